@@ -1,0 +1,255 @@
+//! What can be wrong with the input, where it stands and what to do about it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::error::ExitCode;
+
+/// What kind of problem it is. The text form is stable: jobs and people refer to it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Code {
+    /// A file that the job needs is not there or cannot be opened.
+    MissingFile,
+    /// A file without a header row.
+    EmptyFile,
+    /// Bytes that are not text in the declared encoding.
+    NotText,
+    /// A column that the export must have is not in the header.
+    MissingColumn,
+    /// Two header cells that both match one column.
+    AmbiguousColumn,
+    /// A row with more or fewer cells than the header.
+    WrongCellCount,
+    /// An empty cell where a value is needed.
+    EmptyCell,
+    /// A cell that is not a date of the declared form.
+    BadDate,
+    /// A cell that is not a month.
+    BadMonth,
+    /// A cell that is not a number of the declared form, or out of range.
+    BadNumber,
+    /// A cell with a word that is not one of the allowed ones.
+    BadWord,
+    /// A model that the job does not name.
+    UnknownModel,
+    /// A chip or foundry that the job does not name.
+    UnknownItem,
+    /// The same key in two rows.
+    DuplicateRow,
+    /// A cell that contradicts another cell of its row.
+    Contradiction,
+    /// A row that refers to an order that does not exist.
+    UnknownOrder,
+    /// Data that stop before the as-of date, or have a hole that matters.
+    Stale,
+    /// An optional export that is absent or empty.
+    NoData,
+    /// Something in the data that a person should look at.
+    Suspicious,
+    /// A part of the forecast that had to fall back to a simpler one.
+    Fallback,
+}
+
+impl Code {
+    /// The stable name, such as `bad-number`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MissingFile => "missing-file",
+            Self::EmptyFile => "empty-file",
+            Self::NotText => "not-text",
+            Self::MissingColumn => "missing-column",
+            Self::AmbiguousColumn => "ambiguous-column",
+            Self::WrongCellCount => "wrong-cell-count",
+            Self::EmptyCell => "empty-cell",
+            Self::BadDate => "bad-date",
+            Self::BadMonth => "bad-month",
+            Self::BadNumber => "bad-number",
+            Self::BadWord => "bad-word",
+            Self::UnknownModel => "unknown-model",
+            Self::UnknownItem => "unknown-item",
+            Self::DuplicateRow => "duplicate-row",
+            Self::Contradiction => "contradiction",
+            Self::UnknownOrder => "unknown-order",
+            Self::Stale => "stale",
+            Self::NoData => "no-data",
+            Self::Suspicious => "suspicious",
+            Self::Fallback => "fallback",
+        }
+    }
+
+    /// What the user can do about it.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::MissingFile => {
+                "check the path in the job's [exports] section, or the folder given with --inputs"
+            }
+            Self::EmptyFile => "export the file again: it must begin with a header row",
+            Self::NotText => "export the file as CSV in UTF-8",
+            Self::MissingColumn => {
+                "add the column to the export, or map its name in the job: columns = { quantity = \"Qty\" }"
+            }
+            Self::AmbiguousColumn => {
+                "remove one of the columns from the export, or name the right one in the job's `columns`"
+            }
+            Self::WrongCellCount => "look for a missing quote or a delimiter inside a text cell",
+            Self::EmptyCell => "fill the cell, or remove the row from the export",
+            Self::BadDate => "write dates as YYYY-MM-DD, or declare `date_format` for this export in the job",
+            Self::BadMonth => "write YYYY-MM, for example 2025-01, or a date in the month",
+            Self::BadNumber => "write plain digits with `.` as decimal mark",
+            Self::BadWord => "use one of the words listed",
+            Self::UnknownModel => {
+                "add the model to the job as a [[models]] entry, or correct its name in the export"
+            }
+            Self::UnknownItem => "add the chip or foundry to the job, or correct its name in the export",
+            Self::DuplicateRow => {
+                "keep one of the rows; two lines of one order need different values in a `line` column"
+            }
+            Self::Contradiction => "correct the row in the system it was exported from",
+            Self::UnknownOrder => "export orders and shipments at the same time, over the same period",
+            Self::Stale => "export the file again up to the as-of date, or run with an earlier --as-of",
+            Self::NoData => "provide the export if it exists; the forecast is made without it",
+            Self::Suspicious => "look at the rows named and confirm that they are right",
+            Self::Fallback => "nothing to do unless the reason given can be removed",
+        }
+    }
+
+    /// The exit code of a run that this problem stops.
+    pub const fn exit_code(self) -> ExitCode {
+        match self {
+            Self::MissingFile => ExitCode::InputMissing,
+            Self::Stale => ExitCode::InputStale,
+            _ => ExitCode::InputRejected,
+        }
+    }
+}
+
+/// Whether a problem stops the run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Severity {
+    /// Nothing is published.
+    Error,
+    /// Published, and said in the manifest and on stderr.
+    Warning,
+}
+
+/// Where a problem stands. Lines count from 1, as editors and spreadsheets do; 0 means the whole file.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Place {
+    /// File as the user named it; empty when the problem is not in one file.
+    pub path: PathBuf,
+    /// Line in the file, 1 is the header; 0 when it is the file as a whole.
+    pub line: u64,
+    /// Column name as it stands in the header; empty when it is the row as a whole.
+    pub column: String,
+    /// The cell as it stands in the file.
+    pub value: String,
+}
+
+impl Place {
+    /// The file as a whole.
+    pub fn file(path: &Path) -> Self {
+        Self { path: path.to_owned(), ..Self::default() }
+    }
+}
+
+/// One problem.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Diagnostic {
+    /// Where.
+    pub place: Place,
+    /// What kind.
+    pub code: Code,
+    /// Whether it stops the run.
+    pub severity: Severity,
+    /// What is wrong and what was expected, in one sentence fragment.
+    pub reason: String,
+}
+
+impl Diagnostic {
+    /// A problem that stops the run.
+    pub fn error(code: Code, place: Place, reason: impl Into<String>) -> Self {
+        Self { place, code, severity: Severity::Error, reason: reason.into() }
+    }
+
+    /// A problem that is only told.
+    pub fn warning(code: Code, place: Place, reason: impl Into<String>) -> Self {
+        Self { place, code, severity: Severity::Warning, reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    /// `path:line: column: value, reason [code]`, leaving out what does not apply.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { path, line, column, value } = &self.place;
+        if !path.as_os_str().is_empty() {
+            write!(f, "{}:", path.display())?;
+            if *line > 0 {
+                write!(f, "{line}:")?;
+            }
+            write!(f, " ")?;
+        }
+        if !column.is_empty() {
+            write!(f, "{column}: ")?;
+            write!(f, "`{}`, ", value.escape_debug())?;
+        }
+        write!(f, "{} [{}]", self.reason, self.code.name())
+    }
+}
+
+/// Problems as one text: at most `limit` lines a file, then the count of the others, then one hint a kind.
+pub fn render(problems: &[Diagnostic], limit: usize) -> String {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::fmt::Write as _;
+
+    let mut by_file: BTreeMap<&Path, Vec<&Diagnostic>> = BTreeMap::new();
+    for problem in problems {
+        by_file.entry(&problem.place.path).or_default().push(problem);
+    }
+    let mut text = String::new();
+    for (path, problems) in by_file {
+        for problem in problems.iter().take(limit) {
+            let word = if problem.severity == Severity::Warning { "warning: " } else { "" };
+            let _ = writeln!(text, "{word}{problem}");
+        }
+        if problems.len() > limit {
+            let _ = writeln!(text, "{}: and {} more", path.display(), problems.len() - limit);
+        }
+    }
+    let codes: BTreeSet<Code> =
+        problems.iter().filter(|p| p.severity == Severity::Error).map(|p| p.code).collect();
+    if !codes.is_empty() {
+        text.push('\n');
+    }
+    for code in codes {
+        let _ = writeln!(text, "hint: {}: {}", code.name(), code.remedy());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_path_line_column_value_and_reason() {
+        let place =
+            Place { path: "orders.csv".into(), line: 3, column: "quantity".into(), value: "-3".into() };
+        let problem = Diagnostic::error(Code::BadNumber, place, "is not a whole number above 0");
+        assert_eq!(
+            problem.to_string(),
+            "orders.csv:3: quantity: `-3`, is not a whole number above 0 [bad-number]"
+        );
+    }
+
+    #[test]
+    fn shows_the_first_of_many_and_counts_the_rest() {
+        let problem = |line| {
+            let place = Place { path: "a.csv".into(), line, column: "x".into(), value: "y".into() };
+            Diagnostic::error(Code::BadDate, place, "is not a date")
+        };
+        let text = render(&(2..7).map(problem).collect::<Vec<_>>(), 2);
+        assert_eq!(text.lines().filter(|l| l.starts_with("a.csv:")).count(), 3, "{text}");
+        assert!(text.contains("and 3 more"));
+        assert_eq!(text.matches("hint:").count(), 1);
+    }
+}

@@ -1,0 +1,11 @@
+//! Checked types: a value that exists is a valid one, and its unit is in its type or its name.
+
+mod calendar;
+mod money;
+mod network;
+mod share;
+
+pub use calendar::{Month, Quarter, month_end};
+pub use money::Usd;
+pub use network::{Difficulty, HashPrice, Hashrate};
+pub use share::Share;

@@ -1,0 +1,286 @@
+//! Reading and checking the job file.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use toml::Spanned;
+
+use crate::error::Error;
+
+use super::products::{Catalogue, Chip, Foundry, Model};
+use super::sections::{Cash, Demand, Exports, Job, Market, Output, Policy, Reading, Run, Scenarios, Wafers};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    job: Run,
+    exports: Exports,
+    #[serde(default)]
+    reading: Reading,
+    #[serde(default)]
+    market: Market,
+    #[serde(default)]
+    demand: Demand,
+    #[serde(default)]
+    scenarios: Scenarios,
+    #[serde(default)]
+    wafers: Wafers,
+    #[serde(default)]
+    cash: Cash,
+    #[serde(default)]
+    policy: Policy,
+    #[serde(default)]
+    output: Output,
+    models: Vec<Model>,
+    chips: Vec<Chip>,
+    foundries: Vec<Foundry>,
+}
+
+impl Job {
+    /// Reads and checks a job file.
+    ///
+    /// # Errors
+    /// [`Error::Job`] with the file, the line and what was expected; cross-references are all checked in one go.
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            Error::Job(format!(
+                "cannot read the job file {}: {e}\nhint: give the path of a job, for example jobs/quarterly.toml",
+                path.display()
+            ))
+        })?;
+        Self::parse(&text, path)
+    }
+
+    /// Checks the text of a job file; `path` is where it came from.
+    ///
+    /// # Errors
+    /// As [`Job::load`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
+        let file: File = toml::from_str(text).map_err(|e| Error::Job(explain(&e, text, path)))?;
+        let chip_of_model = check(&file, text, path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            sha256: format!("{:x}", Sha256::digest(text)),
+            run: file.job,
+            exports: file.exports,
+            reading: file.reading,
+            market: file.market,
+            demand: file.demand,
+            scenarios: file.scenarios,
+            wafers: file.wafers,
+            cash: file.cash,
+            policy: file.policy,
+            output: file.output,
+            catalogue: Catalogue {
+                models: file.models,
+                chips: file.chips,
+                foundries: file.foundries,
+                chip_of_model,
+            },
+        })
+    }
+}
+
+fn explain(error: &toml::de::Error, text: &str, path: &Path) -> String {
+    let line = error.span().map_or(1, |span| line_of(text, span.start));
+    let message = error.message();
+    let hint = if message.starts_with("missing field") {
+        "add the key to the section shown; jobs/quarterly.toml shows every key with its meaning"
+    } else if message.starts_with("unknown field") {
+        "remove the key or correct its spelling; the keys that may stand there are listed above"
+    } else {
+        "jobs/quarterly.toml shows every key with its meaning and an example"
+    };
+    format!("{}:{line}: {}\nhint: {hint}", path.display(), error.to_string().trim_end())
+}
+
+/// Line, counted from 1, of a byte offset.
+fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes().iter().take(offset).filter(|b| **b == b'\n').count() + 1
+}
+
+/// Everything that serde cannot see; returns each model's chip.
+fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
+    let mut problems = String::new();
+    let mut say = |offset: usize, message: String| {
+        let _ = writeln!(problems, "{}:{}: {message}", path.display(), line_of(text, offset));
+    };
+    let start = |name: &Spanned<String>| name.span().start;
+
+    let mut spellings: Vec<(&str, usize)> = Vec::new();
+    for model in &file.models {
+        let at = start(&model.name);
+        for spelling in std::iter::once(model.name()).chain(model.aliases.iter().map(String::as_str)) {
+            if let Some((_, earlier)) = spellings.iter().find(|(s, _)| *s == spelling) {
+                let first = line_of(text, *earlier);
+                say(at, format!("model `{spelling}` is already named on line {first}; give it another name"));
+            }
+            spellings.push((spelling, at));
+        }
+        if model.name() == "ALL" || model.name().trim().is_empty() {
+            say(
+                at,
+                format!("`{}` cannot be a model's name: ALL stands for the sum of all models", model.name()),
+            );
+        }
+        if model.end_of_life < model.launch {
+            say(
+                at,
+                format!(
+                    "model `{}`: end_of_life {} is before launch {}",
+                    model.name(),
+                    model.end_of_life,
+                    model.launch
+                ),
+            );
+        }
+        if model.chips_per_machine == 0 {
+            say(at, format!("model `{}`: chips_per_machine must be 1 or more", model.name()));
+        }
+        if !file.chips.iter().any(|c| c.name() == model.chip) {
+            say(
+                at,
+                format!(
+                    "model `{}`: chip `{}` has no [[chips]] entry; add one or correct the name",
+                    model.name(),
+                    model.chip
+                ),
+            );
+        }
+    }
+    for (place, chip) in file.chips.iter().enumerate() {
+        let at = start(&chip.name);
+        if file.chips[..place].iter().any(|c| c.name() == chip.name()) {
+            say(at, format!("chip `{}` is named twice", chip.name()));
+        }
+        match (chip.gross_dies_per_wafer, chip.die_area_mm2) {
+            (None, None) => {
+                say(at, format!("chip `{}`: give gross_dies_per_wafer or die_area_mm2", chip.name()))
+            }
+            (Some(0), _) => {
+                say(at, format!("chip `{}`: gross_dies_per_wafer must be 1 or more", chip.name()))
+            }
+            _ => {}
+        }
+        match (chip.yield_share, chip.defects_per_cm2, chip.die_area_mm2) {
+            (Some(y), _, _) if y.get() <= 0.0 => {
+                say(at, format!("chip `{}`: yield must be above 0", chip.name()))
+            }
+            (Some(_), _, _) | (None, Some(_), Some(_)) => {}
+            _ => say(at, format!("chip `{}`: give yield, or defects_per_cm2 and die_area_mm2", chip.name())),
+        }
+        if !file.foundries.iter().any(|f| f.chip == chip.name()) {
+            say(at, format!("chip `{}`: no [[foundries]] entry makes it", chip.name()));
+        }
+    }
+    for foundry in &file.foundries {
+        let at = start(&foundry.name);
+        if !file.chips.iter().any(|c| c.name() == foundry.chip) {
+            say(at, format!("foundry `{}`: chip `{}` has no [[chips]] entry", foundry.name(), foundry.chip));
+        }
+        if foundry.lot_wafers == 0 {
+            say(at, format!("foundry `{}`: lot_wafers must be 1 or more", foundry.name()));
+        }
+        if foundry.max_wafers_per_month.is_some_and(|max| max < foundry.min_wafers.max(foundry.lot_wafers)) {
+            say(
+                at,
+                format!("foundry `{}`: max_wafers_per_month is below one lot or min_wafers", foundry.name()),
+            );
+        }
+        if foundry.from.zip(foundry.until).is_some_and(|(from, until)| until < from) {
+            say(at, format!("foundry `{}`: until is before from", foundry.name()));
+        }
+    }
+    check_numbers(file, |key, message| say(key_offset(text, key), message));
+    if problems.is_empty() {
+        let place = |m: &Model| file.chips.iter().position(|c| c.name() == m.chip).unwrap_or(0);
+        Ok(file.models.iter().map(place).collect())
+    } else {
+        problems.push_str("hint: jobs/quarterly.toml shows every key with its meaning and an example");
+        Err(Error::Job(problems))
+    }
+}
+
+fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
+    if !(200..=100_000).contains(&file.job.paths) {
+        say("paths", format!("paths = {} must lie between 200 and 100000", file.job.paths));
+    }
+    if let Some(as_of) = file.job.as_of
+        && crate::domain::month_end(as_of).is_none()
+    {
+        say("as_of", format!("as_of = {as_of} must be the last day of a month"));
+    }
+    let power = file.demand.tweedie_power.get();
+    if power <= 1.0 || power >= 2.0 {
+        say("tweedie_power", format!("tweedie_power = {power} must lie between 1 and 2"));
+    }
+    if file.wafers.assembly_loss.get() >= 1.0 {
+        say("assembly_loss", "assembly_loss must be below 1".to_owned());
+    }
+    for (key, value, most) in [
+        ("booking_months", file.demand.booking_months, 240),
+        ("rate_months", file.demand.rate_months, 240),
+        ("mix_months", file.demand.mix_months, 240),
+        ("volatility_months", file.market.volatility_months, 240),
+        ("review_months", file.wafers.review_months, 12),
+    ] {
+        if value == 0 || value > most {
+            say(key, format!("{key} = {value} must lie between 1 and {most}"));
+        }
+    }
+    if file.wafers.assembly_months > 12 {
+        say(
+            "assembly_months",
+            format!("assembly_months = {} must lie between 0 and 12", file.wafers.assembly_months),
+        );
+    }
+    let exports = &file.exports;
+    let all = [
+        Some(&exports.futures_orders),
+        Some(&exports.hashprice),
+        Some(&exports.difficulty),
+        exports.channel_inventory.as_ref(),
+        exports.shipments.as_ref(),
+        exports.supply.as_ref(),
+    ];
+    for export in all.into_iter().flatten() {
+        if !export.delimiter.is_ascii() {
+            say("delimiter", format!("delimiter = `{}` must be one of , ; | or a tab", export.delimiter));
+        }
+        if !matches!(export.decimal_mark, '.' | ',') {
+            say("decimal_mark", format!("decimal_mark = `{}` must be . or ,", export.decimal_mark));
+        }
+        if let Some(unit) = &export.unit
+            && !matches!(unit.as_str(), "usd_per_ph_day" | "usd_per_th_day")
+        {
+            say("unit", format!("unit = `{unit}` must be usd_per_ph_day or usd_per_th_day"));
+        }
+    }
+    for (key, path) in
+        [("bear", &file.scenarios.bear), ("base", &file.scenarios.base), ("bull", &file.scenarios.bull)]
+    {
+        if let Some(path) = path
+            && path.len() != 12
+        {
+            say(key, format!("{key} has {} numbers; write 12, one a month ahead", path.len()));
+        }
+    }
+    if file.models.is_empty() {
+        say("models", "models is empty; add at least one [[models]] entry".to_owned());
+    }
+}
+
+/// Offset of the line on which `key` is set; the file's start when it is not set there.
+fn key_offset(text: &str, key: &str) -> usize {
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim_start();
+        if trimmed.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')) {
+            return offset;
+        }
+        offset += line.len();
+    }
+    0
+}

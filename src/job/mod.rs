@@ -1,0 +1,15 @@
+//! The job file: one TOML file holds every number of a quarter's decision.
+//!
+//! [`Job::load`] returns a job only when every key is known, every number lies in its range and every name
+//! that one section uses is defined in another.
+
+mod load;
+mod products;
+mod sections;
+mod values;
+
+pub use products::{Catalogue, Chip, Foundry, Model, ModelId};
+pub use sections::{
+    Cash, Demand, Export, Exports, Job, Market, Output, Policy, Reading, Run, Scenarios, Wafers,
+};
+pub use values::{AtLeastZero, LeadMonths, Positive};

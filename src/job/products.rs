@@ -1,0 +1,174 @@
+//! Machines, chips and foundries: what is sold, what it is made of and where that comes from.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::domain::{Month, Share, Usd};
+
+use super::values::{AtLeastZero, LeadMonths, Positive};
+
+/// A model's place in the job's list; also its place in every per-model array.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ModelId(pub usize);
+
+/// A machine that the maker sells.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// Name, as the exports write it.
+    pub name: Spanned<String>,
+    /// Other spellings that exports use for it.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Hashrate of one machine, TH/s.
+    pub hashrate_th: Positive,
+    /// Power draw of one machine, watts.
+    pub power_w: Positive,
+    /// First month in which it can ship.
+    pub launch: Month,
+    /// Last month in which it can ship.
+    pub end_of_life: Month,
+    /// Chips in one machine.
+    pub chips_per_machine: u32,
+    /// The chip it uses.
+    pub chip: String,
+    /// List price of one machine, USD. Empty: the mean unit price of the last three months' orders.
+    pub list_price_usd: Option<Positive>,
+    /// Cost of one machine besides its chips, USD.
+    #[serde(default)]
+    pub other_cost_usd: AtLeastZero,
+    /// Share of new TH signed that goes to this model while no order for it has been seen.
+    pub new_model_share: Option<Share>,
+}
+
+impl Model {
+    /// Name, as the exports write it.
+    pub fn name(&self) -> &str {
+        self.name.as_ref()
+    }
+
+    /// Efficiency, joules per terahash: watts over TH/s.
+    pub fn joules_per_th(&self) -> f64 {
+        self.power_w.get() / self.hashrate_th.get()
+    }
+
+    /// Whether it can ship in `month`.
+    pub fn ships_in(&self, month: Month) -> bool {
+        (self.launch..=self.end_of_life).contains(&month)
+    }
+}
+
+/// A chip: what a wafer yields.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chip {
+    /// Name.
+    pub name: Spanned<String>,
+    /// Whole dies printed on one wafer. Empty: computed from `die_area_mm2`.
+    pub gross_dies_per_wafer: Option<u32>,
+    /// Area of one die, mm2; needed where gross dies or yield are computed.
+    pub die_area_mm2: Option<Positive>,
+    /// Wafer diameter, mm.
+    #[serde(default = "three_hundred")]
+    pub wafer_diameter_mm: Positive,
+    /// Share of dies that are good. Empty: computed from `defects_per_cm2` by Murphy's model.
+    #[serde(rename = "yield")]
+    pub yield_share: Option<Share>,
+    /// Defect density, per cm2.
+    pub defects_per_cm2: Option<AtLeastZero>,
+}
+
+impl Chip {
+    /// Name.
+    pub fn name(&self) -> &str {
+        self.name.as_ref()
+    }
+}
+
+const fn default_lot() -> u32 {
+    25
+}
+
+fn three_hundred() -> Positive {
+    Positive::try_from(300.0).unwrap_or_else(|_| unreachable!("300 is above 0"))
+}
+
+/// A foundry's terms for one chip.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Foundry {
+    /// Name of the foundry.
+    pub name: Spanned<String>,
+    /// The chip these terms are for.
+    pub chip: String,
+    /// Price of one wafer, USD.
+    pub wafer_cost_usd: Positive,
+    /// Months from placing the order to chips in hand, packaging and test included.
+    pub lead_months: LeadMonths,
+    /// Share of the order's cost paid when it is placed; the rest is paid when the wafers are out.
+    pub prepayment_share: Share,
+    /// Wafers in one lot; orders are whole lots.
+    #[serde(default = "default_lot")]
+    pub lot_wafers: u32,
+    /// Smallest order, wafers.
+    #[serde(default)]
+    pub min_wafers: u32,
+    /// Most wafers that can be ordered in one month. Empty: no limit.
+    pub max_wafers_per_month: Option<u32>,
+    /// First day on which an order can be placed. Empty: always.
+    pub from: Option<NaiveDate>,
+    /// Last day on which an order can be placed. Empty: always.
+    pub until: Option<NaiveDate>,
+}
+
+impl Foundry {
+    /// Name of the foundry.
+    pub fn name(&self) -> &str {
+        self.name.as_ref()
+    }
+
+    /// Price of one wafer.
+    pub fn wafer_cost(&self) -> Usd {
+        Usd::new(self.wafer_cost_usd.get())
+    }
+}
+
+/// The job's models, chips and foundries, with names resolved.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    /// Models in the job's order; a [`ModelId`] is a place in it.
+    pub models: Vec<Model>,
+    /// Chips in the job's order.
+    pub chips: Vec<Chip>,
+    /// Foundry terms in the job's order.
+    pub foundries: Vec<Foundry>,
+    pub(super) chip_of_model: Vec<usize>,
+}
+
+impl Catalogue {
+    /// The model that an export calls `name`: its name or one of its aliases, to the letter.
+    pub fn find(&self, name: &str) -> Option<ModelId> {
+        self.models.iter().position(|m| m.name() == name || m.aliases.iter().any(|a| a == name)).map(ModelId)
+    }
+
+    /// A model by its place.
+    pub fn model(&self, id: ModelId) -> &Model {
+        &self.models[id.0]
+    }
+
+    /// Every model's place, in the job's order.
+    pub fn ids(&self) -> impl Iterator<Item = ModelId> + use<> {
+        (0..self.models.len()).map(ModelId)
+    }
+
+    /// Place of the chip that a model uses.
+    pub fn chip_of(&self, id: ModelId) -> usize {
+        self.chip_of_model[id.0]
+    }
+
+    /// Place of the chip called `name`.
+    pub fn find_chip(&self, name: &str) -> Option<usize> {
+        self.chips.iter().position(|c| c.name() == name)
+    }
+}

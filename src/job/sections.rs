@@ -1,0 +1,278 @@
+//! The sections of the job file. Defaults stand here once; `jobs/quarterly.toml` repeats them in words.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::domain::{Month, Share};
+
+use super::products::Catalogue;
+use super::values::{AtLeastZero, Positive};
+
+/// A checked job.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The file it was read from.
+    pub path: PathBuf,
+    /// SHA-256 of that file, hexadecimal.
+    pub sha256: String,
+    /// Name, as-of date, output folder, seed.
+    pub run: Run,
+    /// Where the exports are and how they are written.
+    pub exports: Exports,
+    /// What is tolerated in them.
+    pub reading: Reading,
+    /// How the market is carried forward.
+    pub market: Market,
+    /// How demand is forecast.
+    pub demand: Demand,
+    /// Price paths of the user's own.
+    pub scenarios: Scenarios,
+    /// Rules of wafer orders.
+    pub wafers: Wafers,
+    /// Terms of payment with customers.
+    pub cash: Cash,
+    /// Targets that the policy checks compare with.
+    pub policy: Policy,
+    /// What is written.
+    pub output: Output,
+    /// Models, chips and foundries.
+    pub catalogue: Catalogue,
+}
+
+macro_rules! defaults {
+    ($type:ty { $($field:ident : $value:expr),* $(,)? }) => {
+        impl Default for $type {
+            fn default() -> Self {
+                Self { $($field: $value),* }
+            }
+        }
+    };
+}
+
+fn share(value: f64) -> Share {
+    Share::new(value).unwrap_or(Share::ZERO)
+}
+
+fn positive(value: f64) -> Positive {
+    Positive::try_from(value).unwrap_or_else(|_| unreachable!("defaults are above 0"))
+}
+
+fn at_least_zero(value: f64) -> AtLeastZero {
+    AtLeastZero::try_from(value).unwrap_or_default()
+}
+
+/// `[job]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// Name of the job, shown in the outputs.
+    pub name: String,
+    /// Month end that the forecast is made as of. Empty: the last completed quarter.
+    pub as_of: Option<NaiveDate>,
+    /// Folder of the vintages, relative to the job file.
+    pub out: PathBuf,
+    /// Seed of the simulated paths.
+    pub seed: u64,
+    /// Number of simulated paths, 200 to 100,000.
+    #[serde(default = "default_paths")]
+    pub paths: u32,
+}
+
+const fn default_paths() -> u32 {
+    2000
+}
+
+/// `[exports]`: one entry an export, relative to the job file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exports {
+    /// Order lines.
+    pub futures_orders: Export,
+    /// Daily hashprice.
+    pub hashprice: Export,
+    /// Daily difficulty, or the list of retargets.
+    pub difficulty: Export,
+    /// Machines on hand at distributors.
+    pub channel_inventory: Option<Export>,
+    /// What really left the door.
+    pub shipments: Option<Export>,
+    /// Stock on hand and open wafer orders.
+    pub supply: Option<Export>,
+}
+
+/// One export: where it is and how it is written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Export {
+    /// Path, relative to the job file.
+    pub path: PathBuf,
+    /// wafercast's column name = the name in this export.
+    #[serde(default)]
+    pub columns: BTreeMap<String, String>,
+    /// Character between cells.
+    #[serde(default = "comma")]
+    pub delimiter: char,
+    /// Form of dates, in chrono's notation.
+    #[serde(default = "iso_date")]
+    pub date_format: String,
+    /// Mark before the decimals, `.` or `,`.
+    #[serde(default = "point")]
+    pub decimal_mark: char,
+    /// Unit of the values where the header does not say: `usd_per_ph_day` or `usd_per_th_day`.
+    pub unit: Option<String>,
+}
+
+impl Export {
+    /// An export written as wafercast's own: UTF-8, comma, ISO dates, decimal point.
+    pub fn at(path: PathBuf) -> Self {
+        Self {
+            path,
+            columns: BTreeMap::new(),
+            delimiter: comma(),
+            date_format: iso_date(),
+            decimal_mark: point(),
+            unit: None,
+        }
+    }
+}
+
+const fn comma() -> char {
+    ','
+}
+const fn point() -> char {
+    '.'
+}
+fn iso_date() -> String {
+    "%Y-%m-%d".to_owned()
+}
+
+/// `[reading]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Reading {
+    /// Bad rows that may be left out of one export before the run refuses it.
+    pub rejected_rows_allowed: u64,
+    /// Days that hashprice and difficulty may stop before the as-of date, and longest hole in them.
+    pub stale_days: u32,
+}
+defaults!(Reading { rejected_rows_allowed: 0, stale_days: 7 });
+
+/// `[market]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Market {
+    /// Months of history that the volatility of price is measured on.
+    pub volatility_months: u32,
+    /// First month with the halved block subsidy, beyond those already known.
+    pub next_halving: Month,
+}
+defaults!(Market { volatility_months: 36, next_halving: Month::from_index(2028 * 12 + 3) });
+
+/// `[demand]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Demand {
+    /// Months of orders that the booking curve is measured on.
+    pub booking_months: u32,
+    /// Months of orders that cancellation and catch-up rates are measured on.
+    pub rate_months: u32,
+    /// Months of intake that give the mix of models.
+    pub mix_months: u32,
+    /// L2 penalty of the ratio regression.
+    pub penalty: Positive,
+    /// Tweedie power of the ratio regression, between 1 and 2.
+    pub tweedie_power: Positive,
+}
+defaults!(Demand {
+    booking_months: 36,
+    rate_months: 24,
+    mix_months: 6,
+    penalty: positive(0.3),
+    tweedie_power: positive(1.5),
+});
+
+/// `[scenarios]`: price at the end of each month ahead as a multiple of today's, 12 numbers each.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scenarios {
+    /// Instead of the 10th percentile path.
+    pub bear: Option<Vec<Positive>>,
+    /// Instead of the 50th percentile path.
+    pub base: Option<Vec<Positive>>,
+    /// Instead of the 90th percentile path.
+    pub bull: Option<Vec<Positive>>,
+}
+
+/// `[wafers]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Wafers {
+    /// Spare chips drawn for every chip that is built in.
+    pub spares_share: AtLeastZero,
+    /// Share of chips lost in assembly.
+    pub assembly_loss: Share,
+    /// Months from chips in hand to machines out.
+    pub assembly_months: u32,
+    /// Months between two runs: an order due before the next run is placed now.
+    pub review_months: u32,
+}
+defaults!(Wafers {
+    spares_share: at_least_zero(0.02),
+    assembly_loss: share(0.01),
+    assembly_months: 1,
+    review_months: 3,
+});
+
+/// `[cash]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cash {
+    /// Share of an order's value that the customer pays in the month of signing; the rest comes on delivery.
+    pub customer_deposit_share: Share,
+}
+defaults!(Cash { customer_deposit_share: share(0.5) });
+
+/// `[policy]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// Share of units sold as futures.
+    pub futures_share: Share,
+    /// Share of order value that customers have paid before delivery.
+    pub prepayment_share: Share,
+    /// Share of units that the largest fifth of customers buys.
+    pub top_fifth_share: Share,
+    /// Price of power at which pricing is judged, USD per kWh.
+    pub power_usd_per_kwh: AtLeastZero,
+    /// Months of sell-in that the channel should hold at most.
+    pub channel_cover_months: Positive,
+}
+defaults!(Policy {
+    futures_share: share(0.8),
+    prepayment_share: share(0.5),
+    top_fifth_share: share(0.8),
+    power_usd_per_kwh: at_least_zero(0.06),
+    channel_cover_months: positive(2.0),
+});
+
+/// `[output]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Output {
+    /// File formats of the tables: `csv`, `parquet`.
+    pub formats: Vec<Format>,
+}
+defaults!(Output { formats: vec![Format::Csv, Format::Parquet] });
+
+/// A file format of the tables.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Comma separated text.
+    Csv,
+    /// Apache Parquet.
+    Parquet,
+}

@@ -1,0 +1,71 @@
+//! Numbers of the job file, checked where they are read so that the message points at the line.
+
+use serde::Deserialize;
+
+/// A finite number above 0.
+#[derive(Clone, Copy, PartialEq, PartialOrd, Debug, Deserialize)]
+#[serde(try_from = "f64")]
+pub struct Positive(f64);
+
+impl Positive {
+    /// The number.
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for Positive {
+    type Error = String;
+    fn try_from(value: f64) -> Result<Self, String> {
+        if value.is_finite() && value > 0.0 {
+            Ok(Self(value))
+        } else {
+            Err(format!("`{value}` must be a number above 0"))
+        }
+    }
+}
+
+/// A finite number of 0 or more.
+#[derive(Clone, Copy, PartialEq, PartialOrd, Debug, Default, Deserialize)]
+#[serde(try_from = "f64")]
+pub struct AtLeastZero(f64);
+
+impl AtLeastZero {
+    /// The number.
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for AtLeastZero {
+    type Error = String;
+    fn try_from(value: f64) -> Result<Self, String> {
+        if value.is_finite() && value >= 0.0 {
+            Ok(Self(value))
+        } else {
+            Err(format!("`{value}` must be a number of 0 or more"))
+        }
+    }
+}
+
+/// Months between placing a wafer order and having its chips, 1 to 24.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize)]
+#[serde(try_from = "i64")]
+pub struct LeadMonths(i32);
+
+impl LeadMonths {
+    /// Whole months.
+    pub const fn months(self) -> i32 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for LeadMonths {
+    type Error = String;
+    fn try_from(value: i64) -> Result<Self, String> {
+        match i32::try_from(value) {
+            Ok(months @ 1..=24) => Ok(Self(months)),
+            _ => Err(format!("`{value}` is not a lead time (write whole months from 1 to 24)")),
+        }
+    }
+}

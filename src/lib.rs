@@ -1,0 +1,5 @@
+//! wafercast
+pub mod diagnostic;
+pub mod domain;
+pub mod error;
+pub mod job;
