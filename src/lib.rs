@@ -2,4 +2,5 @@
 pub mod diagnostic;
 pub mod domain;
 pub mod error;
+pub mod ingest;
 pub mod job;
