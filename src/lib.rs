@@ -2,5 +2,6 @@
 pub mod diagnostic;
 pub mod domain;
 pub mod error;
+pub mod history;
 pub mod ingest;
 pub mod job;

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 
-use super::table::{Column, Table, required};
+use super::table::{Column, Table, optional, required};
 
 /// One day's number, in the export's unit.
 #[derive(Clone, Copy, PartialEq, PartialOrd, Debug)]
@@ -23,8 +23,11 @@ pub(super) const HASHPRICE: &[Column] = &[
     ),
 ];
 
-pub(super) const DIFFICULTY: &[Column] =
-    &[required("date", &["time", "timestamp"]), required("difficulty", &["diffmean"])];
+pub(super) const DIFFICULTY: &[Column] = &[
+    required("date", &["time", "timestamp"]),
+    required("difficulty", &["diffmean"]),
+    optional("height", &[]),
+];
 
 /// Reads a hashprice export into USD per PH/s per day. The unit comes from the header or the job.
 pub(super) fn read_hashprice(
@@ -56,6 +59,27 @@ pub(super) fn read_hashprice(
     let mut days = read_daily(table, as_of);
     for day in &mut days {
         day.value *= factor;
+    }
+    days
+}
+
+/// Most days that one difficulty stays in force: 2016 blocks take about 14.
+const RETARGET_DAYS: i64 = 21;
+
+/// Reads a difficulty export: daily values, or, when it has block heights, the list of retargets, in which
+/// each value holds until the next one.
+pub(super) fn read_difficulty(table: &mut Table<'_>, as_of: NaiveDate) -> Vec<Daily> {
+    let retargets = table.has(2);
+    let rows = read_daily(table, as_of);
+    if !retargets {
+        return rows;
+    }
+    let mut days = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        let longest = row.date + chrono::Duration::days(RETARGET_DAYS);
+        let next = rows.get(place + 1).map_or(as_of + chrono::Duration::days(1), |next| next.date);
+        let held = row.date.iter_days().take_while(|day| *day < next && *day < longest);
+        days.extend(held.map(|date| Daily { date, value: row.value }));
     }
     days
 }

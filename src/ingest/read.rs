@@ -183,7 +183,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         counted(market::read_hashprice(table, unit.as_deref(), path, as_of))
     });
     let difficulty = reading.file("difficulty", &locations.difficulty, market::DIFFICULTY, |table| {
-        counted(market::read_daily(table, as_of))
+        counted(market::read_difficulty(table, as_of))
     });
     let present = |export: &Option<Export>| -> Option<Export> {
         export.clone().filter(|e| !locations.optional_may_be_absent || e.path.exists())

@@ -79,6 +79,11 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// Whether the file has this column.
+    pub fn has(&self, column: usize) -> bool {
+        self.positions[column].is_some()
+    }
+
     /// The next row whose cells match the header in number; others are told and passed over.
     pub fn next_row(&mut self) -> Option<Row> {
         loop {
@@ -108,11 +113,6 @@ impl<'a> Table<'a> {
     /// The header's name of a column, for messages about the unit it may carry.
     pub fn header_of(&self, column: usize) -> Option<&str> {
         self.positions[column].map(|p| self.headers[p].as_str())
-    }
-
-    /// Whether the file has this column.
-    pub fn has(&self, column: usize) -> bool {
-        self.positions[column].is_some()
     }
 
     /// A cell's text without blanks around it; `None` when the cell is empty or the column absent.

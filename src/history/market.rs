@@ -1,0 +1,197 @@
+//! Hashprice and difficulty by month, and the price they imply.
+//!
+//! Market identity: hashprice [USD/PH/day] = 144 x (subsidy + fees) [BTC] x price [USD/BTC] / network hashrate [PH/s].
+//! With fees left out, price implied = hashprice x hashrate / (144 x subsidy): it overstates the market price by
+//! the share of fees, a few percent, and needs no price export.
+
+use chrono::NaiveDate;
+
+use crate::domain::{Difficulty, HashPrice, Month};
+use crate::ingest::{Daily, Exports};
+
+/// Blocks in a day at one every 600 seconds.
+pub(crate) const BLOCKS_PER_DAY: f64 = 144.0;
+
+/// Days on which the block subsidy was halved, from 25 BTC on; the first day with the new subsidy (UTC).
+const HALVINGS: [(i32, u32, u32); 4] = [(2012, 11, 28), (2016, 7, 9), (2020, 5, 11), (2024, 4, 20)];
+
+/// Block subsidy on a day, BTC. `next` is the first month with the subsidy after the last known halving;
+/// later halvings are taken to come every 48 months.
+pub fn subsidy_btc(day: NaiveDate, next: Month) -> f64 {
+    let known = HALVINGS
+        .iter()
+        .filter(|(y, m, d)| NaiveDate::from_ymd_opt(*y, *m, *d).is_some_and(|halving| halving <= day))
+        .count();
+    let later = match Month::of(day) - next {
+        months if months >= 0 => months / 48 + 1,
+        _ => 0,
+    };
+    50.0 * 0.5_f64.powi(i32::try_from(known).unwrap_or(0) + later)
+}
+
+/// One month of market data: means over its days. `None` where the month is not covered.
+#[derive(Clone, Copy, Debug)]
+pub struct MarketMonth {
+    /// The month.
+    pub month: Month,
+    /// Mean hashprice.
+    pub hashprice: Option<HashPrice>,
+    /// Mean difficulty.
+    pub difficulty: Option<Difficulty>,
+    /// Mean implied price, USD per BTC.
+    pub implied_price: Option<f64>,
+}
+
+/// The market up to the as-of month, without holes in the calendar.
+#[derive(Clone, Debug)]
+pub struct MarketHistory {
+    /// Consecutive months, the last one is the as-of month.
+    pub months: Vec<MarketMonth>,
+}
+
+impl MarketHistory {
+    /// Buckets the daily series; a month counts when no stretch of it longer than `gap_days` is without data.
+    pub fn new(exports: &Exports, next_halving: Month, gap_days: u32) -> Self {
+        let last = Month::of(exports.as_of);
+        let first = [exports.hashprice.first(), exports.difficulty.first()]
+            .into_iter()
+            .flatten()
+            .map(|day| Month::of(day.date))
+            .max()
+            .unwrap_or(last);
+        let implied = implied_prices(&exports.hashprice, &exports.difficulty, next_halving);
+        let months = first
+            .to(last)
+            .map(|month| MarketMonth {
+                month,
+                hashprice: mean(&exports.hashprice, month, gap_days).and_then(HashPrice::per_ph_day),
+                difficulty: mean(&exports.difficulty, month, gap_days).and_then(Difficulty::new),
+                implied_price: mean(&implied, month, gap_days),
+            })
+            .collect();
+        Self { months }
+    }
+
+    /// The months up to and including `month`, for a replay.
+    #[must_use]
+    pub fn up_to(&self, month: Month) -> Self {
+        Self { months: self.months.iter().copied().filter(|m| m.month <= month).collect() }
+    }
+
+    fn at(&self, month: Month) -> Option<&MarketMonth> {
+        let first = self.months.first()?.month;
+        self.months.get(usize::try_from(month - first).ok()?)
+    }
+
+    /// Mean implied price of a month, USD per BTC.
+    pub fn implied_price(&self, month: Month) -> Option<f64> {
+        self.at(month)?.implied_price
+    }
+
+    /// Mean difficulty of a month.
+    pub fn difficulty(&self, month: Month) -> Option<Difficulty> {
+        self.at(month)?.difficulty
+    }
+
+    /// Mean hashprice of a month.
+    pub fn hashprice(&self, month: Month) -> Option<HashPrice> {
+        self.at(month)?.hashprice
+    }
+
+    /// Log of a positive monthly quantity less its mean over the trailing year `month-11..=month`;
+    /// `None` when one of the twelve months is missing.
+    pub fn gap(&self, month: Month, value: impl Fn(&MarketMonth) -> Option<f64>) -> Option<f64> {
+        let logs: Option<Vec<f64>> =
+            (month - 11).to(month).map(|m| self.at(m).and_then(&value).map(f64::ln)).collect();
+        let logs = logs?;
+        Some(logs.last()? - logs.iter().sum::<f64>() / 12.0)
+    }
+
+    /// Price gap g = ln p - mean ln p over the trailing year.
+    pub fn price_gap(&self, month: Month) -> Option<f64> {
+        self.gap(month, |m| m.implied_price)
+    }
+}
+
+/// Implied price of every day that both series have.
+fn implied_prices(hashprice: &[Daily], difficulty: &[Daily], next_halving: Month) -> Vec<Daily> {
+    let mut prices = Vec::with_capacity(hashprice.len());
+    let mut rest = difficulty.iter().peekable();
+    for day in hashprice {
+        while rest.next_if(|d| d.date < day.date).is_some() {}
+        if let Some(d) = rest.peek().filter(|d| d.date == day.date)
+            && let Some(difficulty) = Difficulty::new(d.value)
+        {
+            let subsidy = subsidy_btc(day.date, next_halving);
+            let value = day.value * difficulty.hashrate().as_ph() / (BLOCKS_PER_DAY * subsidy);
+            prices.push(Daily { date: day.date, value });
+        }
+    }
+    prices
+}
+
+/// Mean of a month's days, when the month is covered.
+fn mean(series: &[Daily], month: Month, gap_days: u32) -> Option<f64> {
+    let start = series.partition_point(|d| d.date < month.first_day());
+    let end = series.partition_point(|d| d.date <= month.last_day());
+    let days = series.get(start..end).filter(|days| !days.is_empty())?;
+    let limit = i64::from(gap_days);
+    let mut before = month.first_day() - chrono::Duration::days(1);
+    for date in days.iter().map(|d| d.date).chain([month.last_day() + chrono::Duration::days(1)]) {
+        if (date - before).num_days() - 1 > limit {
+            return None;
+        }
+        before = date;
+    }
+    Some(days.iter().map(|d| d.value).sum::<f64>() / days.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn subsidy_follows_the_halvings() {
+        let next: Month = "2028-04".parse().unwrap();
+        for (date, btc) in [
+            ("2016-07-08", 25.0),
+            ("2016-07-09", 12.5),
+            ("2020-05-10", 12.5),
+            ("2020-05-11", 6.25),
+            ("2024-04-19", 6.25),
+            ("2024-04-20", 3.125),
+            ("2028-03-31", 3.125),
+            ("2028-04-01", 1.5625),
+            ("2032-04-01", 0.781_25),
+        ] {
+            assert_eq!(subsidy_btc(day(date), next), btc, "{date}");
+        }
+    }
+
+    #[test]
+    fn a_month_with_a_long_hole_is_not_a_month() {
+        let month: Month = "2025-01".parse().unwrap();
+        let daily = |days: std::ops::RangeInclusive<u32>| -> Vec<Daily> {
+            days.map(|d| Daily { date: NaiveDate::from_ymd_opt(2025, 1, d).unwrap(), value: f64::from(d) })
+                .collect()
+        };
+        assert_eq!(mean(&daily(1..=31), month, 7), Some(16.0));
+        assert_eq!(mean(&daily(1..=24), month, 7), Some(12.5));
+        assert_eq!(mean(&daily(1..=23), month, 7), None, "8 days are missing at the end");
+        assert_eq!(mean(&[], month, 7), None);
+    }
+
+    #[test]
+    fn the_identity_gives_back_the_price() {
+        // 60,000 USD at difficulty 1e14 and a subsidy of 3.125 BTC.
+        let hashrate = Difficulty::new(1e14).unwrap().hashrate().as_ph();
+        let hashprice = 144.0 * 3.125 * 60_000.0 / hashrate;
+        let on = |value| vec![Daily { date: day("2025-01-01"), value }];
+        let prices = implied_prices(&on(hashprice), &on(1e14), "2028-04".parse().unwrap());
+        assert!((prices[0].value - 60_000.0).abs() < 1e-6);
+    }
+}

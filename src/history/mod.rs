@@ -1,0 +1,9 @@
+//! Rows into monthly series. A gap stays a gap; a month that is not complete is not a month.
+
+mod book;
+mod market;
+mod rates;
+
+pub use book::{Book, Delivered, OpenOrder};
+pub use market::{MarketHistory, MarketMonth, subsidy_btc};
+pub use rates::{Cancellation, Rates};
