@@ -2,6 +2,7 @@
 pub mod diagnostic;
 pub mod domain;
 pub mod error;
+pub mod fit;
 pub mod history;
 pub mod ingest;
 pub mod job;

@@ -63,13 +63,13 @@ pub struct Book {
 impl Book {
     /// The book as of the exports' own date.
     pub fn new(exports: &Exports, catalogue: &Catalogue) -> Self {
-        Self::build(exports, catalogue, exports.as_of, false)
+        Self::build(exports, catalogue, exports.as_of, exports.exported_later)
     }
 
     /// The book as it stood at an earlier month end: what was exported about later events is not looked at.
     #[must_use]
     pub fn replay(exports: &Exports, catalogue: &Catalogue, as_of: NaiveDate) -> Self {
-        Self::build(exports, catalogue, as_of, as_of < exports.as_of)
+        Self::build(exports, catalogue, as_of, exports.exported_later || as_of < exports.as_of)
     }
 
     fn build(exports: &Exports, catalogue: &Catalogue, as_of_day: NaiveDate, replay: bool) -> Self {
@@ -77,7 +77,7 @@ impl Book {
         let mut orders: Vec<Order> =
             exports.orders.iter().filter(|o| o.signed <= as_of_day).cloned().collect();
         for order in &mut orders {
-            forget_later(order, as_of_day, replay);
+            forget_later(order, as_of_day, replay, exports.shipments.is_some());
         }
         let first = orders.iter().map(|o| Month::of(o.signed)).min().unwrap_or(as_of);
         let length = usize::try_from(as_of - first + 1).unwrap_or(0);
@@ -170,8 +170,9 @@ fn in_th(machines: &[Vec<u32>], catalogue: &Catalogue) -> Vec<f64> {
         .collect()
 }
 
-/// Takes out of an order what was recorded after `as_of`.
-fn forget_later(order: &mut Order, as_of: NaiveDate, replay: bool) {
+/// Takes out of an order what was recorded after `as_of`. Where shipments are known they alone say what was
+/// delivered: `completed` may have been recorded after `as_of`.
+fn forget_later(order: &mut Order, as_of: NaiveDate, replay: bool, shipments_known: bool) {
     if let Status::Cancelled(date) = order.status
         && date > as_of
     {
@@ -180,9 +181,9 @@ fn forget_later(order: &mut Order, as_of: NaiveDate, replay: bool) {
     }
     if replay {
         order.delivered = None;
-        if order.status == Status::Completed {
-            order.status = Status::Open;
-        }
+    }
+    if (replay || shipments_known) && order.status == Status::Completed {
+        order.status = Status::Open;
     }
 }
 

@@ -40,6 +40,8 @@ pub struct MarketMonth {
     pub difficulty: Option<Difficulty>,
     /// Mean implied price, USD per BTC.
     pub implied_price: Option<f64>,
+    /// Mean implied price of the last seven days of the month that have one, USD per BTC.
+    pub closing_price: Option<f64>,
 }
 
 /// The market up to the as-of month, without holes in the calendar.
@@ -67,6 +69,7 @@ impl MarketHistory {
                 hashprice: mean(&exports.hashprice, month, gap_days).and_then(HashPrice::per_ph_day),
                 difficulty: mean(&exports.difficulty, month, gap_days).and_then(Difficulty::new),
                 implied_price: mean(&implied, month, gap_days),
+                closing_price: closing(&implied, month),
             })
             .collect();
         Self { months }
@@ -128,6 +131,15 @@ fn implied_prices(hashprice: &[Daily], difficulty: &[Daily], next_halving: Month
         }
     }
     prices
+}
+
+/// Mean of the values in the last seven days of a month; `None` when there is none.
+fn closing(series: &[Daily], month: Month) -> Option<f64> {
+    let last = month.last_day();
+    let start = series.partition_point(|d| d.date <= last - chrono::Duration::days(7));
+    let end = series.partition_point(|d| d.date <= last);
+    let days = series.get(start..end).filter(|days| !days.is_empty())?;
+    Some(days.iter().map(|d| d.value).sum::<f64>() / days.len() as f64)
 }
 
 /// Mean of a month's days, when the month is covered.

@@ -21,6 +21,8 @@ use super::table::{Column, Rejected, Table};
 pub struct Exports {
     /// Last day that exists.
     pub as_of: NaiveDate,
+    /// Whether the exports were made after `as_of`, so that delivered quantities and states are from later.
+    pub exported_later: bool,
     /// Order lines, sorted by id and line.
     pub orders: Vec<Order>,
     /// Channel snapshots, sorted by day.
@@ -273,6 +275,7 @@ fn finish(
     };
     Ok(Exports {
         as_of,
+        exported_later: job.exports.exported_on.is_some_and(|made| made > as_of),
         orders: read.orders.unwrap_or_default(),
         inventory: read.inventory.unwrap_or_default(),
         hashprice: read.hashprice.unwrap_or_default(),

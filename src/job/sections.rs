@@ -89,6 +89,9 @@ const fn default_paths() -> u32 {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exports {
+    /// Day the exports were made, when later than the as-of date: delivered quantities and order states are
+    /// then not from the as-of date and are not used. Empty: made on the as-of date.
+    pub exported_on: Option<NaiveDate>,
     /// Order lines.
     pub futures_orders: Export,
     /// Daily hashprice.

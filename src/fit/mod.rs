@@ -1,0 +1,9 @@
+//! The only door to linfa: named columns in, named coefficients or a named reason out, never a NaN.
+
+mod design;
+mod least_squares;
+mod tweedie;
+
+pub use design::{Design, Refusal};
+pub use least_squares::{LeastSquares, least_squares};
+pub use tweedie::{Ratio, ratio_regression};
