@@ -1,4 +1,5 @@
 //! wafercast
+pub mod demand;
 pub mod diagnostic;
 pub mod domain;
 pub mod error;
@@ -6,3 +7,4 @@ pub mod fit;
 pub mod history;
 pub mod ingest;
 pub mod job;
+pub mod market;

@@ -1,0 +1,224 @@
+//! Order intake ahead: the trailing-year mean times a ratio, which a shrunken regression may move from 1.
+
+use crate::domain::Month;
+use crate::fit::{Design, Ratio, ratio_regression};
+use crate::history::{Book, MarketHistory};
+use crate::job;
+use crate::job::Catalogue;
+
+use super::drivers::Driver;
+
+/// Fewest past origins that a regression is judged on.
+const LEAST_ORIGINS: usize = 8;
+
+/// Most past origins that errors are drawn from, in months.
+const ERROR_ORIGINS: i32 = 48;
+
+/// The ratio of one quarter ahead.
+#[derive(Clone, Debug)]
+pub struct QuarterRatio {
+    /// Quarters ahead, 1..=4.
+    pub quarter: usize,
+    /// The regression on all that is known, when it can be fitted.
+    pub fit: Option<Ratio>,
+    /// Whether the forecast uses it.
+    pub kept: bool,
+    /// Why it is kept or dropped.
+    pub reason: String,
+    /// The ratio that the forecast uses.
+    pub ratio: f64,
+    /// Values of the drivers at the as-of month.
+    pub drivers: Vec<f64>,
+}
+
+/// Order intake at the as-of month and its course ahead.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    /// Mean TH signed a month over the trailing year.
+    pub trailing_th: f64,
+    /// Months that the trailing mean was taken over, at most 12.
+    pub trailing_months: usize,
+    /// One a quarter ahead.
+    pub ratios: Vec<QuarterRatio>,
+    /// Past errors: actual over forecast ratio of the four quarters from one origin, each quarter's mean 1.
+    pub errors: Vec<[f64; 4]>,
+    /// Shares of a quarter's intake in its three months, as they were in past quarters.
+    pub month_shares: Vec<[f64; 3]>,
+    /// Change of the log ratio per unit of price gap one quarter before; 0 when the regression is not used.
+    pub price_elasticity: f64,
+}
+
+/// TH signed by month, with the arithmetic of ratios.
+struct Series<'a> {
+    first: Month,
+    th: &'a [f64],
+}
+
+impl Series<'_> {
+    fn mean(&self, from: Month, to: Month) -> Option<f64> {
+        let start = usize::try_from(from - self.first).ok()?;
+        let end = usize::try_from(to - self.first + 1).ok()?;
+        let months = self.th.get(start..end)?;
+        Some(months.iter().sum::<f64>() / months.len().max(1) as f64)
+    }
+
+    /// Mean of quarter `k` ahead of `t` over the mean of the year up to `t`.
+    fn ratio(&self, t: Month, k: i32) -> Option<f64> {
+        let year = self.mean(t - 11, t)?;
+        let quarter = self.mean(t + (3 * k - 2), t + 3 * k)?;
+        (year > 0.0).then_some(quarter / year)
+    }
+}
+
+impl Intake {
+    /// Fits and judges the ratio regressions as of the book's last month.
+    pub fn new(book: &Book, market: &MarketHistory, catalogue: &Catalogue, settings: &job::Demand) -> Self {
+        let th = book.intake_th(catalogue);
+        let series = Series { first: book.first, th: &th };
+        let year = &th[th.len().saturating_sub(12)..];
+        let trailing_th = year.iter().sum::<f64>() / year.len().max(1) as f64;
+        let ratios: Vec<QuarterRatio> =
+            (1..=4).map(|k| quarter_ratio(&series, book.as_of, k, market, settings)).collect();
+        let price_elasticity = match &ratios[0] {
+            QuarterRatio { kept: true, fit: Some(fit), .. } => fit.estimate(0),
+            _ => 0.0,
+        };
+        Self {
+            trailing_th,
+            trailing_months: year.len(),
+            errors: past_errors(&series, book.as_of, &ratios, market),
+            month_shares: month_shares(&series, book.as_of),
+            ratios,
+            price_elasticity,
+        }
+    }
+}
+
+fn drivers_at(market: &MarketHistory, month: Month) -> Option<Vec<f64>> {
+    Driver::ALL.iter().map(|driver| driver.at(market, month)).collect()
+}
+
+/// Rows whose target was known by `known`: origins t with t + 3k <= known.
+fn design(series: &Series<'_>, market: &MarketHistory, known: Month, k: i32) -> Design {
+    let mut columns: Vec<(String, Vec<f64>)> =
+        Driver::ALL.iter().map(|d| (d.name().to_owned(), Vec::new())).collect();
+    let mut target = Vec::new();
+    for origin in (series.first + 11).to(known - 3 * k) {
+        if let (Some(drivers), Some(ratio)) = (drivers_at(market, origin), series.ratio(origin, k)) {
+            columns.iter_mut().zip(drivers).for_each(|((_, values), x)| values.push(x));
+            target.push(ratio);
+        }
+    }
+    Design { columns, target }
+}
+
+fn quarter_ratio(
+    series: &Series<'_>,
+    as_of: Month,
+    quarter: usize,
+    market: &MarketHistory,
+    settings: &job::Demand,
+) -> QuarterRatio {
+    let k = i32::try_from(quarter).unwrap_or(1);
+    let fit_by = |known: Month| {
+        ratio_regression(
+            &design(series, market, known, k),
+            settings.tweedie_power.get(),
+            settings.penalty.get(),
+        )
+    };
+    let unused = |reason: String| QuarterRatio {
+        quarter,
+        fit: None,
+        kept: false,
+        reason,
+        ratio: 1.0,
+        drivers: Vec::new(),
+    };
+    let Some(drivers) = drivers_at(market, as_of) else {
+        return unused("the drivers have no value at the as-of month".to_owned());
+    };
+    let fit = match fit_by(as_of) {
+        Ok(fit) => fit,
+        Err(refusal) => return unused(refusal.to_string()),
+    };
+    // Replay: at each past origin the regression on what was known then, against the ratio of 1.
+    let (mut error, mut error_one, mut total, mut n) = (0.0, 0.0, 0.0, 0);
+    for origin in (series.first + 11).to(as_of - 3 * k) {
+        if let (Ok(past), Some(x), Some(actual), Some(year)) = (
+            fit_by(origin),
+            drivers_at(market, origin),
+            series.ratio(origin, k),
+            series.mean(origin - 11, origin),
+        ) {
+            error += year * (past.predict(&x) - actual).abs();
+            error_one += year * (1.0 - actual).abs();
+            total += year * actual;
+            n += 1;
+        }
+    }
+    let ratio = fit.predict(&drivers);
+    let result = |kept: bool, reason: String| QuarterRatio {
+        quarter,
+        ratio: if kept { ratio } else { 1.0 },
+        fit: Some(fit.clone()),
+        kept,
+        reason,
+        drivers: drivers.clone(),
+    };
+    if n < LEAST_ORIGINS || total <= 0.0 {
+        return result(false, format!("{n} past origins to judge it on, {LEAST_ORIGINS} are needed"));
+    }
+    let (wape, wape_one) = (error / total, error_one / total);
+    let text = format!("WAPE of intake {wape:.3} against {wape_one:.3} with a ratio of 1, {n} past origins");
+    if wape < wape_one { result(true, text) } else { result(false, text) }
+}
+
+/// Actual over fitted ratio of all four quarters, at each past origin where all four are known. Each quarter's
+/// errors are scaled to mean 1: they spread the forecast, the ratio alone sets its level.
+fn past_errors(
+    series: &Series<'_>,
+    as_of: Month,
+    ratios: &[QuarterRatio],
+    market: &MarketHistory,
+) -> Vec<[f64; 4]> {
+    let first = (series.first + 11).max(as_of - 12 - ERROR_ORIGINS);
+    let mut errors: Vec<[f64; 4]> = first
+        .to(as_of - 12)
+        .filter_map(|origin| {
+            let drivers = drivers_at(market, origin);
+            let mut vector = [0.0; 4];
+            for (cell, ratio) in vector.iter_mut().zip(ratios) {
+                let actual = series.ratio(origin, i32::try_from(ratio.quarter).ok()?)?;
+                let fitted = match (&ratio.fit, &drivers) {
+                    (Some(fit), Some(drivers)) if ratio.kept => fit.predict(drivers),
+                    _ => 1.0,
+                };
+                *cell = actual / fitted;
+            }
+            Some(vector)
+        })
+        .collect();
+    for k in 0..4 {
+        let mean = errors.iter().map(|e| e[k]).sum::<f64>() / errors.len().max(1) as f64;
+        if mean > 0.0 {
+            errors.iter_mut().for_each(|e| e[k] /= mean);
+        } else {
+            return Vec::new();
+        }
+    }
+    errors
+}
+
+fn month_shares(series: &Series<'_>, as_of: Month) -> Vec<[f64; 3]> {
+    let first = series.first.max(as_of - 35);
+    (first + 2)
+        .to(as_of)
+        .filter_map(|last| {
+            let start = usize::try_from(last - 2 - series.first).ok()?;
+            let months = series.th.get(start..start + 3)?;
+            let sum: f64 = months.iter().sum();
+            (sum > 0.0).then(|| [months[0] / sum, months[1] / sum, months[2] / sum])
+        })
+        .collect()
+}

@@ -1,0 +1,11 @@
+//! Demand: orders still to come, the backlog's run-off, and paths of what ships.
+
+mod booking;
+mod drivers;
+mod intake;
+mod paths;
+
+pub use booking::{BookingCurve, Mix};
+pub use drivers::Driver;
+pub use intake::{Intake, QuarterRatio};
+pub use paths::{Demand, Simulation};

@@ -1,0 +1,255 @@
+//! Simulated paths of machines shipped: price, intake, its months, cancellations and catch-up, with a fixed seed.
+
+use rand::Rng;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::history::{Book, MarketHistory, Rates};
+use crate::job::{Catalogue, Job};
+use crate::market::{HORIZON, Outlook, Path, Scenario};
+
+use super::booking::{BookingCurve, Mix};
+use super::intake::Intake;
+
+/// Everything that the paths are drawn from.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    /// Order intake ahead.
+    pub intake: Intake,
+    /// Spread over delivery months.
+    pub curve: BookingCurve,
+    /// Split to models.
+    pub mix: Mix,
+    /// Catch-up and cancellation.
+    pub rates: Rates,
+    backlog: Vec<BacklogOrder>,
+    hashrate_th: Vec<f64>,
+}
+
+#[derive(Clone, Debug)]
+struct BacklogOrder {
+    model: usize,
+    past_due: f64,
+    due: [f64; HORIZON],
+    /// ln of the price when it was signed; `None` when the market history does not reach.
+    log_price_signed: Option<f64>,
+}
+
+/// Paths of one scenario. Index of a cell: `(path * HORIZON + month) * models + model`.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    /// Number of paths.
+    pub paths: usize,
+    /// Number of models.
+    pub models: usize,
+    /// Machines shipped from today's backlog.
+    pub backlog: Vec<f64>,
+    /// Machines shipped from orders still to be signed.
+    pub new: Vec<f64>,
+    /// Mean TH signed in each month ahead.
+    pub intake_th: [f64; HORIZON],
+    /// Market path of each path; one for all in a scenario with a fixed price.
+    pub market: Vec<Path>,
+}
+
+impl Demand {
+    /// Measures everything as of the book's last month.
+    pub fn new(book: &Book, market: &MarketHistory, job: &Job) -> Self {
+        let catalogue: &Catalogue = &job.catalogue;
+        let settings = &job.demand;
+        let backlog = book.open.iter().map(|open| {
+            let order = &book.orders[open.order];
+            let mut due = [0.0; HORIZON];
+            for (month, quantity) in &open.due {
+                if let Some(cell) = usize::try_from(*month - book.as_of - 1).ok().and_then(|h| due.get_mut(h))
+                {
+                    *cell = f64::from(*quantity);
+                }
+            }
+            BacklogOrder {
+                model: order.model.0,
+                past_due: f64::from(open.past_due),
+                due,
+                log_price_signed: market.implied_price(crate::domain::Month::of(order.signed)).map(f64::ln),
+            }
+        });
+        Self {
+            intake: Intake::new(book, market, catalogue, settings),
+            curve: BookingCurve::measure(book, catalogue, settings.booking_months),
+            mix: Mix::measure(book, catalogue, settings.mix_months, HORIZON),
+            rates: Rates::measure(book, market, settings.rate_months),
+            backlog: backlog.collect(),
+            hashrate_th: catalogue.models.iter().map(|m| m.hashrate_th.get()).collect(),
+        }
+    }
+
+    /// Draws `paths` paths of a scenario. The same seed gives the same paths.
+    pub fn simulate(&self, outlook: &Outlook, scenario: Scenario, paths: u32, seed: u64) -> Simulation {
+        let paths = paths as usize;
+        let models = self.hashrate_th.len();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut simulation = Simulation {
+            paths,
+            models,
+            backlog: vec![0.0; paths * HORIZON * models],
+            new: vec![0.0; paths * HORIZON * models],
+            intake_th: [0.0; HORIZON],
+            market: Vec::new(),
+        };
+        let fixed = outlook.prices(scenario);
+        for path in 0..paths {
+            let steps: [f64; HORIZON] = std::array::from_fn(|_| StandardNormal.sample(&mut rng));
+            let price = if scenario == Scenario::Base { outlook.random_prices(&steps) } else { fixed };
+            if scenario == Scenario::Base || path == 0 {
+                simulation.market.push(outlook.carry(&price));
+            }
+            let draw = Draw::new(self, &mut rng);
+            let cells = path * HORIZON * models..(path + 1) * HORIZON * models;
+            self.run_off(outlook, &price, &draw, &mut simulation.backlog[cells.clone()], &mut rng);
+            let th = self.intake_path(outlook, &price, &draw);
+            simulation.intake_th.iter_mut().zip(th).for_each(|(sum, th)| *sum += th / paths as f64);
+            self.ship_new(&th, &draw, &mut simulation.new[cells]);
+        }
+        simulation
+    }
+
+    /// Today's backlog: each order is cancelled at its own moment, what is due ships by the catch-up share.
+    fn run_off(
+        &self,
+        outlook: &Outlook,
+        price: &[f64; HORIZON],
+        draw: &Draw,
+        cells: &mut [f64],
+        rng: &mut ChaCha8Rng,
+    ) {
+        let models = self.hashrate_th.len();
+        let log_price: [f64; HORIZON] = std::array::from_fn(|h| price[h].ln());
+        let start = outlook.start_price.ln();
+        let mut late = vec![0.0; models];
+        let mut due = vec![0.0; HORIZON * models];
+        for order in &self.backlog {
+            let threshold: f64 = rng.random();
+            let mut alive = 1.0;
+            late[order.model] += order.past_due;
+            for h in 0..HORIZON {
+                let now = if h == 0 { start } else { log_price[h - 1] };
+                let change = order.log_price_signed.map_or(0.0, |signed| now - signed);
+                alive *= 1.0 - self.rates.cancellation.at(change);
+                if alive <= threshold {
+                    break;
+                }
+                due[h * models + order.model] += order.due[h];
+            }
+        }
+        self.catch_up(&mut late, &due, draw, cells);
+    }
+
+    /// Ships the share `catch_up` of what is due in each month; the rest is due again in the next.
+    fn catch_up(&self, late: &mut [f64], due: &[f64], draw: &Draw, cells: &mut [f64]) {
+        let models = late.len();
+        for h in 0..HORIZON {
+            for (model, late) in late.iter_mut().enumerate() {
+                let all = *late + due[h * models + model];
+                let ships = all * draw.catch_up[h];
+                cells[h * models + model] = ships;
+                *late = (all - ships) * (1.0 - self.rates.cancellation.calm);
+            }
+        }
+    }
+
+    /// TH signed in each month ahead on one path.
+    fn intake_path(&self, outlook: &Outlook, price: &[f64; HORIZON], draw: &Draw) -> [f64; HORIZON] {
+        let base = outlook.prices(Scenario::Base);
+        std::array::from_fn(|h| {
+            let quarter = h / 3;
+            let moved = match quarter {
+                0 => 0.0,
+                k => outlook.price_gap(price, 3 * k) - outlook.price_gap(&base, 3 * k),
+            };
+            let answer = (self.intake.price_elasticity * moved).clamp(-1.4, 1.4).exp();
+            let share = draw.month_shares[quarter][h % 3] * 3.0;
+            self.intake.trailing_th
+                * self.intake.ratios[quarter].ratio
+                * answer
+                * draw.errors[quarter]
+                * share
+        })
+    }
+
+    /// New intake spread over models and delivery months, then caught up like the backlog.
+    fn ship_new(&self, th: &[f64; HORIZON], draw: &Draw, cells: &mut [f64]) {
+        let models = self.hashrate_th.len();
+        let mut due = vec![0.0; HORIZON * models];
+        for (signed, th) in th.iter().enumerate() {
+            let mut alive = 1.0;
+            for (after, share) in self.curve.shares.iter().enumerate().take(HORIZON - signed) {
+                for model in 0..models {
+                    let machines = th * self.mix.shares[signed][model] / self.hashrate_th[model];
+                    due[(signed + after) * models + model] += machines * share * alive;
+                }
+                alive *= 1.0 - self.rates.cancellation.calm;
+            }
+        }
+        self.catch_up(&mut vec![0.0; models], &due, draw, cells);
+    }
+}
+
+/// The random part of one path.
+struct Draw {
+    errors: [f64; 4],
+    month_shares: [[f64; 3]; 4],
+    catch_up: [f64; HORIZON],
+}
+
+impl Draw {
+    fn new(demand: &Demand, rng: &mut ChaCha8Rng) -> Self {
+        let Intake { errors, month_shares, .. } = &demand.intake;
+        let one = |rng: &mut ChaCha8Rng, n: usize| if n == 0 { None } else { Some(rng.random_range(0..n)) };
+        let errors = one(rng, errors.len()).map_or([1.0; 4], |i| errors[i]);
+        let month_shares =
+            std::array::from_fn(|_| one(rng, month_shares.len()).map_or([1.0 / 3.0; 3], |i| month_shares[i]));
+        let months = &demand.rates.catch_up_months;
+        let catch_up =
+            std::array::from_fn(|_| one(rng, months.len()).map_or(demand.rates.catch_up, |i| months[i].0));
+        Self { errors, month_shares, catch_up }
+    }
+}
+
+impl Simulation {
+    /// Sum of machines shipped over months `from..to` (0 = first month ahead) on each path; one model or all.
+    pub fn sums(&self, months: std::ops::Range<usize>, model: Option<usize>) -> Vec<f64> {
+        self.each(&[&self.backlog, &self.new], months, model)
+    }
+
+    /// Mean machines shipped from today's backlog.
+    pub fn mean_backlog(&self, month: usize, model: usize) -> f64 {
+        mean(&self.each(&[&self.backlog], month..month + 1, Some(model)))
+    }
+
+    /// Mean machines shipped from orders still to be signed.
+    pub fn mean_new(&self, month: usize, model: usize) -> f64 {
+        mean(&self.each(&[&self.new], month..month + 1, Some(model)))
+    }
+
+    fn each(&self, parts: &[&Vec<f64>], months: std::ops::Range<usize>, model: Option<usize>) -> Vec<f64> {
+        (0..self.paths)
+            .map(|path| {
+                let mut sum = 0.0;
+                for month in months.clone() {
+                    let row = (path * HORIZON + month) * self.models;
+                    let cells = match model {
+                        Some(model) => row + model..row + model + 1,
+                        None => row..row + self.models,
+                    };
+                    sum += parts.iter().map(|part| part[cells.clone()].iter().sum::<f64>()).sum::<f64>();
+                }
+                sum
+            })
+            .collect()
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}

@@ -1,0 +1,5 @@
+//! The market carried forward: price paths, difficulty's answer to them, and the hashprice that follows.
+
+mod outlook;
+
+pub use outlook::{Growth, HORIZON, Outlook, Path, Scenario};

@@ -1,0 +1,250 @@
+//! Price paths and what follows from them by the market identity.
+//!
+//! Implied price is a random walk without drift. Difficulty growth is regressed on its own lag and on how rich
+//! mining is, ln hashprice less its trailing-year mean. Hashprice follows:
+//! 144 x subsidy x price / network hashrate, so a halving inside the horizon halves it.
+
+use crate::domain::{Difficulty, Month};
+use crate::fit::{Design, LeastSquares, least_squares};
+use crate::history::{MarketHistory, subsidy_btc};
+use crate::job::{Market, Scenarios};
+
+/// Months forecast.
+pub const HORIZON: usize = 12;
+
+/// Standard normal quantile of 0.9 (NIST/SEMATECH e-Handbook, 1.3.6.7.1).
+const Z90: f64 = 1.281_551_565_544_600_4;
+
+/// Months of difficulty growth that its regression is fitted on.
+const GROWTH_MONTHS: i32 = 60;
+
+/// Monthly difficulty growth is held within this of 0, in logs: the fit is not believed beyond what was seen.
+const MOST_GROWTH: f64 = 0.25;
+
+/// A named course of the price.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Scenario {
+    /// 10th percentile of the price at each month, or the job's path.
+    Bear,
+    /// Median path, or the job's; its intervals carry the price's own uncertainty.
+    Base,
+    /// 90th percentile, or the job's path.
+    Bull,
+}
+
+impl Scenario {
+    /// All, in the order of output.
+    pub const ALL: [Self; 3] = [Self::Bear, Self::Base, Self::Bull];
+
+    /// The name in the output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bear => "bear",
+            Self::Base => "base",
+            Self::Bull => "bull",
+        }
+    }
+}
+
+/// One course of the market over the horizon, by month ahead.
+#[derive(Clone, Copy, Debug)]
+pub struct Path {
+    /// Implied price, USD per BTC.
+    pub price: [f64; HORIZON],
+    /// Difficulty.
+    pub difficulty: [f64; HORIZON],
+    /// Hashprice, USD per PH/s per day.
+    pub hashprice: [f64; HORIZON],
+}
+
+/// How difficulty grows.
+#[derive(Clone, Debug)]
+pub enum Growth {
+    /// By the regression on its lag and on richness.
+    Regression(LeastSquares),
+    /// By its trailing mean, because of the reason given.
+    TrailingMean {
+        /// Log growth a month.
+        growth: f64,
+        /// Why not by regression.
+        reason: String,
+    },
+}
+
+/// What is known of the market at the as-of date, ready to be carried forward.
+#[derive(Clone, Debug)]
+pub struct Outlook {
+    /// Last month known.
+    pub as_of: Month,
+    /// Implied price at the end of the as-of month, USD per BTC.
+    pub start_price: f64,
+    /// Standard deviation of the monthly log price change.
+    pub volatility: f64,
+    /// Price changes that the volatility was measured on.
+    pub volatility_n: usize,
+    /// How difficulty grows.
+    pub growth: Growth,
+    /// Implied price of each path month in each scenario, USD per BTC.
+    scenario_prices: [[f64; HORIZON]; 3],
+    /// ln implied price of the months up to the as-of month, at most twelve, oldest first.
+    log_prices: Vec<f64>,
+    log_hashprices: Vec<f64>,
+    start_difficulty: f64,
+    start_growth: f64,
+    subsidies: [f64; HORIZON],
+}
+
+impl Outlook {
+    /// Measures volatility and growth; `None` when the as-of month itself is not covered.
+    pub fn new(history: &MarketHistory, settings: &Market, scenarios: &Scenarios) -> Option<Self> {
+        let last = history.months.last()?;
+        let as_of = last.month;
+        let start_price = last.closing_price?;
+        let start_difficulty = last.difficulty?.get();
+        let (volatility, volatility_n) = volatility(history, settings.volatility_months);
+        let trailing = |value: fn(&crate::history::MarketMonth) -> Option<f64>| -> Vec<f64> {
+            let tail = &history.months[history.months.len().saturating_sub(12)..];
+            tail.iter().filter_map(value).map(f64::ln).collect()
+        };
+        let mut subsidies = [0.0; HORIZON];
+        for (subsidy, month) in subsidies.iter_mut().zip((as_of + 1).run(12)) {
+            *subsidy = mean_subsidy(month, settings.next_halving);
+        }
+        let percentile = |z: f64| -> [f64; HORIZON] {
+            std::array::from_fn(|h| start_price * (z * volatility * ((h + 1) as f64).sqrt()).exp())
+        };
+        let given = |path: &Option<Vec<crate::job::Positive>>, z: f64| -> [f64; HORIZON] {
+            let default = percentile(z);
+            match path {
+                Some(path) => {
+                    std::array::from_fn(|h| path.get(h).map_or(default[h], |m| m.get() * start_price))
+                }
+                None => default,
+            }
+        };
+        Some(Self {
+            as_of,
+            start_price,
+            volatility,
+            volatility_n,
+            growth: growth(history),
+            scenario_prices: [
+                given(&scenarios.bear, -Z90),
+                given(&scenarios.base, 0.0),
+                given(&scenarios.bull, Z90),
+            ],
+            log_prices: trailing(|m| m.implied_price),
+            log_hashprices: trailing(|m| m.hashprice.map(crate::domain::HashPrice::usd_per_ph_day)),
+            start_difficulty,
+            start_growth: log_growth(history, as_of).unwrap_or(0.0),
+            subsidies,
+        })
+    }
+
+    /// The price of each month ahead in a scenario, USD per BTC.
+    pub const fn prices(&self, scenario: Scenario) -> [f64; HORIZON] {
+        self.scenario_prices[scenario as usize]
+    }
+
+    /// A random walk around the base path from 12 standard normal steps.
+    pub fn random_prices(&self, steps: &[f64; HORIZON]) -> [f64; HORIZON] {
+        let base = self.prices(Scenario::Base);
+        let mut sum = 0.0;
+        std::array::from_fn(|h| {
+            sum += steps[h];
+            base[h] * (self.volatility * sum).exp()
+        })
+    }
+
+    /// Difficulty and hashprice along a price path.
+    pub fn carry(&self, price: &[f64; HORIZON]) -> Path {
+        let mut path = Path { price: *price, difficulty: [0.0; HORIZON], hashprice: [0.0; HORIZON] };
+        let mut logs = self.log_hashprices.clone();
+        let (mut difficulty, mut last_growth) = (self.start_difficulty, self.start_growth);
+        for h in 0..HORIZON {
+            let growth = match &self.growth {
+                Growth::Regression(fit) => {
+                    let mean = logs.iter().sum::<f64>() / logs.len().max(1) as f64;
+                    let richness = logs.last().map_or(0.0, |last| last - mean);
+                    fit.predict(&[last_growth, richness])
+                }
+                Growth::TrailingMean { growth, .. } => *growth,
+            };
+            last_growth = growth.clamp(-MOST_GROWTH, MOST_GROWTH);
+            difficulty *= last_growth.exp();
+            let hashrate = Difficulty::new(difficulty).map_or(f64::NAN, |d| d.hashrate().as_ph());
+            path.difficulty[h] = difficulty;
+            path.hashprice[h] = 144.0 * self.subsidies[h] * price[h] / hashrate;
+            logs.push(path.hashprice[h].ln());
+            if logs.len() > 12 {
+                logs.remove(0);
+            }
+        }
+        path
+    }
+
+    /// Price gap at `months` ahead (1..=12) on a price path: ln p less its mean over the twelve months then past.
+    pub fn price_gap(&self, price: &[f64; HORIZON], months: usize) -> f64 {
+        let ahead = price[..months].iter().map(|p| p.ln());
+        let logs: Vec<f64> = self.log_prices.iter().copied().chain(ahead).collect();
+        let year = &logs[logs.len().saturating_sub(12)..];
+        year.last().map_or(0.0, |last| last - year.iter().sum::<f64>() / year.len() as f64)
+    }
+}
+
+/// Mean subsidy over the days of a month, BTC.
+fn mean_subsidy(month: Month, next_halving: Month) -> f64 {
+    let days: Vec<f64> = month
+        .first_day()
+        .iter_days()
+        .take_while(|day| *day <= month.last_day())
+        .map(|day| subsidy_btc(day, next_halving))
+        .collect();
+    days.iter().sum::<f64>() / days.len().max(1) as f64
+}
+
+/// Root mean square of the monthly log changes of the closing price: without drift, the mean is 0 by assumption.
+fn volatility(history: &MarketHistory, months: u32) -> (f64, usize) {
+    let closes: Vec<Option<f64>> = history.months.iter().map(|m| m.closing_price).collect();
+    let changes: Vec<f64> = closes
+        .windows(2)
+        .filter_map(|pair| match pair {
+            [Some(before), Some(after)] => Some((after / before).ln()),
+            _ => None,
+        })
+        .collect();
+    let tail = &changes[changes.len().saturating_sub(months as usize)..];
+    let squares: f64 = tail.iter().map(|c| c * c).sum();
+    ((squares / tail.len().max(1) as f64).sqrt(), tail.len())
+}
+
+fn log_growth(history: &MarketHistory, month: Month) -> Option<f64> {
+    Some((history.difficulty(month)?.get() / history.difficulty(month - 1)?.get()).ln())
+}
+
+fn growth(history: &MarketHistory) -> Growth {
+    let Some(last) = history.months.last().map(|m| m.month) else {
+        return Growth::TrailingMean { growth: 0.0, reason: "no market history".to_owned() };
+    };
+    let (mut lag, mut rich, mut target) = (Vec::new(), Vec::new(), Vec::new());
+    for month in (last - (GROWTH_MONTHS - 1)).to(last) {
+        let richness = history.gap(month - 1, |m| m.hashprice.map(crate::domain::HashPrice::usd_per_ph_day));
+        if let (Some(before), Some(richness), Some(now)) =
+            (log_growth(history, month - 1), richness, log_growth(history, month))
+        {
+            lag.push(before);
+            rich.push(richness);
+            target.push(now);
+        }
+    }
+    let design =
+        Design { columns: vec![("growth_lag".to_owned(), lag), ("richness".to_owned(), rich)], target };
+    match least_squares(&design) {
+        Ok(fit) => Growth::Regression(fit),
+        Err(refusal) => {
+            let recent: Vec<f64> = (last - 11).to(last).filter_map(|m| log_growth(history, m)).collect();
+            let growth = recent.iter().sum::<f64>() / recent.len().max(1) as f64;
+            Growth::TrailingMean { growth, reason: refusal.to_string() }
+        }
+    }
+}
