@@ -8,3 +8,4 @@ pub mod history;
 pub mod ingest;
 pub mod job;
 pub mod market;
+pub mod supply;

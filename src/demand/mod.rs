@@ -2,10 +2,12 @@
 
 mod booking;
 mod drivers;
+mod forecast;
 mod intake;
 mod paths;
 
 pub use booking::{BookingCurve, Mix};
 pub use drivers::Driver;
+pub use forecast::{Forecast, Interval, quantile};
 pub use intake::{Intake, QuarterRatio};
 pub use paths::{Demand, Simulation};

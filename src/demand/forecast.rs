@@ -1,0 +1,121 @@
+//! Paths summed up: whole machines by model and month that add up, and quantiles of path sums.
+
+use crate::history::Book;
+use crate::job::Catalogue;
+use crate::market::{HORIZON, Scenario};
+
+use super::paths::Simulation;
+
+/// Mean and quantiles of machines shipped over a stretch of months.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Interval {
+    /// 10th percentile of the path sums.
+    pub p10: i64,
+    /// Median.
+    pub p50: i64,
+    /// 90th percentile.
+    pub p90: i64,
+}
+
+/// Whole machines of one scenario. Outer index: model; inner: month ahead, 0 is the first.
+#[derive(Clone, Debug)]
+pub struct Forecast {
+    /// Which scenario.
+    pub scenario: Scenario,
+    /// Due by contract; what is past due counts in the first month.
+    pub firm: Vec<[i64; HORIZON]>,
+    /// Expected to ship from today's backlog, after slip and cancellation.
+    pub expected: Vec<[i64; HORIZON]>,
+    /// Expected to ship in all: backlog and orders still to come.
+    pub units: Vec<[i64; HORIZON]>,
+    /// The paths behind it.
+    pub simulation: Simulation,
+}
+
+impl Forecast {
+    /// Sums up the paths of a scenario.
+    pub fn new(scenario: Scenario, simulation: Simulation, book: &Book, catalogue: &Catalogue) -> Self {
+        let of = |value: &dyn Fn(usize, usize) -> f64| -> Vec<[i64; HORIZON]> {
+            (0..simulation.models)
+                .map(|model| whole(std::array::from_fn(|month| value(month, model))))
+                .collect()
+        };
+        let expected = of(&|month, model| simulation.mean_backlog(month, model));
+        let new = of(&|month, model| simulation.mean_new(month, model));
+        let units = expected
+            .iter()
+            .zip(&new)
+            .map(|(expected, new)| std::array::from_fn(|h| expected[h] + new[h]))
+            .collect();
+        let firm = catalogue
+            .ids()
+            .map(|id| {
+                let mut months = [0; HORIZON];
+                for (cell, month) in months.iter_mut().zip((book.as_of + 1).run(12)) {
+                    *cell = i64::from(book.firm(id, month));
+                }
+                months
+            })
+            .collect();
+        Self { scenario, firm, expected, units, simulation }
+    }
+
+    /// Quantiles of machines shipped over `months`, of one model or all.
+    pub fn interval(&self, months: std::ops::Range<usize>, model: Option<usize>) -> Interval {
+        let mut sums = self.simulation.sums(months, model);
+        sums.sort_by(f64::total_cmp);
+        let at = |share| quantile(&sums, share).round();
+        Interval { p10: to_whole(at(0.1)), p50: to_whole(at(0.5)), p90: to_whole(at(0.9)) }
+    }
+}
+
+/// Quantile of sorted values by linear interpolation (Hyndman and Fan 1996, type 7).
+pub fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
+    let place = share * last as f64;
+    let below = place.floor();
+    let (low, high) = (sorted[below as usize], sorted[(below as usize + 1).min(last)]);
+    low + (place - below) * (high - low)
+}
+
+/// Rounds a course of months to whole machines so that every partial sum is the rounded partial sum:
+/// no machine is lost or made by rounding.
+fn whole(months: [f64; HORIZON]) -> [i64; HORIZON] {
+    let (mut sum, mut given) = (0.0, 0);
+    months.map(|value| {
+        sum += value;
+        let cell = (to_whole(sum.round()) - given).max(0);
+        given += cell;
+        cell
+    })
+}
+
+fn to_whole(value: f64) -> i64 {
+    // Machines are far below 2^53, where every whole number is exact.
+    value as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn quantiles_interpolate() {
+        let sorted = [1.0, 2.0, 3.0, 4.0, 5.0];
+        assert_eq!(quantile(&sorted, 0.5), 3.0);
+        assert_eq!(quantile(&sorted, 0.1), 1.4);
+        assert_eq!(quantile(&[7.0], 0.9), 7.0);
+        assert_eq!(quantile(&[], 0.9), 0.0);
+    }
+
+    proptest! {
+        #[test]
+        fn rounding_keeps_the_sum_and_makes_nothing_negative(months in proptest::array::uniform12(0.0..5000.0f64)) {
+            let rounded = whole(months);
+            prop_assert!(rounded.iter().all(|cell| *cell >= 0));
+            let sum: f64 = months.iter().sum();
+            prop_assert!((rounded.iter().sum::<i64>() as f64 - sum).abs() <= 0.5 + 1e-6);
+        }
+    }
+}
