@@ -1,4 +1,6 @@
 //! wafercast
+pub mod backtest;
+pub mod cli;
 pub mod demand;
 pub mod diagnostic;
 pub mod domain;
@@ -8,4 +10,8 @@ pub mod history;
 pub mod ingest;
 pub mod job;
 pub mod market;
+pub mod pricing;
+pub mod publish;
+pub mod run;
 pub mod supply;
+pub mod tables;

@@ -1,5 +1,5 @@
-//! Command-line entry: parse, run, print, exit code.
+//! Command-line entry; everything else is in the library.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    wafercast::cli::main()
 }

@@ -10,6 +10,6 @@ mod values;
 
 pub use products::{Catalogue, Chip, Foundry, Model, ModelId};
 pub use sections::{
-    Cash, Demand, Export, Exports, Job, Market, Output, Policy, Reading, Run, Scenarios, Wafers,
+    Cash, Demand, Export, Exports, Format, Job, Market, Output, Policy, Reading, Run, Scenarios, Wafers,
 };
 pub use values::{AtLeastZero, LeadMonths, Positive};

@@ -117,8 +117,10 @@ pub struct Foundry {
     /// Most wafers that can be ordered in one month. Empty: no limit.
     pub max_wafers_per_month: Option<u32>,
     /// First day on which an order can be placed. Empty: always.
+    #[serde(default, deserialize_with = "super::values::day")]
     pub from: Option<NaiveDate>,
     /// Last day on which an order can be placed. Empty: always.
+    #[serde(default, deserialize_with = "super::values::day")]
     pub until: Option<NaiveDate>,
 }
 

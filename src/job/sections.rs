@@ -71,6 +71,7 @@ pub struct Run {
     /// Name of the job, shown in the outputs.
     pub name: String,
     /// Month end that the forecast is made as of. Empty: the last completed quarter.
+    #[serde(default, deserialize_with = "super::values::day")]
     pub as_of: Option<NaiveDate>,
     /// Folder of the vintages, relative to the job file.
     pub out: PathBuf,
@@ -91,6 +92,7 @@ const fn default_paths() -> u32 {
 pub struct Exports {
     /// Day the exports were made, when later than the as-of date: delivered quantities and order states are
     /// then not from the as-of date and are not used. Empty: made on the as-of date.
+    #[serde(default, deserialize_with = "super::values::day")]
     pub exported_on: Option<NaiveDate>,
     /// Order lines.
     pub futures_orders: Export,

@@ -69,3 +69,17 @@ impl TryFrom<i64> for LeadMonths {
         }
     }
 }
+
+/// A day, as a TOML date or as text `YYYY-MM-DD`.
+pub(super) fn day<'de, D: serde::Deserializer<'de>>(
+    source: D,
+) -> Result<Option<chrono::NaiveDate>, D::Error> {
+    let value = toml::Value::deserialize(source)?;
+    let text = match &value {
+        toml::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    text.parse().map(Some).map_err(|_| {
+        serde::de::Error::custom(format!("`{text}` is not a day (write YYYY-MM-DD, for example 2025-09-30)"))
+    })
+}

@@ -106,6 +106,10 @@ fn propose_chip(
     let (mut pool, mut owed, mut wafers_seen) = (0.0_f64, 0.0_f64, 0_i64);
     let mut supplied = 0.0;
     for h in 0..HORIZON {
+        if !committed.known && h < committed.open_from[chip] {
+            // Supply of these months is unknown, not none: what they need is taken to be covered.
+            continue;
+        }
         let mut needed = 0.0;
         let mut machines = 0;
         for (i, &model) in models.iter().enumerate() {

@@ -1,0 +1,102 @@
+//! What a machine earns its buyer, and how its price stands to that.
+
+use crate::domain::{HashPrice, Usd};
+use crate::job::Model;
+
+/// Mean days in a month of the Gregorian calendar.
+const DAYS_PER_MONTH: f64 = 30.436_875;
+
+/// Months that a machine is taken to mine for its own value.
+pub const MINING_MONTHS: u32 = 36;
+
+/// Monthly rate at which mining income is discounted.
+pub const DISCOUNT: f64 = 0.01;
+
+/// Revenue less power of one machine a month: (hashprice x TH - kW x 24 x power price) x days. May be negative.
+pub fn monthly_margin(model: &Model, hashprice: HashPrice, power_usd_per_kwh: f64) -> Usd {
+    let revenue = hashprice.usd_per_th_day() * model.hashrate_th.get();
+    let power = model.power_w.get() / 1e3 * 24.0 * power_usd_per_kwh;
+    Usd::new((revenue - power) * DAYS_PER_MONTH)
+}
+
+/// Months in which a machine earns its price at the month's hashprice; `None` when it never does.
+pub fn payback_months(price: Usd, margin: Usd) -> Option<f64> {
+    (margin > Usd::ZERO).then(|| price / margin)
+}
+
+/// Price of power at which the machine earns nothing: hashprice x TH / (kW x 24), USD per kWh.
+pub fn break_even_power(model: &Model, hashprice: HashPrice) -> f64 {
+    hashprice.usd_per_th_day() * model.hashrate_th.get() / (model.power_w.get() / 1e3 * 24.0)
+}
+
+/// Present value of mining with the machine for [`MINING_MONTHS`] at the month's hashprice, discounted by
+/// [`DISCOUNT`] a month; 0 when mining loses money, as the machine is then switched off.
+pub fn self_mining_value(margin: Usd) -> Usd {
+    let discount = (1.0 - (1.0 + DISCOUNT).powi(-MINING_MONTHS.cast_signed())) / DISCOUNT;
+    margin.max(Usd::ZERO) * discount
+}
+
+/// Band of a payback: below 12 months the machine is priced too low, above 30 it does not sell.
+pub fn payback_band(months: Option<f64>) -> &'static str {
+    match months {
+        None => "never",
+        Some(m) if m < 12.0 => "priced_too_low",
+        Some(m) if m <= 18.0 => "competitive",
+        Some(m) if m <= 24.0 => "average",
+        Some(m) if m <= 30.0 => "hard_to_sell",
+        Some(_) => "dead",
+    }
+}
+
+/// Class of an efficiency in joules per terahash.
+pub fn efficiency_class(joules_per_th: f64) -> &'static str {
+    match joules_per_th {
+        e if e <= 20.0 => "competitive",
+        e if e <= 25.0 => "entry_level",
+        e if e <= 30.0 => "ageing",
+        _ => "to_be_shut_down",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_worked_by_hand() {
+        let model: Model = toml::from_str(
+            "name = \"M\"\nhashrate_th = 200\npower_w = 3500\nlaunch = \"2024-06\"\nend_of_life = \"2027-12\"\nchips_per_machine = 318\nchip = \"C\"",
+        )
+        .unwrap();
+        let hashprice = HashPrice::per_ph_day(50.0).unwrap();
+        // 0.05 x 200 = 10 USD a day; 3.5 x 24 x 0.06 = 5.04; margin 4.96 x 30.436875 = 150.9669.
+        let margin = monthly_margin(&model, hashprice, 0.06);
+        assert!((margin.dollars() - 150.966_9).abs() < 1e-9);
+        assert!((payback_months(Usd::new(3019.338), margin).unwrap() - 20.0).abs() < 1e-9);
+        // 10 / 84 kWh = 0.119048.
+        assert!((break_even_power(&model, hashprice) - 0.119_047_6).abs() < 1e-6);
+        // Annuity of 36 months at 1%: 30.107505.
+        assert!((self_mining_value(margin).dollars() - 150.966_9 * 30.107_505).abs() < 1e-3);
+        assert_eq!(payback_months(Usd::new(1.0), Usd::ZERO), None);
+    }
+
+    #[test]
+    fn bands_have_the_borders_of_the_trade() {
+        for (months, band) in [
+            (11.9, "priced_too_low"),
+            (12.0, "competitive"),
+            (18.0, "competitive"),
+            (18.1, "average"),
+            (24.1, "hard_to_sell"),
+            (30.1, "dead"),
+        ] {
+            assert_eq!(payback_band(Some(months)), band);
+        }
+        assert_eq!(payback_band(None), "never");
+        for (joules, class) in
+            [(17.5, "competitive"), (20.1, "entry_level"), (25.1, "ageing"), (30.1, "to_be_shut_down")]
+        {
+            assert_eq!(efficiency_class(joules), class);
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The whole order of a run; no arithmetic of its own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use crate::backtest;
+use crate::demand::{Demand, Forecast};
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::domain::{Month, Usd, month_end};
+use crate::error::Error;
+use crate::history::{Book, MarketHistory};
+use crate::ingest::{self, Exports, Locations};
+use crate::job::Job;
+use crate::market::{Outlook, Scenario};
+use crate::publish::{self, Manifest, Published};
+use crate::supply::{Allocation, Committed, Decision, ProposedOrder, allocate, propose};
+use crate::tables::{self, Context, Prices, Table};
+
+/// What a run is asked to do.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The job file.
+    pub job: PathBuf,
+    /// Folder to read the exports from instead of the job's paths.
+    pub inputs: Option<PathBuf>,
+    /// As-of date instead of the job's.
+    pub as_of: Option<NaiveDate>,
+    /// Output folder instead of the job's.
+    pub out: Option<PathBuf>,
+    /// As-of date when neither says.
+    pub default_as_of: NaiveDate,
+}
+
+/// Everything a run found out.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The tables.
+    pub tables: Vec<Table>,
+    /// What a person should know.
+    pub warnings: Vec<Diagnostic>,
+    /// What each part used.
+    pub models_used: BTreeMap<String, String>,
+    /// Accuracy by replay.
+    pub scores: Vec<backtest::Score>,
+    /// Wafer orders to place before the next run, as lines to read.
+    pub summary: Vec<String>,
+}
+
+/// A job with its exports read.
+#[derive(Debug)]
+pub struct Inputs {
+    /// The job.
+    pub job: Job,
+    /// The exports as of the date.
+    pub exports: Exports,
+}
+
+/// Loads the job and reads the exports.
+///
+/// # Errors
+/// When the job or an export is wrong, or the as-of date is not a month end.
+pub fn load(request: &Request) -> Result<Inputs, Error> {
+    let job = Job::load(&request.job)?;
+    let as_of = request.as_of.or(job.run.as_of).unwrap_or(request.default_as_of);
+    if month_end(as_of).is_none() {
+        let end = Month::of(as_of).last_day();
+        return Err(Error::Usage(format!(
+            "--as-of {as_of} is not the last day of a month\nhint: write {end}"
+        )));
+    }
+    let exports = ingest::read(&job, &Locations::new(&job, request.inputs.as_deref()), as_of)?;
+    Ok(Inputs { job, exports })
+}
+
+/// Runs the job and publishes the vintage.
+///
+/// # Errors
+/// As [`load`], [`forecast`] and [`publish::publish`]; nothing is published then.
+pub fn run(request: &Request) -> Result<(Published, Outcome), Error> {
+    let inputs = load(request)?;
+    let mut outcome = forecast(&inputs)?;
+    let job = &inputs.job;
+    let files = publish::files(std::mem::take(&mut outcome.tables), &job.output.formats)?;
+    let warnings = outcome.warnings.iter().map(ToString::to_string).collect();
+    let manifest = Manifest::new(job, &inputs.exports, warnings, outcome.models_used.clone(), &files);
+    let base = job.path.parent().unwrap_or(Path::new(""));
+    let out = request.out.clone().unwrap_or_else(|| base.join(&job.run.out));
+    Ok((publish::publish(&out, &manifest, files)?, outcome))
+}
+
+/// Makes the tables from the exports.
+///
+/// # Errors
+/// [`Error::Input`] when the as-of month itself is not covered by market data.
+pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
+    let Inputs { job, exports } = inputs;
+    let catalogue = &job.catalogue;
+    let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
+    let book = Book::new(exports, catalogue);
+    let outlook = Outlook::new(&market, &job.market, &job.scenarios).ok_or_else(|| {
+        let reason = format!("hashprice and difficulty do not both cover {}", book.as_of);
+        Error::Input(vec![Diagnostic::error(Code::Stale, Place::default(), reason)])
+    })?;
+    let demand = Demand::new(&book, &market, job);
+    let forecasts: Vec<Forecast> = Scenario::ALL
+        .iter()
+        .map(|scenario| {
+            let simulation = demand.simulate(&outlook, *scenario, job.run.paths, job.run.seed);
+            Forecast::new(*scenario, simulation, &book, catalogue)
+        })
+        .collect();
+    let committed = Committed::new(&exports.supply, job, book.as_of);
+    let allocations: Vec<Allocation> =
+        forecasts.iter().map(|f| allocate(&committed, &f.units, catalogue)).collect();
+    let orders = propose(&forecasts[Scenario::Base as usize], &committed, job, book.as_of);
+    let prices = prices(&book, job);
+    let scores = backtest::scores(&backtest::replay(exports, &market, &book, job), &book);
+    let tables = tables::all(&Context {
+        job,
+        as_of: book.as_of,
+        exports,
+        market: &market,
+        book: &book,
+        outlook: &outlook,
+        demand: &demand,
+        forecasts: &forecasts,
+        committed: &committed,
+        allocations: &allocations,
+        orders: &orders,
+        prices: &prices,
+        scores: &scores,
+    });
+    let summary = summary(&orders, job);
+    let warnings = warnings(exports, &book, &demand, &orders, job);
+    Ok(Outcome { tables, warnings, models_used: models_used(&demand, &outlook), scores, summary })
+}
+
+/// Contract prices of what is open, list prices as the job or the newest orders give them.
+fn prices(book: &Book, job: &Job) -> Prices {
+    let mean = |pairs: &mut dyn Iterator<Item = (f64, Usd)>| -> Option<Usd> {
+        let (mut machines, mut value) = (0.0, Usd::ZERO);
+        for (quantity, price) in pairs {
+            machines += quantity;
+            value += price * quantity;
+        }
+        (machines > 0.0).then(|| value * (1.0 / machines))
+    };
+    let mut prices = Prices { contract: Vec::new(), list: Vec::new() };
+    for id in job.catalogue.ids() {
+        let open = book.open.iter().filter(|o| book.orders[o.order].model == id);
+        let mut open =
+            open.filter_map(|o| Some((f64::from(o.remaining()), book.orders[o.order].unit_price?)));
+        prices.contract.push(mean(&mut open));
+        let recent = book.orders.iter().filter(|o| o.model == id && Month::of(o.signed) > book.as_of - 3);
+        let mut recent = recent.filter_map(|o| Some((f64::from(o.quantity), o.unit_price?)));
+        let given = job.catalogue.model(id).list_price_usd.map(|p| Usd::new(p.get()));
+        prices.list.push(given.or_else(|| mean(&mut recent)).or(prices.contract[id.0]));
+    }
+    prices
+}
+
+fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
+    let mut used = BTreeMap::new();
+    for ratio in &demand.intake.ratios {
+        let what = if ratio.kept { "ratio regression" } else { "ratio of 1 (trailing mean)" };
+        used.insert(format!("intake_q{}", ratio.quarter), format!("{what}: {}", ratio.reason));
+    }
+    let growth = match &outlook.growth {
+        crate::market::Growth::Regression(fit) => {
+            format!("least squares, n = {}, R2 {:.3}", fit.n, fit.r_squared)
+        }
+        crate::market::Growth::TrailingMean { reason, .. } => format!("trailing mean: {reason}"),
+    };
+    used.insert("difficulty_growth".to_owned(), growth);
+    let rates = &demand.rates;
+    used.insert(
+        "catch_up".to_owned(),
+        format!(
+            "{:.4} of what is due ships in its month, {} months",
+            rates.catch_up,
+            rates.catch_up_months.len()
+        ),
+    );
+    used.insert(
+        "cancellation".to_owned(),
+        format!(
+            "{:.4} a month, {:.4} when price has fallen since signing",
+            rates.cancellation.calm, rates.cancellation.fallen
+        ),
+    );
+    used.insert("booking_curve".to_owned(), format!("contracts of {} orders", demand.curve.n));
+    used.insert("intake_errors".to_owned(), format!("{} past origins", demand.intake.errors.len()));
+    used.insert(
+        "price_volatility".to_owned(),
+        format!("{:.4} a month, {} months", outlook.volatility, outlook.volatility_n),
+    );
+    used
+}
+
+fn warnings(
+    exports: &Exports,
+    book: &Book,
+    demand: &Demand,
+    orders: &[ProposedOrder],
+    job: &Job,
+) -> Vec<Diagnostic> {
+    let mut warnings = exports.warnings.clone();
+    let mut say = |code, reason: String| warnings.push(Diagnostic::warning(code, Place::default(), reason));
+    if book.unknown_shipped > 0 {
+        say(
+            Code::UnknownOrder,
+            format!(
+                "{} machines were shipped for orders that are not in futures_orders",
+                book.unknown_shipped
+            ),
+        );
+    }
+    for note in &demand.mix.notes {
+        say(Code::Fallback, note.clone());
+    }
+    if demand.intake.trailing_months < 12 {
+        say(
+            Code::Fallback,
+            format!(
+                "orders reach back {} months only: mean intake is taken over those",
+                demand.intake.trailing_months
+            ),
+        );
+    }
+    if demand.intake.errors.is_empty() {
+        say(Code::Fallback, "too little history for intake errors: intervals carry price and delivery uncertainty only and are too narrow".to_owned());
+    }
+    for order in orders.iter().filter(|o| o.short_wafers > 0) {
+        let chip = job.catalogue.chips[order.chip].name();
+        say(
+            Code::Suspicious,
+            format!(
+                "chip `{chip}`: {} wafers needed by {} are above the foundry's monthly maximum",
+                order.short_wafers, order.place_by
+            ),
+        );
+    }
+    warnings
+}
+
+/// What to order before the next run, in words.
+fn summary(orders: &[ProposedOrder], job: &Job) -> Vec<String> {
+    orders
+        .iter()
+        .filter(|o| o.decision == Decision::PlaceNow)
+        .map(|order| {
+            format!(
+                "order {} wafers of {} from {} by {}: pay {:.0} USD then, {:.0} USD in {}",
+                order.wafers,
+                job.catalogue.chips[order.chip].name(),
+                job.catalogue.foundries[order.foundry].name(),
+                order.place_by,
+                order.prepayment.dollars(),
+                order.balance.dollars(),
+                order.wafer_out,
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,156 @@
+//! `cash`: money in and out by month.
+
+use crate::demand::Forecast;
+use crate::domain::{Month, Usd};
+use crate::market::HORIZON;
+use crate::supply::Allocation;
+
+use super::Context;
+use super::schema::{Kind, Spec, Table, column, row};
+
+pub(super) const SPEC: Spec = Spec {
+    name: "cash",
+    row: "one scenario and month; money in is positive, money out negative",
+    key: 3,
+    columns: &[
+        column("vintage", Kind::Text, "", "quarter of the as-of date"),
+        column("scenario", Kind::Text, "", "bear, base or bull course of the bitcoin price"),
+        column("month", Kind::Date, "", "month, by its first day"),
+        column("as_of", Kind::Date, "", "last day whose data were used"),
+        column(
+            "customer_deposits_usd",
+            Kind::Real(2),
+            "USD",
+            "deposits on orders signed in the month, at list price; empty without a price",
+        ),
+        column(
+            "customer_balances_usd",
+            Kind::Real(2),
+            "USD",
+            "rest of the price of machines shipped in the month; empty without a price",
+        ),
+        column("foundry_prepayments_usd", Kind::Real(2), "USD", "paid on wafer orders placed in the month"),
+        column(
+            "foundry_balances_usd",
+            Kind::Real(2),
+            "USD",
+            "paid on wafers out in the month, open orders included",
+        ),
+        column("net_usd", Kind::Real(2), "USD", "sum of the four"),
+        column(
+            "cumulative_usd",
+            Kind::Real(2),
+            "USD",
+            "net since the as-of date; its lowest value is the largest exposure",
+        ),
+    ],
+};
+
+pub(super) fn table(context: &Context<'_>) -> Table {
+    let mut table = Table::new(&SPEC);
+    let paid = paid_share(context);
+    for (forecast, allocation) in context.forecasts.iter().zip(context.allocations) {
+        let mut cumulative = Some(Usd::ZERO);
+        for h in 0..HORIZON {
+            let month = context.as_of + 1 + i32::try_from(h).unwrap_or(0);
+            let deposits = deposits(context, forecast, h);
+            let balances = balances(context, forecast, allocation, &paid, h);
+            let (prepayments, foundry) = (-prepayments(context, month), -foundry_balances(context, month));
+            let net = deposits.zip(balances).map(|(a, b)| a + b + prepayments + foundry);
+            cumulative = cumulative.zip(net).map(|(sum, net)| sum + net);
+            table.push(row![
+                context.vintage(),
+                forecast.scenario.name(),
+                month,
+                context.as_of.last_day(),
+                deposits,
+                balances,
+                prepayments,
+                foundry,
+                net,
+                cumulative,
+            ]);
+        }
+    }
+    table
+}
+
+/// Of what open orders of each model still have to deliver, the share of value that is paid already. Where the
+/// export does not say, the job's deposit share.
+fn paid_share(context: &Context<'_>) -> Vec<f64> {
+    let mut sums = vec![(0.0, 0.0); context.job.catalogue.models.len()];
+    for open in &context.book.open {
+        let order = &context.book.orders[open.order];
+        let Some(price) = order.unit_price.map(Usd::dollars) else { continue };
+        let left = f64::from(open.remaining()) * price;
+        let deposit = context.job.cash.customer_deposit_share.get();
+        let paid = match order.prepaid {
+            Some(prepaid) => {
+                let delivered = f64::from(order.quantity - open.remaining().min(order.quantity)) * price;
+                (prepaid.dollars() - delivered).clamp(0.0, left)
+            }
+            None => left * deposit,
+        };
+        sums[order.model.0].0 += paid;
+        sums[order.model.0].1 += left;
+    }
+    let share = context.job.cash.customer_deposit_share.get();
+    sums.iter().map(|(paid, left)| if *left > 0.0 { paid / left } else { share }).collect()
+}
+
+fn priced(machines: f64, price: Option<Usd>) -> Option<Usd> {
+    if machines == 0.0 { Some(Usd::ZERO) } else { price.map(|p| p * machines) }
+}
+
+fn deposits(context: &Context<'_>, forecast: &Forecast, h: usize) -> Option<Usd> {
+    let models = context.job.catalogue.models.iter().enumerate();
+    models
+        .map(|(model, terms)| {
+            let th = forecast.simulation.intake_th[h] * context.demand.mix.shares[h][model];
+            let machines = th / terms.hashrate_th.get();
+            priced(machines * context.job.cash.customer_deposit_share.get(), context.prices.list[model])
+        })
+        .sum()
+}
+
+fn balances(
+    context: &Context<'_>,
+    forecast: &Forecast,
+    allocation: &Allocation,
+    paid: &[f64],
+    h: usize,
+) -> Option<Usd> {
+    (0..context.job.catalogue.models.len())
+        .map(|model| {
+            let ships = allocation.constrained[model][h];
+            let old = forecast.expected[model][h].min(ships);
+            let list = context.prices.list[model];
+            let contract = context.prices.contract[model].or(list);
+            let new_rest = context.job.cash.customer_deposit_share.complement();
+            let from_old = priced(old as f64 * (1.0 - paid[model]), contract);
+            let from_new = priced((ships - old) as f64 * new_rest, list);
+            from_old.zip(from_new).map(|(a, b)| a + b)
+        })
+        .sum()
+}
+
+fn prepayments(context: &Context<'_>, month: Month) -> Usd {
+    context.orders.iter().filter(|o| Month::of(o.place_by) == month).map(|o| o.prepayment).sum()
+}
+
+fn foundry_balances(context: &Context<'_>, month: Month) -> Usd {
+    let proposed: Usd = context.orders.iter().filter(|o| o.wafer_out == month).map(|o| o.balance).sum();
+    let catalogue = &context.job.catalogue;
+    let open = context.exports.supply.orders.iter().filter(|o| Month::of(o.due) == month);
+    let open: Usd = open
+        .map(|order| {
+            let chip = catalogue.chips[order.chip].name();
+            let terms = catalogue.foundries.iter().filter(|f| f.chip == chip);
+            let same = terms.clone().find(|f| f.name() == order.foundry);
+            let price =
+                same.or_else(|| terms.clone().next()).map_or(Usd::ZERO, crate::job::Foundry::wafer_cost);
+            (price * f64::from(order.wafers) - order.prepaid).max(Usd::ZERO)
+        })
+        .sum();
+    proposed + open
+}

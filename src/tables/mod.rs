@@ -1,0 +1,126 @@
+//! The published tables: one file a table, its columns documented where its rows are made.
+
+mod cash;
+mod inputs;
+mod market;
+mod model;
+mod pricing;
+mod schema;
+mod shipments;
+mod wafers;
+
+use chrono::NaiveDate;
+
+use crate::demand::{Demand, Forecast};
+use crate::domain::{Month, Usd};
+use crate::history::{Book, MarketHistory};
+use crate::ingest::Exports;
+use crate::job::Job;
+use crate::market::Outlook;
+use crate::supply::{Allocation, Committed, ProposedOrder};
+
+pub use schema::{Cell, Column, Kind, Spec, Table};
+
+/// Prices of one machine of each model.
+#[derive(Clone, Debug)]
+pub struct Prices {
+    /// Mean price of what is open, weighted by machines.
+    pub contract: Vec<Option<Usd>>,
+    /// The job's list price, or the mean price of the last three months' orders.
+    pub list: Vec<Option<Usd>>,
+}
+
+/// Everything that a run has found out, for the tables to be made from.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The job.
+    pub job: &'a Job,
+    /// Last month known.
+    pub as_of: Month,
+    /// What was read.
+    pub exports: &'a Exports,
+    /// Monthly market.
+    pub market: &'a MarketHistory,
+    /// The order book.
+    pub book: &'a Book,
+    /// The market ahead.
+    pub outlook: &'a Outlook,
+    /// What demand is drawn from.
+    pub demand: &'a Demand,
+    /// One a scenario, in the order of `Scenario::ALL`.
+    pub forecasts: &'a [Forecast],
+    /// Committed supply.
+    pub committed: &'a Committed,
+    /// One a scenario.
+    pub allocations: &'a [Allocation],
+    /// Wafer orders proposed.
+    pub orders: &'a [ProposedOrder],
+    /// Prices.
+    pub prices: &'a Prices,
+    /// Accuracy of past forecasts by replay.
+    pub scores: &'a [crate::backtest::Score],
+}
+
+impl Context<'_> {
+    /// Quarter of the as-of date.
+    pub fn vintage(&self) -> String {
+        self.as_of.quarter().to_string()
+    }
+
+    /// First day after the as-of date.
+    pub fn next_day(&self) -> NaiveDate {
+        (self.as_of + 1).first_day()
+    }
+
+    /// How intake of the quarters ahead that a stretch of months lies in was forecast.
+    fn method(&self, months: &std::ops::Range<usize>) -> String {
+        let kept = months.clone().map(|h| self.demand.intake.ratios[h / 3].kept);
+        let (mut any, mut all) = (false, true);
+        for kept in kept {
+            any |= kept;
+            all &= kept;
+        }
+        let intake = match (any, all) {
+            (true, true) => "ratio_regression",
+            (true, false) => "ratio_regression+trailing_mean",
+            _ => "trailing_mean",
+        };
+        format!("backlog+booking_curve+{intake}")
+    }
+}
+
+/// Every table, in the order of the documentation.
+pub fn all(context: &Context<'_>) -> Vec<Table> {
+    let [monthly, quarterly] = shipments::tables(context);
+    let cash = cash::table(context);
+    vec![
+        monthly,
+        quarterly,
+        wafers::table(context),
+        cash,
+        market::table(context),
+        pricing::table(context),
+        model::regression(context),
+        model::backtest(context),
+        model::revisions(),
+        pricing::policy(context),
+        inputs::rejected(context),
+        inputs::history(context),
+    ]
+}
+
+/// Descriptions of every table, in the same order.
+pub const SPECS: [&Spec; 12] = [
+    &shipments::MONTHLY,
+    &shipments::QUARTERLY,
+    &wafers::SPEC,
+    &cash::SPEC,
+    &market::SPEC,
+    &pricing::PRICING,
+    &model::REGRESSION,
+    &model::BACKTEST,
+    &model::REVISIONS,
+    &pricing::POLICY,
+    &inputs::REJECTED,
+    &inputs::HISTORY,
+];

@@ -1,0 +1,215 @@
+//! `regression`, `backtest` and `revisions`: what the forecast rests on.
+
+use crate::demand::{Driver, QuarterRatio};
+use crate::market::Growth;
+
+use super::Context;
+use super::schema::{Cell, Kind, Spec, Table, column, row};
+
+pub(super) const REGRESSION: Spec = Spec {
+    name: "regression",
+    row: "one term of one equation",
+    key: 3,
+    columns: &[
+        column("vintage", Kind::Text, "", "quarter of the as-of date"),
+        column(
+            "equation",
+            Kind::Text,
+            "",
+            "intake_ratio_q1 to q4: mean monthly intake of that quarter ahead / trailing-year mean; difficulty_growth: monthly log growth",
+        ),
+        column("term", Kind::Text, "", "driver or constant"),
+        column("as_of", Kind::Date, "", "last day whose data were used"),
+        column(
+            "estimate",
+            Kind::Real(6),
+            "",
+            "change of the (log) target per unit of the driver; empty when it could not be fitted",
+        ),
+        column("standardised", Kind::Real(6), "", "per standard deviation of the driver"),
+        column("n", Kind::Whole, "rows", "rows fitted on; empty when it could not be fitted"),
+        column("penalty", Kind::Real(4), "", "L2 penalty; empty for least squares"),
+        column("driver_value", Kind::Real(6), "", "the driver at the as-of month"),
+        column(
+            "contribution",
+            Kind::Real(6),
+            "",
+            "its part of the log ratio of this forecast; 0 when dropped",
+        ),
+        column("status", Kind::Text, "", "kept or dropped"),
+        column("reason", Kind::Text, "", "why"),
+    ],
+};
+
+pub(super) fn regression(context: &Context<'_>) -> Table {
+    let mut table = Table::new(&REGRESSION);
+    for ratio in &context.demand.intake.ratios {
+        for (place, driver) in Driver::ALL.iter().enumerate() {
+            table.push(ratio_row(context, ratio, place, driver.name()));
+        }
+    }
+    let key = |term: &str| row![context.vintage(), "difficulty_growth", term, context.as_of.last_day()];
+    match &context.outlook.growth {
+        Growth::Regression(fit) => {
+            let reason =
+                format!("R2 {:.3}, residual standard deviation {:.4}", fit.r_squared, fit.residual_deviation);
+            let terms = ["growth_lag", "richness"].into_iter().zip(&fit.coefficients);
+            for (term, estimate) in [("constant", &fit.intercept)].into_iter().chain(terms) {
+                let mut cells = key(term);
+                cells.extend(row![
+                    *estimate,
+                    Cell::Empty,
+                    fit.n,
+                    Cell::Empty,
+                    Cell::Empty,
+                    Cell::Empty,
+                    "kept",
+                    reason.as_str()
+                ]);
+                table.push(cells);
+            }
+        }
+        Growth::TrailingMean { growth, reason } => {
+            let mut cells = key("trailing_mean");
+            let reason = format!("regression not possible: {reason}");
+            cells.extend(row![
+                *growth,
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Empty,
+                "kept",
+                reason
+            ]);
+            table.push(cells);
+        }
+    }
+    table
+}
+
+fn ratio_row(context: &Context<'_>, ratio: &QuarterRatio, place: usize, term: &str) -> Vec<Cell> {
+    let fit = ratio.fit.as_ref();
+    let contribution = match fit {
+        Some(fit) if ratio.kept => fit.contributions(&ratio.drivers).get(place).copied().unwrap_or(0.0),
+        _ => 0.0,
+    };
+    let status = if ratio.kept { "kept" } else { "dropped" };
+    row![
+        context.vintage(),
+        format!("intake_ratio_q{}", ratio.quarter),
+        term,
+        context.as_of.last_day(),
+        fit.map(|f| f.estimate(place)),
+        fit.map(|f| f.standardised[place]),
+        fit.map(|f| f.n),
+        fit.map(|f| f.penalty),
+        ratio.drivers.get(place).copied(),
+        contribution,
+        status,
+        ratio.reason.as_str(),
+    ]
+}
+
+pub(super) const BACKTEST: Spec = Spec {
+    name: "backtest",
+    row: "one method, level and horizon, scored over past quarter ends by replay",
+    key: 4,
+    columns: &[
+        column("vintage", Kind::Text, "", "quarter of the as-of date"),
+        column(
+            "method",
+            Kind::Text,
+            "",
+            "model, or a baseline: last_value, trailing_mean, seasonal_naive, backlog_only",
+        ),
+        column(
+            "level",
+            Kind::Text,
+            "",
+            "quarter: machines of all models in one quarter; 12M: in twelve months",
+        ),
+        column("horizon", Kind::Whole, "quarters", "quarters ahead; 4 for 12M"),
+        column("as_of", Kind::Date, "", "last day whose data were used"),
+        column("n", Kind::Whole, "origins", "forecasts scored"),
+        column("wape", Kind::Real(4), "share", "sum of |forecast - actual| / sum of actual"),
+        column(
+            "mase",
+            Kind::Real(4),
+            "",
+            "mean |forecast - actual| / mean |quarter on quarter change|; empty for 12M",
+        ),
+        column(
+            "rmsse",
+            Kind::Real(4),
+            "",
+            "root mean square error / root mean square quarter on quarter change; empty for 12M",
+        ),
+        column(
+            "bias",
+            Kind::Real(4),
+            "share",
+            "sum of (forecast - actual) / sum of actual: above 0 is too much",
+        ),
+        column(
+            "pinball",
+            Kind::Real(4),
+            "share",
+            "mean pinball loss of p10, p50 and p90 / mean actual; model only",
+        ),
+        column(
+            "coverage_80",
+            Kind::Real(4),
+            "share",
+            "share of actuals within p10 and p90; model only, from 4 errors on",
+        ),
+        column("fva", Kind::Real(4), "share", "forecast value added: WAPE of last_value less this method's"),
+    ],
+};
+
+pub(super) fn backtest(context: &Context<'_>) -> Table {
+    let mut table = Table::new(&BACKTEST);
+    for score in context.scores {
+        table.push(row![
+            context.vintage(),
+            score.method.name(),
+            score.level,
+            score.horizon,
+            context.as_of.last_day(),
+            score.n,
+            score.wape,
+            score.mase,
+            score.rmsse,
+            score.bias,
+            score.pinball,
+            score.coverage_80,
+            score.fva,
+        ]);
+    }
+    table
+}
+
+pub(super) const REVISIONS: Spec = Spec {
+    name: "revisions",
+    row: "one month and model, this vintage against the one before; empty until vintages are compared",
+    key: 4,
+    columns: &[
+        column("vintage", Kind::Text, "", "quarter of the as-of date"),
+        column("previous_vintage", Kind::Text, "", "the vintage compared with"),
+        column("month", Kind::Date, "", "month of shipment, by its first day"),
+        column("model", Kind::Text, "", "machine model, or ALL"),
+        column("previous", Kind::Whole, "machines", "forecast of the vintage before"),
+        column("deliveries", Kind::Whole, "machines", "change because of what was delivered"),
+        column("new_orders", Kind::Whole, "machines", "change because of orders signed since"),
+        column("cancellations", Kind::Whole, "machines", "change because of cancellations since"),
+        column("slips", Kind::Whole, "machines", "change because of deliveries that slipped"),
+        column("drivers", Kind::Whole, "machines", "change because of the drivers"),
+        column("method", Kind::Whole, "machines", "change because of the method"),
+        column("now", Kind::Whole, "machines", "forecast of this vintage"),
+    ],
+};
+
+/// No vintage is compared yet.
+pub(super) const fn revisions() -> Table {
+    Table::new(&REVISIONS)
+}

@@ -1,0 +1,124 @@
+//! `wafer_orders`.
+
+use super::Context;
+use super::schema::{Kind, Spec, Table, column, row};
+
+pub(super) const SPEC: Spec = Spec {
+    name: "wafer_orders",
+    row: "one wafer order to place: chip, day and foundry",
+    key: 4,
+    columns: &[
+        column("vintage", Kind::Text, "", "quarter of the as-of date"),
+        column("chip", Kind::Text, "", "chip ordered"),
+        column("place_by", Kind::Date, "", "last day on which the order can be placed for its ship month"),
+        column("foundry", Kind::Text, "", "who makes it"),
+        column("as_of", Kind::Date, "", "last day whose data were used"),
+        column(
+            "decision",
+            Kind::Text,
+            "",
+            "place_now: place_by falls before the next run; planned: a later run decides",
+        ),
+        column(
+            "rule",
+            Kind::Text,
+            "",
+            "how the quantity was found; mean_net_requirement: what the mean base forecast needs beyond committed supply, with no safety added",
+        ),
+        column("wafer_out_month", Kind::Date, "", "month in which the chips are in hand, by its first day"),
+        column("ship_month", Kind::Date, "", "month in which the machines can first ship, by its first day"),
+        column(
+            "chips_required",
+            Kind::Real(0),
+            "chips",
+            "chips for the machines of the ship month and for those waiting, spares and assembly loss included",
+        ),
+        column(
+            "chips_on_hand",
+            Kind::Real(0),
+            "chips",
+            "good chips in stock or left over from earlier orders that go towards it",
+        ),
+        column(
+            "wafers_on_order",
+            Kind::Whole,
+            "wafers",
+            "open wafer orders arriving since the row before that go towards it",
+        ),
+        column("net_wafers", Kind::Whole, "wafers", "wafers needed after both, rounded up"),
+        column(
+            "wafers",
+            Kind::Whole,
+            "wafers",
+            "wafers to order: whole lots within minimum and monthly maximum",
+        ),
+        column("lots", Kind::Whole, "lots", "lots to order"),
+        column(
+            "short_wafers",
+            Kind::Whole,
+            "wafers",
+            "net_wafers above what the monthly maximum lets through",
+        ),
+        column(
+            "service_level",
+            Kind::Real(4),
+            "share",
+            "critical ratio that the order is made for; empty under the mean rule",
+        ),
+        column("cost_usd", Kind::Real(2), "USD", "wafers x price of a wafer"),
+        column("prepayment_usd", Kind::Real(2), "USD", "paid when the order is placed"),
+        column("prepayment_due", Kind::Date, "", "day of the prepayment"),
+        column("balance_usd", Kind::Real(2), "USD", "paid when the wafers are out"),
+        column("balance_due", Kind::Date, "", "day of the balance"),
+        column("machines_covered", Kind::Whole, "machines", "machines that the order's good chips make"),
+        column(
+            "prob_short",
+            Kind::Real(4),
+            "share",
+            "share of paths in which demand up to the ship month exceeds supply with this order",
+        ),
+        column(
+            "expected_excess_wafers",
+            Kind::Real(1),
+            "wafers",
+            "mean over paths of wafers left over at the ship month",
+        ),
+    ],
+};
+
+pub(super) fn table(context: &Context<'_>) -> Table {
+    let mut table = Table::new(&SPEC);
+    let catalogue = &context.job.catalogue;
+    for order in context.orders {
+        let foundry = &catalogue.foundries[order.foundry];
+        let service_level: Option<f64> = None;
+        table.push(row![
+            context.vintage(),
+            catalogue.chips[order.chip].name(),
+            order.place_by,
+            foundry.name(),
+            context.as_of.last_day(),
+            order.decision.name(),
+            "mean_net_requirement",
+            order.wafer_out,
+            order.ship_month,
+            order.chips_required,
+            order.chips_on_hand,
+            order.wafers_on_order,
+            order.net_wafers,
+            order.wafers,
+            order.lots,
+            order.short_wafers,
+            service_level,
+            order.cost,
+            order.prepayment,
+            order.place_by,
+            order.balance,
+            order.wafer_out.first_day(),
+            order.machines_covered,
+            order.prob_short,
+            order.expected_excess_wafers,
+        ]);
+    }
+    table
+}
