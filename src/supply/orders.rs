@@ -137,7 +137,8 @@ fn propose_chip(
         for (foundry, wafers) in placed {
             let place_month = place_month(h, &catalogue.foundries[foundry], job, as_of);
             supplied += wafers as f64 * good;
-            let (prob_short, excess) = exposure(forecast, committed, &models, h, supplied);
+            let (prob_short, excess) =
+                exposure(forecast, committed, &models, committed.open_from[chip], h, supplied);
             orders.push(ProposedOrder {
                 chip,
                 foundry,
@@ -237,12 +238,15 @@ fn exposure(
     forecast: &Forecast,
     committed: &Committed,
     models: &[usize],
+    first_open: usize,
     h: usize,
     supplied: f64,
 ) -> (f64, f64) {
     let mut needed = vec![0.0; forecast.simulation.paths];
+    // Where supply is unknown, the months that nothing ordered now can reach are taken to be covered.
+    let from = if committed.known { 0 } else { first_open.min(h) };
     for &model in models {
-        let sums = forecast.simulation.sums(0..h + 1, Some(model));
+        let sums = forecast.simulation.sums(from..h + 1, Some(model));
         let stock = committed.stock(model) as f64;
         for (need, machines) in needed.iter_mut().zip(sums) {
             *need += (machines - stock).max(0.0) * committed.chips_per_machine[model];
