@@ -56,7 +56,7 @@ enum Command {
 struct Input {
     /// Job file, for example jobs/quarterly.toml.
     job: PathBuf,
-    /// Read the exports from this folder by their usual names (futures_orders.csv, hashprice.csv, ...).
+    /// Read the exports from this folder by their usual names (`futures_orders.csv`, hashprice.csv, ...).
     #[arg(long, value_name = "DIR")]
     inputs: Option<PathBuf>,
     /// Forecast as of this month end, YYYY-MM-DD.

@@ -7,7 +7,7 @@ use super::book::{Book, Delivered};
 use super::market::MarketHistory;
 
 /// Log fall of price since signing beyond which an order counts as under water.
-pub const PRICE_FALL: f64 = 0.2;
+pub(super) const PRICE_FALL: f64 = 0.2;
 
 /// Weight, as a share of all exposure, that pulls each regime's cancellation rate to the common one.
 const POOLING: f64 = 0.1;

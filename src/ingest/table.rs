@@ -49,7 +49,7 @@ pub(super) struct Table<'a> {
 
 impl<'a> Table<'a> {
     /// Binds the header of `bytes`; problems of the header are errors and leave no table.
-    pub fn open(
+    pub(super) fn open(
         path: &Path,
         bytes: &'a [u8],
         export: &'a Export,
@@ -80,12 +80,12 @@ impl<'a> Table<'a> {
     }
 
     /// Whether the file has this column.
-    pub fn has(&self, column: usize) -> bool {
+    pub(super) fn has(&self, column: usize) -> bool {
         self.positions[column].is_some()
     }
 
     /// The next row whose cells match the header in number; others are told and passed over.
-    pub fn next_row(&mut self) -> Option<Row> {
+    pub(super) fn next_row(&mut self) -> Option<Row> {
         loop {
             let mut record = ByteRecord::new();
             let more = self.body.read_byte_record(&mut record);
@@ -111,12 +111,12 @@ impl<'a> Table<'a> {
     }
 
     /// The header's name of a column, for messages about the unit it may carry.
-    pub fn header_of(&self, column: usize) -> Option<&str> {
+    pub(super) fn header_of(&self, column: usize) -> Option<&str> {
         self.positions[column].map(|p| self.headers[p].as_str())
     }
 
     /// A cell's text without blanks around it; `None` when the cell is empty or the column absent.
-    pub fn text<'r>(&self, row: &'r Row, column: usize) -> Option<&'r str> {
+    pub(super) fn text<'r>(&self, row: &'r Row, column: usize) -> Option<&'r str> {
         let cell = row.record.get(self.positions[column]?)?;
         // The whole file was checked to be UTF-8, and cell borders are ASCII.
         let text = std::str::from_utf8(cell).unwrap_or_default().trim();
@@ -124,7 +124,7 @@ impl<'a> Table<'a> {
     }
 
     /// Says that a cell, or with no column the row, cannot be used.
-    pub fn reject(&mut self, line: u64, column: Option<usize>, value: &str, (code, reason): Wrong) {
+    pub(super) fn reject(&mut self, line: u64, column: Option<usize>, value: &str, (code, reason): Wrong) {
         let column = column.map(|c| self.header_of(c).unwrap_or(self.columns[c].name).to_owned());
         let place = Place {
             path: self.path.clone(),
@@ -166,42 +166,42 @@ impl<'a> Table<'a> {
         }
     }
 
-    pub fn need_text(&mut self, row: &Row, column: usize) -> Option<String> {
+    pub(super) fn need_text(&mut self, row: &Row, column: usize) -> Option<String> {
         self.need(row, column, |text, _| Ok(text.to_owned()))
     }
 
-    pub fn need_date(&mut self, row: &Row, column: usize) -> Option<NaiveDate> {
+    pub(super) fn need_date(&mut self, row: &Row, column: usize) -> Option<NaiveDate> {
         self.need(row, column, |text, export| cell::date(text, &export.date_format))
     }
 
-    pub fn maybe_date(&mut self, row: &Row, column: usize) -> Option<Option<NaiveDate>> {
+    pub(super) fn maybe_date(&mut self, row: &Row, column: usize) -> Option<Option<NaiveDate>> {
         self.maybe(row, column, |text, export| cell::date(text, &export.date_format))
     }
 
-    pub fn need_month(&mut self, row: &Row, column: usize) -> Option<Month> {
+    pub(super) fn need_month(&mut self, row: &Row, column: usize) -> Option<Month> {
         self.need(row, column, |text, export| cell::month(text, &export.date_format))
     }
 
-    pub fn need_integer(&mut self, row: &Row, column: usize, least: u32, most: u32) -> Option<u32> {
+    pub(super) fn need_integer(&mut self, row: &Row, column: usize, least: u32, most: u32) -> Option<u32> {
         self.need(row, column, |text, export| cell::integer(text, least, most, export.decimal_mark))
     }
 
-    pub fn maybe_integer(&mut self, row: &Row, column: usize) -> Option<Option<u32>> {
+    pub(super) fn maybe_integer(&mut self, row: &Row, column: usize) -> Option<Option<u32>> {
         self.maybe(row, column, |text, export| cell::integer(text, 0, u32::MAX, export.decimal_mark))
     }
 
-    pub fn maybe_amount(&mut self, row: &Row, column: usize) -> Option<Option<f64>> {
+    pub(super) fn maybe_amount(&mut self, row: &Row, column: usize) -> Option<Option<f64>> {
         self.maybe(row, column, |text, export| cell::at_least_zero(text, export.decimal_mark))
     }
 
-    pub fn need_above_zero(&mut self, row: &Row, column: usize) -> Option<f64> {
+    pub(super) fn need_above_zero(&mut self, row: &Row, column: usize) -> Option<f64> {
         self.need(row, column, |text, export| match cell::decimal(text, export.decimal_mark)? {
             value if value > 0.0 => Ok(value),
             _ => Err((Code::BadNumber, "must be above 0".to_owned())),
         })
     }
 
-    pub fn need_model(&mut self, row: &Row, column: usize, catalogue: &Catalogue) -> Option<ModelId> {
+    pub(super) fn need_model(&mut self, row: &Row, column: usize, catalogue: &Catalogue) -> Option<ModelId> {
         self.need(row, column, |text, _| {
             catalogue.find(text).ok_or_else(|| {
                 let known: Vec<&str> = catalogue.models.iter().map(crate::job::Model::name).collect();
@@ -211,7 +211,7 @@ impl<'a> Table<'a> {
     }
 
     /// One of a few words, in any case.
-    pub fn need_word<T: Copy>(&mut self, row: &Row, column: usize, words: &[(&str, T)]) -> Option<T> {
+    pub(super) fn need_word<T: Copy>(&mut self, row: &Row, column: usize, words: &[(&str, T)]) -> Option<T> {
         self.need(row, column, |text, _| {
             words
                 .iter()

@@ -157,16 +157,16 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
         }
         match (chip.gross_dies_per_wafer, chip.die_area_mm2) {
             (None, None) => {
-                say(at, format!("chip `{}`: give gross_dies_per_wafer or die_area_mm2", chip.name()))
+                say(at, format!("chip `{}`: give gross_dies_per_wafer or die_area_mm2", chip.name()));
             }
             (Some(0), _) => {
-                say(at, format!("chip `{}`: gross_dies_per_wafer must be 1 or more", chip.name()))
+                say(at, format!("chip `{}`: gross_dies_per_wafer must be 1 or more", chip.name()));
             }
             _ => {}
         }
         match (chip.yield_share, chip.defects_per_cm2, chip.die_area_mm2) {
             (Some(y), _, _) if y.get() <= 0.0 => {
-                say(at, format!("chip `{}`: yield must be above 0", chip.name()))
+                say(at, format!("chip `{}`: yield must be above 0", chip.name()));
             }
             (Some(_), _, _) | (None, Some(_), Some(_)) => {}
             _ => say(at, format!("chip `{}`: give yield, or defects_per_cm2 and die_area_mm2", chip.name())),

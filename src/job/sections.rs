@@ -192,7 +192,7 @@ pub struct Demand {
     pub tweedie_power: Positive,
 }
 defaults!(Demand {
-    booking_months: 36,
+    booking_months: 12,
     rate_months: 24,
     mix_months: 6,
     penalty: positive(0.3),

@@ -12,7 +12,7 @@ use crate::job::Job;
 use super::files::OutputFile;
 
 /// Version of the tables' columns; it changes when a column does.
-pub const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 1;
 
 /// A run on record.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

@@ -58,6 +58,9 @@ pub(super) const SPEC: Spec = Spec {
     ],
 };
 
+/// One number of a market path in a month ahead.
+type Of = fn(&Path, usize) -> f64;
+
 /// Months of the past that are shown.
 const PAST: usize = 24;
 
@@ -84,7 +87,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
         }
         let path = context.outlook.carry(&context.outlook.prices(forecast.scenario));
         for h in 0..HORIZON {
-            let spread = |value: fn(&Path, usize) -> f64, share: f64| -> Option<f64> {
+            let spread = |value: Of, share: f64| -> Option<f64> {
                 (forecast.scenario == Scenario::Base).then(|| {
                     let mut values: Vec<f64> =
                         forecast.simulation.market.iter().map(|p| value(p, h)).collect();
@@ -92,8 +95,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
                     quantile(&values, share)
                 })
             };
-            let (hashprice, price): (fn(&Path, usize) -> f64, fn(&Path, usize) -> f64) =
-                (|p, h| p.hashprice[h], |p, h| p.price[h]);
+            let (hashprice, price): (Of, Of) = (|p, h| p.hashprice[h], |p, h| p.price[h]);
             let month = context.as_of + 1 + i32::try_from(h).unwrap_or(0);
             table.push(row![
                 context.vintage(),

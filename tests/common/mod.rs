@@ -1,0 +1,70 @@
+//! Running the program as a user does.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The project's root.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs wafercast with these arguments from the project's root.
+pub fn wafercast(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_wafercast")).args(args).current_dir(root()).output().unwrap()
+}
+
+/// A folder of its own with a copy of a fixture's exports and job.
+pub fn copy_of(fixture: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(root().join("fixtures").join(fixture)).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    folder
+}
+
+/// A file's text.
+pub fn text(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// Changes a file's text.
+pub fn edit(path: &Path, change: impl FnOnce(String) -> String) {
+    let changed = change(text(path));
+    std::fs::File::create(path)
+        .and_then(|mut f| std::io::Write::write_all(&mut f, changed.as_bytes()))
+        .unwrap();
+}
+
+/// The files of a folder by name.
+pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
+        .collect()
+}
+
+/// A table's rows, each by column name.
+pub fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let header = reader.headers().unwrap().clone();
+    reader
+        .records()
+        .map(|row| header.iter().map(str::to_owned).zip(row.unwrap().iter().map(str::to_owned)).collect())
+        .collect()
+}
+
+/// What a command printed and how it ended, for a message.
+pub fn told(output: &Output) -> String {
+    format!(
+        "status {:?}\n{}{}",
+        output.status.code(),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
