@@ -1,5 +1,6 @@
 //! The miniature, worked out by hand in fixtures/miniature/README.md, compared byte for byte.
 
+#[allow(unreachable_pub, reason = "shared by the test files")]
 mod common;
 
 use common::{files, root, told, wafercast};

@@ -72,7 +72,7 @@ fn csv(frame: &DataFrame, spec: &Spec) -> Result<Vec<u8>, Error> {
 fn text(value: &AnyValue<'_>, kind: Kind) -> Option<String> {
     Some(match (value, kind) {
         (AnyValue::Null, _) => String::new(),
-        (AnyValue::String(text), Kind::Text) => harmless(text),
+        (text, Kind::Text) => harmless(text.get_str()?),
         (AnyValue::Int64(number), Kind::Whole) => number.to_string(),
         (AnyValue::Float64(number), Kind::Real(decimals)) => format!("{number:.*}", usize::from(decimals)),
         (AnyValue::Date(days), Kind::Date) => {

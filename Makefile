@@ -1,0 +1,24 @@
+# One profile and one set of compiled dependencies for everything but the lints.
+CARGO := cargo
+JOB := jobs/quarterly.toml
+RELEASE := --release --locked
+
+.PHONY: forecast test lint bless fixtures
+
+forecast: ## run the main job on the fixtures and say where the result is
+	@$(CARGO) run $(RELEASE) --quiet -- run $(JOB)
+	@echo "the tables are in out/ as CSV and Parquet; start with shipment_forecast_quarterly.csv and wafer_orders.csv"
+
+test: lint ## everything that must hold
+	$(CARGO) test $(RELEASE) --all-targets
+
+lint:
+	$(CARGO) fmt --check
+	$(CARGO) clippy $(RELEASE) --all-targets -- -D warnings
+
+bless: ## accept the miniature's tables as they are now; then check each changed number by hand
+	@folder=$$(mktemp -d) && $(CARGO) run $(RELEASE) --quiet -- run --quiet fixtures/miniature/job.toml --out $$folder \
+	  && cp $$folder/*/*.csv fixtures/miniature/expected/ && rm -r $$folder && git --no-pager diff --stat fixtures/miniature
+
+fixtures: ## write the synthetic maker again
+	$(CARGO) run $(RELEASE) --example generate_fixtures -- fixtures/maker

@@ -1,0 +1,169 @@
+//! What goes wrong for a user, and what the program says and does then.
+
+#[allow(unreachable_pub, reason = "shared by the test files")]
+mod common;
+
+use std::path::Path;
+use std::process::Output;
+
+use common::{copy_of, edit, files, told, wafercast};
+
+/// Runs the miniature in `folder`; nothing may be published when it fails.
+fn run(folder: &Path) -> Output {
+    wafercast(&["run", folder.join("job.toml").to_str().unwrap()])
+}
+
+fn refused(folder: &Path, code: i32, said: &[&str]) {
+    let output = run(folder);
+    assert_eq!(output.status.code(), Some(code), "{}", told(&output));
+    let text = told(&output);
+    for part in said {
+        assert!(text.contains(part), "`{part}` is not in\n{text}");
+    }
+    assert!(!folder.join("out").join("2025Q3").exists(), "nothing may be published");
+}
+
+#[test]
+fn every_bad_cell_of_every_file_is_told_in_one_run() {
+    let folder = copy_of("miniature");
+    edit(&folder.path().join("futures_orders.csv"), |text| {
+        text.replacen(",60,1000,", ",-3,1000,", 1)
+            .replacen("MINI,futures,2023-12-01", "MAXI,futures,2023-13-01", 1)
+            .replacen("O05", "O04", 1)
+    });
+    edit(&folder.path().join("hashprice.csv"), |text| text.replacen("2024-05-02,50", "2024-05-02,abc", 1));
+    refused(
+        folder.path(),
+        65,
+        &[
+            "futures_orders.csv:2: quantity: `-3`, is not a whole number",
+            "futures_orders.csv:4: model: `MAXI`, is not a model of the job (known: MINI)",
+            "futures_orders.csv:4: signed_date: `2023-13-01`, is not a date of the form %Y-%m-%d",
+            "futures_orders.csv:6: order_id: `O04`, is already the order of line 5",
+            "hashprice.csv:3: hashprice_usd_per_ph_day: `abc`, is not a number",
+            "hint: bad-number:",
+            "5 problem(s) in 2 file(s); nothing was published",
+        ],
+    );
+}
+
+#[test]
+fn files_that_cannot_be_read_have_their_own_codes() {
+    let folder = copy_of("miniature");
+    let orders = folder.path().join("futures_orders.csv");
+    let original = common::text(&orders);
+    edit(&orders, |text| text.replacen("quantity", "amount", 1));
+    refused(folder.path(), 65, &["has no column `quantity`", "hint: missing-column"]);
+    edit(&orders, |_| String::new());
+    refused(folder.path(), 65, &["futures_orders.csv: is empty"]);
+    std::fs::remove_file(&orders).unwrap();
+    refused(folder.path(), 66, &["cannot read the futures_orders export"]);
+    std::fs::copy(env!("CARGO_BIN_EXE_wafercast"), &orders).unwrap();
+    refused(folder.path(), 65, &["it is not a text file"]);
+    edit(&folder.path().join("job.toml"), |text| text.replace("as_of = 2025-09-30", "as_of = 2025-12-31"));
+    std::fs::remove_file(&orders).unwrap();
+    std::fs::File::create(&orders)
+        .and_then(|mut f| std::io::Write::write_all(&mut f, original.as_bytes()))
+        .unwrap();
+    refused(
+        folder.path(),
+        69,
+        &["hashprice stops on 2025-09-30, 92 days before 2025-12-31", "difficulty stops on"],
+    );
+}
+
+#[test]
+fn a_job_that_is_wrong_is_told_with_its_line() {
+    for (from, to, said) in [
+        ("seed = 1", "seed = 1\nsed = 2", "unknown field `sed`"),
+        ("seed = 1\n", "", "missing field `seed`"),
+        ("yield = 0.5", "yield = 87", "`87` is not a share"),
+        ("lead_months = 4", "lead_months = 0", "`0` is not a lead time"),
+        (
+            "chip = \"CHIP\"\n\n[[chips]]",
+            "chip = \"CHOP\"\n\n[[chips]]",
+            "chip `CHOP` has no [[chips]] entry",
+        ),
+        ("paths = 200", "paths = 2", "paths = 2 must lie between"),
+        ("as_of = 2025-09-30", "as_of = 2025-09-29", "must be the last day of a month"),
+    ] {
+        let folder = copy_of("miniature");
+        edit(&folder.path().join("job.toml"), |text| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        });
+        refused(folder.path(), 78, &[said, "job.toml:", "hint: "]);
+    }
+}
+
+#[test]
+fn a_tolerance_lets_bad_rows_be_left_out_and_lists_them() {
+    let folder = copy_of("miniature");
+    edit(&folder.path().join("futures_orders.csv"), |text| text.replacen(",60,1000,", ",=3,1000,", 1));
+    edit(&folder.path().join("job.toml"), |text| text + "\n[reading]\nrejected_rows_allowed = 1\n");
+    let output = run(folder.path());
+    assert!(output.status.success(), "{}", told(&output));
+    let rejected = common::rows(&folder.path().join("out/2025Q3/rejected_rows.csv"));
+    assert_eq!(rejected.len(), 1);
+    assert_eq!(rejected[0]["line"], "2");
+    assert_eq!(rejected[0]["value"], "'=3", "made harmless for a spreadsheet");
+    assert_eq!(rejected[0]["code"], "bad-number");
+}
+
+#[test]
+fn the_same_run_again_changes_nothing_and_other_inputs_make_a_revision() {
+    let folder = copy_of("miniature");
+    let out = folder.path().join("out");
+    assert!(run(folder.path()).status.success());
+    let first = files(&out.join("2025Q3"));
+    let again = run(folder.path());
+    assert!(told(&again).contains("unchanged:"), "{}", told(&again));
+    edit(&folder.path().join("supply.csv"), |text| text.replacen(",30,", ",31,", 1));
+    assert!(run(folder.path()).status.success());
+    assert!(out.join("2025Q3-r2/manifest.json").exists());
+    assert_eq!(files(&out.join("2025Q3")), first, "the earlier vintage is untouched");
+}
+
+#[test]
+fn a_killed_run_leaves_nothing_in_the_way() {
+    let folder = copy_of("miniature");
+    let out = folder.path().join("out");
+    std::fs::create_dir_all(out.join(".staging-dead")).unwrap();
+    assert!(run(folder.path()).status.success());
+    assert!(!out.join(".staging-dead").exists());
+    assert!(out.join("2025Q3/manifest.json").exists());
+}
+
+#[test]
+fn a_locked_folder_and_one_that_cannot_be_written_publish_nothing() {
+    let folder = copy_of("miniature");
+    let out = folder.path().join("out");
+    std::fs::create_dir_all(&out).unwrap();
+    let lock = std::fs::File::create(out.join(".lock")).unwrap();
+    lock.lock().unwrap();
+    refused(folder.path(), 75, &["another run is writing to", "hint: wait for it to end"]);
+    drop(lock);
+    std::fs::remove_dir_all(&out).unwrap();
+    std::fs::File::create(&out).unwrap();
+    let output = run(folder.path());
+    assert_eq!(output.status.code(), Some(73), "{}", told(&output));
+}
+
+#[test]
+fn check_and_schema_write_nothing() {
+    let folder = copy_of("miniature");
+    let output = wafercast(&["check", folder.path().join("job.toml").to_str().unwrap()]);
+    assert!(
+        output.status.success() && told(&output).contains("no errors, 2 warning(s)"),
+        "{}",
+        told(&output)
+    );
+    assert!(!folder.path().join("out").exists());
+    let schema = String::from_utf8(wafercast(&["schema"]).stdout).unwrap();
+    for table in ["shipment_forecast", "wafer_orders", "cash", "rejected_rows"] {
+        assert!(schema.lines().any(|line| line.starts_with(&format!("{table},"))));
+    }
+    let usage =
+        wafercast(&["run", folder.path().join("job.toml").to_str().unwrap(), "--as-of", "2025-09-29"]);
+    assert_eq!(usage.status.code(), Some(2));
+}
