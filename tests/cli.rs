@@ -1,4 +1,5 @@
 //! What goes wrong for a user, and what the program says and does then.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
 
 #[allow(unreachable_pub, reason = "shared by the test files")]
 mod common;

@@ -1,4 +1,5 @@
 //! The miniature, worked out by hand in fixtures/miniature/README.md, compared byte for byte.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
 
 #[allow(unreachable_pub, reason = "shared by the test files")]
 mod common;

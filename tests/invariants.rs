@@ -1,4 +1,5 @@
 //! What must hold for any maker: sums, order of quantiles, the as-of date, repetition.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
 
 #[allow(unreachable_pub, reason = "shared by the test files")]
 mod common;

@@ -1,4 +1,5 @@
 //! Published, certified values.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
 
 use wafercast::fit::{Design, least_squares};
 
