@@ -188,12 +188,11 @@ fn parquet_and_csv_hold_the_same_values_and_types() {
                     continue;
                 }
                 match series.dtype() {
-                    DataType::Int64 => assert_eq!(*text, value.to_string()),
+                    DataType::Int64 | DataType::Date => assert_eq!(*text, value.to_string()),
                     DataType::Float64 => {
                         let number: f64 = value.try_extract().unwrap();
                         assert_eq!(text.parse::<f64>().unwrap(), number, "{} {}", spec.name, column.name);
                     }
-                    DataType::Date => assert_eq!(*text, value.to_string()),
                     DataType::String => assert_eq!(*text, value.get_str().unwrap()),
                     other => panic!("{} {}: {other}", spec.name, column.name),
                 }

@@ -58,7 +58,7 @@ fn nist_longley() {
         -2.020_229_803_816_83,
         -1.033_226_867_173_59,
         -0.051_104_105_653_580_7,
-        1829.151_464_613_55,
+        1_829.151_464_613_55,
     ];
     for (found, certified) in fit.coefficients.iter().zip(certified) {
         close(*found, certified, 9);
