@@ -1,9 +1,9 @@
 //! Replay at past quarter ends: the same code on the same exports, with nothing later visible.
 
-use crate::demand::{Demand, Forecast};
+use crate::demand::{Demand, Forecast, PastFits};
 use crate::domain::Month;
 use crate::history::{Book, MarketHistory};
-use crate::ingest::Exports;
+use crate::ingest::Ledger;
 use crate::job::Job;
 use crate::market::{Outlook, Scenario};
 
@@ -89,7 +89,13 @@ pub struct Score {
 }
 
 /// Replays every quarter end that has a year of orders before it and a quarter after it.
-pub fn replay(exports: &Exports, market: &MarketHistory, book: &Book, job: &Job) -> Vec<Replayed> {
+pub fn replay(
+    ledger: &Ledger,
+    market: &MarketHistory,
+    book: &Book<'_>,
+    job: &Job,
+    past: &PastFits,
+) -> Vec<Replayed> {
     let truth = Quarters {
         first: book.deliveries_from,
         as_of: book.as_of,
@@ -101,7 +107,7 @@ pub fn replay(exports: &Exports, market: &MarketHistory, book: &Book, job: &Job)
         first.to(book.as_of - 3).filter(|m| m.quarter().last_month() == *m).collect();
     let skip = origins.len().saturating_sub(MOST_ORIGINS);
     origins.drain(..skip);
-    origins.into_iter().filter_map(|origin| replay_one(origin, exports, market, job, &truth)).collect()
+    origins.into_iter().filter_map(|origin| replay_one(origin, ledger, market, job, past, &truth)).collect()
 }
 
 /// Machines shipped by quarter, with what is known when.
@@ -125,15 +131,16 @@ impl Quarters {
 
 fn replay_one(
     origin: Month,
-    exports: &Exports,
+    ledger: &Ledger,
     market: &MarketHistory,
     job: &Job,
+    past: &PastFits,
     truth: &Quarters,
 ) -> Option<Replayed> {
-    let book = Book::replay(exports, &job.catalogue, origin.last_day());
+    let book = Book::new(ledger, &job.catalogue, origin);
     let market = market.up_to(origin);
     let outlook = Outlook::new(&market, &job.market, &crate::job::Scenarios::default())?;
-    let demand = Demand::new(&book, &market, job);
+    let demand = Demand::new(&book, &market, job, past);
     let simulation = demand.simulate(&outlook, Scenario::Base, PATHS, job.run.seed);
     let forecast = Forecast::new(Scenario::Base, simulation, &book, &job.catalogue);
     let span = |k: usize| if k < 4 { 3 * k..3 * k + 3 } else { 0..12 };
@@ -173,7 +180,7 @@ fn replay_one(
 }
 
 /// Scores every method at every horizon.
-pub fn scores(replays: &[Replayed], book: &Book) -> Vec<Score> {
+pub fn scores(replays: &[Replayed], book: &Book<'_>) -> Vec<Score> {
     let quarterly = quarter_changes(book);
     let mut scores: Vec<Score> = Vec::new();
     for k in 0..5 {
@@ -198,7 +205,7 @@ pub fn scores(replays: &[Replayed], book: &Book) -> Vec<Score> {
     scores
 }
 
-fn quarter_changes(book: &Book) -> Vec<f64> {
+fn quarter_changes(book: &Book<'_>) -> Vec<f64> {
     let months = book.deliveries_all();
     let start = usize::try_from(book.deliveries_from - book.first).unwrap_or(0);
     let quarters: Vec<f64> =

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 
 use crate::backtest;
-use crate::demand::{Demand, Forecast};
+use crate::demand::{Demand, Forecast, PastFits};
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::domain::{Month, Usd, month_end};
+use crate::domain::{MicroUsd, Month, Usd, month_end};
 use crate::error::Error;
-use crate::history::{Book, MarketHistory};
-use crate::ingest::{self, Exports, Locations};
+use crate::history::{Book, BookedLot, MarketHistory};
+use crate::ingest::{self, Exports, Locations, Money};
 use crate::job::Job;
 use crate::market::{Outlook, Scenario};
 use crate::publish::{self, Manifest, Published};
@@ -98,12 +98,13 @@ pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
     let Inputs { job, exports } = inputs;
     let catalogue = &job.catalogue;
     let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
-    let book = Book::new(exports, catalogue);
+    let book = Book::new(&exports.ledger, catalogue, exports.ledger.as_of);
     let outlook = Outlook::new(&market, &job.market, &job.scenarios).ok_or_else(|| {
         let reason = format!("hashprice and difficulty do not both cover {}", book.as_of);
         Error::Input(vec![Diagnostic::error(Code::Stale, Place::default(), reason)])
     })?;
-    let demand = Demand::new(&book, &market, job);
+    let past = PastFits::new(&book, &market, catalogue, &job.demand);
+    let demand = Demand::new(&book, &market, job, &past);
     let forecasts: Vec<Forecast> = Scenario::ALL
         .iter()
         .map(|scenario| {
@@ -116,7 +117,7 @@ pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
         forecasts.iter().map(|f| allocate(&committed, &f.units, catalogue)).collect();
     let orders = propose(&forecasts[Scenario::Base as usize], &committed, job, book.as_of);
     let prices = prices(&book, job);
-    let scores = backtest::scores(&backtest::replay(exports, &market, &book, job), &book);
+    let scores = backtest::scores(&backtest::replay(&exports.ledger, &market, &book, job, &past), &book);
     let tables = tables::all(&Context {
         job,
         as_of: book.as_of,
@@ -133,30 +134,31 @@ pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
         scores: &scores,
     });
     let summary = summary(&orders, job);
-    let warnings = warnings(exports, &book, &demand, &orders, job);
+    let warnings = warnings(exports, &demand, &orders, job);
     Ok(Outcome { tables, warnings, models_used: models_used(&demand, &outlook), scores, summary })
 }
 
 /// Contract prices of what is open, list prices as the job or the newest orders give them.
-fn prices(book: &Book, job: &Job) -> Prices {
-    let mean = |pairs: &mut dyn Iterator<Item = (f64, Usd)>| -> Option<Usd> {
-        let (mut machines, mut value) = (0.0, Usd::ZERO);
-        for (quantity, price) in pairs {
-            machines += quantity;
-            value += price * quantity;
-        }
-        (machines > 0.0).then(|| value * (1.0 / machines))
+fn prices(book: &Book<'_>, job: &Job) -> Prices {
+    let mean = |value: MicroUsd, machines: u64| -> Option<Usd> {
+        (machines > 0).then(|| Usd::from(value) * (1.0 / machines as f64))
     };
     let mut prices = Prices { contract: Vec::new(), list: Vec::new() };
     for id in job.catalogue.ids() {
-        let open = book.open.iter().filter(|o| book.orders[o.order].model == id);
-        let mut open =
-            open.filter_map(|o| Some((f64::from(o.remaining()), book.orders[o.order].unit_price?)));
-        prices.contract.push(mean(&mut open));
-        let recent = book.orders.iter().filter(|o| o.model == id && Month::of(o.signed) > book.as_of - 3);
-        let mut recent = recent.filter_map(|o| Some((f64::from(o.quantity), o.unit_price?)));
+        let money = |lots: &mut dyn Iterator<Item = &BookedLot<'_>>, of: fn(&Money) -> (MicroUsd, u64)| {
+            let (mut value, mut machines) = (MicroUsd::ZERO, 0);
+            for lot in lots.filter(|l| l.lot.terms.model == id) {
+                let (lot_value, lot_machines) = of(&lot.lot.money);
+                value += lot_value;
+                machines += lot_machines;
+            }
+            mean(value, machines)
+        };
+        prices.contract.push(money(&mut book.open(), |m| (m.left_value, m.left)));
+        let mut recent = book.lots.iter().filter(|l| l.lot.terms.signed > book.as_of - 3);
+        let recent = money(&mut recent, |m| (m.value, m.priced));
         let given = job.catalogue.model(id).list_price_usd.map(|p| Usd::new(p.get()));
-        prices.list.push(given.or_else(|| mean(&mut recent)).or(prices.contract[id.0]));
+        prices.list.push(given.or(recent).or(prices.contract[id.0]));
     }
     prices
 }
@@ -199,22 +201,14 @@ fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
     used
 }
 
-fn warnings(
-    exports: &Exports,
-    book: &Book,
-    demand: &Demand,
-    orders: &[ProposedOrder],
-    job: &Job,
-) -> Vec<Diagnostic> {
+fn warnings(exports: &Exports, demand: &Demand, orders: &[ProposedOrder], job: &Job) -> Vec<Diagnostic> {
     let mut warnings = exports.warnings.clone();
     let mut say = |code, reason: String| warnings.push(Diagnostic::warning(code, Place::default(), reason));
-    if book.unknown_shipped > 0 {
+    let unknown = exports.ledger.shipped.as_ref().map_or(0, |s| s.of_unknown_orders);
+    if unknown > 0 {
         say(
             Code::UnknownOrder,
-            format!(
-                "{} machines were shipped for orders that are not in futures_orders",
-                book.unknown_shipped
-            ),
+            format!("{unknown} machines were shipped for orders that are not in futures_orders"),
         );
     }
     for note in &demand.mix.notes {

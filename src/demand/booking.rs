@@ -13,31 +13,32 @@ pub struct BookingCurve {
     /// The shares.
     pub shares: Vec<f64>,
     /// Orders that it was measured on.
-    pub n: usize,
+    pub n: u64,
 }
 
 impl BookingCurve {
     /// From the orders signed in the last `months`; from all orders when there are none.
-    pub fn measure(book: &Book, catalogue: &Catalogue, months: u32) -> Self {
+    pub fn measure(book: &Book<'_>, catalogue: &Catalogue, months: u32) -> Self {
         let since = book.as_of - (months.cast_signed() - 1);
         let recent = Self::of(book, catalogue, since);
         if recent.n > 0 { recent } else { Self::of(book, catalogue, book.first) }
     }
 
-    fn of(book: &Book, catalogue: &Catalogue, since: Month) -> Self {
+    fn of(book: &Book<'_>, catalogue: &Catalogue, since: Month) -> Self {
         let mut th: Vec<f64> = Vec::new();
         let mut n = 0;
-        for order in book.orders.iter().filter(|o| Month::of(o.signed) >= since) {
-            let size = catalogue.model(order.model).hashrate_th.get();
-            for month in order.start.to(order.last_month()) {
+        for booked in book.lots.iter().filter(|l| l.lot.terms.signed >= since) {
+            let lot = booked.lot;
+            let size = catalogue.model(lot.terms.model).hashrate_th.get();
+            for month in lot.terms.start.to(lot.last_month()) {
                 // Due before it was signed: shipped in the month of signing.
-                let after = usize::try_from(month - Month::of(order.signed)).unwrap_or(0);
+                let after = usize::try_from(month - lot.terms.signed).unwrap_or(0);
                 if th.len() <= after {
                     th.resize(after + 1, 0.0);
                 }
-                th[after] += f64::from(order.due_in(month)) * size;
+                th[after] += lot.due_in(month) as f64 * size;
             }
-            n += 1;
+            n += lot.orders;
         }
         let sum: f64 = th.iter().sum();
         if sum > 0.0 {
@@ -59,19 +60,19 @@ pub struct Mix {
 impl Mix {
     /// The mix of the last `months` of intake, among models that can still be sold; a new model without orders
     /// takes the share that the job gives it.
-    pub fn measure(book: &Book, catalogue: &Catalogue, months: u32, horizon: usize) -> Self {
+    pub fn measure(book: &Book<'_>, catalogue: &Catalogue, months: u32, horizon: usize) -> Self {
         let length = book.intake.first().map_or(0, Vec::len);
         let tail = length.saturating_sub(months as usize)..length;
         let mut recent: Vec<f64> = catalogue
             .ids()
             .map(|id| {
-                let machines: u32 = book.intake[id.0][tail.clone()].iter().sum();
-                f64::from(machines) * catalogue.model(id).hashrate_th.get()
+                let machines: u64 = book.intake[id.0][tail.clone()].iter().sum();
+                machines as f64 * catalogue.model(id).hashrate_th.get()
             })
             .collect();
         let mut notes = Vec::new();
         if recent.iter().sum::<f64>() == 0.0 {
-            recent = catalogue.ids().map(|id| f64::from(book.intake[id.0].iter().sum::<u32>())).collect();
+            recent = catalogue.ids().map(|id| book.intake[id.0].iter().sum::<u64>() as f64).collect();
             notes.push(format!("no order in the last {months} months: the mix of all orders is used"));
         }
         let shares = (1..=horizon)

@@ -34,7 +34,7 @@ pub struct Forecast {
 
 impl Forecast {
     /// Sums up the paths of a scenario.
-    pub fn new(scenario: Scenario, simulation: Simulation, book: &Book, catalogue: &Catalogue) -> Self {
+    pub fn new(scenario: Scenario, simulation: Simulation, book: &Book<'_>, catalogue: &Catalogue) -> Self {
         let of = |value: &dyn Fn(usize, usize) -> f64| -> Vec<[i64; HORIZON]> {
             (0..simulation.models)
                 .map(|model| whole(std::array::from_fn(|month| value(month, model))))
@@ -47,16 +47,7 @@ impl Forecast {
             .zip(&new)
             .map(|(expected, new)| std::array::from_fn(|h| expected[h] + new[h]))
             .collect();
-        let firm = catalogue
-            .ids()
-            .map(|id| {
-                let mut months = [0; HORIZON];
-                for (cell, month) in months.iter_mut().zip((book.as_of + 1).run(12)) {
-                    *cell = i64::from(book.firm(id, month));
-                }
-                months
-            })
-            .collect();
+        let firm = book.firm(catalogue.models.len());
         Self { scenario, firm, expected, units, simulation }
     }
 

@@ -1,7 +1,7 @@
 //! Order intake ahead: the trailing-year mean times a ratio, which a shrunken regression may move from 1.
 
 use crate::domain::Month;
-use crate::fit::{Design, Ratio, ratio_regression};
+use crate::fit::{Design, Ratio, Refusal, ratio_regression};
 use crate::history::{Book, MarketHistory};
 use crate::job;
 use crate::job::Catalogue;
@@ -49,12 +49,13 @@ pub struct Intake {
 }
 
 /// TH signed by month, with the arithmetic of ratios.
-struct Series<'a> {
+#[derive(Clone, Debug)]
+struct Series {
     first: Month,
-    th: &'a [f64],
+    th: Vec<f64>,
 }
 
-impl Series<'_> {
+impl Series {
     fn mean(&self, from: Month, to: Month) -> Option<f64> {
         let start = usize::try_from(from - self.first).ok()?;
         let end = usize::try_from(to - self.first + 1).ok()?;
@@ -70,22 +71,64 @@ impl Series<'_> {
     }
 }
 
+/// The regression of every quarter ahead as it would have been fitted at the end of every past month.
+///
+/// What a fit of month t sees ends with t, so the fits of one run serve all its replays.
+#[derive(Clone, Debug)]
+pub struct PastFits {
+    series: Series,
+    /// By quarter ahead and month from the series' first; empty where no target was known.
+    fits: Vec<Vec<Result<Ratio, Refusal>>>,
+}
+
+impl PastFits {
+    /// Fits every quarter ahead at every month up to the book's last.
+    pub fn new(
+        book: &Book<'_>,
+        market: &MarketHistory,
+        catalogue: &Catalogue,
+        settings: &job::Demand,
+    ) -> Self {
+        let series = Series { first: book.first, th: book.intake_th(catalogue) };
+        let fits = (1..=4)
+            .map(|k| {
+                let months = book.first.to(book.as_of);
+                let fit = |known| {
+                    ratio_regression(
+                        &design(&series, market, known, k),
+                        settings.tweedie_power.get(),
+                        settings.penalty.get(),
+                    )
+                };
+                months.map(fit).collect()
+            })
+            .collect();
+        Self { series, fits }
+    }
+
+    /// The regression of quarter `k` ahead on what was known at the end of `known`.
+    fn at(&self, known: Month, k: i32) -> Option<&Result<Ratio, Refusal>> {
+        let quarter = usize::try_from(k - 1).ok()?;
+        self.fits.get(quarter)?.get(usize::try_from(known - self.series.first).ok()?)
+    }
+}
+
 impl Intake {
-    /// Fits and judges the ratio regressions as of the book's last month.
-    pub fn new(book: &Book, market: &MarketHistory, catalogue: &Catalogue, settings: &job::Demand) -> Self {
-        let th = book.intake_th(catalogue);
-        let series = Series { first: book.first, th: &th };
-        let year = &th[th.len().saturating_sub(12)..];
+    /// Judges the ratio regressions as of the book's last month; `past` may reach further.
+    pub fn new(book: &Book<'_>, market: &MarketHistory, catalogue: &Catalogue, past: &PastFits) -> Self {
+        let series = Series { first: book.first, th: book.intake_th(catalogue) };
+        let year = &series.th[series.th.len().saturating_sub(12)..];
         let trailing_th = year.iter().sum::<f64>() / year.len().max(1) as f64;
+        let trailing_months = year.len();
         let ratios: Vec<QuarterRatio> =
-            (1..=4).map(|k| quarter_ratio(&series, book.as_of, k, market, settings)).collect();
+            (1..=4).map(|k| quarter_ratio(&series, book.as_of, k, market, past)).collect();
         let price_elasticity = match &ratios[0] {
             QuarterRatio { kept: true, fit: Some(fit), .. } => fit.estimate(0),
             _ => 0.0,
         };
         Self {
             trailing_th,
-            trailing_months: year.len(),
+            trailing_months,
             errors: past_errors(&series, book.as_of, &ratios, market),
             month_shares: month_shares(&series, book.as_of),
             ratios,
@@ -99,7 +142,7 @@ fn drivers_at(market: &MarketHistory, month: Month) -> Option<Vec<f64>> {
 }
 
 /// Rows whose target was known by `known`: origins t with t + 3k <= known.
-fn design(series: &Series<'_>, market: &MarketHistory, known: Month, k: i32) -> Design {
+fn design(series: &Series, market: &MarketHistory, known: Month, k: i32) -> Design {
     let mut columns: Vec<(String, Vec<f64>)> =
         Driver::ALL.iter().map(|d| (d.name().to_owned(), Vec::new())).collect();
     let mut target = Vec::new();
@@ -113,20 +156,13 @@ fn design(series: &Series<'_>, market: &MarketHistory, known: Month, k: i32) -> 
 }
 
 fn quarter_ratio(
-    series: &Series<'_>,
+    series: &Series,
     as_of: Month,
     quarter: usize,
     market: &MarketHistory,
-    settings: &job::Demand,
+    past: &PastFits,
 ) -> QuarterRatio {
     let k = i32::try_from(quarter).unwrap_or(1);
-    let fit_by = |known: Month| {
-        ratio_regression(
-            &design(series, market, known, k),
-            settings.tweedie_power.get(),
-            settings.penalty.get(),
-        )
-    };
     let unused = |reason: String| QuarterRatio {
         quarter,
         fit: None,
@@ -138,15 +174,16 @@ fn quarter_ratio(
     let Some(drivers) = drivers_at(market, as_of) else {
         return unused("the drivers have no value at the as-of month".to_owned());
     };
-    let fit = match fit_by(as_of) {
-        Ok(fit) => fit,
-        Err(refusal) => return unused(refusal.to_string()),
+    let fit = match past.at(as_of, k) {
+        Some(Ok(fit)) => fit,
+        Some(Err(refusal)) => return unused(refusal.to_string()),
+        None => return unused("there is no order intake to fit it on".to_owned()),
     };
     // Replay: at each past origin the regression on what was known then, against the ratio of 1.
     let (mut error, mut error_one, mut total, mut n) = (0.0, 0.0, 0.0, 0);
     for origin in (series.first + 11).to(as_of - 3 * k) {
-        if let (Ok(past), Some(x), Some(actual), Some(year)) = (
-            fit_by(origin),
+        if let (Some(Ok(past)), Some(x), Some(actual), Some(year)) = (
+            past.at(origin, k),
             drivers_at(market, origin),
             series.ratio(origin, k),
             series.mean(origin - 11, origin),
@@ -177,7 +214,7 @@ fn quarter_ratio(
 /// Actual over fitted ratio of all four quarters, at each past origin where all four are known. Each quarter's
 /// errors are scaled to mean 1: they spread the forecast, the ratio alone sets its level.
 fn past_errors(
-    series: &Series<'_>,
+    series: &Series,
     as_of: Month,
     ratios: &[QuarterRatio],
     market: &MarketHistory,
@@ -210,7 +247,7 @@ fn past_errors(
     errors
 }
 
-fn month_shares(series: &Series<'_>, as_of: Month) -> Vec<[f64; 3]> {
+fn month_shares(series: &Series, as_of: Month) -> Vec<[f64; 3]> {
     let first = series.first.max(as_of - 35);
     (first + 2)
         .to(as_of)

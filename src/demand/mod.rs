@@ -9,5 +9,5 @@ mod paths;
 pub use booking::{BookingCurve, Mix};
 pub use drivers::Driver;
 pub use forecast::{Forecast, Interval, quantile};
-pub use intake::{Intake, QuarterRatio};
+pub use intake::{Intake, PastFits, QuarterRatio};
 pub use paths::{Demand, Simulation};

@@ -1,16 +1,19 @@
 //! Simulated paths of machines shipped: price, intake, its months, cancellations and catch-up, with a fixed seed.
 
+use std::collections::BTreeMap;
+
 use rand::Rng;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
+use crate::domain::Month;
 use crate::history::{Book, MarketHistory, Rates};
 use crate::job::{Catalogue, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 
 use super::booking::{BookingCurve, Mix};
-use super::intake::Intake;
+use super::intake::{Intake, PastFits};
 
 /// Everything that the paths are drawn from.
 #[derive(Clone, Debug)]
@@ -23,17 +26,55 @@ pub struct Demand {
     pub mix: Mix,
     /// Catch-up and cancellation.
     pub rates: Rates,
-    backlog: Vec<BacklogOrder>,
+    backlog: Vec<BacklogClass>,
     hashrate_th: Vec<f64>,
 }
 
-#[derive(Clone, Debug)]
-struct BacklogOrder {
-    model: usize,
+/// Most orders of a class that are cancelled one by one; of more than these, their mean is taken.
+const MOST_SINGLE: f64 = 24.0;
+
+/// Open orders of one model signed in one month: price has changed alike since, so they are cancelled alike.
+#[derive(Clone, Debug, Default)]
+struct BacklogClass {
     past_due: f64,
     due: [f64; HORIZON],
-    /// ln of the price when it was signed; `None` when the market history does not reach.
+    /// ln of the price when they were signed; `None` when the market history does not reach.
     log_price_signed: Option<f64>,
+    model: usize,
+    /// Machines still to deliver, and the sum of each order's squared.
+    machines: f64,
+    squares: f64,
+}
+
+impl BacklogClass {
+    /// Number of equal orders that are as lumpy as these: (sum q)^2 / sum q^2, at least 1.
+    fn equal_orders(&self) -> f64 {
+        if self.squares > 0.0 { (self.machines * self.machines / self.squares).round().max(1.0) } else { 1.0 }
+    }
+}
+
+/// Today's open orders by model and month of signature.
+fn backlog(book: &Book<'_>, market: &MarketHistory) -> Vec<BacklogClass> {
+    let mut classes: BTreeMap<(usize, Month), BacklogClass> = BTreeMap::new();
+    for booked in book.open() {
+        let terms = &booked.lot.terms;
+        let class = classes.entry((terms.model.0, terms.signed)).or_insert_with(|| BacklogClass {
+            model: terms.model.0,
+            log_price_signed: market.implied_price(terms.signed).map(f64::ln),
+            ..BacklogClass::default()
+        });
+        class.past_due += booked.past_due as f64;
+        for (month, machines) in &booked.due {
+            let ahead = usize::try_from(*month - book.as_of - 1).ok();
+            if let Some(cell) = ahead.and_then(|h| class.due.get_mut(h)) {
+                *cell += *machines as f64;
+            }
+        }
+        let remaining = booked.remaining() as f64;
+        class.machines += remaining;
+        class.squares += booked.lot.squares as f64 * (remaining / booked.lot.quantity as f64).powi(2);
+    }
+    classes.into_values().collect()
 }
 
 /// Paths of one scenario. Index of a cell: `(path * HORIZON + month) * models + model`.
@@ -55,31 +96,15 @@ pub struct Simulation {
 
 impl Demand {
     /// Measures everything as of the book's last month.
-    pub fn new(book: &Book, market: &MarketHistory, job: &Job) -> Self {
+    pub fn new(book: &Book<'_>, market: &MarketHistory, job: &Job, past: &PastFits) -> Self {
         let catalogue: &Catalogue = &job.catalogue;
         let settings = &job.demand;
-        let backlog = book.open.iter().map(|open| {
-            let order = &book.orders[open.order];
-            let mut due = [0.0; HORIZON];
-            for (month, quantity) in &open.due {
-                if let Some(cell) = usize::try_from(*month - book.as_of - 1).ok().and_then(|h| due.get_mut(h))
-                {
-                    *cell = f64::from(*quantity);
-                }
-            }
-            BacklogOrder {
-                model: order.model.0,
-                past_due: f64::from(open.past_due),
-                due,
-                log_price_signed: market.implied_price(crate::domain::Month::of(order.signed)).map(f64::ln),
-            }
-        });
         Self {
-            intake: Intake::new(book, market, catalogue, settings),
+            intake: Intake::new(book, market, catalogue, past),
             curve: BookingCurve::measure(book, catalogue, settings.booking_months),
             mix: Mix::measure(book, catalogue, settings.mix_months, HORIZON),
             rates: Rates::measure(book, market, settings.rate_months),
-            backlog: backlog.collect(),
+            backlog: backlog(book, market),
             hashrate_th: catalogue.models.iter().map(|m| m.hashrate_th.get()).collect(),
         }
     }
@@ -128,18 +153,19 @@ impl Demand {
         let start = outlook.start_price.ln();
         let mut late = vec![0.0; models];
         let mut due = vec![0.0; HORIZON * models];
-        for order in &self.backlog {
-            let threshold: f64 = rng.random();
-            let mut alive = 1.0;
-            late[order.model] += order.past_due;
-            for h in 0..HORIZON {
+        for class in &self.backlog {
+            let mut alive = [1.0; HORIZON];
+            let mut before = 1.0;
+            for (h, alive) in alive.iter_mut().enumerate() {
                 let now = if h == 0 { start } else { log_price[h - 1] };
-                let change = order.log_price_signed.map_or(0.0, |signed| now - signed);
-                alive *= 1.0 - self.rates.cancellation.at(change);
-                if alive <= threshold {
-                    break;
-                }
-                due[h * models + order.model] += order.due[h];
+                let change = class.log_price_signed.map_or(0.0, |signed| now - signed);
+                before *= 1.0 - self.rates.cancellation.at(change);
+                *alive = before;
+            }
+            late[class.model] += class.past_due;
+            let kept = survivors(&alive, class.equal_orders(), rng);
+            for h in 0..HORIZON {
+                due[h * models + class.model] += class.due[h] * kept[h];
             }
         }
         self.catch_up(&mut late, &due, draw, cells);
@@ -193,6 +219,23 @@ impl Demand {
         }
         self.catch_up(&mut vec![0.0; models], &due, draw, cells);
     }
+}
+
+/// Share of `orders` equal orders that is not cancelled yet in each month, when each is alive with probability
+/// `alive`.
+fn survivors(alive: &[f64; HORIZON], orders: f64, rng: &mut ChaCha8Rng) -> [f64; HORIZON] {
+    if orders > MOST_SINGLE || alive[HORIZON - 1] >= 1.0 {
+        return *alive;
+    }
+    let mut kept = [0.0; HORIZON];
+    for _ in 0..orders as usize {
+        let threshold: f64 = rng.random();
+        kept.iter_mut()
+            .zip(alive)
+            .filter(|(_, alive)| **alive > threshold)
+            .for_each(|(kept, _)| *kept += 1.0);
+    }
+    kept.map(|kept| kept / orders)
 }
 
 /// The random part of one path.

@@ -6,6 +6,6 @@ mod network;
 mod share;
 
 pub use calendar::{Month, Quarter, month_end};
-pub use money::Usd;
+pub use money::{MicroUsd, Usd};
 pub use network::{Difficulty, HashPrice, Hashrate};
 pub use share::Share;

@@ -3,6 +3,55 @@
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
+/// An exact sum of money in millionths of a US dollar. Sums over rows are kept in it: floating-point sums would
+/// differ in their last digits with the order of the rows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct MicroUsd(i128);
+
+impl MicroUsd {
+    /// No money.
+    pub const ZERO: Self = Self(0);
+}
+
+impl From<Usd> for MicroUsd {
+    /// To the nearest millionth of a dollar.
+    fn from(amount: Usd) -> Self {
+        Self((amount.dollars() * 1e6).round() as i128)
+    }
+}
+
+impl From<MicroUsd> for Usd {
+    fn from(amount: MicroUsd) -> Self {
+        Self(amount.0 as f64 / 1e6)
+    }
+}
+
+impl AddAssign for MicroUsd {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+impl Sub for MicroUsd {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+
+impl Mul<u32> for MicroUsd {
+    type Output = Self;
+    fn mul(self, count: u32) -> Self {
+        Self(self.0 * i128::from(count))
+    }
+}
+
+impl Sum for MicroUsd {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        Self(amounts.map(|a| a.0).sum())
+    }
+}
+
 /// An amount of US dollars. May be negative: cash goes out as well as in.
 #[derive(Clone, Copy, PartialEq, PartialOrd, Debug, Default)]
 pub struct Usd(f64);

@@ -4,6 +4,6 @@ mod book;
 mod market;
 mod rates;
 
-pub use book::{Book, Delivered, OpenOrder};
+pub use book::{Book, BookedLot, Delivered};
 pub use market::{MarketHistory, MarketMonth, subsidy_btc};
 pub use rates::{Cancellation, Rates};

@@ -1,7 +1,6 @@
 //! How the maker's own deliveries kept to the contracts: catch-up of what is due, and cancellations.
 
 use crate::domain::Month;
-use crate::ingest::Status;
 
 use super::book::{Book, Delivered};
 use super::market::MarketHistory;
@@ -43,7 +42,7 @@ pub struct Rates {
 
 impl Rates {
     /// Measures over the `months` up to the book's as-of month.
-    pub fn measure(book: &Book, market: &MarketHistory, months: u32) -> Self {
+    pub fn measure(book: &Book<'_>, market: &MarketHistory, months: u32) -> Self {
         let window = (book.as_of - (months.cast_signed() - 1)).max(book.deliveries_from);
         let catch_up_months = catch_up(book, window);
         let due: f64 = catch_up_months.iter().map(|(_, due)| due).sum();
@@ -57,42 +56,39 @@ impl Rates {
 }
 
 /// By month: share of what was due that left, and what was due. Taken as 1 where only the schedule is known.
-fn catch_up(book: &Book, window: Month) -> Vec<(f64, f64)> {
+fn catch_up(book: &Book<'_>, window: Month) -> Vec<(f64, f64)> {
     if book.delivered == Delivered::Schedule {
         return Vec::new();
     }
     let length = usize::try_from(book.as_of - window + 1).unwrap_or(0);
-    let mut sums = vec![(0.0, 0.0); length];
-    for (order, shipped) in book.orders.iter().zip(&book.shipped) {
-        let ended = match order.status {
-            Status::Cancelled(date) => Month::of(date) - 1,
-            _ => book.as_of,
-        };
-        let mut delivered: u32 = shipped.range(..window).map(|(_, q)| q).sum();
+    let mut sums = vec![(0_u64, 0_u64); length];
+    for booked in &book.lots {
+        let ended = booked.cancelled().map_or(book.as_of, |month| month - 1);
+        let mut delivered: u64 = booked.shipped.range(..window).map(|(_, q)| q).sum();
+        let mut due_by = booked.lot.due_by(window - 1);
         for (place, month) in window.to(book.as_of.min(ended)).enumerate() {
-            let left = shipped.get(&month).copied().unwrap_or(0);
-            let due = order.due_by(month).saturating_sub(delivered);
-            sums[place].0 += f64::from(left.min(due));
-            sums[place].1 += f64::from(due);
+            let left = booked.shipped.get(&month).copied().unwrap_or(0);
+            due_by += booked.lot.due_in(month);
+            let due = due_by.saturating_sub(delivered);
+            sums[place].0 += left.min(due);
+            sums[place].1 += due;
             delivered += left;
         }
     }
-    sums.into_iter().filter(|(_, due)| *due > 0.0).map(|(left, due)| (left / due, due)).collect()
+    let shares = sums.into_iter().filter(|(_, due)| *due > 0);
+    shares.map(|(left, due)| (left as f64 / due as f64, due as f64)).collect()
 }
 
-fn cancellation(book: &Book, market: &MarketHistory, window: Month) -> Cancellation {
+fn cancellation(book: &Book<'_>, market: &MarketHistory, window: Month) -> Cancellation {
     // (cancelled, open) machine-months, calm and fallen.
-    let mut sums = [(0.0, 0.0); 2];
-    for (order, shipped) in book.orders.iter().zip(&book.shipped) {
-        let signed = Month::of(order.signed);
-        let ended = match order.status {
-            Status::Cancelled(date) => Some(Month::of(date)),
-            _ => None,
-        };
+    let mut sums = [(0_u64, 0_u64); 2];
+    for booked in &book.lots {
+        let signed = booked.lot.terms.signed;
+        let ended = booked.cancelled();
         let from = window.max(signed + 1);
-        let mut delivered: u32 = shipped.range(..from).map(|(_, q)| q).sum();
+        let mut delivered: u64 = booked.shipped.range(..from).map(|(_, q)| q).sum();
         for month in from.to(book.as_of.min(ended.unwrap_or(book.as_of))) {
-            let open = order.quantity.saturating_sub(delivered);
+            let open = booked.lot.quantity.saturating_sub(delivered);
             if open == 0 {
                 break;
             }
@@ -101,14 +97,15 @@ fn cancellation(book: &Book, market: &MarketHistory, window: Month) -> Cancellat
                 _ => 0.0,
             };
             let regime = &mut sums[usize::from(change < -PRICE_FALL)];
-            regime.1 += f64::from(open);
-            let left = shipped.get(&month).copied().unwrap_or(0);
+            regime.1 += open;
+            let left = booked.shipped.get(&month).copied().unwrap_or(0);
             if ended == Some(month) {
-                regime.0 += f64::from(open.saturating_sub(left));
+                regime.0 += open.saturating_sub(left);
             }
             delivered += left;
         }
     }
+    let sums = sums.map(|(cancelled, open)| (cancelled as f64, open as f64));
     let exposure = sums[0].1 + sums[1].1;
     if exposure == 0.0 {
         return Cancellation::default();

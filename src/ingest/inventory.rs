@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::diagnostic::Code;
 use crate::job::{Catalogue, ModelId};
 
-use super::table::{Column, Table, optional, required};
+use super::table::{Column, Row, Table, optional, required};
 
 /// One distributor's stock of one model on one day.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -33,7 +33,8 @@ pub(super) const COLUMNS: &[Column] = &[
 /// Reads every snapshot up to `as_of`, sorted.
 pub(super) fn read(table: &mut Table<'_>, catalogue: &Catalogue, as_of: NaiveDate) -> Vec<Snapshot> {
     let mut rows: Vec<(Snapshot, u64)> = Vec::new();
-    while let Some(row) = table.next_row() {
+    let mut row = Row::default();
+    while table.next_row(&mut row) {
         let date = table.need_date(&row, 0);
         if date.is_some_and(|date| date > as_of) {
             continue;
@@ -45,7 +46,10 @@ pub(super) fn read(table: &mut Table<'_>, catalogue: &Catalogue, as_of: NaiveDat
         if let (Some(date), Some(channel), Some(model), Some(quantity), Some(sell_through)) =
             (date, channel, model, quantity, sell_through)
         {
-            rows.push((Snapshot { date, channel, model, quantity, sell_through }, row.line));
+            rows.push((
+                Snapshot { date, channel: channel.to_owned(), model, quantity, sell_through },
+                row.line,
+            ));
         }
     }
     rows.sort_by(|(a, i), (b, j)| (a.date, &a.channel, a.model, i).cmp(&(b.date, &b.channel, b.model, j)));

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 
-use super::table::{Column, Table, optional, required};
+use super::table::{Column, Row, Table, optional, required};
 
 /// One day's number, in the export's unit.
 #[derive(Clone, Copy, PartialEq, PartialOrd, Debug)]
@@ -87,7 +87,8 @@ pub(super) fn read_difficulty(table: &mut Table<'_>, as_of: NaiveDate) -> Vec<Da
 /// Reads a daily series up to `as_of`, sorted by day; a day given twice is told.
 pub(super) fn read_daily(table: &mut Table<'_>, as_of: NaiveDate) -> Vec<Daily> {
     let mut rows = Vec::new();
-    while let Some(row) = table.next_row() {
+    let mut row = Row::default();
+    while table.next_row(&mut row) {
         let date = table.need_date(&row, 0);
         if date.is_some_and(|date| date > as_of) {
             continue;

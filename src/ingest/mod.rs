@@ -4,6 +4,8 @@
 
 mod cell;
 mod inventory;
+mod ledger;
+mod lots;
 mod market;
 mod orders;
 mod read;
@@ -12,6 +14,8 @@ mod supply;
 mod table;
 
 pub use inventory::Snapshot;
+pub use ledger::{Ledger, Shipped};
+pub use lots::{Lot, Money, State, Terms};
 pub use market::Daily;
 pub use orders::{Order, OrderType, Segment, Status};
 pub use read::{Exports, FileRecord, Locations, read};

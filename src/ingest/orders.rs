@@ -1,5 +1,9 @@
 //! `futures_orders`: one row an order line.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use chrono::NaiveDate;
 
 use crate::diagnostic::Code;
@@ -9,7 +13,7 @@ use crate::job::{Catalogue, ModelId};
 use super::table::{Column, Row, Table, optional, required};
 
 /// What kind of customer bought.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Segment {
     /// A large miner.
     KeyAccount,
@@ -20,7 +24,7 @@ pub enum Segment {
 }
 
 /// Whether the order was for later delivery.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum OrderType {
     /// For delivery in months to come.
     Futures,
@@ -39,15 +43,15 @@ pub enum Status {
     Cancelled(NaiveDate),
 }
 
-/// An order line. The field order is the sort order: by id and line, never by place in the file.
-#[derive(Clone, PartialEq, PartialOrd, Debug)]
-pub struct Order {
+/// An order line, as one row of the export says it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Order<'a> {
     /// Order number.
-    pub id: String,
+    pub id: &'a str,
     /// Line of the order; empty when the export has no such column.
-    pub line: String,
+    pub line: &'a str,
     /// Who bought.
-    pub customer: String,
+    pub customer: &'a str,
     /// What kind of customer.
     pub segment: Segment,
     /// What was bought.
@@ -72,7 +76,7 @@ pub struct Order {
     pub status: Status,
 }
 
-impl Order {
+impl Order<'_> {
     /// Machines due in `month` by the contract: equal batches, the remainder one each to the first ones.
     pub fn due_in(&self, month: Month) -> u32 {
         let batch = month - self.start;
@@ -133,40 +137,77 @@ pub(super) const COLUMNS: &[Column] = &[
 
 /// State word of the row; the date of a cancellation stands in a cell of its own.
 #[derive(Clone, Copy, PartialEq)]
-enum State {
+enum Word {
     Open,
     Completed,
     Cancelled,
 }
 
-/// Reads every order signed up to `as_of`.
-pub(super) fn read(table: &mut Table<'_>, catalogue: &Catalogue, as_of: NaiveDate) -> Vec<Order> {
-    let mut orders = Vec::new();
-    while let Some(row) = table.next_row() {
+/// Hands every order signed up to `as_of` to `each`, in the order of the file; returns how many.
+pub(super) fn read(
+    table: &mut Table<'_>,
+    catalogue: &Catalogue,
+    as_of: NaiveDate,
+    each: &mut dyn FnMut(&Order<'_>),
+) -> usize {
+    let mut keys = Keys::default();
+    let mut row = Row::default();
+    let mut count = 0;
+    while table.next_row(&mut row) {
         let before = table.problems.len();
         let signed = table.need_date(&row, SIGNED);
         if signed.is_some_and(|signed| signed > as_of) {
             continue;
         }
         let order = read_order(table, &row, signed, catalogue);
-        if table.problems.len() == before
-            && let Some(order) = order
-        {
-            orders.push((order, row.line));
+        if table.problems.len() > before {
+            continue;
+        }
+        let Some(order) = order else { continue };
+        if let Some(first) = keys.seen(order.id, order.line, row.line) {
+            let reason = format!("is already the order of line {first}");
+            table.reject(row.line, Some(ORDER_ID), order.id, (Code::DuplicateRow, reason));
+            continue;
+        }
+        each(&order);
+        count += 1;
+    }
+    count
+}
+
+/// Order numbers and lines met so far.
+///
+/// Kept as 128-bit hashes: two different keys of a billion meet with a probability below 1e-20.
+#[derive(Default)]
+struct Keys(HashMap<u128, u64>);
+
+impl Keys {
+    /// The line of the row that had this key before, if any.
+    fn seen(&mut self, id: &str, line: &str, row: u64) -> Option<u64> {
+        let half = |seed: u8| {
+            let mut hasher = DefaultHasher::new();
+            (seed, id, line).hash(&mut hasher);
+            u128::from(hasher.finish())
+        };
+        match self.0.entry(half(0) << 64 | half(1)) {
+            Entry::Occupied(first) => Some(*first.get()),
+            Entry::Vacant(free) => {
+                free.insert(row);
+                None
+            }
         }
     }
-    refuse_duplicates(table, orders)
 }
 
 /// Every cell is tried before the first `?`, so that all problems of the row are told at once.
-fn read_order(
+fn read_order<'r>(
     table: &mut Table<'_>,
-    row: &Row,
+    row: &'r Row,
     signed: Option<NaiveDate>,
     catalogue: &Catalogue,
-) -> Option<Order> {
+) -> Option<Order<'r>> {
     let id = table.need_text(row, ORDER_ID);
-    let line = table.text(row, LINE).unwrap_or_default().to_owned();
+    let line = table.text(row, LINE).unwrap_or_default();
     let customer = table.need_text(row, CUSTOMER);
     let segment = table.need_word(
         row,
@@ -185,7 +226,7 @@ fn read_order(
     let state = table.need_word(
         row,
         STATUS,
-        &[("open", State::Open), ("completed", State::Completed), ("cancelled", State::Cancelled)],
+        &[("open", Word::Open), ("completed", Word::Completed), ("cancelled", Word::Cancelled)],
     );
     let cancelled = table.maybe_date(row, CANCELLED);
 
@@ -196,20 +237,20 @@ fn read_order(
         table.reject(row.line, Some(DELIVERED), &delivered.to_string(), (Code::Contradiction, reason));
     }
     let status = match (state?, cancelled?) {
-        (State::Cancelled, None) => {
+        (Word::Cancelled, None) => {
             let reason = "is empty, but the order is cancelled: give the date".to_owned();
             table.reject(row.line, Some(CANCELLED), "", (Code::Contradiction, reason));
             return None;
         }
-        (State::Cancelled, Some(date)) => {
+        (Word::Cancelled, Some(date)) => {
             if signed.is_some_and(|signed| date < signed) {
                 let reason = "is before the order was signed".to_owned();
                 table.reject(row.line, Some(CANCELLED), &date.to_string(), (Code::Contradiction, reason));
             }
             Status::Cancelled(date)
         }
-        (State::Open, _) => Status::Open,
-        (State::Completed, _) => Status::Completed,
+        (Word::Open, _) => Status::Open,
+        (Word::Completed, _) => Status::Completed,
     };
     Some(Order {
         id: id?,
@@ -229,31 +270,15 @@ fn read_order(
     })
 }
 
-/// Orders sorted by id and line; a second row of the same key is told, with the line of the first.
-fn refuse_duplicates(table: &mut Table<'_>, mut orders: Vec<(Order, u64)>) -> Vec<Order> {
-    orders.sort_by(|(a, a_line), (b, b_line)| (&a.id, &a.line, a_line).cmp(&(&b.id, &b.line, b_line)));
-    let mut kept: Vec<(Order, u64)> = Vec::with_capacity(orders.len());
-    for (order, line) in orders {
-        match kept.last() {
-            Some((first, first_line)) if first.id == order.id && first.line == order.line => {
-                let reason = format!("is already the order of line {first_line}");
-                table.reject(line, Some(ORDER_ID), &order.id, (Code::DuplicateRow, reason));
-            }
-            _ => kept.push((order, line)),
-        }
-    }
-    kept.into_iter().map(|(order, _)| order).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    pub(crate) fn order(quantity: u32, start: &str, months: u32) -> Order {
+    fn order(quantity: u32, start: &str, months: u32) -> Order<'static> {
         Order {
-            id: "1".into(),
-            line: String::new(),
-            customer: "C".into(),
+            id: "1",
+            line: "",
+            customer: "C",
             segment: Segment::KeyAccount,
             model: ModelId(0),
             order_type: OrderType::Futures,

@@ -10,9 +10,10 @@ use crate::error::Error;
 use crate::job::{Export, Job};
 
 use super::inventory::{self, Snapshot};
+use super::ledger::{self, Ledger};
 use super::market::{self, Daily};
-use super::orders::{self, Order};
-use super::shipments::{self, Shipment};
+use super::orders;
+use super::shipments;
 use super::supply::{self, Supply};
 use super::table::{Column, Rejected, Table};
 
@@ -21,18 +22,14 @@ use super::table::{Column, Rejected, Table};
 pub struct Exports {
     /// Last day that exists.
     pub as_of: NaiveDate,
-    /// Whether the exports were made after `as_of`, so that delivered quantities and states are from later.
-    pub exported_later: bool,
-    /// Order lines, sorted by id and line.
-    pub orders: Vec<Order>,
+    /// Order lines and shipments, added up.
+    pub ledger: Ledger,
     /// Channel snapshots, sorted by day.
     pub inventory: Vec<Snapshot>,
     /// USD per PH/s per day, sorted by day.
     pub hashprice: Vec<Daily>,
     /// Difficulty, sorted by day.
     pub difficulty: Vec<Daily>,
-    /// What was shipped; `None` when there is no such export.
-    pub shipments: Option<Vec<Shipment>>,
     /// Stock and open wafer orders.
     pub supply: Supply,
     /// The files read.
@@ -177,9 +174,22 @@ fn counted<T>(rows: Vec<T>) -> (Vec<T>, usize) {
 pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Exports, Error> {
     let catalogue = &job.catalogue;
     let mut reading = Reading { allowed: job.reading.rejected_rows_allowed, ..Reading::default() };
-    let orders = reading.file("futures_orders", &locations.orders, orders::COLUMNS, |table| {
-        counted(orders::read(table, catalogue, as_of))
+    let present = |export: &Option<Export>| -> Option<Export> {
+        export.clone().filter(|e| !locations.optional_may_be_absent || e.path.exists())
+    };
+    // Shipments come first: each order is added up with what left of it.
+    let shipments = present(&locations.shipments).and_then(|export| {
+        reading.file("shipments", &export, shipments::COLUMNS, |table| {
+            counted(shipments::read(table, catalogue, as_of))
+        })
     });
+    let exported_later = job.exports.exported_on.is_some_and(|made| made > as_of);
+    let mut builder = ledger::Builder::new(as_of, exported_later, shipments.as_deref());
+    let orders = reading.file("futures_orders", &locations.orders, orders::COLUMNS, |table| {
+        let count = orders::read(table, catalogue, as_of, &mut |order| builder.add(order));
+        (count, count)
+    });
+    let ledger = builder.finish();
     let hashprice = reading.file("hashprice", &locations.hashprice, market::HASHPRICE, |table| {
         let Export { unit, path, .. } = &locations.hashprice;
         counted(market::read_hashprice(table, unit.as_deref(), path, as_of))
@@ -187,17 +197,9 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     let difficulty = reading.file("difficulty", &locations.difficulty, market::DIFFICULTY, |table| {
         counted(market::read_difficulty(table, as_of))
     });
-    let present = |export: &Option<Export>| -> Option<Export> {
-        export.clone().filter(|e| !locations.optional_may_be_absent || e.path.exists())
-    };
     let inventory = present(&locations.inventory).and_then(|export| {
         reading.file("channel_inventory", &export, inventory::COLUMNS, |table| {
             counted(inventory::read(table, catalogue, as_of))
-        })
-    });
-    let shipments = present(&locations.shipments).and_then(|export| {
-        reading.file("shipments", &export, shipments::COLUMNS, |table| {
-            counted(shipments::read(table, catalogue, as_of))
         })
     });
     let supply = present(&locations.supply).and_then(|export| {
@@ -207,21 +209,16 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
             (supply, rows)
         })
     });
-    finish(
-        job,
-        locations,
-        as_of,
-        reading,
-        Read { orders, hashprice, difficulty, inventory, shipments, supply },
-    )
+    finish(job, locations, as_of, reading, Read { ledger, orders, hashprice, difficulty, inventory, supply })
 }
 
 struct Read {
-    orders: Option<Vec<Order>>,
+    ledger: Ledger,
+    /// Orders read.
+    orders: Option<usize>,
     hashprice: Option<Vec<Daily>>,
     difficulty: Option<Vec<Daily>>,
     inventory: Option<Vec<Snapshot>>,
-    shipments: Option<Vec<Shipment>>,
     supply: Option<Supply>,
 }
 
@@ -244,10 +241,7 @@ fn finish(
             }
         }
     }
-    if let Some(orders) = &read.orders
-        && orders.is_empty()
-        && !reading.problems.iter().any(|p| p.place.path == locations.orders.path)
-    {
+    if read.orders == Some(0) && !reading.problems.iter().any(|p| p.place.path == locations.orders.path) {
         let reason = format!("has no order signed up to {as_of}: there is nothing to forecast from");
         reading.problems.push(Diagnostic::error(Code::Stale, Place::file(&locations.orders.path), reason));
     }
@@ -262,7 +256,7 @@ fn finish(
             "channel_inventory is absent or empty: channel data is empty, channel cover is not known",
         ));
     }
-    if read.shipments.is_none() {
+    if !read.ledger.shipments_known() {
         reading.warnings.push(absent("shipments is absent: deliveries are taken from the contract schedule"));
     }
     if read.supply.is_none() {
@@ -275,12 +269,10 @@ fn finish(
     };
     Ok(Exports {
         as_of,
-        exported_later: job.exports.exported_on.is_some_and(|made| made > as_of),
-        orders: read.orders.unwrap_or_default(),
+        ledger: read.ledger,
         inventory: read.inventory.unwrap_or_default(),
         hashprice: read.hashprice.unwrap_or_default(),
         difficulty: read.difficulty.unwrap_or_default(),
-        shipments: read.shipments,
         supply: read.supply.unwrap_or_else(none),
         files: reading.files,
         rejected: reading.rejected,

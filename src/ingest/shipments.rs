@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::job::{Catalogue, ModelId};
 
-use super::table::{Column, Table, required};
+use super::table::{Column, Row, Table, required};
 
 /// Machines of one order that left on one day. An order may ship several times on a day.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -29,7 +29,8 @@ pub(super) const COLUMNS: &[Column] = &[
 /// Reads every shipment up to `as_of`, sorted.
 pub(super) fn read(table: &mut Table<'_>, catalogue: &Catalogue, as_of: NaiveDate) -> Vec<Shipment> {
     let mut shipments = Vec::new();
-    while let Some(row) = table.next_row() {
+    let mut row = Row::default();
+    while table.next_row(&mut row) {
         let date = table.need_date(&row, 0);
         if date.is_some_and(|date| date > as_of) {
             continue;
@@ -38,7 +39,7 @@ pub(super) fn read(table: &mut Table<'_>, catalogue: &Catalogue, as_of: NaiveDat
         let model = table.need_model(&row, 2, catalogue);
         let quantity = table.need_integer(&row, 3, 1, 100_000_000);
         if let (Some(date), Some(order_id), Some(model), Some(quantity)) = (date, order_id, model, quantity) {
-            shipments.push(Shipment { order_id, model, date, quantity });
+            shipments.push(Shipment { order_id: order_id.to_owned(), model, date, quantity });
         }
     }
     shipments.sort();

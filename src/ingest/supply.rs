@@ -6,7 +6,7 @@ use crate::diagnostic::Code;
 use crate::domain::Usd;
 use crate::job::Catalogue;
 
-use super::table::{Column, Table, optional, required};
+use super::table::{Column, Row, Table, optional, required};
 
 /// A wafer order that is placed and not yet in.
 #[derive(Clone, PartialEq, PartialOrd, Debug)]
@@ -62,7 +62,8 @@ pub(super) fn read(table: &mut Table<'_>, catalogue: &Catalogue, as_of: NaiveDat
     let mut machines: Vec<Option<(NaiveDate, u32)>> = vec![None; catalogue.models.len()];
     let mut chips: Vec<Option<(NaiveDate, u32)>> = vec![None; catalogue.chips.len()];
     let mut orders = Vec::new();
-    while let Some(row) = table.next_row() {
+    let mut row = Row::default();
+    while table.next_row(&mut row) {
         let date = table.need_date(&row, 0);
         if date.is_some_and(|date| date > as_of) {
             continue;
@@ -102,7 +103,14 @@ pub(super) fn read(table: &mut Table<'_>, catalogue: &Catalogue, as_of: NaiveDat
                         table.reject(row.line, Some(6), &due.to_string(), (Code::Contradiction, reason));
                     } else if due > as_of {
                         let prepaid = Usd::new(prepaid.unwrap_or(0.0));
-                        orders.push(WaferOrder { chip, due, placed, foundry, wafers, prepaid });
+                        orders.push(WaferOrder {
+                            chip,
+                            due,
+                            placed,
+                            foundry: foundry.to_owned(),
+                            wafers,
+                            prepaid,
+                        });
                     }
                 }
             }
@@ -115,13 +123,13 @@ pub(super) fn read(table: &mut Table<'_>, catalogue: &Catalogue, as_of: NaiveDat
     Supply { machines: count(machines), chips: count(chips), orders, known: true }
 }
 
-fn need_chip(table: &mut Table<'_>, row: &super::table::Row, catalogue: &Catalogue) -> Option<usize> {
+fn need_chip(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue) -> Option<usize> {
     let name = table.need_text(row, 2)?;
-    let chip = catalogue.find_chip(&name);
+    let chip = catalogue.find_chip(name);
     if chip.is_none() {
         let known: Vec<&str> = catalogue.chips.iter().map(crate::job::Chip::name).collect();
         let reason = format!("is not a chip of the job (known: {})", known.join(", "));
-        table.reject(row.line, Some(2), &name, (Code::UnknownItem, reason));
+        table.reject(row.line, Some(2), name, (Code::UnknownItem, reason));
     }
     chip
 }

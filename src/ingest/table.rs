@@ -84,29 +84,30 @@ impl<'a> Table<'a> {
         self.positions[column].is_some()
     }
 
-    /// The next row whose cells match the header in number; others are told and passed over.
-    pub(super) fn next_row(&mut self) -> Option<Row> {
+    /// Reads the next row whose cells match the header in number into `row`; others are told and passed over.
+    /// `false` at the end of the file.
+    pub(super) fn next_row(&mut self, row: &mut Row) -> bool {
         loop {
-            let mut record = ByteRecord::new();
-            let more = self.body.read_byte_record(&mut record);
-            let line = record.position().map_or(0, csv::Position::line);
+            let more = self.body.read_byte_record(&mut row.record);
+            row.line = row.record.position().map_or(0, csv::Position::line);
             match more {
-                Ok(false) => return None,
+                Ok(false) => return false,
                 Ok(true) => {}
                 Err(e) => {
-                    let place = Place { path: self.path.clone(), line, ..Place::default() };
+                    let place = Place { path: self.path.clone(), line: row.line, ..Place::default() };
                     self.problems.push(Diagnostic::error(Code::NotText, place, e.to_string()));
-                    return None;
+                    return false;
                 }
             }
-            if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
+            if row.record.iter().all(|cell| cell.trim_ascii().is_empty()) {
                 continue;
             }
-            if record.len() == self.headers.len() {
-                return Some(Row { record, line });
+            if row.record.len() == self.headers.len() {
+                return true;
             }
-            let reason = format!("the row has {} cells, the header has {}", record.len(), self.headers.len());
-            self.reject(line, None, "", (Code::WrongCellCount, reason));
+            let cells = row.record.len();
+            let reason = format!("the row has {cells} cells, the header has {}", self.headers.len());
+            self.reject(row.line, None, "", (Code::WrongCellCount, reason));
         }
     }
 
@@ -136,11 +137,11 @@ impl<'a> Table<'a> {
     }
 
     /// A cell that must have a value.
-    fn need<T>(
+    fn need<'r, T>(
         &mut self,
-        row: &Row,
+        row: &'r Row,
         column: usize,
-        parse: impl FnOnce(&str, &Export) -> Result<T, Wrong>,
+        parse: impl FnOnce(&'r str, &Export) -> Result<T, Wrong>,
     ) -> Option<T> {
         if self.text(row, column).is_none() {
             self.reject(row.line, Some(column), "", (Code::EmptyCell, "is empty".to_owned()));
@@ -150,11 +151,11 @@ impl<'a> Table<'a> {
     }
 
     /// A cell that may be empty: `None` when it is wrong, `Some(None)` when it is empty.
-    fn maybe<T>(
+    fn maybe<'r, T>(
         &mut self,
-        row: &Row,
+        row: &'r Row,
         column: usize,
-        parse: impl FnOnce(&str, &Export) -> Result<T, Wrong>,
+        parse: impl FnOnce(&'r str, &Export) -> Result<T, Wrong>,
     ) -> Option<Option<T>> {
         let Some(text) = self.text(row, column) else { return Some(None) };
         match parse(text, self.export) {
@@ -166,8 +167,8 @@ impl<'a> Table<'a> {
         }
     }
 
-    pub(super) fn need_text(&mut self, row: &Row, column: usize) -> Option<String> {
-        self.need(row, column, |text, _| Ok(text.to_owned()))
+    pub(super) fn need_text<'r>(&mut self, row: &'r Row, column: usize) -> Option<&'r str> {
+        self.need(row, column, |text, _| Ok(text))
     }
 
     pub(super) fn need_date(&mut self, row: &Row, column: usize) -> Option<NaiveDate> {
@@ -191,7 +192,7 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn maybe_amount(&mut self, row: &Row, column: usize) -> Option<Option<f64>> {
-        self.maybe(row, column, |text, export| cell::at_least_zero(text, export.decimal_mark))
+        self.maybe(row, column, |text, export| cell::amount(text, export.decimal_mark))
     }
 
     pub(super) fn need_above_zero(&mut self, row: &Row, column: usize) -> Option<f64> {
@@ -232,7 +233,7 @@ impl fmt::Debug for Table<'_> {
 }
 
 /// One row of a table.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Row {
     record: ByteRecord,
     /// Line on which it begins, 1 is the header.

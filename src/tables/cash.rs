@@ -78,24 +78,16 @@ pub(super) fn table(context: &Context<'_>) -> Table {
 /// Of what open orders of each model still have to deliver, the share of value that is paid already. Where the
 /// export does not say, the job's deposit share.
 fn paid_share(context: &Context<'_>) -> Vec<f64> {
-    let mut sums = vec![(0.0, 0.0); context.job.catalogue.models.len()];
-    for open in &context.book.open {
-        let order = &context.book.orders[open.order];
-        let Some(price) = order.unit_price.map(Usd::dollars) else { continue };
-        let left = f64::from(open.remaining()) * price;
-        let deposit = context.job.cash.customer_deposit_share.get();
-        let paid = match order.prepaid {
-            Some(prepaid) => {
-                let delivered = f64::from(order.quantity - open.remaining().min(order.quantity)) * price;
-                (prepaid.dollars() - delivered).clamp(0.0, left)
-            }
-            None => left * deposit,
-        };
-        sums[order.model.0].0 += paid;
-        sums[order.model.0].1 += left;
-    }
     let share = context.job.cash.customer_deposit_share.get();
-    sums.iter().map(|(paid, left)| if *left > 0.0 { paid / left } else { share }).collect()
+    let mut sums = vec![(Usd::ZERO, Usd::ZERO); context.job.catalogue.models.len()];
+    for booked in context.book.open() {
+        let money = &booked.lot.money;
+        let (paid, left) = &mut sums[booked.lot.terms.model.0];
+        let not_said = Usd::from(money.left_value - money.left_with_prepaid);
+        *paid += Usd::from(money.left_prepaid) + not_said * share;
+        *left += Usd::from(money.left_value);
+    }
+    sums.iter().map(|(paid, left)| if *left > Usd::ZERO { *paid / *left } else { share }).collect()
 }
 
 fn priced(machines: f64, price: Option<Usd>) -> Option<Usd> {

@@ -63,8 +63,8 @@ pub(super) fn history(context: &Context<'_>) -> Table {
         let known = month >= book.deliveries_from;
         let mut all = (0_i64, 0.0, 0_i64);
         for (place, model) in models.iter().enumerate() {
-            let intake = i64::from(book.intake[place][m]);
-            let delivered = i64::from(book.deliveries[place][m]);
+            let intake = i64::try_from(book.intake[place][m]).unwrap_or(i64::MAX);
+            let delivered = i64::try_from(book.deliveries[place][m]).unwrap_or(i64::MAX);
             let th = intake as f64 * model.hashrate_th.get();
             all = (all.0 + intake, all.1 + th, all.2 + delivered);
             if intake > 0 || delivered > 0 {

@@ -42,7 +42,7 @@ pub struct Context<'a> {
     /// Monthly market.
     pub market: &'a MarketHistory,
     /// The order book.
-    pub book: &'a Book,
+    pub book: &'a Book<'a>,
     /// The market ahead.
     pub outlook: &'a Outlook,
     /// What demand is drawn from.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{HashPrice, Month};
-use crate::ingest::{OrderType, Segment};
+use crate::domain::{HashPrice, MicroUsd, Month, Usd};
+use crate::ingest::{Lot, OrderType, Segment, Terms};
 use crate::job::ModelId;
 use crate::market::HORIZON;
 use crate::pricing;
@@ -115,11 +115,12 @@ pub(super) fn policy(context: &Context<'_>) -> Table {
     let mut table = Table::new(&POLICY);
     let policy = &context.job.policy;
     let year = context.as_of - 11;
-    let orders: Vec<_> = context.book.orders.iter().filter(|o| Month::of(o.signed) >= year).collect();
-    let machines: f64 = orders.iter().map(|o| f64::from(o.quantity)).sum();
-    let share_of = |test: &dyn Fn(&crate::ingest::Order) -> bool| -> Option<f64> {
-        let part: f64 = orders.iter().filter(|o| test(o)).map(|o| f64::from(o.quantity)).sum();
-        (machines > 0.0).then(|| part / machines)
+    let lots: Vec<&Lot> =
+        context.book.lots.iter().map(|l| l.lot).filter(|l| l.terms.signed >= year).collect();
+    let machines: u64 = lots.iter().map(|l| l.quantity).sum();
+    let share_of = |test: &dyn Fn(&Terms) -> bool| -> Option<f64> {
+        let part: u64 = lots.iter().filter(|l| test(&l.terms)).map(|l| l.quantity).sum();
+        (machines > 0).then(|| part as f64 / machines as f64)
     };
     let mut check = |name: &str, value: Option<f64>, target: f64, at_least: bool, note: String| {
         let status = match value {
@@ -130,29 +131,29 @@ pub(super) fn policy(context: &Context<'_>) -> Table {
         table.push(row![context.vintage(), name, context.as_of.last_day(), value, target, status, note]);
     };
     let period = format!("orders signed {} to {}", year, context.as_of);
-    let n = orders.len();
+    let n: u64 = lots.iter().map(|l| l.orders).sum();
     check(
         "futures_share",
-        share_of(&|o| o.order_type == OrderType::Futures),
+        share_of(&|t| t.order_type == OrderType::Futures),
         policy.futures_share.get(),
         true,
         format!("machines sold as futures / machines sold, {period}, n = {n}"),
     );
     check(
         "key_account_share",
-        share_of(&|o| o.segment == Segment::KeyAccount),
+        share_of(&|t| t.segment == Segment::KeyAccount),
         policy.top_fifth_share.get(),
         true,
         format!("machines sold to key accounts / machines sold, {period}, n = {n}"),
     );
     check(
         "prepayment_share",
-        prepayment_share(&orders),
+        prepayment_share(&lots),
         policy.prepayment_share.get(),
         true,
         format!("received from customers / value of orders, where both are given, {period}"),
     );
-    let (top, customers) = top_fifth(&orders);
+    let (top, customers) = top_fifth(&context.exports.ledger.customers);
     check(
         "top_fifth_of_customers_share",
         top,
@@ -165,23 +166,14 @@ pub(super) fn policy(context: &Context<'_>) -> Table {
     table
 }
 
-fn prepayment_share(orders: &[&crate::ingest::Order]) -> Option<f64> {
-    let (mut paid, mut value) = (0.0, 0.0);
-    for order in orders {
-        if let (Some(price), Some(prepaid)) = (order.unit_price, order.prepaid) {
-            paid += prepaid.dollars();
-            value += price.dollars() * f64::from(order.quantity);
-        }
-    }
-    (value > 0.0).then(|| paid / value)
+fn prepayment_share(lots: &[&Lot]) -> Option<f64> {
+    let paid = Usd::from(lots.iter().map(|l| l.money.prepaid).sum::<MicroUsd>());
+    let value = Usd::from(lots.iter().map(|l| l.money.value_with_prepaid).sum::<MicroUsd>());
+    (value > Usd::ZERO).then(|| paid / value)
 }
 
-fn top_fifth(orders: &[&crate::ingest::Order]) -> (Option<f64>, usize) {
-    let mut by_customer: BTreeMap<&str, u64> = BTreeMap::new();
-    for order in orders {
-        *by_customer.entry(&order.customer).or_default() += u64::from(order.quantity);
-    }
-    let mut sizes: Vec<u64> = by_customer.into_values().collect();
+fn top_fifth(customers: &BTreeMap<String, u64>) -> (Option<f64>, usize) {
+    let mut sizes: Vec<u64> = customers.values().copied().collect();
     sizes.sort_unstable_by(|a, b| b.cmp(a));
     let total: u64 = sizes.iter().sum();
     let top: u64 = sizes.iter().take(sizes.len().div_ceil(5)).sum();
@@ -204,10 +196,8 @@ fn channel_cover(context: &Context<'_>) -> (Option<f64>, String) {
         })
         .into_values()
         .sum();
-    let channel =
-        context.book.orders.iter().zip(&context.book.shipped).filter(|(o, _)| o.segment == Segment::Channel);
-    let sell_in: u32 =
-        channel.flat_map(|(_, shipped)| shipped.range(context.as_of - 5..).map(|(_, q)| *q)).sum();
+    let channel = context.book.lots.iter().filter(|l| l.lot.terms.segment == Segment::Channel);
+    let sell_in: u64 = channel.flat_map(|l| l.shipped.range(context.as_of - 5..).map(|(_, q)| *q)).sum();
     let note = format!("{on_hand} machines on hand on {last} / mean monthly sell-in of the last 6 months");
-    ((sell_in > 0).then(|| on_hand / (f64::from(sell_in) / 6.0)), note)
+    ((sell_in > 0).then(|| on_hand / (sell_in as f64 / 6.0)), note)
 }

@@ -1,0 +1,273 @@
+//! The order lines of an as-of date, added up to lots as they are read.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+
+use crate::domain::Month;
+use crate::job::ModelId;
+
+use super::lots::{Lot, State, Terms};
+use super::orders::{Order, Status};
+use super::shipments::Shipment;
+
+/// Everything that the orders and shipments up to the as-of date say.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    /// The as-of month.
+    pub as_of: Month,
+    /// Orders added up, sorted by terms.
+    pub lots: Vec<Lot>,
+    /// Machines signed in the trailing year, by customer.
+    pub customers: BTreeMap<String, u64>,
+    /// What the shipments export says; `None` when there is none.
+    pub shipped: Option<Shipped>,
+    /// Whether states and delivered quantities are from after the as-of date.
+    pub exported_later: bool,
+}
+
+/// What left the door, by the shipments export.
+#[derive(Clone, Debug, Default)]
+pub struct Shipped {
+    /// First month of the export; `None` when it is empty.
+    pub first: Option<Month>,
+    /// Machines by model and month.
+    pub by_model: BTreeMap<(ModelId, Month), u64>,
+    /// Machines of orders that are not in the orders export.
+    pub of_unknown_orders: u64,
+}
+
+impl Ledger {
+    /// Whether deliveries come from the shipments export.
+    pub const fn shipments_known(&self) -> bool {
+        self.shipped.is_some()
+    }
+
+    /// The state of a lot as it was known at the end of `as_of`.
+    ///
+    /// A later cancellation does not exist yet. `completed` is believed only from an export made on the as-of date
+    /// and without shipments: where those are known they alone say what was delivered.
+    pub fn state(&self, lot: &Lot, as_of: Month) -> State {
+        match lot.terms.state {
+            State::Cancelled(month) if month > as_of => State::Open,
+            State::Completed if self.shipments_known() || self.replayed(as_of) => State::Open,
+            state => state,
+        }
+    }
+
+    /// Whether delivered quantities in the export are from after the end of `as_of`.
+    pub fn replayed(&self, as_of: Month) -> bool {
+        self.exported_later || as_of < self.as_of
+    }
+
+    /// Machines of a lot that left by month up to the end of `as_of`.
+    pub fn shipped(&self, lot: &Lot, as_of: Month) -> BTreeMap<Month, u64> {
+        match lot.shipped() {
+            Some(shipped) if self.shipments_known() => {
+                shipped.range(..=as_of).map(|(month, machines)| (*month, *machines)).collect()
+            }
+            Some(shipped) if !self.replayed(as_of) => shipped.clone(),
+            _ => {
+                let until = match self.state(lot, as_of) {
+                    State::Cancelled(month) => as_of.min(month),
+                    _ => as_of,
+                };
+                let due = lot.terms.start.to(lot.last_month().min(until));
+                due.map(|month| (month, lot.due_in(month))).filter(|(_, machines)| *machines > 0).collect()
+            }
+        }
+    }
+}
+
+/// An order that is in the shipments export, kept until every line of its order number is read.
+struct Waiting {
+    line: Box<str>,
+    customer: Box<str>,
+    terms: Order<'static>,
+}
+
+/// Adds order lines up.
+pub(super) struct Builder<'a> {
+    as_of: NaiveDate,
+    exported_later: bool,
+    shipments: Option<&'a [Shipment]>,
+    begins: Option<Month>,
+    /// Where the shipments of each order number begin in `shipments`, which are sorted by order number.
+    waiting: HashMap<usize, Vec<Waiting>>,
+    lots: HashMap<Terms, Lot>,
+    customers: HashMap<Box<str>, u64>,
+}
+
+impl<'a> Builder<'a> {
+    /// `shipments` must be sorted by order number.
+    pub(super) fn new(as_of: NaiveDate, exported_later: bool, shipments: Option<&'a [Shipment]>) -> Self {
+        let begins = shipments.and_then(|s| s.iter().map(|s| Month::of(s.date)).min());
+        Self {
+            as_of,
+            exported_later,
+            shipments,
+            begins,
+            waiting: HashMap::new(),
+            lots: HashMap::new(),
+            customers: HashMap::new(),
+        }
+    }
+
+    /// Adds an order line.
+    pub(super) fn add(&mut self, order: &Order<'_>) {
+        let Some(shipments) = self.shipments else {
+            let delivered = self.by_schedule(order);
+            self.put(order, order.customer, &delivered);
+            return;
+        };
+        let first = shipments.partition_point(|s| s.order_id.as_str() < order.id);
+        if shipments.get(first).is_some_and(|s| s.order_id == order.id) {
+            self.waiting.entry(first).or_default().push(Waiting {
+                line: order.line.into(),
+                customer: order.customer.into(),
+                terms: Order { id: "", line: "", customer: "", ..order.clone() },
+            });
+        } else {
+            let early = self.before_shipments(order);
+            self.put(order, order.customer, &early);
+        }
+    }
+
+    /// Machines delivered by month when only the contract is known: by schedule, up to the delivered quantity
+    /// where that is given, until the order ended.
+    fn by_schedule(&self, order: &Order<'_>) -> Vec<(Month, u32)> {
+        let as_of = Month::of(self.as_of);
+        let (until, delivered, completed) = match order.status {
+            Status::Cancelled(date) if date > self.as_of => (as_of, None, false),
+            Status::Cancelled(date) => (as_of.min(Month::of(date)), order.delivered, false),
+            Status::Completed => (as_of, order.delivered, !self.exported_later),
+            Status::Open => (as_of, order.delivered, false),
+        };
+        let mut most = match delivered.filter(|_| !self.exported_later) {
+            Some(delivered) => delivered,
+            None if completed => order.quantity,
+            None => order.due_by(until),
+        };
+        let mut shipped = Vec::new();
+        for month in order.start.to(order.last_month().min(until)) {
+            let machines = order.due_in(month).min(most);
+            if machines > 0 {
+                shipped.push((month, machines));
+            }
+            most -= machines;
+        }
+        if most > 0 {
+            // Delivered ahead of schedule: in the last month that is known.
+            let month = until.max(Month::of(order.signed));
+            match shipped.last_mut() {
+                Some((last, machines)) if *last == month => *machines += most,
+                _ => shipped.push((month, most)),
+            }
+        }
+        shipped
+    }
+
+    /// Batches due before the shipments export begins count as delivered on time: they cannot be in it.
+    fn before_shipments(&self, order: &Order<'_>) -> Vec<(Month, u32)> {
+        let Some(begins) = self.begins else { return Vec::new() };
+        let early = order.start.to(order.last_month().min(begins - 1));
+        early.map(|month| (month, order.due_in(month))).filter(|(_, machines)| *machines > 0).collect()
+    }
+
+    fn put(&mut self, order: &Order<'_>, customer: &str, shipped: &[(Month, u32)]) {
+        let as_of = Month::of(self.as_of);
+        let signed = Month::of(order.signed);
+        if signed > as_of - 12 {
+            match self.customers.get_mut(customer) {
+                Some(machines) => *machines += u64::from(order.quantity),
+                None => drop(self.customers.insert(customer.into(), u64::from(order.quantity))),
+            }
+        }
+        let state = match order.status {
+            Status::Cancelled(date) if date <= self.as_of => State::Cancelled(Month::of(date)),
+            Status::Completed if self.shipments.is_none() && !self.exported_later => State::Completed,
+            _ => State::Open,
+        };
+        let until = match state {
+            State::Cancelled(month) => as_of.min(month),
+            _ => as_of,
+        };
+        let (ahead, off_schedule) = compare(order, shipped, until);
+        let terms = Terms {
+            signed,
+            model: order.model,
+            segment: order.segment,
+            order_type: order.order_type,
+            start: order.start,
+            months: order.months,
+            state,
+            off_schedule,
+            ahead: ahead.then(|| (order.quantity, shipped.to_vec())),
+        };
+        match self.lots.get_mut(&terms) {
+            Some(lot) => lot.add(order, shipped),
+            None => self.lots.entry(terms.clone()).or_insert_with(|| Lot::new(terms)).add(order, shipped),
+        }
+    }
+
+    /// The ledger, once every line is read.
+    pub(super) fn finish(mut self) -> Ledger {
+        let mut waiting: Vec<(usize, Vec<Waiting>)> = std::mem::take(&mut self.waiting).into_iter().collect();
+        waiting.sort_by_key(|(first, _)| *first);
+        let mut of_known = 0;
+        for (first, mut lines) in waiting {
+            lines.sort_by(|a, b| a.line.cmp(&b.line));
+            of_known += self.hand_out(first, &lines);
+        }
+        let shipped = self.shipments.map(|shipments| {
+            let mut by_model = BTreeMap::new();
+            for shipment in shipments {
+                *by_model.entry((shipment.model, Month::of(shipment.date))).or_default() +=
+                    u64::from(shipment.quantity);
+            }
+            let of_unknown_orders = by_model.values().sum::<u64>() - of_known;
+            Shipped { first: self.begins, by_model, of_unknown_orders }
+        });
+        let mut lots: Vec<Lot> = self.lots.into_values().collect();
+        lots.sort_by(|a, b| a.terms.cmp(&b.terms));
+        let customers = self.customers.into_iter().map(|(name, machines)| (name.into(), machines)).collect();
+        Ledger { as_of: Month::of(self.as_of), lots, customers, shipped, exported_later: self.exported_later }
+    }
+
+    /// Gives the shipments of one order number to its lines: each to the first line of its model with room.
+    /// Returns the machines that found a line.
+    fn hand_out(&mut self, first: usize, lines: &[Waiting]) -> u64 {
+        let shipments = &self.shipments.unwrap_or_default()[first..];
+        let id = shipments[0].order_id.as_str();
+        let mut shipped: Vec<BTreeMap<Month, u32>> =
+            lines.iter().map(|l| self.before_shipments(&l.terms).into_iter().collect()).collect();
+        let mut placed = 0;
+        for shipment in shipments.iter().take_while(|s| s.order_id == id) {
+            let of_model = || (0..lines.len()).filter(|place| lines[*place].terms.model == shipment.model);
+            let room = |place: &usize| shipped[*place].values().sum::<u32>() < lines[*place].terms.quantity;
+            if let Some(place) = of_model().find(room).or_else(|| of_model().next()) {
+                *shipped[place].entry(Month::of(shipment.date)).or_default() += shipment.quantity;
+                placed += u64::from(shipment.quantity);
+            }
+        }
+        for (line, shipped) in lines.iter().zip(shipped) {
+            let shipped: Vec<(Month, u32)> = shipped.into_iter().collect();
+            self.put(&line.terms, &line.customer, &shipped);
+        }
+        placed
+    }
+}
+
+/// Whether an order ever ran ahead of its schedule, and whether it left it at all, up to `until`.
+fn compare(order: &Order<'_>, shipped: &[(Month, u32)], until: Month) -> (bool, bool) {
+    let mut delivered = 0;
+    let mut off = false;
+    for (month, machines) in shipped {
+        delivered += machines;
+        if delivered > order.due_by(*month) {
+            return (true, true);
+        }
+        off |= *machines != order.due_in(*month);
+    }
+    (false, off || delivered != order.due_by(until))
+}

@@ -1,0 +1,163 @@
+//! Orders added up: what they have in common once, and exact sums of the rest.
+//!
+//! Orders of the same terms fall due in the same months, so their batches add up; a million order lines come
+//! down to some thousand lots. An order that ever ran ahead of its schedule is added to its likes only: machines
+//! delivered early by one order must not be set against those delivered late by another.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{MicroUsd, Month};
+use crate::job::ModelId;
+
+use super::orders::{Order, OrderType, Segment};
+
+/// State of an order, by month.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum State {
+    /// Deliveries are still due.
+    Open,
+    /// All was delivered.
+    Completed,
+    /// What was not delivered by this month will not be.
+    Cancelled(Month),
+}
+
+/// What the orders of a lot have in common.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Terms {
+    /// Month of contract signature.
+    pub signed: Month,
+    /// What was bought.
+    pub model: ModelId,
+    /// What kind of customer.
+    pub segment: Segment,
+    /// Futures or spot.
+    pub order_type: OrderType,
+    /// First delivery month.
+    pub start: Month,
+    /// Number of equal monthly batches.
+    pub months: u32,
+    /// State at the as-of date.
+    pub state: State,
+    /// Whether deliveries differ from the contract's schedule up to the as-of date.
+    pub(super) off_schedule: bool,
+    /// Of an order that ran ahead of its schedule: its quantity and deliveries, shared by every order of the lot.
+    pub(super) ahead: Option<(u32, Vec<(Month, u32)>)>,
+}
+
+/// Orders of the same terms, added up.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lot {
+    /// What they have in common.
+    pub terms: Terms,
+    /// Orders.
+    pub orders: u64,
+    /// Machines ordered.
+    pub quantity: u64,
+    /// Sum of the squared machines of each order: how lumpy the lot is.
+    pub squares: u128,
+    /// Machines of every batch, and by r how many orders have one more in their first r batches.
+    base: u64,
+    extra: Vec<u64>,
+    /// Machines that left by month, where that is not the schedule.
+    shipped: BTreeMap<Month, u64>,
+    /// Money of its orders.
+    pub money: Money,
+}
+
+/// Sums over the orders of a lot that give a price.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Money {
+    /// Machines ordered with a price.
+    pub priced: u64,
+    /// Their value.
+    pub value: MicroUsd,
+    /// Value of the orders that also say what was received.
+    pub value_with_prepaid: MicroUsd,
+    /// What was received on those.
+    pub prepaid: MicroUsd,
+    /// Machines with a price still to deliver at the as-of date.
+    pub left: u64,
+    /// Their value.
+    pub left_value: MicroUsd,
+    /// Value still to deliver of the orders that say what was received.
+    pub left_with_prepaid: MicroUsd,
+    /// Of that, what was received and is not used up by deliveries so far.
+    pub left_prepaid: MicroUsd,
+}
+
+impl Lot {
+    pub(super) fn new(terms: Terms) -> Self {
+        let extra = vec![0; terms.months as usize];
+        Self {
+            terms,
+            orders: 0,
+            quantity: 0,
+            squares: 0,
+            base: 0,
+            extra,
+            shipped: BTreeMap::new(),
+            money: Money::default(),
+        }
+    }
+
+    /// Adds an order of the lot's terms; `shipped` is what left of it up to the as-of date.
+    pub(super) fn add(&mut self, order: &Order<'_>, shipped: &[(Month, u32)]) {
+        let quantity = order.quantity;
+        self.orders += 1;
+        self.quantity += u64::from(quantity);
+        self.squares += u128::from(quantity).pow(2);
+        self.base += u64::from(quantity / order.months);
+        self.extra[(quantity % order.months) as usize] += 1;
+        if self.terms.off_schedule {
+            for (month, machines) in shipped {
+                *self.shipped.entry(*month).or_default() += u64::from(*machines);
+            }
+        }
+        let delivered: u32 = shipped.iter().map(|(_, machines)| machines).sum();
+        let left = if self.terms.state == State::Open { quantity.saturating_sub(delivered) } else { 0 };
+        self.money.add(order, left);
+    }
+
+    /// Last delivery month by the contract.
+    pub fn last_month(&self) -> Month {
+        self.terms.start + (self.terms.months.cast_signed() - 1)
+    }
+
+    /// Machines due in `month` by the contract: equal batches, the remainder one each to the first ones.
+    pub fn due_in(&self, month: Month) -> u64 {
+        match usize::try_from(month - self.terms.start) {
+            Ok(batch) if batch < self.extra.len() => self.base + self.extra[batch + 1..].iter().sum::<u64>(),
+            _ => 0,
+        }
+    }
+
+    /// Machines due by the contract up to and including `month`.
+    pub fn due_by(&self, month: Month) -> u64 {
+        self.terms.start.to(month.min(self.last_month())).map(|m| self.due_in(m)).sum()
+    }
+
+    /// Machines that left by month up to the as-of date, as exported.
+    pub(super) fn shipped(&self) -> Option<&BTreeMap<Month, u64>> {
+        self.terms.off_schedule.then_some(&self.shipped)
+    }
+}
+
+impl Money {
+    fn add(&mut self, order: &Order<'_>, left: u32) {
+        let Some(price) = order.unit_price.map(MicroUsd::from) else { return };
+        let value = price * order.quantity;
+        let left_value = price * left;
+        self.priced += u64::from(order.quantity);
+        self.value += value;
+        self.left += u64::from(left);
+        self.left_value += left_value;
+        if let Some(prepaid) = order.prepaid.map(MicroUsd::from) {
+            self.value_with_prepaid += value;
+            self.prepaid += prepaid;
+            self.left_with_prepaid += left_value;
+            let used = price * (order.quantity - left);
+            self.left_prepaid += (prepaid - used).clamp(MicroUsd::ZERO, left_value);
+        }
+    }
+}
