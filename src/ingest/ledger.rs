@@ -1,5 +1,10 @@
 //! The order lines of an as-of date, added up to lots as they are read.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "hash maps of a million rows; sorted before anything is read out"
+)]
+
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
@@ -93,7 +98,7 @@ pub(super) struct Builder<'a> {
     shipments: Option<&'a [Shipment]>,
     begins: Option<Month>,
     /// Where the shipments of each order number begin in `shipments`, which are sorted by order number.
-    waiting: HashMap<usize, Vec<Waiting>>,
+    waiting: BTreeMap<usize, Vec<Waiting>>,
     lots: HashMap<Terms, Lot>,
     customers: HashMap<Box<str>, u64>,
 }
@@ -107,7 +112,7 @@ impl<'a> Builder<'a> {
             exported_later,
             shipments,
             begins,
-            waiting: HashMap::new(),
+            waiting: BTreeMap::new(),
             lots: HashMap::new(),
             customers: HashMap::new(),
         }
@@ -212,10 +217,8 @@ impl<'a> Builder<'a> {
 
     /// The ledger, once every line is read.
     pub(super) fn finish(mut self) -> Ledger {
-        let mut waiting: Vec<(usize, Vec<Waiting>)> = std::mem::take(&mut self.waiting).into_iter().collect();
-        waiting.sort_by_key(|(first, _)| *first);
         let mut of_known = 0;
-        for (first, mut lines) in waiting {
+        for (first, mut lines) in std::mem::take(&mut self.waiting) {
             lines.sort_by(|a, b| a.line.cmp(&b.line));
             of_known += self.hand_out(first, &lines);
         }
