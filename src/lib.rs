@@ -1,4 +1,34 @@
-//! wafercast
+//! wafercast: a rolling 12-month forecast of machine shipments, and the wafer orders that follow from it.
+//!
+//! Data flow one way; each stage knows the ones before it only.
+//!
+//! ```text
+//!  job file --> job --+
+//!                     v
+//!  exports --> ingest --> history --> market --> demand --> supply --> tables --> publish
+//!             rows, as    monthly     price      intake,    dies,      rows of    files,
+//!             of a date,  series,     paths,     booking    committed  every      manifest,
+//!             every       order book  hashprice  curve,     supply,    table      one rename
+//!             problem                            paths      orders
+//!                                       |          |
+//!                                       +-- fit ---+--- linfa, behind one guarded door
+//!                                            backtest: history .. demand again, as of past quarter ends
+//! ```
+//!
+//! | to change | go to |
+//! |---|---|
+//! | a key of the job file | `job/sections.rs`, `job/products.rs`; its checks: `job/load.rs` |
+//! | how a cell of text becomes a value | `ingest/cell.rs` |
+//! | a column of an export | the export's file in `ingest/` |
+//! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs` |
+//! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |
+//! | a driver of demand | `demand/drivers.rs` |
+//! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs` |
+//! | how much is ordered, and when | `supply/orders.rs` |
+//! | a column of a table | the table's file in `tables/` |
+//! | a file format | `publish/files.rs` |
+//! | the order of the stages | `run.rs` |
+
 pub mod backtest;
 pub mod cli;
 pub mod demand;
@@ -13,5 +43,6 @@ pub mod market;
 pub mod pricing;
 pub mod publish;
 pub mod run;
+pub mod summary;
 pub mod supply;
 pub mod tables;

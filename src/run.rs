@@ -1,7 +1,7 @@
 //! The whole order of a run; no arithmetic of its own.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
@@ -15,7 +15,8 @@ use crate::ingest::{self, Exports, Locations, Money};
 use crate::job::Job;
 use crate::market::{Outlook, Scenario};
 use crate::publish::{self, Manifest, Published};
-use crate::supply::{Allocation, Committed, Decision, ProposedOrder, allocate, propose};
+use crate::summary;
+use crate::supply::{Allocation, Committed, ProposedOrder, allocate, propose};
 use crate::tables::{self, Context, Prices, Table};
 
 /// What a run is asked to do.
@@ -44,7 +45,7 @@ pub struct Outcome {
     pub models_used: BTreeMap<String, String>,
     /// Accuracy by replay.
     pub scores: Vec<backtest::Score>,
-    /// Wafer orders to place before the next run, as lines to read.
+    /// What to expect and what to order, as lines to read.
     pub summary: Vec<String>,
 }
 
@@ -85,8 +86,7 @@ pub fn run(request: &Request) -> Result<(Published, Outcome), Error> {
     let files = publish::files(std::mem::take(&mut outcome.tables), &job.output.formats)?;
     let warnings = outcome.warnings.iter().map(ToString::to_string).collect();
     let manifest = Manifest::new(job, &inputs.exports, warnings, outcome.models_used.clone(), &files);
-    let base = job.path.parent().unwrap_or(Path::new(""));
-    let out = request.out.clone().unwrap_or_else(|| base.join(&job.run.out));
+    let out = request.out.clone().unwrap_or_else(|| job.resolve(&job.run.out));
     Ok((publish::publish(&out, &manifest, files)?, outcome))
 }
 
@@ -133,7 +133,7 @@ pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
         prices: &prices,
         scores: &scores,
     });
-    let summary = summary(&orders, job);
+    let summary = summary::lines(&forecasts[Scenario::Base as usize], &orders, &committed, job);
     let warnings = warnings(exports, &demand, &orders, job);
     Ok(Outcome { tables, warnings, models_used: models_used(&demand, &outlook), scores, summary })
 }
@@ -237,24 +237,4 @@ fn warnings(exports: &Exports, demand: &Demand, orders: &[ProposedOrder], job: &
         );
     }
     warnings
-}
-
-/// What to order before the next run, in words.
-fn summary(orders: &[ProposedOrder], job: &Job) -> Vec<String> {
-    orders
-        .iter()
-        .filter(|o| o.decision == Decision::PlaceNow)
-        .map(|order| {
-            format!(
-                "order {} wafers of {} from {} by {}: pay {:.0} USD then, {:.0} USD in {}",
-                order.wafers,
-                job.catalogue.chips[order.chip].name(),
-                job.catalogue.foundries[order.foundry].name(),
-                order.place_by,
-                order.prepayment.dollars(),
-                order.balance.dollars(),
-                order.wafer_out,
-            )
-        })
-        .collect()
 }

@@ -72,7 +72,6 @@ impl Locations {
     /// As the job says, or under their usual names in the folder `inputs`.
     pub fn new(job: &Job, inputs: Option<&Path>) -> Self {
         let exports = &job.exports;
-        let base = job.path.parent().unwrap_or(Path::new(""));
         let place = |export: Option<&Export>, name: &str| -> Option<Export> {
             match (inputs, export) {
                 (Some(folder), export) => {
@@ -80,7 +79,7 @@ impl Locations {
                     moved.path = folder.join(format!("{name}.csv"));
                     Some(moved)
                 }
-                (None, Some(export)) => Some(Export { path: base.join(&export.path), ..export.clone() }),
+                (None, Some(export)) => Some(Export { path: job.resolve(&export.path), ..export.clone() }),
                 (None, None) => None,
             }
         };
