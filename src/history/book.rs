@@ -173,3 +173,123 @@ fn booked<'a>(ledger: &Ledger, lot: &'a Lot, as_of: Month) -> BookedLot<'a> {
     }
     booked
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::{Builder, Order, OrderType, Segment, Shipment, Status};
+    use crate::job::Job;
+    use proptest::prelude::*;
+
+    fn catalogue() -> Catalogue {
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        Job::parse(text, std::path::Path::new("job.toml")).unwrap().catalogue
+    }
+
+    fn day(month: u32, day: u32) -> chrono::NaiveDate {
+        chrono::NaiveDate::from_ymd_opt(2025, month, day).unwrap()
+    }
+
+    /// An order signed in 2025 and what shipped of it; small ranges, so that terms repeat.
+    fn order() -> impl Strategy<Value = (Order<'static>, Vec<(u32, u32)>)> {
+        let status = prop_oneof![
+            4 => Just(Status::Open),
+            1 => Just(Status::Completed),
+            1 => (1..=12_u32).prop_map(|m| Status::Cancelled(day(m, 15))),
+        ];
+        let delivered = proptest::option::of(0..9_u32);
+        let shipped = proptest::collection::vec((1..=12_u32, 1..4_u32), 0..4);
+        ((1..=3_u32, 1..9_u32, 0..5, 1..=4_u32), delivered, status, shipped).prop_map(
+            |((signed, quantity, wait, months), delivered, status, shipped)| {
+                let order = Order {
+                    id: "",
+                    line: "",
+                    customer: "C",
+                    segment: Segment::Retail,
+                    model: ModelId(0),
+                    order_type: OrderType::Futures,
+                    signed: day(signed, 10),
+                    quantity,
+                    unit_price: Some(crate::domain::Usd::new(7.5)),
+                    prepaid: None,
+                    start: Month::of(day(signed, 1)) + wait,
+                    months,
+                    delivered: delivered.map(|d| d.min(quantity)),
+                    status,
+                };
+                (order, shipped)
+            },
+        )
+    }
+
+    /// Machines past due and machines due by month, summed over the lots.
+    fn due(book: &Book<'_>) -> (u64, BTreeMap<Month, u64>) {
+        let mut months = BTreeMap::new();
+        for (month, machines) in book.open().flat_map(|lot| &lot.due) {
+            *months.entry(*month).or_default() += machines;
+        }
+        (book.open().map(|lot| lot.past_due).sum(), months)
+    }
+
+    proptest! {
+        /// Adding orders up to lots loses nothing: the book of all is the sum of the books of each, at the exports'
+        /// own date and at every earlier one, with and without shipments.
+        #[test]
+        fn a_book_of_lots_is_the_sum_of_its_orders(
+            orders in proptest::collection::vec(order(), 1..12),
+            with_shipments: bool,
+            as_of in 3..=12_u32,
+        ) {
+            let catalogue = catalogue();
+            let ids: Vec<String> = (0..orders.len()).map(|i| format!("{i:03}")).collect();
+            let shipments = |only: Option<usize>| -> Vec<Shipment> {
+                let places = (0..orders.len()).filter(|i| only.is_none_or(|only| only == *i));
+                // A first shipment of an order that is not in the book: all books know deliveries from January.
+                let begin = Shipment {
+                    order_id: "none".to_owned(), model: ModelId(0), date: day(1, 1), quantity: 1,
+                };
+                let mut rows: Vec<Shipment> = places
+                    .flat_map(|i| orders[i].1.iter().map(move |row| (i, row)))
+                    .map(|(i, (month, quantity))| Shipment {
+                        order_id: ids[i].clone(), model: ModelId(0), date: day(*month, 20), quantity: *quantity,
+                    })
+                    .filter(|s| s.date <= day(12, 31))
+                    .chain([begin])
+                    .collect();
+                rows.sort();
+                rows
+            };
+            let ledger = |only: Option<usize>| {
+                let rows = shipments(only);
+                let mut builder = Builder::new(day(12, 31), false, with_shipments.then_some(&rows));
+                for (i, (order, _)) in orders.iter().enumerate().filter(|(i, _)| only.is_none_or(|o| o == *i)) {
+                    builder.add(&Order { id: &ids[i], ..order.clone() });
+                }
+                builder.finish()
+            };
+            let as_of = Month::of(day(as_of, 1));
+            let all = ledger(None);
+            let book = Book::new(&all, &catalogue, as_of);
+            let (mut late, mut months, mut intake) = (0, BTreeMap::<Month, u64>::new(), 0);
+            let mut shipped = BTreeMap::<Month, u64>::new();
+            for i in 0..orders.len() {
+                let one = ledger(Some(i));
+                let alone = Book::new(&one, &catalogue, as_of);
+                let (past_due, due) = due(&alone);
+                late += past_due;
+                due.into_iter().for_each(|(month, machines)| *months.entry(month).or_default() += machines);
+                intake += alone.lots.iter().map(|l| l.lot.quantity).sum::<u64>();
+                for (month, machines) in alone.lots.iter().flat_map(|l| &l.shipped) {
+                    *shipped.entry(*month).or_default() += machines;
+                }
+            }
+            prop_assert_eq!(due(&book), (late, months));
+            prop_assert_eq!(book.intake.iter().flatten().sum::<u64>(), intake);
+            let mut of_all = BTreeMap::<Month, u64>::new();
+            for (month, machines) in book.lots.iter().flat_map(|l| &l.shipped) {
+                *of_all.entry(*month).or_default() += machines;
+            }
+            prop_assert_eq!(of_all, shipped);
+        }
+    }
+}

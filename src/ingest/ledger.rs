@@ -92,7 +92,7 @@ struct Waiting {
 }
 
 /// Adds order lines up.
-pub(super) struct Builder<'a> {
+pub(crate) struct Builder<'a> {
     as_of: NaiveDate,
     exported_later: bool,
     shipments: Option<&'a [Shipment]>,
@@ -105,7 +105,7 @@ pub(super) struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     /// `shipments` must be sorted by order number.
-    pub(super) fn new(as_of: NaiveDate, exported_later: bool, shipments: Option<&'a [Shipment]>) -> Self {
+    pub(crate) fn new(as_of: NaiveDate, exported_later: bool, shipments: Option<&'a [Shipment]>) -> Self {
         let begins = shipments.and_then(|s| s.iter().map(|s| Month::of(s.date)).min());
         Self {
             as_of,
@@ -119,7 +119,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds an order line.
-    pub(super) fn add(&mut self, order: &Order<'_>) {
+    pub(crate) fn add(&mut self, order: &Order<'_>) {
         let Some(shipments) = self.shipments else {
             let delivered = self.by_schedule(order);
             self.put(order, order.customer, &delivered);
@@ -216,7 +216,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The ledger, once every line is read.
-    pub(super) fn finish(mut self) -> Ledger {
+    pub(crate) fn finish(mut self) -> Ledger {
         let mut of_known = 0;
         for (first, mut lines) in std::mem::take(&mut self.waiting) {
             lines.sort_by(|a, b| a.line.cmp(&b.line));

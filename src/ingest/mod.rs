@@ -14,6 +14,8 @@ mod supply;
 mod table;
 
 pub use inventory::Snapshot;
+#[cfg(test)]
+pub(crate) use ledger::Builder;
 pub use ledger::{Ledger, Shipped};
 pub use lots::{Lot, Money, State, Terms};
 pub use market::Daily;
