@@ -18,6 +18,8 @@ pub enum Code {
     MissingColumn,
     /// Two header cells that both match one column.
     AmbiguousColumn,
+    /// A quote that is not closed where a cell ends.
+    BadQuote,
     /// A row with more or fewer cells than the header.
     WrongCellCount,
     /// An empty cell where a value is needed.
@@ -44,6 +46,38 @@ pub enum Code {
     Stale,
     /// An optional export that is absent or empty.
     NoData,
+    /// Several files that could be one export.
+    AmbiguousFile,
+    /// Values whose unit or meaning the file does not say.
+    AmbiguousUnit,
+    /// Hashprice a factor 1000 off the market identity.
+    UnitSlip,
+    /// A hole in the market data that is longer than the job allows.
+    Gap,
+    /// A row of sums among the rows.
+    TotalRow,
+    /// A last line without line end.
+    UnendedLine,
+    /// Rows left out within the job's tolerance.
+    RejectedRows,
+    /// Difficulty that is estimated from hashrate.
+    Estimated,
+    /// A month without any order where there always are some.
+    LateExport,
+    /// One file given as two exports.
+    SameExportTwice,
+    /// A count of stock that is older than a month.
+    StaleCount,
+    /// Channel stock of a model that was never shipped.
+    NeverShipped,
+    /// A delivery before the order was signed.
+    DeliveryBeforeSignature,
+    /// A wafer order that was due and counts as received.
+    OverdueWafers,
+    /// A wafer order at a foundry that the job does not know for the chip.
+    UnknownFoundry,
+    /// Machines due after the end of life of their model.
+    AfterEndOfLife,
     /// Something in the data that a person should look at.
     Suspicious,
     /// A part of the forecast that had to fall back to a simpler one.
@@ -59,6 +93,7 @@ impl Code {
             Self::NotText => "not-text",
             Self::MissingColumn => "missing-column",
             Self::AmbiguousColumn => "ambiguous-column",
+            Self::BadQuote => "bad-quote",
             Self::WrongCellCount => "wrong-cell-count",
             Self::EmptyCell => "empty-cell",
             Self::BadDate => "bad-date",
@@ -72,6 +107,22 @@ impl Code {
             Self::UnknownOrder => "unknown-order",
             Self::Stale => "stale",
             Self::NoData => "no-data",
+            Self::AmbiguousFile => "ambiguous-file",
+            Self::AmbiguousUnit => "ambiguous-unit",
+            Self::UnitSlip => "unit-slip",
+            Self::Gap => "gap",
+            Self::TotalRow => "total-row",
+            Self::UnendedLine => "unended-line",
+            Self::RejectedRows => "rejected-rows",
+            Self::Estimated => "estimated",
+            Self::LateExport => "late-export",
+            Self::SameExportTwice => "same-export-twice",
+            Self::StaleCount => "stale-count",
+            Self::NeverShipped => "never-shipped",
+            Self::DeliveryBeforeSignature => "delivery-before-signature",
+            Self::OverdueWafers => "overdue-wafers",
+            Self::UnknownFoundry => "unknown-foundry",
+            Self::AfterEndOfLife => "after-end-of-life",
             Self::Suspicious => "suspicious",
             Self::Fallback => "fallback",
         }
@@ -84,19 +135,26 @@ impl Code {
                 "check the path in the job's [exports] section, or the folder given with --inputs"
             }
             Self::EmptyFile => "export the file again: it must begin with a header row",
-            Self::NotText => "export the file as CSV in UTF-8",
+            Self::NotText => {
+                "declare `encoding` for the export in the job, or export the file as CSV in UTF-8"
+            }
             Self::MissingColumn => {
                 "add the column to the export, or map its name in the job: columns = { quantity = \"Qty\" }"
             }
             Self::AmbiguousColumn => {
                 "remove one of the columns from the export, or name the right one in the job's `columns`"
             }
+            Self::BadQuote => "double the quotes inside a quoted cell, or remove the stray one",
             Self::WrongCellCount => "look for a missing quote or a delimiter inside a text cell",
             Self::EmptyCell => "fill the cell, or remove the row from the export",
-            Self::BadDate => "write dates as YYYY-MM-DD, or declare `date_format` for this export in the job",
+            Self::BadDate => "write dates year first, or declare `date_format` for the export in the job",
             Self::BadMonth => "write YYYY-MM, for example 2025-01, or a date in the month",
-            Self::BadNumber => "write plain digits with `.` as decimal mark",
-            Self::BadWord => "use one of the words listed",
+            Self::BadNumber => {
+                "write plain digits with a decimal point, or declare `decimal_mark` for the export in the job"
+            }
+            Self::BadWord => {
+                "use one of the words listed, or map yours in the job: words = { \"已完成\" = \"completed\" }"
+            }
             Self::UnknownModel => {
                 "add the model to the job as a [[models]] entry, or correct its name in the export"
             }
@@ -108,16 +166,70 @@ impl Code {
             Self::UnknownOrder => "export orders and shipments at the same time, over the same period",
             Self::Stale => "export the file again up to the as-of date, or run with an earlier --as-of",
             Self::NoData => "provide the export if it exists; the forecast is made without it",
+            Self::AmbiguousFile => "leave one of the files in the folder, or name the right one in the job",
+            Self::AmbiguousUnit => {
+                "declare `unit` or `chart` for the export in the job; the message names the choices"
+            }
+            Self::UnitSlip => {
+                "correct the unit in the header or in the job: hashprice per PH is a thousand times that per TH"
+            }
+            Self::Gap => {
+                "export the missing days, or raise `stale_days` in the job's [reading] if the source is thinner"
+            }
+            Self::TotalRow => "nothing to do at the end of a file; elsewhere remove the row from the export",
+            Self::UnendedLine => {
+                "compare the file with its source; nothing to do where the source never ends its last line"
+            }
+            Self::RejectedRows => "look at rejected_rows and mend the rows in the system they came from",
+            Self::Estimated => "give an export of difficulty itself if there is one",
+            Self::LateExport => {
+                "export the orders again after the month is closed, or confirm that nothing was signed"
+            }
+            Self::SameExportTwice => "give each export its own file",
+            Self::StaleCount => "export the count of the as-of date",
+            Self::NeverShipped => {
+                "check the model's name in channel_inventory, or export the shipments that are missing"
+            }
+            Self::DeliveryBeforeSignature => {
+                "correct the dates in the system they came from, or confirm that machines left before the contract"
+            }
+            Self::OverdueWafers => {
+                "give the wafer order its new due date, or confirm that its chips are in the count"
+            }
+            Self::UnknownFoundry => {
+                "add the foundry's terms for this chip to the job as a [[foundries]] entry"
+            }
+            Self::AfterEndOfLife => "move the model's end_of_life in the job, or correct the orders",
             Self::Suspicious => "look at the rows named and confirm that they are right",
             Self::Fallback => "nothing to do unless the reason given can be removed",
         }
     }
 
+    /// Checks whose severity a job can set in `[checks]`.
+    pub const CHECKS: [Self; 16] = [
+        Self::NoData,
+        Self::Stale,
+        Self::Gap,
+        Self::UnitSlip,
+        Self::TotalRow,
+        Self::UnendedLine,
+        Self::Estimated,
+        Self::LateExport,
+        Self::SameExportTwice,
+        Self::StaleCount,
+        Self::NeverShipped,
+        Self::DeliveryBeforeSignature,
+        Self::UnknownOrder,
+        Self::OverdueWafers,
+        Self::UnknownFoundry,
+        Self::AfterEndOfLife,
+    ];
+
     /// The exit code of a run that this problem stops.
     pub const fn exit_code(self) -> ExitCode {
         match self {
             Self::MissingFile => ExitCode::InputMissing,
-            Self::Stale => ExitCode::InputStale,
+            Self::Stale | Self::Gap | Self::LateExport | Self::StaleCount => ExitCode::InputStale,
             _ => ExitCode::InputRejected,
         }
     }

@@ -204,13 +204,6 @@ fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
 fn warnings(exports: &Exports, demand: &Demand, orders: &[ProposedOrder], job: &Job) -> Vec<Diagnostic> {
     let mut warnings = exports.warnings.clone();
     let mut say = |code, reason: String| warnings.push(Diagnostic::warning(code, Place::default(), reason));
-    let unknown = exports.ledger.shipped.as_ref().map_or(0, |s| s.of_unknown_orders);
-    if unknown > 0 {
-        say(
-            Code::UnknownOrder,
-            format!("{unknown} machines were shipped for orders that are not in futures_orders"),
-        );
-    }
     for note in &demand.mix.notes {
         say(Code::Fallback, note.clone());
     }

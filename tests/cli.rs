@@ -39,7 +39,7 @@ fn every_bad_cell_of_every_file_is_told_in_one_run() {
         &[
             "futures_orders.csv:2: quantity: `-3`, is not a whole number",
             "futures_orders.csv:4: model: `MAXI`, is not a model of the job (known: MINI)",
-            "futures_orders.csv:4: signed_date: `2023-13-01`, is not a date of the form %Y-%m-%d",
+            "futures_orders.csv:4: signed_date: `2023-13-01`, is not a date (write YYYY-MM-DD",
             "futures_orders.csv:6: order_id: `O04`, is already the order of line 5",
             "hashprice.csv:3: hashprice_usd_per_ph_day: `abc`, is not a number",
             "hint: bad-number:",

@@ -4,8 +4,10 @@ mod calendar;
 mod money;
 mod network;
 mod share;
+mod subsidy;
 
 pub use calendar::{Month, Quarter, month_end};
 pub use money::{MicroUsd, Usd};
 pub use network::{Difficulty, HashPrice, Hashrate};
 pub use share::Share;
+pub use subsidy::subsidy_btc;

@@ -4,30 +4,11 @@
 //! With fees left out, price implied = hashprice x hashrate / (144 x subsidy): it overstates the market price by
 //! the share of fees, a few percent, and needs no price export.
 
-use chrono::NaiveDate;
-
-use crate::domain::{Difficulty, HashPrice, Month};
+use crate::domain::{Difficulty, HashPrice, Month, subsidy_btc};
 use crate::ingest::{Daily, Exports};
 
 /// Blocks in a day at one every 600 seconds.
 pub(crate) const BLOCKS_PER_DAY: f64 = 144.0;
-
-/// Days on which the block subsidy was halved, from 25 BTC on; the first day with the new subsidy (UTC).
-const HALVINGS: [(i32, u32, u32); 4] = [(2012, 11, 28), (2016, 7, 9), (2020, 5, 11), (2024, 4, 20)];
-
-/// Block subsidy on a day, BTC. `next` is the first month with the subsidy after the last known halving;
-/// later halvings are taken to come every 48 months.
-pub fn subsidy_btc(day: NaiveDate, next: Month) -> f64 {
-    let known = HALVINGS
-        .iter()
-        .filter(|(y, m, d)| NaiveDate::from_ymd_opt(*y, *m, *d).is_some_and(|halving| halving <= day))
-        .count();
-    let later = match Month::of(day) - next {
-        months if months >= 0 => months / 48 + 1,
-        _ => 0,
-    };
-    50.0 * 0.5_f64.powi(i32::try_from(known).unwrap_or(0) + later)
-}
 
 /// One month of market data: means over its days. `None` where the month is not covered.
 #[derive(Clone, Copy, Debug)]
@@ -116,13 +97,19 @@ impl MarketHistory {
     }
 }
 
-/// Implied price of every day that both series have.
+/// Days that a difficulty is taken to hold where the series is thinned.
+const HELD_DAYS: i64 = 7;
+
+/// Implied price of every day with a hashprice and a difficulty of that day or of the last few before.
 fn implied_prices(hashprice: &[Daily], difficulty: &[Daily], next_halving: Month) -> Vec<Daily> {
     let mut prices = Vec::with_capacity(hashprice.len());
     let mut rest = difficulty.iter().peekable();
+    let mut known: Option<&Daily> = None;
     for day in hashprice {
-        while rest.next_if(|d| d.date < day.date).is_some() {}
-        if let Some(d) = rest.peek().filter(|d| d.date == day.date)
+        while let Some(d) = rest.next_if(|d| d.date <= day.date) {
+            known = Some(d);
+        }
+        if let Some(d) = known.filter(|d| (day.date - d.date).num_days() <= HELD_DAYS)
             && let Some(difficulty) = Difficulty::new(d.value)
         {
             let subsidy = subsidy_btc(day.date, next_halving);
@@ -161,27 +148,10 @@ fn mean(series: &[Daily], month: Month, gap_days: u32) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::NaiveDate;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn subsidy_follows_the_halvings() {
-        let next: Month = "2028-04".parse().unwrap();
-        for (date, btc) in [
-            ("2016-07-08", 25.0),
-            ("2016-07-09", 12.5),
-            ("2020-05-10", 12.5),
-            ("2020-05-11", 6.25),
-            ("2024-04-19", 6.25),
-            ("2024-04-20", 3.125),
-            ("2028-03-31", 3.125),
-            ("2028-04-01", 1.5625),
-            ("2032-04-01", 0.781_25),
-        ] {
-            assert_eq!(subsidy_btc(day(date), next), btc, "{date}");
-        }
     }
 
     #[test]

@@ -5,5 +5,5 @@ mod market;
 mod rates;
 
 pub use book::{Book, BookedLot, Delivered};
-pub use market::{MarketHistory, MarketMonth, subsidy_btc};
+pub use market::{MarketHistory, MarketMonth};
 pub use rates::{Cancellation, Rates};

@@ -1,11 +1,17 @@
 //! `channel_inventory`: machines on hand at distributors.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use chrono::NaiveDate;
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::job::{Catalogue, ModelId};
 
-use super::table::{Column, Row, Table, optional, required};
+use super::files::Located;
+use super::layout::{Column, optional, required};
+use super::reading::Reading;
+use super::table::{Row, Table};
 
 /// One distributor's stock of one model on one day.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -23,48 +29,68 @@ pub struct Snapshot {
 }
 
 pub(super) const COLUMNS: &[Column] = &[
-    required("snapshot_date", &["snapshot date"]),
+    required("snapshot_date", &[]),
     required("channel", &["distributor"]),
     required("model", &["product"]),
     required("quantity", &["qty", "on_hand"]),
     optional("sell_through_quantity", &["sell_through"]),
 ];
 
-/// Reads every snapshot up to `as_of`, sorted.
-pub(super) fn read(table: &mut Table<'_>, catalogue: &Catalogue, as_of: NaiveDate) -> Vec<Snapshot> {
-    let mut rows: Vec<(Snapshot, u64)> = Vec::new();
-    let mut row = Row::default();
-    while table.next_row(&mut row) {
-        let date = table.need_date(&row, 0);
-        if date.is_some_and(|date| date > as_of) {
-            continue;
-        }
-        let channel = table.need_text(&row, 1);
-        let model = table.need_model(&row, 2, catalogue);
-        let quantity = table.need_integer(&row, 3, 0, 100_000_000);
-        let sell_through = table.maybe_integer(&row, 4);
-        if let (Some(date), Some(channel), Some(model), Some(quantity), Some(sell_through)) =
-            (date, channel, model, quantity, sell_through)
-        {
-            rows.push((
-                Snapshot { date, channel: channel.to_owned(), model, quantity, sell_through },
-                row.line,
-            ));
-        }
-    }
-    rows.sort_by(|(a, i), (b, j)| (a.date, &a.channel, a.model, i).cmp(&(b.date, &b.channel, b.model, j)));
-    let mut kept: Vec<(Snapshot, u64)> = Vec::with_capacity(rows.len());
-    for (snapshot, line) in rows {
-        match kept.last() {
-            Some((first, first_line))
-                if (first.date, &first.channel, first.model)
-                    == (snapshot.date, &snapshot.channel, snapshot.model) =>
-            {
-                let reason = format!("is already counted for this channel and model on line {first_line}");
-                table.reject(line, Some(0), &snapshot.date.to_string(), (Code::DuplicateRow, reason));
+/// Reads every snapshot up to `as_of`, sorted; a second count of a channel and model on a day is told.
+pub(super) fn read(
+    reading: &mut Reading<'_>,
+    located: &Located,
+    catalogue: &Catalogue,
+    as_of: NaiveDate,
+) -> Vec<Snapshot> {
+    let mut snapshots: BTreeMap<(NaiveDate, String, ModelId), (Snapshot, Place)> = BTreeMap::new();
+    let each = |table: &mut Table<'_>, row: &Row, rows: &mut Vec<(Snapshot, u64)>| {
+        let snapshot = snapshot(table, row, catalogue, as_of);
+        let used = snapshot.is_some();
+        rows.extend(snapshot.map(|snapshot| (snapshot, row.line)));
+        used
+    };
+    reading.simple(located, COLUMNS, each, |path, rows| {
+        let mut problems = Vec::new();
+        let mut rows: Vec<(Snapshot, u64)> = rows.into_iter().flatten().collect();
+        rows.sort_by_key(|(_, line)| *line);
+        for (snapshot, line) in rows {
+            let value = snapshot.date.to_string();
+            let place = Place { path: path.to_owned(), line, column: "snapshot_date".to_owned(), value };
+            match snapshots.entry((snapshot.date, snapshot.channel.clone(), snapshot.model)) {
+                Entry::Vacant(free) => drop(free.insert((snapshot, place))),
+                Entry::Occupied(first) => {
+                    let first = &first.get().1;
+                    let of = if first.path == path {
+                        String::new()
+                    } else {
+                        format!(" of {}", first.path.display())
+                    };
+                    let reason =
+                        format!("is already counted for this channel and model on line {}{of}", first.line);
+                    problems.push(Diagnostic::error(Code::DuplicateRow, place, reason));
+                }
             }
-            _ => kept.push((snapshot, line)),
         }
+        problems
+    });
+    snapshots.into_values().map(|(snapshot, _)| snapshot).collect()
+}
+
+fn snapshot(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Snapshot> {
+    let date = table.need_date(row, 0);
+    if date.is_some_and(|date| date > as_of) {
+        return None;
     }
-    kept.into_iter().map(|(snapshot, _)| snapshot).collect()
+    let channel = table.need_text(row, 1);
+    let model = table.need_model(row, 2, catalogue);
+    let quantity = table.need_integer(row, 3, 0, 100_000_000);
+    let sell_through = table.maybe_integer(row, 4);
+    Some(Snapshot {
+        date: date?,
+        channel: channel?.to_owned(),
+        model: model?,
+        quantity: quantity?,
+        sell_through: sell_through?,
+    })
 }

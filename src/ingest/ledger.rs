@@ -5,9 +5,10 @@
     reason = "hash maps of a million rows; sorted before anything is read out"
 )]
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
+use foldhash::fast::FixedState;
 
 use crate::domain::Month;
 use crate::job::ModelId;
@@ -29,6 +30,53 @@ pub struct Ledger {
     pub shipped: Option<Shipped>,
     /// Whether states and delivered quantities are from after the as-of date.
     pub exported_later: bool,
+    /// What a person should look at.
+    pub oddities: Oddities,
+}
+
+/// Orders that are strange and yet can be used.
+#[derive(Clone, Debug, Default)]
+pub struct Oddities {
+    /// Due or delivered before they were signed.
+    pub delivery_before_signature: Named,
+}
+
+/// A count with the first few names, in their order.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    /// How many.
+    pub count: u64,
+    first: BTreeSet<String>,
+}
+
+/// Names kept of many.
+const NAMES: usize = 5;
+
+impl Named {
+    fn add(&mut self, name: &str) {
+        self.count += 1;
+        if self.first.len() < NAMES || self.first.last().is_some_and(|last| name < last.as_str()) {
+            self.first.insert(name.to_owned());
+        }
+        if self.first.len() > NAMES {
+            self.first.pop_last();
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.first.extend(other.first);
+        while self.first.len() > NAMES {
+            self.first.pop_last();
+        }
+    }
+
+    /// For example `2 orders (A1, A2)`.
+    pub fn told(&self, one: &str, many: &str) -> String {
+        let names: Vec<&str> = self.first.iter().map(String::as_str).collect();
+        let more = if self.count > names.len() as u64 { ", ..." } else { "" };
+        format!("{} {} ({}{more})", self.count, if self.count == 1 { one } else { many }, names.join(", "))
+    }
 }
 
 /// What left the door, by the shipments export.
@@ -99,8 +147,11 @@ pub(crate) struct Builder<'a> {
     begins: Option<Month>,
     /// Where the shipments of each order number begin in `shipments`, which are sorted by order number.
     waiting: BTreeMap<usize, Vec<Waiting>>,
-    lots: HashMap<Terms, Lot>,
-    customers: HashMap<Box<str>, u64>,
+    lots: HashMap<Terms, Lot, FixedState>,
+    customers: HashMap<Box<str>, u64, FixedState>,
+    oddities: Oddities,
+    /// Deliveries of the order in hand, kept for its memory.
+    shipped: Vec<(Month, u32)>,
 }
 
 impl<'a> Builder<'a> {
@@ -113,16 +164,24 @@ impl<'a> Builder<'a> {
             shipments,
             begins,
             waiting: BTreeMap::new(),
-            lots: HashMap::new(),
-            customers: HashMap::new(),
+            lots: HashMap::default(),
+            customers: HashMap::default(),
+            oddities: Oddities::default(),
+            shipped: Vec::new(),
         }
     }
 
     /// Adds an order line.
     pub(crate) fn add(&mut self, order: &Order<'_>) {
+        if order.start < Month::of(order.signed) {
+            self.oddities.delivery_before_signature.add(order.id);
+        }
+        let mut shipped = std::mem::take(&mut self.shipped);
+        shipped.clear();
         let Some(shipments) = self.shipments else {
-            let delivered = self.by_schedule(order);
-            self.put(order, order.customer, &delivered);
+            self.by_schedule(order, &mut shipped);
+            self.put(order, order.customer, &shipped);
+            self.shipped = shipped;
             return;
         };
         let first = shipments.partition_point(|s| s.order_id.as_str() < order.id);
@@ -133,14 +192,36 @@ impl<'a> Builder<'a> {
                 terms: Order { id: "", line: "", customer: "", ..order.clone() },
             });
         } else {
-            let early = self.before_shipments(order);
-            self.put(order, order.customer, &early);
+            shipped.extend(self.before_shipments(order));
+            self.put(order, order.customer, &shipped);
+        }
+        self.shipped = shipped;
+    }
+
+    /// Takes over what another builder of the same date has.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (first, lines) in other.waiting {
+            self.waiting.entry(first).or_default().extend(lines);
+        }
+        let mut lots: Vec<Lot> = other.lots.into_values().collect();
+        lots.sort_by(|a, b| a.terms.cmp(&b.terms));
+        for lot in lots {
+            match self.lots.get_mut(&lot.terms) {
+                Some(known) => known.merge(&lot),
+                None => drop(self.lots.insert(lot.terms.clone(), lot)),
+            }
+        }
+        self.oddities.delivery_before_signature.merge(other.oddities.delivery_before_signature);
+        let mut customers: Vec<(Box<str>, u64)> = other.customers.into_iter().collect();
+        customers.sort();
+        for (name, machines) in customers {
+            *self.customers.entry(name).or_default() += machines;
         }
     }
 
     /// Machines delivered by month when only the contract is known: by schedule, up to the delivered quantity
     /// where that is given, until the order ended.
-    fn by_schedule(&self, order: &Order<'_>) -> Vec<(Month, u32)> {
+    fn by_schedule(&self, order: &Order<'_>, shipped: &mut Vec<(Month, u32)>) {
         let as_of = Month::of(self.as_of);
         let (until, delivered, completed) = match order.status {
             Status::Cancelled(date) if date > self.as_of => (as_of, None, false),
@@ -153,7 +234,6 @@ impl<'a> Builder<'a> {
             None if completed => order.quantity,
             None => order.due_by(until),
         };
-        let mut shipped = Vec::new();
         for month in order.start.to(order.last_month().min(until)) {
             let machines = order.due_in(month).min(most);
             if machines > 0 {
@@ -169,7 +249,6 @@ impl<'a> Builder<'a> {
                 _ => shipped.push((month, most)),
             }
         }
-        shipped
     }
 
     /// Batches due before the shipments export begins count as delivered on time: they cannot be in it.
@@ -234,7 +313,14 @@ impl<'a> Builder<'a> {
         let mut lots: Vec<Lot> = self.lots.into_values().collect();
         lots.sort_by(|a, b| a.terms.cmp(&b.terms));
         let customers = self.customers.into_iter().map(|(name, machines)| (name.into(), machines)).collect();
-        Ledger { as_of: Month::of(self.as_of), lots, customers, shipped, exported_later: self.exported_later }
+        Ledger {
+            as_of: Month::of(self.as_of),
+            lots,
+            customers,
+            shipped,
+            exported_later: self.exported_later,
+            oddities: self.oddities,
+        }
     }
 
     /// Gives the shipments of one order number to its lines: each to the first line of its model with room.
@@ -244,14 +330,22 @@ impl<'a> Builder<'a> {
         let id = shipments[0].order_id.as_str();
         let mut shipped: Vec<BTreeMap<Month, u32>> =
             lines.iter().map(|l| self.before_shipments(&l.terms).into_iter().collect()).collect();
-        let mut placed = 0;
+        let (mut placed, mut early) = (0, false);
         for shipment in shipments.iter().take_while(|s| s.order_id == id) {
             let of_model = || (0..lines.len()).filter(|place| lines[*place].terms.model == shipment.model);
             let room = |place: &usize| shipped[*place].values().sum::<u32>() < lines[*place].terms.quantity;
             if let Some(place) = of_model().find(room).or_else(|| of_model().next()) {
                 *shipped[place].entry(Month::of(shipment.date)).or_default() += shipment.quantity;
                 placed += u64::from(shipment.quantity);
+                if shipment.date < lines[place].terms.signed
+                    && lines[place].terms.start >= Month::of(lines[place].terms.signed)
+                {
+                    early = true;
+                }
             }
+        }
+        if early {
+            self.oddities.delivery_before_signature.add(id);
         }
         for (line, shipped) in lines.iter().zip(shipped) {
             let shipped: Vec<(Month, u32)> = shipped.into_iter().collect();

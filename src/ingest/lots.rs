@@ -119,6 +119,19 @@ impl Lot {
         self.money.add(order, left);
     }
 
+    /// Takes over the orders of another lot of the same terms.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.orders += other.orders;
+        self.quantity += other.quantity;
+        self.squares += other.squares;
+        self.base += other.base;
+        self.extra.iter_mut().zip(&other.extra).for_each(|(extra, more)| *extra += more);
+        for (month, machines) in &other.shipped {
+            *self.shipped.entry(*month).or_default() += machines;
+        }
+        self.money.merge(&other.money);
+    }
+
     /// Last delivery month by the contract.
     pub fn last_month(&self) -> Month {
         self.terms.start + (self.terms.months.cast_signed() - 1)
@@ -144,6 +157,17 @@ impl Lot {
 }
 
 impl Money {
+    fn merge(&mut self, other: &Self) {
+        self.priced += other.priced;
+        self.value += other.value;
+        self.value_with_prepaid += other.value_with_prepaid;
+        self.prepaid += other.prepaid;
+        self.left += other.left;
+        self.left_value += other.left_value;
+        self.left_with_prepaid += other.left_with_prepaid;
+        self.left_prepaid += other.left_prepaid;
+    }
+
     fn add(&mut self, order: &Order<'_>, left: u32) {
         let Some(price) = order.unit_price.map(MicroUsd::from) else { return };
         let value = price * order.quantity;

@@ -1,18 +1,37 @@
 //! Exports in, typed rows out. Every problem of every file is collected; nothing is guessed.
 //!
 //! A row dated after `as_of` does not exist: it is left out before anything else in it is looked at.
+//!
+//! ```text
+//! files -> source (gzip, encoding, Parquet, JSON) -> chunks -> layout (header) -> scan (threads) -> table (cells)
+//!       -> one file an export: orders, shipments, inventory, supply, market/ -> ledger, checks
+//! ```
 
-mod cell;
+mod checks;
+mod chunks;
+mod dates;
+mod files;
 mod inventory;
+mod keys;
+mod layout;
 mod ledger;
 mod lots;
 mod market;
+mod number;
+mod order_lines;
 mod orders;
 mod read;
+mod reading;
+mod scan;
 mod shipments;
+mod source;
 mod supply;
 mod table;
 
+/// What is wrong with a cell: the kind, and the reason in a sentence fragment.
+type Wrong = (crate::diagnostic::Code, String);
+
+pub use files::Locations;
 pub use inventory::Snapshot;
 #[cfg(test)]
 pub(crate) use ledger::Builder;
@@ -20,7 +39,8 @@ pub use ledger::{Ledger, Shipped};
 pub use lots::{Lot, Money, State, Terms};
 pub use market::Daily;
 pub use orders::{Order, OrderType, Segment, Status};
-pub use read::{Exports, FileRecord, Locations, read};
+pub use read::{Exports, read};
+pub use reading::FileRecord;
 pub use shipments::Shipment;
 pub use supply::{Supply, WaferOrder};
 pub use table::Rejected;

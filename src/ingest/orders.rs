@@ -1,18 +1,13 @@
 //! `futures_orders`: one row an order line.
 
-#![expect(clippy::disallowed_types, reason = "a hash map of a million keys, only asked whether it has one")]
-
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use chrono::NaiveDate;
 
 use crate::diagnostic::Code;
 use crate::domain::{Month, Usd};
 use crate::job::{Catalogue, ModelId};
 
-use super::table::{Column, Row, Table, optional, required};
+use super::layout::{Column, optional, required};
+use super::table::{Row, Table};
 
 /// What kind of customer bought.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -102,8 +97,8 @@ impl Order<'_> {
     }
 }
 
-const ORDER_ID: usize = 0;
-const LINE: usize = 1;
+pub(super) const ORDER_ID: usize = 0;
+pub(super) const LINE: usize = 1;
 const CUSTOMER: usize = 2;
 const SEGMENT: usize = 3;
 const MODEL: usize = 4;
@@ -120,21 +115,21 @@ const CANCELLED: usize = 14;
 
 /// The columns, in the order of the constants above.
 pub(super) const COLUMNS: &[Column] = &[
-    required("order_id", &["order id", "order no", "order number"]),
+    required("order_id", &["order no", "order number"]),
     optional("line", &["order_line", "line no"]),
     required("customer", &["customer name"]),
     required("customer_segment", &["segment"]),
     required("model", &["product"]),
-    required("order_type", &["order type"]),
-    required("signed_date", &["signed date", "signature date"]),
+    required("order_type", &[]),
+    required("signed_date", &["signature date"]),
     required("quantity", &["qty"]),
     optional("unit_price_usd", &[]),
     optional("prepaid_usd", &[]),
-    required("delivery_start", &["delivery start"]),
-    required("delivery_months", &["delivery months"]),
+    required("delivery_start", &[]),
+    required("delivery_months", &[]),
     optional("delivered_quantity", &["delivered", "delivered qty"]),
     required("status", &[]),
-    optional("cancelled_date", &["cancelled date", "cancellation date"]),
+    optional("cancelled_date", &["cancellation date"]),
 ];
 
 /// State word of the row; the date of a cancellation stands in a cell of its own.
@@ -145,60 +140,19 @@ enum Word {
     Cancelled,
 }
 
-/// Hands every order signed up to `as_of` to `each`, in the order of the file; returns how many.
-pub(super) fn read(
+/// The order of a row signed up to `as_of`; `None` when it is signed later or was told to be wrong.
+pub(super) fn order<'r>(
     table: &mut Table<'_>,
+    row: &'r Row,
     catalogue: &Catalogue,
     as_of: NaiveDate,
-    each: &mut dyn FnMut(&Order<'_>),
-) -> usize {
-    let mut keys = Keys::default();
-    let mut row = Row::default();
-    let mut count = 0;
-    while table.next_row(&mut row) {
-        let before = table.problems.len();
-        let signed = table.need_date(&row, SIGNED);
-        if signed.is_some_and(|signed| signed > as_of) {
-            continue;
-        }
-        let order = read_order(table, &row, signed, catalogue);
-        if table.problems.len() > before {
-            continue;
-        }
-        let Some(order) = order else { continue };
-        if let Some(first) = keys.seen(order.id, order.line, row.line) {
-            let reason = format!("is already the order of line {first}");
-            table.reject(row.line, Some(ORDER_ID), order.id, (Code::DuplicateRow, reason));
-            continue;
-        }
-        each(&order);
-        count += 1;
+) -> Option<Order<'r>> {
+    let before = table.problems();
+    let signed = table.need_date(row, SIGNED);
+    if signed.is_some_and(|signed| signed > as_of) {
+        return None;
     }
-    count
-}
-
-/// Order numbers and lines met so far.
-///
-/// Kept as 128-bit hashes: two different keys of a billion meet with a probability below 1e-20.
-#[derive(Default)]
-struct Keys(HashMap<u128, u64>);
-
-impl Keys {
-    /// The line of the row that had this key before, if any.
-    fn seen(&mut self, id: &str, line: &str, row: u64) -> Option<u64> {
-        let half = |seed: u8| {
-            let mut hasher = DefaultHasher::new();
-            (seed, id, line).hash(&mut hasher);
-            u128::from(hasher.finish())
-        };
-        match self.0.entry(half(0) << 64 | half(1)) {
-            Entry::Occupied(first) => Some(*first.get()),
-            Entry::Vacant(free) => {
-                free.insert(row);
-                None
-            }
-        }
-    }
+    read_order(table, row, signed, catalogue).filter(|_| table.problems() == before)
 }
 
 /// Every cell is tried before the first `?`, so that all problems of the row are told at once.

@@ -4,7 +4,10 @@ use chrono::NaiveDate;
 
 use crate::job::{Catalogue, ModelId};
 
-use super::table::{Column, Row, Table, required};
+use super::files::Located;
+use super::layout::{Column, required};
+use super::reading::Reading;
+use super::table::{Row, Table};
 
 /// Machines of one order that left on one day. An order may ship several times on a day.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -20,28 +23,41 @@ pub struct Shipment {
 }
 
 pub(super) const COLUMNS: &[Column] = &[
-    required("shipped_date", &["shipped date", "ship_date"]),
-    required("order_id", &["order id", "order no", "order number"]),
+    required("shipped_date", &["ship_date"]),
+    required("order_id", &["order no", "order number"]),
     required("model", &["product"]),
     required("quantity", &["qty"]),
 ];
 
-/// Reads every shipment up to `as_of`, sorted.
-pub(super) fn read(table: &mut Table<'_>, catalogue: &Catalogue, as_of: NaiveDate) -> Vec<Shipment> {
+/// Reads every shipment up to `as_of`, sorted by order number.
+pub(super) fn read(
+    reading: &mut Reading<'_>,
+    located: &Located,
+    catalogue: &Catalogue,
+    as_of: NaiveDate,
+) -> Vec<Shipment> {
     let mut shipments = Vec::new();
-    let mut row = Row::default();
-    while table.next_row(&mut row) {
-        let date = table.need_date(&row, 0);
-        if date.is_some_and(|date| date > as_of) {
-            continue;
-        }
-        let order_id = table.need_text(&row, 1);
-        let model = table.need_model(&row, 2, catalogue);
-        let quantity = table.need_integer(&row, 3, 1, 100_000_000);
-        if let (Some(date), Some(order_id), Some(model), Some(quantity)) = (date, order_id, model, quantity) {
-            shipments.push(Shipment { order_id: order_id.to_owned(), model, date, quantity });
-        }
-    }
+    let each = |table: &mut Table<'_>, row: &Row, rows: &mut Vec<Shipment>| {
+        let shipment = shipment(table, row, catalogue, as_of);
+        let used = shipment.is_some();
+        rows.extend(shipment);
+        used
+    };
+    reading.simple(located, COLUMNS, each, |_, rows| {
+        shipments.extend(rows.into_iter().flatten());
+        Vec::new()
+    });
     shipments.sort();
     shipments
+}
+
+fn shipment(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Shipment> {
+    let date = table.need_date(row, 0);
+    if date.is_some_and(|date| date > as_of) {
+        return None;
+    }
+    let order_id = table.need_text(row, 1);
+    let model = table.need_model(row, 2, catalogue);
+    let quantity = table.need_integer(row, 3, 1, 100_000_000);
+    Some(Shipment { order_id: order_id?.to_owned(), model: model?, date: date?, quantity: quantity? })
 }

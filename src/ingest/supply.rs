@@ -2,11 +2,14 @@
 
 use chrono::NaiveDate;
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::Usd;
-use crate::job::Catalogue;
+use crate::job::{Catalogue, ModelId};
 
-use super::table::{Column, Row, Table, optional, required};
+use super::files::Located;
+use super::layout::{Column, optional, required};
+use super::reading::Reading;
+use super::table::{Row, Table};
 
 /// A wafer order that is placed and not yet in.
 #[derive(Clone, PartialEq, PartialOrd, Debug)]
@@ -34,7 +37,11 @@ pub struct Supply {
     pub chips: Vec<u64>,
     /// Open wafer orders.
     pub orders: Vec<WaferOrder>,
-    /// Whether there was an export at all: without it supply is unknown, not zero.
+    /// Wafer orders that were due by the as-of date and count as received.
+    pub received: Vec<WaferOrder>,
+    /// Newest day on which stock was counted.
+    pub counted: Option<NaiveDate>,
+    /// Whether stock was counted at all up to the as-of date: without a count supply is unknown, not zero.
     pub known: bool,
 }
 
@@ -56,71 +63,111 @@ pub(super) const COLUMNS: &[Column] = &[
     optional("prepaid_usd", &[]),
 ];
 
+/// A row of the export, with its place.
+#[derive(Clone, Debug)]
+enum Position {
+    Machines(ModelId, NaiveDate, u32),
+    Chips(usize, NaiveDate, u32),
+    Wafers(WaferOrder),
+}
+
 /// Reads the supply position: per item the newest count up to `as_of`, and wafer orders placed up to it.
-/// A wafer order due by `as_of` has become chips on hand and is left out.
-pub(super) fn read(table: &mut Table<'_>, catalogue: &Catalogue, as_of: NaiveDate) -> Supply {
+/// A wafer order due by `as_of` counts as received: its chips are in the counts, or used.
+pub(super) fn read(
+    reading: &mut Reading<'_>,
+    located: &Located,
+    catalogue: &Catalogue,
+    as_of: NaiveDate,
+) -> Supply {
     let mut machines: Vec<Option<(NaiveDate, u32)>> = vec![None; catalogue.models.len()];
     let mut chips: Vec<Option<(NaiveDate, u32)>> = vec![None; catalogue.chips.len()];
-    let mut orders = Vec::new();
-    let mut row = Row::default();
-    while table.next_row(&mut row) {
-        let date = table.need_date(&row, 0);
-        if date.is_some_and(|date| date > as_of) {
-            continue;
-        }
-        let kinds = [
-            ("machines_on_hand", Kind::Machines),
-            ("chips_on_hand", Kind::Chips),
-            ("wafer_order", Kind::Wafers),
-        ];
-        let Some(kind) = table.need_word(&row, 1, &kinds) else { continue };
-        match kind {
-            Kind::Machines => {
-                let item = table.need_model(&row, 2, catalogue);
-                let quantity = table.need_integer(&row, 3, 0, 100_000_000);
-                if let (Some(item), Some(quantity), Some(date)) = (item, quantity, date) {
-                    keep_newest(table, row.line, &mut machines[item.0], date, quantity);
+    let (mut orders, mut received) = (Vec::new(), Vec::new());
+    let each = |table: &mut Table<'_>, row: &Row, rows: &mut Vec<(Position, u64)>| {
+        let position = position(table, row, catalogue, as_of);
+        let used = position.is_some();
+        rows.extend(position.map(|position| (position, row.line)));
+        used
+    };
+    reading.simple(located, COLUMNS, each, |path, rows| {
+        let mut problems = Vec::new();
+        for (position, line) in rows.into_iter().flatten() {
+            let (newest, date, quantity) = match position {
+                Position::Wafers(order) if order.due > as_of => {
+                    orders.push(order);
+                    continue;
                 }
-            }
-            Kind::Chips => {
-                let item = need_chip(table, &row, catalogue);
-                let quantity = table.need_integer(&row, 3, 0, 4_000_000_000);
-                if let (Some(item), Some(quantity), Some(date)) = (item, quantity, date) {
-                    keep_newest(table, row.line, &mut chips[item], date, quantity);
+                Position::Wafers(order) => {
+                    received.push(order);
+                    continue;
                 }
-            }
-            Kind::Wafers => {
-                let chip = need_chip(table, &row, catalogue);
-                let foundry = table.need_text(&row, 4);
-                let wafers = table.need_integer(&row, 5, 1, 10_000_000);
-                let due = table.need_date(&row, 6);
-                let prepaid = table.maybe_amount(&row, 7);
-                if let (Some(chip), Some(foundry), Some(wafers), Some(due), Some(prepaid), Some(placed)) =
-                    (chip, foundry, wafers, due, prepaid, date)
-                {
-                    if due < placed {
-                        let reason = "is before the order was placed".to_owned();
-                        table.reject(row.line, Some(6), &due.to_string(), (Code::Contradiction, reason));
-                    } else if due > as_of {
-                        let prepaid = Usd::new(prepaid.unwrap_or(0.0));
-                        orders.push(WaferOrder {
-                            chip,
-                            due,
-                            placed,
-                            foundry: foundry.to_owned(),
-                            wafers,
-                            prepaid,
-                        });
-                    }
+                Position::Machines(model, date, quantity) => (&mut machines[model.0], date, quantity),
+                Position::Chips(chip, date, quantity) => (&mut chips[chip], date, quantity),
+            };
+            match newest {
+                Some((known, _)) if *known > date => {}
+                Some((known, _)) if *known == date => {
+                    let value = date.to_string();
+                    let place = Place { path: path.to_owned(), line, column: "date".to_owned(), value };
+                    let reason = "is the second count of this item on this day";
+                    problems.push(Diagnostic::error(Code::DuplicateRow, place, reason));
                 }
+                _ => *newest = Some((date, quantity)),
             }
         }
-    }
-    orders.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+        problems
+    });
+    let by_day = |a: &WaferOrder, b: &WaferOrder| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal);
+    orders.sort_by(by_day);
+    received.sort_by(by_day);
+    let counted = machines.iter().chain(&chips).flatten().map(|(date, _)| *date).max();
     let count = |newest: Vec<Option<(NaiveDate, u32)>>| {
         newest.into_iter().map(|n| n.map_or(0, |(_, quantity)| u64::from(quantity))).collect()
     };
-    Supply { machines: count(machines), chips: count(chips), orders, known: true }
+    Supply {
+        machines: count(machines),
+        chips: count(chips),
+        orders,
+        received,
+        counted,
+        known: counted.is_some(),
+    }
+}
+
+fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Position> {
+    let date = table.need_date(row, 0);
+    if date.is_some_and(|date| date > as_of) {
+        return None;
+    }
+    let kinds =
+        [("machines_on_hand", Kind::Machines), ("chips_on_hand", Kind::Chips), ("wafer_order", Kind::Wafers)];
+    match table.need_word(row, 1, &kinds)? {
+        Kind::Machines => {
+            let item = table.need_model(row, 2, catalogue);
+            let quantity = table.need_integer(row, 3, 0, 100_000_000);
+            Some(Position::Machines(item?, date?, quantity?))
+        }
+        Kind::Chips => {
+            let item = need_chip(table, row, catalogue);
+            let quantity = table.need_integer(row, 3, 0, 4_000_000_000);
+            Some(Position::Chips(item?, date?, quantity?))
+        }
+        Kind::Wafers => {
+            let chip = need_chip(table, row, catalogue);
+            let foundry = table.need_text(row, 4);
+            let wafers = table.need_integer(row, 5, 1, 10_000_000);
+            let due = table.need_date(row, 6);
+            let prepaid = table.maybe_amount(row, 7);
+            let (placed, due) = (date?, due?);
+            if due < placed {
+                let reason = "is before the order was placed".to_owned();
+                table.reject(row.line, Some(6), &due.to_string(), (Code::Contradiction, reason));
+                return None;
+            }
+            let prepaid = Usd::new(prepaid?.unwrap_or(0.0));
+            let foundry = foundry?.to_owned();
+            Some(Position::Wafers(WaferOrder { chip: chip?, due, placed, foundry, wafers: wafers?, prepaid }))
+        }
+    }
 }
 
 fn need_chip(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue) -> Option<usize> {
@@ -134,19 +181,13 @@ fn need_chip(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue) -> Option<
     chip
 }
 
-fn keep_newest(
-    table: &mut Table<'_>,
-    line: u64,
-    newest: &mut Option<(NaiveDate, u32)>,
-    date: NaiveDate,
-    quantity: u32,
-) {
-    match newest {
-        Some((known, _)) if *known > date => {}
-        Some((known, _)) if *known == date => {
-            let reason = "is the second count of this item on this day".to_owned();
-            table.reject(line, Some(0), &date.to_string(), (Code::DuplicateRow, reason));
+impl Supply {
+    /// What is known without an export: nothing.
+    pub(super) fn unknown(catalogue: &Catalogue) -> Self {
+        Self {
+            machines: vec![0; catalogue.models.len()],
+            chips: vec![0; catalogue.chips.len()],
+            ..Self::default()
         }
-        _ => *newest = Some((date, quantity)),
     }
 }

@@ -7,10 +7,12 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
+use crate::diagnostic::Code;
 use crate::error::Error;
 
+use super::export::{DateFormat, Exports};
 use super::products::{Catalogue, Chip, Foundry, Model};
-use super::sections::{Cash, Demand, Exports, Job, Market, Output, Policy, Reading, Run, Scenarios, Wafers};
+use super::sections::{Cash, Checks, Demand, Job, Market, Output, Policy, Reading, Run, Scenarios, Wafers};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +21,8 @@ struct File {
     exports: Exports,
     #[serde(default)]
     reading: Reading,
+    #[serde(default)]
+    checks: Checks,
     #[serde(default)]
     market: Market,
     #[serde(default)]
@@ -66,6 +70,7 @@ impl Job {
             run: file.job,
             exports: file.exports,
             reading: file.reading,
+            checks: file.checks,
             market: file.market,
             demand: file.demand,
             scenarios: file.scenarios,
@@ -265,28 +270,7 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
             format!("assembly_months = {} must lie between 0 and 12", file.wafers.assembly_months),
         );
     }
-    let exports = &file.exports;
-    let all = [
-        Some(&exports.futures_orders),
-        Some(&exports.hashprice),
-        Some(&exports.difficulty),
-        exports.channel_inventory.as_ref(),
-        exports.shipments.as_ref(),
-        exports.supply.as_ref(),
-    ];
-    for export in all.into_iter().flatten() {
-        if !export.delimiter.is_ascii() {
-            say("delimiter", format!("delimiter = `{}` must be one of , ; | or a tab", export.delimiter));
-        }
-        if !matches!(export.decimal_mark, '.' | ',') {
-            say("decimal_mark", format!("decimal_mark = `{}` must be . or ,", export.decimal_mark));
-        }
-        if let Some(unit) = &export.unit
-            && !matches!(unit.as_str(), "usd_per_ph_day" | "usd_per_th_day")
-        {
-            say("unit", format!("unit = `{unit}` must be usd_per_ph_day or usd_per_th_day"));
-        }
-    }
+    check_exports(file, &mut say);
     for (key, path) in
         [("bear", &file.scenarios.bear), ("base", &file.scenarios.base), ("bull", &file.scenarios.bull)]
     {
@@ -298,6 +282,50 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
     }
     if file.models.is_empty() {
         say("models", "models is empty; add at least one [[models]] entry".to_owned());
+    }
+}
+
+fn check_exports(file: &File, say: &mut impl FnMut(&str, String)) {
+    for (_, export) in file.exports.all() {
+        if let Some(delimiter) = export.delimiter
+            && !matches!(delimiter, ',' | ';' | '|' | '\t')
+        {
+            say("delimiter", format!("delimiter = `{delimiter}` must be one of , ; | or a tab"));
+        }
+        if let Some(mark) = export.decimal_mark
+            && !matches!(mark, '.' | ',')
+        {
+            say("decimal_mark", format!("decimal_mark = `{mark}` must be . or ,"));
+        }
+        if let Some(label) = &export.encoding
+            && encoding_rs::Encoding::for_label(label.as_bytes()).is_none()
+        {
+            say(
+                "encoding",
+                format!(
+                    "encoding = `{label}` is not known; write for example utf-8, utf-16le, gb18030 or windows-1252"
+                ),
+            );
+        }
+        if let Some(DateFormat::Pattern(pattern)) = &export.date_format
+            && chrono::format::StrftimeItems::new(pattern).any(|item| item == chrono::format::Item::Error)
+        {
+            say(
+                "date_format",
+                format!(
+                    "date_format = `{pattern}` is not a pattern; write for example %d.%m.%Y, serial or epoch_ms"
+                ),
+            );
+        }
+    }
+    for code in file.checks.0.keys() {
+        if !Code::CHECKS.iter().any(|check| check.name() == code) {
+            let known: Vec<&str> = Code::CHECKS.iter().map(|check| check.name()).collect();
+            say(
+                code,
+                format!("`{code}` is not a check whose severity can be set (known: {})", known.join(", ")),
+            );
+        }
     }
 }
 

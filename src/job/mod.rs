@@ -3,13 +3,15 @@
 //! [`Job::load`] returns a job only when every key is known, every number lies in its range and every name
 //! that one section uses is defined in another.
 
+mod export;
 mod load;
 mod products;
 mod sections;
 mod values;
 
+pub use export::{Chart, DateFormat, Export, Exports, Unit};
 pub use products::{Catalogue, Chip, Foundry, Model, ModelId};
 pub use sections::{
-    Cash, Demand, Export, Exports, Format, Job, Market, Output, Policy, Reading, Run, Scenarios, Wafers,
+    Cash, CheckSeverity, Checks, Demand, Format, Job, Market, Output, Policy, Reading, Run, Scenarios, Wafers,
 };
 pub use values::{AtLeastZero, LeadMonths, Positive};

@@ -1,6 +1,5 @@
 //! The sections of the job file. Defaults stand here once; `jobs/quarterly.toml` repeats them in words.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
@@ -8,6 +7,7 @@ use serde::Deserialize;
 
 use crate::domain::{Month, Share};
 
+use super::export::Exports;
 use super::products::Catalogue;
 use super::values::{AtLeastZero, Positive};
 
@@ -24,6 +24,8 @@ pub struct Job {
     pub exports: Exports,
     /// What is tolerated in them.
     pub reading: Reading,
+    /// How seriously each check is taken.
+    pub checks: Checks,
     /// How the market is carried forward.
     pub market: Market,
     /// How demand is forecast.
@@ -86,74 +88,6 @@ const fn default_paths() -> u32 {
     2000
 }
 
-/// `[exports]`: one entry an export, relative to the job file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Exports {
-    /// Day the exports were made, when later than the as-of date: delivered quantities and order states are
-    /// then not from the as-of date and are not used. Empty: made on the as-of date.
-    #[serde(default, deserialize_with = "super::values::day")]
-    pub exported_on: Option<NaiveDate>,
-    /// Order lines.
-    pub futures_orders: Export,
-    /// Daily hashprice.
-    pub hashprice: Export,
-    /// Daily difficulty, or the list of retargets.
-    pub difficulty: Export,
-    /// Machines on hand at distributors.
-    pub channel_inventory: Option<Export>,
-    /// What really left the door.
-    pub shipments: Option<Export>,
-    /// Stock on hand and open wafer orders.
-    pub supply: Option<Export>,
-}
-
-/// One export: where it is and how it is written.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Export {
-    /// Path, relative to the job file.
-    pub path: PathBuf,
-    /// wafercast's column name = the name in this export.
-    #[serde(default)]
-    pub columns: BTreeMap<String, String>,
-    /// Character between cells.
-    #[serde(default = "comma")]
-    pub delimiter: char,
-    /// Form of dates, in chrono's notation.
-    #[serde(default = "iso_date")]
-    pub date_format: String,
-    /// Mark before the decimals, `.` or `,`.
-    #[serde(default = "point")]
-    pub decimal_mark: char,
-    /// Unit of the values where the header does not say: `usd_per_ph_day` or `usd_per_th_day`.
-    pub unit: Option<String>,
-}
-
-impl Export {
-    /// An export written as wafercast's own: UTF-8, comma, ISO dates, decimal point.
-    pub fn at(path: PathBuf) -> Self {
-        Self {
-            path,
-            columns: BTreeMap::new(),
-            delimiter: comma(),
-            date_format: iso_date(),
-            decimal_mark: point(),
-            unit: None,
-        }
-    }
-}
-
-const fn comma() -> char {
-    ','
-}
-const fn point() -> char {
-    '.'
-}
-fn iso_date() -> String {
-    "%Y-%m-%d".to_owned()
-}
-
 /// `[reading]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -164,6 +98,22 @@ pub struct Reading {
     pub stale_days: u32,
 }
 defaults!(Reading { rejected_rows_allowed: 0, stale_days: 7 });
+
+/// `[checks]`: severity by the code of a check, where it is not the usual one.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Checks(pub std::collections::BTreeMap<String, CheckSeverity>);
+
+/// How seriously a check is taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckSeverity {
+    /// Nothing is published.
+    Error,
+    /// Published, and said.
+    Warning,
+    /// Not said at all.
+    Off,
+}
 
 /// `[market]`
 #[derive(Clone, Debug, Deserialize)]

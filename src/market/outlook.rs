@@ -4,9 +4,9 @@
 //! mining is, ln hashprice less its trailing-year mean. Hashprice follows:
 //! 144 x subsidy x price / network hashrate, so a halving inside the horizon halves it.
 
-use crate::domain::{Difficulty, Month};
+use crate::domain::{Difficulty, Month, subsidy_btc};
 use crate::fit::{Design, LeastSquares, least_squares};
-use crate::history::{MarketHistory, subsidy_btc};
+use crate::history::MarketHistory;
 use crate::job::{Market, Scenarios};
 
 /// Months forecast.

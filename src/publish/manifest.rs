@@ -55,9 +55,9 @@ pub struct Input {
     /// SHA-256.
     pub sha256: String,
     /// Rows used: dated up to the as-of date and not rejected.
-    pub rows_used: usize,
+    pub rows_used: u64,
     /// Rows rejected.
-    pub rows_rejected: usize,
+    pub rows_rejected: u64,
 }
 
 /// A file written.

@@ -1,0 +1,162 @@
+//! A text cut into pieces that end where a row ends, so that several threads can read it and know their lines.
+
+use std::io::{self, Read};
+
+/// Bytes of one piece, as long as its rows are shorter.
+const PIECE: usize = 1 << 20;
+
+/// Bytes at the beginning that the header is found in.
+const HEAD: usize = 1 << 16;
+
+/// Some consecutive rows of a file.
+pub(super) struct Chunk {
+    /// Line of its first byte in the file, from 1.
+    pub first_line: u64,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Whether it is the file's last.
+    pub last: bool,
+}
+
+/// The pieces of a text.
+pub(super) struct Chunks {
+    text: Box<dyn Read + Send>,
+    ready: Vec<u8>,
+    line: u64,
+    delimiter: u8,
+    ended: bool,
+    /// Lines end with a carriage return alone, as on the first Macintosh.
+    bare_returns: bool,
+}
+
+impl Chunks {
+    pub(super) fn new(text: Box<dyn Read + Send>) -> Self {
+        Self { text, ready: Vec::new(), line: 1, delimiter: b',', ended: false, bare_returns: false }
+    }
+
+    /// The beginning of the text, to find the header in; it is not used up.
+    pub(super) fn head(&mut self) -> io::Result<&[u8]> {
+        self.fill(HEAD)?;
+        if !self.ready.contains(&b'\n') && self.ready.contains(&b'\r') {
+            self.bare_returns = true;
+            newlines(&mut self.ready);
+        }
+        Ok(&self.ready)
+    }
+
+    /// Leaves out `bytes` at the beginning, which the header took, and says what stands between cells.
+    pub(super) fn skip(&mut self, bytes: usize, delimiter: u8) {
+        let rest = self.ready.split_off(bytes.min(self.ready.len()));
+        self.line += lines(&self.ready);
+        self.ready = rest;
+        self.delimiter = delimiter;
+    }
+
+    fn fill(&mut self, least: usize) -> io::Result<()> {
+        while self.ready.len() < least && !self.ended {
+            let before = self.ready.len();
+            let wanted = (least - before).max(1 << 12);
+            self.ready.resize(before + wanted, 0);
+            let room = self.ready.get_mut(before..).unwrap_or_default();
+            let read = self.text.read(room);
+            self.ready.truncate(before + read.as_ref().map_or(0, |count| *count));
+            match read {
+                Ok(count) => self.ended = count == 0,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+            if self.bare_returns {
+                newlines(self.ready.get_mut(before..).unwrap_or_default());
+            }
+        }
+        Ok(())
+    }
+
+    /// The next piece; `None` at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<Chunk>> {
+        let mut wanted = PIECE;
+        loop {
+            self.fill(wanted)?;
+            if self.ended {
+                let bytes = std::mem::take(&mut self.ready);
+                let first_line = self.line;
+                self.line += lines(&bytes);
+                return Ok((!bytes.is_empty()).then_some(Chunk { first_line, bytes, last: true }));
+            }
+            let cut = self.last_row_end();
+            if cut > 0 {
+                let rest = self.ready.split_off(cut);
+                let bytes = std::mem::replace(&mut self.ready, rest);
+                let first_line = self.line;
+                self.line += lines(&bytes);
+                return Ok(Some(Chunk { first_line, bytes, last: false }));
+            }
+            wanted *= 2;
+        }
+    }
+
+    /// Where the last row that is complete ends. A newline inside quotes ends no row.
+    fn last_row_end(&self) -> usize {
+        if memchr::memchr(b'"', &self.ready).is_none() {
+            return memchr::memrchr(b'\n', &self.ready).map_or(0, |place| place + 1);
+        }
+        let mut rows = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(self.delimiter)
+            .from_reader(self.ready.as_slice());
+        let mut row = csv::ByteRecord::new();
+        // The row after which nothing is left may go on in what is not read yet.
+        let (mut end, mut before) = (0, 0);
+        while let Ok(true) = rows.read_byte_record(&mut row) {
+            before = end;
+            end = usize::try_from(rows.position().byte()).unwrap_or(0);
+        }
+        before
+    }
+}
+
+fn lines(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+fn newlines(bytes: &mut [u8]) {
+    bytes.iter_mut().filter(|b| **b == b'\r').for_each(|b| *b = b'\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn pieces_make_up_the_text_and_know_their_lines() {
+        let row = "a,\"quoted\nname\",1\n";
+        let text = row.repeat(3 * PIECE / row.len());
+        let mut chunks = Chunks::new(Box::new(io::Cursor::new(text.clone().into_bytes())));
+        let (mut all, mut pieces) = (Vec::new(), 0);
+        while let Some(chunk) = chunks.next().unwrap() {
+            assert_eq!(chunk.first_line, lines(&all) + 1);
+            assert!(chunk.bytes.starts_with(b"a,\""), "a piece begins with a row");
+            all.extend(chunk.bytes);
+            pieces += 1;
+        }
+        assert!(pieces > 2);
+        assert_eq!(all, text.into_bytes());
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost_whatever_the_text(text in "[a\",\n\r]{0,300}", skip in 0..20_usize) {
+            let mut chunks = Chunks::new(Box::new(io::Cursor::new(text.clone().into_bytes())));
+            let head = chunks.head().unwrap().to_vec();
+            chunks.skip(skip, b',');
+            let mut all = Vec::new();
+            while let Some(chunk) = chunks.next().unwrap() {
+                all.extend(chunk.bytes);
+            }
+            prop_assert_eq!(head.len(), text.len());
+            prop_assert_eq!(&all, &head[skip.min(head.len())..]);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! How a file's rows become typed values: opened, its header bound, read by as many threads as help, and what was
+//! found wrong weighed against the job's tolerance.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::diagnostic::{Code, Diagnostic, Place, Severity};
+use crate::job::{CheckSeverity, Checks, Export};
+
+use super::chunks::Chunks;
+use super::files::Located;
+use super::layout::{self, Binding, Column, Layout};
+use super::scan;
+use super::source::{Content, Source};
+use super::table::{Findings, Rejected, Row, Table};
+
+/// A file that was read.
+#[derive(Clone, Debug)]
+pub struct FileRecord {
+    /// Which export it is.
+    pub export: &'static str,
+    /// Its name without folders: the same wherever the exports lie.
+    pub file: String,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub sha256: String,
+    /// Rows used: dated up to `as_of` and not rejected.
+    pub rows_used: u64,
+    /// Rows rejected.
+    pub rows_rejected: u64,
+}
+
+/// What reading has come to so far.
+pub(super) struct Reading<'a> {
+    pub problems: Vec<Diagnostic>,
+    pub rejected: Vec<Rejected>,
+    pub warnings: Vec<Diagnostic>,
+    pub files: Vec<FileRecord>,
+    pub checks: &'a Checks,
+    pub allowed: u64,
+}
+
+/// What the rows of one file go into.
+pub(super) struct Rows<C, S> {
+    pub context: C,
+    pub states: Vec<S>,
+    pub problems: Vec<Diagnostic>,
+}
+
+/// Files smaller than this are read by one thread.
+const SMALL: u64 = 4 << 20;
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(checks: &'a Checks, allowed: u64) -> Self {
+        Self {
+            problems: Vec::new(),
+            rejected: Vec::new(),
+            warnings: Vec::new(),
+            files: Vec::new(),
+            checks,
+            allowed,
+        }
+    }
+}
+
+impl Reading<'_> {
+    /// Notes what a check found, as seriously as the job takes it.
+    pub(super) fn check(&mut self, code: Code, usual: Severity, place: Place, reason: String) {
+        let severity = match self.checks.0.get(code.name()) {
+            None => usual,
+            Some(CheckSeverity::Error) => Severity::Error,
+            Some(CheckSeverity::Warning) => Severity::Warning,
+            Some(CheckSeverity::Off) => return,
+        };
+        match severity {
+            Severity::Error => self.problems.push(Diagnostic::error(code, place, reason)),
+            Severity::Warning => self.warnings.push(Diagnostic::warning(code, place, reason)),
+        }
+    }
+
+    /// Reads one file; `None` when it cannot be read at all, which is told.
+    #[expect(clippy::too_many_arguments, reason = "the one place where an export's parts come together")]
+    pub(super) fn file<C: Sync, S: Send>(
+        &mut self,
+        path: &Path,
+        name: &'static str,
+        export: &Export,
+        columns: &[Column],
+        bind: &dyn Fn(&[String]) -> Binding,
+        prepare: impl Fn(&Layout) -> Result<C, Diagnostic>,
+        start: impl Fn() -> S + Sync,
+        each: impl Fn(&C, &mut Table<'_>, &Row, &mut S) -> bool + Sync,
+    ) -> Option<Rows<C, S>> {
+        let source = match Source::open(path, export, name) {
+            Ok(source) => source,
+            Err(problem) => {
+                self.problems.push(problem);
+                return None;
+            }
+        };
+        let digest = source.digest();
+        let size = std::fs::metadata(path).map_or(0, |m| m.len());
+        let result = rows(source, export, columns, bind, prepare, start, each, size);
+        let (context, states, found) = match result {
+            Ok(parts) => parts,
+            Err(problems) => {
+                self.problems.extend(problems);
+                return None;
+            }
+        };
+        let used = found.used;
+        let problems = self.settle_findings(path, export, columns, found);
+        let bad: BTreeSet<u64> = problems.iter().map(|p| p.place.line).collect();
+        self.files.push(FileRecord {
+            export: name,
+            file: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+            sha256: digest.hex(),
+            rows_used: used,
+            rows_rejected: bad.len() as u64,
+        });
+        Some(Rows { context, states, problems })
+    }
+
+    /// What a file's findings come to: problems sorted by line, what stands at its end.
+    fn settle_findings(
+        &mut self,
+        path: &Path,
+        export: &Export,
+        columns: &[Column],
+        found: Findings,
+    ) -> Vec<Diagnostic> {
+        let mut problems = found.problems;
+        for line in found.totals {
+            let place = Place { path: path.to_owned(), line, ..Place::default() };
+            if line > found.last_row {
+                let reason = "looks like a row of totals and was left out".to_owned();
+                self.check(Code::TotalRow, Severity::Warning, place, reason);
+            } else {
+                let reason = "looks like a row of totals, but other rows follow it".to_owned();
+                problems.push(Diagnostic::error(Code::TotalRow, place, reason));
+            }
+        }
+        if let (Some((line, column, value)), false, None) =
+            (found.ambiguous, found.point_seen, export.decimal_mark)
+        {
+            let place = Place { path: path.to_owned(), line, column: columns[column].name.to_owned(), value };
+            let reason = "may be thousands or decimals, and no other number of the file tells: declare decimal_mark = \".\" or decimal_mark = \",\" for this export in the job";
+            problems.push(Diagnostic::error(Code::BadNumber, place, reason));
+        }
+        if let Some(line) = found.unended {
+            let place = Place { path: path.to_owned(), line, ..Place::default() };
+            let reason = "the last line is not ended: the file may have been cut off".to_owned();
+            self.check(Code::UnendedLine, Severity::Warning, place, reason);
+        }
+        problems.sort();
+        if found.uncounted > 0 {
+            let reason = format!("has {} more problems, which are not listed", found.uncounted);
+            problems.push(Diagnostic::error(Code::Suspicious, Place::file(path), reason));
+        }
+        problems
+    }
+
+    /// Decides whether an export's bad rows are within the job's tolerance.
+    pub(super) fn tolerate(&mut self, located: &Located, problems: Vec<Diagnostic>) {
+        if problems.is_empty() {
+            return;
+        }
+        let bad: BTreeSet<(&Path, u64)> =
+            problems.iter().map(|p| (p.place.path.as_path(), p.place.line)).collect();
+        let whole_file = bad.iter().any(|(_, line)| *line == 0);
+        let count = bad.len() as u64;
+        if whole_file || count > self.allowed {
+            self.problems.extend(problems);
+            return;
+        }
+        let reason = format!(
+            "{count} row(s) left out, within rejected_rows_allowed = {}; see rejected_rows",
+            self.allowed
+        );
+        let place = located.files.first().map(|f| Place::file(f)).unwrap_or_default();
+        self.warnings.push(Diagnostic::warning(Code::RejectedRows, place, reason));
+        self.rejected.extend(problems.into_iter().map(Rejected));
+    }
+
+    /// Reads every file of an export of named columns, one thread each, into one state.
+    pub(super) fn simple<S: Send + Default>(
+        &mut self,
+        located: &Located,
+        columns: &[Column],
+        each: impl Fn(&mut Table<'_>, &Row, &mut S) -> bool + Sync,
+        mut finish: impl FnMut(&Path, Vec<S>) -> Vec<Diagnostic>,
+    ) -> bool {
+        let (mut problems, mut whole) = (Vec::new(), true);
+        for path in &located.files {
+            let export = &located.export;
+            let bind = |headers: &[String]| layout::bind(path, headers, export, columns);
+            let read = self.file(
+                path,
+                located.name,
+                export,
+                columns,
+                &bind,
+                |_| Ok(()),
+                S::default,
+                |(), t, r, s| each(t, r, s),
+            );
+            match read {
+                Some(rows) => {
+                    problems.extend(rows.problems);
+                    problems.extend(finish(path, rows.states));
+                }
+                None => whole = false,
+            }
+        }
+        problems.sort();
+        self.tolerate(located, problems);
+        whole
+    }
+}
+
+type Parts<C, S> = (C, Vec<S>, Findings);
+
+#[expect(clippy::too_many_arguments, reason = "the inside of Reading::file")]
+fn rows<C: Sync, S: Send>(
+    source: Source,
+    export: &Export,
+    columns: &[Column],
+    bind: &dyn Fn(&[String]) -> Binding,
+    prepare: impl Fn(&Layout) -> Result<C, Diagnostic>,
+    start: impl Fn() -> S + Sync,
+    each: impl Fn(&C, &mut Table<'_>, &Row, &mut S) -> bool + Sync,
+    size: u64,
+) -> Result<Parts<C, S>, Vec<Diagnostic>> {
+    let path = source.path.as_path();
+    let unreadable = |e: std::io::Error| {
+        vec![Diagnostic::error(Code::NotText, Place::file(path), format!("cannot be read to its end: {e}"))]
+    };
+    match source.content {
+        Content::Text(text) => {
+            let mut chunks = Chunks::new(text);
+            let layout = layout::find(path, chunks.head().map_err(unreadable)?, export, bind)?;
+            chunks.skip(layout.start, layout.delimiter);
+            let context = prepare(&layout).map_err(|e| vec![e])?;
+            let workers = if size < SMALL {
+                1
+            } else {
+                std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8)
+            };
+            let table = || Table::new(path, export, columns, &layout);
+            let each = |table: &mut Table<'_>, row: &Row, state: &mut S| each(&context, table, row, state);
+            let (states, found) = scan::text(chunks, &table, workers, &start, &each).map_err(unreadable)?;
+            Ok((context, states, found))
+        }
+        Content::Frame(frame) => {
+            // Typed values need no declaring: their text is wafercast's own.
+            let plain = Export {
+                columns: export.columns.clone(),
+                words: export.words.clone(),
+                unit: export.unit,
+                chart: export.chart,
+                decimal_mark: Some('.'),
+                ..Export::default()
+            };
+            let headers: Vec<String> = frame.columns().iter().map(|c| c.name().to_string()).collect();
+            let binding = bind(&headers);
+            if !binding.problems.is_empty() {
+                return Err(binding.problems);
+            }
+            let layout = Layout { positions: binding.positions, headers, delimiter: b',', start: 0 };
+            let context = prepare(&layout).map_err(|e| vec![e])?;
+            let table = Table::new(path, &plain, columns, &layout);
+            let each = |table: &mut Table<'_>, row: &Row, state: &mut S| each(&context, table, row, state);
+            let (states, found) = scan::frame(&frame, table, start(), &each);
+            Ok((context, states, found))
+        }
+        Content::Json(_) => {
+            let reason = "is JSON; only hashprice and difficulty are read from JSON";
+            Err(vec![Diagnostic::error(Code::NotText, Place::file(path), reason)])
+        }
+    }
+}

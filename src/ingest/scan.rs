@@ -1,0 +1,262 @@
+//! One validating pass over a file: pieces of it go to threads, each row once to a reader of rows.
+
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+use csv::StringRecord;
+use polars::prelude::{AnyValue, DataFrame};
+
+use crate::diagnostic::{Code, Diagnostic, Place};
+
+use super::chunks::{Chunk, Chunks};
+use super::table::{Findings, Row, Table};
+
+/// Words that mark a row of sums at the end of an export.
+const TOTALS: [&str; 16] = [
+    "total",
+    "totals",
+    "grand total",
+    "sum",
+    "sums",
+    "subtotal",
+    "summe",
+    "gesamt",
+    "gesamtsumme",
+    "合计",
+    "总计",
+    "总和",
+    "小计",
+    "итого",
+    "всего",
+    "totale",
+];
+
+/// What one thread has in hand: what the rows go into, and what was found wrong with them.
+struct Worker<'a, S> {
+    table: Table<'a>,
+    row: Row,
+    state: S,
+}
+
+/// Reads a text with `workers` threads. Every row goes to `each` with the state of its thread, made by `start`.
+///
+/// # Errors
+/// The operating system's, when the file cannot be read to its end.
+pub(super) fn text<'t, S: Send>(
+    chunks: Chunks,
+    table: &dyn Fn() -> Table<'t>,
+    workers: usize,
+    start: &(dyn Fn() -> S + Sync),
+    each: &(dyn Fn(&mut Table<'_>, &Row, &mut S) -> bool + Sync),
+) -> io::Result<(Vec<S>, Findings)> {
+    let chunks = Mutex::new(chunks);
+    let hands: Vec<Worker<'t, S>> =
+        (0..workers.max(1)).map(|_| Worker { table: table(), row: Row::default(), state: start() }).collect();
+    let work = |mut worker: Worker<'t, S>| -> io::Result<(S, Findings)> {
+        loop {
+            let next = chunks.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+            let Some(chunk) = next else { break };
+            piece(&chunk, &mut worker, each);
+        }
+        Ok((worker.state, worker.table.found))
+    };
+    let done: Vec<io::Result<(S, Findings)>> = if hands.len() == 1 {
+        hands.into_iter().map(work).collect()
+    } else {
+        std::thread::scope(|scope| {
+            let work = &work;
+            let threads: Vec<_> = hands.into_iter().map(|hand| scope.spawn(move || work(hand))).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        })
+    };
+    let (mut states, mut found) = (Vec::new(), Findings::default());
+    for result in done {
+        let (state, findings) = result?;
+        states.push(state);
+        found.merge(findings);
+    }
+    Ok((states, found))
+}
+
+fn piece<S>(
+    chunk: &Chunk,
+    worker: &mut Worker<'_, S>,
+    each: &(dyn Fn(&mut Table<'_>, &Row, &mut S) -> bool + Sync),
+) {
+    let Worker { table, row, state } = worker;
+    if let Err(e) = std::str::from_utf8(&chunk.bytes) {
+        let bad = chunk.bytes.get(..e.valid_up_to()).unwrap_or_default();
+        let line = chunk.first_line + memchr::memchr_iter(b'\n', bad).count() as u64;
+        let reason = format!(
+            "is not UTF-8 text (first bad byte on line {line}); declare `encoding` for it in the job, for example \"gb18030\" or \"windows-1252\""
+        );
+        table.found.problems.push(Diagnostic::error(Code::NotText, Place::file(table.path), reason));
+        return;
+    }
+    if chunk.last && !chunk.bytes.ends_with(b"\n") {
+        table.found.unended =
+            Some(chunk.first_line + memchr::memchr_iter(b'\n', &chunk.bytes).count() as u64);
+    }
+    row.piece = chunk.first_line;
+    let quotes = memchr::memchr(b'"', &chunk.bytes).is_some();
+    let mut rows = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(table.layout.delimiter)
+        .from_reader(chunk.bytes.as_slice());
+    loop {
+        let more = rows.read_record(&mut row.record);
+        let position = row.record.position();
+        row.line = chunk.first_line - 1 + position.map_or(1, csv::Position::line);
+        match more {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(e) => {
+                let place = Place { path: table.path.to_owned(), line: row.line, ..Place::default() };
+                table.found.problems.push(Diagnostic::error(Code::NotText, place, e.to_string()));
+                break;
+            }
+        }
+        let begin = position.map_or(0, |p| usize::try_from(p.byte()).unwrap_or(0));
+        let end = usize::try_from(rows.position().byte()).unwrap_or(0);
+        let mut raw = chunk.bytes.get(begin..end).unwrap_or_default();
+        while let Some((b'\r' | b'\n', rest)) = raw.split_first() {
+            raw = rest;
+        }
+        if quotes && let Err(reason) = well_quoted(raw, table.layout.delimiter) {
+            table.reject(row.line, None, "", (Code::BadQuote, reason.to_owned()));
+            continue;
+        }
+        if admit(table, row) && each(table, row, state) {
+            table.found.used += 1;
+        }
+    }
+}
+
+/// Whether a row is data: blank rows are passed over, totals noted, wrong numbers of cells told.
+fn admit(table: &mut Table<'_>, row: &Row) -> bool {
+    let width = table.layout.headers.len();
+    let cells = row.record.len();
+    let blank = |cell: &str| cell.trim().is_empty();
+    if row.record.get(0).is_none_or(blank) && row.record.iter().all(blank) {
+        return false;
+    }
+    let lacks = |(place, column): (&Option<usize>, &super::layout::Column)| {
+        column.required && place.is_some_and(|p| row.record.get(p).is_none_or(blank))
+    };
+    if (cells < width || table.layout.positions.iter().zip(table.columns).any(lacks))
+        && row.record.iter().any(is_total)
+    {
+        table.found.totals.push(row.line);
+        return false;
+    }
+    table.found.last_row = table.found.last_row.max(row.line);
+    if cells == width || (cells > width && row.record.iter().skip(width).all(blank)) {
+        return true;
+    }
+    let reason = format!("the row has {cells} cells, the header has {width}");
+    table.reject(row.line, None, "", (Code::WrongCellCount, reason));
+    false
+}
+
+fn is_total(cell: &str) -> bool {
+    let word = cell.trim().trim_end_matches([':', '：']).to_lowercase();
+    TOTALS.contains(&word.as_str())
+}
+
+/// Whether every quoted cell of a row ends where a cell may end. A quote too many or too few would make one row
+/// swallow others without a word.
+fn well_quoted(raw: &[u8], delimiter: u8) -> Result<(), &'static str> {
+    let mut place = 0;
+    while let Some(byte) = raw.get(place) {
+        if *byte == b'"' {
+            place += 1;
+            loop {
+                match memchr::memchr(b'"', raw.get(place..).unwrap_or_default()) {
+                    None => return Err("a quote is opened here and never closed"),
+                    Some(ahead) => place += ahead + 1,
+                }
+                if raw.get(place) == Some(&b'"') {
+                    place += 1;
+                } else {
+                    break;
+                }
+            }
+            match raw.get(place) {
+                None | Some(b'\r' | b'\n') => {}
+                Some(byte) if *byte == delimiter => {}
+                Some(_) => return Err("a quoted cell goes on after its closing quote"),
+            }
+        }
+        match memchr::memchr(delimiter, raw.get(place..).unwrap_or_default()) {
+            Some(ahead) => place += ahead + 1,
+            None => break,
+        }
+    }
+    Ok(())
+}
+
+/// Reads the rows of a Parquet table. A row's line is its number plus one, as if it had a header line.
+pub(super) fn frame<S>(
+    frame: &DataFrame,
+    mut table: Table<'_>,
+    mut state: S,
+    each: &dyn Fn(&mut Table<'_>, &Row, &mut S) -> bool,
+) -> (Vec<S>, Findings) {
+    let mut row = Row::default();
+    for place in 0..frame.height() {
+        row.record = StringRecord::new();
+        row.line = place as u64 + 2;
+        for column in frame.columns() {
+            let value = column.get(place).unwrap_or(AnyValue::Null);
+            row.record.push_field(&cell(&value));
+        }
+        if admit(&mut table, &row) && each(&mut table, &row, &mut state) {
+            table.found.used += 1;
+        }
+    }
+    (vec![state], table.found)
+}
+
+/// A value as the text that the same value has in a CSV file.
+fn cell(value: &AnyValue<'_>) -> String {
+    match value {
+        AnyValue::Null => String::new(),
+        AnyValue::Date(days) => {
+            (chrono::NaiveDate::default() + chrono::Duration::days(i64::from(*days))).to_string()
+        }
+        AnyValue::Datetime(ticks, unit, _) => {
+            let per_second = match unit {
+                polars::prelude::TimeUnit::Nanoseconds => 1_000_000_000,
+                polars::prelude::TimeUnit::Microseconds => 1_000_000,
+                polars::prelude::TimeUnit::Milliseconds => 1_000,
+            };
+            chrono::DateTime::from_timestamp(ticks.div_euclid(per_second), 0)
+                .map_or_else(String::new, |t| t.format("%Y-%m-%d %H:%M:%S").to_string())
+        }
+        // The shortest text that is the same number; never in scientific notation.
+        AnyValue::Float64(number) => number.to_string(),
+        AnyValue::Float32(number) => number.to_string(),
+        value => value.get_str().map_or_else(|| value.to_string(), str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_that_would_swallow_rows_are_told() {
+        for good in
+            ["a,b", "\"a\",b", "\"a,\"\"b\"\"\",c\r\n", "5\" nail,b", "a,\"two\nlines\"\n", "\"\",\"\""]
+        {
+            assert_eq!(well_quoted(good.as_bytes(), b','), Ok(()), "{good}");
+        }
+        for bad in ["\"a,b", "a,\"b\nc,d\n", "\"a\"b,c", "\"A,x\nid2,\"B\",x"] {
+            assert!(well_quoted(bad.as_bytes(), b',').is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `[exports]`: where each export is and how it is written.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+/// `[exports]`: one entry an export, relative to the job file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exports {
+    /// Day the exports were made, when later than the as-of date: delivered quantities and order states are
+    /// then not from the as-of date and are not used. Empty: made on the as-of date.
+    #[serde(default, deserialize_with = "super::values::day")]
+    pub exported_on: Option<NaiveDate>,
+    /// Order lines.
+    pub futures_orders: Export,
+    /// Daily hashprice, or what it can be derived from.
+    pub hashprice: Export,
+    /// Daily difficulty, or the list of retargets.
+    pub difficulty: Export,
+    /// Machines on hand at distributors.
+    pub channel_inventory: Option<Export>,
+    /// What really left the door.
+    pub shipments: Option<Export>,
+    /// Stock on hand and open wafer orders.
+    pub supply: Option<Export>,
+}
+
+impl Exports {
+    /// Every export that the job has, with its key.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &Export)> {
+        [
+            ("futures_orders", Some(&self.futures_orders)),
+            ("hashprice", Some(&self.hashprice)),
+            ("difficulty", Some(&self.difficulty)),
+            ("channel_inventory", self.channel_inventory.as_ref()),
+            ("shipments", self.shipments.as_ref()),
+            ("supply", self.supply.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(name, export)| Some((name, export?)))
+    }
+}
+
+/// One export: where it is and how it is written. What is not declared must be plain from the file itself.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Export {
+    /// Path, relative to the job file; `*` and `?` stand for any characters, so that several files make one export.
+    pub path: PathBuf,
+    /// wafercast's column name = the name in this export.
+    #[serde(default)]
+    pub columns: BTreeMap<String, String>,
+    /// Word in this export = wafercast's word, for order types, segments, states and kinds of supply.
+    #[serde(default)]
+    pub words: BTreeMap<String, String>,
+    /// Character between cells. Empty: found from the header.
+    pub delimiter: Option<char>,
+    /// Encoding by its WHATWG name, such as `gb18030`, `windows-1252` or `utf-16le`. Empty: UTF-8, or what a byte
+    /// order mark says.
+    pub encoding: Option<String>,
+    /// Form of dates: chrono's notation, or `serial`, `epoch_s`, `epoch_ms`. Empty: year first.
+    pub date_format: Option<DateFormat>,
+    /// Mark before the decimals, `.` or `,`. Empty: `.`, and what could be read both ways is refused.
+    pub decimal_mark: Option<char>,
+    /// Unit of the values where the header does not say.
+    pub unit: Option<Unit>,
+    /// What a market export without a telling header holds.
+    pub chart: Option<Chart>,
+}
+
+/// Declared form of dates.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(from = "String")]
+pub enum DateFormat {
+    /// A pattern in chrono's notation, such as `%d.%m.%Y`.
+    Pattern(String),
+    /// Days since 1899-12-30, as spreadsheets count them.
+    Serial,
+    /// Seconds since 1970-01-01 UTC.
+    EpochSeconds,
+    /// Milliseconds since 1970-01-01 UTC.
+    EpochMilliseconds,
+}
+
+impl From<String> for DateFormat {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "serial" => Self::Serial,
+            "epoch_s" => Self::EpochSeconds,
+            "epoch_ms" => Self::EpochMilliseconds,
+            _ => Self::Pattern(text),
+        }
+    }
+}
+
+/// Declared unit of a market export.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+pub enum Unit {
+    /// USD per petahash per second per day.
+    #[serde(rename = "usd_per_ph_day")]
+    UsdPerPhDay,
+    /// USD per terahash per second per day.
+    #[serde(rename = "usd_per_th_day")]
+    UsdPerThDay,
+    /// Hashes per second.
+    #[serde(rename = "h_per_s")]
+    HashPerSecond,
+    /// Terahash per second.
+    #[serde(rename = "th_per_s")]
+    TerahashPerSecond,
+    /// Petahash per second.
+    #[serde(rename = "ph_per_s")]
+    PetahashPerSecond,
+    /// Exahash per second.
+    #[serde(rename = "eh_per_s")]
+    ExahashPerSecond,
+}
+
+/// What a market export without a telling header holds, by blockchain.com's names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Chart {
+    /// Mining difficulty.
+    Difficulty,
+    /// Network hashrate.
+    HashRate,
+    /// USD a day that miners received, subsidy and fees.
+    MinersRevenue,
+    /// Hashprice, in the declared unit.
+    Hashprice,
+}
