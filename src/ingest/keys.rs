@@ -49,27 +49,32 @@ struct Run {
     place: (usize, u64),
     first: (Box<str>, Box<str>),
     last: (String, String),
-    ascending: bool,
 }
+
+/// Keys of which a thread keeps the hashes before it trusts that they go on ascending.
+const PROBATION: usize = 1 << 14;
 
 /// What one thread has seen of the keys.
 #[derive(Default, Debug)]
 pub(super) struct Trail {
     runs: Vec<Run>,
+    /// Hashes of the first keys; what comes after them is not marked as long as keys ascend.
+    early: Vec<u64>,
+    trusted: bool,
+    marking: bool,
+    /// Keys were trusted that should not have been.
+    betrayed: bool,
     suspects: Vec<u64>,
 }
 
 impl Trail {
     /// Notes a key of the piece `place` (file and piece).
     pub(super) fn note(&mut self, bits: &Bits, place: (usize, u64), id: &str, line: &str) {
-        let hash = hash(id, line);
-        if bits.mark(hash) {
-            self.suspects.push(hash);
-        }
+        let mut ascending = true;
         match self.runs.last_mut() {
             Some(run) if run.place == place => {
-                if run.ascending {
-                    run.ascending = (run.last.0.as_str(), run.last.1.as_str()) < (id, line);
+                ascending = (run.last.0.as_str(), run.last.1.as_str()) < (id, line);
+                if !self.marking {
                     run.last.0.clear();
                     run.last.0.push_str(id);
                     run.last.1.clear();
@@ -80,57 +85,100 @@ impl Trail {
                 place,
                 first: (id.into(), line.into()),
                 last: (id.to_owned(), line.to_owned()),
-                ascending: true,
             }),
+        }
+        if self.marking {
+            self.mark(bits, hash(id, line));
+        } else if !ascending {
+            self.marking = true;
+            self.betrayed = self.trusted;
+            for early in std::mem::take(&mut self.early) {
+                self.mark(bits, early);
+            }
+            self.mark(bits, hash(id, line));
+        } else if !self.trusted {
+            self.early.push(hash(id, line));
+            self.trusted = self.early.len() == PROBATION;
+        }
+    }
+
+    /// Marks a key whatever its order.
+    pub(super) fn mark(&mut self, bits: &Bits, hash: u64) {
+        if bits.mark(hash) {
+            self.suspects.push(hash);
         }
     }
 }
 
-/// Hashes of the keys that may stand in several rows; empty when none can.
-pub(super) fn suspects(trails: Vec<Trail>) -> BTreeSet<u64> {
-    let mut runs = Vec::new();
-    let mut suspects = BTreeSet::new();
-    for trail in trails {
-        runs.extend(trail.runs);
-        suspects.extend(trail.suspects);
-    }
-    runs.sort_by_key(|run| run.place);
-    let linked = |pair: &[Run]| match pair {
+/// What the trails of all threads come to.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// No key stands twice.
+    Unique,
+    /// These hashes may.
+    Suspects(BTreeSet<u64>),
+    /// Some keys were not marked: every key must be, in another pass.
+    MarkAll,
+}
+
+/// Judges the trails of a pass that marked no more than it had to.
+pub(super) fn judge(trails: Vec<Trail>) -> Verdict {
+    let linked = |pair: &[&Run]| match pair {
         [a, b] => (a.last.0.as_str(), a.last.1.as_str()) < (&*b.first.0, &*b.first.1),
         _ => true,
     };
-    if runs.iter().all(|run| run.ascending) && runs.windows(2).all(linked) {
-        suspects.clear();
+    let mut runs: Vec<&Run> = trails.iter().flat_map(|t| &t.runs).collect();
+    runs.sort_by_key(|run| run.place);
+    if !trails.iter().any(|t| t.marking) && runs.windows(2).all(linked) {
+        Verdict::Unique
+    } else if trails.iter().all(|t| t.marking && !t.betrayed) {
+        Verdict::Suspects(suspects(trails))
+    } else {
+        Verdict::MarkAll
     }
-    suspects
+}
+
+/// The suspects of a pass that marked every key.
+pub(super) fn suspects(trails: Vec<Trail>) -> BTreeSet<u64> {
+    trails.into_iter().flat_map(|t| t.suspects).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_repeated_key_is_always_a_suspect() {
+    fn judged(keys: impl Iterator<Item = u32>) -> Verdict {
         let bits = Bits::new(0);
         let mut trail = Trail::default();
-        for i in 0..20_000_u32 {
-            trail.note(&bits, (0, 0), &format!("{}", i * 7919 % 10_000), "");
+        for key in keys {
+            trail.note(&bits, (0, 0), &format!("{key:08}"), "");
         }
-        let suspects = suspects(vec![trail]);
+        judge(vec![trail])
+    }
+
+    #[test]
+    fn a_repeated_key_is_always_a_suspect() {
+        let Verdict::Suspects(suspects) = judged((0..20_000).map(|i| i * 7919 % 10_000)) else { panic!() };
         for i in 0..10_000_u32 {
-            assert!(suspects.contains(&hash(&i.to_string(), "")), "{i}");
+            assert!(suspects.contains(&hash(&format!("{i:08}"), "")), "{i}");
         }
     }
 
     #[test]
-    fn ascending_keys_need_no_second_look() {
+    fn ascending_keys_are_unique_and_late_disorder_asks_for_another_pass() {
+        assert!(matches!(judged(0..50_000), Verdict::Unique));
+        assert!(matches!(judged((0..50_000).chain([7])), Verdict::MarkAll));
+        assert!(matches!(judged([1, 1].into_iter()), Verdict::Suspects(s) if s.len() == 1));
+    }
+
+    #[test]
+    fn pieces_that_overlap_are_seen() {
         let bits = Bits::new(0);
         let (mut a, mut b) = (Trail::default(), Trail::default());
         for i in 0..20_000_u32 {
-            let trail = if i / 1000 % 2 == 0 { &mut a } else { &mut b };
-            trail.note(&bits, (0, u64::from(i / 1000)), &format!("{i:08}"), "1");
+            a.note(&bits, (0, 1), &format!("{i:08}"), "1");
+            b.note(&bits, (0, 2), &format!("{:08}", i + 19_999), "1");
         }
-        assert!(!a.suspects.is_empty(), "the small table is full of false alarms");
-        assert!(suspects(vec![a, b]).is_empty());
+        assert!(matches!(judge(vec![a, b]), Verdict::MarkAll));
     }
 }

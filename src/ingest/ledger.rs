@@ -13,8 +13,8 @@ use foldhash::fast::FixedState;
 use crate::domain::Month;
 use crate::job::ModelId;
 
-use super::lots::{Lot, State, Terms};
-use super::orders::{Order, Status};
+use super::lots::{Lot, Lots, State, Terms};
+use super::orders::{Order, OrderType, Segment, Status};
 use super::shipments::Shipment;
 
 /// Everything that the orders and shipments up to the as-of date say.
@@ -24,6 +24,10 @@ pub struct Ledger {
     pub as_of: Month,
     /// Orders added up, sorted by terms.
     pub lots: Vec<Lot>,
+    /// What was sold, by month of signature, kind of customer and type of order.
+    pub sold: BTreeMap<(Month, Segment, OrderType), Sold>,
+    /// Machines that left for distributors, by month.
+    pub channel_sell_in: BTreeMap<Month, u64>,
     /// Machines signed in the trailing year, by customer.
     pub customers: BTreeMap<String, u64>,
     /// What the shipments export says; `None` when there is none.
@@ -32,6 +36,15 @@ pub struct Ledger {
     pub exported_later: bool,
     /// What a person should look at.
     pub oddities: Oddities,
+}
+
+/// Orders added up.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Sold {
+    /// Orders.
+    pub orders: u64,
+    /// Machines ordered.
+    pub machines: u64,
 }
 
 /// Orders that are strange and yet can be used.
@@ -147,7 +160,9 @@ pub(crate) struct Builder<'a> {
     begins: Option<Month>,
     /// Where the shipments of each order number begin in `shipments`, which are sorted by order number.
     waiting: BTreeMap<usize, Vec<Waiting>>,
-    lots: HashMap<Terms, Lot, FixedState>,
+    lots: Lots,
+    sold: BTreeMap<(Month, Segment, OrderType), Sold>,
+    channel_sell_in: BTreeMap<Month, u64>,
     customers: HashMap<Box<str>, u64, FixedState>,
     oddities: Oddities,
     /// Deliveries of the order in hand, kept for its memory.
@@ -164,7 +179,9 @@ impl<'a> Builder<'a> {
             shipments,
             begins,
             waiting: BTreeMap::new(),
-            lots: HashMap::default(),
+            lots: Lots::default(),
+            sold: BTreeMap::new(),
+            channel_sell_in: BTreeMap::new(),
             customers: HashMap::default(),
             oddities: Oddities::default(),
             shipped: Vec::new(),
@@ -203,13 +220,14 @@ impl<'a> Builder<'a> {
         for (first, lines) in other.waiting {
             self.waiting.entry(first).or_default().extend(lines);
         }
-        let mut lots: Vec<Lot> = other.lots.into_values().collect();
-        lots.sort_by(|a, b| a.terms.cmp(&b.terms));
-        for lot in lots {
-            match self.lots.get_mut(&lot.terms) {
-                Some(known) => known.merge(&lot),
-                None => drop(self.lots.insert(lot.terms.clone(), lot)),
-            }
+        self.lots.merge(other.lots);
+        for (key, more) in other.sold {
+            let sold = self.sold.entry(key).or_default();
+            sold.orders += more.orders;
+            sold.machines += more.machines;
+        }
+        for (month, machines) in other.channel_sell_in {
+            *self.channel_sell_in.entry(month).or_default() += machines;
         }
         self.oddities.delivery_before_signature.merge(other.oddities.delivery_before_signature);
         let mut customers: Vec<(Box<str>, u64)> = other.customers.into_iter().collect();
@@ -280,17 +298,20 @@ impl<'a> Builder<'a> {
         let terms = Terms {
             signed,
             model: order.model,
-            segment: order.segment,
-            order_type: order.order_type,
             start: order.start,
             months: order.months,
             state,
             off_schedule,
             ahead: ahead.then(|| (order.quantity, shipped.to_vec())),
         };
-        match self.lots.get_mut(&terms) {
-            Some(lot) => lot.add(order, shipped),
-            None => self.lots.entry(terms.clone()).or_insert_with(|| Lot::new(terms)).add(order, shipped),
+        self.lots.of(terms).add(order, shipped);
+        let sold = self.sold.entry((signed, order.segment, order.order_type)).or_default();
+        sold.orders += 1;
+        sold.machines += u64::from(order.quantity);
+        if order.segment == Segment::Channel {
+            for (month, machines) in shipped {
+                *self.channel_sell_in.entry(*month).or_default() += u64::from(*machines);
+            }
         }
     }
 
@@ -310,12 +331,13 @@ impl<'a> Builder<'a> {
             let of_unknown_orders = by_model.values().sum::<u64>() - of_known;
             Shipped { first: self.begins, by_model, of_unknown_orders }
         });
-        let mut lots: Vec<Lot> = self.lots.into_values().collect();
-        lots.sort_by(|a, b| a.terms.cmp(&b.terms));
+        let lots = self.lots.sorted();
         let customers = self.customers.into_iter().map(|(name, machines)| (name.into(), machines)).collect();
         Ledger {
             as_of: Month::of(self.as_of),
             lots,
+            sold: self.sold,
+            channel_sell_in: self.channel_sell_in,
             customers,
             shipped,
             exported_later: self.exported_later,

@@ -4,12 +4,16 @@
 //! down to some thousand lots. An order that ever ran ahead of its schedule is added to its likes only: machines
 //! delivered early by one order must not be set against those delivered late by another.
 
-use std::collections::BTreeMap;
+#![expect(clippy::disallowed_types, reason = "a hash map of millions of rows, only asked for what it has")]
+
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::FixedState;
 
 use crate::domain::{MicroUsd, Month};
 use crate::job::ModelId;
 
-use super::orders::{Order, OrderType, Segment};
+use super::orders::Order;
 
 /// State of an order, by month.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -29,10 +33,6 @@ pub struct Terms {
     pub signed: Month,
     /// What was bought.
     pub model: ModelId,
-    /// What kind of customer.
-    pub segment: Segment,
-    /// Futures or spot.
-    pub order_type: OrderType,
     /// First delivery month.
     pub start: Month,
     /// Number of equal monthly batches.
@@ -84,6 +84,74 @@ pub struct Money {
     pub left_with_prepaid: MicroUsd,
     /// Of that, what was received and is not used up by deliveries so far.
     pub left_prepaid: MicroUsd,
+}
+
+impl Terms {
+    /// The terms in one number, other for other terms; `None` for those that carry deliveries of their own, and
+    /// where a month is outside of what dates are read.
+    fn packed(&self) -> Option<u64> {
+        if self.ahead.is_some() {
+            return None;
+        }
+        let since = |month: Month, from: i32| u64::try_from(month.index() - from).ok().filter(|m| *m < 1 << 12);
+        // Months between two days of 2009 to 2100 are fewer than 1104.
+        let around = self.signed.index() - 1104;
+        let (kind, cancelled) = match self.state {
+            State::Open => (0, 0),
+            State::Completed => (1, 0),
+            State::Cancelled(month) => (2, since(month, around)?),
+        };
+        let model = u64::try_from(self.model.0).ok().filter(|m| *m < 1 << 16)?;
+        let parts = [
+            (since(self.signed, 2009 * 12)?, 12),
+            (since(self.start, around)?, 12),
+            (cancelled, 12),
+            (model, 16),
+            (u64::from(self.months), 6),
+            (kind, 2),
+            (u64::from(self.off_schedule), 1),
+        ];
+        Some(parts.into_iter().fold(0, |packed, (part, bits)| packed << bits | part))
+    }
+}
+
+/// Lots as they fill up.
+#[derive(Default)]
+pub(super) struct Lots {
+    lots: Vec<Lot>,
+    by_terms: HashMap<u64, usize, FixedState>,
+    others: BTreeMap<Terms, usize>,
+}
+
+impl Lots {
+    /// The lot of these terms, a new one if there is none.
+    pub(super) fn of(&mut self, terms: Terms) -> &mut Lot {
+        let next = self.lots.len();
+        let place = match terms.packed() {
+            Some(packed) => *self.by_terms.entry(packed).or_insert(next),
+            None => match self.others.get(&terms) {
+                Some(place) => *place,
+                None => *self.others.entry(terms.clone()).or_insert(next),
+            },
+        };
+        if place == next {
+            self.lots.push(Lot::new(terms));
+        }
+        &mut self.lots[place]
+    }
+
+    /// Takes over other lots.
+    pub(super) fn merge(&mut self, other: Self) {
+        for lot in other.lots {
+            self.of(lot.terms.clone()).merge(&lot);
+        }
+    }
+
+    /// All lots, sorted by terms.
+    pub(super) fn sorted(mut self) -> Vec<Lot> {
+        self.lots.sort_by(|a, b| a.terms.cmp(&b.terms));
+        self.lots
+    }
 }
 
 impl Lot {

@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::job::Catalogue;
 
 use super::files::Located;
-use super::keys::{self, Bits, Trail};
+use super::keys::{self, Bits, Trail, Verdict};
 use super::layout;
 use super::ledger::{Builder, Ledger};
 use super::orders;
@@ -34,7 +34,12 @@ type RowPlace = (usize, u64);
 pub(super) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Ledger {
     let before = (reading.problems.len(), reading.warnings.len(), reading.files.len());
     let first = pass(reading, terms, &BTreeSet::new());
-    let repeated = repeated(terms, &first.suspects);
+    let suspects = match first.keys {
+        Verdict::Unique => BTreeSet::new(),
+        Verdict::Suspects(suspects) => suspects,
+        Verdict::MarkAll => mark_all(terms),
+    };
+    let repeated = repeated(terms, &suspects);
     let mut problems = first.problems;
     let mut ledger = first.ledger;
     let bad: BTreeSet<(&Path, u64)> =
@@ -57,14 +62,13 @@ pub(super) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Ledger {
 struct Pass {
     ledger: Ledger,
     problems: Vec<Diagnostic>,
-    suspects: BTreeSet<u64>,
+    keys: Verdict,
 }
 
 fn pass(reading: &mut Reading<'_>, terms: Terms<'_>, left_out: &BTreeSet<RowPlace>) -> Pass {
     let Terms { located, catalogue, as_of, exported_later, shipments } = terms;
     let export = &located.export;
-    let bytes = located.files.iter().filter_map(|f| std::fs::metadata(f).ok()).map(|m| m.len()).sum();
-    let bits = Bits::new(bytes);
+    let bits = bits(located);
     let mut ledger = Builder::new(as_of, exported_later, shipments);
     let (mut trails, mut problems) = (Vec::new(), Vec::new());
     for (file, path) in located.files.iter().enumerate() {
@@ -91,7 +95,50 @@ fn pass(reading: &mut Reading<'_>, terms: Terms<'_>, left_out: &BTreeSet<RowPlac
             }
         }
     }
-    Pass { ledger: ledger.finish(), problems, suspects: keys::suspects(trails) }
+    Pass { ledger: ledger.finish(), problems, keys: keys::judge(trails) }
+}
+
+fn bits(located: &Located) -> Bits {
+    Bits::new(located.files.iter().filter_map(|f| std::fs::metadata(f).ok()).map(|m| m.len()).sum())
+}
+
+/// Looks at the keys of every file once more; what is wrong with rows was told by the first look.
+fn look_again<S: Send>(
+    terms: Terms<'_>,
+    start: impl Fn() -> S + Sync,
+    each: impl Fn(usize, &mut Table<'_>, &Row, &mut S) + Sync,
+) -> Vec<(usize, S)> {
+    let export = &terms.located.export;
+    let checks = crate::job::Checks::default();
+    let mut silent = Reading::new(&checks, 0);
+    let mut states = Vec::new();
+    for (file, path) in terms.located.files.iter().enumerate() {
+        let bind = |headers: &[String]| layout::bind(path, headers, export, orders::COLUMNS);
+        let each = |(): &(), table: &mut Table<'_>, row: &Row, state: &mut S| {
+            each(file, table, row, state);
+            true
+        };
+        let name = terms.located.name;
+        let read = silent.file(path, name, export, orders::COLUMNS, &bind, |_| Ok(()), &start, each);
+        states.extend(read.into_iter().flat_map(|rows| rows.states).map(|state| (file, state)));
+    }
+    states
+}
+
+/// Order and line of a row, as they stand.
+fn key<'r>(table: &Table<'_>, row: &'r Row) -> (&'r str, &'r str) {
+    let text = |column| table.text(row, column).unwrap_or_default();
+    (text(orders::ORDER_ID), text(orders::LINE))
+}
+
+/// Marks the keys of all rows; returns those that may repeat.
+fn mark_all(terms: Terms<'_>) -> BTreeSet<u64> {
+    let bits = bits(terms.located);
+    let trails = look_again(terms, Trail::default, |_, table, row, trail| {
+        let (id, line) = key(table, row);
+        trail.mark(&bits, keys::hash(id, line));
+    });
+    keys::suspects(trails.into_iter().map(|(_, trail)| trail).collect())
 }
 
 /// Rows whose order and line stand in an earlier row, by their place.
@@ -101,30 +148,15 @@ fn repeated(terms: Terms<'_>, suspects: &BTreeSet<u64>) -> BTreeMap<RowPlace, Di
         return repeated;
     }
     let Terms { located, catalogue, as_of, .. } = terms;
-    let export = &located.export;
     let mut seen: BTreeMap<(String, String), BTreeSet<RowPlace>> = BTreeMap::new();
-    // What this second look finds wrong was told by the first.
-    let checks = crate::job::Checks::default();
-    let mut silent = Reading::new(&checks, 0);
-    for (file, path) in located.files.iter().enumerate() {
-        let bind = |headers: &[String]| layout::bind(path, headers, export, orders::COLUMNS);
-        let each = |(): &(), table: &mut Table<'_>, row: &Row, found: &mut Vec<(String, String, u64)>| {
-            let key = |column| table.text(row, column).unwrap_or_default();
-            let (id, line) = (key(orders::ORDER_ID), key(orders::LINE));
-            let suspect = suspects.contains(&keys::hash(id, line));
-            if suspect && orders::order(table, row, catalogue, as_of).is_some() {
-                let (id, line) = (table.text(row, orders::ORDER_ID), table.text(row, orders::LINE));
-                found.push((
-                    id.unwrap_or_default().to_owned(),
-                    line.unwrap_or_default().to_owned(),
-                    row.line,
-                ));
-            }
-            suspect
-        };
-        let read =
-            silent.file(path, located.name, export, orders::COLUMNS, &bind, |_| Ok(()), Vec::new, each);
-        for (id, line, row) in read.into_iter().flat_map(|rows| rows.states).flatten() {
+    let found = look_again(terms, Vec::new, |_, table, row, found: &mut Vec<(String, String, u64)>| {
+        let (id, line) = key(table, row);
+        if suspects.contains(&keys::hash(id, line)) && orders::order(table, row, catalogue, as_of).is_some() {
+            found.push((id.to_owned(), line.to_owned(), row.line));
+        }
+    });
+    for (file, found) in found {
+        for (id, line, row) in found {
             seen.entry((id, line)).or_default().insert((file, row));
         }
     }

@@ -87,7 +87,10 @@ impl<'a> Table<'a> {
 
     /// A cell's text without blanks around it; `None` when the cell is empty or the column absent.
     pub(super) fn text<'r>(&self, row: &'r Row, column: usize) -> Option<&'r str> {
-        let text = row.record.get(self.layout.positions[column]?)?.trim();
+        let text = row.record.get(self.layout.positions[column]?)?;
+        // Nearly every cell begins and ends with something to see.
+        let seen = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+        let text = if seen(text.as_bytes().first()) && seen(text.as_bytes().last()) { text } else { text.trim() };
         (!text.is_empty()).then_some(text)
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{HashPrice, MicroUsd, Month, Usd};
-use crate::ingest::{Lot, OrderType, Segment, Terms};
+use crate::ingest::{Lot, OrderType, Segment};
 use crate::job::ModelId;
 use crate::market::HORIZON;
 use crate::pricing;
@@ -117,9 +117,10 @@ pub(super) fn policy(context: &Context<'_>) -> Table {
     let year = context.as_of - 11;
     let lots: Vec<&Lot> =
         context.book.lots.iter().map(|l| l.lot).filter(|l| l.terms.signed >= year).collect();
-    let machines: u64 = lots.iter().map(|l| l.quantity).sum();
-    let share_of = |test: &dyn Fn(&Terms) -> bool| -> Option<f64> {
-        let part: u64 = lots.iter().filter(|l| test(&l.terms)).map(|l| l.quantity).sum();
+    let sold: Vec<_> = context.exports.ledger.sold.range((year, Segment::KeyAccount, OrderType::Futures)..).collect();
+    let machines: u64 = sold.iter().map(|(_, s)| s.machines).sum();
+    let share_of = |test: &dyn Fn(Segment, OrderType) -> bool| -> Option<f64> {
+        let part: u64 = sold.iter().filter(|((_, s, t), _)| test(*s, *t)).map(|(_, s)| s.machines).sum();
         (machines > 0).then(|| part as f64 / machines as f64)
     };
     let mut check = |name: &str, value: Option<f64>, target: f64, at_least: bool, note: String| {
@@ -131,17 +132,17 @@ pub(super) fn policy(context: &Context<'_>) -> Table {
         table.push(row![context.vintage(), name, context.as_of.last_day(), value, target, status, note]);
     };
     let period = format!("orders signed {} to {}", year, context.as_of);
-    let n: u64 = lots.iter().map(|l| l.orders).sum();
+    let n: u64 = sold.iter().map(|(_, s)| s.orders).sum();
     check(
         "futures_share",
-        share_of(&|t| t.order_type == OrderType::Futures),
+        share_of(&|_, order_type| order_type == OrderType::Futures),
         policy.futures_share.get(),
         true,
         format!("machines sold as futures / machines sold, {period}, n = {n}"),
     );
     check(
         "key_account_share",
-        share_of(&|t| t.segment == Segment::KeyAccount),
+        share_of(&|segment, _| segment == Segment::KeyAccount),
         policy.top_fifth_share.get(),
         true,
         format!("machines sold to key accounts / machines sold, {period}, n = {n}"),
@@ -196,8 +197,7 @@ fn channel_cover(context: &Context<'_>) -> (Option<f64>, String) {
         })
         .into_values()
         .sum();
-    let channel = context.book.lots.iter().filter(|l| l.lot.terms.segment == Segment::Channel);
-    let sell_in: u64 = channel.flat_map(|l| l.shipped.range(context.as_of - 5..).map(|(_, q)| *q)).sum();
+    let sell_in: u64 = context.exports.ledger.channel_sell_in.range(context.as_of - 5..).map(|(_, q)| *q).sum();
     let note = format!("{on_hand} machines on hand on {last} / mean monthly sell-in of the last 6 months");
     ((sell_in > 0).then(|| on_hand / (sell_in as f64 / 6.0)), note)
 }
