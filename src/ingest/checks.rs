@@ -26,8 +26,8 @@ pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job
     late_export(reading, known, place("futures_orders"));
     stale_counts(reading, known, &place);
     orders(reading, job, known, &place);
-    supply(reading, job, known, place("supply"));
-    never_shipped(reading, job, known, place("channel_inventory"));
+    supply(reading, job, known, &place("supply"));
+    never_shipped(reading, job, known, &place("channel_inventory"));
 }
 
 fn absent(reading: &mut Reading<'_>, known: Known<'_>) {
@@ -138,7 +138,7 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
     }
 }
 
-fn supply(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: Place) {
+fn supply(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &Place) {
     let Some(supply) = known.supply else { return };
     let late: Vec<String> = supply
         .received
@@ -169,7 +169,7 @@ fn supply(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: Place) 
     }
 }
 
-fn never_shipped(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: Place) {
+fn never_shipped(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &Place) {
     let shipped: BTreeSet<crate::job::ModelId> = match &known.ledger.shipped {
         Some(shipped) => shipped.by_model.keys().map(|(model, _)| *model).collect(),
         None => known

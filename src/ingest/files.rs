@@ -86,7 +86,7 @@ impl Locations {
             // An optional export that is not in the folder is absent, not missing.
             [] if !REQUIRED.contains(&name) => {}
             [] => {
-                self.exports.push(Located { name, export, files: vec![folder.join(format!("{name}.csv"))] })
+                self.exports.push(Located { name, export, files: vec![folder.join(format!("{name}.csv"))] });
             }
             [_] => self.exports.push(Located { name, export, files }),
             [first, ..] => {

@@ -123,7 +123,6 @@ pub(super) fn find(
 }
 
 /// The cells of the first row that is not blank, or the line that is not text, and where the row ends.
-#[expect(clippy::type_complexity, reason = "used once, right above")]
 fn first_row(text: &[u8], delimiter: u8) -> Option<(Result<Vec<String>, u64>, usize)> {
     let mut rows =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);

@@ -47,6 +47,19 @@ pub struct Sold {
     pub machines: u64,
 }
 
+/// Index of the first month that dates are read from.
+const FIRST_MONTH: i32 = 2009 * 12;
+
+const SEGMENTS: [Segment; 3] = [Segment::KeyAccount, Segment::Retail, Segment::Channel];
+const ORDER_TYPES: [OrderType; 2] = [OrderType::Futures, OrderType::Spot];
+const PLACES_A_MONTH: usize = SEGMENTS.len() * ORDER_TYPES.len();
+
+/// Place of a kind of sale in a list by month.
+fn sold_place(signed: Month, segment: Segment, order_type: OrderType) -> usize {
+    let month = usize::try_from(signed.index() - FIRST_MONTH).unwrap_or(0);
+    (month * SEGMENTS.len() + segment as usize) * ORDER_TYPES.len() + order_type as usize
+}
+
 /// Orders that are strange and yet can be used.
 #[derive(Clone, Debug, Default)]
 pub struct Oddities {
@@ -161,7 +174,8 @@ pub(crate) struct Builder<'a> {
     /// Where the shipments of each order number begin in `shipments`, which are sorted by order number.
     waiting: BTreeMap<usize, Vec<Waiting>>,
     lots: Lots,
-    sold: BTreeMap<(Month, Segment, OrderType), Sold>,
+    /// By [`sold_place`].
+    sold: Vec<Sold>,
     channel_sell_in: BTreeMap<Month, u64>,
     customers: HashMap<Box<str>, u64, FixedState>,
     oddities: Oddities,
@@ -180,7 +194,7 @@ impl<'a> Builder<'a> {
             begins,
             waiting: BTreeMap::new(),
             lots: Lots::default(),
-            sold: BTreeMap::new(),
+            sold: Vec::new(),
             channel_sell_in: BTreeMap::new(),
             customers: HashMap::default(),
             oddities: Oddities::default(),
@@ -221,8 +235,8 @@ impl<'a> Builder<'a> {
             self.waiting.entry(first).or_default().extend(lines);
         }
         self.lots.merge(other.lots);
-        for (key, more) in other.sold {
-            let sold = self.sold.entry(key).or_default();
+        self.sold.resize(self.sold.len().max(other.sold.len()), Sold::default());
+        for (sold, more) in self.sold.iter_mut().zip(other.sold) {
             sold.orders += more.orders;
             sold.machines += more.machines;
         }
@@ -305,7 +319,11 @@ impl<'a> Builder<'a> {
             ahead: ahead.then(|| (order.quantity, shipped.to_vec())),
         };
         self.lots.of(terms).add(order, shipped);
-        let sold = self.sold.entry((signed, order.segment, order.order_type)).or_default();
+        let place = sold_place(signed, order.segment, order.order_type);
+        if place >= self.sold.len() {
+            self.sold.resize(place + 1, Sold::default());
+        }
+        let sold = &mut self.sold[place];
         sold.orders += 1;
         sold.machines += u64::from(order.quantity);
         if order.segment == Segment::Channel {
@@ -332,11 +350,22 @@ impl<'a> Builder<'a> {
             Shipped { first: self.begins, by_model, of_unknown_orders }
         });
         let lots = self.lots.sorted();
+        let kinds =
+            SEGMENTS.into_iter().flat_map(|segment| ORDER_TYPES.map(|order_type| (segment, order_type)));
+        let months = (0..=(self.sold.len() / PLACES_A_MONTH)).filter_map(|m| i32::try_from(m).ok());
+        let sold = months
+            .map(|month| Month::from_index(FIRST_MONTH + month))
+            .flat_map(|month| kinds.clone().map(move |(segment, order_type)| (month, segment, order_type)))
+            .filter_map(|key| {
+                let sold = self.sold.get(sold_place(key.0, key.1, key.2))?;
+                (sold.orders > 0).then_some((key, *sold))
+            })
+            .collect();
         let customers = self.customers.into_iter().map(|(name, machines)| (name.into(), machines)).collect();
         Ledger {
             as_of: Month::of(self.as_of),
             lots,
-            sold: self.sold,
+            sold,
             channel_sell_in: self.channel_sell_in,
             customers,
             shipped,

@@ -93,7 +93,8 @@ impl Terms {
         if self.ahead.is_some() {
             return None;
         }
-        let since = |month: Month, from: i32| u64::try_from(month.index() - from).ok().filter(|m| *m < 1 << 12);
+        let since =
+            |month: Month, from: i32| u64::try_from(month.index() - from).ok().filter(|m| *m < 1 << 12);
         // Months between two days of 2009 to 2100 are fewer than 1104.
         let around = self.signed.index() - 1104;
         let (kind, cancelled) = match self.state {
@@ -118,7 +119,7 @@ impl Terms {
 /// Lots as they fill up.
 #[derive(Default)]
 pub(super) struct Lots {
-    lots: Vec<Lot>,
+    all: Vec<Lot>,
     by_terms: HashMap<u64, usize, FixedState>,
     others: BTreeMap<Terms, usize>,
 }
@@ -126,7 +127,7 @@ pub(super) struct Lots {
 impl Lots {
     /// The lot of these terms, a new one if there is none.
     pub(super) fn of(&mut self, terms: Terms) -> &mut Lot {
-        let next = self.lots.len();
+        let next = self.all.len();
         let place = match terms.packed() {
             Some(packed) => *self.by_terms.entry(packed).or_insert(next),
             None => match self.others.get(&terms) {
@@ -135,22 +136,22 @@ impl Lots {
             },
         };
         if place == next {
-            self.lots.push(Lot::new(terms));
+            self.all.push(Lot::new(terms));
         }
-        &mut self.lots[place]
+        &mut self.all[place]
     }
 
     /// Takes over other lots.
     pub(super) fn merge(&mut self, other: Self) {
-        for lot in other.lots {
+        for lot in other.all {
             self.of(lot.terms.clone()).merge(&lot);
         }
     }
 
     /// All lots, sorted by terms.
     pub(super) fn sorted(mut self) -> Vec<Lot> {
-        self.lots.sort_by(|a, b| a.terms.cmp(&b.terms));
-        self.lots
+        self.all.sort_by(|a, b| a.terms.cmp(&b.terms));
+        self.all
     }
 }
 

@@ -159,36 +159,33 @@ fn market_series(
     let (mut problems, mut all): (Vec<Diagnostic>, Option<Series>) = (Vec::new(), None);
     let mut whole = true;
     for path in &located.files {
-        let series = match Source::open(path, export, located.name) {
-            Ok(Source { content: Content::Json(bytes), .. }) => {
-                let read = market::read_json(path, &bytes, export, role, as_of);
-                let rows_used = read.as_ref().map_or(0, |s| s.points.len() as u64);
-                reading.files.push(FileRecord {
-                    export: located.name,
-                    file: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
-                    sha256: super::source::sha256(path),
-                    rows_used,
-                    rows_rejected: 0,
-                });
-                read.map_err(|found| problems.extend(found)).ok()
-            }
-            _ => {
-                let bind = |headers: &[String]| market::bind_market(path, headers, export);
-                let prepare = |layout: &Layout| market::Reader::new(path, layout, export, role, as_of);
-                let each =
-                    |reader: &market::Reader, table: &mut Table<'_>, row: &Row, points: &mut Vec<_>| {
-                        let before = points.len();
-                        reader.row(table, row, points);
-                        points.len() > before
-                    };
-                reading.file(path, located.name, export, market::COLUMNS, &bind, prepare, Vec::new, each).map(
-                    |rows| {
-                        problems.extend(rows.problems);
-                        let points = rows.states.into_iter().flatten().collect();
-                        rows.context.series(points, path, &mut problems)
-                    },
-                )
-            }
+        let opened = Source::open(path, export, located.name);
+        let series = if let Ok(Source { content: Content::Json(bytes), .. }) = opened {
+            let read = market::read_json(path, &bytes, export, role, as_of);
+            let rows_used = read.as_ref().map_or(0, |s| s.points.len() as u64);
+            reading.files.push(FileRecord {
+                export: located.name,
+                file: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+                sha256: super::source::sha256(path),
+                rows_used,
+                rows_rejected: 0,
+            });
+            read.map_err(|found| problems.extend(found)).ok()
+        } else {
+            let bind = |headers: &[String]| market::bind_market(path, headers, export);
+            let prepare = |layout: &Layout| market::Reader::new(path, layout, export, role, as_of);
+            let each = |reader: &market::Reader, table: &mut Table<'_>, row: &Row, points: &mut Vec<_>| {
+                let before = points.len();
+                reader.row(table, row, points);
+                points.len() > before
+            };
+            reading.file(path, located.name, export, market::COLUMNS, &bind, prepare, Vec::new, each).map(
+                |rows| {
+                    problems.extend(rows.problems);
+                    let points = rows.states.into_iter().flatten().collect();
+                    rows.context.series(points, path, &mut problems)
+                },
+            )
         };
         whole &= series.is_some();
         all = match (all, series) {

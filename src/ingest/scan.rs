@@ -140,7 +140,6 @@ fn piece<S>(
 fn admit(table: &mut Table<'_>, row: &Row) -> bool {
     let width = table.layout.headers.len();
     let cells = row.record.len();
-    let blank = |cell: &str| cell.trim().is_empty();
     if row.record.get(0).is_none_or(blank) && row.record.iter().all(blank) {
         return false;
     }
@@ -160,6 +159,10 @@ fn admit(table: &mut Table<'_>, row: &Row) -> bool {
     let reason = format!("the row has {cells} cells, the header has {width}");
     table.reject(row.line, None, "", (Code::WrongCellCount, reason));
     false
+}
+
+fn blank(cell: &str) -> bool {
+    !cell.as_bytes().first().is_some_and(u8::is_ascii_graphic) && cell.trim().is_empty()
 }
 
 fn is_total(cell: &str) -> bool {

@@ -90,7 +90,8 @@ impl<'a> Table<'a> {
         let text = row.record.get(self.layout.positions[column]?)?;
         // Nearly every cell begins and ends with something to see.
         let seen = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
-        let text = if seen(text.as_bytes().first()) && seen(text.as_bytes().last()) { text } else { text.trim() };
+        let text =
+            if seen(text.as_bytes().first()) && seen(text.as_bytes().last()) { text } else { text.trim() };
         (!text.is_empty()).then_some(text)
     }
 

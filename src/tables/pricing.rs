@@ -117,7 +117,8 @@ pub(super) fn policy(context: &Context<'_>) -> Table {
     let year = context.as_of - 11;
     let lots: Vec<&Lot> =
         context.book.lots.iter().map(|l| l.lot).filter(|l| l.terms.signed >= year).collect();
-    let sold: Vec<_> = context.exports.ledger.sold.range((year, Segment::KeyAccount, OrderType::Futures)..).collect();
+    let sold: Vec<_> =
+        context.exports.ledger.sold.range((year, Segment::KeyAccount, OrderType::Futures)..).collect();
     let machines: u64 = sold.iter().map(|(_, s)| s.machines).sum();
     let share_of = |test: &dyn Fn(Segment, OrderType) -> bool| -> Option<f64> {
         let part: u64 = sold.iter().filter(|((_, s, t), _)| test(*s, *t)).map(|(_, s)| s.machines).sum();
@@ -197,7 +198,8 @@ fn channel_cover(context: &Context<'_>) -> (Option<f64>, String) {
         })
         .into_values()
         .sum();
-    let sell_in: u64 = context.exports.ledger.channel_sell_in.range(context.as_of - 5..).map(|(_, q)| *q).sum();
+    let sell_in: u64 =
+        context.exports.ledger.channel_sell_in.range(context.as_of - 5..).map(|(_, q)| *q).sum();
     let note = format!("{on_hand} machines on hand on {last} / mean monthly sell-in of the last 6 months");
     ((sell_in > 0).then(|| on_hand / (sell_in as f64 / 6.0)), note)
 }

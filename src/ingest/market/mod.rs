@@ -117,12 +117,11 @@ impl Reader {
                 rate.map(|rate| rate * terahash * 1e12 * seconds / HASHES)
             }
             Recipe::Derived { hashrate } => {
-                let terahash = match hashrate {
-                    Some(factor) => cell(HASHRATE)?.map(|rate| rate * factor),
-                    None => {
-                        let (difficulty, blocks) = (cell(DIFFICULTY)?, cell(BLOCKS)?);
-                        difficulty.map(|d| d * HASHES * blocks.unwrap_or(144.0) / 86_400.0 / 1e12)
-                    }
+                let terahash = if let Some(factor) = hashrate {
+                    cell(HASHRATE)?.map(|rate| rate * factor)
+                } else {
+                    let (difficulty, blocks) = (cell(DIFFICULTY)?, cell(BLOCKS)?);
+                    difficulty.map(|d| d * HASHES * blocks.unwrap_or(144.0) / 86_400.0 / 1e12)
                 };
                 let revenue = revenue(table, row)?;
                 revenue.zip(terahash).map(|(revenue, terahash)| revenue / (terahash / 1e3))
@@ -135,18 +134,14 @@ impl Reader {
         let kind = match self.recipe {
             _ if self.retargets => Kind::Retargets,
             Recipe::Revenue => Kind::Revenue,
-            Recipe::Derived { .. } => Kind::Hashprice(1.0),
             Recipe::FromHashrate { .. } => Kind::EstimatedDifficulty,
             Recipe::Scaled { column, .. } if column == DIFFICULTY || column == VALUE => Kind::Difficulty,
-            Recipe::Scaled { .. } => Kind::Hashprice(1.0),
-            Recipe::BySize => match by_size(&points) {
-                Some(kind) => kind,
-                None => {
-                    let reason = "does not say what its values are, and their size does not tell: declare chart = \"difficulty\" or \"hash-rate\" for it in the job";
-                    rows.push(Diagnostic::error(Code::AmbiguousUnit, Place::file(table_path), reason));
-                    Kind::Difficulty
-                }
-            },
+            Recipe::Derived { .. } | Recipe::Scaled { .. } => Kind::Hashprice(1.0),
+            Recipe::BySize => by_size(&points).unwrap_or_else(|| {
+                let reason = "does not say what its values are, and their size does not tell: declare chart = \"difficulty\" or \"hash-rate\" for it in the job";
+                rows.push(Diagnostic::error(Code::AmbiguousUnit, Place::file(table_path), reason));
+                Kind::Difficulty
+            }),
         };
         let estimate = self.recipe == Recipe::BySize && kind == Kind::EstimatedDifficulty;
         let factor = if estimate { 1e12 * 600.0 / HASHES } else { 1.0 };
