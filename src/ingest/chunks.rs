@@ -22,6 +22,8 @@ pub(super) struct Chunk {
 pub(super) struct Chunks {
     text: Box<dyn Read + Send>,
     ready: Vec<u8>,
+    /// Memory of pieces that were read, to be filled again.
+    spare: Vec<Vec<u8>>,
     line: u64,
     delimiter: u8,
     ended: bool,
@@ -31,7 +33,15 @@ pub(super) struct Chunks {
 
 impl Chunks {
     pub(super) fn new(text: Box<dyn Read + Send>) -> Self {
-        Self { text, ready: Vec::new(), line: 1, delimiter: b',', ended: false, bare_returns: false }
+        Self {
+            text,
+            ready: Vec::new(),
+            spare: Vec::new(),
+            line: 1,
+            delimiter: b',',
+            ended: false,
+            bare_returns: false,
+        }
     }
 
     /// The beginning of the text, to find the header in; it is not used up.
@@ -72,8 +82,9 @@ impl Chunks {
         Ok(())
     }
 
-    /// The next piece; `None` at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Chunk>> {
+    /// The next piece; `None` at the end. `used` is the memory of a piece that is done with.
+    pub(super) fn next(&mut self, used: Option<Vec<u8>>) -> io::Result<Option<Chunk>> {
+        self.spare.extend(used);
         let mut wanted = PIECE;
         loop {
             self.fill(wanted)?;
@@ -85,7 +96,10 @@ impl Chunks {
             }
             let cut = self.last_row_end();
             if cut > 0 {
-                let rest = self.ready.split_off(cut);
+                let mut rest = self.spare.pop().unwrap_or_default();
+                rest.clear();
+                rest.extend_from_slice(self.ready.get(cut..).unwrap_or_default());
+                self.ready.truncate(cut);
                 let bytes = std::mem::replace(&mut self.ready, rest);
                 let first_line = self.line;
                 self.line += lines(&bytes);
@@ -135,7 +149,7 @@ mod tests {
         let text = row.repeat(3 * PIECE / row.len());
         let mut chunks = Chunks::new(Box::new(io::Cursor::new(text.clone().into_bytes())));
         let (mut all, mut pieces) = (Vec::new(), 0);
-        while let Some(chunk) = chunks.next().unwrap() {
+        while let Some(chunk) = chunks.next(None).unwrap() {
             assert_eq!(chunk.first_line, lines(&all) + 1);
             assert!(chunk.bytes.starts_with(b"a,\""), "a piece begins with a row");
             all.extend(chunk.bytes);
@@ -152,7 +166,7 @@ mod tests {
             let head = chunks.head().unwrap().to_vec();
             chunks.skip(skip, b',');
             let mut all = Vec::new();
-            while let Some(chunk) = chunks.next().unwrap() {
+            while let Some(chunk) = chunks.next(None).unwrap() {
                 all.extend(chunk.bytes);
             }
             prop_assert_eq!(head.len(), text.len());

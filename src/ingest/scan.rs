@@ -53,10 +53,12 @@ pub(super) fn text<'t, S: Send>(
     let hands: Vec<Worker<'t, S>> =
         (0..workers.max(1)).map(|_| Worker { table: table(), row: Row::default(), state: start() }).collect();
     let work = |mut worker: Worker<'t, S>| -> io::Result<(S, Findings)> {
+        let mut used = None;
         loop {
-            let next = chunks.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+            let next = chunks.lock().unwrap_or_else(PoisonError::into_inner).next(used.take())?;
             let Some(chunk) = next else { break };
             piece(&chunk, &mut worker, each);
+            used = Some(chunk.bytes);
         }
         Ok((worker.state, worker.table.found))
     };

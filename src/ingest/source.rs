@@ -91,7 +91,8 @@ pub(super) fn sha256(path: &Path) -> String {
 }
 
 fn reader<R: Read>(inner: R) -> BufReader<R> {
-    BufReader::with_capacity(1 << 20, inner)
+    // Larger reads, as those of pieces are, go past its memory.
+    BufReader::with_capacity(1 << 16, inner)
 }
 
 fn content(

@@ -121,11 +121,11 @@ impl<'a> Table<'a> {
         column: usize,
         parse: impl FnOnce(&mut Self, &'r str) -> Result<T, Wrong>,
     ) -> Option<T> {
-        if self.text(row, column).is_none() {
+        let value = self.maybe(row, column, parse)?;
+        if value.is_none() {
             self.reject(row.line, Some(column), "", (Code::EmptyCell, "is empty".to_owned()));
-            return None;
         }
-        self.maybe(row, column, parse).flatten()
+        value
     }
 
     /// A cell that may be empty: `None` when it is wrong, `Some(None)` when it is empty.
