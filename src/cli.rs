@@ -78,10 +78,13 @@ impl Input {
 
 /// Runs the command line; the status is the exit code.
 pub fn main() -> Status {
-    match execute(Cli::parse().command) {
+    let command = Cli::parse().command;
+    let in_full = matches!(command, Command::Check { .. });
+    match execute(command) {
         Ok(()) => Status::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error}");
+            let text = if in_full { error.in_full() } else { error.to_string() };
+            let _ = writeln!(std::io::stderr(), "error: {text}");
             Status::from(error.exit_code() as u8)
         }
     }
@@ -100,14 +103,14 @@ fn execute(command: Command) -> Result<(), Error> {
                 }];
                 lines.extend(outcome.summary);
                 print(&(lines.join("\n") + "\n"))?;
-                warn(&outcome.warnings);
+                warn(&outcome.warnings, 20);
             }
             Ok(())
         }
         Command::Check { input } => {
             let inputs = run::load(&input.request(None))?;
             let outcome = run::forecast(&inputs)?;
-            warn(&outcome.warnings);
+            warn(&outcome.warnings, usize::MAX);
             print(&format!(
                 "no errors, {} warning(s); as of {}\n",
                 outcome.warnings.len(),
@@ -150,9 +153,9 @@ fn dictionary() -> Result<String, Error> {
     String::from_utf8(bytes).map_err(|e| internal(e.to_string()))
 }
 
-fn warn(warnings: &[crate::diagnostic::Diagnostic]) {
+fn warn(warnings: &[crate::diagnostic::Diagnostic], limit: usize) {
     if !warnings.is_empty() {
-        let _ = std::io::stderr().write_all(render(warnings, 20).as_bytes());
+        let _ = std::io::stderr().write_all(render(warnings, limit).as_bytes());
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Code {
     MissingColumn,
     /// Two header cells that both match one column.
     AmbiguousColumn,
+    /// A column that is not read, named much like one that is and is absent.
+    UnreadColumn,
     /// A quote that is not closed where a cell ends.
     BadQuote,
     /// A row with more or fewer cells than the header.
@@ -93,6 +95,7 @@ impl Code {
             Self::NotText => "not-text",
             Self::MissingColumn => "missing-column",
             Self::AmbiguousColumn => "ambiguous-column",
+            Self::UnreadColumn => "unread-column",
             Self::BadQuote => "bad-quote",
             Self::WrongCellCount => "wrong-cell-count",
             Self::EmptyCell => "empty-cell",
@@ -143,6 +146,9 @@ impl Code {
             }
             Self::AmbiguousColumn => {
                 "remove one of the columns from the export, or name the right one in the job's `columns`"
+            }
+            Self::UnreadColumn => {
+                "correct the column's name in the export, or map it in the job: columns = { prepaid_usd = \"Prepayd\" }"
             }
             Self::BadQuote => "double the quotes inside a quoted cell, or remove the stray one",
             Self::WrongCellCount => "look for a missing quote or a delimiter inside a text cell",
@@ -206,7 +212,8 @@ impl Code {
     }
 
     /// Checks whose severity a job can set in `[checks]`.
-    pub const CHECKS: [Self; 16] = [
+    pub const CHECKS: [Self; 17] = [
+        Self::UnreadColumn,
         Self::NoData,
         Self::Stale,
         Self::Gap,
@@ -324,7 +331,12 @@ pub fn render(problems: &[Diagnostic], limit: usize) -> String {
             let _ = writeln!(text, "{word}{problem}");
         }
         if problems.len() > limit {
-            let _ = writeln!(text, "{}: and {} more", path.display(), problems.len() - limit);
+            let _ = writeln!(
+                text,
+                "{}: and {} more; `wafercast check` lists all",
+                path.display(),
+                problems.len() - limit
+            );
         }
     }
     let codes: BTreeSet<Code> =

@@ -36,7 +36,7 @@ pub enum Error {
     #[error("{0}")]
     Job(String),
     /// The exports are wrong; at least one problem is an error.
-    #[error("{}", render_input(.0))]
+    #[error("{}", render_input(.0, FEW))]
     Input(Vec<Diagnostic>),
     /// The output cannot be written.
     #[error("cannot write {}: {source}\nhint: check that the folder exists, is writable and has room; earlier vintages are untouched", path.display())]
@@ -59,18 +59,29 @@ pub enum Error {
     Internal(String),
 }
 
-fn render_input(problems: &[Diagnostic]) -> String {
+/// Problems of one file that a run shows; `check` shows all.
+const FEW: usize = 20;
+
+fn render_input(problems: &[Diagnostic], limit: usize) -> String {
     let errors = problems.iter().filter(|p| p.severity == Severity::Error);
     let files: std::collections::BTreeSet<_> = errors.clone().map(|p| &p.place.path).collect();
     format!(
         "{}\n{} problem(s) in {} file(s); nothing was published",
-        render(problems, 20).trim_end(),
+        render(problems, limit).trim_end(),
         errors.count(),
         files.len()
     )
 }
 
 impl Error {
+    /// The message with every problem of every file.
+    pub fn in_full(&self) -> String {
+        match self {
+            Self::Input(problems) => render_input(problems, usize::MAX),
+            other => other.to_string(),
+        }
+    }
+
     /// The exit code of this failure. With several input problems a missing file outranks a rejected row,
     /// which outranks stale data: the order in which they must be mended.
     pub fn exit_code(&self) -> ExitCode {

@@ -146,6 +146,11 @@ impl Reading<'_> {
             let reason = "may be thousands or decimals, and no other number of the file tells: declare decimal_mark = \".\" or decimal_mark = \",\" for this export in the job";
             problems.push(Diagnostic::error(Code::BadNumber, place, reason));
         }
+        for (header, meant) in found.near {
+            let reason = format!("has a column `{header}`, which is not read, and no `{meant}`");
+            let place = Place { path: path.to_owned(), line: 1, ..Place::default() };
+            self.check(Code::UnreadColumn, Severity::Warning, place, reason);
+        }
         if let Some(line) = found.unended {
             let place = Place { path: path.to_owned(), line, ..Place::default() };
             let reason = "the last line is not ended: the file may have been cut off".to_owned();
@@ -247,7 +252,9 @@ fn rows<C: Sync, S: Send>(
             };
             let table = || Table::new(path, export, columns, &layout);
             let each = |table: &mut Table<'_>, row: &Row, state: &mut S| each(&context, table, row, state);
-            let (states, found) = scan::text(chunks, &table, workers, &start, &each).map_err(unreadable)?;
+            let (states, mut found) =
+                scan::text(chunks, &table, workers, &start, &each).map_err(unreadable)?;
+            found.near = layout.near;
             Ok((context, states, found))
         }
         Content::Frame(frame) => {
@@ -265,11 +272,13 @@ fn rows<C: Sync, S: Send>(
             if !binding.problems.is_empty() {
                 return Err(binding.problems);
             }
-            let layout = Layout { positions: binding.positions, headers, delimiter: b',', start: 0 };
+            let Binding { positions, near, .. } = binding;
+            let layout = Layout { positions, headers, delimiter: b',', start: 0, near: near.clone() };
             let context = prepare(&layout).map_err(|e| vec![e])?;
             let table = Table::new(path, &plain, columns, &layout);
             let each = |table: &mut Table<'_>, row: &Row, state: &mut S| each(&context, table, row, state);
-            let (states, found) = scan::frame(&frame, table, start(), &each);
+            let (states, mut found) = scan::frame(&frame, table, start(), &each);
+            found.near = near;
             Ok((context, states, found))
         }
         Content::Json(_) => {

@@ -148,7 +148,12 @@ fn admit(table: &mut Table<'_>, row: &Row) -> bool {
     let lacks = |(place, column): (&Option<usize>, &super::layout::Column)| {
         column.required && place.is_some_and(|p| row.record.get(p).is_none_or(blank))
     };
-    if (cells < width || table.layout.positions.iter().zip(table.columns).any(lacks))
+    // A word for totals where a day must stand is one, too; as a customer it may be a name.
+    let instead_of_a_day = |(place, column): (&Option<usize>, &super::layout::Column)| {
+        column.name.ends_with("date") && place.is_some_and(|p| row.record.get(p).is_some_and(is_total))
+    };
+    let columns = || table.layout.positions.iter().zip(table.columns);
+    if (cells < width || columns().any(lacks) || columns().any(instead_of_a_day))
         && row.record.iter().any(is_total)
     {
         table.found.totals.push(row.line);
@@ -168,6 +173,9 @@ fn blank(cell: &str) -> bool {
 }
 
 fn is_total(cell: &str) -> bool {
+    if cell.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+        return false;
+    }
     let word = cell.trim().trim_end_matches([':', '：']).to_lowercase();
     TOTALS.contains(&word.as_str())
 }

@@ -37,6 +37,8 @@ pub(super) struct Findings {
     pub point_seen: bool,
     /// The first number that could be read in two ways: line, column, text.
     pub ambiguous: Option<(u64, usize, String)>,
+    /// Columns that are not read, each with the absent one that it may be meant for.
+    pub near: Vec<(String, &'static str)>,
     /// The last line is not ended.
     pub unended: Option<u64>,
 }

@@ -1,0 +1,282 @@
+//! Market data in the shapes that their publishers give it, written here with values made up for the purpose.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
+
+#[allow(unreachable_pub, reason = "shared by the test files")]
+mod common;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use chrono::NaiveDate;
+use common::{copy_of, edit, told, wafercast};
+use wafercast::ingest::{Daily, Exports, Locations, read};
+use wafercast::job::Job;
+
+const FIRST: (i32, u32, u32) = (2025, 4, 3);
+const DAYS: usize = 181;
+
+fn date(place: usize) -> NaiveDate {
+    NaiveDate::from_ymd_opt(FIRST.0, FIRST.1, FIRST.2).unwrap() + chrono::Days::new(place as u64)
+}
+
+/// Difficulty steps up by 1% every 14 days, hashprice goes up by 0.1 USD a day.
+fn difficulty(place: usize) -> f64 {
+    1e14 * 1.01_f64.powi((place / 14) as i32)
+}
+
+fn hashprice(place: usize) -> f64 {
+    50.0 + 0.1 * place as f64
+}
+
+/// Network hashrate in TH/s, by the 600 seconds that a block should take.
+fn terahash(place: usize) -> f64 {
+    difficulty(place) * 4_294_967_296.0 / 600.0 / 1e12
+}
+
+fn revenue(place: usize) -> f64 {
+    hashprice(place) * terahash(place) / 1e3
+}
+
+fn epoch_ms(place: usize) -> i64 {
+    date(place).and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp_millis()
+}
+
+/// A text of one line a day.
+fn lines(header: &str, line: impl Fn(usize) -> String) -> String {
+    (0..DAYS).fold(header.to_owned(), |mut text, place| {
+        writeln!(text, "{}", line(place)).unwrap();
+        text
+    })
+}
+
+fn put(path: &Path, text: &str) {
+    std::fs::File::create(path).and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes())).unwrap();
+}
+
+/// One market export: its text, and the keys that the job declares for it.
+type Given<'a> = (&'a str, &'a str);
+
+fn folder(hashprice: Given<'_>, difficulty: Given<'_>) -> tempfile::TempDir {
+    let folder = copy_of("miniature");
+    for (name, (text, keys)) in [("hashprice", hashprice), ("difficulty", difficulty)] {
+        put(&folder.path().join(format!("{name}.csv")), text);
+        let path = format!("path = \"{name}.csv\"\n");
+        edit(&folder.path().join("job.toml"), |job| job.replacen(&path, &format!("{path}{keys}\n"), 1));
+    }
+    folder
+}
+
+fn exports(hashprice: Given<'_>, difficulty: Given<'_>) -> Exports {
+    let folder = folder(hashprice, difficulty);
+    let job = Job::load(&folder.path().join("job.toml")).unwrap();
+    let as_of = NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
+    read(&job, &Locations::new(&job, None), as_of).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn own_hashprice() -> String {
+    lines("date,hashprice_usd_per_ph_day\n", |p| format!("{},{}", date(p), hashprice(p)))
+}
+
+fn own_difficulty() -> String {
+    lines("date,difficulty\n", |p| format!("{},{}", date(p), difficulty(p)))
+}
+
+fn agree(days: &[Daily], expected: impl Fn(usize) -> f64, relative: f64, what: &str) {
+    assert_eq!(days.len(), DAYS, "{what}");
+    for (place, day) in days.iter().enumerate() {
+        assert_eq!(day.date, date(place), "{what}");
+        let expected = expected(place);
+        assert!((day.value / expected - 1.0).abs() <= relative, "{what}: {day:?}, not {expected}");
+    }
+}
+
+/// The exports whose hashprice (or difficulty) is given like this; the other one is wafercast's own.
+fn with_hashprice(what: &str, text: &str, keys: &str) {
+    let exports = exports((text, keys), (&own_difficulty(), ""));
+    agree(&exports.hashprice, hashprice, 1e-9, what);
+    agree(&exports.difficulty, difficulty, 1e-12, what);
+}
+
+fn with_difficulty(what: &str, text: &str, keys: &str) {
+    let exports = exports((&own_hashprice(), ""), (text, keys));
+    agree(&exports.difficulty, difficulty, 1e-9, what);
+}
+
+fn refused(hashprice: Given<'_>, difficulty: Given<'_>, code: i32, said: &[&str]) {
+    let folder = folder(hashprice, difficulty);
+    let output = wafercast(&["check", folder.path().join("job.toml").to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(code), "{}", told(&output));
+    for part in said {
+        assert!(told(&output).contains(part), "`{part}` is not in\n{}", told(&output));
+    }
+}
+
+#[test]
+fn coin_metrics_of_every_year() {
+    // The oldest has difficulty and no hashrate, the newest hashrate and no difficulty, fees in coins only.
+    let blocks = |p: usize| 140 + p % 9;
+    let old =
+        lines("date,AdrActCnt,BlkCnt,DiffMean,FeeTotNtv,FeeTotUSD,IssContUSD,IssTotUSD,PriceUSD\n", |p| {
+            let usd = revenue(p) * blocks(p) as f64 / 144.0;
+            format!("{},1,{},{},1,{},{usd},{},90000", date(p), blocks(p), difficulty(p), usd * 0.1, usd * 0.9)
+        });
+    let exports = exports((&old, ""), (&old, ""));
+    agree(&exports.hashprice, hashprice, 1e-9, "DiffMean");
+    agree(&exports.difficulty, difficulty, 1e-12, "DiffMean");
+
+    let new = lines("time,BlkCnt,FeeTotNtv,HashRate,IssTotNtv,IssTotUSD,PriceUSD,ReferenceRateUSD\n", |p| {
+        let (usd, rate) = (revenue(p) * blocks(p) as f64 / 144.0, terahash(p) * blocks(p) as f64 / 144.0);
+        format!("{},{},{},{rate},1,{},80000,80000", date(p), blocks(p), usd * 0.25 / 80_000.0, usd * 0.75)
+    });
+    // The last day is half filled: it has a reference rate only, and no value.
+    let half = new.clone() + &format!("{},,,,,,,81000\n", date(DAYS));
+    for text in [new, half] {
+        let exports = self::exports((&text, ""), (&text, ""));
+        agree(&exports.hashprice, hashprice, 1e-9, "HashRate");
+        agree(&exports.difficulty, difficulty, 1e-9, "HashRate");
+        assert!(exports.warnings.iter().any(|w| w.code.name() == "estimated"));
+    }
+}
+
+#[test]
+fn charts_of_blockchain_com() {
+    let ms = |value: &dyn Fn(usize) -> f64| {
+        lines("\u{feff}\"x\",\"y\"\n", |p| format!("\"{}\",\"{}\"", epoch_ms(p), value(p)))
+    };
+    with_difficulty("x, y", &ms(&difficulty), "");
+    with_difficulty("x, y of hashrate", &ms(&terahash), "");
+    with_difficulty("x, y declared", &ms(&terahash), "chart = \"hash-rate\"");
+    with_hashprice("x, y of revenue", &ms(&revenue), "chart = \"miners-revenue\"");
+    let stamp = |header: &str, value: &dyn Fn(usize) -> f64| {
+        lines(header, |p| format!("{} 00:00:00,{}\r", date(p), value(p)))
+    };
+    with_difficulty("Timestamp", &stamp("\u{feff}Timestamp,difficulty\r\n", &difficulty), "");
+    with_difficulty("Timestamp of hashrate", &stamp("Timestamp,hash-rate\r\n", &terahash), "");
+    with_hashprice("Timestamp of revenue", &stamp("Timestamp,miners-revenue\r\n", &revenue), "");
+    with_difficulty("no header", &stamp("", &difficulty), "");
+    with_hashprice("no header", &stamp("", &revenue), "chart = \"miners-revenue\"");
+    let json = |name: &str, value: &dyn Fn(usize) -> f64| {
+        let points: Vec<String> =
+            (0..DAYS).map(|p| format!("{{\"x\":{},\"y\":{}}}", epoch_ms(p), value(p))).collect();
+        format!("{{\"metric1\":\"{name}\",\"{name}\":[{}],\"type\":\"linear\"}}", points.join(","))
+    };
+    with_difficulty("explorer", &json("difficulty", &difficulty), "");
+    with_hashprice("explorer", &json("miners-revenue", &revenue), "");
+    refused(
+        (&json("transaction-fees", &revenue), ""),
+        (&own_difficulty(), ""),
+        65,
+        &["holds no list that gives hashprice (its lists: transaction-fees)", "[missing-column]"],
+    );
+    // Values that do not say what they are.
+    refused(
+        (&ms(&revenue), ""),
+        (&own_difficulty(), ""),
+        65,
+        &["chart = \"miners-revenue\"", "[ambiguous-unit]"],
+    );
+    refused((&own_hashprice(), ""), (&ms(&|_| 29_000.0), ""), 65, &["[ambiguous-unit]"]);
+}
+
+#[test]
+fn other_publishers() {
+    let visuals = lines("\u{feff}\"DateTime\",\"Hash Rate\"\n", |p| {
+        format!("\"{} 00:00:00\",{}", date(p), terahash(p) * 1e12)
+    });
+    with_difficulty("bitcoinvisuals, H/s", &visuals, "");
+    let damaged =
+        lines("\u{feff}Date,Data\n", |p| format!("{},{:E}", date(p).format("%Y.%m.%d"), difficulty(p)));
+    with_difficulty("Date,Data with E-notation", &damaged, "");
+    let array: Vec<String> = (0..DAYS)
+        .step_by(14)
+        .rev()
+        .map(|p| format!("[{},{},{},1.01]", epoch_ms(p) / 1000, 890_000 + 144 * p, difficulty(p)))
+        .collect();
+    with_difficulty("mempool, newest first", &format!("[{}]", array.join(",")), "");
+    let object: Vec<String> = (0..DAYS)
+        .step_by(14)
+        .map(|p| {
+            let (seconds, height) = (epoch_ms(p) / 1000, 890_000 + 144 * p);
+            format!("{{\"timestamp\":{seconds},\"difficulty\":{},\"height\":{height}}}", difficulty(p))
+        })
+        .collect();
+    let hashrates = "\"hashrates\":[{\"timestamp\":1652486400,\"avgHashrate\":236499762108771800000}]";
+    with_difficulty(
+        "mempool, hashrate",
+        &format!("{{{hashrates},\"difficulty\":[{}]}}", object.join(",")),
+        "",
+    );
+    let retargets = (0..DAYS).step_by(14).fold("height,date,difficulty\n".to_owned(), |text, p| {
+        text + &format!("{},{},{}\n", 890_000 + 144 * p, date(p), difficulty(p))
+    });
+    with_difficulty("list of retargets", &retargets, "");
+
+    with_hashprice(
+        "usd_per_ph_day",
+        &lines("date,usd_per_ph_day\n", |p| format!("{},{}", date(p), hashprice(p))),
+        "",
+    );
+    let per_th = |header: &str| lines(header, |p| format!("{},{}", date(p), hashprice(p) / 1e3));
+    with_hashprice("per TH by header", &per_th("date,hashprice_usd_per_th_day\n"), "");
+    with_hashprice("per TH by the job", &per_th("date,hashprice\n"), "unit = \"usd_per_th_day\"");
+    let luxor: Vec<String> = (0..DAYS)
+        .map(|p| format!("{{\"price\":{},\"timestamp\":\"{}T00:00:00Z\"}}", hashprice(p), date(p)))
+        .collect();
+    let luxor = format!("{{\"$schema\":\"x\",\"data\":[{}]}}", luxor.join(","));
+    with_hashprice("Hashrate Index", &luxor, "unit = \"usd_per_ph_day\"");
+    refused((&luxor, ""), (&own_difficulty(), ""), 65, &["\"usd_per_th_day\"", "[ambiguous-unit]"]);
+    refused(
+        (&per_th("date,hashprice\n"), ""),
+        (&own_difficulty(), ""),
+        65,
+        &["per TH or per PH", "[ambiguous-unit]"],
+    );
+}
+
+#[test]
+fn newest_first_thinned_and_blended() {
+    let reversed: Vec<usize> = (0..DAYS).rev().collect();
+    let text = reversed
+        .iter()
+        .fold("date,difficulty\n".to_owned(), |text, p| text + &format!("{},{}\n", date(*p), difficulty(*p)));
+    with_difficulty("newest first", &text, "");
+    // Every third day: the values given are those read, nothing is made up between them.
+    let thinned = (0..DAYS)
+        .step_by(3)
+        .fold("date,difficulty\n".to_owned(), |text, p| text + &format!("{},{}\n", date(p), difficulty(p)));
+    let exports = exports((&own_hashprice(), ""), (&thinned, ""));
+    assert_eq!(exports.difficulty.len(), DAYS.div_ceil(3));
+    assert!(exports.difficulty.iter().zip((0..DAYS).step_by(3)).all(|(d, p)| d.date == date(p)));
+    // On the day of a retarget a chart may give a mean of both: it is read as it stands.
+    let blended =
+        |p: usize| if p == 14 { difficulty(13) * 0.4 + difficulty(14) * 0.6 } else { difficulty(p) };
+    let text = lines("date,difficulty\n", |p| format!("{},{}", date(p), blended(p)));
+    let exports = self::exports((&own_hashprice(), ""), (&text, ""));
+    agree(&exports.difficulty, blended, 1e-12, "blended");
+    // A hole of more than a week stops the run.
+    let hole: String = own_difficulty()
+        .lines()
+        .enumerate()
+        .filter(|(n, _)| !(100..110).contains(n))
+        .fold(String::new(), |text, (_, line)| text + line + "\n");
+    refused((&own_hashprice(), ""), (&hole, ""), 69, &["difficulty has no value between", "[gap]"]);
+}
+
+#[test]
+fn a_slip_of_a_factor_of_a_thousand_is_refused_with_both_readings() {
+    let th = lines("date,hashprice_usd_per_ph_day\n", |p| format!("{},{}", date(p), hashprice(p) / 1e3));
+    refused(
+        (&th, ""),
+        (&own_difficulty(), ""),
+        65,
+        &["looks per TH, not per PH", "read as USD/PH/day", "read as USD/TH/day", "[unit-slip]"],
+    );
+    let ph = lines("date,hashprice_usd_per_th_day\n", |p| format!("{},{}", date(p), hashprice(p)));
+    refused((&ph, ""), (&own_difficulty(), ""), 65, &["looks per PH, not per TH", "[unit-slip]"]);
+    refused(
+        (&own_hashprice(), "unit = \"usd_per_th_day\""),
+        (&own_difficulty(), ""),
+        65,
+        &["differ by a factor of 1000", "[contradiction]"],
+    );
+}
