@@ -40,6 +40,8 @@ pub enum Code {
     UnknownItem,
     /// The same key in two rows.
     DuplicateRow,
+    /// Rows alike in every cell, in an export whose rows have no key.
+    IdenticalRows,
     /// A cell that contradicts another cell of its row.
     Contradiction,
     /// A row that refers to an order that does not exist.
@@ -106,6 +108,7 @@ impl Code {
             Self::UnknownModel => "unknown-model",
             Self::UnknownItem => "unknown-item",
             Self::DuplicateRow => "duplicate-row",
+            Self::IdenticalRows => "identical-rows",
             Self::Contradiction => "contradiction",
             Self::UnknownOrder => "unknown-order",
             Self::Stale => "stale",
@@ -168,6 +171,7 @@ impl Code {
             Self::DuplicateRow => {
                 "keep one of the rows; two lines of one order need different values in a `line` column"
             }
+            Self::IdenticalRows => "remove the copies, or confirm that the same happened twice on one day",
             Self::Contradiction => "correct the row in the system it was exported from",
             Self::UnknownOrder => "export orders and shipments at the same time, over the same period",
             Self::Stale => "export the file again up to the as-of date, or run with an earlier --as-of",
@@ -212,7 +216,8 @@ impl Code {
     }
 
     /// Checks whose severity a job can set in `[checks]`.
-    pub const CHECKS: [Self; 17] = [
+    pub const CHECKS: [Self; 18] = [
+        Self::IdenticalRows,
         Self::UnreadColumn,
         Self::NoData,
         Self::Stale,

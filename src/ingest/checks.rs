@@ -22,7 +22,6 @@ pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job
         locations.of(name).and_then(|l| l.files.first()).map(|f| Place::file(f)).unwrap_or_default()
     };
     absent(reading, known);
-    same_twice(reading, &place);
     late_export(reading, known, place("futures_orders"));
     stale_counts(reading, known, &place);
     orders(reading, job, known, &place);
@@ -50,8 +49,11 @@ fn absent(reading: &mut Reading<'_>, known: Known<'_>) {
     }
 }
 
-/// One file given as two exports. Hashprice and difficulty may come from one file.
-fn same_twice(reading: &mut Reading<'_>, place: &dyn Fn(&str) -> Place) {
+/// One file given as two exports, or twice as one. Hashprice and difficulty may come from one file.
+pub(super) fn same_twice(reading: &mut Reading<'_>, locations: &Locations) {
+    let place = |name: &str| {
+        locations.of(name).and_then(|l| l.files.first()).map(|f| Place::file(f)).unwrap_or_default()
+    };
     let market = |name: &str| matches!(name, "hashprice" | "difficulty");
     let mut found = Vec::new();
     for (i, a) in reading.files.iter().enumerate() {

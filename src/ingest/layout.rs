@@ -34,16 +34,12 @@ pub(super) struct Layout {
     pub delimiter: u8,
     /// Bytes before the first row of data.
     pub start: usize,
-    /// Columns that are not read, each with the absent one that it may be meant for.
-    pub near: Vec<(String, &'static str)>,
 }
 
 /// How a header is understood: where each column is, or everything that is wrong with it.
 pub(super) struct Binding {
     pub positions: Vec<Option<usize>>,
     pub problems: Vec<Diagnostic>,
-    /// Columns that are not read, each with the absent one that it may be meant for.
-    pub near: Vec<(String, &'static str)>,
     /// Columns found: the most tells the right delimiter.
     pub found: usize,
     /// Whether the first row is data and not a header.
@@ -94,8 +90,7 @@ pub(super) fn find(
         };
         let binding = bind(&headers);
         let start = skipped + if binding.headerless { 0 } else { end };
-        let (positions, near) = (binding.positions.clone(), binding.near.clone());
-        let layout = Layout { positions, headers, delimiter, start, near };
+        let layout = Layout { positions: binding.positions.clone(), headers, delimiter, start };
         match &best {
             Some((known, _)) if known.found > binding.found => {}
             Some((known, other)) if known.found == binding.found => {
@@ -200,17 +195,13 @@ pub(super) fn bind(path: &Path, headers: &[String], export: &Export, columns: &[
         });
     }
     let found = positions.iter().flatten().count();
-    let near = near_misses(headers, &positions, columns);
-    Binding { positions, problems, near, found, headerless: false }
+    Binding { positions, problems, found, headerless: false }
 }
 
 /// Headers that are not read and differ by a slip of the pen from an optional column that is absent: its values
 /// would be lost without a word.
-fn near_misses(
-    headers: &[String],
-    positions: &[Option<usize>],
-    columns: &[Column],
-) -> Vec<(String, &'static str)> {
+pub(super) fn near_misses(layout: &Layout, columns: &[Column]) -> Vec<(String, &'static str)> {
+    let Layout { headers, positions, .. } = layout;
     let unread = headers.iter().enumerate().filter(|(place, _)| !positions.contains(&Some(*place)));
     let absent: Vec<&Column> = columns
         .iter()
@@ -218,14 +209,16 @@ fn near_misses(
         .filter(|(_, place)| place.is_none())
         .map(|(column, _)| column)
         .collect();
+    let slip = |header: &str, name: &str| {
+        let name = folded(name);
+        let most = (name.chars().count() / 5).max(1);
+        header.len().abs_diff(name.len()) <= 4 * most && strsim::osa_distance(header, &name) <= most
+    };
     unread
         .filter_map(|(_, header)| {
+            let bare = folded(header);
             let meant = absent.iter().find(|column| {
-                std::iter::once(&column.name).chain(column.aliases).any(|name| {
-                    let name = folded(name);
-                    let slips = strsim::osa_distance(&folded(header), &name);
-                    slips <= (name.chars().count() / 5).max(1)
-                })
+                std::iter::once(&column.name).chain(column.aliases).any(|name| slip(&bare, name))
             })?;
             Some((header.clone(), meant.name))
         })

@@ -72,6 +72,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         .map(|located| inventory::read(&mut reading, located, catalogue, as_of));
     let supply = locations.of("supply").map(|located| supply::read(&mut reading, located, catalogue, as_of));
 
+    checks::same_twice(&mut reading, locations);
     let difficulty = difficulty.map(|series| market::difficulty(&series, as_of)).unwrap_or_default();
     let hashprice = hashprice.map(|series| market::hashprice(&series, &difficulty)).unwrap_or_default();
     let readable = |name: &str| {

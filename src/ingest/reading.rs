@@ -100,7 +100,7 @@ impl Reading<'_> {
         let digest = source.digest();
         let size = std::fs::metadata(path).map_or(0, |m| m.len());
         let result = rows(source, export, columns, bind, prepare, start, each, size);
-        let (context, states, found) = match result {
+        let (context, states, mut found) = match result {
             Ok(parts) => parts,
             Err(problems) => {
                 self.problems.extend(problems);
@@ -108,6 +108,10 @@ impl Reading<'_> {
             }
         };
         let used = found.used;
+        if matches!(name, "hashprice" | "difficulty") {
+            // Publishers have many columns of like names: none of them is a slip of the pen.
+            found.near.clear();
+        }
         let problems = self.settle_findings(path, export, columns, found);
         let bad: BTreeSet<u64> = problems.iter().map(|p| p.place.line).collect();
         self.files.push(FileRecord {
@@ -162,6 +166,22 @@ impl Reading<'_> {
             problems.push(Diagnostic::error(Code::Suspicious, Place::file(path), reason));
         }
         problems
+    }
+
+    /// Says how many of the sorted rows of an export without a key are copies of another.
+    pub(super) fn identical<T: PartialEq>(
+        &mut self,
+        located: &Located,
+        sorted: &[T],
+        name: impl Fn(&T) -> String,
+    ) {
+        let copies: Vec<&T> = sorted.windows(2).filter(|pair| pair[0] == pair[1]).map(|p| &p[1]).collect();
+        if let Some(first) = copies.first() {
+            let rows = if copies.len() == 1 { "row is" } else { "rows are" };
+            let reason = format!("{} {rows} a copy of another ({})", copies.len(), name(first));
+            let place = located.files.first().map(|f| Place::file(f)).unwrap_or_default();
+            self.check(Code::IdenticalRows, Severity::Warning, place, reason);
+        }
     }
 
     /// Decides whether an export's bad rows are within the job's tolerance.
@@ -254,7 +274,7 @@ fn rows<C: Sync, S: Send>(
             let each = |table: &mut Table<'_>, row: &Row, state: &mut S| each(&context, table, row, state);
             let (states, mut found) =
                 scan::text(chunks, &table, workers, &start, &each).map_err(unreadable)?;
-            found.near = layout.near;
+            found.near = layout::near_misses(&layout, columns);
             Ok((context, states, found))
         }
         Content::Frame(frame) => {
@@ -272,13 +292,12 @@ fn rows<C: Sync, S: Send>(
             if !binding.problems.is_empty() {
                 return Err(binding.problems);
             }
-            let Binding { positions, near, .. } = binding;
-            let layout = Layout { positions, headers, delimiter: b',', start: 0, near: near.clone() };
+            let layout = Layout { positions: binding.positions, headers, delimiter: b',', start: 0 };
             let context = prepare(&layout).map_err(|e| vec![e])?;
             let table = Table::new(path, &plain, columns, &layout);
             let each = |table: &mut Table<'_>, row: &Row, state: &mut S| each(&context, table, row, state);
             let (states, mut found) = scan::frame(&frame, table, start(), &each);
-            found.near = near;
+            found.near = layout::near_misses(&layout, columns);
             Ok((context, states, found))
         }
         Content::Json(_) => {

@@ -48,6 +48,9 @@ pub(super) fn read(
         Vec::new()
     });
     shipments.sort();
+    reading.identical(located, &shipments, |s: &Shipment| {
+        format!("{} machines of order {} on {}", s.quantity, s.order_id, s.date)
+    });
     shipments
 }
 

@@ -119,6 +119,11 @@ pub(super) fn read(
     let by_day = |a: &WaferOrder, b: &WaferOrder| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal);
     orders.sort_by(by_day);
     received.sort_by(by_day);
+    for orders in [&orders, &received] {
+        reading.identical(located, orders, |order| {
+            format!("{} wafers from {} due {}", order.wafers, order.foundry, order.due)
+        });
+    }
     let counted = machines.iter().chain(&chips).flatten().map(|(date, _)| *date).max();
     let count = |newest: Vec<Option<(NaiveDate, u32)>>| {
         newest.into_iter().map(|n| n.map_or(0, |(_, quantity)| u64::from(quantity))).collect()

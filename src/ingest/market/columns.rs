@@ -74,10 +74,9 @@ pub(crate) fn bind_market(path: &Path, headers: &[String], export: &Export) -> B
         let mut positions = vec![None; COLUMNS.len()];
         positions[DATE] = Some(0);
         positions[VALUE] = Some(1);
-        return Binding { positions, problems: Vec::new(), near: Vec::new(), found: 2, headerless: true };
+        return Binding { positions, problems: Vec::new(), found: 2, headerless: true };
     }
-    // Publishers have many columns of like names: none of them is a slip of the pen.
-    Binding { near: Vec::new(), ..bind(path, headers, export, COLUMNS) }
+    bind(path, headers, export, COLUMNS)
 }
 
 /// The date form that a number of so many digits must have.

@@ -1,0 +1,347 @@
+//! Every check raised by a small change of the exports, with its severity, and what the job can make of it.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
+
+#[allow(unreachable_pub, reason = "shared by the test files")]
+mod common;
+
+use std::path::Path;
+
+use common::{copy_of, edit, told, wafercast};
+
+fn put(path: &Path, text: &str) {
+    std::fs::File::create(path).and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes())).unwrap();
+}
+
+/// Adds an export to the miniature's job.
+fn export(folder: &Path, name: &str, text: &str) {
+    put(&folder.join(format!("{name}.csv")), text);
+    let section = format!("[exports.{name}]\npath = \"{name}.csv\"\n\n[wafers]");
+    edit(&folder.join("job.toml"), |job| job.replacen("[wafers]", &section, 1));
+}
+
+fn change(folder: &Path, file: &str, from: &str, to: &str) {
+    edit(&folder.join(file), |text| {
+        assert!(text.contains(from), "{file} has no `{from}`");
+        text.replacen(from, to, 1)
+    });
+}
+
+fn check(folder: &Path) -> (i32, String) {
+    let output = wafercast(&["check", folder.join("job.toml").to_str().unwrap()]);
+    (output.status.code().unwrap(), told(&output))
+}
+
+const SHIPMENTS: &str = "shipped_date,order_id,model,quantity\n";
+
+/// A check, a change that raises it, whether it stops the run by itself, its exit code as an error, its message.
+type Case = (&'static str, fn(&Path), bool, i32, &'static str);
+
+const CASES: [Case; 18] = [
+    (
+        "no-data",
+        |f| {
+            std::fs::remove_file(f.join("supply.csv")).unwrap();
+            change(f, "job.toml", "[exports.supply]\npath = \"supply.csv\"\n", "");
+        },
+        false,
+        65,
+        "supply is absent",
+    ),
+    (
+        "stale",
+        |f| change(f, "job.toml", "as_of = 2025-09-30", "as_of = 2025-10-31"),
+        true,
+        69,
+        "hashprice stops on",
+    ),
+    (
+        "gap",
+        |f| {
+            edit(&f.join("difficulty.csv"), |text| {
+                let kept = |line: &&str| !(line.starts_with("2025-06-1") || line.starts_with("2025-06-0"));
+                text.lines().filter(kept).map(|line| line.to_owned() + "\n").collect()
+            });
+        },
+        true,
+        69,
+        "difficulty has no value between 2025-05-31 and 2025-06-20",
+    ),
+    (
+        "unit-slip",
+        |f| edit(&f.join("hashprice.csv"), |text| text.replace(",50\n", ",0.05\n")),
+        true,
+        65,
+        "looks per TH, not per PH",
+    ),
+    (
+        "total-row",
+        |f| edit(&f.join("supply.csv"), |text| text + "Total,,,3030,,10,,\n"),
+        false,
+        65,
+        "supply.csv:5: looks like a row of totals and was left out",
+    ),
+    (
+        "unended-line",
+        |f| edit(&f.join("futures_orders.csv"), |text| text.trim_end().to_owned()),
+        false,
+        65,
+        "futures_orders.csv:25: the last line is not ended",
+    ),
+    (
+        "estimated",
+        |f| {
+            edit(&f.join("difficulty.csv"), |text| {
+                text.replacen("difficulty", "HashRate", 1).replace("100000000000000", "715827883")
+            });
+        },
+        false,
+        65,
+        "difficulty is estimated from hashrate",
+    ),
+    (
+        "late-export",
+        |f| {
+            // Three orders in every month before the last, and none in it.
+            edit(&f.join("futures_orders.csv"), |text| {
+                let mut lines = text.lines();
+                let header = lines.next().unwrap().to_owned() + "\n";
+                lines.filter(|l| !l.contains("2025-09-01")).fold(header, |all, line| {
+                    all + &format!("{line}\n{}\n{}\n", line.replacen('O', "P", 1), line.replacen('O', "Q", 1))
+                })
+            });
+        },
+        false,
+        69,
+        "has no order signed in 2025-09, after 36 in the twelve months before",
+    ),
+    (
+        "same-export-twice",
+        |f| {
+            export(f, "shipments", &format!("{SHIPMENTS}2023-11-05,O01,MINI,20\n"));
+            std::fs::copy(f.join("shipments.csv"), f.join("shipments-b.csv")).unwrap();
+            change(f, "job.toml", "\"shipments.csv\"", "\"shipments*.csv\"");
+        },
+        true,
+        65,
+        "is the same file as",
+    ),
+    (
+        "stale-count",
+        |f| edit(&f.join("supply.csv"), |text| text.replace("2025-09-30,", "2025-06-30,")),
+        false,
+        69,
+        "its newest count is of 2025-06-30, 92 days before 2025-09-30",
+    ),
+    (
+        "never-shipped",
+        |f| {
+            let model = "[[models]]\nname = \"NOVA\"\nhashrate_th = 100\npower_w = 3000\nlaunch = \"2025-01\"\nend_of_life = \"2027-12\"\nchips_per_machine = 100\nchip = \"CHIP\"\n\n[[chips]]";
+            change(f, "job.toml", "[[chips]]", model);
+            export(f, "channel_inventory", "snapshot_date,channel,model,quantity\n2025-09-30,East,NOVA,5\n");
+        },
+        false,
+        65,
+        "channels hold NOVA, of which none was ever shipped",
+    ),
+    (
+        "delivery-before-signature",
+        |f| change(f, "futures_orders.csv", "2023-10-01,60,1000,,2023-11", "2023-10-01,60,1000,,2023-09"),
+        false,
+        65,
+        "1 delivery is due or was made (O01) before the order was signed",
+    ),
+    (
+        "unknown-order",
+        |f| export(f, "shipments", &format!("{SHIPMENTS}2023-11-05,O01,MINI,20\n2025-09-01,X99,MINI,7\n")),
+        false,
+        65,
+        "7 machines were shipped for orders that are not in futures_orders",
+    ),
+    (
+        "overdue-wafers",
+        |f| change(f, "supply.csv", "2025-10-15", "2025-09-15"),
+        false,
+        65,
+        "count as received and paid: 10 wafers of CHIP due 2025-09-15",
+    ),
+    (
+        "unknown-foundry",
+        |f| change(f, "supply.csv", ",Foundry,10,", ",Foundry West,10,"),
+        false,
+        65,
+        "10 wafers of CHIP are on order at `Foundry West`",
+    ),
+    (
+        "after-end-of-life",
+        |f| change(f, "job.toml", "end_of_life = \"2027-12\"", "end_of_life = \"2025-10\""),
+        false,
+        65,
+        "machines of MINI are due after 2025-10, its end of life in the job",
+    ),
+    (
+        "identical-rows",
+        |f| edit(&f.join("supply.csv"), |text| text.clone() + text.lines().last().unwrap() + "\n"),
+        false,
+        65,
+        "1 row is a copy of another (10 wafers from Foundry due 2025-10-15)",
+    ),
+    (
+        "unread-column",
+        |f| change(f, "futures_orders.csv", "prepaid_usd", "prepayd_usd"),
+        false,
+        65,
+        "futures_orders.csv:1: has a column `prepayd_usd`, which is not read, and no `prepaid_usd`",
+    ),
+];
+
+#[test]
+fn every_check_is_raised_at_its_severity_and_the_job_can_set_another() {
+    for (code, raise, stops, exit, message) in CASES {
+        let folder = copy_of("miniature");
+        raise(folder.path());
+        let (status, text) = check(folder.path());
+        assert_eq!(status, if stops { exit } else { 0 }, "{code}: {text}");
+        let line = text.lines().find(|line| line.contains(&format!("[{code}]")) && line.contains(message));
+        let line = line.unwrap_or_else(|| panic!("{code}: `{message}` is not in\n{text}"));
+        assert_eq!(line.contains("warning: "), !stops, "{line}");
+
+        let job = folder.path().join("job.toml");
+        let original = common::text(&job);
+        for (severity, expected) in [("error", exit), ("warning", 0), ("off", 0)] {
+            edit(&job, |_| format!("{original}\n[checks]\n{code} = \"{severity}\"\n"));
+            let (status, text) = check(folder.path());
+            // Where data are missing for the as-of month itself there is no forecast, whatever the check says.
+            let expected = if code == "stale" && severity != "error" { 69 } else { expected };
+            // Nor is a warning of a slip of a thousand a way to run with it: the values stay as they are.
+            assert_eq!(
+                status,
+                if stops && exit == 65 && severity != "error" { 0 } else { expected },
+                "{code} = {severity}: {text}"
+            );
+            assert_eq!(
+                text.contains(&format!("[{code}]")),
+                severity != "off" || code == "stale",
+                "{code} = {severity}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_check_has_its_case() {
+    let tested: std::collections::BTreeSet<&str> = CASES.iter().map(|case| case.0).collect();
+    let checks: std::collections::BTreeSet<&str> =
+        wafercast::diagnostic::Code::CHECKS.iter().map(|code| code.name()).collect();
+    assert_eq!(tested, checks);
+}
+
+#[test]
+fn a_check_that_does_not_exist_is_told_with_those_that_do() {
+    let folder = copy_of("miniature");
+    edit(&folder.path().join("job.toml"), |text| text + "\n[checks]\nstael = \"off\"\n");
+    let (status, text) = check(folder.path());
+    assert_eq!(status, 78, "{text}");
+    assert!(text.contains("stael") && text.contains("late-export"), "{text}");
+}
+
+#[test]
+fn what_can_be_read_in_two_ways_is_an_error_that_names_the_choice() {
+    type Change = fn(&Path);
+    let cases: [(Change, &[&str]); 8] = [
+        (
+            |f| change(f, "futures_orders.csv", "2023-10-01", "03/04/2024"),
+            &[
+                "futures_orders.csv:2: signed_date: `03/04/2024`, may be day or month first",
+                "date_format = \"%d/%m/%Y\" or date_format = \"%m/%d/%Y\"",
+            ],
+        ),
+        (
+            |f| edit(&f.join("futures_orders.csv"), |text| text.replace(",1000,", ",1.000,")),
+            &[
+                "futures_orders.csv:2: unit_price_usd: `1.000`, may be thousands or decimals",
+                "decimal_mark = \".\" or decimal_mark = \",\"",
+            ],
+        ),
+        (
+            |f| change(f, "supply.csv", ",3000,", ",\"3,000\","),
+            &["supply.csv:3: quantity: `3,000`, may be thousands or decimals", "decimal_mark"],
+        ),
+        (
+            |f| change(f, "hashprice.csv", "hashprice_usd_per_ph_day", "hashprice"),
+            &[
+                "hashprice.csv: its header does not say whether hashprice is per TH or per PH",
+                "unit = \"usd_per_ph_day\" or \"usd_per_th_day\"",
+            ],
+        ),
+        (
+            |f| change(f, "futures_orders.csv", "prepaid_usd", "Order No"),
+            &["futures_orders.csv:1: has several columns for `order_id`: `order_id`, `Order No`"],
+        ),
+        (
+            |f| edit(&f.join("difficulty.csv"), |text| text.replacen("difficulty", "hashrate", 1)),
+            &["difficulty.csv: has a hashrate whose unit its header does not say", "unit = \"th_per_s\""],
+        ),
+        (
+            |f| change(f, "futures_orders.csv", ",open,", ",pending,"),
+            &[
+                "futures_orders.csv:2: status: `pending`, is not one of open, completed, cancelled",
+                "words = {",
+            ],
+        ),
+        (
+            |f| change(f, "supply.csv", "2025-09-30", "45930"),
+            &["supply.csv:2: date: `45930`, may be a date number: declare date_format = \"serial\""],
+        ),
+    ];
+    for (raise, said) in cases {
+        let folder = copy_of("miniature");
+        raise(folder.path());
+        let (status, text) = check(folder.path());
+        assert_eq!(status, 65, "{text}");
+        for part in said {
+            assert!(text.contains(part), "`{part}` is not in\n{text}");
+        }
+    }
+}
+
+#[test]
+fn rows_that_contradict_themselves_are_told() {
+    let cases = [
+        (",3,,open,", ",3,61,open,", "delivered_quantity: `61`, is more than the quantity ordered, 60"),
+        (",3,,open,", ",3,,cancelled,", "cancelled_date: ``, is empty, but the order is cancelled"),
+        (
+            ",3,,open,",
+            ",3,,cancelled,2023-09-30",
+            "cancelled_date: `2023-09-30`, is before the order was signed",
+        ),
+    ];
+    for (from, to, said) in cases {
+        let folder = copy_of("miniature");
+        change(folder.path(), "futures_orders.csv", from, to);
+        let (status, text) = check(folder.path());
+        assert_eq!(status, 65, "{text}");
+        assert!(text.contains(said), "`{said}` is not in\n{text}");
+    }
+}
+
+#[test]
+fn a_folder_of_exports_with_one_of_them_twice_is_refused() {
+    let folder = copy_of("miniature");
+    std::fs::copy(folder.path().join("supply.csv"), folder.path().join("supply.tsv")).unwrap();
+    let job = folder.path().join("job.toml");
+    let output = wafercast(&["check", job.to_str().unwrap(), "--inputs", folder.path().to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(65));
+    assert!(told(&output).contains("several times: supply.csv, supply.tsv"), "{}", told(&output));
+}
+
+#[test]
+fn check_lists_every_problem_and_run_says_how_many_more() {
+    let folder = copy_of("miniature");
+    edit(&folder.path().join("hashprice.csv"), |text| text.replacen(",50\n", ",fifty\n", 100));
+    let (status, text) = check(folder.path());
+    assert_eq!((status, text.matches("[bad-number]").count()), (65, 100), "{text}");
+    assert!(text.contains("hashprice.csv:101: "));
+    let output = wafercast(&["run", folder.path().join("job.toml").to_str().unwrap()]);
+    let text = told(&output);
+    assert!(text.contains("and 80 more; `wafercast check` lists all"), "{text}");
+}
