@@ -5,216 +5,125 @@ use std::path::{Path, PathBuf};
 
 use crate::error::ExitCode;
 
-/// What kind of problem it is. The text form is stable: jobs and people refer to it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Code {
+/// Defines the codes: what each means, its stable name, and what the user can do about it.
+macro_rules! codes {
+    ($($(#[doc = $meaning:expr])+ $code:ident = $name:literal, $remedy:literal;)+) => {
+        /// What kind of problem it is. The text form is stable: jobs and people refer to it.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+        pub enum Code {
+            $($(#[doc = $meaning])+ $code,)+
+        }
+
+        impl Code {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$code),+];
+
+            /// The stable name, such as `bad-number`.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$code => $name,)+
+                }
+            }
+
+            /// What it means.
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$code => concat!($($meaning),+),)+
+                }
+            }
+
+            /// What the user can do about it.
+            pub const fn remedy(self) -> &'static str {
+                match self {
+                    $(Self::$code => $remedy,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
     /// A file that the job needs is not there or cannot be opened.
-    MissingFile,
+    MissingFile = "missing-file", "check the path in the job's [exports] section, or the folder given with --inputs";
     /// A file without a header row.
-    EmptyFile,
+    EmptyFile = "empty-file", "export the file again: it must begin with a header row";
     /// Bytes that are not text in the declared encoding.
-    NotText,
+    NotText = "not-text", "declare `encoding` for the export in the job, or export the file as CSV in UTF-8";
     /// A column that the export must have is not in the header.
-    MissingColumn,
+    MissingColumn = "missing-column", "add the column to the export, or map its name in the job: columns = { quantity = \"Qty\" }";
     /// Two header cells that both match one column.
-    AmbiguousColumn,
+    AmbiguousColumn = "ambiguous-column", "remove one of the columns from the export, or name the right one in the job's `columns`";
     /// A column that is not read, named much like one that is and is absent.
-    UnreadColumn,
+    UnreadColumn = "unread-column", "correct the column's name in the export, or map it in the job: columns = { prepaid_usd = \"Prepayd\" }";
     /// A quote that is not closed where a cell ends.
-    BadQuote,
+    BadQuote = "bad-quote", "double the quotes inside a quoted cell, or remove the stray one";
     /// A row with more or fewer cells than the header.
-    WrongCellCount,
+    WrongCellCount = "wrong-cell-count", "look for a missing quote or a delimiter inside a text cell";
     /// An empty cell where a value is needed.
-    EmptyCell,
+    EmptyCell = "empty-cell", "fill the cell, or remove the row from the export";
     /// A cell that is not a date of the declared form.
-    BadDate,
+    BadDate = "bad-date", "write dates year first, or declare `date_format` for the export in the job";
     /// A cell that is not a month.
-    BadMonth,
+    BadMonth = "bad-month", "write YYYY-MM, for example 2025-01, or a date in the month";
     /// A cell that is not a number of the declared form, or out of range.
-    BadNumber,
+    BadNumber = "bad-number", "write plain digits with a decimal point, or declare `decimal_mark` for the export in the job";
     /// A cell with a word that is not one of the allowed ones.
-    BadWord,
+    BadWord = "bad-word", "use one of the words listed, or map yours in the job: words = { \"已完成\" = \"completed\" }";
     /// A model that the job does not name.
-    UnknownModel,
+    UnknownModel = "unknown-model", "add the model to the job as a [[models]] entry, or correct its name in the export";
     /// A chip or foundry that the job does not name.
-    UnknownItem,
+    UnknownItem = "unknown-item", "add the chip or foundry to the job, or correct its name in the export";
     /// The same key in two rows.
-    DuplicateRow,
+    DuplicateRow = "duplicate-row", "keep one of the rows; two lines of one order need different values in a `line` column";
     /// Rows alike in every cell, in an export whose rows have no key.
-    IdenticalRows,
+    IdenticalRows = "identical-rows", "remove the copies, or confirm that the same happened twice on one day";
     /// A cell that contradicts another cell of its row.
-    Contradiction,
+    Contradiction = "contradiction", "correct the row in the system it was exported from";
     /// A row that refers to an order that does not exist.
-    UnknownOrder,
+    UnknownOrder = "unknown-order", "export orders and shipments at the same time, over the same period";
     /// Data that stop before the as-of date, or have a hole that matters.
-    Stale,
+    Stale = "stale", "export the file again up to the as-of date, or run with an earlier --as-of";
     /// An optional export that is absent or empty.
-    NoData,
+    NoData = "no-data", "provide the export if it exists; the forecast is made without it";
     /// Several files that could be one export.
-    AmbiguousFile,
+    AmbiguousFile = "ambiguous-file", "leave one of the files in the folder, or name the right one in the job";
     /// Values whose unit or meaning the file does not say.
-    AmbiguousUnit,
+    AmbiguousUnit = "ambiguous-unit", "declare `unit` or `chart` for the export in the job; the message names the choices";
     /// Hashprice a factor 1000 off the market identity.
-    UnitSlip,
+    UnitSlip = "unit-slip", "correct the unit in the header or in the job: hashprice per PH is a thousand times that per TH";
     /// A hole in the market data that is longer than the job allows.
-    Gap,
+    Gap = "gap", "export the missing days, or raise `stale_days` in the job's [reading] if the source is thinner";
     /// A row of sums among the rows.
-    TotalRow,
+    TotalRow = "total-row", "nothing to do at the end of a file; elsewhere remove the row from the export";
     /// A last line without line end.
-    UnendedLine,
+    UnendedLine = "unended-line", "compare the file with its source; nothing to do where the source never ends its last line";
     /// Rows left out within the job's tolerance.
-    RejectedRows,
-    /// Difficulty that is estimated from hashrate.
-    Estimated,
+    RejectedRows = "rejected-rows", "look at rejected_rows and mend the rows in the system they came from";
+    /// Difficulty estimated from hashrate, or hashprice from revenue and difficulty.
+    Estimated = "estimated", "give an export of the value itself if there is one";
     /// A month without any order where there always are some.
-    LateExport,
+    LateExport = "late-export", "export the orders again after the month is closed, or confirm that nothing was signed";
     /// One file given as two exports.
-    SameExportTwice,
+    SameExportTwice = "same-export-twice", "give each export its own file";
     /// A count of stock that is older than a month.
-    StaleCount,
+    StaleCount = "stale-count", "export the count of the as-of date";
     /// Channel stock of a model that was never shipped.
-    NeverShipped,
+    NeverShipped = "never-shipped", "check the model's name in channel_inventory, or export the shipments that are missing";
     /// A delivery before the order was signed.
-    DeliveryBeforeSignature,
+    DeliveryBeforeSignature = "delivery-before-signature", "correct the dates in the system they came from, or confirm that machines left before the contract";
     /// A wafer order that was due and counts as received.
-    OverdueWafers,
+    OverdueWafers = "overdue-wafers", "give the wafer order its new due date, or confirm that its chips are in the count";
     /// A wafer order at a foundry that the job does not know for the chip.
-    UnknownFoundry,
+    UnknownFoundry = "unknown-foundry", "add the foundry's terms for this chip to the job as a [[foundries]] entry";
     /// Machines due after the end of life of their model.
-    AfterEndOfLife,
+    AfterEndOfLife = "after-end-of-life", "move the model's end_of_life in the job, or correct the orders";
     /// Something in the data that a person should look at.
-    Suspicious,
+    Suspicious = "suspicious", "look at the rows named and confirm that they are right";
     /// A part of the forecast that had to fall back to a simpler one.
-    Fallback,
+    Fallback = "fallback", "nothing to do unless the reason given can be removed";
 }
 
 impl Code {
-    /// The stable name, such as `bad-number`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::MissingFile => "missing-file",
-            Self::EmptyFile => "empty-file",
-            Self::NotText => "not-text",
-            Self::MissingColumn => "missing-column",
-            Self::AmbiguousColumn => "ambiguous-column",
-            Self::UnreadColumn => "unread-column",
-            Self::BadQuote => "bad-quote",
-            Self::WrongCellCount => "wrong-cell-count",
-            Self::EmptyCell => "empty-cell",
-            Self::BadDate => "bad-date",
-            Self::BadMonth => "bad-month",
-            Self::BadNumber => "bad-number",
-            Self::BadWord => "bad-word",
-            Self::UnknownModel => "unknown-model",
-            Self::UnknownItem => "unknown-item",
-            Self::DuplicateRow => "duplicate-row",
-            Self::IdenticalRows => "identical-rows",
-            Self::Contradiction => "contradiction",
-            Self::UnknownOrder => "unknown-order",
-            Self::Stale => "stale",
-            Self::NoData => "no-data",
-            Self::AmbiguousFile => "ambiguous-file",
-            Self::AmbiguousUnit => "ambiguous-unit",
-            Self::UnitSlip => "unit-slip",
-            Self::Gap => "gap",
-            Self::TotalRow => "total-row",
-            Self::UnendedLine => "unended-line",
-            Self::RejectedRows => "rejected-rows",
-            Self::Estimated => "estimated",
-            Self::LateExport => "late-export",
-            Self::SameExportTwice => "same-export-twice",
-            Self::StaleCount => "stale-count",
-            Self::NeverShipped => "never-shipped",
-            Self::DeliveryBeforeSignature => "delivery-before-signature",
-            Self::OverdueWafers => "overdue-wafers",
-            Self::UnknownFoundry => "unknown-foundry",
-            Self::AfterEndOfLife => "after-end-of-life",
-            Self::Suspicious => "suspicious",
-            Self::Fallback => "fallback",
-        }
-    }
-
-    /// What the user can do about it.
-    pub const fn remedy(self) -> &'static str {
-        match self {
-            Self::MissingFile => {
-                "check the path in the job's [exports] section, or the folder given with --inputs"
-            }
-            Self::EmptyFile => "export the file again: it must begin with a header row",
-            Self::NotText => {
-                "declare `encoding` for the export in the job, or export the file as CSV in UTF-8"
-            }
-            Self::MissingColumn => {
-                "add the column to the export, or map its name in the job: columns = { quantity = \"Qty\" }"
-            }
-            Self::AmbiguousColumn => {
-                "remove one of the columns from the export, or name the right one in the job's `columns`"
-            }
-            Self::UnreadColumn => {
-                "correct the column's name in the export, or map it in the job: columns = { prepaid_usd = \"Prepayd\" }"
-            }
-            Self::BadQuote => "double the quotes inside a quoted cell, or remove the stray one",
-            Self::WrongCellCount => "look for a missing quote or a delimiter inside a text cell",
-            Self::EmptyCell => "fill the cell, or remove the row from the export",
-            Self::BadDate => "write dates year first, or declare `date_format` for the export in the job",
-            Self::BadMonth => "write YYYY-MM, for example 2025-01, or a date in the month",
-            Self::BadNumber => {
-                "write plain digits with a decimal point, or declare `decimal_mark` for the export in the job"
-            }
-            Self::BadWord => {
-                "use one of the words listed, or map yours in the job: words = { \"已完成\" = \"completed\" }"
-            }
-            Self::UnknownModel => {
-                "add the model to the job as a [[models]] entry, or correct its name in the export"
-            }
-            Self::UnknownItem => "add the chip or foundry to the job, or correct its name in the export",
-            Self::DuplicateRow => {
-                "keep one of the rows; two lines of one order need different values in a `line` column"
-            }
-            Self::IdenticalRows => "remove the copies, or confirm that the same happened twice on one day",
-            Self::Contradiction => "correct the row in the system it was exported from",
-            Self::UnknownOrder => "export orders and shipments at the same time, over the same period",
-            Self::Stale => "export the file again up to the as-of date, or run with an earlier --as-of",
-            Self::NoData => "provide the export if it exists; the forecast is made without it",
-            Self::AmbiguousFile => "leave one of the files in the folder, or name the right one in the job",
-            Self::AmbiguousUnit => {
-                "declare `unit` or `chart` for the export in the job; the message names the choices"
-            }
-            Self::UnitSlip => {
-                "correct the unit in the header or in the job: hashprice per PH is a thousand times that per TH"
-            }
-            Self::Gap => {
-                "export the missing days, or raise `stale_days` in the job's [reading] if the source is thinner"
-            }
-            Self::TotalRow => "nothing to do at the end of a file; elsewhere remove the row from the export",
-            Self::UnendedLine => {
-                "compare the file with its source; nothing to do where the source never ends its last line"
-            }
-            Self::RejectedRows => "look at rejected_rows and mend the rows in the system they came from",
-            Self::Estimated => "give an export of difficulty itself if there is one",
-            Self::LateExport => {
-                "export the orders again after the month is closed, or confirm that nothing was signed"
-            }
-            Self::SameExportTwice => "give each export its own file",
-            Self::StaleCount => "export the count of the as-of date",
-            Self::NeverShipped => {
-                "check the model's name in channel_inventory, or export the shipments that are missing"
-            }
-            Self::DeliveryBeforeSignature => {
-                "correct the dates in the system they came from, or confirm that machines left before the contract"
-            }
-            Self::OverdueWafers => {
-                "give the wafer order its new due date, or confirm that its chips are in the count"
-            }
-            Self::UnknownFoundry => {
-                "add the foundry's terms for this chip to the job as a [[foundries]] entry"
-            }
-            Self::AfterEndOfLife => "move the model's end_of_life in the job, or correct the orders",
-            Self::Suspicious => "look at the rows named and confirm that they are right",
-            Self::Fallback => "nothing to do unless the reason given can be removed",
-        }
-    }
-
     /// Checks whose severity a job can set in `[checks]`.
     pub const CHECKS: [Self; 18] = [
         Self::IdenticalRows,

@@ -21,7 +21,7 @@ fn date(place: usize) -> NaiveDate {
 
 /// Difficulty steps up by 1% every 14 days, hashprice goes up by 0.1 USD a day.
 fn difficulty(place: usize) -> f64 {
-    1e14 * 1.01_f64.powi((place / 14) as i32)
+    1e14 * 1.01_f64.powf((place / 14) as f64)
 }
 
 fn hashprice(place: usize) -> f64 {
@@ -253,6 +253,15 @@ fn newest_first_thinned_and_blended() {
     let text = lines("date,difficulty\n", |p| format!("{},{}", date(p), blended(p)));
     let exports = self::exports((&own_hashprice(), ""), (&text, ""));
     agree(&exports.difficulty, blended, 1e-12, "blended");
+    // Stamps of midnight UTC shown in a zone an hour west of it, until its clocks change.
+    let local = lines("timestamp,difficulty\n", |p| {
+        if p < 90 {
+            format!("{} 23:00:00,{}", date(p).pred_opt().unwrap(), difficulty(p))
+        } else {
+            format!("{} 00:00:00,{}", date(p), difficulty(p))
+        }
+    });
+    with_difficulty("local time", &local, "");
     // A hole of more than a week stops the run.
     let hole: String = own_difficulty()
         .lines()

@@ -134,7 +134,7 @@ fn plainly_valid(column: &str, cell: &str) -> bool {
         column if column.contains("date") => {
             cell.is_empty() || digits(&cell.replace(['-', '/', '.'], "")) && cell.len() >= 8
         }
-        _ => cell.is_empty() || number(bare.trim_start_matches(['$', '+'])) || scientific(),
+        _ => cell.is_empty() || cell == "-0" || number(bare.trim_start_matches(['$', '+'])) || scientific(),
     }
 }
 
@@ -204,7 +204,7 @@ fn mutate(text: &str, rng: &mut StdRng) -> (Vec<u8>, &'static str) {
     let column = rng.random_range(0..rows[0].len());
     match rng.random_range(0..11) {
         0 | 1 => {
-            rows[row][column] = (*GARBAGE.choose(rng).unwrap()).to_owned();
+            (*GARBAGE.choose(rng).unwrap()).clone_into(&mut rows[row][column]);
             (write(&rows), "garbage in a cell")
         }
         2 => {

@@ -73,6 +73,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     let supply = locations.of("supply").map(|located| supply::read(&mut reading, located, catalogue, as_of));
 
     checks::same_twice(&mut reading, locations);
+    let derived = hashprice.as_ref().is_some_and(|series| series.kind == market::Kind::Revenue);
     let difficulty = difficulty.map(|series| market::difficulty(&series, as_of)).unwrap_or_default();
     let hashprice = hashprice.map(|series| market::hashprice(&series, &difficulty)).unwrap_or_default();
     let readable = |name: &str| {
@@ -83,14 +84,15 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     let mut late = Vec::new();
     for (name, days) in [("hashprice", &hashprice), ("difficulty", &difficulty)] {
         // Rows that were refused leave holes of their own: telling those too would hide the cause.
-        if let Some(path) = readable(name) {
+        let depends = name == "hashprice" && derived && readable("difficulty").is_none();
+        if let Some(path) = readable(name).filter(|_| !depends) {
             late.extend(stale(name, path, days, as_of, job.reading.stale_days));
         }
     }
     let orders_path = readable("futures_orders").cloned();
     if late.is_empty()
         && let (Some(path), Some(_)) = (readable("hashprice"), readable("difficulty"))
-        && let Some(slip) = market::unit_slip(&hashprice, &difficulty, job.market.next_halving, path)
+        && let Some(slip) = market::unit_slip(&hashprice, &difficulty, job.market.next_halving, derived, path)
     {
         late.push(slip);
     }
@@ -205,10 +207,17 @@ fn market_series(
     }
     if let (Some(series), Some(path)) = (&mut all, located.files.first()) {
         problems.extend(market::one_a_day(series, path));
-        if series.kind == market::Kind::EstimatedDifficulty {
-            let reason =
-                "difficulty is estimated from hashrate: a day is off by some 8%, a month by less".to_owned();
-            reading.check(Code::Estimated, Severity::Warning, Place::file(path), reason);
+        let estimated = match series.kind {
+            market::Kind::EstimatedDifficulty => {
+                Some("difficulty is estimated from hashrate: a day is off by some 8%, a month by some 5%")
+            }
+            market::Kind::Revenue => Some(
+                "hashprice is derived from miners' revenue and difficulty: a day is off by some 8%, a month by up to 12% while hashrate grows fast",
+            ),
+            _ => None,
+        };
+        if let Some(reason) = estimated {
+            reading.check(Code::Estimated, Severity::Warning, Place::file(path), reason.to_owned());
         }
     }
     let failed = problems.iter().any(|p| p.place.line == 0);

@@ -19,6 +19,7 @@ pub(crate) fn unit_slip(
     hashprice: &[Daily],
     difficulty: &[Daily],
     next_halving: Month,
+    derived: bool,
     path: &Path,
 ) -> Option<Diagnostic> {
     let newest = hashprice.get(hashprice.len().saturating_sub(DAYS)..)?;
@@ -39,7 +40,11 @@ pub(crate) fn unit_slip(
     let reading = |factor: f64, unit: &str| {
         format!("read as {unit} the newest year implies {:.0} USD per BTC", price * factor)
     };
-    let reason = if PRICES.contains(&(price * 1e3)) {
+    let reason = if derived {
+        format!(
+            "taken for miners' revenue in USD a day it implies {price:.2} USD per BTC, which cannot be: check what the values are"
+        )
+    } else if PRICES.contains(&(price * 1e3)) {
         format!(
             "its hashprice of about {hashprice:.4} looks per TH, not per PH: {}, {}; correct its header or its unit in the job",
             reading(1.0, "USD/PH/day"),

@@ -179,7 +179,17 @@ fn day(table: &mut Table<'_>, row: &Row) -> Option<NaiveDate> {
     {
         return Some(date);
     }
-    table.need_date(row, DATE)
+    let date = table.need_date(row, DATE)?;
+    if table.text(row, DATE).is_some_and(before_midnight) { date.succ_opt() } else { Some(date) }
+}
+
+/// Whether a stamp stands within two hours before a midnight and names no zone: a day's value, stamped at midnight
+/// UTC and shown in the local time of a zone west of it.
+fn before_midnight(stamp: &str) -> bool {
+    let time = stamp.split_once([' ', 'T']).map(|(_, time)| time.trim());
+    time.is_some_and(|time| {
+        (time.starts_with("22:") || time.starts_with("23:")) && !time.contains(['Z', '+', '-'])
+    })
 }
 
 /// USD that all miners received on the day: as given, or subsidy plus fees, each in USD or in coins times price.
