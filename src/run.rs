@@ -105,10 +105,12 @@ pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
     })?;
     let past = PastFits::new(&book, &market, catalogue, &job.demand);
     let demand = Demand::new(&book, &market, job, &past);
+    let replays = backtest::replay(&exports.ledger, &market, &book, job, &past);
     let forecasts: Vec<Forecast> = Scenario::ALL
         .iter()
         .map(|scenario| {
-            let simulation = demand.simulate(&outlook, *scenario, job.run.paths, job.run.seed);
+            let mut simulation = demand.simulate(&outlook, *scenario, job.run.paths, job.run.seed);
+            replays.calibration.apply(&mut simulation);
             Forecast::new(*scenario, simulation, &book, catalogue)
         })
         .collect();
@@ -117,7 +119,7 @@ pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
         forecasts.iter().map(|f| allocate(&committed, &f.units, catalogue)).collect();
     let orders = propose(&forecasts[Scenario::Base as usize], &committed, job, book.as_of);
     let prices = prices(&book, job);
-    let scores = backtest::scores(&backtest::replay(&exports.ledger, &market, &book, job, &past), &book);
+    let scores = backtest::scores(&replays, &book, &market, catalogue);
     let tables = tables::all(&Context {
         job,
         as_of: book.as_of,
