@@ -90,11 +90,28 @@ pub fn run(request: &Request) -> Result<(Published, Outcome), Error> {
     Ok((publish::publish(&out, &manifest, files)?, outcome))
 }
 
-/// Makes the tables from the exports.
+/// What is known and forecast, before supply is looked at.
+#[derive(Debug)]
+pub struct Made<'a> {
+    /// Monthly market.
+    pub market: MarketHistory,
+    /// The order book.
+    pub book: Book<'a>,
+    /// The market ahead.
+    pub outlook: Outlook,
+    /// What demand is drawn from.
+    pub demand: Demand,
+    /// One a scenario, in the order of `Scenario::ALL`.
+    pub forecasts: Vec<Forecast>,
+    /// Past quarter ends, forecast with what was known then.
+    pub replays: backtest::Replays,
+}
+
+/// Forecasts demand and replays its past.
 ///
 /// # Errors
 /// [`Error::Input`] when the as-of month itself is not covered by market data.
-pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
+pub fn make(inputs: &Inputs) -> Result<Made<'_>, Error> {
     let Inputs { job, exports } = inputs;
     let catalogue = &job.catalogue;
     let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
@@ -104,9 +121,9 @@ pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
         Error::Input(vec![Diagnostic::error(Code::Stale, Place::default(), reason)])
     })?;
     let past = PastFits::new(&book, &market, catalogue, &job.demand);
-    let demand = Demand::new(&book, &market, job, &past);
     let replays = backtest::replay(&exports.ledger, &market, &book, job, &past);
-    let forecasts: Vec<Forecast> = Scenario::ALL
+    let demand = Demand::new(&book, &market, job, &past);
+    let forecasts = Scenario::ALL
         .iter()
         .map(|scenario| {
             let mut simulation = demand.simulate(&outlook, *scenario, job.run.paths, job.run.seed);
@@ -114,6 +131,17 @@ pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
             Forecast::new(*scenario, simulation, &book, catalogue)
         })
         .collect();
+    Ok(Made { market, book, outlook, demand, forecasts, replays })
+}
+
+/// Makes the tables from the exports.
+///
+/// # Errors
+/// As [`make`].
+pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
+    let Inputs { job, exports } = inputs;
+    let catalogue = &job.catalogue;
+    let Made { market, book, outlook, demand, forecasts, replays } = make(inputs)?;
     let committed = Committed::new(&exports.supply, job, book.as_of);
     let allocations: Vec<Allocation> =
         forecasts.iter().map(|f| allocate(&committed, &f.units, catalogue)).collect();
