@@ -247,10 +247,12 @@ fn past_errors(
     errors
 }
 
+/// Shares of the three months in past quarters, counted back from the as-of month: a quarter that always begins with
+/// its orders goes on doing so.
 fn month_shares(series: &Series, as_of: Month) -> Vec<[f64; 3]> {
-    let first = series.first.max(as_of - 35);
-    (first + 2)
-        .to(as_of)
+    (0..12)
+        .rev()
+        .map(|back| as_of - 3 * back)
         .filter_map(|last| {
             let start = usize::try_from(last - 2 - series.first).ok()?;
             let months = series.th.get(start..start + 3)?;
