@@ -3,7 +3,7 @@ CARGO := cargo
 JOB := jobs/quarterly.toml
 RELEASE := --release --locked
 
-.PHONY: forecast test lint bless fixtures
+.PHONY: forecast evaluate test lint bless fixtures
 
 forecast: ## run the main job on the fixtures and say where the result is
 	@$(CARGO) run $(RELEASE) --quiet -- run $(JOB)
@@ -11,6 +11,13 @@ forecast: ## run the main job on the fixtures and say where the result is
 
 test: lint ## everything that must hold
 	$(CARGO) test $(RELEASE)
+
+# Measurement data that is not part of the project: simulated makers with their future, a public maker's volumes.
+SHARED := ../shared
+
+evaluate: ## accuracy and coverage on makers whose future is known
+	@$(CARGO) run $(RELEASE) --quiet -- evaluate $(SHARED)/worlds \
+	  --public $(SHARED)/real/industry/canaan_quarterly.csv --market $(SHARED)/real/market
 
 lint:
 	$(CARGO) fmt --check

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use crate::diagnostic::render;
 use crate::domain::Month;
 use crate::error::Error;
+use crate::evaluate;
 use crate::publish::Published;
 use crate::run::{self, Request};
 use crate::tables::{Kind, SPECS};
@@ -47,6 +48,17 @@ enum Command {
     Backtest {
         #[command(flatten)]
         input: Input,
+    },
+    /// Score the forecast on makers whose future is known, beside the baselines; print the tables.
+    Evaluate {
+        /// Folder of makers: models.csv, and a folder a maker with history.csv and exports by vintage.
+        makers: Option<PathBuf>,
+        /// A public maker's quarterly volumes (`period_end`, `computing_power_sold_mth_s`).
+        #[arg(long, value_name = "FILE", requires = "market")]
+        public: Option<PathBuf>,
+        /// Folder with hashprice.csv and difficulty.csv for the public maker.
+        #[arg(long, value_name = "DIR")]
+        market: Option<PathBuf>,
     },
     /// Print the data dictionary, as CSV.
     Schema,
@@ -123,6 +135,9 @@ fn execute(command: Command) -> Result<(), Error> {
             let backtest = outcome.tables.into_iter().filter(|t| t.spec.name == "backtest").collect();
             let files = crate::publish::files(backtest, &[crate::job::Format::Csv])?;
             files.iter().try_for_each(|file| print(&String::from_utf8_lossy(&file.bytes)))
+        }
+        Command::Evaluate { makers, public, market } => {
+            print(&evaluate::evaluate(&evaluate::Request { makers, public, market })?)
         }
         Command::Schema => print(&dictionary()?),
     }

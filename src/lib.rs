@@ -35,6 +35,7 @@ pub mod demand;
 pub mod diagnostic;
 pub mod domain;
 pub mod error;
+pub mod evaluate;
 pub mod fit;
 pub mod history;
 pub mod ingest;

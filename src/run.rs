@@ -90,11 +90,28 @@ pub fn run(request: &Request) -> Result<(Published, Outcome), Error> {
     Ok((publish::publish(&out, &manifest, files)?, outcome))
 }
 
-/// Makes the tables from the exports.
+/// What is known and forecast, before supply is looked at.
+#[derive(Debug)]
+pub struct Made<'a> {
+    /// Monthly market.
+    pub market: MarketHistory,
+    /// The order book.
+    pub book: Book<'a>,
+    /// The market ahead.
+    pub outlook: Outlook,
+    /// What demand is drawn from.
+    pub demand: Demand,
+    /// One a scenario, in the order of `Scenario::ALL`.
+    pub forecasts: Vec<Forecast>,
+    /// Past quarter ends, forecast with what was known then.
+    pub replays: backtest::Replays,
+}
+
+/// Forecasts demand and replays its past.
 ///
 /// # Errors
 /// [`Error::Input`] when the as-of month itself is not covered by market data.
-pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
+pub fn make(inputs: &Inputs) -> Result<Made<'_>, Error> {
     let Inputs { job, exports } = inputs;
     let catalogue = &job.catalogue;
     let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
@@ -104,20 +121,33 @@ pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
         Error::Input(vec![Diagnostic::error(Code::Stale, Place::default(), reason)])
     })?;
     let past = PastFits::new(&book, &market, catalogue, &job.demand);
+    let replays = backtest::replay(&exports.ledger, &market, &book, job, &past);
     let demand = Demand::new(&book, &market, job, &past);
-    let forecasts: Vec<Forecast> = Scenario::ALL
+    let forecasts = Scenario::ALL
         .iter()
         .map(|scenario| {
-            let simulation = demand.simulate(&outlook, *scenario, job.run.paths, job.run.seed);
+            let mut simulation = demand.simulate(&outlook, *scenario, job.run.paths, job.run.seed);
+            replays.calibration.apply(&mut simulation);
             Forecast::new(*scenario, simulation, &book, catalogue)
         })
         .collect();
+    Ok(Made { market, book, outlook, demand, forecasts, replays })
+}
+
+/// Makes the tables from the exports.
+///
+/// # Errors
+/// As [`make`].
+pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
+    let Inputs { job, exports } = inputs;
+    let catalogue = &job.catalogue;
+    let Made { market, book, outlook, demand, forecasts, replays } = make(inputs)?;
     let committed = Committed::new(&exports.supply, job, book.as_of);
     let allocations: Vec<Allocation> =
         forecasts.iter().map(|f| allocate(&committed, &f.units, catalogue)).collect();
     let orders = propose(&forecasts[Scenario::Base as usize], &committed, job, book.as_of);
     let prices = prices(&book, job);
-    let scores = backtest::scores(&backtest::replay(&exports.ledger, &market, &book, job, &past), &book);
+    let scores = backtest::scores(&replays, &book, &market, catalogue);
     let tables = tables::all(&Context {
         job,
         as_of: book.as_of,
@@ -133,8 +163,12 @@ pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
         prices: &prices,
         scores: &scores,
     });
-    let summary = summary::lines(&forecasts[Scenario::Base as usize], &orders, &committed, job);
-    let warnings = warnings(exports, &demand, &orders, job);
+    let summary = summary::lines(&forecasts[Scenario::Base as usize], &orders, &committed, &scores, job);
+    let mut warnings = warnings(exports, &demand, &orders, job);
+    if forecasts.windows(2).all(|pair| pair[0].units == pair[1].units) {
+        let reason = "bear, base and bull have the same machines: no driver beat the trailing mean at past quarter ends, and cancellations did not follow the price; market, pricing and self-mining values do differ";
+        warnings.push(Diagnostic::warning(Code::Fallback, Place::default(), reason));
+    }
     Ok(Outcome { tables, warnings, models_used: models_used(&demand, &outlook), scores, summary })
 }
 

@@ -8,8 +8,9 @@ use crate::job::Catalogue;
 
 use super::drivers::Driver;
 
-/// Fewest past origins that a regression is judged on.
-const LEAST_ORIGINS: usize = 8;
+/// Fewest past origins, in months for each quarter ahead, that a regression is judged on: origins a month apart have
+/// targets that overlap, and six that do not take 3 x 6 months for each quarter ahead.
+const LEAST_ORIGINS: usize = 18;
 
 /// Most past origins that errors are drawn from, in months.
 const ERROR_ORIGINS: i32 = 48;
@@ -203,8 +204,9 @@ fn quarter_ratio(
         reason,
         drivers: drivers.clone(),
     };
-    if n < LEAST_ORIGINS || total <= 0.0 {
-        return result(false, format!("{n} past origins to judge it on, {LEAST_ORIGINS} are needed"));
+    let least = LEAST_ORIGINS * quarter;
+    if n < least || total <= 0.0 {
+        return result(false, format!("{n} past origins to judge it on, {least} are needed"));
     }
     let (wape, wape_one) = (error / total, error_one / total);
     let text = format!("WAPE of intake {wape:.3} against {wape_one:.3} with a ratio of 1, {n} past origins");
@@ -247,10 +249,12 @@ fn past_errors(
     errors
 }
 
+/// Shares of the three months in past quarters, counted back from the as-of month: a quarter that always begins with
+/// its orders goes on doing so.
 fn month_shares(series: &Series, as_of: Month) -> Vec<[f64; 3]> {
-    let first = series.first.max(as_of - 35);
-    (first + 2)
-        .to(as_of)
+    (0..12)
+        .rev()
+        .map(|back| as_of - 3 * back)
         .filter_map(|last| {
             let start = usize::try_from(last - 2 - series.first).ok()?;
             let months = series.th.get(start..start + 3)?;

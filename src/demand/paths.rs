@@ -90,6 +90,10 @@ pub struct Simulation {
     pub new: Vec<f64>,
     /// Mean TH signed in each month ahead.
     pub intake_th: [f64; HORIZON],
+    /// TH signed in each month ahead on each path.
+    pub intake_paths: Vec<[f64; HORIZON]>,
+    /// Mean machines shipped from orders to come with intake at its trailing mean, by `month * models + model`.
+    plain: Vec<f64>,
     /// Market path of each path; one for all in a scenario with a fixed price.
     pub market: Vec<Path>,
 }
@@ -111,6 +115,18 @@ impl Demand {
 
     /// Draws `paths` paths of a scenario. The same seed gives the same paths.
     pub fn simulate(&self, outlook: &Outlook, scenario: Scenario, paths: u32, seed: u64) -> Simulation {
+        let given = (scenario != Scenario::Base).then(|| outlook.prices(scenario));
+        self.simulate_at(outlook, given, paths, seed)
+    }
+
+    /// Draws `paths` paths at given prices, or at random ones around the base path.
+    pub fn simulate_at(
+        &self,
+        outlook: &Outlook,
+        given: Option<[f64; HORIZON]>,
+        paths: u32,
+        seed: u64,
+    ) -> Simulation {
         let paths = paths as usize;
         let models = self.hashrate_th.len();
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -120,13 +136,15 @@ impl Demand {
             backlog: vec![0.0; paths * HORIZON * models],
             new: vec![0.0; paths * HORIZON * models],
             intake_th: [0.0; HORIZON],
+            intake_paths: Vec::with_capacity(paths),
+            plain: vec![0.0; HORIZON * models],
             market: Vec::new(),
         };
-        let fixed = outlook.prices(scenario);
+        let mut plain = vec![0.0; HORIZON * models];
         for path in 0..paths {
             let steps: [f64; HORIZON] = std::array::from_fn(|_| StandardNormal.sample(&mut rng));
-            let price = if scenario == Scenario::Base { outlook.random_prices(&steps) } else { fixed };
-            if scenario == Scenario::Base || path == 0 {
+            let price = given.unwrap_or_else(|| outlook.random_prices(&steps));
+            if given.is_none() || path == 0 {
                 simulation.market.push(outlook.carry(&price));
             }
             let draw = Draw::new(self, &mut rng);
@@ -134,7 +152,10 @@ impl Demand {
             self.run_off(outlook, &price, &draw, &mut simulation.backlog[cells.clone()], &mut rng);
             let th = self.intake_path(outlook, &price, &draw);
             simulation.intake_th.iter_mut().zip(th).for_each(|(sum, th)| *sum += th / paths as f64);
+            simulation.intake_paths.push(th);
             self.ship_new(&th, &draw, &mut simulation.new[cells]);
+            self.ship_new(&self.plain_path(&draw), &draw, &mut plain);
+            simulation.plain.iter_mut().zip(&plain).for_each(|(sum, cell)| *sum += cell / paths as f64);
         }
         simulation
     }
@@ -200,6 +221,13 @@ impl Demand {
                 * answer
                 * draw.errors[quarter]
                 * share
+        })
+    }
+
+    /// TH signed in each month ahead on one path with the trailing mean as forecast.
+    fn plain_path(&self, draw: &Draw) -> [f64; HORIZON] {
+        std::array::from_fn(|h| {
+            self.intake.trailing_th * draw.errors[h / 3] * draw.month_shares[h / 3][h % 3] * 3.0
         })
     }
 
@@ -273,6 +301,32 @@ impl Simulation {
     /// Mean machines shipped from orders still to be signed.
     pub fn mean_new(&self, month: usize, model: usize) -> f64 {
         mean(&self.each(&[&self.new], month..month + 1, Some(model)))
+    }
+
+    /// Mean machines shipped over `months` from the backlog and from orders to come at their trailing mean.
+    pub fn booking_curve(&self, months: std::ops::Range<usize>, model: Option<usize>) -> f64 {
+        let backlog = mean(&self.each(&[&self.backlog], months.clone(), model));
+        let cells = months.flat_map(|month| (0..self.models).map(move |m| (month, m)));
+        let cells = cells.filter(|(_, m)| model.is_none_or(|only| only == *m));
+        backlog + cells.map(|(month, m)| self.plain[month * self.models + m]).sum::<f64>()
+    }
+
+    /// Mean, and p10, p50 and p90, of TH signed over `months`.
+    pub fn intake(&self, months: std::ops::Range<usize>) -> (f64, [f64; 3]) {
+        let mut sums: Vec<f64> = self.intake_paths.iter().map(|th| th[months.clone()].iter().sum()).collect();
+        sums.sort_by(f64::total_cmp);
+        (mean(&sums), [0.1, 0.5, 0.9].map(|share| super::forecast::quantile(&sums, share)))
+    }
+
+    /// Multiplies every cell of `months` on each path.
+    pub(super) fn scale(&mut self, months: std::ops::Range<usize>, factor: impl Fn(usize) -> f64) {
+        for path in 0..self.paths {
+            let factor = factor(path);
+            let row = path * HORIZON * self.models;
+            let cells = row + months.start * self.models..row + months.end * self.models;
+            self.backlog[cells.clone()].iter_mut().for_each(|cell| *cell *= factor);
+            self.new[cells].iter_mut().for_each(|cell| *cell *= factor);
+        }
     }
 
     fn each(&self, parts: &[&Vec<f64>], months: std::ops::Range<usize>, model: Option<usize>) -> Vec<f64> {

@@ -72,6 +72,11 @@ impl MarketHistory {
         self.at(month)?.implied_price
     }
 
+    /// Mean implied price of the last seven days of a month, USD per BTC.
+    pub fn closing_price(&self, month: Month) -> Option<f64> {
+        self.at(month)?.closing_price
+    }
+
     /// Mean difficulty of a month.
     pub fn difficulty(&self, month: Month) -> Option<Difficulty> {
         self.at(month)?.difficulty

@@ -1,5 +1,6 @@
 //! The published tables: one file a table, its columns documented where its rows are made.
 
+mod backtest;
 mod cash;
 mod inputs;
 mod market;
@@ -101,7 +102,7 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
         market::table(context),
         pricing::table(context),
         model::regression(context),
-        model::backtest(context),
+        backtest::table(context),
         model::revisions(),
         pricing::policy(context),
         inputs::rejected(context),
@@ -118,7 +119,7 @@ pub const SPECS: [&Spec; 12] = [
     &market::SPEC,
     &pricing::PRICING,
     &model::REGRESSION,
-    &model::BACKTEST,
+    &backtest::SPEC,
     &model::REVISIONS,
     &pricing::POLICY,
     &inputs::REJECTED,

@@ -1,4 +1,4 @@
-//! `regression`, `backtest` and `revisions`: what the forecast rests on.
+//! `regression` and `revisions`: what the forecast rests on.
 
 use crate::demand::{Driver, QuarterRatio};
 use crate::market::Growth;
@@ -109,84 +109,6 @@ fn ratio_row(context: &Context<'_>, ratio: &QuarterRatio, place: usize, term: &s
         status,
         ratio.reason.as_str(),
     ]
-}
-
-pub(super) const BACKTEST: Spec = Spec {
-    name: "backtest",
-    row: "one method, level and horizon, scored over past quarter ends by replay",
-    key: 4,
-    columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date"),
-        column(
-            "method",
-            Kind::Text,
-            "",
-            "model, or a baseline: last_value, trailing_mean, seasonal_naive, backlog_only",
-        ),
-        column(
-            "level",
-            Kind::Text,
-            "",
-            "quarter: machines of all models in one quarter; 12M: in twelve months",
-        ),
-        column("horizon", Kind::Whole, "quarters", "quarters ahead; 4 for 12M"),
-        column("as_of", Kind::Date, "", "last day whose data were used"),
-        column("n", Kind::Whole, "origins", "forecasts scored"),
-        column("wape", Kind::Real(4), "share", "sum of |forecast - actual| / sum of actual"),
-        column(
-            "mase",
-            Kind::Real(4),
-            "",
-            "mean |forecast - actual| / mean |quarter on quarter change|; empty for 12M",
-        ),
-        column(
-            "rmsse",
-            Kind::Real(4),
-            "",
-            "root mean square error / root mean square quarter on quarter change; empty for 12M",
-        ),
-        column(
-            "bias",
-            Kind::Real(4),
-            "share",
-            "sum of (forecast - actual) / sum of actual: above 0 is too much",
-        ),
-        column(
-            "pinball",
-            Kind::Real(4),
-            "share",
-            "mean pinball loss of p10, p50 and p90 / mean actual; model only",
-        ),
-        column(
-            "coverage_80",
-            Kind::Real(4),
-            "share",
-            "share of actuals within p10 and p90; model only, from 4 errors on",
-        ),
-        column("fva", Kind::Real(4), "share", "forecast value added: WAPE of last_value less this method's"),
-    ],
-};
-
-pub(super) fn backtest(context: &Context<'_>) -> Table {
-    let mut table = Table::new(&BACKTEST);
-    for score in context.scores {
-        table.push(row![
-            context.vintage(),
-            score.method.name(),
-            score.level,
-            score.horizon,
-            context.as_of.last_day(),
-            score.n,
-            score.wape,
-            score.mase,
-            score.rmsse,
-            score.bias,
-            score.pinball,
-            score.coverage_80,
-            score.fva,
-        ]);
-    }
-    table
 }
 
 pub(super) const REVISIONS: Spec = Spec {

@@ -1,0 +1,165 @@
+//! Folders of makers and their vintages.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use crate::domain::Month;
+use crate::error::Error;
+use crate::job::Job;
+
+/// A maker with its vintages and what really shipped.
+#[derive(Clone, Debug)]
+pub(super) struct Maker {
+    /// Name of its folder.
+    pub(super) name: String,
+    /// As-of date and folder of exports, oldest first.
+    pub(super) vintages: Vec<(NaiveDate, PathBuf)>,
+    /// Machines shipped by month, from the first to the last month of the history.
+    pub(super) months: BTreeMap<Month, f64>,
+    /// Mean machines shipped in a quarter.
+    pub(super) mean_quarter: f64,
+}
+
+impl Maker {
+    pub(super) fn new(
+        name: String,
+        vintages: Vec<(NaiveDate, PathBuf)>,
+        months: BTreeMap<Month, f64>,
+    ) -> Self {
+        let mean_quarter = 3.0 * months.values().sum::<f64>() / months.len().max(1) as f64;
+        Self { name, vintages, months, mean_quarter }
+    }
+
+    /// Machines shipped in `from..=to`; `None` when the history does not hold all of it. A month without a row
+    /// within the history shipped nothing.
+    pub(super) fn shipped(&self, from: Month, to: Month) -> Option<f64> {
+        let (first, last) = (*self.months.first_key_value()?.0, *self.months.last_key_value()?.0);
+        (from >= first && to <= last).then(|| self.months.range(from..=to).map(|(_, m)| m).sum())
+    }
+
+    /// Machines shipped by quarter up to a quarter end, oldest first.
+    pub(super) fn quarters_up_to(&self, as_of: Month) -> Vec<f64> {
+        let mut quarters = Vec::new();
+        let mut last = as_of;
+        while let Some(sum) = self.shipped(last - 2, last) {
+            quarters.push(sum);
+            last = last - 3;
+        }
+        quarters.reverse();
+        quarters
+    }
+}
+
+/// An error that names the file.
+pub(super) fn wrong(path: &Path, reason: impl std::fmt::Display) -> Error {
+    Error::Usage(format!("{}: {reason}", path.display()))
+}
+
+/// Rows of a CSV file, each by column name.
+pub(super) fn rows(path: &Path) -> Result<Vec<BTreeMap<String, String>>, Error> {
+    let mut reader = csv::Reader::from_path(path).map_err(|e| wrong(path, e))?;
+    reader.deserialize().collect::<Result<_, _>>().map_err(|e| wrong(path, e))
+}
+
+/// A cell that must be there.
+pub(super) fn cell<'a>(
+    path: &Path,
+    row: &'a BTreeMap<String, String>,
+    column: &str,
+) -> Result<&'a str, Error> {
+    row.get(column).map(String::as_str).ok_or_else(|| wrong(path, format!("there is no column `{column}`")))
+}
+
+fn number(path: &Path, row: &BTreeMap<String, String>, column: &str) -> Result<f64, Error> {
+    let text = cell(path, row, column)?;
+    text.parse().map_err(|_| wrong(path, format!("{column}: `{text}` is not a number")))
+}
+
+/// The makers of a folder, by name.
+pub(super) fn makers(folder: &Path) -> Result<Vec<Maker>, Error> {
+    let mut makers = Vec::new();
+    for place in folders(folder)? {
+        let history = place.join("history.csv");
+        if !history.exists() {
+            continue;
+        }
+        let mut months: BTreeMap<Month, f64> = BTreeMap::new();
+        for row in rows(&history)? {
+            let month = cell(&history, &row, "month")?.get(..7).unwrap_or_default();
+            let month = month.parse().map_err(|e| wrong(&history, e))?;
+            *months.entry(month).or_default() += number(&history, &row, "quantity")?;
+        }
+        let vintages = folders(&place)?.into_iter().filter_map(|folder| {
+            let as_of = folder.file_name()?.to_str()?.parse().ok()?;
+            Some((as_of, folder))
+        });
+        let name = place.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        makers.push(Maker::new(name, vintages.collect(), months));
+    }
+    if makers.is_empty() {
+        return Err(wrong(folder, "there is no maker: no folder in it holds a history.csv"));
+    }
+    Ok(makers)
+}
+
+/// The folders in a folder, by name.
+fn folders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = std::fs::read_dir(folder).map_err(|e| wrong(folder, e))?;
+    let mut folders: Vec<PathBuf> =
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    Ok(folders)
+}
+
+/// A job with the machines of a `models.csv` and every default.
+pub(super) fn job(path: &Path) -> Result<Job, Error> {
+    let mut models = String::new();
+    let mut chips: BTreeMap<String, String> = BTreeMap::new();
+    for row in rows(path)? {
+        let of = |column| cell(path, &row, column);
+        let chip = of("chip")?;
+        let _ = write!(
+            models,
+            "[[models]]\nname = {:?}\nhashrate_th = {}\npower_w = {}\nlaunch = {:?}\nend_of_life = {:?}\nchips_per_machine = {}\nchip = {chip:?}\n",
+            of("model")?,
+            of("hashrate_th")?,
+            of("power_w")?,
+            of("launch")?,
+            of("end_of_life")?,
+            of("chips_per_machine")?,
+        );
+        let text = format!(
+            "[[chips]]\nname = {chip:?}\ngross_dies_per_wafer = {}\nyield = {}\n[[foundries]]\nname = \"Foundry {}\"\nchip = {chip:?}\nwafer_cost_usd = {}\nlead_months = {}\nprepayment_share = {}\n",
+            of("gross_dies_per_wafer")?,
+            of("yield")?,
+            chip,
+            of("wafer_cost_usd")?,
+            of("lead_months")?,
+            of("prepayment_share")?,
+        );
+        chips.insert(chip.to_owned(), text);
+    }
+    let chips: String = chips.into_values().collect();
+    Job::parse(&format!("{HEAD}{models}{chips}"), path)
+}
+
+/// Run and exports of an evaluated job; the exports' folder is given with each vintage.
+pub(super) const HEAD: &str = r#"[job]
+name = "evaluate"
+out = "out"
+seed = 1
+paths = 2000
+[exports.futures_orders]
+path = "futures_orders.csv"
+[exports.hashprice]
+path = "hashprice.csv"
+[exports.difficulty]
+path = "difficulty.csv"
+[exports.channel_inventory]
+path = "channel_inventory.csv"
+[exports.shipments]
+path = "shipments.csv"
+"#;

@@ -1,0 +1,128 @@
+//! A public maker's quarterly volumes, each taken as one order signed and delivered in its quarter: what is left is
+//! the forecast of intake.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use crate::backtest::{Baseline, Level, Method};
+use crate::domain::{Month, month_end};
+use crate::error::Error;
+use crate::job::Job;
+use crate::market::Scenario;
+use crate::run;
+
+use super::layout::{HEAD, Maker, cell, rows, wrong};
+use super::tally::Tally;
+
+/// TH/s of the machine that volumes are counted in.
+const MACHINE_TH: f64 = 100.0;
+
+/// Quarters before the first origin: a trailing year.
+const LEAST_QUARTERS: usize = 4;
+
+const MACHINE: &str = r#"[[models]]
+name = "MACHINE"
+hashrate_th = 100
+power_w = 3000
+launch = "2015-01"
+end_of_life = "2100-12"
+chips_per_machine = 100
+chip = "CHIP"
+[[chips]]
+name = "CHIP"
+gross_dies_per_wafer = 1000
+yield = 0.9
+[[foundries]]
+name = "Foundry"
+chip = "CHIP"
+wafer_cost_usd = 10000
+lead_months = 4
+prepayment_share = 0.5
+"#;
+
+/// Accuracy over every quarter end that has a year of volumes before it.
+pub(super) fn table(volumes: &Path, market: &Path) -> Result<String, Error> {
+    let quarters = quarters(volumes)?;
+    let job = Job::parse(&format!("{HEAD}{MACHINE}"), volumes)?;
+    let months = quarters.iter().flat_map(|(last, machines)| {
+        let part = machines / 3;
+        [(*last - 2, machines - 2 * part), (*last - 1, part), (*last, part)]
+    });
+    let months: BTreeMap<Month, f64> = months.map(|(month, machines)| (month, machines as f64)).collect();
+    let maker = Maker::new("public maker".to_owned(), Vec::new(), months);
+    let mut tally = Tally::default();
+    for last in quarters.iter().skip(LEAST_QUARTERS - 1).map(|(last, _)| *last) {
+        if maker.shipped(last + 1, last + 3).is_none() {
+            continue;
+        }
+        let folder = exports(&quarters, market, last)?;
+        let inputs = super::read(&job, folder.path(), last.last_day())?;
+        let made = run::make(&inputs)?;
+        super::add(&mut tally, &maker, &made.forecasts[Scenario::Base as usize], last);
+    }
+    let mut text = tally.table("public maker: a quarter's volume as one order, delivered in it");
+    let worse: Vec<String> = (1..=4)
+        .filter(|k| {
+            let wape = |method| tally.measures(Level::Quarter, *k, method).and_then(|m| m.wape);
+            wape(Method::Model) > wape(Method::Baseline(Baseline::TrailingMean))
+        })
+        .map(|k| k.to_string())
+        .collect();
+    let _ = if worse.is_empty() {
+        writeln!(text, "at no horizon worse than the trailing-year mean")
+    } else {
+        writeln!(text, "worse than the trailing-year mean at quarter {}", worse.join(", "))
+    };
+    Ok(text)
+}
+
+/// Machines by quarter end: the newest run of quarters without a hole.
+fn quarters(path: &Path) -> Result<BTreeMap<Month, u64>, Error> {
+    let mut quarters = BTreeMap::new();
+    for row in rows(path)? {
+        let text = cell(path, &row, "period_end")?;
+        let end: NaiveDate = text.parse().map_err(|_| wrong(path, format!("`{text}` is not a date")))?;
+        let month = month_end(end).ok_or_else(|| wrong(path, format!("{end} is not a month end")))?;
+        let volume = cell(path, &row, "computing_power_sold_mth_s")?;
+        if volume.is_empty() {
+            quarters.clear();
+            continue;
+        }
+        let volume: f64 = volume.parse().map_err(|_| wrong(path, format!("`{volume}` is not a number")))?;
+        // Volumes are far below 2^53 machines.
+        quarters.insert(month, (volume * 1e6 / MACHINE_TH).round() as u64);
+    }
+    Ok(quarters)
+}
+
+/// The exports as of a quarter end.
+fn exports(quarters: &BTreeMap<Month, u64>, market: &Path, last: Month) -> Result<tempfile::TempDir, Error> {
+    let folder = tempfile::tempdir().map_err(|source| Error::Write { path: PathBuf::from("."), source })?;
+    let mut orders = String::from(
+        "order_id,customer,customer_segment,model,order_type,signed_date,quantity,delivery_start,delivery_months,status\n",
+    );
+    for (end, machines) in quarters.range(..=last).filter(|(_, machines)| **machines > 0) {
+        let start = *end - 2;
+        let _ = writeln!(
+            orders,
+            "{},Public,key_account,MACHINE,spot,{},{machines},{start},3,completed",
+            end.quarter(),
+            start.first_day()
+        );
+    }
+    let write = |name: &str, text: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::File::create(&path)
+            .and_then(|mut file| std::io::Write::write_all(&mut file, text))
+            .map_err(|source| Error::Write { path, source })
+    };
+    write("futures_orders.csv", orders.as_bytes())?;
+    for name in ["hashprice.csv", "difficulty.csv"] {
+        let path = market.join(name);
+        write(name, &std::fs::read(&path).map_err(|e| wrong(&path, e))?)?;
+    }
+    Ok(folder)
+}

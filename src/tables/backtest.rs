@@ -1,0 +1,113 @@
+//! `backtest`: accuracy of past forecasts by replay.
+
+use super::Context;
+use super::schema::{Cell, Kind, Spec, Table, column, row};
+use crate::backtest::{Level, Target};
+
+pub(super) const SPEC: Spec = Spec {
+    name: "backtest",
+    row: "one method, level, horizon, target and model, scored over past quarter ends by replay",
+    key: 6,
+    columns: &[
+        column("vintage", Kind::Text, "", "quarter of the as-of date"),
+        column(
+            "method",
+            Kind::Text,
+            "",
+            "model (drivers forecast, ex ante); model_ex_post (course of the price known); booking_curve (backlog and booking curve, intake at its trailing mean); backlog_only; forecast_consumption; pick_up; or from the series alone: last_value, trailing_mean, seasonal_naive, damped_trend, theta",
+        ),
+        column("level", Kind::Text, "", "month, quarter or 12M: the stretch that is scored as one number"),
+        column(
+            "horizon",
+            Kind::Whole,
+            "stretches",
+            "months or quarters ahead; 4 for 12M, the quarters in it",
+        ),
+        column(
+            "target",
+            Kind::Text,
+            "",
+            "shipments (machines), intake (TH signed), price, difficulty, hashprice (means over the stretch)",
+        ),
+        column("model", Kind::Text, "", "machine model, or ALL; empty for the market"),
+        column("as_of", Kind::Date, "", "last day whose data were used"),
+        column("n", Kind::Whole, "origins", "forecasts scored"),
+        column("wape", Kind::Real(4), "share", "sum of |forecast - actual| / sum of actual"),
+        column(
+            "mase",
+            Kind::Real(4),
+            "",
+            "mean |forecast - actual| / mean |change from one stretch to the next|; empty for 12M",
+        ),
+        column(
+            "rmsse",
+            Kind::Real(4),
+            "",
+            "root mean square error / root mean square change from one stretch to the next; empty for 12M",
+        ),
+        column(
+            "bias",
+            Kind::Real(4),
+            "share",
+            "sum of (forecast - actual) / sum of actual: above 0 is too much",
+        ),
+        column(
+            "pinball",
+            Kind::Real(4),
+            "share",
+            "mean pinball loss of p10, p50 and p90 / mean actual; model only",
+        ),
+        column(
+            "coverage_80",
+            Kind::Real(4),
+            "share",
+            "share of actuals within p10 and p90; model only, from 4 errors on",
+        ),
+        column("width_80", Kind::Real(4), "share", "sum of (p90 - p10) / sum of actual; model only"),
+        column(
+            "tracking_signal",
+            Kind::Real(2),
+            "",
+            "sum of (forecast - actual) / mean |forecast - actual|: beyond 4 or -4 the forecast is off to one side",
+        ),
+        column(
+            "fva",
+            Kind::Real(4),
+            "share",
+            "forecast value added: WAPE of the step before less this method's, over the origins that both have; steps: last_value, backlog_only, booking_curve, model; other methods against last_value",
+        ),
+    ],
+};
+
+pub(super) fn table(context: &Context<'_>) -> Table {
+    let mut table = Table::new(&SPEC);
+    for score in context.scores {
+        let key = &score.key;
+        let model = match (key.target, key.model) {
+            (Target::Shipments, Some(model)) => context.job.catalogue.models[model].name().into(),
+            (Target::Shipments | Target::Intake, _) => "ALL".into(),
+            _ => Cell::Empty,
+        };
+        let measures = &score.measures;
+        table.push(row![
+            context.vintage(),
+            score.method.name(),
+            key.level.name(),
+            if key.level == Level::Year { 4 } else { key.horizon },
+            key.target.name(),
+            model,
+            context.as_of.last_day(),
+            measures.n,
+            measures.wape,
+            measures.mase,
+            measures.rmsse,
+            measures.bias,
+            measures.pinball,
+            measures.coverage_80,
+            measures.width_80,
+            measures.tracking_signal,
+            score.fva,
+        ]);
+    }
+    table
+}
