@@ -5,9 +5,12 @@ mod inputs;
 mod market;
 mod model;
 mod pricing;
+mod realised;
+mod revisions;
 mod schema;
 mod shipments;
 mod wafers;
+mod waterfall;
 
 use chrono::NaiveDate;
 
@@ -89,7 +92,7 @@ impl Context<'_> {
     }
 }
 
-/// Every table, in the order of the documentation.
+/// Every table of the forecast, in the order of the documentation.
 pub fn all(context: &Context<'_>) -> Vec<Table> {
     let [monthly, quarterly] = shipments::tables(context);
     let cash = cash::table(context);
@@ -102,15 +105,19 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
         pricing::table(context),
         model::regression(context),
         model::backtest(context),
-        model::revisions(),
         pricing::policy(context),
         inputs::rejected(context),
         inputs::history(context),
     ]
 }
 
+/// The tables that compare a vintage with earlier ones. They alone depend on what else is in the output folder.
+pub fn of_chain(chain: &crate::vintages::Chain) -> Vec<Table> {
+    vec![revisions::table(chain), realised::table(chain), waterfall::table(chain)]
+}
+
 /// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 12] = [
+pub const SPECS: [&Spec; 14] = [
     &shipments::MONTHLY,
     &shipments::QUARTERLY,
     &wafers::SPEC,
@@ -119,7 +126,9 @@ pub const SPECS: [&Spec; 12] = [
     &pricing::PRICING,
     &model::REGRESSION,
     &model::BACKTEST,
-    &model::REVISIONS,
+    &revisions::SPEC,
+    &realised::SPEC,
+    &waterfall::SPEC,
     &pricing::POLICY,
     &inputs::REJECTED,
     &inputs::HISTORY,

@@ -1,4 +1,4 @@
-//! `regression`, `backtest` and `revisions`: what the forecast rests on.
+//! `regression` and `backtest`: what the forecast rests on.
 
 use crate::demand::{Driver, QuarterRatio};
 use crate::market::Growth;
@@ -187,29 +187,4 @@ pub(super) fn backtest(context: &Context<'_>) -> Table {
         ]);
     }
     table
-}
-
-pub(super) const REVISIONS: Spec = Spec {
-    name: "revisions",
-    row: "one month and model, this vintage against the one before; empty until vintages are compared",
-    key: 4,
-    columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date"),
-        column("previous_vintage", Kind::Text, "", "the vintage compared with"),
-        column("month", Kind::Date, "", "month of shipment, by its first day"),
-        column("model", Kind::Text, "", "machine model, or ALL"),
-        column("previous", Kind::Whole, "machines", "forecast of the vintage before"),
-        column("deliveries", Kind::Whole, "machines", "change because of what was delivered"),
-        column("new_orders", Kind::Whole, "machines", "change because of orders signed since"),
-        column("cancellations", Kind::Whole, "machines", "change because of cancellations since"),
-        column("slips", Kind::Whole, "machines", "change because of deliveries that slipped"),
-        column("drivers", Kind::Whole, "machines", "change because of the drivers"),
-        column("method", Kind::Whole, "machines", "change because of the method"),
-        column("now", Kind::Whole, "machines", "forecast of this vintage"),
-    ],
-};
-
-/// No vintage is compared yet.
-pub(super) const fn revisions() -> Table {
-    Table::new(&REVISIONS)
 }
