@@ -9,6 +9,9 @@ use crate::error::Error;
 /// The folder that the schedules name.
 const FOLDER: &str = "/srv/wafercast";
 
+/// The one that is run.
+const SCRIPT: &str = "schedule/run.sh";
+
 /// What is made: path within the folder, and text.
 const FILES: [(&str, &str); 15] = [
     ("job.toml", include_str!("../jobs/quarterly.toml")),
@@ -18,7 +21,7 @@ const FILES: [(&str, &str); 15] = [
     ("exports/channel_inventory.csv", include_str!("../fixtures/maker/channel_inventory.csv")),
     ("exports/shipments.csv", include_str!("../fixtures/maker/shipments.csv")),
     ("exports/supply.csv", include_str!("../fixtures/maker/supply.csv")),
-    ("schedule/run.sh", include_str!("../jobs/schedule/run.sh")),
+    (SCRIPT, include_str!("../jobs/schedule/run.sh")),
     ("schedule/crontab", include_str!("../jobs/schedule/crontab")),
     ("schedule/wafercast.service", include_str!("../jobs/schedule/wafercast.service")),
     ("schedule/wafercast.timer", include_str!("../jobs/schedule/wafercast.timer")),
@@ -49,7 +52,7 @@ pub fn init(folder: &Path) -> Result<Vec<String>, Error> {
         let text = adapt(name, text, &place);
         let write = |text: &str| -> std::io::Result<()> {
             File::create(&path)?.write_all(text.as_bytes())?;
-            if name.ends_with(".sh") { executable(&path) } else { Ok(()) }
+            if name == SCRIPT { executable(&path) } else { Ok(()) }
         };
         write(&text).map_err(Error::write(&path))?;
     }
@@ -59,7 +62,10 @@ pub fn init(folder: &Path) -> Result<Vec<String>, Error> {
         format!("try it: wafercast run {}", job.display()),
         format!("then put your own exports into {}, and", folder.join("exports").display()),
         format!("your machines, chips and foundry terms into {}, without as_of", job.display()),
-        format!("schedules for cron, systemd, GitHub and GitLab are in {}", folder.join("schedule").display()),
+        format!(
+            "schedules for cron, systemd, GitHub and GitLab are in {}",
+            folder.join("schedule").display()
+        ),
     ])
 }
 

@@ -264,7 +264,8 @@ fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
 
 fn warnings(exports: &Exports, demand: &Demand, orders: &[ProposedOrder], job: &Job) -> Vec<Diagnostic> {
     let mut warnings = exports.warnings.clone();
-    let mut say = |code, reason: String| warnings.push(Diagnostic::warning(code, diagnostic::Place::default(), reason));
+    let mut say =
+        |code, reason: String| warnings.push(Diagnostic::warning(code, diagnostic::Place::default(), reason));
     let unknown = exports.ledger.shipped.as_ref().map_or(0, |s| s.of_unknown_orders);
     if unknown > 0 {
         say(

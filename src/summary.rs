@@ -81,6 +81,8 @@ impl Summary {
 
     /// As a page, warnings included.
     pub fn markdown(&self, manifest: &Manifest) -> String {
+        use std::fmt::Write as _;
+
         let mut text = format!("# {} of job {}, as of {}\n", manifest.vintage, manifest.job, manifest.as_of);
         for (title, lines) in [
             ("What to order", &self.order),
@@ -89,8 +91,11 @@ impl Summary {
             ("Warnings", &self.warnings),
         ] {
             if !lines.is_empty() {
-                text.push_str(&format!("\n## {title}\n\n"));
-                lines.iter().for_each(|line| text.push_str(&format!("- {line}\n")));
+                // Writing to a text cannot fail.
+                let _ = write!(text, "\n## {title}\n\n");
+                for line in lines {
+                    let _ = writeln!(text, "- {line}");
+                }
             }
         }
         text
@@ -171,7 +176,9 @@ fn doubt(chain: &Chain, scores: &[Score]) -> Vec<String> {
     }
     let all: Vec<&Realised> = chain.realised.iter().filter(|r| r.model == "ALL").collect();
     for score in &all {
-        if let (Signal::OverForecast | Signal::UnderForecast, Some(signal)) = (score.signal, score.tracking_signal) {
+        if let (Signal::OverForecast | Signal::UnderForecast, Some(signal)) =
+            (score.signal, score.tracking_signal)
+        {
             let (much, bias) = (
                 if score.signal == Signal::OverForecast { "much" } else { "little" },
                 score.bias.map(percent).unwrap_or_default(),

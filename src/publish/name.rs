@@ -55,7 +55,8 @@ mod tests {
         for text in ["2025Q3", "2025Q3-r2", "1999Q1-r10"] {
             assert_eq!(text.parse::<VintageName>().unwrap().to_string(), text);
         }
-        for text in ["latest", "2025Q5", "2025Q3-r1", "2025Q3-r02", "2025Q03", ".staging-2025Q3", "2025", ""] {
+        for text in ["latest", "2025Q5", "2025Q3-r1", "2025Q3-r02", "2025Q03", ".staging-2025Q3", "2025", ""]
+        {
             assert!(text.parse::<VintageName>().is_err(), "{text}");
         }
     }

@@ -83,8 +83,7 @@ pub fn publish(
     files.push(manifest.file()?);
     let target = out.join(&manifest.vintage);
     folder.still_there()?;
-    let staging =
-        tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(out).map_err(Error::write(out))?;
+    let staging = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(out).map_err(Error::write(out))?;
     for file in &files {
         let path = staging.path().join(&file.name);
         let mut open = File::create(&path).map_err(Error::write(&path))?;

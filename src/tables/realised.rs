@@ -34,8 +34,18 @@ pub(super) const SPEC: Spec = Spec {
             "mean absolute deviations",
             "sum of the newest eight errors / their mean absolute value: above 0 is too much; empty below 4 errors",
         ),
-        column("lower_limit", Kind::Real(1), "mean absolute deviations", "lower limit of the tracking signal"),
-        column("upper_limit", Kind::Real(1), "mean absolute deviations", "upper limit of the tracking signal"),
+        column(
+            "lower_limit",
+            Kind::Real(1),
+            "mean absolute deviations",
+            "lower limit of the tracking signal",
+        ),
+        column(
+            "upper_limit",
+            Kind::Real(1),
+            "mean absolute deviations",
+            "upper limit of the tracking signal",
+        ),
         column(
             "chance",
             Kind::Real(4),

@@ -64,7 +64,12 @@ pub(super) const SPEC: Spec = Spec {
             "machines",
             "change because of another job file or version of wafercast; with another version, corrections too",
         ),
-        column("now", Kind::Whole, "machines", "units of this vintage's base scenario, or machines delivered"),
+        column(
+            "now",
+            Kind::Whole,
+            "machines",
+            "units of this vintage's base scenario, or machines delivered",
+        ),
     ],
 };
 

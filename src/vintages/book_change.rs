@@ -43,7 +43,8 @@ pub(super) fn book_changes(then: &Book<'_>, now: &Book<'_>, models: usize) -> Ve
     }
     for (change, model) in changes.iter_mut().zip(&now.deliveries) {
         for (h, month) in (then.as_of + 1).to(now.as_of).take(HORIZON).enumerate() {
-            let all = usize::try_from(month - now.first).ok().and_then(|m| model.get(m)).map_or(0, |q| whole(*q));
+            let all =
+                usize::try_from(month - now.first).ok().and_then(|m| model.get(m)).map_or(0, |q| whole(*q));
             change.deliveries[h] += all - change.delivered[h];
             change.delivered[h] = all;
         }
@@ -59,7 +60,9 @@ fn whole(machines: u64) -> i64 {
 fn shipped(lot: &BookedLot<'_>, then: Month) -> impl Iterator<Item = (usize, i64)> {
     lot.shipped
         .range(then + 1..)
-        .filter_map(move |(month, machines)| Some((usize::try_from(*month - then - 1).ok()?, whole(*machines))))
+        .filter_map(move |(month, machines)| {
+            Some((usize::try_from(*month - then - 1).ok()?, whole(*machines)))
+        })
         .filter(|(h, _)| *h < HORIZON)
 }
 

@@ -26,7 +26,9 @@ pub fn compare(old: &Path, new: &Path, tables: &[String]) -> Result<(String, Vec
     };
     let (before, after) = (read(old)?, read(new)?);
     if let Some(unknown) = tables.iter().find(|t| SPECS.iter().all(|spec| spec.name != **t)) {
-        return Err(Error::Usage(format!("there is no table `{unknown}`\nhint: `wafercast schema` lists them")));
+        return Err(Error::Usage(format!(
+            "there is no table `{unknown}`\nhint: `wafercast schema` lists them"
+        )));
     }
     let mut writer = csv::Writer::from_writer(Vec::new());
     let internal = |e: String| Error::Internal(e);

@@ -97,7 +97,9 @@ pub(super) fn realised(earlier: &[Earlier], book: &Book<'_>, catalogue: &Catalog
 
 /// The newest revision of every as-of month, oldest first.
 pub(super) fn newest_revisions(earlier: &[Earlier]) -> impl Iterator<Item = &Earlier> {
-    let is_last = |place: usize| earlier.get(place + 1).is_none_or(|next| next.name.quarter != earlier[place].name.quarter);
+    let is_last = |place: usize| {
+        earlier.get(place + 1).is_none_or(|next| next.name.quarter != earlier[place].name.quarter)
+    };
     (0..earlier.len()).filter(move |place| is_last(*place)).map(|place| &earlier[place])
 }
 
@@ -122,7 +124,8 @@ fn pair(vintage: &Earlier, lag: usize, model: &str, place: Option<usize>, book: 
         actual += delivered(book, month, place)?;
     }
     // Intervals are published for calendar quarters.
-    let quarter = (last.quarter().last_month() == last).then(|| (last.quarter().to_string(), model.to_owned()));
+    let quarter =
+        (last.quarter().last_month() == last).then(|| (last.quarter().to_string(), model.to_owned()));
     let interval = quarter.and_then(|key| vintage.forecast.quarters.get(&key)?.p10_p90);
     let within = interval.map(|(p10, p90)| (p10..=p90).contains(&actual));
     Some(Pair { forecast, actual, within })
@@ -170,7 +173,8 @@ fn chance(errors: &[f64]) -> f64 {
     let all = 1_u32 << errors.len();
     let far = (0..all)
         .filter(|signs| {
-            let signed = errors.iter().enumerate().map(|(i, e)| if signs >> i & 1 == 1 { -e.abs() } else { e.abs() });
+            let signed =
+                errors.iter().enumerate().map(|(i, e)| if signs >> i & 1 == 1 { -e.abs() } else { e.abs() });
             // Sums of whole machines: exact.
             signed.sum::<f64>().abs() >= sum
         })
@@ -183,8 +187,10 @@ mod tests {
     use super::*;
 
     fn of(pairs: &[(i64, i64)]) -> Realised {
-        let pairs: Vec<Pair> =
-            pairs.iter().map(|(forecast, actual)| Pair { forecast: *forecast, actual: *actual, within: None }).collect();
+        let pairs: Vec<Pair> = pairs
+            .iter()
+            .map(|(forecast, actual)| Pair { forecast: *forecast, actual: *actual, within: None })
+            .collect();
         score("ALL".to_owned(), 1, &pairs)
     }
 
@@ -214,7 +220,10 @@ mod tests {
         let over = of(&[(200, 100), (210, 100), (190, 100), (205, 100), (200, 100)]);
         assert_eq!(over.signal, Signal::OverForecast);
         assert!((over.chance.unwrap() - 2.0 / 32.0).abs() < 1e-12, "all five to one side");
-        assert_eq!(of(&[(50, 100), (40, 100), (60, 100), (45, 100), (50, 100)]).signal, Signal::UnderForecast);
+        assert_eq!(
+            of(&[(50, 100), (40, 100), (60, 100), (45, 100), (50, 100)]).signal,
+            Signal::UnderForecast
+        );
         assert_eq!(of(&[(110, 100), (90, 100), (105, 100), (95, 100), (110, 100)]).signal, Signal::Within);
         assert_eq!(of(&[(100, 100); 5]).signal, Signal::Within, "no error at all");
     }

@@ -64,7 +64,13 @@ impl<'a> Rerun<'a> {
         let mut demand = Demand::new(&book, &origin.market, origin.job, &self.past);
         let Demand { intake, curve, mix, rates, .. } = origin.demand.clone();
         (demand.intake, demand.curve, demand.mix, demand.rates) = (intake, curve, mix, rates);
-        Origin { book, market: origin.market.clone(), outlook: origin.outlook.clone(), demand, job: origin.job }
+        Origin {
+            book,
+            market: origin.market.clone(),
+            outlook: origin.outlook.clone(),
+            demand,
+            job: origin.job,
+        }
     }
 }
 
@@ -105,7 +111,8 @@ impl Origin<'_> {
                 0 => whole,
                 // Part of a quarter: so many of its three months.
                 rest => {
-                    let share = |low: i64, high: i64| low + (high - low) * i64::try_from(rest).unwrap_or(0) / 3;
+                    let share =
+                        |low: i64, high: i64| low + (high - low) * i64::try_from(rest).unwrap_or(0) / 3;
                     let pairs = whole.iter().zip(until(months / 3 + 1));
                     pairs.map(|(low, high)| std::array::from_fn(|h| share(low[h], high[h]))).collect()
                 }
