@@ -11,7 +11,7 @@ use crate::publish::{Manifest, VintageName};
 
 use super::bridge::{Bridge, bridge};
 use super::read::{Earlier, PublishedForecast, earlier};
-use super::realised::{Realised, newest_revisions, realised};
+use super::realised::{Realised, realised};
 use super::waterfall::{WaterfallRow, waterfall};
 
 /// Bridges, realised accuracy and waterfall of a vintage.
@@ -67,9 +67,9 @@ pub fn chain(
     }
 }
 
-/// The newest revision of the quarter before, and the vintage that this one revises.
-fn bridged_from(vintages: &[Earlier], name: VintageName) -> Vec<&Earlier> {
-    let before = newest_revisions(vintages).filter(|v| v.name.quarter < name.quarter).last();
+/// The vintage of the quarter before, and the one that this one revises.
+fn bridged_from(vintages: &[Earlier], name: VintageName) -> impl Iterator<Item = &Earlier> {
+    let before = vintages.iter().rfind(|v| v.name.quarter < name.quarter);
     let revised = vintages.iter().rfind(|v| v.name.quarter == name.quarter);
-    before.into_iter().chain(revised).collect()
+    before.into_iter().chain(revised)
 }

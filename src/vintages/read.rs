@@ -7,7 +7,7 @@ use polars::prelude::{AnyValue, ParquetReader, SerReader};
 use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::domain::Month;
+use crate::domain::{Month, Quarter};
 use crate::error::Error;
 use crate::job::Job;
 use crate::publish::{Manifest, VintageName, published};
@@ -115,11 +115,14 @@ pub struct Earlier {
     pub forecast: PublishedForecast,
 }
 
-/// The vintages of an output folder that were made as of `as_of` or before, oldest first, and a warning for each
-/// that cannot be read.
+/// The vintages of an output folder that were made as of `as_of` or before, oldest first, of each quarter the newest
+/// revision; and a warning for each that cannot be read.
 pub fn earlier(out: &Path, as_of: Month) -> (Vec<Earlier>, Vec<Diagnostic>) {
     let (mut vintages, mut warnings) = (Vec::new(), Vec::new());
-    for name in published(out) {
+    // Sorted by revision: the last of a quarter stays.
+    let newest: BTreeMap<Quarter, VintageName> =
+        published(out).into_iter().map(|name| (name.quarter, name)).collect();
+    for name in newest.into_values() {
         match read(&out.join(name.to_string()), name) {
             Ok(vintage) if vintage.as_of <= as_of => vintages.push(vintage),
             Ok(_) => {}
@@ -130,7 +133,6 @@ pub fn earlier(out: &Path, as_of: Month) -> (Vec<Earlier>, Vec<Diagnostic>) {
             )),
         }
     }
-    vintages.sort_by_key(|v| (v.as_of, v.name));
     (vintages, warnings)
 }
 

@@ -76,15 +76,15 @@ struct Pair {
     within: Option<bool>,
 }
 
-/// Scores every model and `ALL` at lags of 1 to 4 quarters. `earlier` is oldest first; of each quarter the newest
-/// revision is scored.
+/// Scores every model and `ALL` at lags of 1 to 4 quarters. `earlier` is oldest first.
 pub(super) fn realised(earlier: &[Earlier], book: &Book<'_>, catalogue: &Catalogue) -> Vec<Realised> {
     let mut rows = Vec::new();
     let models = catalogue.models.iter().map(crate::job::Model::name);
     for (place, model) in models.map(Some).chain([None]).enumerate() {
         for lag in 1..=4 {
             let own = model.is_some().then_some(place);
-            let pairs: Vec<Pair> = newest_revisions(earlier)
+            let pairs: Vec<Pair> = earlier
+                .iter()
                 .filter_map(|vintage| pair(vintage, lag, model.unwrap_or("ALL"), own, book))
                 .collect();
             if !pairs.is_empty() {
@@ -93,14 +93,6 @@ pub(super) fn realised(earlier: &[Earlier], book: &Book<'_>, catalogue: &Catalog
         }
     }
     rows
-}
-
-/// The newest revision of every as-of month, oldest first.
-pub(super) fn newest_revisions(earlier: &[Earlier]) -> impl Iterator<Item = &Earlier> {
-    let is_last = |place: usize| {
-        earlier.get(place + 1).is_none_or(|next| next.name.quarter != earlier[place].name.quarter)
-    };
-    (0..earlier.len()).filter(move |place| is_last(*place)).map(|place| &earlier[place])
 }
 
 /// Machines that left in a month, of one model or all; `None` where it is not known.

@@ -6,7 +6,7 @@ use crate::job::Catalogue;
 use crate::publish::VintageName;
 
 use super::read::{Earlier, PublishedForecast};
-use super::realised::{delivered, newest_revisions};
+use super::realised::delivered;
 
 /// One shipment month and model as one vintage saw it.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ pub(super) fn waterfall(
     catalogue: &Catalogue,
 ) -> Vec<WaterfallRow> {
     let (name, forecast) = now;
-    let before = newest_revisions(earlier).filter(|v| v.name.quarter != name.quarter);
+    let before = earlier.iter().filter(|v| v.name.quarter != name.quarter);
     let all = before.map(|v| (v.name, v.as_of, &v.forecast)).chain([(name, book.as_of, forecast)]);
     let mut rows = Vec::new();
     for (vintage, as_of, forecast) in all {
