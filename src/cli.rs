@@ -5,15 +5,19 @@ use std::path::PathBuf;
 use std::process::ExitCode as Status;
 
 use chrono::NaiveDate;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 
-use crate::diagnostic::render;
 use crate::domain::Month;
-use crate::error::Error;
+use crate::error::{Error, FEW};
 use crate::evaluate;
+use crate::init;
+use crate::log::Log;
+use crate::progress::Progress;
 use crate::publish::Published;
 use crate::run::{self, Request};
 use crate::tables::{Kind, SPECS};
+use crate::vintages;
 
 /// Rolling 12-month forecast of machine shipments, and the wafer orders that follow from it.
 #[derive(Debug, Parser)]
@@ -22,6 +26,9 @@ use crate::tables::{Kind, SPECS};
     after_help = "Exit codes: 0 done, 2 usage, 65 input rejected, 66 input missing, 69 inputs stale or incomplete, 70 internal, 73 cannot write, 75 another run holds the lock, 78 job file wrong."
 )]
 pub struct Cli {
+    /// Messages on stderr as text, or one JSON object a line.
+    #[arg(long, global = true, value_enum, value_name = "FORM", default_value_t)]
+    log: Log,
     #[command(subcommand)]
     command: Command,
 }
@@ -38,11 +45,20 @@ enum Command {
         /// Print nothing unless something is wrong.
         #[arg(long, short)]
         quiet: bool,
+        /// Refuse an output folder that holds no vintage, which may be a disk that is not mounted.
+        #[arg(long)]
+        no_create: bool,
+        /// Publish nothing when there is a warning.
+        #[arg(long)]
+        deny_warnings: bool,
     },
     /// Find every problem of the job and the exports; write nothing.
     Check {
         #[command(flatten)]
         input: Input,
+        /// Take a warning for an error.
+        #[arg(long)]
+        deny_warnings: bool,
     },
     /// Score the forecast and its baselines at past quarter ends; write nothing but the table, as CSV, to stdout.
     Backtest {
@@ -60,8 +76,30 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         market: Option<PathBuf>,
     },
+    /// Print every cell that differs between two vintages, as CSV.
+    Compare {
+        /// Folder of the older vintage, for example out/2025Q2.
+        old: PathBuf,
+        /// Folder of the newer vintage, for example out/latest.
+        new: PathBuf,
+        /// This table only; may be given again.
+        #[arg(long = "table", value_name = "TABLE")]
+        tables: Vec<String>,
+    },
     /// Print the data dictionary, as CSV.
     Schema,
+    /// Make a folder with a job, sample exports and schedules to start from.
+    Init {
+        /// The folder; it must be new or empty.
+        dir: PathBuf,
+    },
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page, as roff.
+    Man,
 }
 
 #[derive(Debug, clap::Args)]
@@ -84,63 +122,113 @@ impl Input {
             as_of: self.as_of,
             out,
             default_as_of: last_quarter_end(),
+            no_create: false,
+            deny_warnings: false,
         }
     }
 }
 
 /// Runs the command line; the status is the exit code.
 pub fn main() -> Status {
-    let command = Cli::parse().command;
+    let Cli { log, command } = Cli::parse();
     let in_full = matches!(command, Command::Check { .. });
-    match execute(command) {
+    match execute(command, log) {
         Ok(()) => Status::SUCCESS,
         Err(error) => {
-            let text = if in_full { error.in_full() } else { error.to_string() };
-            let _ = writeln!(std::io::stderr(), "error: {text}");
+            log.error(&error, in_full);
             Status::from(error.exit_code() as u8)
         }
     }
 }
 
-fn execute(command: Command) -> Result<(), Error> {
+fn execute(command: Command, log: Log) -> Result<(), Error> {
     match command {
-        Command::Run { input, out, quiet } => {
-            let (published, outcome) = run::run(&input.request(out))?;
-            if !quiet {
-                let mut lines = vec![match &published {
-                    Published::New(path) => format!("published {}", path.display()),
-                    Published::Unchanged(path) => {
-                        format!("unchanged: {} has the same job and inputs", path.display())
-                    }
-                }];
-                lines.extend(outcome.summary);
-                print(&(lines.join("\n") + "\n"))?;
-                warn(&outcome.warnings, 20);
-            }
-            Ok(())
+        Command::Run { input, out, quiet, no_create, deny_warnings } => {
+            let request = Request { no_create, deny_warnings, ..input.request(out) };
+            run(&request, quiet, log)
         }
-        Command::Check { input } => {
+        Command::Check { input, deny_warnings } => {
             let inputs = run::load(&input.request(None))?;
-            let outcome = run::forecast(&inputs)?;
-            warn(&outcome.warnings, usize::MAX);
-            print(&format!(
-                "no errors, {} warning(s); as of {}\n",
-                outcome.warnings.len(),
-                inputs.exports.as_of
-            ))
+            let warnings = forecast(&inputs, log)?.warnings;
+            if deny_warnings && !warnings.is_empty() {
+                return Err(Error::Denied(warnings));
+            }
+            log.warnings(&warnings, usize::MAX);
+            print(&format!("no errors, {} warning(s); as of {}\n", warnings.len(), inputs.exports.as_of))
         }
         Command::Backtest { input } => {
             let inputs = run::load(&input.request(None))?;
-            let outcome = run::forecast(&inputs)?;
-            let backtest = outcome.tables.into_iter().filter(|t| t.spec.name == "backtest").collect();
+            let tables = forecast(&inputs, log)?.tables;
+            let backtest = tables.into_iter().filter(|t| t.spec.name == "backtest").collect();
             let files = crate::publish::files(backtest, &[crate::job::Format::Csv])?;
             files.iter().try_for_each(|file| print(&String::from_utf8_lossy(&file.bytes)))
         }
         Command::Evaluate { makers, public, market } => {
             print(&evaluate::evaluate(&evaluate::Request { makers, public, market })?)
         }
+        Command::Compare { old, new, tables } => {
+            let (differences, changes) = vintages::compare(&old, &new, &tables)?;
+            log.changes(&changes);
+            print(&differences)
+        }
         Command::Schema => print(&dictionary()?),
+        Command::Init { dir } => {
+            let made = init::init(&dir)?;
+            print(&(made.join("\n") + "\n"))
+        }
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "wafercast", &mut script);
+            print(&String::from_utf8_lossy(&script))
+        }
+        Command::Man => print(&manual()?),
     }
+}
+
+fn run(request: &Request, quiet: bool, log: Log) -> Result<(), Error> {
+    let progress = Progress::new(!quiet && log == Log::Text);
+    let report = run::run(request, &|stage| {
+        progress.stage(stage);
+        if !quiet {
+            log.stage(stage);
+        }
+    })?;
+    drop(progress);
+    if quiet {
+        return Ok(());
+    }
+    log.published(&report.published, &report.summary);
+    let mut lines = vec![match &report.published {
+        Published::New(path) => format!("published {}", path.display()),
+        Published::Unchanged(path) => format!("unchanged: {} has the same job and inputs", path.display()),
+    }];
+    lines.extend(report.summary);
+    print(&(lines.join("\n") + "\n"))?;
+    log.warnings(&report.warnings, FEW);
+    Ok(())
+}
+
+fn forecast(inputs: &run::Inputs, log: Log) -> Result<run::Outcome, Error> {
+    let progress = Progress::new(log == Log::Text);
+    run::forecast(inputs, &|stage| {
+        progress.stage(stage);
+        log.stage(stage);
+    })
+}
+
+/// The manual page of the program and of every command, one after the other.
+fn manual() -> Result<String, Error> {
+    let mut page = Vec::new();
+    let mut program = Cli::command();
+    program.build();
+    let render = |command: &clap::Command, page: &mut Vec<u8>| {
+        clap_mangen::Man::new(command.clone()).render(page).map_err(|e| Error::Internal(e.to_string()))
+    };
+    render(&program, &mut page)?;
+    for command in program.get_subcommands().filter(|c| c.get_name() != "help") {
+        render(command, &mut page)?;
+    }
+    String::from_utf8(page).map_err(|e| Error::Internal(e.to_string()))
 }
 
 /// The data dictionary: one line a column.
@@ -166,12 +254,6 @@ fn dictionary() -> Result<String, Error> {
     }
     let bytes = writer.into_inner().map_err(|e| internal(e.to_string()))?;
     String::from_utf8(bytes).map_err(|e| internal(e.to_string()))
-}
-
-fn warn(warnings: &[crate::diagnostic::Diagnostic], limit: usize) {
-    if !warnings.is_empty() {
-        let _ = std::io::stderr().write_all(render(warnings, limit).as_bytes());
-    }
 }
 
 fn print(text: &str) -> Result<(), Error> {

@@ -38,6 +38,9 @@ pub enum Error {
     /// The exports are wrong; at least one problem is an error.
     #[error("{}", render_input(.0, FEW))]
     Input(Vec<Diagnostic>),
+    /// There are warnings, and the run was told to take them for errors.
+    #[error("{}\n{} warning(s), and --deny-warnings was given; nothing was published", render(.0, FEW).trim_end(), .0.len())]
+    Denied(Vec<Diagnostic>),
     /// The output cannot be written.
     #[error("cannot write {}: {source}\nhint: check that the folder exists, is writable and has room; earlier vintages are untouched", path.display())]
     Write {
@@ -47,7 +50,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// Another run holds the lock.
-    #[error("another run is writing to {}{owner}\nhint: wait for it to end and run again; nothing was changed", path.display())]
+    #[error("another run is writing to {}{owner}\nhint: wait for it to end and run again; if it hangs, end that process: the lock ends with it, and .lock must stay where it is; nothing was changed", path.display())]
     Locked {
         /// The output folder.
         path: PathBuf,
@@ -60,7 +63,7 @@ pub enum Error {
 }
 
 /// Problems of one file that a run shows; `check` shows all.
-const FEW: usize = 20;
+pub(crate) const FEW: usize = 20;
 
 fn render_input(problems: &[Diagnostic], limit: usize) -> String {
     let errors = problems.iter().filter(|p| p.severity == Severity::Error);
@@ -97,6 +100,7 @@ impl Error {
                     .find(|code| has(*code))
                     .unwrap_or(ExitCode::InputRejected)
             }
+            Self::Denied(_) => ExitCode::InputRejected,
             Self::Write { .. } => ExitCode::CannotWrite,
             Self::Locked { .. } => ExitCode::Locked,
             Self::Internal(_) => ExitCode::Internal,

@@ -13,6 +13,8 @@
 //!                                       |          |
 //!                                       +-- fit ---+--- linfa, behind one guarded door
 //!                                            backtest: history .. demand again, as of past quarter ends
+//!
+//!  earlier vintages --> vintages: bridge, realised accuracy, waterfall --> tables; never into the forecast
 //! ```
 //!
 //! | to change | go to |
@@ -26,6 +28,10 @@
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs` |
 //! | how much is ordered, and when | `supply/orders.rs` |
 //! | a column of a table | the table's file in `tables/` |
+//! | what survives a crash, who may read it | `publish/lock.rs`, `publish/vintage.rs`, `publish/rights.rs` |
+//! | how this vintage is compared with earlier ones | `vintages/` |
+//! | what people read first | `summary.rs` |
+//! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |
 //! | a file format | `publish/files.rs` |
 //! | the order of the stages | `run.rs` |
 
@@ -39,11 +45,15 @@ pub mod evaluate;
 pub mod fit;
 pub mod history;
 pub mod ingest;
+pub mod init;
 pub mod job;
+pub mod log;
 pub mod market;
 pub mod pricing;
+pub mod progress;
 pub mod publish;
 pub mod run;
 pub mod summary;
 pub mod supply;
 pub mod tables;
+pub mod vintages;

@@ -7,17 +7,18 @@ use chrono::NaiveDate;
 
 use crate::backtest;
 use crate::demand::{Demand, Forecast, PastFits};
-use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::diagnostic::{self, Code, Diagnostic};
 use crate::domain::{MicroUsd, Month, Usd, month_end};
 use crate::error::Error;
 use crate::history::{Book, BookedLot, MarketHistory};
 use crate::ingest::{self, Exports, Locations, Money};
 use crate::job::Job;
 use crate::market::{Outlook, Scenario};
-use crate::publish::{self, Manifest, Published};
-use crate::summary;
+use crate::publish::{self, Manifest, OutputFile, OutputFolder, Place, Published};
+use crate::summary::{self, Summary};
 use crate::supply::{Allocation, Committed, ProposedOrder, allocate, propose};
 use crate::tables::{self, Context, Prices, Table};
+use crate::vintages::{self, PublishedForecast};
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
@@ -32,7 +33,25 @@ pub struct Request {
     pub out: Option<PathBuf>,
     /// As-of date when neither says.
     pub default_as_of: NaiveDate,
+    /// Whether the output folder must hold a vintage already.
+    pub no_create: bool,
+    /// Whether a warning stops the run.
+    pub deny_warnings: bool,
 }
+
+/// What a run published and has to say.
+#[derive(Debug)]
+pub struct Report {
+    /// The vintage.
+    pub published: Published,
+    /// What people should read first; empty when nothing changed.
+    pub summary: Vec<String>,
+    /// What a person should know.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Told the name of each stage as it begins.
+pub type Watch<'a> = &'a dyn Fn(&str);
 
 /// Everything a run found out.
 #[derive(Debug)]
@@ -63,6 +82,12 @@ pub struct Inputs {
 /// # Errors
 /// When the job or an export is wrong, or the as-of date is not a month end.
 pub fn load(request: &Request) -> Result<Inputs, Error> {
+    let (job, as_of) = job(request)?;
+    read(request, job, as_of)
+}
+
+/// The checked job and the as-of date.
+fn job(request: &Request) -> Result<(Job, NaiveDate), Error> {
     let job = Job::load(&request.job)?;
     let as_of = request.as_of.or(job.run.as_of).unwrap_or(request.default_as_of);
     if month_end(as_of).is_none() {
@@ -71,23 +96,55 @@ pub fn load(request: &Request) -> Result<Inputs, Error> {
             "--as-of {as_of} is not the last day of a month\nhint: write {end}"
         )));
     }
+    Ok((job, as_of))
+}
+
+fn read(request: &Request, job: Job, as_of: NaiveDate) -> Result<Inputs, Error> {
     let exports = ingest::read(&job, &Locations::new(&job, request.inputs.as_deref()), as_of)?;
     Ok(Inputs { job, exports })
 }
 
-/// Runs the job and publishes the vintage.
+/// Runs the job and publishes the vintage. The output folder is locked before anything is read: of two runs at once the
+/// second is told at once, and a run that starts later finds the same inputs published and changes nothing.
 ///
 /// # Errors
-/// As [`load`], [`forecast`] and [`publish::publish`]; nothing is published then.
-pub fn run(request: &Request) -> Result<(Published, Outcome), Error> {
-    let inputs = load(request)?;
-    let mut outcome = forecast(&inputs)?;
-    let job = &inputs.job;
-    let files = publish::files(std::mem::take(&mut outcome.tables), &job.output.formats)?;
-    let warnings = outcome.warnings.iter().map(ToString::to_string).collect();
-    let manifest = Manifest::new(job, &inputs.exports, warnings, outcome.models_used.clone(), &files);
+/// As [`load`], [`forecast`], [`OutputFolder::lock`] and [`publish::publish`], and [`Error::Denied`]; nothing is
+/// published then.
+pub fn run(request: &Request, watch: Watch<'_>) -> Result<Report, Error> {
+    let (job, as_of) = job(request)?;
     let out = request.out.clone().unwrap_or_else(|| job.resolve(&job.run.out));
-    Ok((publish::publish(&out, &manifest, files)?, outcome))
+    let folder = OutputFolder::lock(&out, request.no_create)?;
+    watch("reading the exports");
+    let inputs = read(request, job, as_of)?;
+    let Inputs { job, exports } = &inputs;
+    let manifest = Manifest::new(job, exports);
+    let (name, revised) = match publish::place(&folder, Month::of(as_of), &manifest.fingerprint()) {
+        Place::Same(path) => {
+            let published = publish::unchanged(&folder, path)?;
+            return Ok(Report { published, summary: Vec::new(), warnings: Vec::new() });
+        }
+        Place::New(name, revised) => (name, revised),
+    };
+    let manifest = manifest.named(name, revised.as_deref());
+    let mut outcome = forecast(&inputs, watch)?;
+    watch("comparing with earlier vintages");
+    let published = PublishedForecast::from_tables(&outcome.tables).map_err(Error::Internal)?;
+    let chain = vintages::chain(&out, name, &manifest, (job, exports), &published);
+    outcome.warnings.extend(chain.warnings.iter().cloned());
+    if request.deny_warnings && !outcome.warnings.is_empty() {
+        return Err(Error::Denied(outcome.warnings));
+    }
+    watch("publishing");
+    let summary = Summary::new(outcome.summary, &manifest, &chain, &outcome.scores, &outcome.warnings);
+    let mut tables = outcome.tables;
+    tables.extend(tables::of_chain(&chain));
+    let mut files = publish::files(tables, &job.output.formats)?;
+    files.push(OutputFile::text("summary.md", summary.markdown(&manifest)));
+    files.push(OutputFile::text(vintages::JOB_FILE, job.text.clone()));
+    let warnings = outcome.warnings.iter().map(ToString::to_string).collect();
+    let manifest = manifest.with(warnings, outcome.models_used, &files);
+    let published = publish::publish(&folder, &manifest, files)?;
+    Ok(Report { published, summary: summary.lines(), warnings: outcome.warnings })
 }
 
 /// What is known and forecast, before supply is looked at.
@@ -111,24 +168,28 @@ pub struct Made<'a> {
 ///
 /// # Errors
 /// [`Error::Input`] when the as-of month itself is not covered by market data.
-pub fn make(inputs: &Inputs) -> Result<Made<'_>, Error> {
+pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error> {
+    watch("fitting the regressions");
     let Inputs { job, exports } = inputs;
     let catalogue = &job.catalogue;
     let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
     let book = Book::new(&exports.ledger, catalogue, exports.ledger.as_of);
     let outlook = Outlook::new(&market, &job.market, &job.scenarios).ok_or_else(|| {
         let reason = format!("hashprice and difficulty do not both cover {}", book.as_of);
-        Error::Input(vec![Diagnostic::error(Code::Stale, Place::default(), reason)])
+        Error::Input(vec![Diagnostic::error(Code::Stale, diagnostic::Place::default(), reason)])
     })?;
     let past = PastFits::new(&book, &market, catalogue, &job.demand);
+    watch("replaying past quarters");
     let replays = backtest::replay(&exports.ledger, &market, &book, job, &past);
     let demand = Demand::new(&book, &market, job, &past);
+    watch("drawing paths");
     let forecasts = Scenario::ALL
         .iter()
         .map(|scenario| {
-            let mut simulation = demand.simulate(&outlook, *scenario, job.run.paths, job.run.seed);
-            replays.calibration.apply(&mut simulation);
-            Forecast::new(*scenario, simulation, &book, catalogue)
+            let simulation = demand.simulate(&outlook, *scenario, job.run.paths, job.run.seed);
+            let mut forecast = Forecast::new(*scenario, simulation, &book, catalogue);
+            forecast.calibrate(&replays.calibration);
+            forecast
         })
         .collect();
     Ok(Made { market, book, outlook, demand, forecasts, replays })
@@ -138,10 +199,10 @@ pub fn make(inputs: &Inputs) -> Result<Made<'_>, Error> {
 ///
 /// # Errors
 /// As [`make`].
-pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
+pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let Inputs { job, exports } = inputs;
     let catalogue = &job.catalogue;
-    let Made { market, book, outlook, demand, forecasts, replays } = make(inputs)?;
+    let Made { market, book, outlook, demand, forecasts, replays } = make(inputs, watch)?;
     let committed = Committed::new(&exports.supply, job, book.as_of);
     let allocations: Vec<Allocation> =
         forecasts.iter().map(|f| allocate(&committed, &f.units, catalogue)).collect();
@@ -167,7 +228,7 @@ pub fn forecast(inputs: &Inputs) -> Result<Outcome, Error> {
     let mut warnings = warnings(exports, &demand, &orders, job);
     if forecasts.windows(2).all(|pair| pair[0].units == pair[1].units) {
         let reason = "bear, base and bull have the same machines: no driver beat the trailing mean at past quarter ends, and cancellations did not follow the price; market, pricing and self-mining values do differ";
-        warnings.push(Diagnostic::warning(Code::Fallback, Place::default(), reason));
+        warnings.push(Diagnostic::warning(Code::Fallback, diagnostic::Place::default(), reason));
     }
     Ok(Outcome { tables, warnings, models_used: models_used(&demand, &outlook), scores, summary })
 }
@@ -237,7 +298,8 @@ fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
 
 fn warnings(exports: &Exports, demand: &Demand, orders: &[ProposedOrder], job: &Job) -> Vec<Diagnostic> {
     let mut warnings = exports.warnings.clone();
-    let mut say = |code, reason: String| warnings.push(Diagnostic::warning(code, Place::default(), reason));
+    let mut say =
+        |code, reason: String| warnings.push(Diagnostic::warning(code, diagnostic::Place::default(), reason));
     for note in &demand.mix.notes {
         say(Code::Fallback, note.clone());
     }

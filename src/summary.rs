@@ -2,9 +2,12 @@
 
 use crate::backtest::{LEAST_FOR_80, Level, Method, Score, Target};
 use crate::demand::Forecast;
+use crate::diagnostic::Diagnostic;
 use crate::job::Job;
 use crate::market::HORIZON;
+use crate::publish::Manifest;
 use crate::supply::{Committed, Decision, ProposedOrder};
+use crate::vintages::{BridgeRow, Chain, LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
 
 /// The 12-month total and every wafer order to place before the next run.
 pub fn lines(
@@ -73,6 +76,169 @@ fn held(scores: &[Score]) -> String {
             measures.n
         ),
     }
+}
+
+/// What people should read first: on stdout, and as `summary.md` beside the tables.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// The 12-month total, and what to order by when.
+    order: Vec<String>,
+    /// What is not as it was in the vintage before.
+    changed: Vec<String>,
+    /// What to doubt.
+    doubt: Vec<String>,
+    /// Every warning, as on stderr.
+    warnings: Vec<String>,
+}
+
+impl Summary {
+    /// From the [`lines`] of a forecast and what was found about earlier vintages.
+    pub fn new(
+        order: Vec<String>,
+        manifest: &Manifest,
+        chain: &Chain,
+        scores: &[Score],
+        warnings: &[Diagnostic],
+    ) -> Self {
+        let warnings = warnings.iter().map(ToString::to_string).collect();
+        Self { order, changed: changed(manifest, chain), doubt: doubt(chain, scores), warnings }
+    }
+
+    /// As lines of text.
+    pub fn lines(&self) -> Vec<String> {
+        let marked = |word: &'static str, lines: &[String]| -> Vec<String> {
+            lines.iter().map(|line| format!("{word}: {line}")).collect()
+        };
+        [self.order.clone(), marked("changed", &self.changed), marked("doubt", &self.doubt)].concat()
+    }
+
+    /// As a page, warnings included.
+    pub fn markdown(&self, manifest: &Manifest) -> String {
+        use std::fmt::Write as _;
+
+        let mut text = format!("# {} of job {}, as of {}\n", manifest.vintage, manifest.job, manifest.as_of);
+        for (title, lines) in [
+            ("What to order", &self.order),
+            ("What changed", &self.changed),
+            ("What to doubt", &self.doubt),
+            ("Warnings", &self.warnings),
+        ] {
+            if !lines.is_empty() {
+                // Writing to a text cannot fail.
+                let _ = write!(text, "\n## {title}\n\n");
+                for line in lines {
+                    let _ = writeln!(text, "- {line}");
+                }
+            }
+        }
+        text
+    }
+}
+
+fn changed(manifest: &Manifest, chain: &Chain) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(revised) = &manifest.revises {
+        lines.push(format!("revises {revised}: {}", manifest.changed.join("; ")));
+    }
+    for bridge in &chain.bridges {
+        let of = |delivered: bool| {
+            let mut sum = BridgeRow::default();
+            let mut months = Vec::new();
+            for ((month, model), row) in &bridge.rows {
+                if model == "ALL" && row.delivered == delivered {
+                    sum.add(row);
+                    months.push(*month);
+                }
+            }
+            Some((*months.first()?, *months.last()?, sum))
+        };
+        if let Some((first, last, sum)) = of(true) {
+            lines.push(format!(
+                "{first} to {last}: {} machines left, {} said {}",
+                grouped(sum.now),
+                bridge.previous,
+                grouped(sum.previous)
+            ));
+        }
+        if let Some((first, last, sum)) = of(false) {
+            let parts: Vec<String> = sum
+                .parts()
+                .iter()
+                .filter(|(_, machines)| *machines != 0)
+                .map(|(name, machines)| {
+                    format!("{name} {}{}", if *machines > 0 { "+" } else { "" }, grouped(*machines))
+                })
+                .collect();
+            let parts = if parts.is_empty() { "no change".to_owned() } else { parts.join(", ") };
+            lines.push(format!(
+                "{first} to {last}: {} machines, {} said {}: {parts}",
+                grouped(sum.now),
+                bridge.previous,
+                grouped(sum.previous)
+            ));
+        }
+    }
+    if lines.is_empty() {
+        lines.push("no earlier vintage to compare with".to_owned());
+    }
+    lines
+}
+
+fn doubt(chain: &Chain, scores: &[Score]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let quarters = |k: usize| if k == 1 { "1 quarter".to_owned() } else { format!("{k} quarters") };
+    let percent = |share: f64| format!("{:.0}%", share * 100.0);
+    for k in [1, 4] {
+        let of = |score: &&Score| {
+            let key = &score.key;
+            key.target == Target::Shipments
+                && key.level == Level::Quarter
+                && key.horizon == k
+                && key.model.is_none()
+        };
+        let model = scores.iter().filter(of).find(|s| s.method == Method::Model);
+        let best = scores
+            .iter()
+            .filter(of)
+            .filter(|s| !matches!(s.method, Method::Model | Method::ModelExPost))
+            .filter_map(|s| Some((s.measures.wape?, s.method)))
+            .min_by(|a, b| a.0.total_cmp(&b.0));
+        let model = model.and_then(|s| Some((s.measures.wape?, s.measures.n)));
+        if let (Some((wape, n)), Some((other, method))) = (model, best) {
+            lines.push(format!(
+                "replays missed quarter totals by {} {} ahead (n = {n}); {} by {}",
+                percent(wape),
+                quarters(k),
+                method.name(),
+                percent(other)
+            ));
+        }
+    }
+    let all: Vec<&Realised> = chain.realised.iter().filter(|r| r.model == "ALL").collect();
+    for score in &all {
+        if let (Signal::OverForecast | Signal::UnderForecast, Some(signal)) =
+            (score.signal, score.tracking_signal)
+        {
+            let (much, bias) = (
+                if score.signal == Signal::OverForecast { "much" } else { "little" },
+                score.bias.map(percent).unwrap_or_default(),
+            );
+            lines.push(format!(
+                "published forecasts {} ahead say too {much}: bias {bias}, tracking signal {signal:.1} beyond its limit of {TRACKING_LIMIT:.0} (n = {})",
+                quarters(score.lag),
+                score.n
+            ));
+        }
+    }
+    match all.first() {
+        None => lines.push("no published forecast has met its quarter yet: nothing is scored".to_owned()),
+        Some(first) if first.signal == Signal::TooFew => lines.push(format!(
+            "{} of published forecasts scored; a tracking signal needs {LEAST_ERRORS}",
+            quarters(first.n)
+        )),
+        Some(_) => {}
+    }
+    lines
 }
 
 /// A whole number with commas between its thousands.

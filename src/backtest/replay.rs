@@ -164,12 +164,9 @@ fn score(
     let Some(replay) = replays.last() else { return Vec::new() };
     let mut scored = Vec::new();
     let catalogue = &job.catalogue;
-    let mut calibrated = replay.base.simulation.clone();
-    calibration.apply(&mut calibrated);
-    let model = Forecast::new(Scenario::Base, calibrated, &replay.book, catalogue);
-    let mut known = replay.ex_post.simulation.clone();
-    calibration.apply(&mut known);
-    let ex_post = Forecast::new(Scenario::Base, known, &replay.book, catalogue);
+    let mut model = replay.base.clone();
+    model.calibrate(calibration);
+    let ex_post = &replay.ex_post;
     let mut put = |key: Key, method: Method, forecast: f64, quantiles: Option<[f64; 3]>| {
         let Some((from, months)) = stretch(replay.origin, &key) else { return };
         let series = truth.series(key.target, key.model);
@@ -201,7 +198,7 @@ fn score(
                 let interval = model.interval(span.clone(), model_place);
                 let quantiles = [interval.p10, interval.p50, interval.p90].map(|q| q as f64);
                 put(key, Method::Model, total(&model, |f| &f.units), Some(quantiles));
-                put(key, Method::ModelExPost, total(&ex_post, |f| &f.units), None);
+                put(key, Method::ModelExPost, total(ex_post, |f| &f.units), None);
                 let plain = replay.base.simulation.booking_curve(span.clone(), model_place);
                 put(key, Method::BookingCurve, plain, None);
                 put(key, Method::BacklogOnly, total(&model, |f| &f.firm), None);

@@ -90,7 +90,7 @@ impl Calibration {
 
     /// Spreads the paths: each path's quarter keeps its months and models and is moved as a whole, its distance from
     /// the mean path in logs times the factor; the mean of the paths stays.
-    pub fn apply(&self, simulation: &mut Simulation) {
+    pub(super) fn apply(&self, simulation: &mut Simulation) {
         for k in 0..4 {
             let sums = simulation.sums(3 * k..3 * k + 3, None);
             let mean = sums.iter().sum::<f64>() / sums.len().max(1) as f64;

@@ -4,6 +4,7 @@ use crate::history::Book;
 use crate::job::Catalogue;
 use crate::market::{HORIZON, Scenario};
 
+use super::calibration::Calibration;
 use super::paths::Simulation;
 
 /// Mean and quantiles of machines shipped over a stretch of months.
@@ -49,6 +50,12 @@ impl Forecast {
             .collect();
         let firm = book.firm(catalogue.models.len());
         Self { scenario, firm, expected, units, simulation }
+    }
+
+    /// Spreads the paths as past errors show they must be. Means are left as they are: what is expected of the backlog
+    /// and of orders to come does not change because it is less certain.
+    pub fn calibrate(&mut self, calibration: &Calibration) {
+        calibration.apply(&mut self.simulation);
     }
 
     /// Quantiles of machines shipped over `months`, of one model or all.

@@ -123,6 +123,14 @@ impl FromStr for Month {
     }
 }
 
+impl Month {
+    /// What forecasts made as of this month are called: `2025Q3` at the end of a quarter, `2025-08` within one.
+    pub fn vintage(self) -> String {
+        let quarter = self.quarter();
+        if quarter.last_month() == self { quarter.to_string() } else { self.to_string() }
+    }
+}
+
 impl TryFrom<String> for Month {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {

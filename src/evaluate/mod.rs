@@ -70,7 +70,7 @@ fn vintage_errors(
     tally: &mut Tally,
 ) -> Result<(), Error> {
     let inputs = read(job, folder, *as_of)?;
-    let made = run::make(&inputs)?;
+    let made = run::make(&inputs, &|_| ())?;
     add(tally, maker, &made.forecasts[Scenario::Base as usize], Month::of(*as_of));
     Ok(())
 }
@@ -83,7 +83,7 @@ fn replay_errors(
     tally: &mut Tally,
 ) -> Result<(), Error> {
     let inputs = read(job, folder, *as_of)?;
-    let made = run::make(&inputs)?;
+    let made = run::make(&inputs, &|_| ())?;
     for scored in &made.replays.scored {
         let key = &scored.key;
         if key.target == crate::backtest::Target::Shipments

@@ -67,6 +67,7 @@ impl Job {
         Ok(Self {
             path: path.to_owned(),
             sha256: format!("{:x}", Sha256::digest(text)),
+            text: text.to_owned(),
             run: file.job,
             exports: file.exports,
             reading: file.reading,

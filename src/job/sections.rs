@@ -18,6 +18,8 @@ pub struct Job {
     pub path: PathBuf,
     /// SHA-256 of that file, hexadecimal.
     pub sha256: String,
+    /// Its text, published beside what was made with it.
+    pub text: String,
     /// Name, as-of date, output folder, seed.
     pub run: Run,
     /// Where the exports are and how they are written.

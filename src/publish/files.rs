@@ -19,6 +19,11 @@ pub struct OutputFile {
 }
 
 impl OutputFile {
+    /// A file that is not a table.
+    pub fn text(name: &str, text: String) -> Self {
+        Self { name: name.to_owned(), bytes: text.into_bytes(), rows: 0 }
+    }
+
     /// SHA-256 of the bytes, hexadecimal.
     pub fn sha256(&self) -> String {
         format!("{:x}", Sha256::digest(&self.bytes))

@@ -1,6 +1,7 @@
 //! `manifest.json`: what went in, what was decided on the way, what came out.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -10,9 +11,13 @@ use crate::ingest::Exports;
 use crate::job::Job;
 
 use super::files::OutputFile;
+use super::name::VintageName;
+
+/// Its file name.
+const MANIFEST: &str = "manifest.json";
 
 /// Version of the tables' columns; it changes when a column does.
-pub(super) const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 2;
 
 /// A run on record.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -23,8 +28,14 @@ pub struct Manifest {
     pub version: String,
     /// Version of the tables' columns.
     pub schema_version: u32,
-    /// Quarter of the as-of date.
+    /// Name of the vintage: quarter of the as-of date, with `-r2` and so on for a revision.
     pub vintage: String,
+    /// The vintage that this one revises.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revises: Option<String>,
+    /// What is not as it was in the vintage that this one revises.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
     /// Last day whose data were used.
     pub as_of: String,
     /// Name of the job.
@@ -72,14 +83,8 @@ pub struct Output {
 }
 
 impl Manifest {
-    /// Records a run.
-    pub fn new(
-        job: &Job,
-        exports: &Exports,
-        warnings: Vec<String>,
-        models_used: BTreeMap<String, String>,
-        files: &[OutputFile],
-    ) -> Self {
+    /// A run that has read its inputs: what decides the outputs is known, the outputs are not.
+    pub fn new(job: &Job, exports: &Exports) -> Self {
         let inputs = exports.files.iter().map(|f| Input {
             export: f.export.to_owned(),
             file: f.file.clone(),
@@ -87,22 +92,89 @@ impl Manifest {
             rows_used: f.rows_used,
             rows_rejected: f.rows_rejected,
         });
-        let outputs = files.iter().map(|f| Output { file: f.name.clone(), rows: f.rows, sha256: f.sha256() });
         Self {
             tool: "wafercast".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             schema_version: SCHEMA_VERSION,
-            vintage: crate::domain::Month::of(exports.as_of).quarter().to_string(),
+            vintage: crate::domain::Month::of(exports.as_of).vintage(),
+            revises: None,
+            changed: Vec::new(),
             as_of: exports.as_of.to_string(),
             job: job.run.name.clone(),
             job_sha256: job.sha256.clone(),
             seed: job.run.seed,
             paths: job.run.paths,
             inputs: inputs.collect(),
-            warnings,
-            models_used,
-            outputs: outputs.collect(),
+            warnings: Vec::new(),
+            models_used: BTreeMap::new(),
+            outputs: Vec::new(),
         }
+    }
+
+    /// Names the vintage; where it revises one, says what changed.
+    #[must_use]
+    pub fn named(mut self, name: VintageName, revised: Option<&Self>) -> Self {
+        self.vintage = name.to_string();
+        self.revises = revised.map(|r| r.vintage.clone());
+        self.changed = revised.map(|r| self.changes_since(r)).unwrap_or_default();
+        self
+    }
+
+    /// Records the outcome.
+    #[must_use]
+    pub fn with(
+        mut self,
+        warnings: Vec<String>,
+        models_used: BTreeMap<String, String>,
+        files: &[OutputFile],
+    ) -> Self {
+        let outputs = files.iter().map(|f| Output { file: f.name.clone(), rows: f.rows, sha256: f.sha256() });
+        self.warnings = warnings;
+        self.models_used = models_used;
+        self.outputs = outputs.collect();
+        self
+    }
+
+    /// Reads the manifest of a vintage's folder.
+    ///
+    /// # Errors
+    /// Says why when it is not there or not a manifest.
+    pub fn read(vintage: &Path) -> Result<Self, String> {
+        let bytes = std::fs::read(vintage.join(MANIFEST)).map_err(|e| e.to_string())?;
+        serde_json::from_slice(&bytes).map_err(|e| format!("{MANIFEST}: {e}"))
+    }
+
+    /// What decides the outputs and is not as it was: as-of date, job, program, each export.
+    pub fn changes_since(&self, earlier: &Self) -> Vec<String> {
+        let mut changes = Vec::new();
+        let mut differ = |what: &str, before: &str, now: &str| {
+            if before != now {
+                changes.push(format!("{what}: {now}, before {before}"));
+            }
+        };
+        differ("as-of date", &earlier.as_of, &self.as_of);
+        differ("wafercast", &earlier.version, &self.version);
+        if earlier.job_sha256 != self.job_sha256 {
+            changes.push("the job file".to_owned());
+        }
+        let find = |inputs: &[Input], export: &str| inputs.iter().find(|i| i.export == export).cloned();
+        for input in &self.inputs {
+            match find(&earlier.inputs, &input.export) {
+                None => changes.push(format!("{}: new, {} rows used", input.export, input.rows_used)),
+                Some(before) if before.sha256 != input.sha256 => changes.push(format!(
+                    "{}: {} rows used, before {}; {} rejected, before {}",
+                    input.export,
+                    input.rows_used,
+                    before.rows_used,
+                    input.rows_rejected,
+                    before.rows_rejected
+                )),
+                Some(_) => {}
+            }
+        }
+        let gone = earlier.inputs.iter().filter(|i| find(&self.inputs, &i.export).is_none());
+        changes.extend(gone.map(|input| format!("{}: no longer given", input.export)));
+        changes
     }
 
     /// SHA-256 over what decides the outputs: tool, job, as-of date and inputs.
@@ -126,6 +198,6 @@ impl Manifest {
     pub fn file(&self) -> Result<OutputFile, Error> {
         let mut bytes = serde_json::to_vec_pretty(self).map_err(|e| Error::Internal(e.to_string()))?;
         bytes.push(b'\n');
-        Ok(OutputFile { name: "manifest.json".to_owned(), bytes, rows: 0 })
+        Ok(OutputFile { name: MANIFEST.to_owned(), bytes, rows: 0 })
     }
 }

@@ -9,7 +9,7 @@ pub(super) const SPEC: Spec = Spec {
     row: "one method, level, horizon, target and model, scored over past quarter ends by replay",
     key: 6,
     columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date"),
+        column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
         column(
             "method",
             Kind::Text,

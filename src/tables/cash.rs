@@ -13,7 +13,7 @@ pub(super) const SPEC: Spec = Spec {
     row: "one scenario and month; money in is positive, money out negative",
     key: 3,
     columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date"),
+        column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
         column("scenario", Kind::Text, "", "bear, base or bull course of the bitcoin price"),
         column("month", Kind::Date, "", "month, by its first day"),
         column("as_of", Kind::Date, "", "last day whose data were used"),

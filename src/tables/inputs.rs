@@ -40,7 +40,7 @@ pub(super) const HISTORY: Spec = Spec {
     row: "one month and model of the past, from the first order signed to the as-of month",
     key: 3,
     columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date"),
+        column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
         column("month", Kind::Date, "", "month, by its first day"),
         column("model", Kind::Text, "", "machine model, or ALL"),
         column("as_of", Kind::Date, "", "last day whose data were used"),

@@ -6,9 +6,12 @@ mod inputs;
 mod market;
 mod model;
 mod pricing;
+mod realised;
+mod revisions;
 mod schema;
 mod shipments;
 mod wafers;
+mod waterfall;
 
 use chrono::NaiveDate;
 
@@ -63,9 +66,9 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Quarter of the as-of date.
+    /// Name of the vintage, without its revision.
     pub fn vintage(&self) -> String {
-        self.as_of.quarter().to_string()
+        self.as_of.vintage()
     }
 
     /// First day after the as-of date.
@@ -90,7 +93,7 @@ impl Context<'_> {
     }
 }
 
-/// Every table, in the order of the documentation.
+/// Every table of the forecast, in the order of the documentation.
 pub fn all(context: &Context<'_>) -> Vec<Table> {
     let [monthly, quarterly] = shipments::tables(context);
     let cash = cash::table(context);
@@ -103,15 +106,19 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
         pricing::table(context),
         model::regression(context),
         backtest::table(context),
-        model::revisions(),
         pricing::policy(context),
         inputs::rejected(context),
         inputs::history(context),
     ]
 }
 
+/// The tables that compare a vintage with earlier ones. They alone depend on what else is in the output folder.
+pub fn of_chain(chain: &crate::vintages::Chain) -> Vec<Table> {
+    vec![revisions::table(chain), realised::table(chain), waterfall::table(chain)]
+}
+
 /// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 12] = [
+pub const SPECS: [&Spec; 14] = [
     &shipments::MONTHLY,
     &shipments::QUARTERLY,
     &wafers::SPEC,
@@ -120,7 +127,9 @@ pub const SPECS: [&Spec; 12] = [
     &pricing::PRICING,
     &model::REGRESSION,
     &backtest::SPEC,
-    &model::REVISIONS,
+    &revisions::SPEC,
+    &realised::SPEC,
+    &waterfall::SPEC,
     &pricing::POLICY,
     &inputs::REJECTED,
     &inputs::HISTORY,

@@ -1,4 +1,4 @@
-//! `regression` and `revisions`: what the forecast rests on.
+//! `regression`: what the forecast rests on.
 
 use crate::demand::{Driver, QuarterRatio};
 use crate::market::Growth;
@@ -11,7 +11,7 @@ pub(super) const REGRESSION: Spec = Spec {
     row: "one term of one equation",
     key: 3,
     columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date"),
+        column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
         column(
             "equation",
             Kind::Text,
@@ -109,29 +109,4 @@ fn ratio_row(context: &Context<'_>, ratio: &QuarterRatio, place: usize, term: &s
         status,
         ratio.reason.as_str(),
     ]
-}
-
-pub(super) const REVISIONS: Spec = Spec {
-    name: "revisions",
-    row: "one month and model, this vintage against the one before; empty until vintages are compared",
-    key: 4,
-    columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date"),
-        column("previous_vintage", Kind::Text, "", "the vintage compared with"),
-        column("month", Kind::Date, "", "month of shipment, by its first day"),
-        column("model", Kind::Text, "", "machine model, or ALL"),
-        column("previous", Kind::Whole, "machines", "forecast of the vintage before"),
-        column("deliveries", Kind::Whole, "machines", "change because of what was delivered"),
-        column("new_orders", Kind::Whole, "machines", "change because of orders signed since"),
-        column("cancellations", Kind::Whole, "machines", "change because of cancellations since"),
-        column("slips", Kind::Whole, "machines", "change because of deliveries that slipped"),
-        column("drivers", Kind::Whole, "machines", "change because of the drivers"),
-        column("method", Kind::Whole, "machines", "change because of the method"),
-        column("now", Kind::Whole, "machines", "forecast of this vintage"),
-    ],
-};
-
-/// No vintage is compared yet.
-pub(super) const fn revisions() -> Table {
-    Table::new(&REVISIONS)
 }

@@ -16,7 +16,7 @@ pub(super) const PRICING: Spec = Spec {
     row: "one scenario, month and model that can ship in it",
     key: 4,
     columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date"),
+        column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
         column("scenario", Kind::Text, "", "bear, base or bull course of the bitcoin price"),
         column("month", Kind::Date, "", "month, by its first day"),
         column("model", Kind::Text, "", "machine model"),
@@ -101,7 +101,7 @@ pub(super) const POLICY: Spec = Spec {
     row: "one rule of the trade, compared with the job's target",
     key: 2,
     columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date"),
+        column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
         column("check", Kind::Text, "", "the rule"),
         column("as_of", Kind::Date, "", "last day whose data were used"),
         column("value", Kind::Real(4), "", "what was measured; empty when it cannot be"),

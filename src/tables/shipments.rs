@@ -10,7 +10,8 @@ use super::schema::{Column, Kind, Spec, Table, column, row};
 
 const MODEL: Column = column("model", Kind::Text, "", "machine model, or ALL for the sum of all models");
 const SCENARIO: Column = column("scenario", Kind::Text, "", "bear, base or bull course of the bitcoin price");
-const VINTAGE: Column = column("vintage", Kind::Text, "", "quarter of the as-of date");
+const VINTAGE: Column =
+    column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none");
 const AS_OF: Column = column("as_of", Kind::Date, "", "last day whose data were used");
 const FIRM: Column = column(
     "firm_units",

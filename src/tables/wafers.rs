@@ -8,7 +8,7 @@ pub(super) const SPEC: Spec = Spec {
     row: "one wafer order to place: chip, day and foundry",
     key: 4,
     columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date"),
+        column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
         column("chip", Kind::Text, "", "chip ordered"),
         column("place_by", Kind::Date, "", "last day on which the order can be placed for its ship month"),
         column("foundry", Kind::Text, "", "who makes it"),

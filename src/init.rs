@@ -1,0 +1,98 @@
+//! `wafercast init`: a folder that runs as it is, to be filled with one's own job, exports and schedule.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+use crate::error::Error;
+
+/// The folder that the schedules name.
+const FOLDER: &str = "/srv/wafercast";
+
+/// The one that is run.
+const SCRIPT: &str = "schedule/run.sh";
+
+/// What is made: path within the folder, and text.
+const FILES: [(&str, &str); 15] = [
+    ("job.toml", include_str!("../jobs/quarterly.toml")),
+    ("exports/futures_orders.csv", include_str!("../fixtures/maker/futures_orders.csv")),
+    ("exports/hashprice.csv", include_str!("../fixtures/maker/hashprice.csv")),
+    ("exports/difficulty.csv", include_str!("../fixtures/maker/difficulty.csv")),
+    ("exports/channel_inventory.csv", include_str!("../fixtures/maker/channel_inventory.csv")),
+    ("exports/shipments.csv", include_str!("../fixtures/maker/shipments.csv")),
+    ("exports/supply.csv", include_str!("../fixtures/maker/supply.csv")),
+    (SCRIPT, include_str!("../jobs/schedule/run.sh")),
+    ("schedule/crontab", include_str!("../jobs/schedule/crontab")),
+    ("schedule/wafercast.service", include_str!("../jobs/schedule/wafercast.service")),
+    ("schedule/wafercast.timer", include_str!("../jobs/schedule/wafercast.timer")),
+    ("schedule/wafercast-failed@.service", include_str!("../jobs/schedule/wafercast-failed@.service")),
+    ("schedule/github-actions.yml", include_str!("../jobs/schedule/github-actions.yml")),
+    ("schedule/gitlab-ci.yml", include_str!("../jobs/schedule/gitlab-ci.yml")),
+    (".gitignore", "/out/.lock\n/out/.staging-*\n"),
+];
+
+/// Makes the folder; returns what to do next, as lines.
+///
+/// # Errors
+/// [`Error::Usage`] when there is something in the folder already, [`Error::Write`] when it cannot be written.
+pub fn init(folder: &Path) -> Result<Vec<String>, Error> {
+    if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Error::Usage(format!(
+            "{} is not empty\nhint: name a new folder; nothing was changed",
+            folder.display()
+        )));
+    }
+    fs::create_dir_all(folder).map_err(Error::write(folder))?;
+    let place = fs::canonicalize(folder).map_err(Error::write(folder))?;
+    for (name, text) in FILES {
+        let path = folder.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(Error::write(parent))?;
+        }
+        let text = adapt(name, text, &place);
+        let write = |text: &str| -> std::io::Result<()> {
+            File::create(&path)?.write_all(text.as_bytes())?;
+            if name == SCRIPT { executable(&path) } else { Ok(()) }
+        };
+        write(&text).map_err(Error::write(&path))?;
+    }
+    let job = folder.join("job.toml");
+    Ok(vec![
+        format!("made {}", folder.display()),
+        format!("try it: wafercast run {}", job.display()),
+        format!("then put your own exports into {}, and", folder.join("exports").display()),
+        format!("your machines, chips and foundry terms into {}, without as_of", job.display()),
+        format!(
+            "schedules for cron, systemd, GitHub and GitLab are in {}",
+            folder.join("schedule").display()
+        ),
+    ])
+}
+
+/// The files as they have to be in a folder of their own.
+fn adapt(name: &str, text: &str, place: &Path) -> String {
+    if name == "job.toml" {
+        return text
+            .replace("`wafercast run jobs/quarterly.toml`, or `make forecast`", "`wafercast run job.toml`")
+            .replace("in fixtures/maker", "in exports")
+            .replace("../fixtures/maker/", "exports/")
+            .replace("\"../out\"", "\"out\"");
+    }
+    if name.starts_with("schedule/") {
+        return text.replace(FOLDER, &place.display().to_string());
+    }
+    text.to_owned()
+}
+
+#[cfg(unix)]
+fn executable(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(path)?.permissions().mode();
+    // Whoever may read it may run it.
+    fs::set_permissions(path, fs::Permissions::from_mode(mode | (mode & 0o444) >> 2))
+}
+
+#[cfg(not(unix))]
+fn executable(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}

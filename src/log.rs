@@ -1,0 +1,106 @@
+//! Messages on stderr: as text for people, or one JSON object a line for machines.
+
+use std::io::Write;
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+use crate::diagnostic::{Diagnostic, Severity, render};
+use crate::error::Error;
+use crate::publish::Published;
+
+/// Form of the messages on stderr.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+pub enum Log {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line: `level` (info, warning, error), `event`, `message`, and what belongs to it.
+    Json,
+}
+
+impl Log {
+    /// Why the command failed; `in_full`: every problem of every file.
+    pub fn error(self, error: &Error, in_full: bool) {
+        match (self, error) {
+            (Self::Text, _) if in_full => say(&format!("error: {}\n", error.in_full())),
+            (Self::Text, _) => say(&format!("error: {error}\n")),
+            (Self::Json, Error::Input(problems) | Error::Denied(problems)) => {
+                problems.iter().for_each(|problem| line(&problem_line(problem)));
+                line(&failed(error, "the exports are wrong; nothing was published"));
+            }
+            (Self::Json, _) => line(&failed(error, &error.to_string())),
+        }
+    }
+
+    /// What a person should know, at most `limit` lines a file.
+    pub fn warnings(self, warnings: &[Diagnostic], limit: usize) {
+        match self {
+            Self::Text if warnings.is_empty() => {}
+            Self::Text => say(&render(warnings, limit)),
+            Self::Json => warnings.iter().for_each(|warning| line(&problem_line(warning))),
+        }
+    }
+
+    /// What decided two vintages and differs.
+    pub fn changes(self, changes: &[String]) {
+        for change in changes {
+            match self {
+                Self::Text => say(&format!("changed: {change}\n")),
+                Self::Json => line(&json!({ "level": "info", "event": "changed", "message": change })),
+            }
+        }
+    }
+
+    /// A stage of the run begins; people see it as progress.
+    pub fn stage(self, name: &str) {
+        if self == Self::Json {
+            line(&json!({ "level": "info", "event": "stage", "message": name }));
+        }
+    }
+
+    /// What was published, and what the run found.
+    pub fn published(self, published: &Published, summary: &[String]) {
+        if self == Self::Json {
+            let event = if matches!(published, Published::New(_)) { "published" } else { "unchanged" };
+            let vintage = published.path().file_name().map(|n| n.to_string_lossy().into_owned());
+            line(&json!({
+                "level": "info",
+                "event": event,
+                "message": format!("{event} {}", published.path().display()),
+                "path": published.path().display().to_string(),
+                "vintage": vintage,
+                "summary": summary,
+            }));
+        }
+    }
+}
+
+fn failed(error: &Error, message: &str) -> Value {
+    json!({ "level": "error", "event": "failed", "message": message, "exit_code": error.exit_code() as u8 })
+}
+
+fn problem_line(problem: &Diagnostic) -> Value {
+    let place = &problem.place;
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    json!({
+        "level": if problem.severity == Severity::Error { "error" } else { "warning" },
+        "event": "problem",
+        "code": problem.code.name(),
+        "message": problem.reason,
+        "file": some(&place.path.display().to_string()),
+        "line": (place.line > 0).then_some(place.line),
+        "column": some(&place.column),
+        "value": some(&place.value),
+        "hint": problem.code.remedy(),
+    })
+}
+
+fn line(value: &Value) {
+    say(&format!("{value}\n"));
+}
+
+/// Whoever closed stderr does not want to know.
+fn say(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

@@ -1,0 +1,75 @@
+//! What a run has to say about the vintages before it.
+
+use std::path::Path;
+
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::domain::Month;
+use crate::history::Book;
+use crate::ingest::Exports;
+use crate::job::Job;
+use crate::publish::{Manifest, VintageName};
+
+use super::bridge::{Bridge, bridge};
+use super::read::{Earlier, PublishedForecast, earlier};
+use super::realised::{Realised, realised};
+use super::waterfall::{WaterfallRow, waterfall};
+
+/// Bridges, realised accuracy and waterfall of a vintage.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    /// The vintage.
+    pub name: VintageName,
+    /// Its as-of month.
+    pub as_of: Month,
+    /// From the vintage that it revises, if any, and from that of the as-of date before.
+    pub bridges: Vec<Bridge>,
+    /// Earlier vintages scored.
+    pub realised: Vec<Realised>,
+    /// Every vintage's forecast by month.
+    pub waterfall: Vec<WaterfallRow>,
+    /// Vintages that could not be read or bridged.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Compares a vintage that is about to be published as `name` with the earlier ones in `out`.
+pub fn chain(
+    out: &Path,
+    name: VintageName,
+    manifest: &Manifest,
+    (job, exports): (&Job, &Exports),
+    published: &PublishedForecast,
+) -> Chain {
+    let as_of = Month::of(exports.as_of);
+    let (vintages, mut warnings) = earlier(out, as_of);
+    let book = Book::new(&exports.ledger, &job.catalogue, as_of);
+    let mut bridges = Vec::new();
+    for vintage in bridged_from(&vintages, name) {
+        match bridge(vintage, manifest, job, exports, published) {
+            Some(bridge) => bridges.push(bridge),
+            None => warnings.push(Diagnostic::warning(
+                Code::Suspicious,
+                Place::default(),
+                format!(
+                    "vintage {} is not compared with: market data no longer cover {}",
+                    vintage.name, vintage.as_of
+                ),
+            )),
+        }
+    }
+    let before: Vec<Earlier> = vintages.into_iter().filter(|v| v.as_of < as_of).collect();
+    Chain {
+        name,
+        as_of,
+        bridges,
+        realised: realised(&before, &book, &job.catalogue),
+        waterfall: waterfall(&before, (name, published), &book, &job.catalogue),
+        warnings,
+    }
+}
+
+/// The vintage before, and the one that this one revises.
+fn bridged_from(vintages: &[Earlier], name: VintageName) -> impl Iterator<Item = &Earlier> {
+    let before = vintages.iter().rfind(|v| v.name.as_of < name.as_of);
+    let revised = vintages.iter().rfind(|v| v.name.as_of == name.as_of);
+    before.into_iter().chain(revised)
+}

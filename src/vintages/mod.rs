@@ -1,0 +1,20 @@
+//! The chain of vintages: earlier ones read back, the bridge from the one before, and how they did.
+//!
+//! Nothing here has a part in the forecast: earlier vintages are compared and scored, never used.
+
+mod book_change;
+mod bridge;
+mod chain;
+mod compare;
+mod read;
+mod realised;
+mod rerun;
+mod waterfall;
+
+pub use bridge::{Bridge, BridgeRow};
+pub use chain::{Chain, chain};
+pub use compare::compare;
+pub(crate) use read::JOB_FILE;
+pub use read::{Earlier, PublishedForecast, earlier};
+pub use realised::{LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
+pub use waterfall::WaterfallRow;

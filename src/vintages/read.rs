@@ -1,0 +1,206 @@
+//! Published tables read back, checked against the manifest that was published with them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use polars::prelude::{AnyValue, ParquetReader, SerReader};
+use sha2::{Digest, Sha256};
+
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::domain::Month;
+use crate::error::Error;
+use crate::job::Job;
+use crate::publish::{Manifest, VintageName, published};
+use crate::tables::{Cell, Table};
+
+/// A row of a published table, by column name; an empty cell is an empty text.
+pub(super) type Row = BTreeMap<String, String>;
+
+/// Machines of one month (or quarter) and model in the base scenario, as published.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Machines {
+    /// The forecast.
+    pub units: i64,
+    /// The forecast before planners' overrides; the same as `units` in a vintage without them.
+    pub baseline: i64,
+    /// 10th and 90th percentile.
+    pub p10_p90: Option<(i64, i64)>,
+}
+
+/// The base scenario of `shipment_forecast` and `shipment_forecast_quarterly`.
+#[derive(Clone, Default, Debug)]
+pub struct PublishedForecast {
+    /// By month and model, `ALL` included.
+    pub months: BTreeMap<(Month, String), Machines>,
+    /// By quarter (`2025Q4`) and model, `ALL` included.
+    pub quarters: BTreeMap<(String, String), Machines>,
+}
+
+impl PublishedForecast {
+    /// From tables that are about to be published.
+    ///
+    /// # Errors
+    /// As [`Self::from_rows`].
+    pub fn from_tables(tables: &[Table]) -> Result<Self, String> {
+        let rows = |name: &str| -> Vec<Row> {
+            let tables = tables.iter().filter(|t| t.spec.name == name);
+            tables.flat_map(|table| table.rows().iter().map(|row| by_name(table, row))).collect()
+        };
+        Self::from_rows(&rows("shipment_forecast"), &rows("shipment_forecast_quarterly"))
+    }
+
+    /// From rows by column name.
+    ///
+    /// # Errors
+    /// Names the column when one is missing or holds what it should not.
+    fn from_rows(monthly: &[Row], quarterly: &[Row]) -> Result<Self, String> {
+        let mut forecast = Self::default();
+        for row in monthly.iter().filter(|row| row.get("scenario").is_some_and(|s| s == "base")) {
+            let day = text(row, "month")?;
+            let month = day.parse().map(Month::of).map_err(|_| format!("month `{day}` is not a date"))?;
+            forecast.months.insert((month, text(row, "model")?), machines(row)?);
+        }
+        for row in quarterly.iter().filter(|row| row.get("scenario").is_some_and(|s| s == "base")) {
+            forecast.quarters.insert((text(row, "quarter")?, text(row, "model")?), machines(row)?);
+        }
+        if forecast.months.is_empty() {
+            return Err("shipment_forecast has no row of the base scenario".to_owned());
+        }
+        Ok(forecast)
+    }
+}
+
+fn text(row: &Row, column: &str) -> Result<String, String> {
+    row.get(column).cloned().ok_or_else(|| format!("it has no column `{column}`"))
+}
+
+fn machines(row: &Row) -> Result<Machines, String> {
+    let whole = |column: &str| -> Result<i64, String> {
+        let cell = text(row, column)?;
+        cell.parse().map_err(|_| format!("{column} `{cell}` is not a whole number"))
+    };
+    let units = whole("units")?;
+    let given = |column: &str| row.get(column).is_some_and(|cell| !cell.is_empty());
+    let baseline = if given("baseline_units") { whole("baseline_units")? } else { units };
+    let p10_p90 = match (given("units_p10"), given("units_p90")) {
+        (true, true) => Some((whole("units_p10")?, whole("units_p90")?)),
+        _ => None,
+    };
+    Ok(Machines { units, baseline, p10_p90 })
+}
+
+fn by_name(table: &Table, row: &[Cell]) -> Row {
+    let cell = |cell: &Cell| match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) => text.clone(),
+        Cell::Date(date) => date.to_string(),
+        Cell::Whole(number) => number.to_string(),
+        Cell::Real(number) => number.to_string(),
+    };
+    table.spec.columns.iter().zip(row).map(|(column, value)| (column.name.to_owned(), cell(value))).collect()
+}
+
+/// A vintage published before.
+#[derive(Clone, Debug)]
+pub struct Earlier {
+    /// Its name.
+    pub name: VintageName,
+    /// Its as-of month.
+    pub as_of: Month,
+    /// What it was made of.
+    pub manifest: Manifest,
+    /// The job it was made with; `None` where it cannot be read any more.
+    pub job: Option<Job>,
+    /// What it forecast.
+    pub forecast: PublishedForecast,
+}
+
+/// The vintages of an output folder that were made as of `as_of` or before, oldest first, of each as-of month the newest
+/// revision; and a warning for each that cannot be read.
+pub fn earlier(out: &Path, as_of: Month) -> (Vec<Earlier>, Vec<Diagnostic>) {
+    let (mut vintages, mut warnings) = (Vec::new(), Vec::new());
+    // Sorted by revision: the last of a month stays.
+    let newest: BTreeMap<Month, VintageName> =
+        published(out).into_iter().map(|name| (name.as_of, name)).collect();
+    for name in newest.into_values() {
+        match read(&out.join(name.to_string()), name) {
+            Ok(vintage) if vintage.as_of <= as_of => vintages.push(vintage),
+            Ok(_) => {}
+            Err(reason) => warnings.push(Diagnostic::warning(
+                Code::Suspicious,
+                Place::default(),
+                format!("vintage {name} is left out of revisions and realised accuracy: {reason}"),
+            )),
+        }
+    }
+    (vintages, warnings)
+}
+
+fn read(folder: &Path, name: VintageName) -> Result<Earlier, String> {
+    let manifest = Manifest::read(folder)?;
+    let day: chrono::NaiveDate =
+        manifest.as_of.parse().map_err(|_| format!("as_of `{}` is not a date", manifest.as_of))?;
+    let rows = |table: &str| rows(folder, &manifest, table);
+    let forecast =
+        PublishedForecast::from_rows(&rows("shipment_forecast")?, &rows("shipment_forecast_quarterly")?)?;
+    let path = folder.join(JOB_FILE);
+    let job = std::fs::read_to_string(&path).ok().and_then(|text| Job::parse(&text, &path).ok());
+    Ok(Earlier { name, as_of: Month::of(day), job, manifest, forecast })
+}
+
+/// The job file as it was, beside the tables made with it.
+pub(crate) const JOB_FILE: &str = "job.toml";
+
+/// The rows of a published table, from its CSV file or else its Parquet file.
+///
+/// # Errors
+/// When it is in neither, or not as it was published.
+pub(super) fn rows(folder: &Path, manifest: &Manifest, table: &str) -> Result<Vec<Row>, String> {
+    for ending in ["csv", "parquet"] {
+        let file = format!("{table}.{ending}");
+        let Some(output) = manifest.outputs.iter().find(|o| o.file == file) else { continue };
+        let bytes = std::fs::read(folder.join(&file)).map_err(|e| format!("{file}: {e}"))?;
+        if format!("{:x}", Sha256::digest(&bytes)) != output.sha256 {
+            return Err(format!("{file} was changed after it was published"));
+        }
+        let rows = if ending == "csv" { from_csv(&bytes) } else { from_parquet(bytes) };
+        return rows.map_err(|e| format!("{file}: {e}"));
+    }
+    Err(format!("it has no table {table}"))
+}
+
+fn from_csv(bytes: &[u8]) -> Result<Vec<Row>, String> {
+    let mut reader = csv::Reader::from_reader(bytes);
+    let header = reader.headers().map_err(|e| e.to_string())?.clone();
+    // Text that a spreadsheet would take for a formula was written with an apostrophe before it.
+    let plain = |cell: &str| match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest.to_owned(),
+        _ => cell.to_owned(),
+    };
+    reader
+        .records()
+        .map(|record| {
+            let record = record.map_err(|e| e.to_string())?;
+            Ok(header.iter().zip(&record).map(|(name, cell)| (name.to_owned(), plain(cell))).collect())
+        })
+        .collect()
+}
+
+fn from_parquet(bytes: Vec<u8>) -> Result<Vec<Row>, String> {
+    let read = || -> Result<Vec<Row>, Error> {
+        let frame = ParquetReader::new(std::io::Cursor::new(bytes)).finish()?;
+        let mut rows = vec![Row::new(); frame.height()];
+        for column in frame.columns() {
+            for (place, row) in rows.iter_mut().enumerate() {
+                let value = column.get(place)?;
+                let text = match &value {
+                    AnyValue::Null => String::new(),
+                    value => value.get_str().map_or_else(|| value.to_string(), str::to_owned),
+                };
+                row.insert(column.name().to_string(), text);
+            }
+        }
+        Ok(rows)
+    };
+    read().map_err(|e| e.to_string())
+}

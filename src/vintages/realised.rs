@@ -1,0 +1,230 @@
+//! Earlier vintages scored against what has left the door since, by lag.
+
+use crate::domain::Month;
+use crate::history::Book;
+use crate::job::Catalogue;
+
+use super::read::Earlier;
+
+/// Errors without which nothing but their sum is told: as many as an 80% interval needs.
+pub const LEAST_ERRORS: usize = 4;
+
+/// Limits of the tracking signal, in mean absolute deviations (APICS: 4 to either side).
+pub const TRACKING_LIMIT: f64 = 4.0;
+
+/// Most errors that a tracking signal is summed over, the newest: two years of quarters. A sum over ever more of them
+/// would leave any limit in the end.
+const SIGNAL_ERRORS: usize = 8;
+
+/// What the tracking signal says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Signal {
+    /// Fewer than [`LEAST_ERRORS`] errors.
+    TooFew,
+    /// Within the limits.
+    Within,
+    /// Beyond the upper limit: the forecast is too high.
+    OverForecast,
+    /// Beyond the lower limit: the forecast is too low.
+    UnderForecast,
+}
+
+impl Signal {
+    /// The word in the output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TooFew => "too_few",
+            Self::Within => "within",
+            Self::OverForecast => "over_forecast",
+            Self::UnderForecast => "under_forecast",
+        }
+    }
+}
+
+/// Accuracy of one model at one lag. Errors are of quarter totals, forecast - actual.
+#[derive(Clone, Debug)]
+pub struct Realised {
+    /// Model, or `ALL`.
+    pub model: String,
+    /// Quarters between the as-of date and the end of the quarter forecast, 1..=4.
+    pub lag: usize,
+    /// Errors.
+    pub n: usize,
+    /// Machines forecast, all together.
+    pub forecast: i64,
+    /// Machines that left.
+    pub actual: i64,
+    /// Sum |e| / sum actual.
+    pub wape: Option<f64>,
+    /// Sum e / sum actual.
+    pub bias: Option<f64>,
+    /// Sum of the errors that the tracking signal is made of, over their mean absolute value.
+    pub tracking_signal: Option<f64>,
+    /// How often errors of these sizes and signs at random give a tracking signal at least as far from 0.
+    pub chance: Option<f64>,
+    /// What the tracking signal says.
+    pub signal: Signal,
+    /// Share of actuals within p10 and p90, and of how many.
+    pub coverage_80: Option<f64>,
+}
+
+/// One error, in machines.
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    forecast: i64,
+    actual: i64,
+    within: Option<bool>,
+}
+
+/// Scores every model and `ALL` at lags of 1 to 4 quarters. `earlier` is oldest first.
+pub(super) fn realised(earlier: &[Earlier], book: &Book<'_>, catalogue: &Catalogue) -> Vec<Realised> {
+    let mut rows = Vec::new();
+    let models = catalogue.models.iter().map(crate::job::Model::name);
+    for (place, model) in models.map(Some).chain([None]).enumerate() {
+        for lag in 1..=4 {
+            let own = model.is_some().then_some(place);
+            let pairs: Vec<Pair> = earlier
+                .iter()
+                .filter_map(|vintage| pair(vintage, lag, model.unwrap_or("ALL"), own, book))
+                .collect();
+            if !pairs.is_empty() {
+                rows.push(score(model.unwrap_or("ALL").to_owned(), lag, &pairs));
+            }
+        }
+    }
+    rows
+}
+
+/// Machines that left in a month, of one model or all; `None` where it is not known.
+pub(super) fn delivered(book: &Book<'_>, month: Month, model: Option<usize>) -> Option<i64> {
+    if month < book.deliveries_from || month > book.as_of {
+        return None;
+    }
+    let at = usize::try_from(month - book.first).ok()?;
+    let of = |m: &Vec<u64>| m.get(at).map(|q| i64::try_from(*q).unwrap_or(i64::MAX));
+    match model {
+        Some(model) => of(book.deliveries.get(model)?),
+        None => book.deliveries.iter().map(of).sum(),
+    }
+}
+
+fn pair(vintage: &Earlier, lag: usize, model: &str, place: Option<usize>, book: &Book<'_>) -> Option<Pair> {
+    let last = vintage.as_of + i32::try_from(3 * lag).ok()?;
+    let (mut forecast, mut actual) = (0, 0);
+    for month in (last - 2).to(last) {
+        forecast += vintage.forecast.months.get(&(month, model.to_owned()))?.units;
+        actual += delivered(book, month, place)?;
+    }
+    // Intervals are published for calendar quarters.
+    let quarter =
+        (last.quarter().last_month() == last).then(|| (last.quarter().to_string(), model.to_owned()));
+    let interval = quarter.and_then(|key| vintage.forecast.quarters.get(&key)?.p10_p90);
+    let within = interval.map(|(p10, p90)| (p10..=p90).contains(&actual));
+    Some(Pair { forecast, actual, within })
+}
+
+fn score(model: String, lag: usize, pairs: &[Pair]) -> Realised {
+    let errors: Vec<f64> = pairs.iter().map(|p| (p.forecast - p.actual) as f64).collect();
+    let actual: i64 = pairs.iter().map(|p| p.actual).sum();
+    let share = |sum: f64| (actual > 0).then(|| sum / actual as f64);
+    let recent = &errors[errors.len().saturating_sub(SIGNAL_ERRORS)..];
+    let enough = recent.len() >= LEAST_ERRORS;
+    let tracking_signal = if enough { tracking_signal(recent) } else { None };
+    let within: Vec<bool> = pairs.iter().filter_map(|p| p.within).collect();
+    Realised {
+        model,
+        lag,
+        n: pairs.len(),
+        forecast: pairs.iter().map(|p| p.forecast).sum(),
+        actual,
+        wape: share(errors.iter().map(|e| e.abs()).sum()),
+        bias: share(errors.iter().sum()),
+        tracking_signal,
+        chance: tracking_signal.map(|_| chance(recent)),
+        signal: match tracking_signal {
+            _ if !enough => Signal::TooFew,
+            Some(signal) if signal > TRACKING_LIMIT => Signal::OverForecast,
+            Some(signal) if signal < -TRACKING_LIMIT => Signal::UnderForecast,
+            _ => Signal::Within,
+        },
+        coverage_80: (within.len() >= LEAST_ERRORS)
+            .then(|| within.iter().filter(|w| **w).count() as f64 / within.len() as f64),
+    }
+}
+
+/// Sum of the errors over their mean absolute value; `None` when all are 0.
+fn tracking_signal(errors: &[f64]) -> Option<f64> {
+    let deviation = errors.iter().map(|e| e.abs()).sum::<f64>() / errors.len().max(1) as f64;
+    (deviation > 0.0).then(|| errors.iter().sum::<f64>() / deviation)
+}
+
+/// Exact sign test on the sum: share of all assignments of signs whose sum is at least as far from 0 (Fisher 1935).
+/// At most 2^8 of them.
+fn chance(errors: &[f64]) -> f64 {
+    let sum: f64 = errors.iter().sum::<f64>().abs();
+    let all = 1_u32 << errors.len();
+    let far = (0..all)
+        .filter(|signs| {
+            let signed =
+                errors.iter().enumerate().map(|(i, e)| if signs >> i & 1 == 1 { -e.abs() } else { e.abs() });
+            // Sums of whole machines: exact.
+            signed.sum::<f64>().abs() >= sum
+        })
+        .count();
+    far as f64 / f64::from(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pairs: &[(i64, i64)]) -> Realised {
+        let pairs: Vec<Pair> = pairs
+            .iter()
+            .map(|(forecast, actual)| Pair { forecast: *forecast, actual: *actual, within: None })
+            .collect();
+        score("ALL".to_owned(), 1, &pairs)
+    }
+
+    /// A published example: actuals 100 90 130 140 160, forecasts 90 110 128 130 140. Its errors are actual - forecast,
+    /// ours forecast - actual, so the sign turns round.
+    #[test]
+    fn the_tracking_signal_of_a_published_example() {
+        let errors = [-10.0, 20.0, -2.0, -10.0, -20.0];
+        let published = [1.0, -0.67, -0.75, 0.19, 1.77];
+        for (n, expected) in published.into_iter().enumerate() {
+            let signal = tracking_signal(&errors[..=n]).unwrap();
+            assert!((signal + expected).abs() < 0.005, "{signal} is not {expected}");
+        }
+        assert_eq!(tracking_signal(&[0.0, 0.0]), None);
+    }
+
+    #[test]
+    fn few_errors_say_so() {
+        let few = of(&[(120, 100), (90, 100), (130, 100)]);
+        assert_eq!((few.signal, few.tracking_signal), (Signal::TooFew, None));
+        assert!((few.wape.unwrap() - 60.0 / 300.0).abs() < 1e-12);
+        assert!((few.bias.unwrap() - 40.0 / 300.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_lasting_bias_leaves_the_limits_and_errors_to_both_sides_do_not() {
+        let over = of(&[(200, 100), (210, 100), (190, 100), (205, 100), (200, 100)]);
+        assert_eq!(over.signal, Signal::OverForecast);
+        assert!((over.chance.unwrap() - 2.0 / 32.0).abs() < 1e-12, "all five to one side");
+        assert_eq!(
+            of(&[(50, 100), (40, 100), (60, 100), (45, 100), (50, 100)]).signal,
+            Signal::UnderForecast
+        );
+        assert_eq!(of(&[(110, 100), (90, 100), (105, 100), (95, 100), (110, 100)]).signal, Signal::Within);
+        assert_eq!(of(&[(100, 100); 5]).signal, Signal::Within, "no error at all");
+    }
+
+    #[test]
+    fn old_errors_leave_the_signal() {
+        let mut pairs = vec![(300, 100); 6];
+        pairs.extend([(110, 100), (90, 100)].repeat(4));
+        let score = of(&pairs);
+        assert_eq!((score.n, score.signal), (14, Signal::Within));
+    }
+}
