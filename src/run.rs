@@ -13,10 +13,10 @@ use crate::error::Error;
 use crate::history::{Book, BookedLot, MarketHistory};
 use crate::ingest::{self, Exports, Locations, Money};
 use crate::job::Job;
-use crate::market::{Outlook, Scenario};
+use crate::market::{HORIZON, Outlook, Scenario};
 use crate::publish::{self, Manifest, OutputFile, OutputFolder, Place, Published};
 use crate::summary::{self, Summary};
-use crate::supply::{Allocation, Committed, ProposedOrder, allocate, propose};
+use crate::supply::{Allocation, Committed, ProposedOrder, allocate, propose, proposed_chips};
 use crate::tables::{self, Context, Prices, Table};
 use crate::vintages::{self, PublishedForecast};
 
@@ -204,9 +204,10 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let catalogue = &job.catalogue;
     let Made { market, book, outlook, demand, forecasts, replays } = make(inputs, watch)?;
     let committed = Committed::new(&exports.supply, job, book.as_of);
-    let allocations: Vec<Allocation> =
-        forecasts.iter().map(|f| allocate(&committed, &f.units, catalogue)).collect();
     let orders = propose(&forecasts[Scenario::Base as usize], &committed, job, book.as_of);
+    let proposed = proposed_chips(&orders, job, book.as_of);
+    let allocations: Vec<Allocation> =
+        forecasts.iter().map(|f| allocate(&committed, &proposed, &f.units, catalogue)).collect();
     let prices = prices(&book, job);
     let scores = backtest::scores(&replays, &book, &market, catalogue);
     let tables = tables::all(&Context {
@@ -224,8 +225,17 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         prices: &prices,
         scores: &scores,
     });
-    let summary = summary::lines(&forecasts[Scenario::Base as usize], &orders, &committed, &scores, job);
+    let summary = summary::lines(
+        &forecasts[Scenario::Base as usize],
+        &orders,
+        &allocations[Scenario::Base as usize],
+        &committed,
+        &scores,
+        book.as_of,
+        job,
+    );
     let mut warnings = warnings(exports, &demand, &orders, job);
+    warnings.extend(cannot_be_had(&allocations[Scenario::Base as usize], &committed, book.as_of, job));
     if forecasts.windows(2).all(|pair| pair[0].units == pair[1].units) {
         let reason = "bear, base and bull have the same machines: no driver beat the trailing mean at past quarter ends, and cancellations did not follow the price; market, pricing and self-mining values do differ";
         warnings.push(Diagnostic::warning(Code::Fallback, diagnostic::Place::default(), reason));
@@ -294,6 +304,33 @@ fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
         format!("{:.4} a month, {} months", outlook.volatility, outlook.volatility_n),
     );
     used
+}
+
+/// Machines that wait although there was time to order wafers for them: no foundry of their chip lets more through.
+fn cannot_be_had(base: &Allocation, committed: &Committed, as_of: Month, job: &Job) -> Vec<Diagnostic> {
+    let catalogue = &job.catalogue;
+    let mut warnings = Vec::new();
+    for (chip, terms) in catalogue.chips.iter().enumerate() {
+        let models: Vec<usize> =
+            catalogue.ids().filter(|id| catalogue.chip_of(*id) == chip).map(|id| id.0).collect();
+        let waiting = |h: usize| models.iter().map(|m| base.waiting[*m][h]).sum::<i64>();
+        let months = committed.open_from[chip].min(HORIZON)..HORIZON;
+        if let Some(worst) = months.clone().max_by_key(|h| (waiting(*h), std::cmp::Reverse(*h)))
+            && waiting(worst) > 0
+        {
+            let first = months.clone().find(|h| waiting(*h) > 0).unwrap_or(worst);
+            let month = |h: usize| as_of + 1 + i32::try_from(h).unwrap_or(0);
+            let reason = format!(
+                "chip `{}`: machines wait from {} on, {} of them at the end of {}, although there is time to order: its foundries' monthly maximum or dates let no more wafers through",
+                terms.name(),
+                month(first),
+                waiting(worst),
+                month(worst)
+            );
+            warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
+        }
+    }
+    warnings
 }
 
 fn warnings(exports: &Exports, demand: &Demand, orders: &[ProposedOrder], job: &Job) -> Vec<Diagnostic> {

@@ -3,18 +3,21 @@
 use crate::backtest::{LEAST_FOR_80, Level, Method, Score, Target};
 use crate::demand::Forecast;
 use crate::diagnostic::Diagnostic;
+use crate::domain::Month;
 use crate::job::Job;
 use crate::market::HORIZON;
 use crate::publish::Manifest;
-use crate::supply::{Committed, Decision, ProposedOrder};
+use crate::supply::{Allocation, Committed, Decision, ProposedOrder};
 use crate::vintages::{BridgeRow, Chain, LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
 
 /// The 12-month total and every wafer order to place before the next run.
 pub fn lines(
     forecast: &Forecast,
     orders: &[ProposedOrder],
+    allocation: &Allocation,
     committed: &Committed,
     scores: &[Score],
+    as_of: Month,
     job: &Job,
 ) -> Vec<String> {
     let units: i64 = forecast.units.iter().flatten().sum();
@@ -31,11 +34,12 @@ pub fn lines(
     let now = orders.iter().filter(|o| o.decision == Decision::PlaceNow);
     lines.extend(now.map(|order| {
         format!(
-            "order {} wafers of {} from {} by {}: pay {} USD then, {} USD in {}",
+            "order {} wafers of {} from {} by {} for machines of {}: pay {} USD then, {} USD in {}",
             grouped(order.wafers),
             job.catalogue.chips[order.chip].name(),
             job.catalogue.foundries[order.foundry].name(),
             order.place_by,
+            order.ship_month,
             grouped(order.prepayment.dollars().round() as i64),
             grouped(order.balance.dollars().round() as i64),
             order.wafer_out,
@@ -43,6 +47,15 @@ pub fn lines(
     }));
     if !orders.iter().any(|o| o.decision == Decision::PlaceNow) {
         lines.push("no wafer order has to be placed before the next run".to_owned());
+    }
+    let waiting = |h: usize| allocation.waiting.iter().map(|row| row[h]).sum::<i64>();
+    let worst = (0..HORIZON).max_by_key(|h| (waiting(*h), std::cmp::Reverse(*h))).unwrap_or(0);
+    if waiting(worst) > 0 {
+        lines.push(format!(
+            "supply is short: at worst {} machines wait, at the end of {}",
+            grouped(waiting(worst)),
+            as_of + 1 + i32::try_from(worst).unwrap_or(0)
+        ));
     }
     if !committed.known {
         lines.push(

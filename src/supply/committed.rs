@@ -91,9 +91,15 @@ pub struct Allocation {
     pub waiting: Vec<[i64; HORIZON]>,
 }
 
-/// Serves `units` (by model and month) from committed supply: machines on hand first, then chips, shared among
-/// the models of a chip in proportion to what they want. What waits is served before the month's own demand.
-pub fn allocate(committed: &Committed, units: &[[i64; HORIZON]], catalogue: &Catalogue) -> Allocation {
+/// Serves `units` (by model and month) from committed supply and the orders proposed: machines on hand first, then
+/// chips, shared among the models of a chip in proportion to what they want. What waits is served before the month's
+/// own demand. `proposed` are good chips that first can ship in each month, by chip.
+pub fn allocate(
+    committed: &Committed,
+    proposed: &[[f64; HORIZON]],
+    units: &[[i64; HORIZON]],
+    catalogue: &Catalogue,
+) -> Allocation {
     let zero = vec![[0; HORIZON]; units.len()];
     let mut result = Allocation {
         supply: vec![[None; HORIZON]; units.len()],
@@ -108,7 +114,7 @@ pub fn allocate(committed: &Committed, units: &[[i64; HORIZON]], catalogue: &Cat
         let models: Vec<usize> =
             catalogue.ids().filter(|id| catalogue.chip_of(*id) == chip).map(|ModelId(m)| m).collect();
         split_supply(committed, units, chip, &models, &mut result);
-        serve(committed, units, chip, &models, &mut result);
+        serve(committed, &proposed[chip], units, chip, &models, &mut result);
     }
     result
 }
@@ -136,6 +142,7 @@ fn split_supply(
 
 fn serve(
     committed: &Committed,
+    proposed: &[f64; HORIZON],
     units: &[[i64; HORIZON]],
     chip: usize,
     models: &[usize],
@@ -145,17 +152,17 @@ fn serve(
     let mut stock: Vec<i64> = models.iter().map(|m| committed.machines[*m]).collect();
     let mut waiting = vec![0_i64; models.len()];
     for h in 0..HORIZON {
-        pool += committed.chips[chip][h];
+        pool += committed.chips[chip][h] + proposed[h];
         let wants: Vec<i64> = models.iter().zip(&waiting).map(|(m, w)| w + units[*m][h]).collect();
         let from_stock: Vec<i64> =
             wants.iter().zip(&stock).map(|(want, stock)| (*want).min(*stock)).collect();
-        let limited = h < committed.open_from[chip];
         let need: f64 = models
             .iter()
             .enumerate()
             .map(|(i, m)| (wants[i] - from_stock[i]) as f64 * committed.chips_per_machine[*m])
             .sum();
-        let share = if !limited || need <= pool { 1.0 } else { pool / need };
+        // An order of exactly what is needed is enough: rounding errors must not make it short.
+        let share = if need <= pool * (1.0 + 1e-9) + 1e-6 { 1.0 } else { pool / need };
         for (i, &model) in models.iter().enumerate() {
             let build = ((wants[i] - from_stock[i]) as f64 * share).floor() as i64;
             let ships = from_stock[i] + build;

@@ -6,4 +6,4 @@ mod orders;
 
 pub use committed::{Allocation, Committed, allocate};
 pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
-pub use orders::{Decision, ProposedOrder, propose};
+pub use orders::{Decision, ProposedOrder, propose, proposed_chips};

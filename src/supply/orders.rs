@@ -1,7 +1,7 @@
 //! Wafer orders by the mean net requirement: what the mean forecast needs and committed supply does not cover.
 //!
-//! Timeline: order placed on the first day of month p -> chips in hand in p + lead -> machines ship from
-//! p + lead + assembly. A need in ship month s is therefore ordered in s - assembly - lead. What waits because it
+//! Timeline: order placed by the last day of month p -> chips in hand by the last day of p + lead -> machines ship from
+//! p + lead + assembly on. A need in ship month s is therefore ordered in s - assembly - lead. What waits because it
 //! could not be ordered in time is ordered as soon as it can be.
 
 use chrono::NaiveDate;
@@ -86,6 +86,18 @@ pub fn propose(forecast: &Forecast, committed: &Committed, job: &Job, as_of: Mon
     orders
 }
 
+/// Good chips of the proposed orders by chip and the month ahead in which their machines first can ship.
+pub fn proposed_chips(orders: &[ProposedOrder], job: &Job, as_of: Month) -> Vec<[f64; HORIZON]> {
+    let mut chips = vec![[0.0; HORIZON]; job.catalogue.chips.len()];
+    for order in orders {
+        let ahead = usize::try_from(order.ship_month - as_of - 1).ok();
+        if let Some(cell) = ahead.and_then(|h| chips[order.chip].get_mut(h)) {
+            *cell += order.wafers as f64 * good_chips_per_wafer(&job.catalogue.chips[order.chip]);
+        }
+    }
+    chips
+}
+
 fn models_of(catalogue: &Catalogue, chip: usize) -> Vec<usize> {
     catalogue.ids().filter(|id| catalogue.chip_of(*id) == chip).map(|ModelId(m)| m).collect()
 }
@@ -142,7 +154,7 @@ fn propose_chip(
             orders.push(ProposedOrder {
                 chip,
                 foundry,
-                place_by: place_month.first_day(),
+                place_by: last_day_to_place(place_month, &catalogue.foundries[foundry]),
                 decision: decision(place_month, job, as_of),
                 wafer_out: place_month + catalogue.foundries[foundry].lead_months.months(),
                 ship_month: as_of + 1 + i32::try_from(h).unwrap_or(0),
@@ -172,10 +184,16 @@ fn propose_chip(
     }
 }
 
-/// First day's month on which an order for ship month `h` (0 = first month ahead) must be placed.
+/// Month by whose end an order for ship month `h` (0 = first month ahead) must be placed.
 fn place_month(h: usize, foundry: &Foundry, job: &Job, as_of: Month) -> Month {
     let assembly = job.wafers.assembly_months.cast_signed();
     as_of + 1 + i32::try_from(h).unwrap_or(0) - assembly - foundry.lead_months.months()
+}
+
+/// Last day of the month, or the last on which the foundry takes orders.
+fn last_day_to_place(month: Month, foundry: &Foundry) -> NaiveDate {
+    let last = month.last_day();
+    foundry.until.map_or(last, |until| until.min(last))
 }
 
 fn decision(place: Month, job: &Job, as_of: Month) -> Decision {
@@ -195,11 +213,10 @@ fn place(chip: usize, h: usize, net: i64, job: &Job, as_of: Month) -> Vec<(usize
         .filter(|f| {
             let terms = &catalogue.foundries[*f];
             let month = place_month(h, terms, job, as_of);
-            let day = month.first_day();
             terms.chip == name
                 && month > as_of
-                && terms.from.is_none_or(|from| from <= day)
-                && terms.until.is_none_or(|until| day <= until)
+                && terms.from.is_none_or(|from| from <= month.last_day())
+                && terms.until.is_none_or(|until| month.first_day() <= until)
         })
         .collect();
     able.sort_by(|a, b| {

@@ -27,9 +27,14 @@ pub(super) const SPEC: Spec = Spec {
             "customer_balances_usd",
             Kind::Real(2),
             "USD",
-            "rest of the price of machines shipped in the month; empty without a price",
+            "rest of the price of machines that supply lets ship in the month; empty without a price",
         ),
-        column("foundry_prepayments_usd", Kind::Real(2), "USD", "paid on wafer orders placed in the month"),
+        column(
+            "foundry_prepayments_usd",
+            Kind::Real(2),
+            "USD",
+            "paid on wafer orders placed in the month for machines of the twelve months",
+        ),
         column(
             "foundry_balances_usd",
             Kind::Real(2),
@@ -43,12 +48,21 @@ pub(super) const SPEC: Spec = Spec {
             "USD",
             "net since the as-of date; its lowest value is the largest exposure",
         ),
+        column(
+            "wafer_orders_complete",
+            Kind::Text,
+            "",
+            "no: wafers ordered in the month are for machines of a later year too, whose prepayment is not in it",
+        ),
     ],
 };
 
 pub(super) fn table(context: &Context<'_>) -> Table {
     let mut table = Table::new(&SPEC);
     let paid = paid_share(context);
+    // Months from placing an order to its machines, of the slowest chip that can be ordered.
+    let longest =
+        context.committed.open_from.iter().filter(|months| **months < 36).max().copied().unwrap_or(0);
     for (forecast, allocation) in context.forecasts.iter().zip(context.allocations) {
         let mut cumulative = Some(Usd::ZERO);
         for h in 0..HORIZON {
@@ -69,6 +83,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
                 foundry,
                 net,
                 cumulative,
+                if h + longest < HORIZON { "yes" } else { "no" },
             ]);
         }
     }

@@ -115,8 +115,6 @@ pub(super) fn policy(context: &Context<'_>) -> Table {
     let mut table = Table::new(&POLICY);
     let policy = &context.job.policy;
     let year = context.as_of - 11;
-    let lots: Vec<&Lot> =
-        context.book.lots.iter().map(|l| l.lot).filter(|l| l.terms.signed >= year).collect();
     let sold: Vec<_> =
         context.exports.ledger.sold.range((year, Segment::KeyAccount, OrderType::Futures)..).collect();
     let machines: u64 = sold.iter().map(|(_, s)| s.machines).sum();
@@ -150,10 +148,10 @@ pub(super) fn policy(context: &Context<'_>) -> Table {
     );
     check(
         "prepayment_share",
-        prepayment_share(&lots),
+        prepayment_share(&context.book.open().map(|l| l.lot).collect::<Vec<_>>()),
         policy.prepayment_share.get(),
         true,
-        format!("received from customers / value of orders, where both are given, {period}"),
+        "received from customers / value of orders, of open orders where both are given".to_owned(),
     );
     let (top, customers) = top_fifth(&context.exports.ledger.customers);
     check(

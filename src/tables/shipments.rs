@@ -45,7 +45,7 @@ const CONSTRAINED: Column = column(
     "constrained_units",
     Kind::Whole,
     "machines",
-    "machines that ship within committed supply, earlier waiting ones included",
+    "machines that ship within committed supply and the wafer orders proposed, earlier waiting ones included",
 );
 const SHORT: Column = column(
     "short_units",
@@ -59,7 +59,7 @@ const REVENUE: Column = column(
     "revenue_usd",
     Kind::Real(2),
     "USD",
-    "expected_units at contract price plus the rest of units at list price; empty without a price",
+    "expected_units at contract price plus the rest of units at list price, whether supply allows them or not; empty without a price",
 );
 const METHOD: Column =
     column("method", Kind::Text, "", "how the part beyond today's orders was forecast in this period");

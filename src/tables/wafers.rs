@@ -10,7 +10,12 @@ pub(super) const SPEC: Spec = Spec {
     columns: &[
         column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
         column("chip", Kind::Text, "", "chip ordered"),
-        column("place_by", Kind::Date, "", "last day on which the order can be placed for its ship month"),
+        column(
+            "place_by",
+            Kind::Date,
+            "",
+            "last day on which the order can be placed for its ship month: the end of the month, or of the foundry's dates",
+        ),
         column("foundry", Kind::Text, "", "who makes it"),
         column("as_of", Kind::Date, "", "last day whose data were used"),
         column(
@@ -43,7 +48,7 @@ pub(super) const SPEC: Spec = Spec {
             "wafers_on_order",
             Kind::Whole,
             "wafers",
-            "open wafer orders arriving since the row before that go towards it",
+            "open wafer orders whose chips came in since the chip's row before, or since the as-of date, and went to these or earlier machines",
         ),
         column("net_wafers", Kind::Whole, "wafers", "wafers needed after both, rounded up"),
         column(
@@ -114,7 +119,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
             order.prepayment,
             order.place_by,
             order.balance,
-            order.wafer_out.first_day(),
+            order.wafer_out.last_day(),
             order.machines_covered,
             order.prob_short,
             order.expected_excess_wafers,
