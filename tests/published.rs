@@ -1,7 +1,7 @@
 //! Published, certified values.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
 
-use wafercast::fit::{Design, least_squares};
+use wafercast::fit::{Design, least_squares, ratio_regression};
 
 fn close(found: f64, certified: f64, digits: i32) {
     let error = ((found - certified) / certified).abs();
@@ -64,4 +64,51 @@ fn nist_longley() {
         close(*found, certified, 9);
     }
     close(fit.residual_deviation, 304.854_073_561_965, 9);
+}
+
+/// Power, penalty and coefficients by scikit-learn 1.9.1; `tests/vectors/tweedie.py` made them.
+const SCIKIT_LEARN: &[(f64, f64, &[f64])] = &[
+    (1.2, 0.03, &[0.2807376646]),
+    (1.2, 0.03, &[0.2554060689, -0.1450000408]),
+    (1.2, 0.3, &[0.2248764807]),
+    (1.2, 0.3, &[0.2079874077, -0.1233384755]),
+    (1.2, 1.0, &[0.1478966841]),
+    (1.2, 1.0, &[0.140250944, -0.0877691596]),
+    (1.5, 0.03, &[0.2723875532]),
+    (1.5, 0.03, &[0.2511247001, -0.1340968395]),
+    (1.5, 0.3, &[0.2187009421]),
+    (1.5, 0.3, &[0.2039565424, -0.1149603654]),
+    (1.5, 1.0, &[0.1447926292]),
+    (1.5, 1.0, &[0.1376418885, -0.0831851919]),
+    (1.8, 0.03, &[0.2640882407]),
+    (1.8, 0.03, &[0.2464768553, -0.1249918574]),
+    (1.8, 0.3, &[0.2129699512]),
+    (1.8, 0.3, &[0.2001824374, -0.1079672529]),
+    (1.8, 1.0, &[0.1419902104]),
+    (1.8, 1.0, &[0.1353509809, -0.0792671774]),
+];
+
+/// An independent implementation of the same penalised likelihood, on made-up data with two zeros in the target.
+#[test]
+fn tweedie_regression_agrees_with_scikit_learn() {
+    let rows = || (0..24).map(f64::from);
+    let x1: Vec<f64> = rows().map(|i| (0.7 * i).sin() + 0.05 * i).collect();
+    let x2: Vec<f64> = rows().map(|i| (1.3 * i).cos() - 0.02 * i).collect();
+    let mut y: Vec<f64> = rows()
+        .zip(x1.iter().zip(&x2))
+        .map(|(i, (a, b))| (0.4 * a - 0.3 * b).exp() * (1.0 + 0.5 * (5.0 * i).sin()))
+        .map(|y| (y * 1e4).round() / 1e4)
+        .collect();
+    (y[3], y[11]) = (0.0, 0.0);
+    for (power, penalty, expected) in SCIKIT_LEARN {
+        let columns = [("x1", &x1), ("x2", &x2)].into_iter().take(expected.len());
+        let columns = columns.map(|(name, x)| (name.to_owned(), x.clone())).collect();
+        let fit = ratio_regression(&Design { columns, target: y.clone() }, *power, *penalty).unwrap();
+        for (found, expected) in fit.standardised.iter().zip(*expected) {
+            assert!(
+                (found - expected).abs() < 1e-5,
+                "power {power}, penalty {penalty}: {found}, not {expected}"
+            );
+        }
+    }
 }

@@ -27,6 +27,9 @@ pub struct Forecast {
     pub firm: Vec<[i64; HORIZON]>,
     /// Expected to ship from today's backlog, after slip and cancellation.
     pub expected: Vec<[i64; HORIZON]>,
+    /// Of orders still to come, with intake at its trailing mean; what is left of `units` beyond this and `expected` is
+    /// the drivers' part.
+    pub booking_curve: Vec<[i64; HORIZON]>,
     /// Expected to ship in all: backlog and orders still to come.
     pub units: Vec<[i64; HORIZON]>,
     /// The paths behind it.
@@ -43,13 +46,18 @@ impl Forecast {
         };
         let expected = of(&|month, model| simulation.mean_backlog(month, model));
         let new = of(&|month, model| simulation.mean_new(month, model));
+        let booking_curve = if simulation.driven {
+            of(&|month, model| simulation.mean_plain(month, model))
+        } else {
+            new.clone()
+        };
         let units = expected
             .iter()
             .zip(&new)
             .map(|(expected, new)| std::array::from_fn(|h| expected[h] + new[h]))
             .collect();
         let firm = book.firm(catalogue.models.len());
-        Self { scenario, firm, expected, units, simulation }
+        Self { scenario, firm, expected, booking_curve, units, simulation }
     }
 
     /// Spreads the paths as past errors show they must be. Means are left as they are: what is expected of the backlog

@@ -9,8 +9,8 @@ use crate::job::Catalogue;
 use super::drivers::Driver;
 
 /// Fewest past origins, in months for each quarter ahead, that a regression is judged on: origins a month apart have
-/// targets that overlap, and six that do not take 3 x 6 months for each quarter ahead.
-const LEAST_ORIGINS: usize = 18;
+/// targets that overlap, the more the further ahead.
+const LEAST_ORIGINS: usize = 8;
 
 /// Most past origins that errors are drawn from, in months.
 const ERROR_ORIGINS: i32 = 48;

@@ -94,6 +94,8 @@ pub struct Simulation {
     pub intake_paths: Vec<[f64; HORIZON]>,
     /// Mean machines shipped from orders to come with intake at its trailing mean, by `month * models + model`.
     plain: Vec<f64>,
+    /// Whether a driver moves intake from its trailing mean.
+    pub driven: bool,
     /// Market path of each path; one for all in a scenario with a fixed price.
     pub market: Vec<Path>,
 }
@@ -138,6 +140,7 @@ impl Demand {
             intake_th: [0.0; HORIZON],
             intake_paths: Vec::with_capacity(paths),
             plain: vec![0.0; HORIZON * models],
+            driven: self.intake.price_elasticity != 0.0 || self.intake.ratios.iter().any(|r| r.ratio != 1.0),
             market: Vec::new(),
         };
         let mut plain = vec![0.0; HORIZON * models];
@@ -301,6 +304,11 @@ impl Simulation {
     /// Mean machines shipped from orders still to be signed.
     pub fn mean_new(&self, month: usize, model: usize) -> f64 {
         mean(&self.each(&[&self.new], month..month + 1, Some(model)))
+    }
+
+    /// Mean machines shipped from orders still to be signed, with intake at its trailing mean.
+    pub fn mean_plain(&self, month: usize, model: usize) -> f64 {
+        self.plain[month * self.models + model]
     }
 
     /// Mean machines shipped over `months` from the backlog and from orders to come at their trailing mean.

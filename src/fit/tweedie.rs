@@ -26,7 +26,7 @@ pub struct Ratio {
     pub deviations: Vec<f64>,
     /// Rows used.
     pub n: usize,
-    /// L2 penalty.
+    /// L2 penalty, per row.
     pub penalty: f64,
 }
 
@@ -50,7 +50,8 @@ impl Ratio {
     }
 }
 
-/// Fits the ratio regression.
+/// Fits the ratio regression: minimises sum of unit deviances / (2 n) + penalty / 2 x |w|^2 over standardised drivers,
+/// as scikit-learn's `TweedieRegressor` does.
 ///
 /// # Errors
 /// [`Refusal`] when the data cannot carry the fit; eight rows more than drivers are needed.
@@ -68,7 +69,8 @@ pub fn ratio_regression(design: &Design, power: f64, penalty: f64) -> Result<Rat
         .power(power)
         .link(Link::Log)
         .fit_intercept(false)
-        .alpha(penalty)
+        // linfa adds the penalty to the sum of the deviances; ours is per row, so that more history does not weaken it.
+        .alpha(penalty * n as f64)
         .max_iter(500)
         .tol(1e-9)
         .fit(&DatasetBase::new(records, target))

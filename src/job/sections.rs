@@ -138,7 +138,7 @@ pub struct Demand {
     pub rate_months: u32,
     /// Months of intake that give the mix of models.
     pub mix_months: u32,
-    /// L2 penalty of the ratio regression.
+    /// L2 penalty of the ratio regression, per row.
     pub penalty: Positive,
     /// Tweedie power of the ratio regression, between 1 and 2.
     pub tweedie_power: Positive,
@@ -147,7 +147,7 @@ defaults!(Demand {
     booking_months: 12,
     rate_months: 24,
     mix_months: 6,
-    penalty: positive(0.3),
+    penalty: positive(1.0),
     tweedie_power: positive(1.5),
 });
 

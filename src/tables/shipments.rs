@@ -25,6 +25,18 @@ const EXPECTED: Column = column(
     "machines",
     "of today's open orders, what is expected to ship after slip and cancellation",
 );
+const CURVE: Column = column(
+    "booking_curve_units",
+    Kind::Whole,
+    "machines",
+    "of orders still to come, with intake at its trailing-year mean, spread by the booking curve",
+);
+const DRIVERS: Column = column(
+    "driver_units",
+    Kind::Whole,
+    "machines",
+    "what the drivers add to or take from that; expected_units + booking_curve_units + driver_units = units",
+);
 const UNITS: Column = column(
     "units",
     Kind::Whole,
@@ -78,6 +90,8 @@ pub(super) const MONTHLY: Spec = Spec {
         column("horizon", Kind::Whole, "months", "months ahead of the as-of date, 1 to 12"),
         FIRM,
         EXPECTED,
+        CURVE,
+        DRIVERS,
         UNITS,
         P10,
         P50,
@@ -104,6 +118,8 @@ pub(super) const QUARTERLY: Spec = Spec {
         AS_OF,
         FIRM,
         EXPECTED,
+        CURVE,
+        DRIVERS,
         UNITS,
         P10,
         P50,
@@ -122,6 +138,7 @@ pub(super) const QUARTERLY: Spec = Spec {
 struct Cell {
     firm: i64,
     expected: i64,
+    curve: i64,
     units: i64,
     th: f64,
     supply: Option<i64>,
@@ -152,6 +169,7 @@ fn cell(
     Cell {
         firm: sum(&forecast.firm),
         expected,
+        curve: sum(&forecast.booking_curve),
         units,
         th: units as f64 * context.job.catalogue.models[model].hashrate_th.get(),
         supply: supply.map(|s| s.iter().sum()),
@@ -169,6 +187,7 @@ fn all(cells: &[Cell]) -> Cell {
     Cell {
         firm: total(|c| c.firm),
         expected: total(|c| c.expected),
+        curve: total(|c| c.curve),
         units: total(|c| c.units),
         th: cells.iter().map(|c| c.th).sum(),
         supply: option(|c| c.supply),
@@ -245,6 +264,8 @@ fn write(
         row![
             cell.firm,
             cell.expected,
+            cell.curve,
+            cell.units - cell.expected - cell.curve,
             cell.units,
             interval.p10,
             interval.p50,
