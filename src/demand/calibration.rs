@@ -1,9 +1,9 @@
 //! Spread of the paths, set right by how far past forecasts really were from what shipped.
 //!
-//! A standardised error is |ln(actual / median)| over half the width of the 80% interval that the uncalibrated paths
-//! gave, in logs. An interval that is widened by the 80% quantile of past standardised errors would have covered 80%
-//! of them (split conformal prediction; Vovk et al. 2005). Errors are few and overlap, so the quantile is pulled
-//! towards [`PRIOR`].
+//! A standardised error is the distance of what shipped from the median over the distance of that side's end of the 80%
+//! interval that the uncalibrated paths gave: above the median as it is, below it in logs, so that no path falls
+//! below 0. An interval spread by a quantile of past standardised errors would have covered that share of them (split
+//! conformal prediction; Vovk et al. 2005). Errors are few and overlap, so the factor is pulled towards [`PRIOR`].
 
 use std::ops::Range;
 
@@ -12,14 +12,18 @@ use crate::domain::Month;
 use super::forecast::quantile;
 use super::paths::Simulation;
 
-/// Factor of the spread of each quarter ahead before any error is known: what is far ahead is forecast with more
-/// certainty than it deserves.
-const PRIOR: [f64; 4] = [1.0, 1.0, 1.0, 1.5];
+/// Factor of the spread before any error is known.
+const PRIOR: f64 = 1.0;
+
+/// Quantile of the standardised errors that the factor is pulled to. On replays of simulated makers intervals by the 75%
+/// quantile had a lower pinball loss than by the 80% one, covered 75% of replayed totals (n = 318) and 88% of those of
+/// newest vintages (n = 75).
+const QUANTILE: f64 = 0.75;
 
 /// Errors that the prior counts for.
 const PRIOR_WEIGHT: f64 = 6.0;
 
-/// Half width of a path interval, in logs, below which it is not believed.
+/// Half width of a path interval, as a share of the median, below which it is not believed.
 const LEAST_SPREAD: f64 = 0.03;
 
 /// Factors of the spread that are believed.
@@ -32,7 +36,7 @@ pub struct SpreadError {
     pub known: Month,
     /// Months ahead, 0 is the first.
     pub span: Range<usize>,
-    /// |ln(actual / median)| over half the width of the interval in logs.
+    /// Distance of the actual from the median over that of the interval's end on its side.
     pub standardised: f64,
 }
 
@@ -45,16 +49,19 @@ impl SpreadError {
         if actual <= 0.0 || middle <= 0.0 {
             return None;
         }
-        let floor = middle * 1e-3;
-        let half = ((high / low.max(floor)).ln() / 2.0).max(LEAST_SPREAD);
-        Some(Self { known, span, standardised: (actual / middle).ln().abs() / half })
+        let standardised = if actual > middle {
+            (actual / middle - 1.0) / (high / middle - 1.0).max(LEAST_SPREAD)
+        } else {
+            (middle / actual).ln() / (middle / low.max(middle * 1e-3)).ln().max(LEAST_SPREAD)
+        };
+        Some(Self { known, span, standardised })
     }
 }
 
 /// Factors of the spread by quarter ahead.
 #[derive(Clone, Debug)]
 pub struct Calibration {
-    /// Factor of the spread in logs of each quarter ahead.
+    /// Factor of the spread of each quarter ahead.
     pub spread: [f64; 4],
     /// Errors that each was measured on.
     pub n: [usize; 4],
@@ -62,7 +69,7 @@ pub struct Calibration {
 
 impl Default for Calibration {
     fn default() -> Self {
-        Self { spread: PRIOR, n: [0; 4] }
+        Self { spread: [PRIOR; 4], n: [0; 4] }
     }
 }
 
@@ -78,10 +85,8 @@ impl Calibration {
                 .collect();
             own.sort_by(f64::total_cmp);
             let n = own.len() as f64;
-            // The rank of an 80% interval of n errors, ceil(0.8 (n + 1)), as a share of the places between them.
-            let share = if own.len() > 1 { ((0.8 * (n + 1.0) - 1.0) / (n - 1.0)).min(1.0) } else { 1.0 };
-            let found = quantile(&own, share).max(1e-3);
-            let log = (PRIOR_WEIGHT * PRIOR[k].ln() + n * found.ln()) / (PRIOR_WEIGHT + n);
+            let found = quantile(&own, QUANTILE).max(1e-3);
+            let log = (PRIOR_WEIGHT * PRIOR.ln() + n * found.ln()) / (PRIOR_WEIGHT + n);
             calibration.spread[k] = log.exp().clamp(FACTORS.0, FACTORS.1);
             calibration.n[k] = own.len();
         }
@@ -89,21 +94,26 @@ impl Calibration {
     }
 
     /// Spreads the paths: each path's quarter keeps its months and models and is moved as a whole, its distance from
-    /// the mean path in logs times the factor; the mean of the paths stays.
+    /// the median path times the factor (below it in logs); the median stays.
     pub(super) fn apply(&self, simulation: &mut Simulation) {
         for k in 0..4 {
             let sums = simulation.sums(3 * k..3 * k + 3, None);
-            let mean = sums.iter().sum::<f64>() / sums.len().max(1) as f64;
-            if mean <= 0.0 {
+            let mut sorted = sums.clone();
+            sorted.sort_by(f64::total_cmp);
+            let median = quantile(&sorted, 0.5);
+            if median <= 0.0 {
                 continue;
             }
-            let factors: Vec<f64> = sums
-                .iter()
-                .map(|sum| if *sum > 0.0 { (sum / mean).powf(self.spread[k] - 1.0) } else { 1.0 })
-                .collect();
-            let moved: f64 =
-                sums.iter().zip(&factors).map(|(sum, f)| sum * f).sum::<f64>() / sums.len() as f64;
-            simulation.scale(3 * k..3 * k + 3, |path| factors[path] * mean / moved);
+            simulation.scale(3 * k..3 * k + 3, |path| {
+                let (sum, spread) = (sums[path], self.spread[k]);
+                if sum > median {
+                    (median + spread * (sum - median)) / sum
+                } else if sum > 0.0 {
+                    (sum / median).powf(spread - 1.0)
+                } else {
+                    1.0
+                }
+            });
         }
     }
 }

@@ -6,6 +6,8 @@ scikit-learn minimises  1/(2n) sum of unit deviances + alpha/2 |w|^2 (documentat
 standardised by their mean and population standard deviation first, as wafercast does.
 """
 
+import re
+
 import numpy as np
 from sklearn.linear_model import TweedieRegressor
 
@@ -23,4 +25,6 @@ for power in (1.2, 1.5, 1.8):
             fit = TweedieRegressor(
                 power=power, alpha=alpha, link="log", fit_intercept=False, tol=1e-12, max_iter=100_000
             ).fit(z[:, columns], y)
-            print(f"    ({power:.1f}, {alpha}, &{[float(f'{c:.10f}') for c in fit.coef_]}),")
+            groups = lambda c: re.sub(r"(\d{3})(?=\d)", r"\1_", f"{abs(c):.10f}"[2:])
+            values = ", ".join(f"{'-' if c < 0 else ''}0.{groups(c)}" for c in fit.coef_)
+            print(f"    ({power:.1f}, {alpha}, &[{values}]),")
