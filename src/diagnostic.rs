@@ -93,6 +93,9 @@ codes! {
     UnitSlip = "unit-slip", "correct the unit in the header or in the job: hashprice per PH is a thousand times that per TH";
     /// A hole in the market data that is longer than the job allows.
     Gap = "gap", "export the missing days, or raise `stale_days` in the job's [reading] if the source is thinner";
+    /// Rows above the header.
+    TitleRow = "title-row",
+        "check that the header found is the right one; nothing else to do";
     /// A row of sums among the rows.
     TotalRow = "total-row", "nothing to do at the end of a file; elsewhere remove the row from the export";
     /// A last line without line end.
@@ -125,7 +128,8 @@ codes! {
 
 impl Code {
     /// Checks whose severity a job can set in `[checks]`.
-    pub const CHECKS: [Self; 18] = [
+    pub const CHECKS: [Self; 19] = [
+        Self::TitleRow,
         Self::IdenticalRows,
         Self::UnreadColumn,
         Self::NoData,

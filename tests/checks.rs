@@ -36,7 +36,7 @@ const SHIPMENTS: &str = "shipped_date,order_id,model,quantity\n";
 /// A check, a change that raises it, whether it stops the run by itself, its exit code as an error, its message.
 type Case = (&'static str, fn(&Path), bool, i32, &'static str);
 
-const CASES: [Case; 18] = [
+const CASES: [Case; 19] = [
     (
         "no-data",
         |f| {
@@ -184,6 +184,13 @@ const CASES: [Case; 18] = [
         false,
         65,
         "1 row is a copy of another (10 wafers from Foundry due 2025-10-15)",
+    ),
+    (
+        "title-row",
+        |f| edit(&f.join("supply.csv"), |text| format!("Stock report,\nprinted 2025-10-01,,\n\n{text}")),
+        false,
+        65,
+        "supply.csv:4: the header was found here",
     ),
     (
         "unread-column",

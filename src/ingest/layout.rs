@@ -34,6 +34,8 @@ pub(super) struct Layout {
     pub delimiter: u8,
     /// Bytes before the first row of data.
     pub start: usize,
+    /// Line of the header, when rows that are not blank stand above it.
+    pub titled: Option<u64>,
 }
 
 /// How a header is understood: where each column is, or everything that is wrong with it.
@@ -75,7 +77,7 @@ pub(super) fn find(
     let candidates = declared.map_or(DELIMITERS.to_vec(), |d| vec![d]);
     let mut best: Option<(Binding, Layout)> = None;
     let mut tie = None;
-    for delimiter in candidates {
+    for delimiter in candidates.iter().copied() {
         let Some((headers, end)) = first_row(head.get(skipped..).unwrap_or_default(), delimiter) else {
             continue;
         };
@@ -90,7 +92,7 @@ pub(super) fn find(
         };
         let binding = bind(&headers);
         let start = skipped + if binding.headerless { 0 } else { end };
-        let layout = Layout { positions: binding.positions.clone(), headers, delimiter, start };
+        let layout = Layout { positions: binding.positions.clone(), headers, delimiter, start, titled: None };
         match &best {
             Some((known, _)) if known.found > binding.found => {}
             Some((known, other)) if known.found == binding.found => {
@@ -109,6 +111,11 @@ pub(super) fn find(
     let Some((binding, layout)) = best else {
         return Err(at(Code::EmptyFile, 0, "has no header row".to_owned()));
     };
+    if !binding.problems.is_empty()
+        && let Some(titled) = below_titles(head, skipped, &candidates, bind)
+    {
+        return Ok(titled);
+    }
     if let Some((one, other)) = tie
         && binding.problems.is_empty()
     {
@@ -120,6 +127,40 @@ pub(super) fn find(
         return Err(at(Code::AmbiguousColumn, 1, reason));
     }
     if binding.problems.is_empty() { Ok(layout) } else { Err(binding.problems) }
+}
+
+/// Rows that titles above a header may take.
+const TITLE_ROWS: usize = 20;
+
+/// The header below rows of titles: the first row in which every column is found.
+fn below_titles(
+    head: &[u8],
+    skipped: usize,
+    delimiters: &[u8],
+    bind: &dyn Fn(&[String]) -> Binding,
+) -> Option<Layout> {
+    for delimiter in delimiters.iter().copied() {
+        let mut start = skipped;
+        for _ in 0..TITLE_ROWS {
+            let rest = head.get(start..)?;
+            let Some((Ok(headers), end)) = first_row(rest, delimiter) else { break };
+            let binding = bind(&headers);
+            start += end;
+            if binding.problems.is_empty() && !binding.headerless {
+                let before = head.get(..start)?;
+                let lines = memchr::memchr_iter(b'\n', before).count() as u64;
+                let line = if before.ends_with(b"\n") { lines } else { lines + 1 };
+                return Some(Layout {
+                    positions: binding.positions,
+                    headers,
+                    delimiter,
+                    start,
+                    titled: Some(line),
+                });
+            }
+        }
+    }
+    None
 }
 
 /// The cells of the first row that is not blank, or the line that is not text, and where the row ends.

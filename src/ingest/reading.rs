@@ -150,6 +150,11 @@ impl Reading<'_> {
             let reason = "may be thousands or decimals, and no other number of the file tells: declare decimal_mark = \".\" or decimal_mark = \",\" for this export in the job";
             problems.push(Diagnostic::error(Code::BadNumber, place, reason));
         }
+        if let Some(line) = found.titled {
+            let reason = "the header was found here, below other rows".to_owned();
+            let place = Place { path: path.to_owned(), line, ..Place::default() };
+            self.check(Code::TitleRow, Severity::Warning, place, reason);
+        }
         for (header, meant) in found.near {
             let reason = format!("has a column `{header}`, which is not read, and no `{meant}`");
             let place = Place { path: path.to_owned(), line: 1, ..Place::default() };
@@ -274,6 +279,7 @@ fn rows<C: Sync, S: Send>(
             let each = |table: &mut Table<'_>, row: &Row, state: &mut S| each(&context, table, row, state);
             let (states, mut found) =
                 scan::text(chunks, &table, workers, &start, &each).map_err(unreadable)?;
+            found.titled = layout.titled;
             found.near = layout::near_misses(&layout, columns);
             Ok((context, states, found))
         }
@@ -292,7 +298,8 @@ fn rows<C: Sync, S: Send>(
             if !binding.problems.is_empty() {
                 return Err(binding.problems);
             }
-            let layout = Layout { positions: binding.positions, headers, delimiter: b',', start: 0 };
+            let positions = binding.positions;
+            let layout = Layout { positions, headers, delimiter: b',', start: 0, titled: None };
             let context = prepare(&layout).map_err(|e| vec![e])?;
             let table = Table::new(path, &plain, columns, &layout);
             let each = |table: &mut Table<'_>, row: &Row, state: &mut S| each(&context, table, row, state);

@@ -59,6 +59,11 @@ impl Source {
             )
         };
         let digest = Arc::new(Mutex::new(Sha256::new()));
+        // A pipe would be waited for, and order lines may have to be read twice.
+        if !std::fs::metadata(path).map_err(missing)?.is_file() {
+            let reason = format!("cannot read the {what} export: it is not a file");
+            return Err(Diagnostic::error(Code::MissingFile, Place::file(path), reason));
+        }
         let file = File::open(path).map_err(missing)?;
         let mut bytes = reader(Hashing { inner: file, digest: Arc::clone(&digest) });
         let is_gzip = bytes.fill_buf().map_err(missing)?.starts_with(&[0x1f, 0x8b]);
@@ -112,6 +117,10 @@ fn content(
         let frame = ParquetReader::new(Cursor::new(all(bytes)?)).finish();
         let frame = frame.map_err(|e| not_text(format!("is not a Parquet file that can be read: {e}")))?;
         return Ok(Content::Frame(frame));
+    }
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        let reason = "is a workbook or an archive, not a text file: save the sheet as CSV";
+        return Err(not_text(reason.to_owned()));
     }
     let declared = export.encoding.as_ref().and_then(|label| Encoding::for_label(label.as_bytes()));
     let marked = Encoding::for_bom(head);

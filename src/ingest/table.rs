@@ -39,6 +39,8 @@ pub(super) struct Findings {
     pub ambiguous: Option<(u64, usize, String)>,
     /// Columns that are not read, each with the absent one that it may be meant for.
     pub near: Vec<(String, &'static str)>,
+    /// Line of the header, when other rows stand above it.
+    pub titled: Option<u64>,
     /// The last line is not ended.
     pub unended: Option<u64>,
 }

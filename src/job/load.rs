@@ -271,6 +271,9 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
             format!("assembly_months = {} must lie between 0 and 12", file.wafers.assembly_months),
         );
     }
+    if file.output.formats.is_empty() {
+        say("formats", "formats is empty; write \"csv\", \"parquet\" or both".to_owned());
+    }
     check_exports(file, &mut say);
     for (key, path) in
         [("bear", &file.scenarios.bear), ("base", &file.scenarios.base), ("bull", &file.scenarios.bull)]
