@@ -12,7 +12,8 @@
 //!             problem                            paths      orders
 //!                                       |          |
 //!                                       +-- fit ---+--- linfa, behind one guarded door
-//!                                            backtest: history .. demand again, as of past quarter ends
+//!                                            backtest: history .. demand again, as of past quarter ends;
+//!                                            what it finds sets the intervals (demand/calibration)
 //!
 //!  earlier vintages --> vintages: bridge, realised accuracy, waterfall --> tables; never into the forecast
 //! ```
