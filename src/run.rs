@@ -189,6 +189,7 @@ pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error>
             let simulation = demand.simulate(&outlook, *scenario, job.run.paths, job.run.seed);
             let mut forecast = Forecast::new(*scenario, simulation, &book, catalogue);
             forecast.calibrate(&replays.calibration);
+            forecast.override_with(&exports.overrides, book.as_of);
             forecast
         })
         .collect();
@@ -235,6 +236,14 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         job,
     );
     let mut warnings = warnings(exports, &demand, &orders, job);
+    let beyond = exports.overrides.iter().filter(|o| o.month > book.as_of + 12).count();
+    if beyond > 0 {
+        let reason = format!(
+            "{beyond} override(s) are of months beyond {}, the last one forecast, and change nothing",
+            book.as_of + 12
+        );
+        warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
+    }
     warnings.extend(cannot_be_had(&allocations[Scenario::Base as usize], &committed, book.as_of, job));
     if forecasts.windows(2).all(|pair| pair[0].units == pair[1].units) {
         let reason = "bear, base and bull have the same machines: no driver beat the trailing mean at past quarter ends, and cancellations did not follow the price; market, pricing and self-mining values do differ";

@@ -168,3 +168,53 @@ fn check_and_schema_write_nothing() {
         wafercast(&["run", folder.path().join("job.toml").to_str().unwrap(), "--as-of", "2025-09-29"]);
     assert_eq!(usage.status.code(), Some(2));
 }
+
+#[test]
+fn overrides_stand_beside_what_was_forecast_and_empty_is_not_zero() {
+    let folder = copy_of("miniature");
+    assert!(run(folder.path()).status.success());
+    let text = "month,model,machines,reason,who,made_on\n\
+                2026-01,MINI,100,one large deal,Ada,2025-09-20\n\
+                2026-02,MINI,,no opinion,Ada,2025-09-20\n\
+                2026-03,MINI,0,plant closed,Bo,2025-09-21\n\
+                2026-04,MINI,5,made too late,Bo,2025-10-01\n";
+    let path = folder.path().join("overrides.csv");
+    std::fs::File::create(&path)
+        .and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes()))
+        .unwrap();
+    edit(&folder.path().join("job.toml"), |job| {
+        job.replacen("[wafers]", "[exports.overrides]\npath = \"overrides.csv\"\n\n[wafers]", 1)
+    });
+    let output = run(folder.path());
+    assert!(output.status.success(), "{}", told(&output));
+    let vintage = folder.path().join("out/2025Q3-r2");
+    let told_as = |month: &str| {
+        let rows = common::rows(&vintage.join("shipment_forecast.csv"));
+        let row = rows.iter().find(|r| r["scenario"] == "base" && r["model"] == "ALL" && r["month"] == month);
+        let row = row.unwrap();
+        (row["baseline_units"].clone(), row["override_units"].clone(), row["units"].clone())
+    };
+    let cells = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
+    assert_eq!(told_as("2026-01-01"), cells("60", "40", "100"));
+    assert_eq!(told_as("2026-02-01"), cells("60", "", "60"), "empty is not zero");
+    assert_eq!(told_as("2026-03-01"), cells("60", "-60", "0"));
+    assert_eq!(told_as("2026-04-01"), cells("60", "", "60"), "made after the as-of date");
+    let listed = common::rows(&vintage.join("overrides.csv"));
+    assert_eq!(listed.len(), 2);
+    assert_eq!((listed[0]["who"].as_str(), listed[0]["reason"].as_str()), ("Ada", "one large deal"));
+    // The revision's bridge puts the change down to them and to nothing else.
+    for row in common::rows(&vintage.join("revisions.csv")).iter().filter(|r| r["model"] == "ALL") {
+        let change: i64 = row["now"].parse::<i64>().unwrap() - row["previous"].parse::<i64>().unwrap();
+        assert_eq!(row["overrides"], change.to_string(), "{row:?}");
+    }
+    edit(&path, |text| text + "2026-03,MINI,7,again,Bo,\n2026-05,MAXI,x,,Bo,\n");
+    let output = run(folder.path());
+    assert_eq!(output.status.code(), Some(65));
+    for part in [
+        "overrides.csv:6: month: `2026-03`, is already adjusted for this model on line 4",
+        "overrides.csv:7: model: `MAXI`, is not a model of the job",
+        "overrides.csv:7: machines: `x`",
+    ] {
+        assert!(told(&output).contains(part), "`{part}` is not in\n{}", told(&output));
+    }
+}

@@ -1,6 +1,8 @@
 //! Paths summed up: whole machines by model and month that add up, and quantiles of path sums.
 
+use crate::domain::Month;
 use crate::history::Book;
+use crate::ingest::Override;
 use crate::job::Catalogue;
 use crate::market::{HORIZON, Scenario};
 
@@ -30,7 +32,9 @@ pub struct Forecast {
     /// Of orders still to come, with intake at its trailing mean; what is left of `units` beyond this and `expected` is
     /// the drivers' part.
     pub booking_curve: Vec<[i64; HORIZON]>,
-    /// Expected to ship in all: backlog and orders still to come.
+    /// Expected to ship in all: backlog and orders still to come, before any override.
+    pub baseline: Vec<[i64; HORIZON]>,
+    /// What is forecast in the end: the baseline, or a planner's override.
     pub units: Vec<[i64; HORIZON]>,
     /// The paths behind it.
     pub simulation: Simulation,
@@ -51,19 +55,29 @@ impl Forecast {
         } else {
             new.clone()
         };
-        let units = expected
+        let baseline: Vec<[i64; HORIZON]> = expected
             .iter()
             .zip(&new)
             .map(|(expected, new)| std::array::from_fn(|h| expected[h] + new[h]))
             .collect();
         let firm = book.firm(catalogue.models.len());
-        Self { scenario, firm, expected, booking_curve, units, simulation }
+        Self { scenario, firm, expected, booking_curve, units: baseline.clone(), baseline, simulation }
     }
 
     /// Spreads the paths as past errors show they must be. Means are left as they are: what is expected of the backlog
     /// and of orders to come does not change because it is less certain.
     pub fn calibrate(&mut self, calibration: &Calibration) {
         calibration.apply(&mut self.simulation);
+    }
+
+    /// Puts planners' overrides in place of the forecast. The paths, and so the intervals, stay those of the baseline.
+    pub fn override_with(&mut self, overrides: &[Override], as_of: Month) {
+        for adjustment in overrides {
+            let ahead = usize::try_from(adjustment.month - as_of - 1).ok();
+            if let Some(cell) = ahead.and_then(|h| self.units[adjustment.model.0].get_mut(h)) {
+                *cell = i64::from(adjustment.machines);
+            }
+        }
     }
 
     /// Quantiles of machines shipped over `months`, of one model or all.

@@ -40,9 +40,15 @@ impl Locations {
                 }
             }
             Some(folder) => {
-                for name in
-                    ["futures_orders", "hashprice", "difficulty", "channel_inventory", "shipments", "supply"]
-                {
+                for name in [
+                    "futures_orders",
+                    "hashprice",
+                    "difficulty",
+                    "channel_inventory",
+                    "shipments",
+                    "supply",
+                    "overrides",
+                ] {
                     let export =
                         job.exports.all().find(|(known, _)| *known == name).map(|(_, export)| export.clone());
                     found.look_for(name, export.unwrap_or_default(), folder);

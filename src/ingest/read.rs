@@ -14,6 +14,7 @@ use super::layout::Layout;
 use super::ledger::Ledger;
 use super::market::{self, Daily, Role, Series};
 use super::order_lines;
+use super::overrides::{self, Override};
 use super::reading::{FileRecord, Reading};
 use super::shipments::{self, Shipment};
 use super::source::{Content, Source};
@@ -33,6 +34,8 @@ pub struct Exports {
     pub hashprice: Vec<Daily>,
     /// Difficulty, sorted by day.
     pub difficulty: Vec<Daily>,
+    /// Planners' overrides, sorted by month and model.
+    pub overrides: Vec<Override>,
     /// Stock and open wafer orders.
     pub supply: Supply,
     /// The files read.
@@ -70,6 +73,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     let inventory = locations
         .of("channel_inventory")
         .map(|located| inventory::read(&mut reading, located, catalogue, as_of));
+    let overrides = locations.of("overrides").map(|l| overrides::read(&mut reading, l, catalogue, as_of));
     let supply = locations.of("supply").map(|located| supply::read(&mut reading, located, catalogue, as_of));
 
     checks::same_twice(&mut reading, locations);
@@ -121,6 +125,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         inventory: inventory.unwrap_or_default(),
         hashprice,
         difficulty,
+        overrides: overrides.unwrap_or_default(),
         supply: supply.unwrap_or_else(|| Supply::unknown(catalogue)),
         files: reading.files,
         rejected: reading.rejected,

@@ -26,6 +26,8 @@ pub struct Exports {
     pub shipments: Option<Export>,
     /// Stock on hand and open wafer orders.
     pub supply: Option<Export>,
+    /// Planners' adjustments of the forecast.
+    pub overrides: Option<Export>,
 }
 
 impl Exports {
@@ -38,6 +40,7 @@ impl Exports {
             ("channel_inventory", self.channel_inventory.as_ref()),
             ("shipments", self.shipments.as_ref()),
             ("supply", self.supply.as_ref()),
+            ("overrides", self.overrides.as_ref()),
         ]
         .into_iter()
         .filter_map(|(name, export)| Some((name, export?)))

@@ -5,6 +5,7 @@ mod cash;
 mod inputs;
 mod market;
 mod model;
+mod overrides;
 mod pricing;
 mod realised;
 mod revisions;
@@ -106,6 +107,7 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
         pricing::table(context),
         model::regression(context),
         backtest::table(context),
+        overrides::table(context),
         pricing::policy(context),
         inputs::rejected(context),
         inputs::history(context),
@@ -118,7 +120,7 @@ pub fn of_chain(chain: &crate::vintages::Chain) -> Vec<Table> {
 }
 
 /// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 14] = [
+pub const SPECS: [&Spec; 15] = [
     &shipments::MONTHLY,
     &shipments::QUARTERLY,
     &wafers::SPEC,
@@ -130,6 +132,7 @@ pub const SPECS: [&Spec; 14] = [
     &revisions::SPEC,
     &realised::SPEC,
     &waterfall::SPEC,
+    &overrides::SPEC,
     &pricing::POLICY,
     &inputs::REJECTED,
     &inputs::HISTORY,

@@ -23,6 +23,12 @@ pub(super) const SPEC: Spec = Spec {
         column("actual_units", Kind::Whole, "machines", "machines that left the door in them"),
         column("wape", Kind::Real(4), "share", "sum of |forecast - actual| / sum of actual"),
         column(
+            "baseline_wape",
+            Kind::Real(4),
+            "share",
+            "the same without planners' overrides: what is below it they improved, what is above they made worse",
+        ),
+        column(
             "bias",
             Kind::Real(4),
             "share",
@@ -87,6 +93,7 @@ pub(super) fn table(chain: &Chain) -> Table {
             score.forecast,
             score.actual,
             score.wape,
+            score.baseline_wape,
             score.bias,
             score.tracking_signal,
             -TRACKING_LIMIT,

@@ -35,17 +35,31 @@ const DRIVERS: Column = column(
     "driver_units",
     Kind::Whole,
     "machines",
-    "what the drivers add to or take from that; expected_units + booking_curve_units + driver_units = units",
+    "what the drivers add to or take from that; expected_units + booking_curve_units + driver_units = baseline_units",
+);
+const BASELINE: Column = column(
+    "baseline_units",
+    Kind::Whole,
+    "machines",
+    "forecast of machines shipped if supply allows, before planners' overrides: mean of the paths",
+);
+const OVERRIDE: Column = column(
+    "override_units",
+    Kind::Whole,
+    "machines",
+    "what planners' overrides add to or take from the baseline; empty without an override",
 );
 const UNITS: Column = column(
     "units",
     Kind::Whole,
     "machines",
-    "forecast of machines shipped if supply allows: mean of the paths, open orders and orders still to come",
+    "forecast of machines shipped if supply allows: baseline_units and override_units",
 );
-const P10: Column = column("units_p10", Kind::Whole, "machines", "10th percentile of the path sums of units");
-const P50: Column = column("units_p50", Kind::Whole, "machines", "median of the path sums of units");
-const P90: Column = column("units_p90", Kind::Whole, "machines", "90th percentile of the path sums of units");
+const P10: Column =
+    column("units_p10", Kind::Whole, "machines", "10th percentile of the path sums of the baseline");
+const P50: Column = column("units_p50", Kind::Whole, "machines", "median of the path sums of the baseline");
+const P90: Column =
+    column("units_p90", Kind::Whole, "machines", "90th percentile of the path sums of the baseline");
 const TH: Column = column("th", Kind::Real(0), "TH/s", "units x hashrate per machine");
 const SUPPLY: Column = column(
     "supply_units",
@@ -92,6 +106,8 @@ pub(super) const MONTHLY: Spec = Spec {
         EXPECTED,
         CURVE,
         DRIVERS,
+        BASELINE,
+        OVERRIDE,
         UNITS,
         P10,
         P50,
@@ -120,6 +136,8 @@ pub(super) const QUARTERLY: Spec = Spec {
         EXPECTED,
         CURVE,
         DRIVERS,
+        BASELINE,
+        OVERRIDE,
         UNITS,
         P10,
         P50,
@@ -139,6 +157,8 @@ struct Cell {
     firm: i64,
     expected: i64,
     curve: i64,
+    baseline: i64,
+    overridden: Option<i64>,
     units: i64,
     th: f64,
     supply: Option<i64>,
@@ -157,6 +177,7 @@ fn cell(
 ) -> Cell {
     let sum = |rows: &[[i64; HORIZON]]| rows[model][months.clone()].iter().sum::<i64>();
     let (expected, units) = (sum(&forecast.expected), sum(&forecast.units));
+    let baseline = sum(&forecast.baseline);
     let known = context.committed.known;
     let contract = context.prices.contract[model];
     let list = context.prices.list[model];
@@ -170,6 +191,8 @@ fn cell(
         firm: sum(&forecast.firm),
         expected,
         curve: sum(&forecast.booking_curve),
+        baseline,
+        overridden: overridden(context, &months, model).then_some(units - baseline),
         units,
         th: units as f64 * context.job.catalogue.models[model].hashrate_th.get(),
         supply: supply.map(|s| s.iter().sum()),
@@ -180,6 +203,14 @@ fn cell(
     }
 }
 
+/// Whether a planner overrides a model in one of the months.
+fn overridden(context: &Context<'_>, months: &std::ops::Range<usize>, model: usize) -> bool {
+    context.exports.overrides.iter().any(|adjustment| {
+        let ahead = usize::try_from(adjustment.month - context.as_of - 1).ok();
+        adjustment.model.0 == model && ahead.is_some_and(|h| months.contains(&h))
+    })
+}
+
 /// Sum over models: a part that is missing for a model with units makes the sum missing.
 fn all(cells: &[Cell]) -> Cell {
     let total = |f: fn(&Cell) -> i64| cells.iter().map(f).sum();
@@ -188,6 +219,8 @@ fn all(cells: &[Cell]) -> Cell {
         firm: total(|c| c.firm),
         expected: total(|c| c.expected),
         curve: total(|c| c.curve),
+        baseline: total(|c| c.baseline),
+        overridden: cells.iter().filter_map(|c| c.overridden).reduce(|a, b| a + b),
         units: total(|c| c.units),
         th: cells.iter().map(|c| c.th).sum(),
         supply: option(|c| c.supply),
@@ -265,7 +298,9 @@ fn write(
             cell.firm,
             cell.expected,
             cell.curve,
-            cell.units - cell.expected - cell.curve,
+            cell.baseline - cell.expected - cell.curve,
+            cell.baseline,
+            cell.overridden,
             cell.units,
             interval.p10,
             interval.p50,

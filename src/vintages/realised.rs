@@ -56,6 +56,8 @@ pub struct Realised {
     pub actual: i64,
     /// Sum |e| / sum actual.
     pub wape: Option<f64>,
+    /// The same of the baselines, before planners' overrides.
+    pub baseline_wape: Option<f64>,
     /// Sum e / sum actual.
     pub bias: Option<f64>,
     /// Sum of the errors that the tracking signal is made of, over their mean absolute value.
@@ -72,6 +74,7 @@ pub struct Realised {
 #[derive(Clone, Copy, Debug)]
 struct Pair {
     forecast: i64,
+    baseline: i64,
     actual: i64,
     within: Option<bool>,
 }
@@ -110,9 +113,11 @@ pub(super) fn delivered(book: &Book<'_>, month: Month, model: Option<usize>) -> 
 
 fn pair(vintage: &Earlier, lag: usize, model: &str, place: Option<usize>, book: &Book<'_>) -> Option<Pair> {
     let last = vintage.as_of + i32::try_from(3 * lag).ok()?;
-    let (mut forecast, mut actual) = (0, 0);
+    let (mut forecast, mut baseline, mut actual) = (0, 0, 0);
     for month in (last - 2).to(last) {
-        forecast += vintage.forecast.months.get(&(month, model.to_owned()))?.units;
+        let machines = vintage.forecast.months.get(&(month, model.to_owned()))?;
+        forecast += machines.units;
+        baseline += machines.baseline;
         actual += delivered(book, month, place)?;
     }
     // Intervals are published for calendar quarters.
@@ -120,7 +125,7 @@ fn pair(vintage: &Earlier, lag: usize, model: &str, place: Option<usize>, book: 
         (last.quarter().last_month() == last).then(|| (last.quarter().to_string(), model.to_owned()));
     let interval = quarter.and_then(|key| vintage.forecast.quarters.get(&key)?.p10_p90);
     let within = interval.map(|(p10, p90)| (p10..=p90).contains(&actual));
-    Some(Pair { forecast, actual, within })
+    Some(Pair { forecast, baseline, actual, within })
 }
 
 fn score(model: String, lag: usize, pairs: &[Pair]) -> Realised {
@@ -138,6 +143,7 @@ fn score(model: String, lag: usize, pairs: &[Pair]) -> Realised {
         forecast: pairs.iter().map(|p| p.forecast).sum(),
         actual,
         wape: share(errors.iter().map(|e| e.abs()).sum()),
+        baseline_wape: share(pairs.iter().map(|p| (p.baseline - p.actual).abs() as f64).sum()),
         bias: share(errors.iter().sum()),
         tracking_signal,
         chance: tracking_signal.map(|_| chance(recent)),
@@ -181,7 +187,12 @@ mod tests {
     fn of(pairs: &[(i64, i64)]) -> Realised {
         let pairs: Vec<Pair> = pairs
             .iter()
-            .map(|(forecast, actual)| Pair { forecast: *forecast, actual: *actual, within: None })
+            .map(|(forecast, actual)| Pair {
+                forecast: *forecast,
+                baseline: *forecast,
+                actual: *actual,
+                within: None,
+            })
             .collect();
         score("ALL".to_owned(), 1, &pairs)
     }
