@@ -69,6 +69,28 @@ fn models_add_up_to_all_and_months_to_quarters() {
 }
 
 #[test]
+fn a_forecast_is_the_sum_of_its_parts() {
+    let out = tempfile::tempdir().unwrap();
+    let path = out.path().to_str().unwrap();
+    let output = wafercast(&["run", JOB, "--as-of", "2025-03-31", "--out", path]);
+    assert!(output.status.success(), "{}", told(&output));
+    let vintage = out.path().join("2025Q1");
+    let mut driven = 0;
+    for table in ["shipment_forecast.csv", "shipment_forecast_quarterly.csv"] {
+        for row in rows(&vintage.join(table)) {
+            let parts = ["expected_units", "booking_curve_units", "driver_units"];
+            let sum: i64 = parts.iter().map(|part| whole(&row, part)).sum();
+            assert_eq!(sum, whole(&row, "baseline_units"), "{row:?}");
+            assert_eq!((whole(&row, "units"), row["override_units"].as_str()), (sum, ""), "{row:?}");
+            driven += i64::from(whole(&row, "driver_units") != 0);
+        }
+    }
+    let kept = rows(&vintage.join("regression.csv"));
+    let kept = kept.iter().any(|r| r["equation"].starts_with("intake") && r["status"] == "kept");
+    assert!(kept && driven > 0, "a driver is at work at this date");
+}
+
+#[test]
 fn waiting_machines_are_what_was_short_and_has_not_shipped() {
     let out = tempfile::tempdir().unwrap();
     run(&root().join("fixtures/maker"), out.path(), "2");
