@@ -121,7 +121,7 @@ fn replay_one<'a>(
     let simulation = demand.simulate(&outlook, Scenario::Base, PATHS, seed);
     let base = Forecast::new(Scenario::Base, simulation, &book, &job.catalogue);
     let price = known_prices(market, origin, as_of, outlook.start_price);
-    let simulation = demand.simulate_at(&outlook, Some(price), PATHS, seed);
+    let simulation = demand.simulate_at(&outlook, Scenario::Base, Some(price), PATHS, seed);
     let ex_post = Forecast::new(Scenario::Base, simulation, &book, &job.catalogue);
     Some(Replay { origin, book, demand, outlook, base, ex_post })
 }

@@ -13,7 +13,8 @@ use crate::job::{Catalogue, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 
 use super::booking::{BookingCurve, Mix};
-use super::intake::{Intake, PastFits};
+use super::intake::Intake;
+use super::selection::PastFits;
 
 /// Everything that the paths are drawn from.
 #[derive(Clone, Debug)]
@@ -92,10 +93,11 @@ pub struct Simulation {
     pub intake_th: [f64; HORIZON],
     /// TH signed in each month ahead on each path.
     pub intake_paths: Vec<[f64; HORIZON]>,
-    /// Mean machines shipped from orders to come with intake at its trailing mean, by `month * models + model`.
-    plain: Vec<f64>,
-    /// Whether a driver moves intake from its trailing mean.
-    pub driven: bool,
+    /// Mean machines shipped from orders to come, by `month * models + model`: first with intake at its trailing mean,
+    /// then with one driver more each, in the order of `drivers`; the last stage is `new` and left out.
+    stages: Vec<Vec<f64>>,
+    /// Drivers that move intake from its trailing mean, by their place among the candidates.
+    pub drivers: Vec<usize>,
     /// Market path of each path; one for all in a scenario with a fixed price.
     pub market: Vec<Path>,
 }
@@ -106,7 +108,7 @@ impl Demand {
         let catalogue: &Catalogue = &job.catalogue;
         let settings = &job.demand;
         Self {
-            intake: Intake::new(book, market, catalogue, past),
+            intake: Intake::new(book, catalogue, past),
             curve: BookingCurve::measure(book, catalogue, settings.booking_months),
             mix: Mix::measure(book, catalogue, settings.mix_months, HORIZON),
             rates: Rates::measure(book, market, settings.rate_months),
@@ -118,13 +120,14 @@ impl Demand {
     /// Draws `paths` paths of a scenario. The same seed gives the same paths.
     pub fn simulate(&self, outlook: &Outlook, scenario: Scenario, paths: u32, seed: u64) -> Simulation {
         let given = (scenario != Scenario::Base).then(|| outlook.prices(scenario));
-        self.simulate_at(outlook, given, paths, seed)
+        self.simulate_at(outlook, scenario, given, paths, seed)
     }
 
     /// Draws `paths` paths at given prices, or at random ones around the base path.
     pub fn simulate_at(
         &self,
         outlook: &Outlook,
+        scenario: Scenario,
         given: Option<[f64; HORIZON]>,
         paths: u32,
         seed: u64,
@@ -139,11 +142,13 @@ impl Demand {
             new: vec![0.0; paths * HORIZON * models],
             intake_th: [0.0; HORIZON],
             intake_paths: Vec::with_capacity(paths),
-            plain: vec![0.0; HORIZON * models],
-            driven: self.intake.price_elasticity != 0.0 || self.intake.ratios.iter().any(|r| r.ratio != 1.0),
+            stages: vec![vec![0.0; HORIZON * models]; self.intake.used.len().max(1)],
+            drivers: self.intake.used.clone(),
             market: Vec::new(),
         };
-        let mut plain = vec![0.0; HORIZON * models];
+        let base = outlook.prices(Scenario::Base);
+        let base_gaps: [f64; 4] = std::array::from_fn(|k| outlook.gap_before(&base, k));
+        let mut stage = vec![0.0; HORIZON * models];
         for path in 0..paths {
             let steps: [f64; HORIZON] = std::array::from_fn(|_| StandardNormal.sample(&mut rng));
             let price = given.unwrap_or_else(|| outlook.random_prices(&steps));
@@ -153,12 +158,17 @@ impl Demand {
             let draw = Draw::new(self, &mut rng);
             let cells = path * HORIZON * models..(path + 1) * HORIZON * models;
             self.run_off(outlook, &price, &draw, &mut simulation.backlog[cells.clone()], &mut rng);
-            let th = self.intake_path(outlook, &price, &draw);
+            let moved = std::array::from_fn(|k| outlook.gap_before(&price, k) - base_gaps[k]);
+            let th = self.intake_path(scenario, &moved, &draw, Some(usize::MAX));
             simulation.intake_th.iter_mut().zip(th).for_each(|(sum, th)| *sum += th / paths as f64);
             simulation.intake_paths.push(th);
             self.ship_new(&th, &draw, &mut simulation.new[cells]);
-            self.ship_new(&self.plain_path(&draw), &draw, &mut plain);
-            simulation.plain.iter_mut().zip(&plain).for_each(|(sum, cell)| *sum += cell / paths as f64);
+            // Up to which driver each stage goes: none, the first, the second; all of them are `new`.
+            let upto = std::iter::once(None).chain(self.intake.used.iter().map(|driver| Some(*driver)));
+            for (sums, last) in simulation.stages.iter_mut().zip(upto) {
+                self.ship_new(&self.intake_path(scenario, &moved, &draw, last), &draw, &mut stage);
+                sums.iter_mut().zip(&stage).for_each(|(sum, cell)| *sum += cell / paths as f64);
+            }
         }
         simulation
     }
@@ -208,30 +218,17 @@ impl Demand {
         }
     }
 
-    /// TH signed in each month ahead on one path.
-    fn intake_path(&self, outlook: &Outlook, price: &[f64; HORIZON], draw: &Draw) -> [f64; HORIZON] {
-        let base = outlook.prices(Scenario::Base);
-        std::array::from_fn(|h| {
-            let quarter = h / 3;
-            let moved = match quarter {
-                0 => 0.0,
-                k => outlook.price_gap(price, 3 * k) - outlook.price_gap(&base, 3 * k),
-            };
-            let answer = (self.intake.price_elasticity * moved).clamp(-1.4, 1.4).exp();
-            let share = draw.month_shares[quarter][h % 3] * 3.0;
-            self.intake.trailing_th
-                * self.intake.ratios[quarter].ratio
-                * answer
-                * draw.errors[quarter]
-                * share
-        })
-    }
-
-    /// TH signed in each month ahead on one path with the trailing mean as forecast.
-    fn plain_path(&self, draw: &Draw) -> [f64; HORIZON] {
-        std::array::from_fn(|h| {
-            self.intake.trailing_th * draw.errors[h / 3] * draw.month_shares[h / 3][h % 3] * 3.0
-        })
+    /// TH signed in each month ahead on one path, with the drivers up to place `last` among the candidates alone. `moved`
+    /// is the distance of the price gap before each quarter from that of the base path.
+    fn intake_path(
+        &self,
+        scenario: Scenario,
+        moved: &[f64; 4],
+        draw: &Draw,
+        last: Option<usize>,
+    ) -> [f64; HORIZON] {
+        let levels: [f64; 4] = std::array::from_fn(|k| self.intake.level(k, scenario, moved[k], last));
+        std::array::from_fn(|h| levels[h / 3] * draw.errors[h / 3] * draw.month_shares[h / 3][h % 3] * 3.0)
     }
 
     /// New intake spread over models and delivery months, then caught up like the backlog.
@@ -308,7 +305,15 @@ impl Simulation {
 
     /// Mean machines shipped from orders still to be signed, with intake at its trailing mean.
     pub fn mean_plain(&self, month: usize, model: usize) -> f64 {
-        self.plain[month * self.models + model]
+        self.mean_stage(0, month, model)
+    }
+
+    /// The same with the first `stage` drivers moving intake; all of them are [`Simulation::mean_new`].
+    pub fn mean_stage(&self, stage: usize, month: usize, model: usize) -> f64 {
+        match self.stages.get(stage) {
+            Some(cells) => cells[month * self.models + model],
+            None => self.mean_new(month, model),
+        }
     }
 
     /// Mean machines shipped over `months` from the backlog and from orders to come at their trailing mean.
@@ -316,7 +321,7 @@ impl Simulation {
         let backlog = mean(&self.each(&[&self.backlog], months.clone(), model));
         let cells = months.flat_map(|month| (0..self.models).map(move |m| (month, m)));
         let cells = cells.filter(|(_, m)| model.is_none_or(|only| only == *m));
-        backlog + cells.map(|(month, m)| self.plain[month * self.models + m]).sum::<f64>()
+        backlog + cells.map(|(month, m)| self.mean_plain(month, m)).sum::<f64>()
     }
 
     /// Mean, and p10, p50 and p90, of TH signed over `months`.

@@ -6,4 +6,4 @@ mod tweedie;
 
 pub use design::{Design, Refusal};
 pub use least_squares::{LeastSquares, least_squares};
-pub use tweedie::{Ratio, ratio_regression};
+pub use tweedie::{RATIO_RANGE, Ratio, ratio_regression};

@@ -9,7 +9,7 @@ use ndarray::Array2;
 use super::design::{Design, Refusal};
 
 /// A ratio below or above these is not believed, however far the drivers are from their history.
-const RATIO_RANGE: (f64, f64) = (0.25, 4.0);
+pub const RATIO_RANGE: (f64, f64) = (0.25, 4.0);
 
 /// A fitted ratio exp(sum of standardised coefficient x standardised driver).
 #[derive(Clone, Debug)]
@@ -31,9 +31,12 @@ pub struct Ratio {
 impl Ratio {
     /// Each driver's part of the log ratio.
     pub fn contributions(&self, drivers: &[f64]) -> Vec<f64> {
-        let scale = self.means.iter().zip(&self.deviations);
-        let standard = drivers.iter().zip(scale).map(|(x, (m, s))| (x - m) / s);
-        self.standardised.iter().zip(standard).map(|(b, z)| b * z).collect()
+        drivers.iter().enumerate().map(|(place, value)| self.contribution(place, *value)).collect()
+    }
+
+    /// The part of the log ratio of driver `place` at a value.
+    pub fn contribution(&self, place: usize, value: f64) -> f64 {
+        self.standardised[place] * (value - self.means[place]) / self.deviations[place]
     }
 
     /// The ratio at `drivers`, held within 1/4 and 4.

@@ -10,6 +10,7 @@ use toml::Spanned;
 use crate::diagnostic::Code;
 use crate::error::Error;
 
+use super::drivers::{BUILT_IN_DRIVERS, Driver};
 use super::export::{DateFormat, Exports};
 use super::products::{Catalogue, Chip, Foundry, Model};
 use super::sections::{Cash, Checks, Demand, Job, Market, Output, Policy, Reading, Run, Scenarios, Wafers};
@@ -27,6 +28,8 @@ struct File {
     market: Market,
     #[serde(default)]
     demand: Demand,
+    #[serde(default)]
+    drivers: Vec<Driver>,
     #[serde(default)]
     scenarios: Scenarios,
     #[serde(default)]
@@ -74,6 +77,7 @@ impl Job {
             checks: file.checks,
             market: file.market,
             demand: file.demand,
+            drivers: file.drivers,
             scenarios: file.scenarios,
             wafers: file.wafers,
             cash: file.cash,
@@ -226,6 +230,15 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
         }
         if foundry.from.zip(foundry.until).is_some_and(|(from, until)| until < from) {
             say(at, format!("foundry `{}`: until is before from", foundry.name()));
+        }
+    }
+    for (place, driver) in file.drivers.iter().enumerate() {
+        let (at, name) = (start(&driver.name), driver.name.get_ref());
+        if file.drivers[..place].iter().any(|other| other.name.get_ref() == name) {
+            say(at, format!("driver `{name}` is declared twice"));
+        }
+        if BUILT_IN_DRIVERS.contains(&name.as_str()) {
+            say(at, format!("driver `{name}` is one of wafercast's own; give yours another name"));
         }
     }
     check_numbers(file, |key, message| say(key_offset(text, key), message));

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::domain::{Month, Share};
 
+use super::drivers::{Driver, DriverEffect, DriverKind};
 use super::export::Exports;
 use super::products::Catalogue;
 use super::values::{AtLeastZero, Positive};
@@ -32,6 +33,8 @@ pub struct Job {
     pub market: Market,
     /// How demand is forecast.
     pub demand: Demand,
+    /// What is said of the drivers in the `drivers` export.
+    pub drivers: Vec<Driver>,
     /// Price paths of the user's own.
     pub scenarios: Scenarios,
     /// Rules of wafer orders.
@@ -44,6 +47,31 @@ pub struct Job {
     pub output: Output,
     /// Models, chips and foundries.
     pub catalogue: Catalogue,
+}
+
+impl Job {
+    /// When a driver of the `drivers` export is known: as declared, else lag-only.
+    pub fn driver_kind(&self, name: &str) -> DriverKind {
+        self.drivers
+            .iter()
+            .find(|driver| driver.name.get_ref() == name)
+            .map_or(DriverKind::LagOnly, |d| d.kind)
+    }
+
+    /// The drivers declared, in their order, then those that the export has beside them.
+    pub fn drivers_of<'a>(
+        &'a self,
+        exported: impl Iterator<Item = &'a String>,
+    ) -> Vec<(&'a str, DriverKind, DriverEffect)> {
+        let declared = self.drivers.iter().map(|d| (d.name.get_ref().as_str(), d.kind, d.effect));
+        let mut found: Vec<_> = declared.collect();
+        for name in exported {
+            if !found.iter().any(|(known, ..)| known == name) {
+                found.push((name, DriverKind::LagOnly, DriverEffect::Any));
+            }
+        }
+        found
+    }
 }
 
 macro_rules! defaults {

@@ -2,4 +2,5 @@
 
 mod outlook;
 
-pub use outlook::{Growth, HORIZON, Outlook, Path, Scenario};
+pub use crate::domain::Scenario;
+pub use outlook::{Growth, HORIZON, Outlook, Path};

@@ -4,7 +4,7 @@
 //! mining is, ln hashprice less its trailing-year mean. Hashprice follows:
 //! 144 x subsidy x price / network hashrate, so a halving inside the horizon halves it.
 
-use crate::domain::{Difficulty, Month, subsidy_btc};
+use crate::domain::{Difficulty, Month, Scenario, subsidy_btc};
 use crate::fit::{Design, LeastSquares, least_squares};
 use crate::history::MarketHistory;
 use crate::job::{Market, Scenarios};
@@ -20,31 +20,6 @@ const GROWTH_MONTHS: i32 = 60;
 
 /// Monthly difficulty growth is held within this of 0, in logs: the fit is not believed beyond what was seen.
 const MOST_GROWTH: f64 = 0.25;
-
-/// A named course of the price.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Scenario {
-    /// 10th percentile of the price at each month, or the job's path.
-    Bear,
-    /// Median path, or the job's; its intervals carry the price's own uncertainty.
-    Base,
-    /// 90th percentile, or the job's path.
-    Bull,
-}
-
-impl Scenario {
-    /// All, in the order of output.
-    pub const ALL: [Self; 3] = [Self::Bear, Self::Base, Self::Bull];
-
-    /// The name in the output.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Bear => "bear",
-            Self::Base => "base",
-            Self::Bull => "bull",
-        }
-    }
-}
 
 /// One course of the market over the horizon, by month ahead.
 #[derive(Clone, Copy, Debug)]
@@ -181,6 +156,11 @@ impl Outlook {
             }
         }
         path
+    }
+
+    /// Price gap at the end of the month before quarter `quarter` (0 to 3) ahead begins; 0 for the first, whose is known.
+    pub fn gap_before(&self, price: &[f64; HORIZON], quarter: usize) -> f64 {
+        if quarter == 0 { 0.0 } else { self.price_gap(price, 3 * quarter) }
     }
 
     /// Price gap at `months` ahead (1..=12) on a price path: ln p less its mean over the twelve months then past.
