@@ -228,9 +228,9 @@ fn score(
             }
         }
     }
-    let middle = replay.outlook.carry(&replay.outlook.prices(Scenario::Base));
+    let middle = replay.outlook.carry(Scenario::Base, &replay.outlook.prices(Scenario::Base));
     let ahead = known_prices(market, replay.origin, run.as_of, replay.outlook.start_price);
-    let known = replay.outlook.carry(&ahead);
+    let known = replay.outlook.carry(Scenario::Base, &ahead);
     for (target, value) in Target::MARKET.into_iter().zip(VALUES) {
         let series = Baselines::new(truth.series(target, None).up_to_both(replay.origin));
         for horizon in 1..=4 {

@@ -30,6 +30,8 @@ pub struct Candidate {
     pub kind: DriverKind,
     /// Which way it may move intake.
     pub effect: DriverEffect,
+    /// Whether a forecast may use it; the others are judged and reported.
+    pub admitted: bool,
     first: Month,
     /// By quarter ahead and month of the forecast: what the forecast goes by.
     ahead: [Vec<Option<f64>>; 4],
@@ -69,6 +71,7 @@ impl Candidate {
             name: name.to_owned(),
             kind: DriverKind::LagOnly,
             effect,
+            admitted: false,
             first: months.first,
             ahead: std::array::from_fn(|_| values.clone()),
             row: std::array::from_fn(|_| values.clone()),
@@ -115,6 +118,9 @@ pub(super) fn candidates(
         Candidate::lag_only(difficulties, any, &months, |month| growth(month, 3)),
         Candidate::lag_only(cover, DriverEffect::NotPositive, &months, |month| covers.get(&month).copied()),
     ];
+    for candidate in &mut found {
+        candidate.admitted = job.demand.candidates.contains(&candidate.name);
+    }
     found.extend(job.drivers_of(exports.drivers.keys()).into_iter().map(|(name, kind, effect)| {
         let rows = exports.drivers.get(name).map_or(&[][..], Vec::as_slice);
         exported(name, kind, effect, rows, &months)
@@ -209,5 +215,14 @@ fn exported(
             _ => now(k),
         })
     });
-    Candidate { name: name.to_owned(), kind, effect, first: months.first, ahead, row, scenarios }
+    Candidate {
+        name: name.to_owned(),
+        kind,
+        effect,
+        admitted: true,
+        first: months.first,
+        ahead,
+        row,
+        scenarios,
+    }
 }

@@ -25,6 +25,10 @@ const LEAST_ORIGINS: usize = 8;
 /// Share of the error that a driver must take away.
 const LEAST_GAIN: f64 = 0.02;
 
+/// Why a driver of wafercast's own is not tried unless the job lists it in `demand.candidates`: with simulated makers that
+/// no constant was chosen on, those chosen by a maker's own past made its forecasts worse (docs/method.md).
+const NOT_ADMITTED: &str = "not among demand.candidates of the job";
+
 /// Most drivers of one quarter ahead.
 const MOST_DRIVERS: usize = 2;
 
@@ -84,6 +88,15 @@ pub(super) struct Choice {
     pub fit: Option<Ratio>,
     pub reason: String,
     pub verdicts: Vec<Verdict>,
+}
+
+/// What was found of a candidate beside the drivers kept so far.
+struct Trial {
+    /// Share of the error that it takes away; `None` where it cannot be judged or does not beat the ratio of 1.
+    gain: Option<f64>,
+    text: String,
+    /// The regression with it, and its place in that.
+    fit: Option<(Ratio, usize)>,
 }
 
 /// Errors of two models at the past origins that both have.
@@ -227,44 +240,39 @@ impl PastFits {
 
     /// Chooses the drivers of a quarter ahead (0 to 3) as of a month.
     pub(super) fn choose(&self, quarter: usize, as_of: Month) -> Choice {
-        let least = LEAST_ORIGINS * (quarter + 1);
-        let mut drivers: Subset = Vec::new();
-        let mut reason = String::new();
+        let (mut drivers, mut reasons) = (Subset::new(), Vec::new());
         let mut verdicts: Vec<Verdict> = (0..self.candidates.len())
             .map(|candidate| Verdict {
                 candidate,
                 kept: false,
-                reason: String::new(),
+                reason: NOT_ADMITTED.to_owned(),
                 fit: None,
                 value: self.candidates[candidate].ahead(as_of, quarter),
             })
             .collect();
-        loop {
-            let mut best: Option<(f64, usize, String)> = None;
-            for candidate in (0..self.candidates.len()).filter(|c| !drivers.contains(c)) {
-                let mut with = drivers.clone();
-                with.push(candidate);
-                with.sort_unstable();
-                let (gain, text, fit) = self.judge(quarter, &with, &drivers, candidate, as_of, least);
-                if drivers.is_empty() || gain.is_some() {
-                    let place = with.iter().position(|driver| *driver == candidate);
-                    verdicts[candidate].fit = fit.zip(place);
-                }
-                if drivers.is_empty() || verdicts[candidate].reason.contains("WAPE") {
-                    verdicts[candidate].reason.clone_from(&text);
-                }
-                if let Some(gain) = gain.filter(|gain| *gain > LEAST_GAIN)
-                    && best.as_ref().is_none_or(|(most, ..)| gain > *most)
+        // What is not admitted is judged for the report of the run alone.
+        let judged = |candidate: &usize| self.candidates[*candidate].admitted || as_of == self.last;
+        while drivers.len() < MOST_DRIVERS {
+            let mut best: Option<(f64, usize)> = None;
+            let others: Vec<usize> = (0..self.candidates.len()).filter(|c| !drivers.contains(c)).collect();
+            for candidate in others.into_iter().filter(judged) {
+                let trial = self.judge(quarter, &drivers, candidate, as_of);
+                let admitted = self.candidates[candidate].admitted;
+                let verdict = &mut verdicts[candidate];
+                verdict.reason =
+                    if admitted { trial.text } else { format!("{NOT_ADMITTED}; {}", trial.text) };
+                verdict.fit = trial.fit;
+                if let Some(gain) = trial.gain.filter(|gain| admitted && *gain > LEAST_GAIN)
+                    && best.is_none_or(|(most, _)| gain > most)
                 {
-                    best = Some((gain, candidate, text));
+                    best = Some((gain, candidate));
                 }
             }
-            let Some((_, candidate, text)) = best.filter(|_| drivers.len() < MOST_DRIVERS) else { break };
+            let Some((_, candidate)) = best else { break };
             drivers.push(candidate);
             drivers.sort_unstable();
             verdicts[candidate].kept = true;
-            verdicts[candidate].reason.clone_from(&text);
-            reason = if reason.is_empty() { text } else { format!("{reason}; {text}") };
+            reasons.push(format!("{}: {}", self.candidates[candidate].name, verdicts[candidate].reason));
         }
         let fit = (!drivers.is_empty())
             .then(|| self.at(quarter, &drivers, as_of).and_then(|past| past.fit.ok()))
@@ -273,10 +281,13 @@ impl PastFits {
             let place = drivers.iter().position(|driver| *driver == verdict.candidate);
             verdict.fit = fit.clone().zip(place);
         }
-        if drivers.is_empty() {
-            "no driver lowered the error of past forecasts".clone_into(&mut reason);
+        if reasons.is_empty() {
+            let tried = verdicts.iter().filter(|verdict| self.candidates[verdict.candidate].admitted);
+            reasons.extend(
+                tried.map(|v| format!("{} dropped: {}", self.candidates[v.candidate].name, v.reason)),
+            );
         }
-        Choice { drivers, fit, reason, verdicts }
+        Choice { drivers, fit, reason: reasons.join("; "), verdicts }
     }
 
     /// The fit of a set of drivers at the end of a month.
@@ -284,40 +295,36 @@ impl PastFits {
         self.of(quarter, drivers).get(usize::try_from(month - self.series.first).ok()?).cloned()
     }
 
-    /// Share of the error that a candidate takes away, when it can be judged, and what to say of it.
-    fn judge(
-        &self,
-        quarter: usize,
-        with: &[usize],
-        without: &[usize],
-        candidate: usize,
-        as_of: Month,
-        least: usize,
-    ) -> (Option<f64>, String, Option<Ratio>) {
+    /// Judges a candidate beside the drivers kept so far.
+    fn judge(&self, quarter: usize, kept: &[usize], candidate: usize, as_of: Month) -> Trial {
+        let untried = |text: String, fit| Trial { gain: None, text, fit };
         if self.candidates[candidate].ahead(as_of, quarter).is_none() {
-            return (None, "it has no value at the as-of month".to_owned(), None);
+            return untried("it has no value at the as-of month".to_owned(), None);
         }
-        let fit = match self.at(quarter, with, as_of) {
-            Some(PastFit { fit: Ok(fit), .. }) => fit,
-            Some(PastFit { fit: Err(refusal), .. }) => return (None, refusal.to_string(), None),
-            None => return (None, "there is no order intake to fit it on".to_owned(), None),
+        let mut with = kept.to_vec();
+        with.push(candidate);
+        with.sort_unstable();
+        let place = with.iter().position(|driver| *driver == candidate);
+        let fit = match self.at(quarter, &with, as_of) {
+            Some(PastFit { fit: Ok(fit), .. }) => Some(fit).zip(place),
+            Some(PastFit { fit: Err(refusal), .. }) => return untried(refusal.to_string(), None),
+            None => return untried("there is no order intake to fit it on".to_owned(), None),
         };
-        let found = self.compare(quarter, with, without, as_of);
+        let found = self.compare(quarter, &with, kept, as_of);
+        let least = LEAST_ORIGINS * (quarter + 1);
         if found.n < least || found.total <= 0.0 {
-            return (None, format!("{} past origins to judge it on, {least} are needed", found.n), Some(fit));
+            return untried(format!("{} past origins to judge it on, {least} are needed", found.n), fit);
         }
-        let beside = match without {
+        let names: Vec<&str> = kept.iter().map(|driver| self.candidates[*driver].name.as_str()).collect();
+        let beside = match names.as_slice() {
             [] => "with a ratio of 1".to_owned(),
-            drivers => {
-                let names: Vec<&str> = drivers.iter().map(|d| self.candidates[*d].name.as_str()).collect();
-                format!("with {} alone", names.join(" and "))
-            }
+            names => format!("with {} alone", names.join(" and ")),
         };
         let (wape, before) = (found.with / found.total, found.without / found.total);
         let text = format!("WAPE of intake {wape:.3} against {before:.3} {beside}, {} past origins", found.n);
         // It must beat the ratio of 1 too, at the same origins.
-        let alone = if without.is_empty() { found } else { self.compare(quarter, with, &[], as_of) };
-        let gain = if alone.with < alone.without && before > 0.0 { 1.0 - wape / before } else { -1.0 };
-        (Some(gain), text, Some(fit))
+        let alone = if kept.is_empty() { found } else { self.compare(quarter, &with, &[], as_of) };
+        let gain = (alone.with < alone.without && before > 0.0).then(|| 1.0 - wape / before);
+        Trial { gain, text, fit }
     }
 }

@@ -232,6 +232,15 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
             say(at, format!("foundry `{}`: until is before from", foundry.name()));
         }
     }
+    for name in file.demand.candidates.iter().filter(|name| !BUILT_IN_DRIVERS.contains(&name.as_str())) {
+        let known = BUILT_IN_DRIVERS.join(", ");
+        say(
+            key_offset(text, "candidates"),
+            format!(
+                "candidates: `{name}` is not a driver of wafercast's own ({known}); those of the drivers export need no entry"
+            ),
+        );
+    }
     for (place, driver) in file.drivers.iter().enumerate() {
         let (at, name) = (start(&driver.name), driver.name.get_ref());
         if file.drivers[..place].iter().any(|other| other.name.get_ref() == name) {
@@ -288,9 +297,15 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
         say("formats", "formats is empty; write \"csv\", \"parquet\" or both".to_owned());
     }
     check_exports(file, &mut say);
-    for (key, path) in
-        [("bear", &file.scenarios.bear), ("base", &file.scenarios.base), ("bull", &file.scenarios.bull)]
-    {
+    let given = &file.scenarios;
+    for (key, path) in [
+        ("bear", &given.bear),
+        ("base", &given.base),
+        ("bull", &given.bull),
+        ("bear_difficulty", &given.bear_difficulty),
+        ("base_difficulty", &given.base_difficulty),
+        ("bull_difficulty", &given.bull_difficulty),
+    ] {
         if let Some(path) = path
             && path.len() != 12
         {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::domain::{Month, Share};
 
-use super::drivers::{Driver, DriverEffect, DriverKind};
+use super::drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
 use super::export::Exports;
 use super::products::Catalogue;
 use super::values::{AtLeastZero, Positive};
@@ -166,6 +166,8 @@ pub struct Demand {
     pub rate_months: u32,
     /// Months of intake that give the mix of models.
     pub mix_months: u32,
+    /// Drivers of wafercast's own that may move the forecast; all are judged and reported.
+    pub candidates: Vec<String>,
     /// L2 penalty of the ratio regression, per row.
     pub penalty: Positive,
     /// Tweedie power of the ratio regression, between 1 and 2.
@@ -175,11 +177,12 @@ defaults!(Demand {
     booking_months: 12,
     rate_months: 24,
     mix_months: 6,
+    candidates: vec![BUILT_IN_DRIVERS[0].to_owned()],
     penalty: positive(1.0),
     tweedie_power: positive(1.5),
 });
 
-/// `[scenarios]`: price at the end of each month ahead as a multiple of today's, 12 numbers each.
+/// `[scenarios]`: price at the end, or mean difficulty, of each month ahead as a multiple of today's, 12 numbers each.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scenarios {
@@ -189,6 +192,12 @@ pub struct Scenarios {
     pub base: Option<Vec<Positive>>,
     /// Instead of the 90th percentile path.
     pub bull: Option<Vec<Positive>>,
+    /// Difficulty of the bear scenario, instead of its answer to the price.
+    pub bear_difficulty: Option<Vec<Positive>>,
+    /// The same of the base scenario.
+    pub base_difficulty: Option<Vec<Positive>>,
+    /// The same of the bull scenario.
+    pub bull_difficulty: Option<Vec<Positive>>,
 }
 
 /// `[wafers]`

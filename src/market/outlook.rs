@@ -61,6 +61,8 @@ pub struct Outlook {
     pub growth: Growth,
     /// Implied price of each path month in each scenario, USD per BTC.
     scenario_prices: [[f64; HORIZON]; 3],
+    /// Difficulty of each month ahead where the job gives it, by scenario.
+    given_difficulty: [Option<[f64; HORIZON]>; 3],
     /// ln implied price of the months up to the as-of month, at most twelve, oldest first.
     log_prices: Vec<f64>,
     log_hashprices: Vec<f64>,
@@ -108,6 +110,15 @@ impl Outlook {
                 given(&scenarios.base, 0.0),
                 given(&scenarios.bull, Z90),
             ],
+            given_difficulty: [
+                &scenarios.bear_difficulty,
+                &scenarios.base_difficulty,
+                &scenarios.bull_difficulty,
+            ]
+            .map(|path| {
+                let path = path.as_ref().filter(|path| path.len() >= HORIZON)?;
+                Some(std::array::from_fn(|h| path[h].get() * start_difficulty))
+            }),
             log_prices: trailing(|m| m.implied_price),
             log_hashprices: trailing(|m| m.hashprice.map(crate::domain::HashPrice::usd_per_ph_day)),
             start_difficulty,
@@ -131,8 +142,9 @@ impl Outlook {
         })
     }
 
-    /// Difficulty and hashprice along a price path.
-    pub fn carry(&self, price: &[f64; HORIZON]) -> Path {
+    /// Difficulty and hashprice along a price path of a scenario: difficulty as the job gives it, or as it answers to the
+    /// price.
+    pub fn carry(&self, scenario: Scenario, price: &[f64; HORIZON]) -> Path {
         let mut path = Path { price: *price, difficulty: [0.0; HORIZON], hashprice: [0.0; HORIZON] };
         let mut logs = self.log_hashprices.clone();
         let (mut difficulty, mut last_growth) = (self.start_difficulty, self.start_growth);
@@ -147,6 +159,10 @@ impl Outlook {
             };
             last_growth = growth.clamp(-MOST_GROWTH, MOST_GROWTH);
             difficulty *= last_growth.exp();
+            if let Some(given) = &self.given_difficulty[scenario as usize] {
+                last_growth = (given[h] / if h == 0 { self.start_difficulty } else { given[h - 1] }).ln();
+                difficulty = given[h];
+            }
             let hashrate = Difficulty::new(difficulty).map_or(f64::NAN, |d| d.hashrate().as_ph());
             path.difficulty[h] = difficulty;
             path.hashprice[h] = 144.0 * self.subsidies[h] * price[h] / hashrate;

@@ -65,7 +65,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
     let mut table = Table::new(&PRICING);
     let power = context.job.policy.power_usd_per_kwh.get();
     for forecast in context.forecasts {
-        let path = context.outlook.carry(&context.outlook.prices(forecast.scenario));
+        let path = context.outlook.carry(forecast.scenario, &context.outlook.prices(forecast.scenario));
         for (h, hashprice) in path.hashprice.iter().enumerate().take(HORIZON) {
             let month = context.as_of + 1 + i32::try_from(h).unwrap_or(0);
             let Some(hashprice) = HashPrice::per_ph_day(*hashprice) else { continue };
