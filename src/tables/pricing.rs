@@ -6,7 +6,7 @@ use crate::domain::{HashPrice, MicroUsd, Month, Usd};
 use crate::ingest::{Lot, OrderType, Segment};
 use crate::job::ModelId;
 use crate::market::HORIZON;
-use crate::pricing;
+use crate::selling as pricing;
 
 use super::Context;
 use super::schema::{Kind, Spec, Table, column, row};
@@ -56,7 +56,7 @@ pub(super) const PRICING: Spec = Spec {
             "self_mining_value_usd",
             Kind::Real(2),
             "USD",
-            "36 months of margin at the month's hashprice, discounted by 1% a month; 0 when mining loses money",
+            "discounted revenue less power and hosting of mining with the machine from the month on, on the terms of [mining]; 0 when mining loses money",
         ),
     ],
 };
@@ -64,11 +64,12 @@ pub(super) const PRICING: Spec = Spec {
 pub(super) fn table(context: &Context<'_>) -> Table {
     let mut table = Table::new(&PRICING);
     let power = context.job.policy.power_usd_per_kwh.get();
+    let mining = pricing::Mining::new(context.job, context.as_of);
     for forecast in context.forecasts {
         let path = context.outlook.carry(&context.outlook.prices(forecast.scenario));
-        for (h, hashprice) in path.hashprice.iter().enumerate().take(HORIZON) {
+        for h in 0..HORIZON {
             let month = context.as_of + 1 + i32::try_from(h).unwrap_or(0);
-            let Some(hashprice) = HashPrice::per_ph_day(*hashprice) else { continue };
+            let Some(hashprice) = HashPrice::per_ph_day(path.hashprice[h]) else { continue };
             for (place, model) in context.job.catalogue.models.iter().enumerate() {
                 if !model.ships_in(month) {
                     continue;
@@ -88,7 +89,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
                     model.joules_per_th(),
                     pricing::efficiency_class(model.joules_per_th()),
                     pricing::break_even_power(model, hashprice),
-                    pricing::self_mining_value(margin),
+                    mining.value(model, &path.hashprice, h),
                 ]);
             }
         }

@@ -1,0 +1,12 @@
+//! What a machine is worth: to its buyer at a price, to the maker who must clear it, and to the maker who mines with
+//! it. `docs/selling.md` has the formulas, their sources and an example of each, which the tests here recompute.
+
+mod leftover;
+mod machine;
+mod mining;
+
+pub use leftover::{Leftover, Leftovers, clearance_price};
+pub use machine::{
+    break_even_power, efficiency_class, monthly_margin, payback_band, payback_months, price_for_payback,
+};
+pub use mining::Mining;
