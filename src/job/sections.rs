@@ -177,14 +177,32 @@ pub struct Wafers {
     pub assembly_loss: Share,
     /// Months from chips in hand to machines out.
     pub assembly_months: u32,
-    /// Months between two runs: an order due before the next run is placed now.
+    /// Months from bare dies to chips in hand, for dies on hand: packaging and test.
+    pub packaging_months: u32,
+    /// Months between two runs (R of the order-up-to rule): an order due before the next run is placed now.
     pub review_months: u32,
+    /// Cost of money, share a month: what is prepaid is paid for until its machines can ship.
+    pub capital_rate_per_month: AtLeastZero,
+    /// Share of machines not there in their month whose customers do not wait; the others ship late at the same price.
+    pub lost_share: Share,
+    /// Lost on a machine that a customer does not get in time, beyond its margin, USD.
+    pub shortage_penalty_usd: AtLeastZero,
+    /// Service level of the order rule in place of the critical ratio.
+    pub service_level: Option<Share>,
+    /// Highest service level that the critical ratio may ask for.
+    pub most_service_level: Share,
 }
 defaults!(Wafers {
     spares_share: at_least_zero(0.02),
     assembly_loss: share(0.01),
     assembly_months: 1,
+    packaging_months: 1,
     review_months: 3,
+    capital_rate_per_month: at_least_zero(0.01),
+    lost_share: share(0.3),
+    shortage_penalty_usd: at_least_zero(0.0),
+    service_level: None,
+    most_service_level: share(0.95),
 });
 
 /// `[cash]`
@@ -206,6 +224,18 @@ pub struct Policy {
     pub prepayment_share: Share,
     /// Share of units that the largest fifth of customers buys.
     pub top_fifth_share: Share,
+    /// Share of units that key accounts buy.
+    pub key_account_share: Share,
+    /// Months over which a futures order should be delivered at least, in equal monthly batches.
+    pub delivery_months: u32,
+    /// Share of futures machines that should be delivered over that long.
+    pub level_delivery_share: Share,
+    /// Largest share of the open machines that one customer should have.
+    pub largest_customer_share: Share,
+    /// Largest Herfindahl-Hirschman index of the open machines by customer, 0 to 1.
+    pub backlog_concentration: Share,
+    /// Customers' deposits held for each USD paid ahead to foundries, at least.
+    pub foundry_prepayments_covered: AtLeastZero,
     /// Price of power at which pricing is judged, USD per kWh.
     pub power_usd_per_kwh: AtLeastZero,
     /// Months of sell-in that the channel should hold at most.
@@ -215,6 +245,12 @@ defaults!(Policy {
     futures_share: share(0.8),
     prepayment_share: share(0.5),
     top_fifth_share: share(0.8),
+    key_account_share: share(0.8),
+    delivery_months: 6,
+    level_delivery_share: share(0.8),
+    largest_customer_share: share(0.25),
+    backlog_concentration: share(0.18),
+    foundry_prepayments_covered: at_least_zero(1.0),
     power_usd_per_kwh: at_least_zero(0.06),
     channel_cover_months: positive(2.0),
 });
