@@ -4,7 +4,7 @@ use crate::domain::Month;
 use crate::history::Book;
 use crate::ingest::Override;
 use crate::job::Catalogue;
-use crate::market::{HORIZON, Scenario};
+use crate::market::{HORIZON, Path, Scenario};
 
 use super::calibration::Calibration;
 use super::paths::Simulation;
@@ -78,6 +78,22 @@ impl Forecast {
             driver_parts,
             units: baseline.clone(),
             baseline,
+            simulation,
+        }
+    }
+
+    /// A forecast of exactly `units` (by model and month), to compare decisions with.
+    pub fn fixed(scenario: Scenario, units: Vec<[i64; HORIZON]>, market: Path) -> Self {
+        let simulation = Simulation::given(std::slice::from_ref(&units), market);
+        let zero = vec![[0; HORIZON]; units.len()];
+        Self {
+            scenario,
+            firm: zero.clone(),
+            expected: zero,
+            booking_curve: units.clone(),
+            driver_parts: Vec::new(),
+            baseline: units.clone(),
+            units,
             simulation,
         }
     }

@@ -2,6 +2,7 @@
 
 mod booking;
 mod calibration;
+mod consumption;
 mod drivers;
 mod forecast;
 mod intake;
@@ -11,6 +12,7 @@ mod series;
 
 pub use booking::{BookingCurve, Mix};
 pub use calibration::{Calibration, SpreadError};
+pub use consumption::consume;
 pub use drivers::Candidate;
 pub use forecast::{Forecast, Interval, quantile};
 pub use intake::{Intake, QuarterRatio};

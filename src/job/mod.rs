@@ -14,6 +14,7 @@ pub use drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
 pub use export::{Chart, DateFormat, Export, Exports, Unit};
 pub use products::{Catalogue, Chip, Foundry, Model, ModelId};
 pub use sections::{
-    Cash, CheckSeverity, Checks, Demand, Format, Job, Market, Output, Policy, Reading, Run, Scenarios, Wafers,
+    Cash, CheckSeverity, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run,
+    Scenarios, Wafers,
 };
 pub use values::{AtLeastZero, LeadMonths, Positive};
