@@ -116,19 +116,20 @@ impl Intake {
         Self { quarters, ..self.clone() }
     }
 
-    /// Mean TH signed a month in quarter `quarter` (0 to 3) ahead where the price gap has `moved` from the base
-    /// path's, with the drivers up to place `last` among the candidates alone; `None` for no driver.
-    pub(super) fn level(&self, quarter: usize, scenario: Scenario, moved: f64, last: Option<usize>) -> f64 {
+    /// Factor by which intake answers to a price gap that has `moved` from the base path's.
+    pub(super) fn answer(&self, moved: f64) -> f64 {
+        (self.price_elasticity * moved).clamp(-MOST_ANSWER, MOST_ANSWER).exp()
+    }
+
+    /// Mean TH signed a month in quarter `quarter` (0 to 3) ahead where it answers to the price by the factor `answer`,
+    /// with the drivers up to place `last` among the candidates alone; `None` for no driver.
+    pub(super) fn level(&self, quarter: usize, scenario: Scenario, answer: f64, last: Option<usize>) -> f64 {
         if quarter >= self.quarters {
             return 0.0;
         }
         let Some(last) = last else { return self.trailing_th };
         let answers = self.price_gap.is_some_and(|gap| gap <= last);
-        let answer = if answers {
-            (self.price_elasticity * moved).clamp(-MOST_ANSWER, MOST_ANSWER).exp()
-        } else {
-            1.0
-        };
+        let answer = if answers { answer } else { 1.0 };
         self.trailing_th * self.ratios[quarter].up_to(scenario, last) * answer
     }
 }

@@ -27,6 +27,7 @@ pub struct Demand {
     pub mix: Mix,
     /// Catch-up and cancellation.
     pub rates: Rates,
+    prior_origins: f64,
     backlog: Vec<BacklogClass>,
     hashrate_th: Vec<f64>,
 }
@@ -112,6 +113,7 @@ impl Demand {
             curve: BookingCurve::measure(book, catalogue, settings.booking_months),
             mix: Mix::measure(book, catalogue, settings.mix_months, HORIZON),
             rates: Rates::measure(book, market, settings.rate_months),
+            prior_origins: settings.prior_origins.get(),
             backlog: backlog(book, market),
             hashrate_th: catalogue.models.iter().map(|m| m.hashrate_th.get()).collect(),
         }
@@ -146,32 +148,61 @@ impl Demand {
             drivers: self.intake.used.clone(),
             market: Vec::new(),
         };
-        let errors = intake_errors(&self.intake.errors, paths, &mut rng);
-        let base = outlook.prices(Scenario::Base);
-        let base_gaps: [f64; 4] = std::array::from_fn(|k| outlook.gap_before(&base, k));
+        let errors = intake_errors(&self.intake.errors, self.prior_origins, paths, &mut rng);
+        let prices: Vec<[f64; HORIZON]> = (0..paths)
+            .map(|_| {
+                let steps: [f64; HORIZON] = std::array::from_fn(|_| StandardNormal.sample(&mut rng));
+                given.unwrap_or_else(|| outlook.random_prices(&steps))
+            })
+            .collect();
+        let answers = self.answers(outlook, &prices, given.is_none().then_some(&errors));
         let mut stage = vec![0.0; HORIZON * models];
         for path in 0..paths {
-            let steps: [f64; HORIZON] = std::array::from_fn(|_| StandardNormal.sample(&mut rng));
-            let price = given.unwrap_or_else(|| outlook.random_prices(&steps));
+            let (price, answer) = (prices[path], &answers[path]);
             if given.is_none() || path == 0 {
                 simulation.market.push(outlook.carry(scenario, &price));
             }
             let draw = Draw::new(self, errors[path], &mut rng);
             let cells = path * HORIZON * models..(path + 1) * HORIZON * models;
             self.run_off(outlook, &price, &draw, &mut simulation.backlog[cells.clone()], &mut rng);
-            let moved = std::array::from_fn(|k| outlook.gap_before(&price, k) - base_gaps[k]);
-            let th = self.intake_path(scenario, &moved, &draw, Some(usize::MAX));
+            let th = self.intake_path(scenario, answer, &draw, Some(usize::MAX));
             simulation.intake_th.iter_mut().zip(th).for_each(|(sum, th)| *sum += th / paths as f64);
             simulation.intake_paths.push(th);
             self.ship_new(&th, &draw, &mut simulation.new[cells]);
             // Up to which driver each stage goes: none, the first, the second; all of them are `new`.
             let upto = std::iter::once(None).chain(self.intake.used.iter().map(|driver| Some(*driver)));
             for (sums, last) in simulation.stages.iter_mut().zip(upto) {
-                self.ship_new(&self.intake_path(scenario, &moved, &draw, last), &draw, &mut stage);
+                self.ship_new(&self.intake_path(scenario, answer, &draw, last), &draw, &mut stage);
                 sums.iter_mut().zip(&stage).for_each(|(sum, cell)| *sum += cell / paths as f64);
             }
         }
         simulation
+    }
+
+    /// Factor by which intake of each quarter answers to each path's price, against the base path. With `errors`, those of
+    /// random paths, scaled so that paths add uncertainty and leave the mean: what exp makes of a symmetric walk is no
+    /// forecast of growth.
+    fn answers(
+        &self,
+        outlook: &Outlook,
+        prices: &[[f64; HORIZON]],
+        errors: Option<&Vec<[f64; 4]>>,
+    ) -> Vec<[f64; 4]> {
+        let base = outlook.prices(Scenario::Base);
+        let base_gaps: [f64; 4] = std::array::from_fn(|k| outlook.gap_before(&base, k));
+        let answer = |price: &[f64; HORIZON]| -> [f64; 4] {
+            std::array::from_fn(|k| self.intake.answer(outlook.gap_before(price, k) - base_gaps[k]))
+        };
+        let mut answers: Vec<[f64; 4]> = prices.iter().map(answer).collect();
+        for k in 0..4 {
+            let Some(errors) = errors else { break };
+            let sum: f64 = errors.iter().map(|error| error[k]).sum();
+            let both: f64 = errors.iter().zip(&answers).map(|(error, answer)| error[k] * answer[k]).sum();
+            if sum > 0.0 && both > 0.0 {
+                answers.iter_mut().for_each(|answer| answer[k] *= sum / both);
+            }
+        }
+        answers
     }
 
     /// Today's backlog: each order is cancelled at its own moment, what is due ships by the catch-up share.
@@ -219,16 +250,16 @@ impl Demand {
         }
     }
 
-    /// TH signed in each month ahead on one path, with the drivers up to place `last` among the candidates alone. `moved`
-    /// is the distance of the price gap before each quarter from that of the base path.
+    /// TH signed in each month ahead on one path, with the drivers up to place `last` among the candidates alone.
+    /// `answer` is how intake of each quarter answers to the path's price.
     fn intake_path(
         &self,
         scenario: Scenario,
-        moved: &[f64; 4],
+        answer: &[f64; 4],
         draw: &Draw,
         last: Option<usize>,
     ) -> [f64; HORIZON] {
-        let levels: [f64; 4] = std::array::from_fn(|k| self.intake.level(k, scenario, moved[k], last));
+        let levels: [f64; 4] = std::array::from_fn(|k| self.intake.level(k, scenario, answer[k], last));
         std::array::from_fn(|h| levels[h / 3] * draw.errors[h / 3] * draw.month_shares[h / 3][h % 3] * 3.0)
     }
 
@@ -267,9 +298,6 @@ fn survivors(alive: &[f64; HORIZON], orders: f64, rng: &mut ChaCha8Rng) -> [f64;
     kept.map(|kept| kept / orders)
 }
 
-/// Past origins, in months, that the prior spread of intake counts for.
-const PRIOR_ERRORS: f64 = 12.0;
-
 /// Prior standard deviation of the log error of intake by quarter ahead: about two thirds of what simulated makers that no
 /// forecast is scored on had with a ratio of 1 (1.0, 1.2, 1.3, 1.4; 19 makers, n = 1,300 origins a month apart).
 const PRIOR_DEVIATION: [f64; 4] = [0.6, 0.7, 0.8, 0.8];
@@ -279,12 +307,14 @@ const PRIOR_COMMON: f64 = 0.6;
 
 /// Errors of intake of every path: the maker's own at past origins, or, the rarer the more there are of those, drawn from the
 /// prior. Scaled to mean 1 in each quarter, so that the mean of the paths is the forecast and not a matter of the seed.
-fn intake_errors(own: &[[f64; 4]], paths: usize, rng: &mut ChaCha8Rng) -> Vec<[f64; 4]> {
-    let prior = PRIOR_ERRORS / (PRIOR_ERRORS + own.len() as f64);
+fn intake_errors(own: &[[f64; 4]], prior_origins: f64, paths: usize, rng: &mut ChaCha8Rng) -> Vec<[f64; 4]> {
+    let prior = prior_origins / (prior_origins + own.len() as f64);
     let mut errors: Vec<[f64; 4]> = (0..paths)
         .map(|_| {
-            if own.is_empty() || rng.random::<f64>() < prior {
+            if prior_origins > 0.0 && rng.random::<f64>() < prior {
                 prior_errors(rng)
+            } else if own.is_empty() {
+                [1.0; 4]
             } else {
                 own[rng.random_range(0..own.len())]
             }

@@ -170,6 +170,8 @@ pub struct Demand {
     pub rate_months: u32,
     /// Months of intake that give the mix of models.
     pub mix_months: u32,
+    /// Past origins, in months, that a prior spread of order intake counts for beside the maker's own.
+    pub prior_origins: AtLeastZero,
     /// Drivers of wafercast's own that may move the forecast; all are judged and reported.
     pub candidates: Vec<String>,
     /// L2 penalty of the ratio regression, per row.
@@ -181,6 +183,7 @@ defaults!(Demand {
     booking_months: 12,
     rate_months: 24,
     mix_months: 6,
+    prior_origins: AtLeastZero::try_from(12.0).unwrap_or_default(),
     candidates: vec![BUILT_IN_DRIVERS[0].to_owned()],
     penalty: positive(1.0),
     tweedie_power: positive(1.5),
