@@ -65,7 +65,7 @@ impl Candidate {
         value: impl Fn(Month) -> Option<f64>,
     ) -> Self {
         let values: Vec<Option<f64>> =
-            months.all().map(|month| value(month).filter(|value| value.is_finite())).collect();
+            months.all().map(|month| value(month).filter(|value| value.is_finite()).map(settled)).collect();
         let last = values.last().copied().flatten();
         Self {
             name: name.to_owned(),
@@ -78,6 +78,11 @@ impl Candidate {
             scenarios: [[last; 4]; 3],
         }
     }
+}
+
+/// Rounded to nine decimals: a driver that does not vary must not seem to by the rounding of its logs.
+fn settled(value: f64) -> f64 {
+    (value * 1e9).round() / 1e9
 }
 
 /// The months in which a forecast can have been made.

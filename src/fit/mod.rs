@@ -1,4 +1,4 @@
-//! The only door to linfa: named columns in, named coefficients or a named reason out, never a NaN.
+//! The only door to regressions, least squares by linfa: named columns in, named coefficients or a named reason out, never a NaN.
 
 mod design;
 mod least_squares;
