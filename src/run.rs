@@ -213,7 +213,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let leftover = |model: usize, path: &Path, from: usize| {
         leftovers.value(&catalogue.models[model], prices.list[model], &path.hashprice, from)
     };
-    let values = Values { list: &prices.list, leftover: &leftover };
+    let values = Values { list: &prices.list, expected: &prices.expected, leftover: &leftover };
     let base = &forecasts[Scenario::Base as usize];
     let firm = book.firm_with_deposit(catalogue.models.len());
     let errors = replays.calibration.n;
@@ -277,12 +277,25 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     Ok(Outcome { tables, warnings, models_used: models_used(&demand, &outlook), scores, summary })
 }
 
+/// Mean price per TH of the orders signed in the job's months; `None` without any.
+fn price_per_th(book: &Book<'_>, job: &Job) -> Option<Usd> {
+    let since = book.as_of - job.wafers.price_months.cast_signed();
+    let (mut value, mut th) = (MicroUsd::ZERO, 0.0);
+    for booked in book.lots.iter().filter(|l| l.lot.terms.signed > since) {
+        let money = &booked.lot.money;
+        value += money.value;
+        th += money.priced as f64 * job.catalogue.model(booked.lot.terms.model).hashrate_th.get();
+    }
+    (th > 0.0).then(|| Usd::from(value) * (1.0 / th))
+}
+
 /// Contract prices of what is open, list prices as the job or the newest orders give them.
 pub(crate) fn prices(book: &Book<'_>, job: &Job) -> Prices {
     let mean = |value: MicroUsd, machines: u64| -> Option<Usd> {
         (machines > 0).then(|| Usd::from(value) * (1.0 / machines as f64))
     };
-    let mut prices = Prices { contract: Vec::new(), list: Vec::new() };
+    let mut prices = Prices { contract: Vec::new(), list: Vec::new(), expected: Vec::new() };
+    let per_th = price_per_th(book, job);
     for id in job.catalogue.ids() {
         let money = |lots: &mut dyn Iterator<Item = &BookedLot<'_>>, of: fn(&Money) -> (MicroUsd, u64)| {
             let (mut value, mut machines) = (MicroUsd::ZERO, 0);
@@ -298,6 +311,7 @@ pub(crate) fn prices(book: &Book<'_>, job: &Job) -> Prices {
         let recent = money(&mut recent, |m| (m.value, m.priced));
         let given = job.catalogue.model(id).list_price_usd.map(|p| Usd::new(p.get()));
         prices.list.push(given.or(recent).or(prices.contract[id.0]));
+        prices.expected.push(per_th.map(|usd| usd * job.catalogue.model(id).hashrate_th.get()));
     }
     prices
 }

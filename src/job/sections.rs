@@ -187,6 +187,12 @@ pub struct Wafers {
     pub lost_share: Share,
     /// Lost on a machine that a customer does not get in time, beyond its margin, USD.
     pub shortage_penalty_usd: AtLeastZero,
+    /// Months of demand that can be cleared or mined with at once; what is left over beyond waits for later demand.
+    pub clearable_months: AtLeastZero,
+    /// Value that a machine's chips lose a month while they wait, as a share of the machine's price.
+    pub value_loss_per_month: Share,
+    /// Months of orders whose mean price per TH machines are taken to sell at when wafers ordered now ship; 0: list price.
+    pub price_months: u32,
     /// Service level of the order rule in place of the critical ratio.
     pub service_level: Option<Share>,
     /// Highest service level that the critical ratio may ask for.
@@ -201,8 +207,11 @@ defaults!(Wafers {
     capital_rate_per_month: at_least_zero(0.01),
     lost_share: share(0.3),
     shortage_penalty_usd: at_least_zero(0.0),
+    price_months: 36,
+    clearable_months: at_least_zero(1.0),
+    value_loss_per_month: share(0.03),
     service_level: None,
-    most_service_level: share(0.95),
+    most_service_level: share(0.9),
 });
 
 /// `[cash]`

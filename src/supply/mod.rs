@@ -9,6 +9,7 @@ mod dies;
 mod economics;
 mod exposure;
 mod orders;
+mod overage;
 mod pegging;
 mod promise;
 mod requirement;

@@ -38,6 +38,8 @@ pub struct Prices {
     pub contract: Vec<Option<Usd>>,
     /// The job's list price, or the mean price of the last three months' orders.
     pub list: Vec<Option<Usd>>,
+    /// Each model's TH at the mean price per TH of the orders of the job's `price_months`.
+    pub expected: Vec<Option<Usd>>,
 }
 
 /// Everything that a run has found out, for the tables to be made from.

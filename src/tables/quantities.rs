@@ -117,7 +117,13 @@ pub(super) const RATIO: Spec = Spec {
             "last month of the demand that this run's orders serve, by its first day",
         ),
         column("mix", Kind::Text, "", "models that the chip is wanted for until then, with their shares"),
-        column("price_usd", Kind::Real(2), "USD/machine", "list price in that mix"),
+        column("list_price_usd", Kind::Real(2), "USD/machine", "list price in that mix"),
+        column(
+            "price_usd",
+            Kind::Real(2),
+            "USD/machine",
+            "price that machines are taken to sell at when these orders ship: mean price per TH of the orders of the job's price_months",
+        ),
         column("other_cost_usd", Kind::Real(2), "USD/machine", "cost besides the chips"),
         column(
             "chip_cost_usd",
@@ -153,13 +159,13 @@ pub(super) const RATIO: Spec = Spec {
             "underage_usd",
             Kind::Real(2),
             "USD/machine",
-            "Cu: lost share x (price - other cost - effective cost) + shortage penalty",
+            "Cu: lost_share x (price - other cost - effective cost) + shortage penalty",
         ),
         column(
             "overage_usd",
             Kind::Real(2),
             "USD/machine",
-            "Co: effective cost - (leftover value - other cost, at least 0), at least the cost of money on it until the next run",
+            "Co: cost of the last machine too many, mean over the paths that the level covers: effective cost - (leftover value - other cost, at least 0), at least the cost of money until the next run; beyond clearable_months of demand the cost of waiting for later demand",
         ),
         column(
             "critical_ratio",
@@ -200,6 +206,7 @@ pub(super) fn critical_ratio(context: &Context<'_>) -> Table {
                         .collect();
                     cells.extend(row![
                         mix.join(", "),
+                        e.machine.list_price,
                         e.machine.price,
                         e.machine.other_cost,
                         e.chip_cost,
@@ -215,7 +222,7 @@ pub(super) fn critical_ratio(context: &Context<'_>) -> Table {
                     ]);
                 }
                 Err(reason) => {
-                    cells.extend(std::iter::repeat_n(Cell::Empty, 12));
+                    cells.extend(std::iter::repeat_n(Cell::Empty, 13));
                     cells.push(reason.as_str().into());
                 }
             }
