@@ -3,7 +3,8 @@
 use crate::domain::{HashPrice, Month, Usd};
 use crate::job::ModelId;
 use crate::market::{HORIZON, Path};
-use crate::selling::{self, BestUse, Leftover};
+use crate::selling::{self, BestUse};
+use crate::supply::Leftover;
 
 use super::Context;
 use super::schema::{Kind, Spec, Table, column, row};
