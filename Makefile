@@ -3,7 +3,7 @@ CARGO := cargo
 JOB := jobs/quarterly.toml
 RELEASE := --release --locked
 
-.PHONY: forecast evaluate test lint bless fixtures
+.PHONY: forecast evaluate test lint bless dictionary fixtures
 
 forecast: ## run the main job on the fixtures and say where the result is
 	@$(CARGO) run $(RELEASE) --quiet -- run $(JOB)
@@ -26,6 +26,9 @@ lint:
 bless: ## accept the miniature's tables as they are now; then check each changed number by hand
 	@folder=$$(mktemp -d) && $(CARGO) run $(RELEASE) --quiet -- run --quiet fixtures/miniature/job.toml --out $$folder \
 	  && cp $$folder/latest/*.csv fixtures/miniature/expected/ && rm -r $$folder && git --no-pager diff --stat fixtures/miniature
+
+dictionary: ## write docs/tables.md from the descriptions of the tables
+	$(CARGO) run $(RELEASE) --quiet -- schema --format markdown > docs/tables.md
 
 fixtures: ## write the synthetic maker again
 	$(CARGO) run $(RELEASE) --example generate_fixtures -- fixtures/maker

@@ -33,7 +33,8 @@
 //! | how this vintage is compared with earlier ones | `vintages/` |
 //! | what people read first | `summary.rs` |
 //! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |
-//! | a file format | `publish/files.rs` |
+//! | a file format | `publish/files.rs`; how CSV is written: `publish/dialect.rs` |
+//! | what a column is said to be, everywhere | its table's file in `tables/`; its forms: `tables/dictionary.rs` |
 //! | the order of the stages | `run.rs` |
 
 pub mod backtest;

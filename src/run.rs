@@ -136,14 +136,14 @@ pub fn run(request: &Request, watch: Watch<'_>) -> Result<Report, Error> {
     }
     watch("publishing");
     let summary = Summary::new(outcome.summary, &manifest, &chain, &outcome.scores, &outcome.warnings);
+    let warnings = outcome.warnings.iter().map(ToString::to_string).collect();
+    let manifest = manifest.found(warnings, outcome.models_used);
     let mut tables = outcome.tables;
     tables.extend(tables::of_chain(&chain));
-    let mut files = publish::files(tables, &job.output.formats)?;
+    let mut files = publish::files(&tables, &job.output, &manifest.provenance())?;
     files.push(OutputFile::text("summary.md", summary.markdown(&manifest)));
     files.push(OutputFile::text(vintages::JOB_FILE, job.text.clone()));
-    let warnings = outcome.warnings.iter().map(ToString::to_string).collect();
-    let manifest = manifest.with(warnings, outcome.models_used, &files);
-    let published = publish::publish(&folder, &manifest, files)?;
+    let published = publish::publish(&folder, &manifest.wrote(&files), files)?;
     Ok(Report { published, summary: summary.lines(), warnings: outcome.warnings })
 }
 

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod cash;
+pub mod dictionary;
 mod inputs;
 mod market;
 mod model;
@@ -11,6 +12,7 @@ mod realised;
 mod revisions;
 mod schema;
 mod shipments;
+mod version;
 mod wafers;
 mod waterfall;
 
@@ -25,6 +27,7 @@ use crate::market::Outlook;
 use crate::supply::{Allocation, Committed, ProposedOrder};
 
 pub use schema::{Cell, Column, Kind, Spec, Table};
+pub use version::SCHEMA_VERSION;
 
 /// Prices of one machine of each model.
 #[derive(Clone, Debug)]

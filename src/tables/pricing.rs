@@ -26,20 +26,20 @@ pub(super) const PRICING: Spec = Spec {
             Kind::Real(2),
             "USD",
             "the job's list price, or the mean price of the last three months' orders; empty when neither exists",
-        ),
+        ).source("[[models]] list_price_usd; futures_orders: unit_price_usd"),
         column(
             "payback_months",
             Kind::Real(1),
             "months",
             "list price / monthly margin at the month's hashprice and the job's power price; empty when it never pays back",
-        ),
+        ).formula("list_price_usd / (hashrate_th x hashprice / 1000 - power_w / 1000 x 24 x power_usd_per_kwh) / 30.436875").source("table market; [policy] power_usd_per_kwh"),
         column(
             "band",
             Kind::Text,
             "",
             "priced_too_low below 12 months, competitive to 18, average to 24, hard_to_sell to 30, dead above; never; empty without a price",
         ),
-        column("efficiency_j_per_th", Kind::Real(2), "J/TH", "watts / TH per second"),
+        column("efficiency_j_per_th", Kind::Real(2), "J/TH", "watts / TH per second").formula("power_w / hashrate_th").source("[[models]]"),
         column(
             "efficiency_class",
             Kind::Text,
@@ -51,13 +51,13 @@ pub(super) const PRICING: Spec = Spec {
             Kind::Real(4),
             "USD/kWh",
             "power price at which the machine earns nothing",
-        ),
+        ).formula("hashrate_th x hashprice / 1000 / (power_w / 1000 x 24)").source("table market; [[models]]"),
         column(
             "self_mining_value_usd",
             Kind::Real(2),
             "USD",
             "36 months of margin at the month's hashprice, discounted by 1% a month; 0 when mining loses money",
-        ),
+        ).formula("monthly margin x (1 - 1.01^-36) / 0.01").source("table market; [policy] power_usd_per_kwh"),
     ],
 };
 
