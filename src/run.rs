@@ -12,13 +12,14 @@ use crate::domain::{MicroUsd, Month, Usd, month_end};
 use crate::error::Error;
 use crate::history::{Book, BookedLot, MarketHistory};
 use crate::ingest::{self, Exports, Locations, Money};
-use crate::job::Job;
+use crate::job::{Format, Job};
 use crate::market::{HORIZON, Outlook, Scenario};
 use crate::publish::{self, Manifest, OutputFile, OutputFolder, Place, Published};
 use crate::summary::{self, Summary};
 use crate::supply::{Allocation, Committed, ProposedOrder, allocate, propose, proposed_chips};
 use crate::tables::{self, Context, Prices, Table};
 use crate::vintages::{self, PublishedForecast};
+use crate::workbook;
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
@@ -141,6 +142,9 @@ pub fn run(request: &Request, watch: Watch<'_>) -> Result<Report, Error> {
     let mut tables = outcome.tables;
     tables.extend(tables::of_chain(&chain));
     let mut files = publish::files(&tables, &job.output, &manifest.provenance())?;
+    if job.output.formats.contains(&Format::Xlsx) {
+        files.push(workbook::workbook(&tables, &manifest, &summary)?);
+    }
     files.push(OutputFile::text("summary.md", summary.markdown(&manifest)));
     files.push(OutputFile::text(vintages::JOB_FILE, job.text.clone()));
     let published = publish::publish(&folder, &manifest.wrote(&files), files)?;
