@@ -14,7 +14,8 @@ use crate::publish::Dialect;
 use super::export::{DateFormat, Exports};
 use super::products::{Catalogue, Chip, Foundry, Model};
 use super::sections::{
-    Cash, Checks, Demand, Format, Job, Market, Output, Policy, Reading, Run, Scenarios, Wafers,
+    Cash, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run, Scenarios,
+    Wafers,
 };
 
 #[derive(Deserialize)]
@@ -38,6 +39,10 @@ struct File {
     cash: Cash,
     #[serde(default)]
     policy: Policy,
+    #[serde(default)]
+    pricing: Pricing,
+    #[serde(default)]
+    mining: Mining,
     #[serde(default)]
     output: Output,
     models: Vec<Model>,
@@ -81,6 +86,8 @@ impl Job {
             wafers: file.wafers,
             cash: file.cash,
             policy: file.policy,
+            pricing: file.pricing,
+            mining: file.mining,
             output: file.output,
             catalogue: Catalogue {
                 models: file.models,
@@ -227,6 +234,9 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
                 format!("foundry `{}`: max_wafers_per_month is below one lot or min_wafers", foundry.name()),
             );
         }
+        if foundry.yield_share.is_some_and(|y| y.get() <= 0.0) {
+            say(at, format!("foundry `{}`: yield must be above 0", foundry.name()));
+        }
         if foundry.from.zip(foundry.until).is_some_and(|(from, until)| until < from) {
             say(at, format!("foundry `{}`: until is before from", foundry.name()));
         }
@@ -268,10 +278,32 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
             say(key, format!("{key} = {value} must lie between 1 and {most}"));
         }
     }
-    if file.wafers.assembly_months > 12 {
+    if !(1..=36).contains(&file.policy.delivery_months) {
         say(
-            "assembly_months",
-            format!("assembly_months = {} must lie between 0 and 12", file.wafers.assembly_months),
+            "delivery_months",
+            format!("delivery_months = {} must lie between 1 and 36", file.policy.delivery_months),
+        );
+    }
+    if !(1..=120).contains(&file.mining.months) {
+        say("months", format!("months = {} must lie between 1 and 120", file.mining.months));
+    }
+    if file.mining.hashprice_decline_per_month.get() >= 1.0 {
+        say("hashprice_decline_per_month", "hashprice_decline_per_month must be below 1".to_owned());
+    }
+    for (key, months) in
+        [("assembly_months", file.wafers.assembly_months), ("packaging_months", file.wafers.packaging_months)]
+    {
+        if months > 12 {
+            say(key, format!("{key} = {months} must lie between 0 and 12"));
+        }
+    }
+    if file.wafers.capital_rate_per_month.get() > 0.2 {
+        say(
+            "capital_rate_per_month",
+            format!(
+                "capital_rate_per_month = {} must lie between 0 and 0.2; write 0.01 for 1% a month",
+                file.wafers.capital_rate_per_month.get()
+            ),
         );
     }
     check_output(&file.output, &mut say);

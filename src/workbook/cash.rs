@@ -8,7 +8,7 @@ use crate::tables::{Column, Table};
 
 use super::charts;
 use super::checks::Checks;
-use super::names::{Name, cash as c};
+use super::names::{Name, cash as c, exposure};
 use super::plotted::Plotted;
 use super::sheet::{Sheet, on, range};
 use super::style::{Look, MONTH, WHOLE, colour};
@@ -152,6 +152,8 @@ pub(super) fn sheet(
         sheet.colour_text(area, "no", colour::WATCH)?;
         row += 2;
     }
+    sheet.block(row, (0, complete), "What could be lost, by scenario")?;
+    sheet.grid(row + 1, &View::of(tables, exposure::TABLE), &[])?;
     if !plotted.cash.is_empty() {
         sheet.chart(3, complete + 2, &charts::cash(plotted))?;
     }

@@ -19,6 +19,7 @@ mod revisions;
 mod sheet;
 mod shipments;
 mod style;
+mod supply;
 mod view;
 mod wafers;
 
@@ -53,7 +54,7 @@ pub fn workbook(tables: &[Table], manifest: &Manifest, summary: &Summary) -> Res
         &plotted,
         &overview::Figures { shipped, ordered, exposed },
     )?;
-    let mut sheets = vec![overview, shipments, wafers, cash];
+    let mut sheets = vec![overview, shipments, wafers, supply::sheet(tables, manifest)?, cash];
     sheets.push(market::sheet(tables, manifest, &plotted)?);
     sheets.push(pricing::sheet(tables, manifest)?);
     sheets.push(accuracy::sheet(tables, manifest)?);

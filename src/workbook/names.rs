@@ -26,14 +26,13 @@ macro_rules! names {
         $(
             #[allow(non_upper_case_globals, reason = "constants are spelled as the columns are")]
             pub(super) mod $table {
-                use super::Name;
                 /// Name of the table.
                 pub(in super::super) const TABLE: &str = stringify!($table);
-                $(pub(in super::super) const $column: Name = Name { table: TABLE, column: stringify!($column) };)*
+                $(pub(in super::super) const $column: super::Name = super::Name { table: TABLE, column: stringify!($column) };)*
             }
         )*
         #[cfg(test)]
-        const ALL: &[Name] = &[$($($table::$column),*),*];
+        const ALL: &[Name] = &[$($($table::$column,)*)*];
         #[cfg(test)]
         const TABLES: &[&str] = &[$($table::TABLE),*];
     };
@@ -52,6 +51,13 @@ names! {
         chip, place_by, foundry, decision, ship_month, net_wafers, wafers, lots, short_wafers, cost_usd,
         prepayment_usd, prepayment_due, balance_usd, balance_due, machines_covered, prob_short, expected_excess_wafers,
     }
+    critical_ratio {}
+    order_quantities {}
+    shortages { models, waiting_units }
+    available_to_promise {}
+    stock { scenario }
+    pegging { late }
+    exposure {}
     cash {
         scenario, month, customer_deposits_usd, customer_balances_usd, foundry_prepayments_usd, foundry_balances_usd, net_usd,
         cumulative_usd, wafer_orders_complete,

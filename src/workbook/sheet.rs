@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::utility::row_col_to_cell;
 use rust_xlsxwriter::{
-    Chart, ConditionalFormatCell, ConditionalFormatCellRule, ExcelDateTime, Format, Formula, Worksheet,
-    XlsxError,
+    Chart, ConditionalFormatCell, ConditionalFormatCellRule, ExcelDateTime, Format, FormatAlign, Formula,
+    Worksheet, XlsxError,
 };
 
 use crate::error::Error;
@@ -86,7 +86,12 @@ impl Sheet {
         let year = u16::try_from(day.year()).unwrap_or(1900);
         let (month, of_month) = (day.month() as u8, day.day() as u8);
         let date = ExcelDateTime::from_ymd(year, month, of_month).map_err(wrong)?;
-        self.cells.write_datetime_with_format(row, col, &date, &format(look, form)).map_err(wrong)?;
+        // Heads of days are on the left, and so are the days.
+        let format = match look {
+            Look::HeadRight => format(look, form),
+            _ => format(look, form).set_align(FormatAlign::Left),
+        };
+        self.cells.write_datetime_with_format(row, col, &date, &format).map_err(wrong)?;
         Ok(())
     }
 

@@ -32,6 +32,14 @@ impl View {
         self.rows().filter(move |row| row.text(name) == text)
     }
 
+    /// Leaves out the rows in which a column holds another text.
+    pub(super) fn keep(&mut self, name: Name, text: &str) {
+        let place = self.spec.and_then(|spec| name.place(spec));
+        if let Some(place) = place {
+            self.rows.retain(|row| row[place] == Cell::from(text));
+        }
+    }
+
     /// Whether there is no row.
     pub(super) fn is_empty(&self) -> bool {
         self.rows.is_empty() || self.spec.is_none()
