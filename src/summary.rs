@@ -173,7 +173,7 @@ impl Summary {
     }
 
     /// What to doubt.
-    pub fn doubt(&self) -> &[String] {
+    pub fn doubts(&self) -> &[String] {
         &self.doubt
     }
 

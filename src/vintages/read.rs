@@ -155,24 +155,26 @@ pub(crate) const JOB_FILE: &str = "job.toml";
 /// manifest names. Cells are plain text, numbers with the decimals that their columns have now: the same from both.
 ///
 /// # Errors
-/// When it is in neither, or not as it was published.
+/// When neither is there, or one is not as it was published.
 pub(super) fn rows(folder: &Path, manifest: &Manifest, table: &str) -> Result<Vec<Row>, String> {
-    for ending in ["parquet", "csv"] {
-        let file = format!("{table}.{ending}");
-        let Some(output) = manifest.outputs.iter().find(|o| o.file == file) else { continue };
-        let bytes = std::fs::read(folder.join(&file)).map_err(|e| format!("{file}: {e}"))?;
-        if format!("{:x}", Sha256::digest(&bytes)) != output.sha256 {
-            return Err(format!("{file} was changed after it was published"));
-        }
-        let columns = SPECS.iter().find(|spec| spec.name == table).map_or(&[][..], |spec| spec.columns);
-        let rows = if ending == "csv" {
-            from_csv(&bytes, manifest.csv, columns)
-        } else {
-            from_parquet(bytes, columns)
-        };
-        return rows.map_err(|e| format!("{file}: {e}"));
+    let columns = SPECS.iter().find(|spec| spec.name == table).map_or(&[][..], |spec| spec.columns);
+    let (parquet, csv) = (format!("{table}.parquet"), format!("{table}.csv"));
+    match (as_published(folder, manifest, &parquet)?, as_published(folder, manifest, &csv)?) {
+        (Some(bytes), _) => from_parquet(bytes, columns).map_err(|e| format!("{parquet}: {e}")),
+        (None, Some(bytes)) => from_csv(&bytes, manifest.csv, columns).map_err(|e| format!("{csv}: {e}")),
+        (None, None) => Err(format!("it has no table {table}")),
     }
-    Err(format!("it has no table {table}"))
+}
+
+/// The bytes of a file; `None` where the vintage was published without it or it is gone.
+fn as_published(folder: &Path, manifest: &Manifest, file: &str) -> Result<Option<Vec<u8>>, String> {
+    let Some(output) = manifest.outputs.iter().find(|o| o.file == file) else { return Ok(None) };
+    match std::fs::read(folder.join(file)) {
+        Ok(bytes) if format!("{:x}", Sha256::digest(&bytes)) == output.sha256 => Ok(Some(bytes)),
+        Ok(_) => Err(format!("{file} was changed after it was published")),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(format!("{file}: {e}")),
+    }
 }
 
 fn kind_of(columns: &[Column], name: &str) -> Option<Kind> {

@@ -9,7 +9,7 @@ use crate::publish::Manifest;
 use crate::tables::Table;
 
 use super::names::{backtest as b, realised_accuracy as realised};
-use super::sheet::{Sheet, range, relative};
+use super::sheet::{Columns, Sheet, range, relative};
 use super::style::{Look, SHARE, WHOLE, colour, coloured};
 use super::view::{Row, View};
 
@@ -88,7 +88,7 @@ pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, 
         sheet.text(row + 1, 0, "no data: no published forecast has met its quarter yet", Look::Note)?;
         row += 3;
     } else {
-        let grid = sheet.grid(row + 1, &published, &[])?;
+        let grid = sheet.grid(row + 1, &published, Columns::Without(&[]), None)?;
         if let Some(area) = grid.as_ref().and_then(|grid| grid.area(realised::signal)) {
             sheet.colour_text(area, "over_forecast", colour::BAD)?;
             sheet.colour_text(area, "under_forecast", colour::BAD)?;
@@ -97,7 +97,9 @@ pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, 
         row = grid.map_or(row + 3, |grid| grid.bottom + 2);
     }
     sheet.block(row, (0, 15), "Every method, level, horizon, target and model (table backtest)")?;
-    if let Some(grid) = sheet.grid(row + 1, &view, &[])? {
+    // On screen; the table backtest has it for other uses, and paper would be dozens of pages.
+    sheet.print_to(row, 15)?;
+    if let Some(grid) = sheet.grid(row + 1, &view, Columns::Without(&[]), None)? {
         sheet.filter(grid.whole())?;
     }
     let mut widths = vec![24.0];

@@ -10,7 +10,7 @@ use super::charts;
 use super::checks::Checks;
 use super::names::{Name, cash as c, exposure};
 use super::plotted::Plotted;
-use super::sheet::{Sheet, on, range};
+use super::sheet::{Columns, Sheet, on, range};
 use super::style::{Look, MONTH, WHOLE, colour};
 use super::view::{Row, View};
 
@@ -119,7 +119,10 @@ pub(super) fn sheet(
                 sheet.sum(row, cumulative, (first, net, row, net), Look::Plain, WHOLE)?;
             }
             sheet.text(row, complete, line.text(c::wafer_orders_complete), Look::Plain)?;
-            checks_of(&sheet, checks, &scenario, line, (row, net), (row, cumulative));
+            let what = format!("cumulative cash, {scenario}, after {} months", row - first + 1);
+            if row == first + 11 {
+                checks.add(what, &sheet, (row, cumulative), line.number(c::cumulative_usd));
+            }
             row += 1;
         }
         let last = row - 1;
@@ -129,6 +132,8 @@ pub(super) fn sheet(
         }
         sheet.text(row, cumulative, "", Look::Total)?;
         sheet.text(row, complete, "", Look::Total)?;
+        let nets: Option<f64> = view.with(c::scenario, &scenario).map(|l| l.number(c::net_usd)).sum();
+        checks.add(format!("net cash, {scenario}, 12 months"), &sheet, (row, net), nets);
         row += 1;
         let area = (first, cumulative, last, cumulative);
         let lowest = sheet.numbers_in(area).fold(0.0, f64::min);
@@ -153,28 +158,12 @@ pub(super) fn sheet(
         row += 2;
     }
     sheet.block(row, (0, complete), "What could be lost, by scenario")?;
-    sheet.grid(row + 1, &View::of(tables, exposure::TABLE), &[])?;
+    sheet.grid(row + 1, &View::of(tables, exposure::TABLE), Columns::Without(&[]), None)?;
     if !plotted.cash.is_empty() {
         sheet.chart(3, complete + 2, &charts::cash(plotted))?;
     }
     let mut widths = vec![16.0];
-    widths.resize(usize::from(complete), 15.0);
-    widths.push(14.0);
+    widths.resize(usize::from(complete).max(12) + 1, 15.0);
     sheet.widths(&widths)?;
     Ok((sheet.finish(manifest, (4, 1))?, exposed))
-}
-
-fn checks_of(
-    sheet: &Sheet,
-    checks: &mut Checks,
-    scenario: &str,
-    line: Row<'_>,
-    net: (u32, u16),
-    cumulative: (u32, u16),
-) {
-    let Some(month) = line.date(c::month) else { return };
-    let month = month.format("%Y-%m");
-    checks.add(format!("net cash, {scenario}, {month}"), sheet, net, line.number(c::net_usd));
-    let what = format!("cumulative cash, {scenario}, {month}");
-    checks.add(what, sheet, cumulative, line.number(c::cumulative_usd));
 }

@@ -10,7 +10,7 @@ use super::plotted::{Block, Plotted};
 use super::style::colour;
 
 /// Size of a chart in pixels.
-const SIZE: (u32, u32) = (720, 340);
+const SIZE: (u32, u32) = (560, 310);
 
 /// A range that a chart draws: sheet, first row, first column, last row, last column.
 pub(super) type Drawn<'a> = (&'a str, u32, u16, u32, u16);
@@ -250,7 +250,8 @@ pub(super) fn market(
     );
     dress(&mut chart, title, axis, &alt);
     chart.y_axis().set_num_format(form);
-    months(&mut chart, 3);
+    months(&mut chart, 6);
+    chart.set_width(465).set_height(300);
     chart
 }
 

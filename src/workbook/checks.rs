@@ -8,7 +8,7 @@ use crate::summary::Summary;
 use crate::tables::Table;
 
 use super::names::{policy_checks as p, regression, rejected_rows};
-use super::sheet::{Sheet, address, on};
+use super::sheet::{Columns, Long, Sheet, address, on, range};
 use super::style::{Look, WHOLE, colour, format};
 use super::view::View;
 
@@ -35,6 +35,12 @@ struct Check {
     table: f64,
 }
 
+impl Check {
+    fn differs(&self) -> bool {
+        (self.workbook - self.table).abs() >= TOLERANCE
+    }
+}
+
 impl Checks {
     /// The cell at `place` of a sheet, which a table has the value of. Without a value there is nothing to check.
     pub(super) fn add(&mut self, what: String, sheet: &Sheet, place: (u32, u16), table: Option<f64>) {
@@ -57,7 +63,7 @@ pub(super) fn sheet(
         "Inputs and checks",
         "What the forecast was made of, what to doubt, and whether this workbook's totals are those of the tables.",
     )?;
-    let last = 6;
+    let last = 8;
     let mut row = 3;
     sheet.block(row, (0, last), "This run")?;
     for (what, value) in [
@@ -74,6 +80,8 @@ pub(super) fn sheet(
         sheet.text(row, 0, what, Look::Plain)?;
         sheet.text(row, 1, &value, Look::Plain)?;
     }
+    row += 1;
+    let verdict = row;
     row += 2;
     sheet.block(row, (0, last), "Exports read")?;
     let heads = [
@@ -107,14 +115,15 @@ pub(super) fn sheet(
         manifest.models_used.iter().map(|(part, what)| format!("{part}: {what}")).collect();
     row = paragraphs(&mut sheet, row, last, "Models used", &used)?;
 
-    for (title, table, wide) in [
-        ("Rules of the trade, against the job's targets", p::TABLE, &[p::note][..]),
-        ("Regressions: what the drivers do to this forecast", regression::TABLE, &[regression::reason][..]),
-        ("Rows left out", rejected_rows::TABLE, &[rejected_rows::reason, rejected_rows::value][..]),
+    for (title, table, long) in [
+        ("Rules of the trade, against the job's targets", p::TABLE, p::note),
+        ("Regressions: what the drivers do to this forecast", regression::TABLE, regression::reason),
+        ("Rows left out", rejected_rows::TABLE, rejected_rows::reason),
     ] {
         sheet.block(row, (0, last), title)?;
         let view = View::of(tables, table);
-        let grid = sheet.grid(row + 1, &view, wide)?;
+        let long = Long { name: long, last: last + 4, chars: 62 };
+        let grid = sheet.grid(row + 1, &view, Columns::Without(&[]), Some(long))?;
         row = grid.as_ref().map_or(row + 3, |grid| grid.bottom + 2);
         if let Some(area) = grid.as_ref().and_then(|grid| grid.area(p::status)) {
             sheet.colour_text(area, "off_target", colour::BAD)?;
@@ -123,7 +132,18 @@ pub(super) fn sheet(
         }
     }
     totals(&mut sheet, row, last, checks)?;
-    sheet.widths(&[34.0, 34.0, 14.0, 14.0, 14.0, 14.0, 44.0])?;
+    let differ = checks.lines.iter().filter(|check| check.differs()).count();
+    let rows = (row + 2, 5, row + 1 + u32::try_from(checks.lines.len().max(1)).unwrap_or(1), 5);
+    let formula = format!("=COUNTIF({},\"differs\")", range(rows));
+    sheet.text(verdict, 0, "totals that differ", Look::Plain)?;
+    sheet.formula(verdict, 1, &formula, Some(differ as f64), Look::Plain, WHOLE)?;
+    let of =
+        format!("of {} in this workbook from what the tables say; listed at the end", checks.lines.len());
+    sheet.text(verdict, 2, &of, Look::Plain)?;
+    sheet.colour_above((verdict, 1, verdict, 1), 0.0, colour::BAD)?;
+    let mut widths = vec![34.0, 30.0, 14.0, 14.0, 14.0, 14.0];
+    widths.resize(13, 12.0);
+    sheet.widths(&widths)?;
     sheet.finish(manifest, (0, 0))
 }
 
@@ -166,7 +186,7 @@ fn totals(sheet: &mut Sheet, top: u32, last: u16, checks: &Checks) -> Result<(),
         let difference = check.workbook - check.table;
         sheet.formula(row, 4, &formula, Some(difference), Look::Plain, WHOLE)?;
         let formula = format!("=IF(ABS({})<{TOLERANCE},\"agrees\",\"differs\")", address(row, 4));
-        let verdict = if difference.abs() < TOLERANCE { "agrees" } else { "differs" };
+        let verdict = if check.differs() { "differs" } else { "agrees" };
         sheet.answer(row, 5, &formula, verdict, &format(Look::Plain, "General"))?;
         row += 1;
     }

@@ -27,7 +27,7 @@ pub(super) fn sheet(manifest: &Manifest) -> Result<Worksheet, Error> {
     let last = u16::try_from(kept.len() - 1).unwrap_or(0);
     let mut row = HEADS + 1;
     let mut table = String::new();
-    let widths = [24.0, 26.0, 6.0, 18.0, 14.0, 58.0, 40.0, 36.0];
+    let widths = [30.0, 30.0, 6.0, 20.0, 14.0, 62.0, 46.0, 40.0];
     for entry in rows() {
         if entry[0] != table {
             table.clone_from(&entry[0]);
@@ -37,8 +37,7 @@ pub(super) fn sheet(manifest: &Manifest) -> Result<Worksheet, Error> {
         let mut lines = 1;
         for ((col, place), width) in (0..).zip(&kept).zip(widths) {
             let text = &entry[*place];
-            // A line holds fewer characters than the width says, because words do not break.
-            lines = lines.max(text.chars().count().div_ceil((width * 0.95) as usize));
+            lines = lines.max(text.chars().count().div_ceil((width * 1.08) as usize));
             sheet.text(row, col, text, Look::Wrapped)?;
         }
         sheet.height(row, 13.5 * lines as f64 + 1.0)?;

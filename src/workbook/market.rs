@@ -103,8 +103,8 @@ pub(super) fn sheet(tables: &[Table], manifest: &Manifest, _: &Plotted) -> Resul
         }
         let categories = (SHEET, HEADS + 1, 0, bottom, 0);
         let chart = charts::market(quantity.title, quantity.unit, quantity.axis, categories, &drawn);
-        let (row, col) = [(0, 0), (0, 8), (18, 0)][place];
-        sheet.chart(bottom + 2 + row, col, &chart)?;
+        let col = [0, 6, 11][place];
+        sheet.chart(bottom + 2, col, &chart)?;
         left = right + 1;
     }
     let mut widths = vec![11.0];

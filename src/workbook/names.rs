@@ -48,10 +48,10 @@ names! {
         units_p10, units_p90, constrained_units, short_units, waiting_units, revenue_usd,
     }
     wafer_orders {
-        chip, place_by, foundry, decision, ship_month, net_wafers, wafers, lots, short_wafers, cost_usd,
+        chip, place_by, foundry, decision, ship_month, service_level, covers, reason, net_wafers, wafers, lots, short_wafers, cost_usd,
         prepayment_usd, prepayment_due, balance_usd, balance_due, machines_covered, prob_short, expected_excess_wafers,
     }
-    critical_ratio {}
+    critical_ratio { reason }
     order_quantities {}
     shortages { models, waiting_units }
     available_to_promise {}
@@ -77,7 +77,7 @@ names! {
     waterfall { month, model, forecast_vintage, units, actual_units }
     overrides { reason }
     regression { reason }
-    rejected_rows { value, reason }
+    rejected_rows { reason }
     history { month, model, delivered_units }
 }
 

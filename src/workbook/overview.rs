@@ -24,7 +24,7 @@ const LAST: u16 = 11;
 /// Warnings shown; all are on sheet Inputs and checks.
 const FEW: usize = 6;
 /// Characters that fit a line across all columns.
-const LINE: usize = 150;
+const LINE: usize = 160;
 
 /// Figures of the other sheets.
 pub(super) struct Figures {
@@ -56,18 +56,19 @@ pub(super) fn sheet(
         summary.order().iter().filter(|line| !line.starts_with("order ")).cloned().collect();
     row = lines(&mut sheet, row, "How sure", &words, usize::MAX)?;
     row = lines(&mut sheet, row, "What changed", summary.changed(), usize::MAX)?;
-    row = lines(&mut sheet, row, "What to doubt", summary.doubt(), usize::MAX)?;
+    row = lines(&mut sheet, row, "What to doubt", summary.doubts(), usize::MAX)?;
     row = lines(&mut sheet, row, "Warnings", summary.warnings(), FEW)?;
     sheet.block(row, (0, LAST), "Charts")?;
     sheet.chart(row + 1, 0, &charts::fan(plotted))?;
     sheet.chart(row + 1, 6, &charts::stacked(plotted))?;
     if !plotted.wafers.is_empty() {
-        sheet.chart(row + 19, 0, &charts::wafers(plotted))?;
+        sheet.chart(row + 17, 0, &charts::wafers(plotted))?;
     }
     if !plotted.cash.is_empty() {
-        sheet.chart(row + 19, 6, &charts::cash(plotted))?;
+        sheet.chart(row + 17, 6, &charts::cash(plotted))?;
     }
-    sheet.widths(&[16.0; LAST as usize + 1])?;
+    sheet.widths(&[12.6; LAST as usize + 1])?;
+    sheet.one_page();
     sheet.finish(manifest, (0, 0))
 }
 

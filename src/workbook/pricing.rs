@@ -7,7 +7,7 @@ use crate::publish::Manifest;
 use crate::tables::{Cell, Column, Kind, Table};
 
 use super::names::pricing as p;
-use super::sheet::Sheet;
+use super::sheet::{Sheet, head};
 use super::style::{Look, colour, number_format};
 use super::view::{Row, View, days};
 
@@ -42,8 +42,7 @@ pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, 
         if column.kind == Kind::Date {
             continue;
         }
-        let unit = if column.unit.is_empty() { String::new() } else { format!(" ({})", column.unit) };
-        let title = format!("{}{unit}: {}", column.name.replace('_', " "), column.meaning);
+        let title = format!("{}: {}", head(column), column.meaning);
         sheet.block(row, (0, last), &shorter(&title))?;
         let top = row + 1;
         row = top;

@@ -13,7 +13,7 @@ use super::charts;
 use super::checks::Checks;
 use super::names::{overrides, revisions as r, waterfall as w};
 use super::plotted::{PARTS, Plotted};
-use super::sheet::{Sheet, range};
+use super::sheet::{Columns, Long, Sheet, range};
 use super::style::{Look, MONTH, WHOLE};
 use super::view::{Row, View};
 
@@ -48,14 +48,19 @@ pub(super) fn sheet(
     }
     sheet.block(row, (0, last), "Planners' overrides")?;
     let view = View::of(tables, overrides::TABLE);
-    row = match sheet.grid(row + 1, &view, &[overrides::reason])? {
+    row = match sheet.grid(
+        row + 1,
+        &view,
+        Columns::Without(&[]),
+        Some(Long { name: overrides::reason, last, chars: 60 }),
+    )? {
         Some(grid) => grid.bottom + 2,
         None => row + 3,
     };
     row = waterfall(&mut sheet, tables, row, last)?;
     sheet.block(row, (0, last), "Every month and model (table revisions)")?;
     let view = View::of(tables, r::TABLE);
-    sheet.grid(row + 1, &view, &[])?;
+    sheet.grid(row + 1, &view, Columns::Without(&[]), None)?;
     let mut widths = vec![16.0];
     widths.resize(usize::from(last) + 3, 12.5);
     sheet.widths(&widths)?;

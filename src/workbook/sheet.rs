@@ -38,6 +38,35 @@ pub(super) struct Sheet {
     pub(super) name: &'static str,
     cells: Worksheet,
     numbers: BTreeMap<(u32, u16), f64>,
+    /// Whether it prints on one upright page and not across as many as it needs.
+    upright: bool,
+}
+
+/// Which columns of a table to show.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Columns<'a> {
+    /// These, in this order.
+    Only(&'a [Name]),
+    /// All but these.
+    Without(&'a [Name]),
+}
+
+/// A column of long text: it is written last, across the columns up to `last`, at `chars` characters a line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Long {
+    /// The column.
+    pub(super) name: Name,
+    /// Last column of the sheet that it takes up.
+    pub(super) last: u16,
+    /// Characters that fit a line.
+    pub(super) chars: usize,
+}
+
+/// Head of a table's column: its name in words, and its unit.
+pub(super) fn head(column: &Column) -> String {
+    let name = column.name.replace('_', " ");
+    let name = if column.unit.starts_with("USD") { name.trim_end_matches(" usd") } else { &name };
+    if column.unit.is_empty() { name.to_owned() } else { format!("{name} ({})", column.unit) }
 }
 
 /// What can be written: `Result` of the crate's error.
@@ -49,7 +78,7 @@ impl Sheet {
         let mut sheet = Worksheet::new();
         sheet.set_name(name).map_err(wrong)?;
         sheet.set_screen_gridlines(false);
-        let mut made = Self { name, cells: sheet, numbers: BTreeMap::new() };
+        let mut made = Self { name, cells: sheet, numbers: BTreeMap::new(), upright: false };
         made.text(0, 0, title, Look::Title)?;
         made.cells.set_row_height(0, 24).map_err(wrong)?;
         made.text(1, 0, note, Look::Note)?;
@@ -58,12 +87,8 @@ impl Sheet {
 
     /// Writes text as it is; a spreadsheet takes no text cell of a workbook for a formula.
     pub(super) fn text(&mut self, row: u32, col: u16, text: &str, look: Look) -> Done {
-        self.formatted_text(row, col, text, &format(look, "General"))
-    }
-
-    fn formatted_text(&mut self, row: u32, col: u16, text: &str, format: &Format) -> Done {
-        let text = fitting(text);
-        self.cells.write_string_with_format(row, col, text, format).map_err(wrong)?;
+        let format = beside(col, look, format(look, "General"));
+        self.cells.write_string_with_format(row, col, fitting(text), &format).map_err(wrong)?;
         Ok(())
     }
 
@@ -86,10 +111,9 @@ impl Sheet {
         let year = u16::try_from(day.year()).unwrap_or(1900);
         let (month, of_month) = (day.month() as u8, day.day() as u8);
         let date = ExcelDateTime::from_ymd(year, month, of_month).map_err(wrong)?;
-        // Heads of days are on the left, and so are the days.
         let format = match look {
             Look::HeadRight => format(look, form),
-            _ => format(look, form).set_align(FormatAlign::Left),
+            _ => beside(col, look, format(look, form).set_align(FormatAlign::Left)),
         };
         self.cells.write_datetime_with_format(row, col, &date, &format).map_err(wrong)?;
         Ok(())
@@ -242,24 +266,43 @@ impl Sheet {
         Ok(())
     }
 
-    /// Writes the rows of a table below heads with the columns' names and units; `wide` names columns
-    /// of long text. Returns the area with the heads; `None` and a line that says so where there are no rows.
-    pub(super) fn grid(&mut self, top: u32, view: &View, wide: &[Name]) -> Result<Option<Grid>, Error> {
+    /// Writes the rows of a table below heads with the columns' names and units. Returns where they went; `None` and a line
+    /// that says so where there are no rows.
+    pub(super) fn grid(
+        &mut self,
+        top: u32,
+        view: &View,
+        which: Columns<'_>,
+        long: Option<Long>,
+    ) -> Result<Option<Grid>, Error> {
         let Some(spec) = view.spec.filter(|_| !view.is_empty()) else {
             self.text(top, 0, "no data", Look::Note)?;
             return Ok(None);
         };
-        let columns: Vec<(usize, &Column)> = spec
-            .columns
-            .iter()
-            .enumerate()
-            .filter(|(_, column)| !OF_VINTAGE.contains(&column.name))
-            .collect();
+        let is_long = |column: &Column| long.is_some_and(|long| long.name.column == column.name);
+        let mut columns: Vec<(usize, &Column)> = match which {
+            Columns::Only(names) => names
+                .iter()
+                .filter_map(|name| name.place(spec))
+                .map(|place| (place, &spec.columns[place]))
+                .collect(),
+            Columns::Without(names) => {
+                let left_out = |column: &Column| names.iter().any(|name| name.column == column.name);
+                spec.columns.iter().enumerate().filter(|(_, column)| !left_out(column)).collect()
+            }
+        };
+        columns.retain(|(_, column)| !OF_VINTAGE.contains(&column.name));
+        // Long text comes last, where it has room.
+        columns.sort_by_key(|(_, column)| is_long(column));
         for (col, (_, column)) in (0..).zip(&columns) {
-            let unit = if column.unit.is_empty() { String::new() } else { format!(" ({})", column.unit) };
-            let number = matches!(column.kind, Kind::Whole | Kind::Real(_));
-            let head = format!("{}{unit}", column.name.replace('_', " "));
-            self.text(top, col, &head, if number { Look::HeadRight } else { Look::Head })?;
+            let look = match column.kind {
+                Kind::Whole | Kind::Real(_) => Look::HeadRight,
+                Kind::Text | Kind::Date => Look::Head,
+            };
+            self.text(top, col, &head(column), look)?;
+            for col in col + 1..=long.filter(|_| is_long(column)).map_or(0, |long| long.last) {
+                self.text(top, col, "", Look::Head)?;
+            }
         }
         self.height(top, 44.0)?;
         let formats: Vec<String> = columns.iter().map(|(_, column)| number_format(column)).collect();
@@ -267,13 +310,28 @@ impl Sheet {
         for row in view.rows() {
             bottom += 1;
             for (col, ((place, column), form)) in (0..).zip(columns.iter().zip(&formats)) {
-                let look =
-                    if wide.iter().any(|n| n.column == column.name) { Look::Wrapped } else { Look::Plain };
-                self.cell(bottom, col, &row.cells[*place], look, form)?;
+                let cell = &row.cells[*place];
+                match (long.filter(|_| is_long(column)), cell) {
+                    (Some(Long { last, chars, .. }), Cell::Text(text)) if last > col => {
+                        self.paragraph((bottom, col, bottom, last), text, Look::Wrapped, chars)?;
+                    }
+                    _ => self.cell(bottom, col, cell, Look::Plain, form)?,
+                }
             }
         }
         let columns: Vec<&'static str> = columns.iter().map(|(_, column)| column.name).collect();
         Ok(Some(Grid { top, bottom, columns }))
+    }
+
+    /// Prints the sheet down to a row only.
+    pub(super) fn print_to(&mut self, row: u32, col: u16) -> Done {
+        self.cells.set_print_area(0, 0, row, col).map_err(wrong)?;
+        Ok(())
+    }
+
+    /// Prints the sheet on one upright page.
+    pub(super) fn one_page(&mut self) {
+        self.upright = true;
     }
 
     /// Sets up screen and paper, and gives the sheet away. Rows above `frozen.0` and columns before `frozen.1` stay in sight;
@@ -281,7 +339,12 @@ impl Sheet {
     pub(super) fn finish(mut self, manifest: &Manifest, frozen: (u32, u16)) -> Result<Worksheet, Error> {
         let sheet = &mut self.cells;
         let plain = |text: &str| text.replace('&', "&&");
-        sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+        sheet.set_paper_size(9);
+        if self.upright {
+            sheet.set_portrait().set_print_fit_to_pages(1, 1);
+        } else {
+            sheet.set_landscape().set_print_fit_to_pages(1, 0);
+        }
         sheet.set_margins(0.4, 0.4, 0.7, 0.6, 0.3, 0.3);
         sheet.set_header(format!(
             "&L&B{} &A&B&Ras of {}",
@@ -327,6 +390,16 @@ impl Grid {
     /// Heads and rows.
     pub(super) fn whole(&self) -> Area {
         (self.top, 0, self.bottom, u16::try_from(self.columns.len().saturating_sub(1)).unwrap_or(0))
+    }
+}
+
+/// A format of what stands on the left of its cell, set off from a number on the right of the cell before.
+fn beside(col: u16, look: Look, format: Format) -> Format {
+    match look {
+        Look::Plain | Look::Head | Look::Total | Look::Wrapped if col > 0 => {
+            format.set_align(FormatAlign::Left).set_indent(1)
+        }
+        _ => format,
     }
 }
 

@@ -118,6 +118,12 @@ const MEASURES: [Measure; 11] = [
     ),
 ];
 
+/// A measure's title without what explains it.
+fn label(measure: &Measure) -> &str {
+    let title = measure.title;
+    [" (", ":", ","].iter().filter_map(|mark| title.find(mark)).min().map_or(title, |end| &title[..end])
+}
+
 /// Cells of other sheets' figures: formula and value.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shipped {
@@ -226,10 +232,18 @@ pub(super) fn sheet(
 
     let mut row = HEADS + 1;
     let mut rows_of: BTreeMap<usize, u32> = BTreeMap::new();
-    for place in (0..MEASURES.len()).filter(|place| numbers.has(*place)) {
+    for place in 0..MEASURES.len() {
+        if !numbers.has(place) && place == OVERRIDES {
+            continue;
+        }
         sheet.block(row, (0, year), MEASURES[place].title)?;
-        rows_of.insert(place, row + 1);
-        row = block(&mut sheet, &numbers, place, row + 1, &rows_of)? + 1;
+        if numbers.has(place) {
+            rows_of.insert(place, row + 1);
+            row = block(&mut sheet, &numbers, place, row + 1, &rows_of)? + 1;
+        } else {
+            sheet.text(row + 1, 0, "no data", Look::Note)?;
+            row += 3;
+        }
     }
     let total =
         |place: usize| rows_of.get(&place).map(|top| top + u32::try_from(numbers.models.len()).unwrap_or(0));
@@ -252,10 +266,10 @@ pub(super) fn sheet(
         }
         if measure.adds != Adds::Nothing {
             for (col, (quarter, _)) in (quarters..).zip(&numbers.quarters) {
-                let what = format!("{}, all models, {quarter}", measure.title);
+                let what = format!("{}, all models, {quarter}", label(measure));
                 checks.add(what, &sheet, (total, col), numbers.quarter(place, quarter, "ALL"));
             }
-            let what = format!("{}, all models, 12 months", measure.title);
+            let what = format!("{}, all models, 12 months", label(measure));
             checks.add(what, &sheet, (total, year), whole);
         }
     }

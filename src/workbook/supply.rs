@@ -7,7 +7,7 @@ use crate::publish::Manifest;
 use crate::tables::Table;
 
 use super::names::{available_to_promise, critical_ratio, order_quantities, pegging, shortages, stock};
-use super::sheet::Sheet;
+use super::sheet::{Columns, Long, Sheet};
 use super::style::colour;
 use super::view::View;
 
@@ -45,8 +45,13 @@ pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, 
         if table == stock::TABLE {
             view.keep(stock::scenario, "base");
         }
-        let wide = [shortages::models];
-        let Some(grid) = sheet.grid(row + 1, &view, &wide)? else {
+        let long = match table {
+            shortages::TABLE => Some((shortages::models, 30)),
+            critical_ratio::TABLE => Some((critical_ratio::reason, 45)),
+            _ => None,
+        };
+        let long = long.map(|(name, chars)| Long { name, last: LAST + 4, chars });
+        let Some(grid) = sheet.grid(row + 1, &view, Columns::Without(&[]), long)? else {
             row += 3;
             continue;
         };
@@ -58,8 +63,8 @@ pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, 
         }
         row = grid.bottom + 2;
     }
-    let mut widths = vec![14.0; 20];
-    widths[4] = 22.0;
+    let mut widths = vec![13.0; 20];
+    widths[3] = 16.0;
     sheet.widths(&widths)?;
     sheet.finish(manifest, (0, 0))
 }

@@ -11,8 +11,8 @@ use super::charts;
 use super::checks::Checks;
 use super::names::{Name, wafer_orders as w};
 use super::plotted::{Plotted, first_of_month};
-use super::sheet::{Area, Done, Grid, Sheet, address, on, range};
-use super::style::{Look, MONTH, WHOLE, colour};
+use super::sheet::{Area, Columns, Done, Grid, Sheet, address, on, range};
+use super::style::{DAY, Look, MONTH, WHOLE, colour};
 use super::view::View;
 
 /// Name of the sheet.
@@ -20,6 +20,49 @@ pub(super) const SHEET: &str = "Wafer orders";
 
 /// Row of the heads.
 const HEADS: u32 = 3;
+
+/// Columns of the orders themselves; how their quantities were found stands below.
+const ORDER: [Name; 18] = [
+    w::decision,
+    w::place_by,
+    w::chip,
+    w::foundry,
+    w::ship_month,
+    w::wafers,
+    w::lots,
+    w::short_wafers,
+    w::cost_usd,
+    w::prepayment_usd,
+    w::prepayment_due,
+    w::balance_usd,
+    w::balance_due,
+    w::machines_covered,
+    w::service_level,
+    w::prob_short,
+    w::expected_excess_wafers,
+    w::net_wafers,
+];
+
+/// Of those, what need not be said again below.
+const SAID: [Name; 14] = [
+    w::decision,
+    w::wafers,
+    w::lots,
+    w::short_wafers,
+    w::cost_usd,
+    w::prepayment_usd,
+    w::prepayment_due,
+    w::balance_usd,
+    w::balance_due,
+    w::service_level,
+    w::prob_short,
+    w::expected_excess_wafers,
+    w::covers,
+    w::reason,
+];
+
+/// Last column of the blocks.
+const LAST: u16 = 17;
 
 /// Columns that add up.
 const ADD_UP: [Name; 8] = [
@@ -55,20 +98,26 @@ pub(super) fn sheet(
         "place_now: the order falls due before the next run; planned: a later run decides. Totals and payments by month are formulas; a filter on the heads works on the orders.",
     )?;
     let mut ordered = Ordered::default();
-    let grid = sheet.grid(HEADS, &orders, &[])?;
+    let grid = sheet.grid(HEADS, &orders, Columns::Only(&ORDER), None)?;
     if let Some(grid) = &grid {
         sheet.filter(grid.whole())?;
         colours(&mut sheet, grid)?;
         totals(&mut sheet, grid, &orders, checks, &mut ordered)?;
-        by_month(&mut sheet, grid, &orders, plotted, grid.bottom + 6)?;
-        sheet.chart(grid.bottom + 6, 8, &charts::wafers(plotted))?;
+        let row = by_month(&mut sheet, grid, &orders, plotted, grid.bottom + 5)?;
+        sheet.chart(grid.bottom + 5, 10, &charts::wafers(plotted))?;
+        // The chart is 16 rows high.
+        let row = row.max(grid.bottom + 22);
+        sheet.block(row, (0, LAST), "How the quantities were found")?;
+        let how = sheet.grid(row + 1, &orders, Columns::Without(&SAID), None)?;
+        let row = how.map_or(row + 3, |how| how.bottom + 2);
+        sheet.block(row, (0, LAST), "What each order is for, and why it is as it is")?;
+        reasons(&mut sheet, &orders, row + 1)?;
     }
-    let mut widths = vec![11.0; 30];
-    widths[0] = 18.0;
-    widths[2] = 16.0;
-    widths[4] = 22.0;
+    let mut widths = vec![12.0; usize::from(LAST) + 3];
+    widths[0] = 14.0;
+    widths[3] = 16.0;
     sheet.widths(&widths)?;
-    Ok((sheet.finish(manifest, (HEADS + 1, 2))?, ordered))
+    Ok((sheet.finish(manifest, (HEADS + 1, 0))?, ordered))
 }
 
 fn colours(sheet: &mut Sheet, grid: &Grid) -> Done {
@@ -128,8 +177,28 @@ fn in_month(of: Area, when: Area, month: &str, further: &str) -> String {
     format!("SUMIFS({},{when},\">=\"&{month},{when},\"<\"&EDATE({month},1){further})", range(of))
 }
 
-/// Payments by month, and wafers by place-by month and chip.
-fn by_month(sheet: &mut Sheet, grid: &Grid, orders: &View, plotted: &Plotted, top: u32) -> Done {
+/// What each order is for and why, a paragraph each.
+fn reasons(sheet: &mut Sheet, orders: &View, top: u32) -> Done {
+    sheet.heads(top, 0, &[("chip", false), ("place by", false), ("foundry", false), ("", false)])?;
+    for (row, order) in (top + 1..).zip(orders.rows()) {
+        for (col, name) in (0..).zip([w::chip, w::place_by, w::foundry]) {
+            sheet.cell(row, col, order.cell(name), Look::Plain, DAY)?;
+        }
+        let texts: Vec<&str> =
+            [w::covers, w::reason].iter().map(|name| order.text(*name)).filter(|t| !t.is_empty()).collect();
+        sheet.paragraph((row, 4, row, LAST), &texts.join(". "), Look::Wrapped, 190)?;
+    }
+    Ok(())
+}
+
+/// Payments by month, and wafers by place-by month and chip; returns the row below.
+fn by_month(
+    sheet: &mut Sheet,
+    grid: &Grid,
+    orders: &View,
+    plotted: &Plotted,
+    top: u32,
+) -> Result<u32, Error> {
     let payments = [(w::prepayment_usd, w::prepayment_due), (w::balance_usd, w::balance_due)];
     let mut months: Vec<NaiveDate> = orders
         .rows()
@@ -178,5 +247,5 @@ fn by_month(sheet: &mut Sheet, grid: &Grid, orders: &View, plotted: &Plotted, to
     for col in 1..=last {
         sheet.sum(row, col, (first, col, row - 1, col), Look::Total, WHOLE)?;
     }
-    Ok(())
+    Ok(row + 2)
 }
