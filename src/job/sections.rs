@@ -270,7 +270,7 @@ pub struct Pricing {
 defaults!(Pricing {
     target_payback_months: positive(18.0),
     longest_payback_months: positive(24.0),
-    clearance_share: share(0.8),
+    clearance_share: share(0.5),
 });
 
 /// `[mining]`
@@ -290,7 +290,7 @@ pub struct Mining {
 }
 defaults!(Mining {
     months: 36,
-    discount_per_month: share(0.01),
+    discount_per_month: share(0.02),
     hashprice_decline_per_month: share(0.015),
     power_usd_per_kwh: None,
     hosting_usd_per_month: at_least_zero(0.0),

@@ -140,3 +140,77 @@ fn given(rows: &[&Snapshot], last: Month) -> Option<f64> {
         .collect();
     (months > 0.0).then_some(sold?.iter().sum::<f64>() / months)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts of distributor A and B at the ends of months of 2025: stock and, where given, what was sold on.
+    fn counts(rows: &[(&str, u32, u32, Option<u32>)]) -> Vec<Snapshot> {
+        let mut rows: Vec<Snapshot> = rows
+            .iter()
+            .map(|(channel, month, quantity, sell_through)| Snapshot {
+                date: Month::new(2025, *month).unwrap().last_day(),
+                channel: (*channel).to_owned(),
+                model: ModelId(0),
+                quantity: *quantity,
+                sell_through: *sell_through,
+            })
+            .collect();
+        rows.sort();
+        rows
+    }
+
+    fn month(number: u32) -> Month {
+        Month::new(2025, number).unwrap()
+    }
+
+    #[test]
+    fn what_one_distributor_has_too_many_another_does_not_sell() {
+        let rows: Vec<_> =
+            (3..=9).flat_map(|m| [("A", m, 500, Some(100)), ("B", m, 50, Some(100))]).collect();
+        let sell_in = (4..=9).map(|m| (month(m), 400)).collect();
+        let channel = Channel::new(&counts(&rows), &sell_in, month(9)).unwrap();
+        assert_eq!(
+            (channel.all.on_hand, channel.all.sold_on, channel.sell_in),
+            (550.0, Some(200.0), Some(400.0))
+        );
+        // A has 500 and needs 2 x 100; B has room. Together 550 against 400 would hide half of it.
+        assert_eq!(channel.overhang(2.0), Some(300.0));
+        assert_eq!(channel.blocked(2.0, 4).unwrap(), [100.0, 100.0, 100.0, 0.0]);
+    }
+
+    #[test]
+    fn without_sell_through_what_came_in_and_does_not_stand_there_was_sold_on() {
+        let rows = [("A", 3, 100, None), ("A", 9, 700, None)];
+        let sell_in = (4..=9).map(|m| (month(m), 300)).collect();
+        let channel = Channel::new(&counts(&rows), &sell_in, month(9)).unwrap();
+        // (6 x 300 - 600) / 6.
+        assert_eq!(channel.all.sold_on, Some(200.0));
+        assert!(!channel.sell_through_given && channel.each.is_empty());
+        assert_eq!(channel.overhang(2.0), Some(300.0));
+        assert_eq!(channel.blocked(2.0, 3).unwrap(), [200.0, 100.0, 0.0]);
+    }
+
+    #[test]
+    fn what_cannot_be_known_is_not_made_up() {
+        let none = BTreeMap::new();
+        assert_eq!(Channel::new(&[], &none, month(9)), None);
+        // A count of June says nothing of the end of September.
+        assert_eq!(Channel::new(&counts(&[("A", 6, 10, None)]), &none, month(9)), None);
+        // One count: no sell-through, no cover, no overhang.
+        let channel = Channel::new(&counts(&[("A", 9, 10, Some(4))]), &none, month(9)).unwrap();
+        assert_eq!((channel.sell_in, channel.all.sold_on, channel.overhang(2.0)), (None, None, None));
+        // Nothing is sold on: the overhang stays and takes the place of no sell-in.
+        let rows: Vec<_> = (3..=9).map(|m| ("A", m, 10, Some(0))).collect();
+        let channel = Channel::new(&counts(&rows), &none, month(9)).unwrap();
+        assert_eq!((channel.overhang(2.0), channel.all.months_to_clear(2.0)), (Some(10.0), None));
+    }
+
+    #[test]
+    fn a_first_count_begins_the_time_that_the_others_sell_in() {
+        let rows = [("A", 7, 50, Some(999)), ("A", 8, 40, Some(30)), ("A", 9, 30, Some(50))];
+        let channel = Channel::new(&counts(&rows), &BTreeMap::new(), month(9)).unwrap();
+        assert_eq!(channel.each["A"].sold_on, Some(40.0));
+    }
+}

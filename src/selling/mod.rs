@@ -19,3 +19,6 @@ pub use machine::{
     break_even_power, efficiency_class, monthly_margin, payback_band, payback_months, price_for_payback,
 };
 pub use mining::Mining;
+
+#[cfg(test)]
+mod examples;
