@@ -34,7 +34,7 @@ fn parts(workbook: &Path) -> BTreeMap<String, String> {
             let mut part = archive.by_index(place).unwrap();
             let mut text = String::new();
             part.read_to_string(&mut text).unwrap();
-            (part.name().to_owned(), text)
+            (part.name().unwrap().into_owned(), text)
         })
         .collect()
 }
@@ -316,7 +316,7 @@ fn strip(from: &Path, to: &Path) {
             let end = at + text[at..].find("</v>").unwrap() + "</v>".len();
             text.replace_range(at + "</f>".len()..end, "");
         }
-        copy.start_file(part.name(), zip::write::SimpleFileOptions::default()).unwrap();
+        copy.start_file(part.name().unwrap().into_owned(), zip::write::SimpleFileOptions::default()).unwrap();
         std::io::Write::write_all(&mut copy, text.as_bytes()).unwrap();
     }
     copy.finish().unwrap();

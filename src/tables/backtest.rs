@@ -32,7 +32,9 @@ pub(super) const SPEC: Spec = Spec {
         column("model", Kind::Text, "", "machine model, or ALL; empty for the market"),
         column("as_of", Kind::Date, "", "last day whose data were used"),
         column("n", Kind::Whole, "origins", "forecasts scored"),
-        column("wape", Kind::Real(4), "share", "sum of |forecast - actual| / sum of actual").formula("sum |forecast - actual| / sum actual").source("docs/method.md"),
+        column("wape", Kind::Real(4), "share", "sum of |forecast - actual| / sum of actual")
+            .formula("sum |forecast - actual| / sum actual")
+            .source("docs/method.md"),
         column(
             "mase",
             Kind::Real(4),
@@ -63,7 +65,8 @@ pub(super) const SPEC: Spec = Spec {
             "share",
             "share of actuals within p10 and p90; model only, from 4 errors on",
         ).formula("n with p10 <= actual <= p90 / n"),
-        column("width_80", Kind::Real(4), "share", "sum of (p90 - p10) / sum of actual; model only").formula("sum (p90 - p10) / sum actual"),
+        column("width_80", Kind::Real(4), "share", "sum of (p90 - p10) / sum of actual; model only")
+            .formula("sum (p90 - p10) / sum actual"),
         column(
             "tracking_signal",
             Kind::Real(2),

@@ -29,7 +29,9 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Real(1),
             "months",
             "list price / monthly margin at the month's hashprice and the job's power price; empty when it never pays back",
-        ).formula("list_price_usd / ((hashrate_th x hashprice / 1000 - power_w / 1000 x 24 x power_usd_per_kwh) x 30.436875)").source("table market; [policy] power_usd_per_kwh"),
+        )
+        .formula("list_price_usd / ((hashrate_th x hashprice / 1000 - power_w / 1000 x 24 x power_usd_per_kwh) x 30.436875)")
+        .source("table market; [policy] power_usd_per_kwh"),
         column(
             "band",
             Kind::Text,
@@ -42,7 +44,9 @@ pub(super) const SPEC: Spec = Spec {
             "USD",
             "price that gives the job's target payback (18 months) at the month's hashprice; 0 when mining loses money",
         ),
-        column("efficiency_j_per_th", Kind::Real(2), "J/TH", "watts / TH per second").formula("power_w / hashrate_th").source("[[models]]"),
+        column("efficiency_j_per_th", Kind::Real(2), "J/TH", "watts / TH per second")
+            .formula("power_w / hashrate_th")
+            .source("[[models]]"),
         column(
             "efficiency_class",
             Kind::Text,
@@ -54,7 +58,9 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Real(4),
             "USD/kWh",
             "power price at which the machine earns nothing",
-        ).formula("hashrate_th x hashprice / 1000 / (power_w / 1000 x 24)").source("table market; [[models]]"),
+        )
+        .formula("hashrate_th x hashprice / 1000 / (power_w / 1000 x 24)")
+        .source("table market; [[models]]"),
         column(
             "machine_cost_usd",
             Kind::Real(2),
@@ -79,7 +85,8 @@ pub(super) const SPEC: Spec = Spec {
             "USD",
             "self_mining_value_usd - clearance_price_usd",
         ).formula("self_mining_value_usd - clearance_price_usd"),
-        column("mining_less_cost_usd", Kind::Real(2), "USD", "self_mining_value_usd - machine_cost_usd").formula("self_mining_value_usd - machine_cost_usd"),
+        column("mining_less_cost_usd", Kind::Real(2), "USD", "self_mining_value_usd - machine_cost_usd")
+            .formula("self_mining_value_usd - machine_cost_usd"),
         column(
             "best_use",
             Kind::Text,

@@ -39,7 +39,9 @@ const DRIVERS: Column = column(
     Kind::Whole,
     "machines",
     "what the drivers add to or take from that; expected_units + booking_curve_units + driver_units = baseline_units",
-).formula("baseline_units - expected_units - booking_curve_units").source("docs/method.md: orders to come; table regression");
+)
+.formula("baseline_units - expected_units - booking_curve_units")
+.source("docs/method.md: orders to come; table regression");
 const BASELINE: Column = column(
     "baseline_units",
     Kind::Whole,
@@ -82,7 +84,7 @@ const SUPPLY: Column = column(
     Kind::Whole,
     "machines",
     "machines that committed supply first makes available in the period; empty where supply is unknown or can still be ordered",
-).formula("machines_on_hand + chips / chips_per_machine of stock and open orders").source("supply; [wafers], [[chips]]");
+).source("supply; [wafers], [[chips]]");
 const CONSTRAINED: Column = column(
     "constrained_units",
     Kind::Whole,
@@ -97,7 +99,6 @@ const SHORT: Column = column(
     "machines",
     "machines of the period's months that do not ship in their month for lack of supply",
 )
-.formula("sum over months of machines due in the month that do not ship in it")
 .source("supply; table wafer_orders");
 const WAITING: Column =
     column("waiting_units", Kind::Whole, "machines", "machines waiting for supply at the end of the period")
@@ -108,7 +109,9 @@ const REVENUE: Column = column(
     Kind::Real(2),
     "USD",
     "expected_units at contract price plus the rest of units at list price, whether supply allows them or not; empty without a price",
-).formula("expected_units x contract price + (units - expected_units) x list price").source("futures_orders: unit_price_usd; [[models]] list_price_usd");
+)
+.formula("expected_units x contract price + (units - expected_units) x list price")
+.source("futures_orders: unit_price_usd; [[models]] list_price_usd");
 const METHOD: Column =
     column("method", Kind::Text, "", "how the part beyond today's orders was forecast in this period");
 

@@ -8,7 +8,6 @@ use crate::tables::Table;
 
 use super::charts::{self, MarketSeries};
 use super::names::{Name, market as m};
-use super::plotted::Plotted;
 use super::sheet::Sheet;
 use super::style::{Look, MONTH};
 use super::view::{View, days};
@@ -55,7 +54,7 @@ const QUANTITIES: [Quantity; 3] = [
     },
 ];
 
-pub(super) fn sheet(tables: &[Table], manifest: &Manifest, _: &Plotted) -> Result<Worksheet, Error> {
+pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, Error> {
     let view = View::of(tables, m::TABLE);
     let mut sheet = Sheet::new(
         SHEET,

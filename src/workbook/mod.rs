@@ -55,7 +55,7 @@ pub fn workbook(tables: &[Table], manifest: &Manifest, summary: &Summary) -> Res
         &overview::Figures { shipped, ordered, exposed },
     )?;
     let mut sheets = vec![overview, shipments, wafers, supply::sheet(tables, manifest)?, cash];
-    sheets.push(market::sheet(tables, manifest, &plotted)?);
+    sheets.push(market::sheet(tables, manifest)?);
     sheets.push(pricing::sheet(tables, manifest)?);
     sheets.push(accuracy::sheet(tables, manifest)?);
     sheets.push(revisions::sheet(tables, manifest, &plotted, &mut checks)?);

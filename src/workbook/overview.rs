@@ -78,8 +78,8 @@ fn tiles(sheet: &mut Sheet, figures: &Figures, top: u32) -> Done {
     let [low, high] = &shipped.interval;
     let tiles = [
         ("machines in 12 months, if supply allows", &shipped.units),
-        ("80% interval from", &low.clone()),
-        ("80% interval to", &high.clone()),
+        ("80% interval from", low),
+        ("80% interval to", high),
         ("of them firm", &shipped.firm),
         ("wafers to order before the next run", &ordered.wafers_now),
         ("USD to pay on placing them", &ordered.prepayment_now),
