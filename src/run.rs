@@ -12,7 +12,7 @@ use crate::domain::{MicroUsd, Month, Usd, month_end};
 use crate::error::Error;
 use crate::history::{Book, BookedLot, MarketHistory};
 use crate::ingest::{self, Exports, Locations, Money};
-use crate::job::Job;
+use crate::job::{Format, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 use crate::publish::{self, Manifest, OutputFile, OutputFolder, Place, Published};
 use crate::selling::Leftovers;
@@ -21,6 +21,7 @@ use crate::supply;
 use crate::supply::{Allocation, Basis, Committed, Peg, Plan, Values, allocate, proposed_chips};
 use crate::tables::{self, Context, Prices, Table};
 use crate::vintages::{self, PublishedForecast};
+use crate::workbook;
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
@@ -138,14 +139,17 @@ pub fn run(request: &Request, watch: Watch<'_>) -> Result<Report, Error> {
     }
     watch("publishing");
     let summary = Summary::new(outcome.summary, &manifest, &chain, &outcome.scores, &outcome.warnings);
+    let warnings = outcome.warnings.iter().map(ToString::to_string).collect();
+    let manifest = manifest.found(warnings, outcome.models_used);
     let mut tables = outcome.tables;
     tables.extend(tables::of_chain(&chain));
-    let mut files = publish::files(tables, &job.output.formats)?;
+    let mut files = publish::files(&tables, &job.output, &manifest.provenance())?;
+    if job.output.formats.contains(&Format::Xlsx) {
+        files.push(workbook::workbook(&tables, &manifest, &summary)?);
+    }
     files.push(OutputFile::text("summary.md", summary.markdown(&manifest)));
     files.push(OutputFile::text(vintages::JOB_FILE, job.text.clone()));
-    let warnings = outcome.warnings.iter().map(ToString::to_string).collect();
-    let manifest = manifest.with(warnings, outcome.models_used, &files);
-    let published = publish::publish(&folder, &manifest, files)?;
+    let published = publish::publish(&folder, &manifest.wrote(&files), files)?;
     Ok(Report { published, summary: summary.lines(), warnings: outcome.warnings })
 }
 

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::domain::{Month, Share};
+use crate::publish::Dialect;
 
 use super::export::Exports;
 use super::products::Catalogue;
@@ -308,12 +309,30 @@ defaults!(Mining {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Output {
-    /// File formats of the tables: `csv`, `parquet`.
+    /// What is written: the tables as `csv` and `parquet`, and for people `xlsx`.
     pub formats: Vec<Format>,
+    /// Character between the cells of a CSV file: `,` `;` `|` or a tab.
+    pub csv_delimiter: char,
+    /// Mark before the decimals of a CSV file: `.` or `,`.
+    pub csv_decimal_mark: char,
+    /// Whether a CSV file begins with a byte order mark.
+    pub csv_bom: bool,
 }
-defaults!(Output { formats: vec![Format::Csv, Format::Parquet] });
+defaults!(Output {
+    formats: vec![Format::Csv, Format::Parquet, Format::Xlsx],
+    csv_delimiter: ',',
+    csv_decimal_mark: '.',
+    csv_bom: false,
+});
 
-/// A file format of the tables.
+impl Output {
+    /// How the CSV files are written.
+    pub const fn dialect(&self) -> Dialect {
+        Dialect { delimiter: self.csv_delimiter, decimal_mark: self.csv_decimal_mark, bom: self.csv_bom }
+    }
+}
+
+/// A format of what is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -321,4 +340,6 @@ pub enum Format {
     Csv,
     /// Apache Parquet.
     Parquet,
+    /// The workbook `forecast.xlsx`.
+    Xlsx,
 }

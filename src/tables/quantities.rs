@@ -46,7 +46,9 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Real(2),
             "USD",
             "underage cost x expected short + overage cost x expected left: what the critical ratio makes least; empty without a price",
-        ),
+        )
+        .formula("underage cost x expected_short_machines + overage cost x expected_left_machines")
+        .source("table critical_ratio"),
         column(
             "cash_at_risk_usd",
             Kind::Real(2),
@@ -66,7 +68,8 @@ pub(super) const SPEC: Spec = Spec {
             "USD",
             "what those fetch under bear prices, the better of clearance and own mining, other cost taken off; empty without a price",
         ),
-        column("write_down_usd", Kind::Real(2), "USD", "low_demand_cost_usd less bear_value_usd, at least 0"),
+        column("write_down_usd", Kind::Real(2), "USD", "low_demand_cost_usd less bear_value_usd, at least 0")
+            .formula("max(0, low_demand_cost_usd - bear_value_usd)"),
     ],
 };
 
@@ -136,7 +139,9 @@ pub(super) const RATIO: Spec = Spec {
             Kind::Real(2),
             "USD/machine",
             "c [d (1 + k)^L + (1 - d)]: with the cost of money k on the deposit d over the lead time L",
-        ),
+        )
+        .formula("chip_cost_usd x (d x (1 + k)^L + (1 - d))")
+        .source("[[foundries]] prepayment_share d, lead_months L; [wafers] capital_rate_per_month k"),
         column(
             "clearance_usd",
             Kind::Real(2),
@@ -160,19 +165,25 @@ pub(super) const RATIO: Spec = Spec {
             Kind::Real(2),
             "USD/machine",
             "Cu: lost_share x (price - other cost - effective cost) + shortage penalty",
-        ),
+        )
+        .formula("lost_share x (price_usd - other_cost_usd - effective_cost_usd) + shortage_penalty_usd")
+        .source("docs/orders.md"),
         column(
             "overage_usd",
             Kind::Real(2),
             "USD/machine",
-            "Co: cost of the last machine too many, mean over the paths that the level covers: effective cost - (leftover value - other cost, at least 0), at least the cost of money until the next run; beyond clearable_months of demand the cost of waiting for later demand",
-        ),
+            "Co: cost of the last machine too many, mean over the paths that the level covers: cleared at once, effective cost - (leftover value - other cost, at least 0), at least the cost of money until the next run; beyond clearable_months of demand, the cost of waiting for later demand",
+        )
+        .formula("mean over paths of max(effective_cost_usd - max(0, leftover_value_usd - other_cost_usd), waiting)")
+        .source("docs/orders.md"),
         column(
             "critical_ratio",
             Kind::Real(4),
             "share",
             "Cu / (Cu + Co); 0 where a sale loses money, 1 where a leftover does not",
-        ),
+        )
+        .formula("underage_usd / (underage_usd + overage_usd)")
+        .source("newsvendor: Arrow, Harris and Marschak 1951"),
         column(
             "service_level",
             Kind::Real(4),
