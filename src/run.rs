@@ -12,8 +12,9 @@ use crate::domain::{MicroUsd, Month, Usd, month_end};
 use crate::error::Error;
 use crate::history::{Book, BookedLot, MarketHistory};
 use crate::ingest::{self, Exports, Locations, Money};
-use crate::job::Job;
+use crate::job::{self, Job};
 use crate::market::{HORIZON, Outlook, Scenario};
+use crate::page;
 use crate::publish::{self, Manifest, OutputFile, OutputFolder, Place, Published};
 use crate::summary::{self, Summary};
 use crate::supply::{Allocation, Committed, ProposedOrder, allocate, propose, proposed_chips};
@@ -138,10 +139,20 @@ pub fn run(request: &Request, watch: Watch<'_>) -> Result<Report, Error> {
     let summary = Summary::new(outcome.summary, &manifest, &chain, &outcome.scores, &outcome.warnings);
     let mut tables = outcome.tables;
     tables.extend(tables::of_chain(&chain));
+    let warnings: Vec<String> = outcome.warnings.iter().map(ToString::to_string).collect();
+    let page = job.output.formats.contains(&job::Format::Html).then(|| {
+        page::file(&page::Source {
+            tables: &tables,
+            manifest: &manifest,
+            warnings: &warnings,
+            models_used: &outcome.models_used,
+            doubts: summary.doubts(),
+        })
+    });
     let mut files = publish::files(tables, &job.output.formats)?;
+    files.extend(page.transpose()?);
     files.push(OutputFile::text("summary.md", summary.markdown(&manifest)));
     files.push(OutputFile::text(vintages::JOB_FILE, job.text.clone()));
-    let warnings = outcome.warnings.iter().map(ToString::to_string).collect();
     let manifest = manifest.with(warnings, outcome.models_used, &files);
     let published = publish::publish(&folder, &manifest, files)?;
     Ok(Report { published, summary: summary.lines(), warnings: outcome.warnings })

@@ -117,6 +117,11 @@ impl Summary {
         Self { order, changed: changed(manifest, chain), doubt: doubt(chain, scores), warnings }
     }
 
+    /// What to doubt.
+    pub fn doubts(&self) -> &[String] {
+        &self.doubt
+    }
+
     /// As lines of text.
     pub fn lines(&self) -> Vec<String> {
         let marked = |word: &'static str, lines: &[String]| -> Vec<String> {

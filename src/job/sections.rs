@@ -219,10 +219,10 @@ defaults!(Policy {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Output {
-    /// File formats of the tables: `csv`, `parquet`.
+    /// What is published: the tables as `csv` and `parquet`, the page as `html`.
     pub formats: Vec<Format>,
 }
-defaults!(Output { formats: vec![Format::Csv, Format::Parquet] });
+defaults!(Output { formats: vec![Format::Csv, Format::Parquet, Format::Html] });
 
 /// A file format of the tables.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
@@ -232,4 +232,6 @@ pub enum Format {
     Csv,
     /// Apache Parquet.
     Parquet,
+    /// The page `report.html`.
+    Html,
 }

@@ -44,6 +44,7 @@ pub fn files(tables: Vec<Table>, formats: &[job::Format]) -> Result<Vec<OutputFi
             let (ending, bytes) = match format {
                 job::Format::Csv => ("csv", csv(&frame, spec)?),
                 job::Format::Parquet => ("parquet", parquet(&mut frame)?),
+                job::Format::Html => continue,
             };
             files.push(OutputFile { name: format!("{}.{ending}", spec.name), bytes, rows });
         }
