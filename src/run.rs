@@ -13,11 +13,12 @@ use crate::error::Error;
 use crate::history::{Book, BookedLot, MarketHistory};
 use crate::ingest::{self, Exports, Locations, Money};
 use crate::job::{self, Job};
-use crate::market::{HORIZON, Outlook, Scenario};
+use crate::market::{HORIZON, Outlook, Path, Scenario};
 use crate::page;
 use crate::publish::{self, Manifest, OutputFile, OutputFolder, Place, Published};
 use crate::summary::{self, Summary};
-use crate::supply::{Allocation, Committed, ProposedOrder, allocate, propose, proposed_chips};
+use crate::supply;
+use crate::supply::{Allocation, Basis, Committed, Leftover, Peg, Plan, Values, allocate, proposed_chips};
 use crate::tables::{self, Context, Prices, Table};
 use crate::vintages::{self, PublishedForecast};
 
@@ -215,14 +216,37 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let Inputs { job, exports } = inputs;
     let catalogue = &job.catalogue;
     let Made { market, book, outlook, demand, forecasts, replays } = make(inputs, watch)?;
+    watch("proposing wafer orders");
     let committed = Committed::new(&exports.supply, job, book.as_of);
-    let orders = propose(&forecasts[Scenario::Base as usize], &committed, job, book.as_of);
-    let proposed = proposed_chips(&orders, job, book.as_of);
-    let allocations: Vec<Allocation> =
-        forecasts.iter().map(|f| allocate(&committed, &proposed, &f.units, catalogue)).collect();
     let prices = prices(&book, job);
+    let leftover = |model: usize, path: &Path, from: usize| leftover(job, model, path, from, &prices);
+    let values = Values { list: &prices.list, leftover: &leftover };
+    let base = &forecasts[Scenario::Base as usize];
+    let firm = book.firm_with_deposit(catalogue.models.len());
+    let errors = replays.calibration.n;
+    let basis = Basis { job, as_of: book.as_of, committed: &committed, firm: &firm, values, errors };
+    let plan = Plan::new(&basis, base, &forecasts);
+    let orders = &plan.orders[Scenario::Base as usize];
+    let allocations: Vec<Allocation> = forecasts
+        .iter()
+        .zip(&plan.orders)
+        .map(|(f, orders)| {
+            allocate(&committed, &proposed_chips(orders, job, book.as_of), &f.units, catalogue)
+        })
+        .collect();
+    let pegs: Vec<Peg> = plan
+        .chips
+        .iter()
+        .enumerate()
+        .flat_map(|(chip, of)| supply::peg(chip, of, orders, base, &committed, (job, book.as_of)))
+        .collect();
+    let bear = outlook.carry(&outlook.prices(Scenario::Bear));
+    let what_if = supply::what_if(&plan.chips, orders, &committed, &bear, (job, values));
+    let base_allocation = &allocations[Scenario::Base as usize];
+    let shortages =
+        supply::shortages(base_allocation, &committed, &plan.chips, orders, values, (job, book.as_of));
     let scores = backtest::scores(&replays, &book, &market, catalogue);
-    let tables = tables::all(&Context {
+    let context = Context {
         job,
         as_of: book.as_of,
         exports,
@@ -233,20 +257,17 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         forecasts: &forecasts,
         committed: &committed,
         allocations: &allocations,
-        orders: &orders,
+        plan: &plan,
+        pegs: &pegs,
+        what_if: &what_if,
+        shortages: &shortages,
+        values,
         prices: &prices,
         scores: &scores,
-    });
-    let summary = summary::lines(
-        &forecasts[Scenario::Base as usize],
-        &orders,
-        &allocations[Scenario::Base as usize],
-        &committed,
-        &scores,
-        book.as_of,
-        job,
-    );
-    let mut warnings = warnings(exports, &demand, &orders, job);
+    };
+    let tables = tables::all(&context);
+    let summary = summary::lines(&context);
+    let mut warnings = warnings(exports, &demand);
     let beyond = exports.overrides.iter().filter(|o| o.month > book.as_of + 12).count();
     if beyond > 0 {
         let reason = format!(
@@ -255,7 +276,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         );
         warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
     }
-    warnings.extend(cannot_be_had(&allocations[Scenario::Base as usize], &committed, book.as_of, job));
+    warnings.extend(cannot_be_had(&plan, book.as_of, job));
     if forecasts.windows(2).all(|pair| pair[0].units == pair[1].units) {
         let reason = "bear, base and bull have the same machines: no driver beat the trailing mean at past quarter ends, and cancellations did not follow the price; market, pricing and self-mining values do differ";
         warnings.push(Diagnostic::warning(Code::Fallback, diagnostic::Place::default(), reason));
@@ -264,7 +285,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
 }
 
 /// Contract prices of what is open, list prices as the job or the newest orders give them.
-fn prices(book: &Book<'_>, job: &Job) -> Prices {
+pub(crate) fn prices(book: &Book<'_>, job: &Job) -> Prices {
     let mean = |value: MicroUsd, machines: u64| -> Option<Usd> {
         (machines > 0).then(|| Usd::from(value) * (1.0 / machines as f64))
     };
@@ -286,6 +307,20 @@ fn prices(book: &Book<'_>, job: &Job) -> Prices {
         prices.list.push(given.or(recent).or(prices.contract[id.0]));
     }
     prices
+}
+
+/// What a leftover machine is worth: half its list price, or half of mining at the hashprice of its month.
+pub(crate) fn leftover(job: &Job, model: usize, path: &Path, from: usize, prices: &Prices) -> Leftover {
+    let terms = &job.catalogue.models[model];
+    let hp = crate::domain::HashPrice::per_ph_day(path.hashprice[from]);
+    let mining = hp.map_or(Usd::ZERO, |hp| {
+        crate::pricing::self_mining_value(crate::pricing::monthly_margin(
+            terms,
+            hp,
+            job.policy.power_usd_per_kwh.get(),
+        ))
+    });
+    Leftover { clearance: prices.list[model].map_or(Usd::ZERO, |p| p * 0.5), mining: mining * 0.5 }
 }
 
 fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
@@ -326,25 +361,19 @@ fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
     used
 }
 
-/// Machines that wait although there was time to order wafers for them: no foundry of their chip lets more through.
-fn cannot_be_had(base: &Allocation, committed: &Committed, as_of: Month, job: &Job) -> Vec<Diagnostic> {
-    let catalogue = &job.catalogue;
+/// Wafers that no foundry takes in time, by chip.
+fn cannot_be_had(plan: &Plan, as_of: Month, job: &Job) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
-    for (chip, terms) in catalogue.chips.iter().enumerate() {
-        let models: Vec<usize> =
-            catalogue.ids().filter(|id| catalogue.chip_of(*id) == chip).map(|id| id.0).collect();
-        let waiting = |h: usize| models.iter().map(|m| base.waiting[*m][h]).sum::<i64>();
-        let months = committed.open_from[chip].min(HORIZON)..HORIZON;
-        if let Some(worst) = months.clone().max_by_key(|h| (waiting(*h), std::cmp::Reverse(*h)))
-            && waiting(worst) > 0
-        {
-            let first = months.clone().find(|h| waiting(*h) > 0).unwrap_or(worst);
+    for (terms, chip) in job.catalogue.chips.iter().zip(&plan.chips) {
+        let short = &chip.short_wafers;
+        let worst = (0..HORIZON).max_by_key(|h| (short[*h], std::cmp::Reverse(*h))).unwrap_or(0);
+        if let Some(first) = short.iter().position(|wafers| *wafers > 0) {
             let month = |h: usize| as_of + 1 + i32::try_from(h).unwrap_or(0);
             let reason = format!(
-                "chip `{}`: machines wait from {} on, {} of them at the end of {}, although there is time to order: its foundries' monthly maximum or dates let no more wafers through",
+                "chip `{}`: from ship month {} on wafers are missing that no foundry takes in time, {} of them for {}: monthly maximum or dates let no more through; the table `shortages` says what could help",
                 terms.name(),
                 month(first),
-                waiting(worst),
+                short[worst],
                 month(worst)
             );
             warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
@@ -353,7 +382,7 @@ fn cannot_be_had(base: &Allocation, committed: &Committed, as_of: Month, job: &J
     warnings
 }
 
-fn warnings(exports: &Exports, demand: &Demand, orders: &[ProposedOrder], job: &Job) -> Vec<Diagnostic> {
+fn warnings(exports: &Exports, demand: &Demand) -> Vec<Diagnostic> {
     let mut warnings = exports.warnings.clone();
     let mut say =
         |code, reason: String| warnings.push(Diagnostic::warning(code, diagnostic::Place::default(), reason));
@@ -371,16 +400,6 @@ fn warnings(exports: &Exports, demand: &Demand, orders: &[ProposedOrder], job: &
     }
     if demand.intake.errors.is_empty() {
         say(Code::Fallback, "too little history for intake errors: intervals carry price and delivery uncertainty only and are too narrow".to_owned());
-    }
-    for order in orders.iter().filter(|o| o.short_wafers > 0) {
-        let chip = job.catalogue.chips[order.chip].name();
-        say(
-            Code::Suspicious,
-            format!(
-                "chip `{chip}`: {} wafers needed by {} are above the foundry's monthly maximum",
-                order.short_wafers, order.place_by
-            ),
-        );
     }
     warnings
 }

@@ -1,25 +1,20 @@
 //! What a run found, in a few lines for people.
 
 use crate::backtest::{LEAST_FOR_80, Level, Method, Score, Target};
-use crate::demand::Forecast;
 use crate::diagnostic::Diagnostic;
-use crate::domain::Month;
-use crate::job::Job;
-use crate::market::HORIZON;
+use crate::domain::Usd;
+use crate::market::{HORIZON, Scenario};
 use crate::publish::Manifest;
-use crate::supply::{Allocation, Committed, Decision, ProposedOrder};
+use crate::supply::{Decision, ProposedOrder, Quantity, Source, Use};
+use crate::tables::Context;
 use crate::vintages::{BridgeRow, Chain, LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
 
 /// The 12-month total and every wafer order to place before the next run.
-pub fn lines(
-    forecast: &Forecast,
-    orders: &[ProposedOrder],
-    allocation: &Allocation,
-    committed: &Committed,
-    scores: &[Score],
-    as_of: Month,
-    job: &Job,
-) -> Vec<String> {
+pub fn lines(context: &Context<'_>) -> Vec<String> {
+    let committed = context.committed;
+    let forecast = &context.forecasts[Scenario::Base as usize];
+    let allocation = &context.allocations[Scenario::Base as usize];
+    let orders = context.orders();
     let units: i64 = forecast.units.iter().flatten().sum();
     let firm: i64 = forecast.firm.iter().flatten().sum();
     let interval = forecast.interval(0..HORIZON, None);
@@ -30,22 +25,12 @@ pub fn lines(
         grouped(interval.p90),
         grouped(firm)
     )];
-    lines.push(held(scores));
-    let now = orders.iter().filter(|o| o.decision == Decision::PlaceNow);
-    lines.extend(now.map(|order| {
-        format!(
-            "order {} wafers of {} from {} by {} for machines of {}: pay {} USD then, {} USD in {}",
-            grouped(order.wafers),
-            job.catalogue.chips[order.chip].name(),
-            job.catalogue.foundries[order.foundry].name(),
-            order.place_by,
-            order.ship_month,
-            grouped(order.prepayment.dollars().round() as i64),
-            grouped(order.balance.dollars().round() as i64),
-            order.wafer_out,
-        )
-    }));
-    if !orders.iter().any(|o| o.decision == Decision::PlaceNow) {
+    lines.push(held(context.scores));
+    let now: Vec<(usize, &ProposedOrder)> =
+        orders.iter().enumerate().filter(|(_, o)| o.decision == Decision::PlaceNow).collect();
+    lines.extend(now.iter().map(|(place, order)| order_line(context, *place, order)));
+    lines.extend(total(context, &now));
+    if now.is_empty() {
         lines.push("no wafer order has to be placed before the next run".to_owned());
     }
     let waiting = |h: usize| allocation.waiting.iter().map(|row| row[h]).sum::<i64>();
@@ -54,7 +39,7 @@ pub fn lines(
         lines.push(format!(
             "supply is short: at worst {} machines wait, at the end of {}",
             grouped(waiting(worst)),
-            as_of + 1 + i32::try_from(worst).unwrap_or(0)
+            context.month(worst)
         ));
     }
     if !committed.known {
@@ -63,6 +48,66 @@ pub fn lines(
         );
     }
     lines
+}
+
+/// One order: what, by when, what to pay when, what for.
+fn order_line(context: &Context<'_>, place: usize, order: &ProposedOrder) -> String {
+    let catalogue = &context.job.catalogue;
+    let machines = |purpose: Use| -> i64 {
+        let pegs = context.pegs.iter().filter(|p| p.source == Source::Proposed(place));
+        pegs.filter(|p| p.purpose == purpose).map(|p| p.machines).sum()
+    };
+    let parts: Vec<String> = [
+        (Use::FirmBacklog, "firm"),
+        (Use::Forecast, "forecast"),
+        (Use::Safety, "safety"),
+        (Use::Rounding, "not needed yet"),
+    ]
+    .into_iter()
+    .map(|(purpose, name)| (machines(purpose), name))
+    .filter(|(machines, _)| *machines > 0)
+    .map(|(machines, name)| format!("{} {name}", grouped(machines)))
+    .collect();
+    format!(
+        "order {} wafers of {} from {} by {} for machines from {} on ({}): pay {} USD then, {} USD in {}",
+        grouped(order.wafers),
+        catalogue.chips[order.chip].name(),
+        catalogue.foundries[order.foundry].name(),
+        order.place_by,
+        order.ship_month,
+        if parts.is_empty() { "none".to_owned() } else { parts.join(", ") },
+        grouped(order.prepayment.dollars().round() as i64),
+        grouped(order.balance.dollars().round() as i64),
+        order.wafer_out,
+    )
+}
+
+/// What the orders to place now cost together, and what a bad turn would take.
+fn total(context: &Context<'_>, now: &[(usize, &ProposedOrder)]) -> Option<String> {
+    if now.is_empty() {
+        return None;
+    }
+    let usd = |amount: Usd| grouped(amount.dollars().round() as i64);
+    let prepaid: Usd = now.iter().map(|(_, o)| o.prepayment).sum();
+    let cost: Usd = now.iter().map(|(_, o)| o.cost).sum();
+    let all = context.what_if.iter().filter(|w| w.order.is_none() && w.quantity == Quantity::Proposed);
+    let (mut left, mut write_down) = (0.0, Some(Usd::ZERO));
+    for what in all {
+        left += what.low_left;
+        write_down = write_down.zip(what.low_write_down).map(|(a, b)| a + b);
+    }
+    let turn = write_down.map_or_else(String::new, |write_down| {
+        format!(
+            "; if demand comes out at its 10th percentile, {} machines of it are left over, a write-down of {} USD under bear prices",
+            grouped(left.round() as i64),
+            usd(write_down)
+        )
+    });
+    Some(format!(
+        "together {} USD, {} USD of it prepaid and lost if cancelled{turn}",
+        usd(cost),
+        usd(prepaid)
+    ))
 }
 
 /// How often the interval of 12 months held at past quarter ends, and how far the forecast was off.

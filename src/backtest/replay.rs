@@ -293,7 +293,9 @@ impl Baselines {
 /// Forecast consumption by month: the greater of firm orders and the trailing-year mean.
 fn consumed(book: &Book<'_>, truth: &Truth, model: Option<usize>, origin: Month) -> Option<[f64; HORIZON]> {
     let year = truth.series(Target::Shipments, model).stretch(origin - 11, 12)?;
-    Some(firm(book, model).map(|firm| firm.max(year / 12.0)))
+    let firm = firm(book, model);
+    let (net, _) = crate::demand::consume(&[year / 12.0; HORIZON], &firm, 0, 0);
+    Some(std::array::from_fn(|h| firm[h] + net[h]))
 }
 
 fn firm(book: &Book<'_>, model: Option<usize>) -> [f64; HORIZON] {

@@ -4,7 +4,7 @@ use crate::domain::Month;
 use crate::history::Book;
 use crate::ingest::Override;
 use crate::job::Catalogue;
-use crate::market::{HORIZON, Scenario};
+use crate::market::{HORIZON, Path, Scenario};
 
 use super::calibration::Calibration;
 use super::paths::Simulation;
@@ -62,6 +62,21 @@ impl Forecast {
             .collect();
         let firm = book.firm(catalogue.models.len());
         Self { scenario, firm, expected, booking_curve, units: baseline.clone(), baseline, simulation }
+    }
+
+    /// A forecast of exactly `units` (by model and month), to compare decisions with.
+    pub fn fixed(scenario: Scenario, units: Vec<[i64; HORIZON]>, market: Path) -> Self {
+        let simulation = Simulation::given(std::slice::from_ref(&units), market);
+        let zero = vec![[0; HORIZON]; units.len()];
+        Self {
+            scenario,
+            firm: zero.clone(),
+            expected: zero,
+            booking_curve: units.clone(),
+            baseline: units.clone(),
+            units,
+            simulation,
+        }
     }
 
     /// Spreads the paths as past errors show they must be. Means are left as they are: what is expected of the backlog

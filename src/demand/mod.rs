@@ -2,6 +2,7 @@
 
 mod booking;
 mod calibration;
+mod consumption;
 mod drivers;
 mod forecast;
 mod intake;
@@ -9,6 +10,7 @@ mod paths;
 
 pub use booking::{BookingCurve, Mix};
 pub use calibration::{Calibration, SpreadError};
+pub use consumption::consume;
 pub use drivers::Driver;
 pub use forecast::{Forecast, Interval, quantile};
 pub use intake::{Intake, PastFits, QuarterRatio};

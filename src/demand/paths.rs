@@ -291,6 +291,30 @@ impl Draw {
 }
 
 impl Simulation {
+    /// Paths that ship what is given, machines by path, model and month, on one course of the market each.
+    pub fn given(paths: &[Vec<[i64; HORIZON]>], market: Path) -> Self {
+        let models = paths.first().map_or(0, Vec::len);
+        let mut new = vec![0.0; paths.len() * HORIZON * models];
+        for (path, units) in paths.iter().enumerate() {
+            for (model, months) in units.iter().enumerate() {
+                for (month, machines) in months.iter().enumerate() {
+                    new[(path * HORIZON + month) * models + model] = *machines as f64;
+                }
+            }
+        }
+        Self {
+            paths: paths.len(),
+            models,
+            backlog: vec![0.0; new.len()],
+            new,
+            intake_th: [0.0; HORIZON],
+            intake_paths: vec![[0.0; HORIZON]; paths.len()],
+            plain: vec![0.0; HORIZON * models],
+            driven: false,
+            market: vec![market; paths.len()],
+        }
+    }
+
     /// Sum of machines shipped over months `from..to` (0 = first month ahead) on each path; one model or all.
     pub fn sums(&self, months: std::ops::Range<usize>, model: Option<usize>) -> Vec<f64> {
         self.each(&[&self.backlog, &self.new], months, model)

@@ -19,6 +19,8 @@ pub(super) struct Maker {
     pub(super) vintages: Vec<(NaiveDate, PathBuf)>,
     /// Machines shipped by month, from the first to the last month of the history.
     pub(super) months: BTreeMap<Month, f64>,
+    /// The same by model.
+    pub(super) by_model: BTreeMap<Month, BTreeMap<String, f64>>,
     /// Mean machines shipped in a quarter.
     pub(super) mean_quarter: f64,
 }
@@ -30,7 +32,7 @@ impl Maker {
         months: BTreeMap<Month, f64>,
     ) -> Self {
         let mean_quarter = 3.0 * months.values().sum::<f64>() / months.len().max(1) as f64;
-        Self { name, vintages, months, mean_quarter }
+        Self { name, vintages, months, by_model: BTreeMap::new(), mean_quarter }
     }
 
     /// Machines shipped in `from..=to`; `None` when the history does not hold all of it. A month without a row
@@ -87,17 +89,21 @@ pub(super) fn makers(folder: &Path) -> Result<Vec<Maker>, Error> {
             continue;
         }
         let mut months: BTreeMap<Month, f64> = BTreeMap::new();
+        let mut by_model: BTreeMap<Month, BTreeMap<String, f64>> = BTreeMap::new();
         for row in rows(&history)? {
             let month = cell(&history, &row, "month")?.get(..7).unwrap_or_default();
             let month = month.parse().map_err(|e| wrong(&history, e))?;
-            *months.entry(month).or_default() += number(&history, &row, "quantity")?;
+            let machines = number(&history, &row, "quantity")?;
+            *months.entry(month).or_default() += machines;
+            let model = cell(&history, &row, "model")?.to_owned();
+            *by_model.entry(month).or_default().entry(model).or_default() += machines;
         }
         let vintages = folders(&place)?.into_iter().filter_map(|folder| {
             let as_of = folder.file_name()?.to_str()?.parse().ok()?;
             Some((as_of, folder))
         });
         let name = place.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        makers.push(Maker::new(name, vintages.collect(), months));
+        makers.push(Maker { by_model, ..Maker::new(name, vintages.collect(), months) });
     }
     if makers.is_empty() {
         return Err(wrong(folder, "there is no maker: no folder in it holds a history.csv"));

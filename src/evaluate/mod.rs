@@ -2,6 +2,7 @@
 //! quarterly volumes. What a release is judged by.
 
 mod layout;
+mod ordering;
 mod public_maker;
 mod tally;
 
@@ -41,6 +42,7 @@ pub fn evaluate(request: &Request) -> Result<String, Error> {
     let mut text = String::new();
     if let Some(folder) = &request.makers {
         let job = layout::job(&folder.join("models.csv"))?;
+        let mut ordering = String::new();
         let (mut all, mut replayed) = (Tally::default(), Tally::default());
         for maker in layout::makers(folder)? {
             let mut own = Tally::default();
@@ -52,9 +54,17 @@ pub fn evaluate(request: &Request) -> Result<String, Error> {
             }
             text += &own.table(&format!("{}: {} vintages", maker.name, maker.vintages.len()));
             all.join(own);
+            if let Some((newest, folder)) = maker.vintages.last() {
+                // Later states of orders are not from the dates that are replayed.
+                let mut replayed = job.clone();
+                replayed.exports.exported_on = Some(*newest);
+                let span = (Month::of(maker.vintages[0].0), Month::of(*newest));
+                ordering += &ordering::table(&job, &maker, span, &|as_of| read(&replayed, folder, as_of))?;
+            }
         }
         text += &all.table("all makers and vintages, each maker's machines over its own mean quarter");
         text += &replayed.table("replayed quarter ends of each maker's newest vintage");
+        text += &ordering;
     }
     if let (Some(volumes), Some(market)) = (&request.public, &request.market) {
         text += &public_maker::table(volumes, market)?;

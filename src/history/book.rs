@@ -137,8 +137,21 @@ impl<'a> Book<'a> {
 
     /// Firm machines by model and month ahead (0 is the first); what is past due counts in the first.
     pub fn firm<const MONTHS: usize>(&self, models: usize) -> Vec<[i64; MONTHS]> {
+        self.firm_of(models, |_| true)
+    }
+
+    /// Firm machines of orders on which something was received. Lots that do not say count: a deposit is the rule.
+    pub fn firm_with_deposit<const MONTHS: usize>(&self, models: usize) -> Vec<[i64; MONTHS]> {
+        self.firm_of(models, |booked| !booked.lot.money.nothing_received())
+    }
+
+    fn firm_of<const MONTHS: usize>(
+        &self,
+        models: usize,
+        counts: impl Fn(&BookedLot<'_>) -> bool,
+    ) -> Vec<[i64; MONTHS]> {
         let mut firm = vec![[0; MONTHS]; models];
-        for booked in self.open() {
+        for booked in self.open().filter(|booked| counts(booked)) {
             let row = &mut firm[booked.lot.terms.model.0];
             let due = booked.due.iter().map(|(month, machines)| (*month - self.as_of - 1, *machines));
             for (ahead, machines) in due.chain([(0, booked.past_due)]) {

@@ -86,6 +86,13 @@ pub struct Money {
     pub left_prepaid: MicroUsd,
 }
 
+impl Money {
+    /// Whether every order says what was received, and it was nothing.
+    pub fn nothing_received(&self) -> bool {
+        self.prepaid == MicroUsd::ZERO && self.value > MicroUsd::ZERO && self.value_with_prepaid == self.value
+    }
+}
+
 impl Terms {
     /// The terms in one number, other for other terms; `None` for those that carry deliveries of their own, and
     /// where a month is outside of what dates are read.

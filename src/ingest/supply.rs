@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::domain::Usd;
+use crate::domain::{Share, Usd};
 use crate::job::{Catalogue, ModelId};
 
 use super::files::Located;
@@ -26,6 +26,8 @@ pub struct WaferOrder {
     pub wafers: u32,
     /// Paid so far.
     pub prepaid: Usd,
+    /// Share of its dies expected to be good; `None`: as the foundry or chip has it.
+    pub yield_share: Option<Share>,
 }
 
 /// What the maker has or has ordered.
@@ -35,6 +37,8 @@ pub struct Supply {
     pub machines: Vec<u64>,
     /// Good chips on hand, by chip; from the newest day of the export.
     pub chips: Vec<u64>,
+    /// Good dies that are not packaged yet, by chip: the die bank; from the newest day of the export.
+    pub dies: Vec<u64>,
     /// Open wafer orders.
     pub orders: Vec<WaferOrder>,
     /// Wafer orders that were due by the as-of date and count as received.
@@ -49,6 +53,7 @@ pub struct Supply {
 enum Kind {
     Machines,
     Chips,
+    Dies,
     Wafers,
 }
 
@@ -61,6 +66,7 @@ pub(super) const COLUMNS: &[Column] = &[
     optional("wafers", &[]),
     optional("due_date", &[]),
     optional("prepaid_usd", &[]),
+    optional("yield", &["expected_yield"]),
 ];
 
 /// A row of the export, with its place.
@@ -68,6 +74,7 @@ pub(super) const COLUMNS: &[Column] = &[
 enum Position {
     Machines(ModelId, NaiveDate, u32),
     Chips(usize, NaiveDate, u32),
+    Dies(usize, NaiveDate, u32),
     Wafers(WaferOrder),
 }
 
@@ -81,6 +88,7 @@ pub(super) fn read(
 ) -> Supply {
     let mut machines: Vec<Option<(NaiveDate, u32)>> = vec![None; catalogue.models.len()];
     let mut chips: Vec<Option<(NaiveDate, u32)>> = vec![None; catalogue.chips.len()];
+    let mut dies = chips.clone();
     let (mut orders, mut received) = (Vec::new(), Vec::new());
     let each = |table: &mut Table<'_>, row: &Row, rows: &mut Vec<(Position, u64)>| {
         let position = position(table, row, catalogue, as_of);
@@ -102,6 +110,7 @@ pub(super) fn read(
                 }
                 Position::Machines(model, date, quantity) => (&mut machines[model.0], date, quantity),
                 Position::Chips(chip, date, quantity) => (&mut chips[chip], date, quantity),
+                Position::Dies(chip, date, quantity) => (&mut dies[chip], date, quantity),
             };
             match newest {
                 Some((known, _)) if *known > date => {}
@@ -124,13 +133,14 @@ pub(super) fn read(
             format!("{} wafers from {} due {}", order.wafers, order.foundry, order.due)
         });
     }
-    let counted = machines.iter().chain(&chips).flatten().map(|(date, _)| *date).max();
+    let counted = machines.iter().chain(&chips).chain(&dies).flatten().map(|(date, _)| *date).max();
     let count = |newest: Vec<Option<(NaiveDate, u32)>>| {
         newest.into_iter().map(|n| n.map_or(0, |(_, quantity)| u64::from(quantity))).collect()
     };
     Supply {
         machines: count(machines),
         chips: count(chips),
+        dies: count(dies),
         orders,
         received,
         counted,
@@ -143,18 +153,23 @@ fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: Naiv
     if date.is_some_and(|date| date > as_of) {
         return None;
     }
-    let kinds =
-        [("machines_on_hand", Kind::Machines), ("chips_on_hand", Kind::Chips), ("wafer_order", Kind::Wafers)];
+    let kinds = [
+        ("machines_on_hand", Kind::Machines),
+        ("chips_on_hand", Kind::Chips),
+        ("dies_on_hand", Kind::Dies),
+        ("wafer_order", Kind::Wafers),
+    ];
     match table.need_word(row, 1, &kinds)? {
         Kind::Machines => {
             let item = table.need_model(row, 2, catalogue);
             let quantity = table.need_integer(row, 3, 0, 100_000_000);
             Some(Position::Machines(item?, date?, quantity?))
         }
-        Kind::Chips => {
+        kind @ (Kind::Chips | Kind::Dies) => {
             let item = need_chip(table, row, catalogue);
             let quantity = table.need_integer(row, 3, 0, 4_000_000_000);
-            Some(Position::Chips(item?, date?, quantity?))
+            let position = if matches!(kind, Kind::Chips) { Position::Chips } else { Position::Dies };
+            Some(position(item?, date?, quantity?))
         }
         Kind::Wafers => {
             let chip = need_chip(table, row, catalogue);
@@ -162,6 +177,7 @@ fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: Naiv
             let wafers = table.need_integer(row, 5, 1, 10_000_000);
             let due = table.need_date(row, 6);
             let prepaid = table.maybe_amount(row, 7);
+            let yield_share = maybe_yield(table, row);
             let (placed, due) = (date?, due?);
             if due < placed {
                 let reason = "is before the order was placed".to_owned();
@@ -170,9 +186,21 @@ fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: Naiv
             }
             let prepaid = Usd::new(prepaid?.unwrap_or(0.0));
             let foundry = foundry?.to_owned();
-            Some(Position::Wafers(WaferOrder { chip: chip?, due, placed, foundry, wafers: wafers?, prepaid }))
+            let (chip, wafers, yield_share) = (chip?, wafers?, yield_share?);
+            Some(Position::Wafers(WaferOrder { chip, due, placed, foundry, wafers, prepaid, yield_share }))
         }
     }
+}
+
+/// The yield of an order: `None` a problem was told, `Some(None)` an empty cell.
+fn maybe_yield(table: &mut Table<'_>, row: &Row) -> Option<Option<Share>> {
+    let Some(value) = table.maybe_amount(row, 8)? else { return Some(None) };
+    let share = Share::new(value).ok().filter(|share| share.get() > 0.0);
+    if share.is_none() {
+        let reason = "is not a yield (write a share above 0, at most 1, for example 0.85)".to_owned();
+        table.reject(row.line, Some(8), &value.to_string(), (Code::BadNumber, reason));
+    }
+    share.map(Some)
 }
 
 fn need_chip(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue) -> Option<usize> {
@@ -192,6 +220,7 @@ impl Supply {
         Self {
             machines: vec![0; catalogue.models.len()],
             chips: vec![0; catalogue.chips.len()],
+            dies: vec![0; catalogue.chips.len()],
             ..Self::default()
         }
     }

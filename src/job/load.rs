@@ -226,6 +226,9 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
                 format!("foundry `{}`: max_wafers_per_month is below one lot or min_wafers", foundry.name()),
             );
         }
+        if foundry.yield_share.is_some_and(|y| y.get() <= 0.0) {
+            say(at, format!("foundry `{}`: yield must be above 0", foundry.name()));
+        }
         if foundry.from.zip(foundry.until).is_some_and(|(from, until)| until < from) {
             say(at, format!("foundry `{}`: until is before from", foundry.name()));
         }
@@ -267,10 +270,20 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
             say(key, format!("{key} = {value} must lie between 1 and {most}"));
         }
     }
-    if file.wafers.assembly_months > 12 {
+    for (key, months) in
+        [("assembly_months", file.wafers.assembly_months), ("packaging_months", file.wafers.packaging_months)]
+    {
+        if months > 12 {
+            say(key, format!("{key} = {months} must lie between 0 and 12"));
+        }
+    }
+    if file.wafers.capital_rate_per_month.get() > 0.2 {
         say(
-            "assembly_months",
-            format!("assembly_months = {} must lie between 0 and 12", file.wafers.assembly_months),
+            "capital_rate_per_month",
+            format!(
+                "capital_rate_per_month = {} must lie between 0 and 0.2; write 0.01 for 1% a month",
+                file.wafers.capital_rate_per_month.get()
+            ),
         );
     }
     if !file.output.formats.iter().any(|format| matches!(format, Format::Csv | Format::Parquet)) {

@@ -77,6 +77,9 @@ pub struct Chip {
     pub yield_share: Option<Share>,
     /// Defect density, per cm2.
     pub defects_per_cm2: Option<AtLeastZero>,
+    /// Last day on which wafers of this chip can be ordered anywhere. Empty: none is announced.
+    #[serde(default, deserialize_with = "super::values::day")]
+    pub last_order: Option<NaiveDate>,
 }
 
 impl Chip {
@@ -102,6 +105,9 @@ pub struct Foundry {
     pub name: Spanned<String>,
     /// The chip these terms are for.
     pub chip: String,
+    /// Share of dies that are good at this foundry. Empty: as the chip has it.
+    #[serde(rename = "yield")]
+    pub yield_share: Option<Share>,
     /// Price of one wafer, USD.
     pub wafer_cost_usd: Positive,
     /// Months from placing the order to chips in hand, packaging and test included.
@@ -128,6 +134,14 @@ impl Foundry {
     /// Name of the foundry.
     pub fn name(&self) -> &str {
         self.name.as_ref()
+    }
+
+    /// Last day of `month` on which an order can be placed, of this foundry or of the chip; `None` when there is none.
+    pub fn last_day_to_place(&self, month: Month, chip: &Chip) -> Option<NaiveDate> {
+        let ends = [Some(month.last_day()), self.until, chip.last_order];
+        let last = ends.into_iter().flatten().min()?;
+        let first = self.from.map_or(month.first_day(), |from| from.max(month.first_day()));
+        (first <= last).then_some(last)
     }
 
     /// Price of one wafer.
@@ -167,6 +181,17 @@ impl Catalogue {
     /// Place of the chip that a model uses.
     pub fn chip_of(&self, id: ModelId) -> usize {
         self.chip_of_model[id.0]
+    }
+
+    /// Places of the models that use a chip.
+    pub fn models_of(&self, chip: usize) -> Vec<usize> {
+        (0..self.models.len()).filter(|model| self.chip_of_model[*model] == chip).collect()
+    }
+
+    /// Places of the foundry terms for a chip, in the job's order.
+    pub fn foundries_of(&self, chip: usize) -> Vec<usize> {
+        let name = self.chips[chip].name();
+        (0..self.foundries.len()).filter(|foundry| self.foundries[*foundry].chip == name).collect()
     }
 
     /// Place of the chip called `name`.

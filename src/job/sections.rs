@@ -173,14 +173,32 @@ pub struct Wafers {
     pub assembly_loss: Share,
     /// Months from chips in hand to machines out.
     pub assembly_months: u32,
-    /// Months between two runs: an order due before the next run is placed now.
+    /// Months from bare dies to chips in hand, for dies on hand: packaging and test.
+    pub packaging_months: u32,
+    /// Months between two runs (R of the order-up-to rule): an order due before the next run is placed now.
     pub review_months: u32,
+    /// Cost of money, share a month: what is prepaid is paid for until its machines can ship.
+    pub capital_rate_per_month: AtLeastZero,
+    /// Share of machines not there in their month whose customers do not wait; the others ship late at the same price.
+    pub lost_share: Share,
+    /// Lost on a machine that a customer does not get in time, beyond its margin, USD.
+    pub shortage_penalty_usd: AtLeastZero,
+    /// Service level of the order rule in place of the critical ratio.
+    pub service_level: Option<Share>,
+    /// Highest service level that the critical ratio may ask for.
+    pub most_service_level: Share,
 }
 defaults!(Wafers {
     spares_share: at_least_zero(0.02),
     assembly_loss: share(0.01),
     assembly_months: 1,
+    packaging_months: 1,
     review_months: 3,
+    capital_rate_per_month: at_least_zero(0.01),
+    lost_share: share(0.3),
+    shortage_penalty_usd: at_least_zero(0.0),
+    service_level: None,
+    most_service_level: share(0.95),
 });
 
 /// `[cash]`

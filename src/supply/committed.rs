@@ -1,19 +1,38 @@
-//! Supply that is already committed, and what it lets ship.
+//! Supply that is already committed: machines, chips and dies on hand, and wafers on order.
 //!
-//! Chips in hand by the end of month m can ship as machines in month m + assembly. Until the first wafers that can
-//! still be ordered arrive, shipments are the lesser of demand and this supply; demand above it waits.
+//! Chips in hand by the end of month m can ship as machines in month m + assembly. Dies on hand are chips after
+//! packaging; wafers on order are chips on the day they are due.
 
-use crate::domain::Month;
-use crate::ingest::Supply;
-use crate::job::{Catalogue, Job, ModelId};
+use crate::domain::{Month, Share};
+use crate::ingest::{Supply, WaferOrder};
+use crate::job::{Catalogue, Foundry, Job};
 use crate::market::HORIZON;
 
 use super::dies::good_chips_per_wafer;
 
-/// Chips drawn for one machine of each model: chips per machine x (1 + spares share) / (1 - assembly loss).
-pub(super) fn chips_per_machine(job: &Job) -> Vec<f64> {
-    let factor = (1.0 + job.wafers.spares_share.get()) / job.wafers.assembly_loss.complement();
-    job.catalogue.models.iter().map(|m| f64::from(m.chips_per_machine) * factor).collect()
+/// Chips drawn for one machine.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ChipsPerMachine {
+    /// Built into it.
+    pub built_in: f64,
+    /// Kept as spare parts.
+    pub spares: f64,
+    /// Lost in assembly.
+    pub lost: f64,
+}
+
+impl ChipsPerMachine {
+    /// chips per machine x (1 + spares share) / (1 - assembly loss), by what becomes of them.
+    pub fn new(chips: u32, spares_share: f64, assembly_loss: Share) -> Self {
+        let built_in = f64::from(chips);
+        let good = built_in * (1.0 + spares_share);
+        Self { built_in, spares: built_in * spares_share, lost: good / assembly_loss.complement() - good }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> f64 {
+        self.built_in + self.spares + self.lost
+    }
 }
 
 /// Committed supply by month ahead, 0 is the first.
@@ -23,16 +42,16 @@ pub struct Committed {
     pub known: bool,
     /// Machines on hand, by model.
     pub machines: Vec<i64>,
-    /// Good chips on hand, by chip; they can ship as machines from month `assembly - 1` on.
-    pub chips_on_hand: Vec<f64>,
-    /// Good chips that first can ship in each month, stock on hand included, by chip.
-    pub chips: Vec<[f64; HORIZON]>,
-    /// Wafers on order whose chips first can ship in each month, by chip.
+    /// Good chips on hand, die bank included, by chip and the month in which they first can ship.
+    pub on_hand: Vec<[f64; HORIZON]>,
+    /// Good chips of open wafer orders, by chip and the month in which they first can ship.
+    pub on_order: Vec<[f64; HORIZON]>,
+    /// Wafers of those orders.
     pub wafers: Vec<[i64; HORIZON]>,
     /// First month ahead in which an order placed now can ship, by chip; `HORIZON` or more: beyond it.
     pub open_from: Vec<usize>,
     /// Chips drawn for one machine, by model.
-    pub chips_per_machine: Vec<f64>,
+    pub chips_per_machine: Vec<ChipsPerMachine>,
 }
 
 impl Committed {
@@ -40,146 +59,73 @@ impl Committed {
     pub fn new(supply: &Supply, job: &Job, as_of: Month) -> Self {
         let catalogue = &job.catalogue;
         let assembly = job.wafers.assembly_months as usize;
-        let mut chips = vec![[0.0; HORIZON]; catalogue.chips.len()];
+        let packaging = job.wafers.packaging_months as usize;
+        let mut on_hand = vec![[0.0; HORIZON]; catalogue.chips.len()];
+        let mut on_order = on_hand.clone();
         let mut wafers = vec![[0; HORIZON]; catalogue.chips.len()];
-        let first = assembly.saturating_sub(1);
-        for (row, on_hand) in chips.iter_mut().zip(&supply.chips) {
-            if let Some(cell) = row.get_mut(first) {
-                *cell += *on_hand as f64;
+        for (stock, wait) in [(&supply.chips, assembly), (&supply.dies, packaging + assembly)] {
+            for (row, quantity) in on_hand.iter_mut().zip(stock) {
+                if let Some(cell) = row.get_mut(wait.saturating_sub(1)) {
+                    *cell += *quantity as f64;
+                }
             }
         }
         for order in &supply.orders {
             let ahead = Month::of(order.due) + job.wafers.assembly_months.cast_signed() - as_of - 1;
             let ahead = usize::try_from(ahead.max(0)).unwrap_or(0);
             if ahead < HORIZON {
-                chips[order.chip][ahead] +=
-                    f64::from(order.wafers) * good_chips_per_wafer(&catalogue.chips[order.chip]);
+                on_order[order.chip][ahead] += good_chips(order, catalogue);
                 wafers[order.chip][ahead] += i64::from(order.wafers);
             }
         }
-        let open_from = catalogue
-            .chips
-            .iter()
+        let lead = |foundry: &usize| catalogue.foundries[*foundry].lead_months.months();
+        let open_from = (0..catalogue.chips.len())
             .map(|chip| {
-                let leads = catalogue.foundries.iter().filter(|f| f.chip == chip.name());
-                let lead = leads.map(|f| f.lead_months.months()).min().unwrap_or(i32::MAX / 2);
+                let lead = catalogue.foundries_of(chip).iter().map(lead).min().unwrap_or(i32::MAX / 2);
                 usize::try_from(lead).unwrap_or(HORIZON) + assembly
             })
             .collect();
+        let (spares, loss) = (job.wafers.spares_share.get(), job.wafers.assembly_loss);
+        let per_machine = catalogue.models.iter();
         Self {
             known: supply.known,
             machines: supply.machines.iter().map(|m| i64::try_from(*m).unwrap_or(i64::MAX)).collect(),
-            chips_on_hand: supply.chips.iter().map(|c| *c as f64).collect(),
-            chips,
+            on_hand,
+            on_order,
             wafers,
             open_from,
-            chips_per_machine: chips_per_machine(job),
+            chips_per_machine: per_machine
+                .map(|m| ChipsPerMachine::new(m.chips_per_machine, spares, loss))
+                .collect(),
         }
     }
-}
 
-/// What ships and what waits, by model and month ahead.
-#[derive(Clone, Debug)]
-pub struct Allocation {
-    /// Machines that first become available in the month from committed supply; `None` once new orders can ship.
-    pub supply: Vec<[Option<i64>; HORIZON]>,
-    /// Machines that ship.
-    pub constrained: Vec<[i64; HORIZON]>,
-    /// Machines of the month's own demand that do not ship in it.
-    pub short: Vec<[i64; HORIZON]>,
-    /// Machines waiting at the end of the month.
-    pub waiting: Vec<[i64; HORIZON]>,
-}
-
-/// Serves `units` (by model and month) from committed supply and the orders proposed: machines on hand first, then
-/// chips, shared among the models of a chip in proportion to what they want. What waits is served before the month's
-/// own demand. `proposed` are good chips that first can ship in each month, by chip.
-pub fn allocate(
-    committed: &Committed,
-    proposed: &[[f64; HORIZON]],
-    units: &[[i64; HORIZON]],
-    catalogue: &Catalogue,
-) -> Allocation {
-    let zero = vec![[0; HORIZON]; units.len()];
-    let mut result = Allocation {
-        supply: vec![[None; HORIZON]; units.len()],
-        constrained: units.to_vec(),
-        short: zero.clone(),
-        waiting: zero,
-    };
-    if !committed.known {
-        return result;
+    /// Good chips that first can ship in a month: on hand and on order.
+    pub fn arrivals(&self, chip: usize, month: usize) -> f64 {
+        self.on_hand[chip][month] + self.on_order[chip][month]
     }
-    for chip in 0..catalogue.chips.len() {
-        let models: Vec<usize> =
-            catalogue.ids().filter(|id| catalogue.chip_of(*id) == chip).map(|ModelId(m)| m).collect();
-        split_supply(committed, units, chip, &models, &mut result);
-        serve(committed, &proposed[chip], units, chip, &models, &mut result);
-    }
-    result
-}
 
-/// Indicative split of a chip's arrivals to its models, by their demand over the horizon.
-fn split_supply(
-    committed: &Committed,
-    units: &[[i64; HORIZON]],
-    chip: usize,
-    models: &[usize],
-    result: &mut Allocation,
-) {
-    let chips_of = |m: usize| units[m].iter().sum::<i64>() as f64 * committed.chips_per_machine[m];
-    let total: f64 = models.iter().map(|m| chips_of(*m)).sum();
-    for &model in models {
-        let share = if total > 0.0 { chips_of(model) / total } else { 1.0 / models.len() as f64 };
-        for h in 0..committed.open_from[chip].min(HORIZON) {
-            let stock = if h == 0 { committed.machines[model] } else { 0 };
-            let built =
-                (committed.chips[chip][h] * share / committed.chips_per_machine[model]).floor() as i64;
-            result.supply[model][h] = Some(stock + built);
-        }
+    /// Good chips that can ship by the end of a month, on hand and on order.
+    pub fn arrived(&self, chip: usize, month: usize) -> f64 {
+        (0..=month).map(|h| self.arrivals(chip, h)).sum()
+    }
+
+    /// Chips drawn for one machine of a model.
+    pub fn per_machine(&self, model: usize) -> f64 {
+        self.chips_per_machine[model].all()
     }
 }
 
-fn serve(
-    committed: &Committed,
-    proposed: &[f64; HORIZON],
-    units: &[[i64; HORIZON]],
-    chip: usize,
-    models: &[usize],
-    result: &mut Allocation,
-) {
-    let mut pool = 0.0;
-    let mut stock: Vec<i64> = models.iter().map(|m| committed.machines[*m]).collect();
-    let mut waiting = vec![0_i64; models.len()];
-    for h in 0..HORIZON {
-        pool += committed.chips[chip][h] + proposed[h];
-        let wants: Vec<i64> = models.iter().zip(&waiting).map(|(m, w)| w + units[*m][h]).collect();
-        let from_stock: Vec<i64> =
-            wants.iter().zip(&stock).map(|(want, stock)| (*want).min(*stock)).collect();
-        let need: f64 = models
-            .iter()
-            .enumerate()
-            .map(|(i, m)| (wants[i] - from_stock[i]) as f64 * committed.chips_per_machine[*m])
-            .sum();
-        // An order of exactly what is needed is enough: rounding errors must not make it short.
-        let share = if need <= pool * (1.0 + 1e-9) + 1e-6 { 1.0 } else { pool / need };
-        for (i, &model) in models.iter().enumerate() {
-            let build = ((wants[i] - from_stock[i]) as f64 * share).floor() as i64;
-            let ships = from_stock[i] + build;
-            stock[i] -= from_stock[i];
-            pool = (pool - build as f64 * committed.chips_per_machine[model]).max(0.0);
-            let own = ships.saturating_sub(waiting[i]).max(0);
-            result.constrained[model][h] = ships;
-            result.short[model][h] = units[model][h] - own.min(units[model][h]);
-            waiting[i] = wants[i] - ships;
-            result.waiting[model][h] = waiting[i];
-        }
-    }
+/// The terms that an open order was placed on: those of its foundry for its chip, else the first for the chip.
+pub fn terms_of<'a>(order: &WaferOrder, catalogue: &'a Catalogue) -> Option<&'a Foundry> {
+    let places = catalogue.foundries_of(order.chip);
+    let mut terms = places.iter().map(|place| &catalogue.foundries[*place]);
+    terms.clone().find(|f| f.name() == order.foundry).or_else(|| terms.next())
 }
 
-impl Committed {
-    /// Machines on hand of a model.
-    pub fn stock(&self, model: usize) -> i64 {
-        self.machines[model]
-    }
+/// Good chips expected of an open order: at its own yield, else its foundry's, else the chip's.
+pub fn good_chips(order: &WaferOrder, catalogue: &Catalogue) -> f64 {
+    let of_foundry = terms_of(order, catalogue).filter(|f| f.name() == order.foundry);
+    let share = order.yield_share.or(of_foundry.and_then(|f| f.yield_share));
+    f64::from(order.wafers) * good_chips_per_wafer(&catalogue.chips[order.chip], share)
 }

@@ -2,6 +2,7 @@
 
 use std::f64::consts::PI;
 
+use crate::domain::Share;
 use crate::job::Chip;
 
 /// Whole dies on a round wafer: pi (d/2)^2 / S - pi d / sqrt(2 S), rounded down, at least 0.
@@ -21,16 +22,14 @@ pub fn murphy_yield(area_mm2: f64, defects_per_cm2: f64) -> f64 {
     if ad == 0.0 { 1.0 } else { (-(-ad).exp_m1() / ad).powi(2) }
 }
 
-/// Good chips from one wafer: gross dies x yield, each as the job gives it or computed from the die.
-pub fn good_chips_per_wafer(chip: &Chip) -> f64 {
+/// Good chips from one wafer: gross dies x yield, each as the job gives it or computed from the die. `yield_share` stands in
+/// for the chip's own yield where a foundry or an order has another.
+pub fn good_chips_per_wafer(chip: &Chip, yield_share: Option<Share>) -> f64 {
     let area = chip.die_area_mm2.map_or(f64::NAN, crate::job::Positive::get);
     let gross =
         chip.gross_dies_per_wafer.map_or_else(|| gross_dies(chip.wafer_diameter_mm.get(), area), f64::from);
-    let share = chip.yield_share.map_or_else(
-        || murphy_yield(area, chip.defects_per_cm2.unwrap_or_default().get()),
-        crate::domain::Share::get,
-    );
-    gross * share
+    let murphy = || murphy_yield(area, chip.defects_per_cm2.unwrap_or_default().get());
+    gross * yield_share.or(chip.yield_share).map_or_else(murphy, Share::get)
 }
 
 #[cfg(test)]

@@ -1,9 +1,32 @@
-//! What can be built and what must be ordered: chips, wafers, committed supply and the orders that follow.
+//! What can be built and what must be ordered.
+//!
+//! committed (what is there) + requirement (what demand takes) + economics (critical ratio) -> orders, by sourcing -> allocation
+//! (what ships), pegging (what each order is for), quantities (what if), promise, shortage and exposure (what it means).
 
+mod allocation;
 mod committed;
 mod dies;
+mod economics;
+mod exposure;
 mod orders;
+mod pegging;
+mod promise;
+mod requirement;
+mod shortage;
+mod sourcing;
+mod what_if;
 
-pub use committed::{Allocation, Committed, allocate};
+pub use allocation::{Allocation, ChipFlow, MachineFlow, allocate};
+pub use committed::{ChipsPerMachine, Committed, good_chips, terms_of};
 pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
-pub use orders::{Decision, ProposedOrder, propose, proposed_chips};
+pub use economics::{
+    Economics, Leftover, LeftoverOf, MixMachine, Values, critical_ratio, effective_cost, supported_level,
+};
+pub use exposure::{Forfeit, Left, forfeit, left_over, open_balance};
+pub use orders::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule, proposed_chips};
+pub use pegging::{Peg, Source, Use, peg};
+pub use promise::{Promise, available_to_promise};
+pub use requirement::{Exposure, Requirement};
+pub use shortage::{Shortage, shortages};
+pub use sourcing::{Candidate, Placed, candidates};
+pub use what_if::{Quantity, WhatIf, what_if};

@@ -1,18 +1,23 @@
-//! Wafer orders by the mean net requirement: what the mean forecast needs and committed supply does not cover.
+//! Wafer orders: periodic review, order up to the critical-ratio quantile of cumulative demand.
 //!
 //! Timeline: order placed by the last day of month p -> chips in hand by the last day of p + lead -> machines ship from
-//! p + lead + assembly on. A need in ship month s is therefore ordered in s - assembly - lead. What waits because it
-//! could not be ordered in time is ordered as soon as it can be.
+//! p + lead + assembly on. A run decides the orders of the R months to the next run (review period). Those of ship month s
+//! bring the supply up to the level S(s): the quantile, at the critical ratio, of demand from the first month ahead to s,
+//! lead time plus review in all, taken from the path sums (Snyder and Shen, Fundamentals of Supply Chain Theory,
+//! section 4.3.4: base stock over lead time plus review). Firm orders with a deposit are a floor. Orders that a later run
+//! will decide are planned for the mean demand of their month on top: more will be known by then.
 
 use chrono::NaiveDate;
 
 use crate::demand::Forecast;
 use crate::domain::{Month, Usd};
-use crate::job::{Catalogue, Foundry, Job, ModelId};
+use crate::job::Job;
 use crate::market::HORIZON;
 
 use super::committed::Committed;
-use super::dies::good_chips_per_wafer;
+use super::economics::{Economics, MixMachine, Values};
+use super::requirement::Requirement;
+use super::sourcing::{Candidate, Placed, candidates};
 
 /// Whether an order must be placed before the next run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +38,25 @@ impl Decision {
     }
 }
 
+/// How a quantity was found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rule {
+    /// Up to the quantile of cumulative demand at the service level.
+    OrderUpTo,
+    /// What the mean forecast needs beyond what is supplied.
+    MeanNetRequirement,
+}
+
+impl Rule {
+    /// The name in the output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OrderUpTo => "order_up_to",
+            Self::MeanNetRequirement => "mean_net_requirement",
+        }
+    }
+}
+
 /// One wafer order proposed.
 #[derive(Clone, Debug)]
 pub struct ProposedOrder {
@@ -44,256 +68,445 @@ pub struct ProposedOrder {
     pub place_by: NaiveDate,
     /// Whether it falls before the next run.
     pub decision: Decision,
+    /// How its quantity was found.
+    pub rule: Rule,
     /// Month in which its chips are in hand.
     pub wafer_out: Month,
     /// Month in which its machines can first ship.
     pub ship_month: Month,
-    /// Chips needed by the machines of this order's months and by those that wait.
-    pub chips_required: f64,
-    /// Chips on hand and left over from earlier orders that go towards it.
+    /// Months ahead of the last ship month that it was ordered for, 0 is the first: the supply is brought up to the level
+    /// of that month.
+    pub through: usize,
+    /// Order-up-to level: chips for demand up to that month beyond machines on hand.
+    pub level: f64,
+    /// Chips and dies on hand that can ship by then.
     pub chips_on_hand: f64,
-    /// Open wafer orders that go towards it, wafers.
+    /// Good chips of open wafer orders that can ship by then.
+    pub chips_on_order: f64,
+    /// Wafers of those orders.
     pub wafers_on_order: i64,
-    /// Wafers that are needed, rounded up to whole wafers.
+    /// Good chips of the orders proposed before this one.
+    pub chips_proposed: f64,
+    /// Wafers missing to the level, rounded up.
     pub net_wafers: i64,
     /// Wafers to order: whole lots, within minimum and monthly maximum.
     pub wafers: i64,
     /// Lots.
     pub lots: i64,
-    /// Wafers needed above what the foundry's monthly maximum lets through.
+    /// Wafers missing to the level that no foundry takes in time.
     pub short_wafers: i64,
+    /// Good chips from one of its wafers.
+    pub good_per_wafer: f64,
     /// Price of the order.
     pub cost: Usd,
     /// Paid when placed.
     pub prepayment: Usd,
     /// Paid when the wafers are out.
     pub balance: Usd,
-    /// Machines that its good chips make, in the mix of its months.
-    pub machines_covered: i64,
-    /// Share of paths in which demand up to its ship month exceeds the supply with it.
+    /// Share of paths in which demand up to the month exceeds the supply with it.
     pub prob_short: f64,
-    /// Mean over paths of the wafers left over at its ship month.
+    /// Mean over paths of the wafers left over at that month.
     pub expected_excess_wafers: f64,
+    /// Why this foundry and this day.
+    pub sourcing: String,
 }
 
-/// Proposes the orders of every chip for the 12 months' mean forecast.
-pub fn propose(forecast: &Forecast, committed: &Committed, job: &Job, as_of: Month) -> Vec<ProposedOrder> {
-    let mut orders = Vec::new();
-    for chip in 0..job.catalogue.chips.len() {
-        propose_chip(chip, forecast, committed, job, as_of, &mut orders);
+impl ProposedOrder {
+    /// Good chips that it brings.
+    pub fn good_chips(&self) -> f64 {
+        self.wafers as f64 * self.good_per_wafer
     }
-    orders.sort_by_key(|o| (o.chip, o.place_by, o.foundry));
-    orders
+
+    /// Months ahead of the month in which its machines can first ship, 0 is the first.
+    pub fn ahead(&self, as_of: Month) -> usize {
+        usize::try_from(self.ship_month - as_of - 1).unwrap_or(0)
+    }
 }
 
-/// Good chips of the proposed orders by chip and the month ahead in which their machines first can ship.
+/// What the orders of one chip were found from.
+#[derive(Clone, Debug)]
+pub struct ChipPlan {
+    /// Chips that demand takes, base scenario.
+    pub need: Requirement,
+    /// Last month ahead whose orders this run decides, 0 is the first; `None` where it decides none within the twelve.
+    pub window: Option<usize>,
+    /// Costs of too few and too many, by the foundries for the chip in the job's order; why there are none otherwise.
+    pub economics: Vec<(usize, Result<Economics, String>)>,
+    /// Order-up-to level of each month.
+    pub levels: [f64; HORIZON],
+    /// Wafers that no foundry takes in time for the month, cumulated.
+    pub short_wafers: [i64; HORIZON],
+}
+
+impl ChipPlan {
+    /// Month up to which the orders decided now are judged: the window's last, or the horizon's.
+    pub fn judged(&self) -> usize {
+        self.window.unwrap_or(HORIZON - 1)
+    }
+
+    /// The economics at a foundry.
+    pub fn at(&self, foundry: usize) -> Option<&Economics> {
+        self.economics.iter().find(|(place, _)| *place == foundry).and_then(|(_, found)| found.as_ref().ok())
+    }
+}
+
+/// The orders of every chip, and what they were found from.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// One a chip, in the job's order.
+    pub chips: Vec<ChipPlan>,
+    /// The orders by scenario, in the order of `Scenario::ALL`: those decided now are the same in each, those planned follow
+    /// its mean demand.
+    pub orders: Vec<Vec<ProposedOrder>>,
+}
+
+/// What orders are proposed from.
+#[derive(Clone, Copy, Debug)]
+pub struct Basis<'a> {
+    /// The job.
+    pub job: &'a Job,
+    /// Last month known.
+    pub as_of: Month,
+    /// Committed supply.
+    pub committed: &'a Committed,
+    /// Machines of contracts with a deposit, by model and month ahead.
+    pub firm: &'a [[i64; HORIZON]],
+    /// Prices.
+    pub values: Values<'a>,
+    /// Past errors of the forecast by quarter ahead: they limit the service level.
+    pub errors: [usize; 4],
+}
+
+impl Plan {
+    /// Proposes the orders of every chip: those to be decided now by the paths of the `base` forecast.
+    pub fn new(basis: &Basis<'_>, base: &Forecast, scenarios: &[Forecast]) -> Self {
+        let chips: Vec<ChipPlan> =
+            (0..basis.job.catalogue.chips.len()).map(|chip| plan_chip(basis, base, chip)).collect();
+        let mut plan = Self { chips, orders: Vec::new() };
+        for forecast in scenarios {
+            let mut orders = Vec::new();
+            for chip in 0..plan.chips.len() {
+                let (found, short) = fill(basis, forecast, chip, &plan.chips[chip]);
+                if forecast.scenario == base.scenario {
+                    plan.chips[chip].short_wafers = short;
+                }
+                orders.extend(found);
+            }
+            orders.sort_by_key(|o| (o.chip, o.place_by, o.foundry));
+            plan.orders.push(orders);
+        }
+        plan
+    }
+}
+
+/// Good chips of proposed orders by chip and the month ahead in which their machines first can ship.
 pub fn proposed_chips(orders: &[ProposedOrder], job: &Job, as_of: Month) -> Vec<[f64; HORIZON]> {
     let mut chips = vec![[0.0; HORIZON]; job.catalogue.chips.len()];
     for order in orders {
-        let ahead = usize::try_from(order.ship_month - as_of - 1).ok();
-        if let Some(cell) = ahead.and_then(|h| chips[order.chip].get_mut(h)) {
-            *cell += order.wafers as f64 * good_chips_per_wafer(&job.catalogue.chips[order.chip]);
+        if let Some(cell) = chips[order.chip].get_mut(order.ahead(as_of)) {
+            *cell += order.good_chips();
         }
     }
     chips
 }
 
-fn models_of(catalogue: &Catalogue, chip: usize) -> Vec<usize> {
-    catalogue.ids().filter(|id| catalogue.chip_of(*id) == chip).map(|ModelId(m)| m).collect()
+/// First month ahead whose need counts: where supply is unknown, what nothing ordered now can reach is taken to be
+/// covered.
+fn counted_from(committed: &Committed, chip: usize) -> usize {
+    if committed.known { 0 } else { committed.open_from[chip].min(HORIZON) }
 }
 
-fn propose_chip(
-    chip: usize,
-    forecast: &Forecast,
-    committed: &Committed,
-    job: &Job,
-    as_of: Month,
-    orders: &mut Vec<ProposedOrder>,
-) {
-    let catalogue = &job.catalogue;
-    let models = models_of(catalogue, chip);
-    let good = good_chips_per_wafer(&catalogue.chips[chip]);
-    let mut stock: Vec<i64> = models.iter().map(|m| committed.stock(*m)).collect();
-    // Chips: what is there, what still is needed, and what the orders on the way brought since the last order.
-    let (mut pool, mut owed, mut wafers_seen) = (0.0_f64, 0.0_f64, 0_i64);
-    let mut supplied = 0.0;
-    for h in 0..HORIZON {
-        if !committed.known && h < committed.open_from[chip] {
-            // Supply of these months is unknown, not none: what they need is taken to be covered.
-            continue;
-        }
-        let mut needed = 0.0;
-        let mut machines = 0;
-        for (i, &model) in models.iter().enumerate() {
-            let from_stock = forecast.units[model][h].min(stock[i]);
-            stock[i] -= from_stock;
-            machines += forecast.units[model][h] - from_stock;
-            needed += (forecast.units[model][h] - from_stock) as f64 * committed.chips_per_machine[model];
-        }
-        let arrived: f64 = committed.wafers[chip][h] as f64 * good;
-        let on_hand = pool + committed.chips[chip][h] - arrived;
-        wafers_seen += committed.wafers[chip][h];
-        pool += committed.chips[chip][h];
-        supplied += committed.chips[chip][h];
-        let required = owed + needed;
-        if required <= pool {
-            pool -= required;
-            owed = 0.0;
-            continue;
-        }
-        let net_wafers = ((required - pool) / good).ceil() as i64;
-        let placed = place(chip, h, net_wafers, job, as_of);
-        let per_machine =
-            if machines > 0 { needed / machines as f64 } else { mean_chips(committed, &models) };
-        let mut open = net_wafers;
-        for (foundry, wafers) in placed {
-            let place_month = place_month(h, &catalogue.foundries[foundry], job, as_of);
-            supplied += wafers as f64 * good;
-            let (prob_short, excess) =
-                exposure(forecast, committed, &models, committed.open_from[chip], h, supplied);
-            orders.push(ProposedOrder {
-                chip,
-                foundry,
-                place_by: last_day_to_place(place_month, &catalogue.foundries[foundry]),
-                decision: decision(place_month, job, as_of),
-                wafer_out: place_month + catalogue.foundries[foundry].lead_months.months(),
-                ship_month: as_of + 1 + i32::try_from(h).unwrap_or(0),
-                chips_required: required,
-                chips_on_hand: on_hand,
-                wafers_on_order: wafers_seen,
-                net_wafers: open,
-                wafers,
-                lots: wafers / i64::from(catalogue.foundries[foundry].lot_wafers),
-                short_wafers: (open - wafers).max(0),
-                cost: catalogue.foundries[foundry].wafer_cost() * wafers as f64,
-                prepayment: catalogue.foundries[foundry].wafer_cost()
-                    * (wafers as f64 * catalogue.foundries[foundry].prepayment_share.get()),
-                balance: catalogue.foundries[foundry].wafer_cost()
-                    * (wafers as f64 * catalogue.foundries[foundry].prepayment_share.complement()),
-                machines_covered: (wafers as f64 * good / per_machine).floor() as i64,
-                prob_short,
-                expected_excess_wafers: excess / good,
-            });
-            open = (open - wafers).max(0);
-            pool += wafers as f64 * good;
-            wafers_seen = 0;
-        }
-        let used = required.min(pool);
-        pool -= used;
-        owed = required - used;
-    }
+fn ship_month(as_of: Month, h: usize) -> Month {
+    as_of + 1 + i32::try_from(h).unwrap_or(0)
 }
 
-/// Month by whose end an order for ship month `h` (0 = first month ahead) must be placed.
-fn place_month(h: usize, foundry: &Foundry, job: &Job, as_of: Month) -> Month {
-    let assembly = job.wafers.assembly_months.cast_signed();
-    as_of + 1 + i32::try_from(h).unwrap_or(0) - assembly - foundry.lead_months.months()
-}
-
-/// Last day of the month, or the last on which the foundry takes orders.
-fn last_day_to_place(month: Month, foundry: &Foundry) -> NaiveDate {
-    let last = month.last_day();
-    foundry.until.map_or(last, |until| until.min(last))
-}
-
-fn decision(place: Month, job: &Job, as_of: Month) -> Decision {
-    if place - as_of <= job.wafers.review_months.cast_signed() {
-        Decision::PlaceNow
-    } else {
-        Decision::Planned
-    }
-}
-
-/// Which foundries take how much of `net` wafers for ship month `h`: the cheapest first, up to its maximum.
-/// Empty when no foundry can deliver by then.
-fn place(chip: usize, h: usize, net: i64, job: &Job, as_of: Month) -> Vec<(usize, i64)> {
-    let catalogue = &job.catalogue;
-    let name = catalogue.chips[chip].name();
-    let mut able: Vec<usize> = (0..catalogue.foundries.len())
-        .filter(|f| {
-            let terms = &catalogue.foundries[*f];
-            let month = place_month(h, terms, job, as_of);
-            terms.chip == name
-                && month > as_of
-                && terms.from.is_none_or(|from| from <= month.last_day())
-                && terms.until.is_none_or(|until| month.first_day() <= until)
+fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: usize) -> ChipPlan {
+    let Basis { job, as_of, committed, firm, values, errors } = *basis;
+    let models = job.catalogue.models_of(chip);
+    let need = Requirement::new(base, firm, committed, &models, counted_from(committed, chip));
+    let review = as_of + job.wafers.review_months.cast_signed();
+    let cheapest: Vec<Option<Candidate>> =
+        (0..HORIZON).map(|h| candidates(chip, ship_month(as_of, h), job, as_of).first().copied()).collect();
+    let window = (0..HORIZON).rfind(|h| cheapest[*h].is_some_and(|c| c.place <= review));
+    let judged = window.unwrap_or(HORIZON - 1);
+    let machine = MixMachine::new(base, &need, committed, &models, judged, (job, values));
+    let economics: Vec<(usize, Result<Economics, String>)> = job
+        .catalogue
+        .foundries_of(chip)
+        .into_iter()
+        .map(|place| {
+            let terms = &job.catalogue.foundries[place];
+            let found = machine
+                .clone()
+                .map(|m| Economics::new(m, &job.catalogue.chips[chip], terms, job, errors[judged / 3]));
+            (place, found)
         })
         .collect();
-    able.sort_by(|a, b| {
-        let cost = |f: &usize| catalogue.foundries[*f].wafer_cost_usd.get();
-        cost(a).total_cmp(&cost(b)).then(a.cmp(b))
-    });
-    let mut open = net;
-    let mut placed = Vec::new();
-    for foundry in able {
-        if open <= 0 {
-            break;
+    let mut plan = ChipPlan { need, window, economics, levels: [0.0; HORIZON], short_wafers: [0; HORIZON] };
+    let mut level = 0.0_f64;
+    for h in 0..HORIZON {
+        if window.is_some_and(|window| h <= window) {
+            let at = cheapest[h].and_then(|c| plan.at(c.foundry));
+            let asked = at.map_or(plan.need.mean[h], |e| plan.need.quantile(h, e.service_level));
+            // Demand cannot be taken back: what is needed up to one month is needed up to the next.
+            level = level.max(asked.max(plan.need.firm[h]));
+        } else {
+            level += plan.need.mean[h] - h.checked_sub(1).map_or(0.0, |before| plan.need.mean[before]);
         }
-        let wafers = lots(open, &catalogue.foundries[foundry]);
-        if wafers > 0 {
-            placed.push((foundry, wafers));
-            open -= wafers;
-        }
+        plan.levels[h] = level;
     }
-    placed
+    plan
 }
 
-/// Wafers to order for `net`: at least the minimum, whole lots, at most the monthly maximum.
-fn lots(net: i64, foundry: &Foundry) -> i64 {
-    let lot = i64::from(foundry.lot_wafers);
-    let up = |wafers: i64| (wafers + lot - 1) / lot * lot;
-    let wafers = up(net.max(i64::from(foundry.min_wafers)));
-    foundry.max_wafers_per_month.map_or(wafers, |max| wafers.min(i64::from(max) / lot * lot))
+/// The levels in a scenario: as decided up to the window's end, then its mean demand beyond what was decided.
+fn levels_in(basis: &Basis<'_>, forecast: &Forecast, chip: usize, plan: &ChipPlan) -> [f64; HORIZON] {
+    let models = basis.job.catalogue.models_of(chip);
+    let from = counted_from(basis.committed, chip);
+    let mean = Requirement::mean_of(forecast, basis.committed, &models, from);
+    let safety = plan.window.map_or(0.0, |window| plan.levels[window] - plan.need.mean[window]);
+    std::array::from_fn(|h| match plan.window {
+        Some(window) if h <= window => plan.levels[h],
+        _ => mean[h] + safety,
+    })
 }
 
-fn mean_chips(committed: &Committed, models: &[usize]) -> f64 {
-    models.iter().map(|m| committed.chips_per_machine[*m]).sum::<f64>() / models.len().max(1) as f64
+/// An order as it fills up.
+struct Draft {
+    candidate: Candidate,
+    wafers: i64,
+    through: usize,
+    /// Rank of its last addition among all additions.
+    added: usize,
+    net_wafers: i64,
+    short_wafers: i64,
+    sourcing: String,
 }
 
-/// Over the paths: share in which chips needed up to month `h` exceed `supplied`, and mean chips left over.
-fn exposure(
+impl Draft {
+    fn chips(&self) -> f64 {
+        self.wafers as f64 * self.candidate.good_per_wafer
+    }
+}
+
+/// Orders what is missing to each month's level of the cheapest good chips in time.
+fn fill(
+    basis: &Basis<'_>,
     forecast: &Forecast,
-    committed: &Committed,
-    models: &[usize],
-    first_open: usize,
-    h: usize,
-    supplied: f64,
-) -> (f64, f64) {
-    let mut needed = vec![0.0; forecast.simulation.paths];
-    // Where supply is unknown, the months that nothing ordered now can reach are taken to be covered.
-    let from = if committed.known { 0 } else { first_open.min(h) };
-    for &model in models {
-        let sums = forecast.simulation.sums(from..h + 1, Some(model));
-        let stock = committed.stock(model) as f64;
-        for (need, machines) in needed.iter_mut().zip(sums) {
-            *need += (machines - stock).max(0.0) * committed.chips_per_machine[model];
+    chip: usize,
+    plan: &ChipPlan,
+) -> (Vec<ProposedOrder>, [i64; HORIZON]) {
+    let Basis { job, as_of, committed, .. } = *basis;
+    let levels = levels_in(basis, forecast, chip, plan);
+    let mut drafts: Vec<Draft> = Vec::new();
+    let mut placed = Placed::default();
+    let mut short = [0; HORIZON];
+    let mut added = 0;
+    for h in counted_from(committed, chip)..HORIZON {
+        let ways = candidates(chip, ship_month(as_of, h), job, as_of);
+        let foundries: std::collections::BTreeSet<usize> = ways.iter().map(|way| way.foundry).collect();
+        let chips_of = |drafts: &[Draft]| -> f64 { drafts.iter().map(Draft::chips).sum() };
+        let mut last = None;
+        for (rank, way) in ways.iter().enumerate() {
+            let missing = levels[h] - committed.arrived(chip, h) - chips_of(&drafts);
+            let wafers = wafers_for(missing, way.good_per_wafer);
+            if wafers <= 0 {
+                break;
+            }
+            let more = placed.add(way, wafers, job);
+            if more == 0 {
+                continue;
+            }
+            let at = drafts
+                .iter()
+                .position(|d| d.candidate.foundry == way.foundry && d.candidate.place == way.place)
+                .unwrap_or_else(|| {
+                    let sourcing = sourcing(way, rank, foundries.len(), job);
+                    let (candidate, through) = (*way, h);
+                    drafts.push(Draft {
+                        candidate,
+                        wafers: 0,
+                        through,
+                        added: 0,
+                        net_wafers: 0,
+                        short_wafers: 0,
+                        sourcing,
+                    });
+                    drafts.len() - 1
+                });
+            // Whole lots beyond the need of an earlier month go towards this one's.
+            let draft = &mut drafts[at];
+            draft.net_wafers = wafers_for(missing + draft.chips(), way.good_per_wafer);
+            draft.wafers += more;
+            if draft.through < h && way.early > 0 {
+                let more = format!("; for {} too, {}", ship_month(as_of, h), early(way, job));
+                draft.sourcing.push_str(&more);
+            }
+            draft.through = h;
+            added += 1;
+            draft.added = added;
+            last = Some(at);
+        }
+        if let Some(cheapest) = ways.first() {
+            let missing = levels[h] - committed.arrived(chip, h) - chips_of(&drafts);
+            short[h] = wafers_for(missing, cheapest.good_per_wafer);
+            if let Some(at) = last {
+                drafts[at].short_wafers = short[h];
+            }
         }
     }
-    let n = needed.len() as f64;
-    // A path of exactly the supplied chips is not short: rounding errors must not make it so.
-    let short = needed.iter().filter(|need| **need > supplied * (1.0 + 1e-9) + 1e-6).count() as f64;
-    let excess: f64 = needed.iter().map(|need| (supplied - need).max(0.0)).sum();
-    (short / n, excess / n)
+    drafts.sort_by_key(|d| (d.candidate.place, d.candidate.foundry));
+    let orders = (0..drafts.len()).map(|at| order(basis, chip, plan, &drafts, at, &levels)).collect();
+    (orders, short)
+}
+
+/// Wafers that give `chips` good chips, rounded up but for rounding errors.
+fn wafers_for(chips: f64, good_per_wafer: f64) -> i64 {
+    super::requirement::whole_chips(chips / good_per_wafer) as i64
+}
+
+/// Why an order goes to this foundry in this month.
+fn sourcing(way: &Candidate, rank: usize, foundries: usize, job: &Job) -> String {
+    let price = format!("{:.2} USD a good chip with the cost of money", way.cost_per_chip.dollars());
+    let mut text = match (rank, foundries) {
+        (0, 1) => format!("the only foundry in time, {price}"),
+        (0, _) => format!("the cheapest of {foundries} foundries in time, {price}"),
+        _ => format!("takes what is above the monthly maximum of what is cheaper, {price}"),
+    };
+    if way.early > 0 {
+        text.push_str("; ");
+        text.push_str(&early(way, job));
+    }
+    text
+}
+
+/// Why an order is placed earlier than its ship month asks for.
+fn early(way: &Candidate, job: &Job) -> String {
+    let months = if way.early == 1 { "1 month".to_owned() } else { format!("{} months", way.early) };
+    let terms = &job.catalogue.foundries[way.foundry];
+    let chip = job.catalogue.find_chip(&terms.chip).map(|chip| &job.catalogue.chips[chip]);
+    let closed = chip.is_some_and(|chip| terms.last_day_to_place(way.place + way.early, chip).is_none());
+    let why = if closed { "no order can be placed later" } else { "later months are full or dearer" };
+    format!("{months} early, {why}")
+}
+
+fn order(
+    basis: &Basis<'_>,
+    chip: usize,
+    plan: &ChipPlan,
+    drafts: &[Draft],
+    at: usize,
+    levels: &[f64; HORIZON],
+) -> ProposedOrder {
+    let Basis { job, as_of, committed, .. } = *basis;
+    let draft = &drafts[at];
+    let Candidate { foundry, place, good_per_wafer, .. } = draft.candidate;
+    let terms = &job.catalogue.foundries[foundry];
+    let h = draft.through;
+    let sum = |of: &dyn Fn(&&Draft) -> bool| -> f64 { drafts.iter().filter(of).map(Draft::chips).sum() };
+    let supplied = committed.arrived(chip, h) + sum(&|d| d.through <= h);
+    let exposure = plan.need.exposure(h, supplied);
+    let review = as_of + job.wafers.review_months.cast_signed();
+    let now = place <= review;
+    let economics = plan.at(foundry);
+    let cost = terms.wafer_cost() * draft.wafers as f64;
+    let lead = terms.lead_months.months();
+    ProposedOrder {
+        chip,
+        foundry,
+        place_by: terms.last_day_to_place(place, &job.catalogue.chips[chip]).unwrap_or(place.last_day()),
+        decision: if now { Decision::PlaceNow } else { Decision::Planned },
+        rule: if now && economics.is_some() { Rule::OrderUpTo } else { Rule::MeanNetRequirement },
+        wafer_out: place + lead,
+        ship_month: place + lead + job.wafers.assembly_months.cast_signed(),
+        through: h,
+        level: levels[h],
+        chips_on_hand: committed.on_hand[chip][..=h].iter().sum(),
+        chips_on_order: committed.on_order[chip][..=h].iter().sum(),
+        wafers_on_order: committed.wafers[chip][..=h].iter().sum(),
+        chips_proposed: sum(&|d| d.added < draft.added),
+        net_wafers: draft.net_wafers,
+        wafers: draft.wafers,
+        lots: draft.wafers / i64::from(terms.lot_wafers),
+        short_wafers: draft.short_wafers,
+        good_per_wafer,
+        cost,
+        prepayment: cost * terms.prepayment_share.get(),
+        balance: cost * terms.prepayment_share.complement(),
+        prob_short: exposure.prob_short,
+        expected_excess_wafers: exposure.left / good_per_wafer,
+        sourcing: draft.sourcing.clone(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demand::Simulation;
+    use crate::ingest::Supply;
+    use crate::market::{Path, Scenario};
+    use crate::supply::Leftover;
 
-    fn foundry(lot: u32, min: u32, max: Option<u32>) -> Foundry {
-        let max = max.map_or(String::new(), |max| format!("max_wafers_per_month = {max}"));
-        let text = format!(
-            "name = \"F\"\nchip = \"C\"\nwafer_cost_usd = 1.0\nlead_months = 5\nprepayment_share = 0.5\nlot_wafers = {lot}\nmin_wafers = {min}\n{max}"
-        );
-        toml::from_str(&text).unwrap()
+    /// The miniature's chip from its cheap foundry alone, nothing in stock, five paths of 20, 40, 60, 80 and 100 machines
+    /// a month.
+    fn orders(level: &str, closing: &str) -> (Vec<ProposedOrder>, ChipPlan) {
+        let text = include_str!("../../fixtures/miniature/job.toml")
+            .replace("max_wafers_per_month = 20", "max_wafers_per_month = 20\nuntil = 2025-01-01")
+            .replace("last_order = 2026-03-31", closing)
+            .replace("review_months = 3", &format!("review_months = 3\n{level}"));
+        let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
+        let as_of: Month = "2025-09".parse().unwrap();
+        let market = Path { price: [1.0; HORIZON], difficulty: [1.0; HORIZON], hashprice: [1.0; HORIZON] };
+        let mut base = Forecast::fixed(Scenario::Base, vec![[60; HORIZON]], market);
+        let paths: Vec<_> = [20, 40, 60, 80, 100].map(|machines| vec![[machines; HORIZON]]).into();
+        base.simulation = Simulation::given(&paths, market);
+        let supply =
+            Supply { machines: vec![0], chips: vec![0], dies: vec![0], known: true, ..Supply::default() };
+        let committed = Committed::new(&supply, &job, as_of);
+        let (list, firm) = ([Some(Usd::new(1000.0))], [[0; HORIZON]]);
+        let leftover = |_: usize, _: &Path, _: usize| Leftover { clearance: Usd::ZERO, mining: Usd::ZERO };
+        let values = Values { list: &list, leftover: &leftover };
+        let basis = Basis { job: &job, as_of, committed: &committed, firm: &firm, values, errors: [9; 4] };
+        let mut plan = Plan::new(&basis, &base, std::slice::from_ref(&base));
+        (plan.orders.remove(0), plan.chips.remove(0))
     }
 
     #[test]
-    fn orders_are_whole_lots_within_minimum_and_maximum() {
-        assert_eq!(lots(1, &foundry(25, 0, None)), 25);
-        assert_eq!(lots(50, &foundry(25, 0, None)), 50);
-        assert_eq!(lots(51, &foundry(25, 0, None)), 75);
-        assert_eq!(lots(10, &foundry(25, 90, None)), 100);
-        assert_eq!(lots(500, &foundry(25, 0, Some(210))), 200);
+    fn order_up_to_worked_by_hand() {
+        // Lead 4, assembly 1: the first machines ship in month 6, the last that this run decides in month 8. 60% of five
+        // paths are met by the third, 60 machines of 100 chips a month: levels 36,000, 42,000 and 48,000. A wafer has 500
+        // good chips, a lot 5 wafers: 72 -> 75; (42,000 - 37,500) / 500 = 9 -> 10; (48,000 - 42,500) / 500 = 11 -> 15.
+        let (orders, plan) = orders("service_level = 0.6", "");
+        let now: Vec<_> = orders.iter().filter(|o| o.decision == Decision::PlaceNow).collect();
+        assert_eq!(now.iter().map(|o| o.level).collect::<Vec<_>>(), [36_000.0, 42_000.0, 48_000.0]);
+        assert_eq!(
+            now.iter().map(|o| (o.net_wafers, o.wafers)).collect::<Vec<_>>(),
+            [(72, 75), (9, 10), (11, 15)]
+        );
+        // 37,500 chips for 12,000, 24,000, 36,000, 48,000 and 60,000: two of five short; 25,500, 13,500 and 1,500 left,
+        // 8,100 on average or 16.2 wafers.
+        assert!((now[0].prob_short - 0.4).abs() < 1e-12);
+        assert!((now[0].expected_excess_wafers - 16.2).abs() < 1e-9);
+        assert_eq!(plan.window, Some(7));
+        // Later months follow the mean, 60 machines a month.
+        assert_eq!(plan.levels[11] - plan.levels[7], 4.0 * 6_000.0);
+    }
+
+    #[test]
+    fn the_critical_ratio_sets_the_level() {
+        // Chips 200 USD, half prepaid: 200 (0.5 x 1.01^4 + 0.5) = 204.06. Cu = 0.3 x 795.94 = 238.78, Co = 204.06:
+        // 0.5392, the third of five paths.
+        let (_, plan) = orders("", "");
+        let economics = plan.at(1).unwrap();
+        assert!((economics.critical_ratio - 238.781_8 / 442.842_2).abs() < 1e-6, "{economics:?}");
+        assert_eq!(plan.levels[7], 48_000.0);
+    }
+
+    #[test]
+    fn the_last_order_covers_all_that_is_still_to_come() {
+        // Orders end with October: its one order serves ship months 6 to 12, up to 60% of the paths' twelve months.
+        let (orders, _) = orders("service_level = 0.6", "last_order = 2025-10-31");
+        assert_eq!(orders.len(), 1);
+        assert_eq!((orders[0].level, orders[0].wafers), (72_000.0, 145));
+        assert!(orders[0].sourcing.contains("no order can be placed later"), "{}", orders[0].sourcing);
     }
 }

@@ -3,7 +3,7 @@
 use crate::demand::Forecast;
 use crate::domain::{Month, Usd};
 use crate::market::HORIZON;
-use crate::supply::Allocation;
+use crate::supply::{Allocation, ProposedOrder, open_balance};
 
 use super::Context;
 use super::schema::{Kind, Spec, Table, column, row};
@@ -33,7 +33,7 @@ pub(super) const SPEC: Spec = Spec {
             "foundry_prepayments_usd",
             Kind::Real(2),
             "USD",
-            "paid on wafer orders placed in the month for machines of the twelve months",
+            "paid on wafer orders placed in the month for machines of the twelve months; orders decided now are the same in every scenario, planned ones follow its demand",
         ),
         column(
             "foundry_balances_usd",
@@ -57,32 +57,57 @@ pub(super) const SPEC: Spec = Spec {
     ],
 };
 
+/// Money of one month; what goes out is negative.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CashMonth {
+    deposits: Option<Usd>,
+    balances: Option<Usd>,
+    pub(super) prepayments: Usd,
+    pub(super) foundry_balances: Usd,
+    net: Option<Usd>,
+    /// Net since the as-of date; `None` from the first month without a price on.
+    pub(super) cumulative: Option<Usd>,
+}
+
+/// The twelve months of a scenario, by its place.
+pub(super) fn months(context: &Context<'_>, scenario: usize) -> Vec<CashMonth> {
+    let paid = paid_share(context);
+    let (forecast, allocation) = (&context.forecasts[scenario], &context.allocations[scenario]);
+    let orders = &context.plan.orders[scenario];
+    let mut cumulative = Some(Usd::ZERO);
+    (0..HORIZON)
+        .map(|h| {
+            let month = context.month(h);
+            let deposits = deposits(context, forecast, h);
+            let balances = balances(context, forecast, allocation, &paid, h);
+            let prepayments = -prepayments(orders, month);
+            let out: Usd = orders.iter().filter(|o| o.wafer_out == month).map(|o| o.balance).sum();
+            let foundry_balances = -(out + open_balance(&context.exports.supply, context.job, month));
+            let net = deposits.zip(balances).map(|(a, b)| a + b + prepayments + foundry_balances);
+            cumulative = cumulative.zip(net).map(|(sum, net)| sum + net);
+            CashMonth { deposits, balances, prepayments, foundry_balances, net, cumulative }
+        })
+        .collect()
+}
+
 pub(super) fn table(context: &Context<'_>) -> Table {
     let mut table = Table::new(&SPEC);
-    let paid = paid_share(context);
     // Months from placing an order to its machines, of the slowest chip that can be ordered.
     let longest =
         context.committed.open_from.iter().filter(|months| **months < 36).max().copied().unwrap_or(0);
-    for (forecast, allocation) in context.forecasts.iter().zip(context.allocations) {
-        let mut cumulative = Some(Usd::ZERO);
-        for h in 0..HORIZON {
-            let month = context.as_of + 1 + i32::try_from(h).unwrap_or(0);
-            let deposits = deposits(context, forecast, h);
-            let balances = balances(context, forecast, allocation, &paid, h);
-            let (prepayments, foundry) = (-prepayments(context, month), -foundry_balances(context, month));
-            let net = deposits.zip(balances).map(|(a, b)| a + b + prepayments + foundry);
-            cumulative = cumulative.zip(net).map(|(sum, net)| sum + net);
+    for (place, forecast) in context.forecasts.iter().enumerate() {
+        for (h, month) in months(context, place).into_iter().enumerate() {
             table.push(row![
                 context.vintage(),
                 forecast.scenario.name(),
-                month,
+                context.month(h),
                 context.as_of.last_day(),
-                deposits,
-                balances,
-                prepayments,
-                foundry,
-                net,
-                cumulative,
+                month.deposits,
+                month.balances,
+                month.prepayments,
+                month.foundry_balances,
+                month.net,
+                month.cumulative,
                 if h + longest < HORIZON { "yes" } else { "no" },
             ]);
         }
@@ -141,23 +166,6 @@ fn balances(
         .sum()
 }
 
-fn prepayments(context: &Context<'_>, month: Month) -> Usd {
-    context.orders.iter().filter(|o| Month::of(o.place_by) == month).map(|o| o.prepayment).sum()
-}
-
-fn foundry_balances(context: &Context<'_>, month: Month) -> Usd {
-    let proposed: Usd = context.orders.iter().filter(|o| o.wafer_out == month).map(|o| o.balance).sum();
-    let catalogue = &context.job.catalogue;
-    let open = context.exports.supply.orders.iter().filter(|o| Month::of(o.due) == month);
-    let open: Usd = open
-        .map(|order| {
-            let chip = catalogue.chips[order.chip].name();
-            let terms = catalogue.foundries.iter().filter(|f| f.chip == chip);
-            let same = terms.clone().find(|f| f.name() == order.foundry);
-            let price =
-                same.or_else(|| terms.clone().next()).map_or(Usd::ZERO, crate::job::Foundry::wafer_cost);
-            (price * f64::from(order.wafers) - order.prepaid).max(Usd::ZERO)
-        })
-        .sum();
-    proposed + open
+fn prepayments(orders: &[ProposedOrder], month: Month) -> Usd {
+    orders.iter().filter(|o| Month::of(o.place_by) == month).map(|o| o.prepayment).sum()
 }

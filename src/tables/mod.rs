@@ -6,11 +6,15 @@ mod inputs;
 mod market;
 mod model;
 mod overrides;
+mod pegging;
 mod pricing;
+mod quantities;
 mod realised;
 mod revisions;
+mod risk;
 mod schema;
 mod shipments;
+mod stock;
 mod wafers;
 mod waterfall;
 
@@ -21,8 +25,8 @@ use crate::domain::{Month, Usd};
 use crate::history::{Book, MarketHistory};
 use crate::ingest::Exports;
 use crate::job::Job;
-use crate::market::Outlook;
-use crate::supply::{Allocation, Committed, ProposedOrder};
+use crate::market::{Outlook, Scenario};
+use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, WhatIf};
 
 pub use schema::{Cell, Column, Kind, Spec, Table};
 
@@ -58,8 +62,16 @@ pub struct Context<'a> {
     pub committed: &'a Committed,
     /// One a scenario.
     pub allocations: &'a [Allocation],
-    /// Wafer orders proposed.
-    pub orders: &'a [ProposedOrder],
+    /// Wafer orders proposed, and what they were found from.
+    pub plan: &'a Plan,
+    /// What each source of chips is for.
+    pub pegs: &'a [Peg],
+    /// Other quantities of the orders decided now.
+    pub what_if: &'a [WhatIf],
+    /// What waits.
+    pub shortages: &'a [Shortage],
+    /// What things cost and fetch.
+    pub values: Values<'a>,
     /// Prices.
     pub prices: &'a Prices,
     /// Accuracy of past forecasts by replay.
@@ -70,6 +82,16 @@ impl Context<'_> {
     /// Name of the vintage, without its revision.
     pub fn vintage(&self) -> String {
         self.as_of.vintage()
+    }
+
+    /// A month ahead of the as-of month, 0 is the first.
+    pub fn month(&self, ahead: usize) -> Month {
+        self.as_of + 1 + i32::try_from(ahead).unwrap_or(0)
+    }
+
+    /// The wafer orders proposed, base scenario.
+    pub fn orders(&self) -> &[ProposedOrder] {
+        &self.plan.orders[Scenario::Base as usize]
     }
 
     /// First day after the as-of date.
@@ -102,7 +124,14 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
         monthly,
         quarterly,
         wafers::table(context),
+        pegging::table(context),
+        quantities::table(context),
+        quantities::critical_ratio(context),
+        stock::table(context),
+        stock::promise(context),
+        risk::shortages(context),
         cash,
+        risk::exposure(context),
         market::table(context),
         pricing::table(context),
         model::regression(context),
@@ -120,11 +149,18 @@ pub fn of_chain(chain: &crate::vintages::Chain) -> Vec<Table> {
 }
 
 /// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 15] = [
+pub const SPECS: [&Spec; 22] = [
     &shipments::MONTHLY,
     &shipments::QUARTERLY,
     &wafers::SPEC,
+    &pegging::SPEC,
+    &quantities::SPEC,
+    &quantities::RATIO,
+    &stock::SPEC,
+    &stock::PROMISE,
+    &risk::SHORTAGES,
     &cash::SPEC,
+    &risk::EXPOSURE,
     &market::SPEC,
     &pricing::PRICING,
     &model::REGRESSION,

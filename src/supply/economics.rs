@@ -1,0 +1,291 @@
+//! The critical ratio: what a machine too few and a machine too many cost.
+//!
+//! Newsvendor: order so much that demand is met with probability alpha = Cu / (Cu + Co) (Arrow, Harris and Marschak 1951;
+//! Snyder and Shen, Fundamentals of Supply Chain Theory, 2nd ed., section 4.3). Per machine:
+//!
+//! - effective cost of its chips `c_eff` = c [d (1 + k)^L + (1 - d)]: what is prepaid d costs k a month for the lead time L;
+//! - underage Cu = lost share x (price - other cost - `c_eff`) + penalty: customers who wait are served late, not lost;
+//! - overage Co = `c_eff` - (leftover value - other cost), at least the cost of money on `c_eff` until the next run; chips that
+//!   no machine is worth building of are worth nothing.
+//!
+//! A leftover comes when demand is low, and so is the bitcoin price: its value is the mean over the half of the paths
+//! with the lower demand.
+
+use crate::demand::Forecast;
+use crate::domain::{Share, Usd};
+use crate::job::{Chip, Foundry, Job};
+use crate::market::Path;
+
+use super::committed::Committed;
+use super::dies::good_chips_per_wafer;
+use super::requirement::Requirement;
+
+/// What a machine that nobody ordered is worth.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Leftover {
+    /// Sold off at a clearance price.
+    pub clearance: Usd,
+    /// Mined with by the maker: discounted revenue less power.
+    pub mining: Usd,
+}
+
+impl Leftover {
+    /// The better of the two.
+    pub fn best(self) -> Usd {
+        self.clearance.max(self.mining)
+    }
+}
+
+/// Value of a leftover machine of a model on a course of the market from a month ahead on.
+pub type LeftoverOf<'a> = &'a dyn Fn(usize, &Path, usize) -> Leftover;
+
+/// What things cost and fetch.
+#[derive(Clone, Copy)]
+pub struct Values<'a> {
+    /// List price of each model.
+    pub list: &'a [Option<Usd>],
+    /// Value of what is left over.
+    pub leftover: LeftoverOf<'a>,
+}
+
+impl std::fmt::Debug for Values<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Values").field("list", &self.list).finish_non_exhaustive()
+    }
+}
+
+/// A machine in the mix that a chip is wanted for.
+#[derive(Clone, Debug)]
+pub struct MixMachine {
+    /// Share of each of the chip's models in the machines, by its place among them.
+    pub shares: Vec<f64>,
+    /// Chips drawn for it.
+    pub chips: f64,
+    /// List price.
+    pub price: Usd,
+    /// Cost besides its chips.
+    pub other_cost: Usd,
+    /// Clearance price and own mining, each its mean over the paths of lower demand.
+    pub leftover: Leftover,
+    /// Mean over those paths of the better of the two.
+    pub leftover_value: Usd,
+}
+
+impl MixMachine {
+    /// The mix of the machines that the mean forecast needs up to month `h`, beyond those on hand. The models that
+    /// have no list price are left out of it.
+    ///
+    /// # Errors
+    /// Why there is none: no model has a price or is wanted.
+    pub fn new(
+        forecast: &Forecast,
+        need: &Requirement,
+        committed: &Committed,
+        models: &[usize],
+        h: usize,
+        (job, values): (&Job, Values<'_>),
+    ) -> Result<Self, String> {
+        let wanted = |model: &usize| -> f64 {
+            let machines: i64 = forecast.units[*model][..=h].iter().sum();
+            (machines - committed.machines[*model]).max(0) as f64
+        };
+        let priced: Vec<(f64, Option<Usd>)> = models.iter().map(|m| (wanted(m), values.list[*m])).collect();
+        let total: f64 =
+            priced.iter().filter(|(_, price)| price.is_some()).map(|(machines, _)| machines).sum();
+        if total <= 0.0 {
+            return Err("no machine with a list price needs this chip".to_owned());
+        }
+        let shares: Vec<f64> =
+            priced.iter().map(|(machines, price)| price.map_or(0.0, |_| machines / total)).collect();
+        let mix = |of: &dyn Fn(usize) -> Usd| -> Usd {
+            models.iter().zip(&shares).filter(|(_, share)| **share > 0.0).map(|(m, s)| of(*m) * *s).sum()
+        };
+        let low = low_half(need, h);
+        let mean = |of: &dyn Fn(Leftover) -> Usd| -> Usd {
+            let on_path =
+                |path: &usize| mix(&|m| of((values.leftover)(m, &forecast.simulation.market[*path], h)));
+            low.iter().map(on_path).sum::<Usd>() * (1.0 / low.len().max(1) as f64)
+        };
+        Ok(Self {
+            chips: models.iter().zip(&shares).map(|(m, s)| s * committed.per_machine(*m)).sum(),
+            price: mix(&|m| values.list[m].unwrap_or(Usd::ZERO)),
+            other_cost: mix(&|m| Usd::new(job.catalogue.models[m].other_cost_usd.get())),
+            leftover: Leftover { clearance: mean(&|l| l.clearance), mining: mean(&|l| l.mining) },
+            leftover_value: mean(&Leftover::best),
+            shares,
+        })
+    }
+
+    /// Value of a leftover machine of the mix on one course of the market, from month `h` on.
+    pub fn leftover_on(&self, path: &Path, models: &[usize], h: usize, values: Values<'_>) -> Usd {
+        let parts = models.iter().zip(&self.shares).filter(|(_, share)| **share > 0.0);
+        parts.map(|(model, share)| (values.leftover)(*model, path, h).best() * *share).sum()
+    }
+
+    /// What is got for a machine's chips that are left over, when the machine fetches `value`: nothing when building
+    /// it costs more.
+    pub fn net_of_building(&self, value: Usd) -> Usd {
+        (value - self.other_cost).max(Usd::ZERO)
+    }
+}
+
+/// Places of the paths whose need of month `h` is at most the median.
+fn low_half(need: &Requirement, h: usize) -> Vec<usize> {
+    let median = need.quantile(h, 0.5);
+    (0..need.paths[h].len()).filter(|path| need.paths[h][*path] <= median).collect()
+}
+
+/// Cost of a machine's chips with the cost of money on what is prepaid: c [d (1 + k)^L + (1 - d)].
+///
+/// `chips` cost c; `deposit` d in 0..=1; `capital` k a month; `lead` L months.
+pub fn effective_cost(chips: Usd, deposit: f64, capital: f64, lead: i32) -> Usd {
+    chips * (deposit * (1.0 + capital).powi(lead) + (1.0 - deposit))
+}
+
+/// Cu / (Cu + Co): 0 when a sale loses money, 1 when a leftover does not.
+pub fn critical_ratio(underage: Usd, overage: Usd) -> f64 {
+    if underage <= Usd::ZERO {
+        0.0
+    } else if overage <= Usd::ZERO {
+        1.0
+    } else {
+        underage / (underage + overage)
+    }
+}
+
+/// The critical ratio of a chip at a foundry, per machine of the mix.
+#[derive(Clone, Debug)]
+pub struct Economics {
+    /// The mix.
+    pub machine: MixMachine,
+    /// Cost of its chips.
+    pub chip_cost: Usd,
+    /// The same with the cost of money on the deposit.
+    pub effective_cost: Usd,
+    /// Cost of a machine too few.
+    pub underage: Usd,
+    /// Cost of a machine too many.
+    pub overage: Usd,
+    /// Cu / (Cu + Co).
+    pub critical_ratio: f64,
+    /// Service level that is ordered for.
+    pub service_level: f64,
+    /// Highest level that past forecast errors support, and their number.
+    pub supported: (f64, usize),
+}
+
+/// Highest service level that n past errors support: n absolute errors support an interval of n / (n + 1), of which one
+/// half of what is outside lies above it (4 errors: 0.9, 9: 0.95; Vovk, Gammerman and Shafer 2005, section 2.2).
+pub fn supported_level(errors: usize) -> f64 {
+    1.0 - 0.5 / (errors as f64 + 1.0)
+}
+
+impl Economics {
+    /// Of a chip bought on a foundry's terms; `errors` past errors of the forecast were measured.
+    pub fn new(machine: MixMachine, chip: &Chip, terms: &Foundry, job: &Job, errors: usize) -> Self {
+        let rules = &job.wafers;
+        let chip_cost = terms.wafer_cost() * (machine.chips / good_chips_per_wafer(chip, terms.yield_share));
+        let effective_cost = effective_cost(
+            chip_cost,
+            terms.prepayment_share.get(),
+            rules.capital_rate_per_month.get(),
+            terms.lead_months.months(),
+        );
+        let penalty = Usd::new(rules.shortage_penalty_usd.get());
+        let margin = machine.price - machine.other_cost - effective_cost;
+        let underage = margin * rules.lost_share.get() + penalty;
+        let holding =
+            (1.0 + rules.capital_rate_per_month.get()).powi(rules.review_months.cast_signed()) - 1.0;
+        let overage =
+            (effective_cost - machine.net_of_building(machine.leftover_value)).max(effective_cost * holding);
+        let critical_ratio = critical_ratio(underage, overage);
+        let supported = (supported_level(errors), errors);
+        let asked = critical_ratio.min(rules.most_service_level.get()).min(supported.0);
+        let service_level = rules.service_level.map_or(asked, Share::get);
+        Self {
+            machine,
+            chip_cost,
+            effective_cost,
+            underage,
+            overage,
+            critical_ratio,
+            service_level,
+            supported,
+        }
+    }
+
+    /// How the service level was come to, in words.
+    pub fn reason(&self, job: &Job) -> String {
+        let usd = |amount: Usd| format!("{:.0}", amount.dollars());
+        let ratio = match (self.underage > Usd::ZERO, self.overage > Usd::ZERO) {
+            (false, _) => format!(
+                "a sale at {} USD does not pay for chips and other cost: only firm orders are covered",
+                usd(self.machine.price)
+            ),
+            (true, false) => "a leftover costs nothing, so the ratio is 1".to_owned(),
+            (true, true) => format!(
+                "{:.4} = {} / ({} + {}) USD a machine",
+                self.critical_ratio,
+                usd(self.underage),
+                usd(self.underage),
+                usd(self.overage)
+            ),
+        };
+        let most = job.wafers.most_service_level.get();
+        match job.wafers.service_level {
+            Some(level) => format!("{ratio}; the job's service_level of {} is used", level.get()),
+            None if self.critical_ratio > self.service_level && self.supported.0 < most => format!(
+                "{ratio}; held at {:.4}, the most that {} past errors support",
+                self.supported.0, self.supported.1
+            ),
+            None if self.critical_ratio > self.service_level => {
+                format!("{ratio}; held at most_service_level = {most}")
+            }
+            None => ratio,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_published_prepayment_example() {
+        // c = 100, price 130, salvage 40, k = 1%, L = 6: 0.265 fully prepaid, 0.299 half prepaid.
+        for (deposit, cost, ratio) in [(1.0, 106.152_015, 0.264_98), (0.5, 103.076_008, 0.299_155)] {
+            let effective = effective_cost(Usd::new(100.0), deposit, 0.01, 6);
+            assert!((effective.dollars() - cost).abs() < 1e-5, "{effective:?}");
+            let found = critical_ratio(Usd::new(130.0) - effective, effective - Usd::new(40.0));
+            assert!((found - ratio).abs() < 1e-5, "{found}");
+        }
+    }
+
+    #[test]
+    fn published_newsvendor_of_price_cost_and_salvage() {
+        // Snyder and Shen, section 4.3: r = 1, c = 0.3, v = 0.12 and demand N(50, 8): S = 56.60395592743389.
+        let ratio = critical_ratio(Usd::new(1.0 - 0.3), Usd::new(0.3 - 0.12));
+        // The quantile of the standard normal at 0.7 / 0.88, from (S - 50) / 8.
+        let z = (56.603_955_927_433_89 - 50.0) / 8.0;
+        let density = |x: f64| (-x * x / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
+        let steps = 100_000;
+        let width = z / f64::from(steps);
+        let below = 0.5 + (0..steps).map(|i| density((f64::from(i) + 0.5) * width) * width).sum::<f64>();
+        assert!((ratio - below).abs() < 1e-9, "{ratio} {below}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_higher_deposit_never_raises_the_critical_ratio(
+            cost in 1.0..5000.0_f64, price in 1.0..9000.0_f64, left in 0.0..4000.0_f64,
+            low in 0.0..=1.0_f64, more in 0.0..=1.0_f64, capital in 0.0..0.05_f64, lead in 1..24_i32,
+        ) {
+            let at = |deposit: f64| {
+                let c = effective_cost(Usd::new(cost), deposit, capital, lead);
+                critical_ratio(Usd::new(price) - c, c - Usd::new(left))
+            };
+            prop_assert!(at((low + more).min(1.0)) <= at(low) + 1e-12);
+        }
+    }
+}

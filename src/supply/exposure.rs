@@ -1,0 +1,103 @@
+//! What could be lost on wafers: by cancelling them, and by a market that turns.
+
+use crate::demand::Forecast;
+use crate::domain::{Month, Usd};
+use crate::ingest::Supply;
+use crate::job::Job;
+use crate::market::Path;
+
+use super::committed::{Committed, terms_of};
+use super::dies::good_chips_per_wafer;
+use super::economics::Values;
+use super::orders::{ChipPlan, Decision, ProposedOrder};
+use super::requirement::Requirement;
+
+/// Chips of one kind left at the end of the months decided, in one scenario.
+#[derive(Clone, Debug)]
+pub struct Left {
+    /// Place of the chip in the job's list.
+    pub chip: usize,
+    /// Month ahead up to which it is judged.
+    pub month: usize,
+    /// Chips left over when demand is as the scenario's mean, with the orders decided now.
+    pub chips: f64,
+    /// Machines that they would make; `None` where no machine with a price needs the chip.
+    pub machines: Option<f64>,
+    /// What they cost.
+    pub cost: Usd,
+    /// What they fetch in the scenario; `None` without a price.
+    pub value: Option<Usd>,
+}
+
+impl Left {
+    /// Cost less value, at least nothing: the write-down.
+    pub fn write_down(&self) -> Option<Usd> {
+        self.value.map(|value| (self.cost - value).max(Usd::ZERO))
+    }
+}
+
+/// What is left over of every chip in a scenario on its course of the market.
+pub fn left_over(
+    chips: &[ChipPlan],
+    orders: &[ProposedOrder],
+    forecast: &Forecast,
+    path: &Path,
+    committed: &Committed,
+    (job, values): (&Job, Values<'_>),
+) -> Vec<Left> {
+    let catalogue = &job.catalogue;
+    let each = chips.iter().enumerate().map(|(chip, plan)| {
+        let h = plan.judged();
+        let models = catalogue.models_of(chip);
+        let need = Requirement::mean_of(forecast, committed, &models, 0)[h];
+        let decided = orders.iter().filter(|o| o.chip == chip && o.decision == Decision::PlaceNow);
+        let supplied = committed.arrived(chip, h) + decided.map(ProposedOrder::good_chips).sum::<f64>();
+        let left = (supplied - need).max(0.0);
+        let economics = plan.economics.iter().find_map(|(_, e)| e.as_ref().ok());
+        let first = catalogue.foundries_of(chip).first().copied();
+        let per_chip = first.map_or(Usd::ZERO, |place| {
+            let terms = &catalogue.foundries[place];
+            terms.wafer_cost() * (1.0 / good_chips_per_wafer(&catalogue.chips[chip], terms.yield_share))
+        });
+        Left {
+            chip,
+            month: h,
+            chips: left,
+            machines: economics.map(|e| left / e.machine.chips),
+            cost: per_chip * left,
+            value: economics.map(|e| {
+                let value = e.machine.net_of_building(e.machine.leftover_on(path, &models, h, values));
+                value * (left / e.machine.chips)
+            }),
+        }
+    });
+    each.collect()
+}
+
+/// What is lost when wafer orders are cancelled: what was or would be prepaid.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Forfeit {
+    /// On the orders to place now.
+    pub place_now: Usd,
+    /// On the open orders.
+    pub open: Usd,
+}
+
+/// The forfeits of the proposed and the open orders.
+pub fn forfeit(orders: &[ProposedOrder], supply: &Supply) -> Forfeit {
+    let now = orders.iter().filter(|o| o.decision == Decision::PlaceNow);
+    Forfeit {
+        place_now: now.map(|o| o.prepayment).sum(),
+        open: supply.orders.iter().map(|o| o.prepaid).sum(),
+    }
+}
+
+/// What is still to be paid for open orders in a month: the price of the wafers due less what was prepaid.
+pub fn open_balance(supply: &Supply, job: &Job, month: Month) -> Usd {
+    let due = supply.orders.iter().filter(|o| Month::of(o.due) == month);
+    due.map(|order| {
+        let price = terms_of(order, &job.catalogue).map_or(Usd::ZERO, crate::job::Foundry::wafer_cost);
+        (price * f64::from(order.wafers) - order.prepaid).max(Usd::ZERO)
+    })
+    .sum()
+}
