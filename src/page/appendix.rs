@@ -1,12 +1,17 @@
 //! What is looked up: months, cash, market, pricing, every wafer order, method and words.
 
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use crate::error::Error;
 
 use super::Source;
 use super::charts::{self, BASE};
-use super::columns::{cash, market, pricing, regression, waterfall};
+use super::columns::{
+    Col, available_to_promise as available, cash, exposure, market, pricing, regression, stock, waterfall,
+};
 use super::order;
 use super::parts::{self, Grid, cell, numbers};
 use super::rows::{Row, Tables};
@@ -21,6 +26,7 @@ pub(super) fn sections(
     Ok(vec![
         ("months", "Machines by month", html! { (why::months(tables)) (earlier(tables)) }),
         ("wafers", "All wafer orders", wafers(tables)?),
+        ("promise", "Stock and what can be promised", promise(tables)),
         ("cash", "Cash by month", money(tables)?),
         ("market", "Hashprice and difficulty", outlook(tables)?),
         ("pricing", "Pricing", prices(tables)),
@@ -40,6 +46,132 @@ fn wafers(tables: Tables<'_>) -> Result<Markup, Error> {
             p.note { "Orders to place before the next run stand " a href="#order" { "at the top" } "." }
         }
     })
+}
+
+/// Machines that can still be promised, by month and model, and the chips behind them.
+fn promise(tables: Tables<'_>) -> Markup {
+    let (rows, chips) = (tables.rows(available::NAME), stock_of_chips(tables));
+    if rows.is_empty() && chips.is_empty() {
+        return parts::no_data("available_to_promise and stock have no row");
+    }
+    let (mut months, mut models): (Vec<_>, Vec<&str>) =
+        rows.iter().map(|row| (row.date(available::month), row.text(available::model))).unzip();
+    months.sort_unstable();
+    months.dedup();
+    models.sort_unstable();
+    models.dedup();
+    let promised_in = |month: Option<NaiveDate>, model: &str| {
+        let row =
+            rows.iter().find(|row| row.date(available::month) == month && row.is(available::model, model));
+        html! {
+            @if let Some(row) = row {
+                (row.figure(available::promise_with_orders))
+                span.unit { " (" (row.figure(available::promise_committed)) ")" }
+            } @else { (words::missing()) }
+        }
+    };
+    let mut heads = vec![parts::days("Month")];
+    heads.extend(models.iter().map(|model| numbers(model, "with orders (without)")));
+    let promised = Grid {
+        caption: "Machines that can still be promised for delivery by the end of a month".to_owned(),
+        source: available::NAME,
+        heads,
+        rows: months
+            .iter()
+            .map(|month| {
+                let mut cells = vec![cell(month.map_or_else(words::missing, words::month))];
+                cells.extend(models.iter().map(|model| promised_in(*month, model)));
+                cells
+            })
+            .collect(),
+        total: None,
+    };
+    let mut heads = vec![parts::days("Month"), parts::words("Chip")];
+    heads.extend(FLOWS.iter().map(|(_, name)| numbers(name, "chips")));
+    let rolled = Grid {
+        caption: "Chips by month, base scenario".to_owned(),
+        source: stock::NAME,
+        heads,
+        rows: chips
+            .iter()
+            .map(|row| {
+                let mut cells = vec![cell(row.month(stock::month)), cell(row.text(stock::item))];
+                cells.extend(FLOWS.iter().map(|(col, _)| cell(row.figure(*col))));
+                cells
+            })
+            .collect(),
+        total: None,
+    };
+    html! {
+        @if !promised.rows.is_empty() {
+            (promised)
+            p.note { "With the wafer orders proposed; in brackets from stock and open wafer orders alone. Models of one chip share \
+                 it: what one takes the others lose. Every firm order is kept." }
+        }
+        @if !rolled.rows.is_empty() {
+            (rolled)
+            p.note { "Start, in stock, on order and proposed, less built in, spares and lost, make the end." }
+        }
+    }
+}
+
+/// Flows of chips in a month, from its start to its end.
+const FLOWS: [(Col, &str); 8] = [
+    (stock::start, "Start"),
+    (stock::on_hand, "In stock"),
+    (stock::on_order, "On order"),
+    (stock::proposed, "Proposed"),
+    (stock::machines, "Built in"),
+    (stock::spares, "Spares"),
+    (stock::lost, "Lost"),
+    (stock::end, "End"),
+];
+
+/// Months of chips, base scenario; a chip that never moves is left out.
+fn stock_of_chips(tables: Tables<'_>) -> Vec<Row<'_>> {
+    let mut rows = tables.with(stock::scenario, BASE);
+    rows.retain(|row| row.is(stock::kind, "chips"));
+    let moves =
+        |row: &Row<'_>| FLOWS.iter().any(|(col, _)| row.number(*col).is_some_and(|pieces| pieces != 0.0));
+    let moving: BTreeSet<&str> =
+        rows.iter().filter(|row| moves(row)).map(|row| row.text(stock::item)).collect();
+    rows.retain(|row| moving.contains(row.text(stock::item)));
+    rows
+}
+
+/// The largest need for cash and what cancelling would lose.
+fn exposed(tables: Tables<'_>) -> Markup {
+    let rows = tables.rows(exposure::NAME);
+    if rows.is_empty() {
+        return html! {};
+    }
+    let cells = |row: &Row<'_>| {
+        vec![
+            cell(row.text(exposure::scenario)),
+            cell(row.money(exposure::peak_exposure_usd)),
+            cell(row.month(exposure::peak_month)),
+            cell(row.money(exposure::forfeit_place_now_usd)),
+            cell(row.money(exposure::forfeit_open_usd)),
+            cell(row.money(exposure::write_down_usd)),
+            cell(row.money(exposure::low_demand_write_down_usd)),
+        ]
+    };
+    let table = Grid {
+        caption: "The largest need for cash, and what cancelling loses, USD".to_owned(),
+        source: exposure::NAME,
+        heads: vec![
+            parts::words("Scenario"),
+            numbers("Largest need", "lowest sum"),
+            parts::days("In"),
+            numbers("Lost if cancelled", "orders of now"),
+            numbers("Lost if cancelled", "open orders"),
+            numbers("Write-down", "at mean demand"),
+            numbers("Write-down", "at low demand"),
+        ],
+        rows: rows.iter().map(cells).collect(),
+        total: None,
+    };
+    html! { (table) }
 }
 
 fn money(tables: Tables<'_>) -> Result<Markup, Error> {
@@ -81,6 +213,7 @@ fn money(tables: Tables<'_>) -> Result<Markup, Error> {
     Ok(html! {
         p { (message) }
         @if let Some(figure) = figure { (figure) }
+        (exposed(tables))
         (table)
         @if part {
             p.note { "* Wafers ordered in these months are for machines of a later year too; their prepayment is not in it." }
@@ -218,7 +351,7 @@ fn earlier(tables: Tables<'_>) -> Markup {
     let mut heads = vec![parts::days("Month")];
     heads.extend(vintages.iter().map(|vintage| numbers(vintage, "")));
     heads.push(numbers("Shipped", ""));
-    let row = |month: &chrono::NaiveDate| {
+    let row = |month: &NaiveDate| {
         let of = |vintage: &str| {
             rows.iter().find(|row| {
                 row.date(waterfall::month) == Some(*month) && row.is(waterfall::forecast_vintage, vintage)

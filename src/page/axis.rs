@@ -7,6 +7,9 @@ use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 
 use super::words;
 
+/// Room beyond the furthest value, so that no line lies on the edge.
+const HEADROOM: f64 = 1.02;
+
 /// An axis of numbers: its ends, and the round numbers that are written.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Scale {
@@ -21,12 +24,12 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// From 0 through all values, in at most `most` steps of 1, 2 or 5 times a power of ten.
+    /// From 0 through all values, with a little room above, in at most `most` steps of 1, 2 or 5 times a power of ten.
     pub(super) fn new(values: impl Iterator<Item = f64>, most: u8) -> Self {
         let (mut low, mut high) = (0.0_f64, 0.0_f64);
         for value in values.filter(|value| value.is_finite()) {
-            low = low.min(value);
-            high = high.max(value);
+            low = low.min(value * HEADROOM);
+            high = high.max(value * HEADROOM);
         }
         if high - low <= 0.0 {
             high = 1.0;
@@ -97,7 +100,7 @@ mod tests {
             (vec![0.0, 58_225.0], vec![0.0, 20_000.0, 40_000.0, 60_000.0]),
             (vec![-3.0, 7.0], vec![-5.0, 0.0, 5.0, 10.0]),
             (vec![0.0], vec![0.0, 0.2, 0.4, 0.6, 0.8, 1.0]),
-            (vec![0.03], vec![0.0, 0.01, 0.02, 0.03]),
+            (vec![0.03], vec![0.0, 0.01, 0.02, 0.03, 0.04]),
         ] {
             let scale = Scale::new(values.into_iter(), 5);
             assert_eq!(scale.ticks, ticks);

@@ -174,6 +174,7 @@ pub(super) fn supply(tables: Tables<'_>) -> Option<Picture> {
     }
     (!ships.is_empty()).then_some(())?;
     let message = match worst {
+        None => "What waits is not known: stock and open wafer orders were not given.".to_owned(),
         Some((most, month)) if most > 0.0 => format!(
             "Supply is short: at worst {} machines wait, at the end of {month}.",
             words::number(most, 0)

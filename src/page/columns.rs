@@ -36,10 +36,29 @@ columns! {
         constrained_units, waiting_units, revenue_usd
     }
     wafer_orders {
-        chip, place_by, foundry, decision, rule, ship_month, chips_required, chips_on_hand, wafers_on_order, net_wafers,
-        wafers, lots,
-        short_wafers, service_level, cost_usd, prepayment_usd, balance_usd, balance_due,
-        machines_covered, prob_short, expected_excess_wafers
+        chip, place_by, foundry, decision, rule, ship_month, chips_required, chips_on_hand, net_wafers,
+        wafers, lots, chips_on_order, chips_proposed, good_chips_per_wafer, firm_machines, forecast_machines,
+        safety_machines, rounding_machines, reason, short_wafers, service_level, prepayment_usd, balance_usd,
+        balance_due, machines_covered, prob_short, expected_excess_wafers
+    }
+    pegging { chip, place_by, foundry, demand_month, model, purpose, machines }
+    order_quantities {
+        chip, foundry, quantity, judged_at, wafers, cost_usd, prob_short, expected_short_machines,
+        expected_left_machines, cash_at_risk_usd, low_demand_left_machines, write_down_usd
+    }
+    critical_ratio {
+        chip, foundry, demand_through, price_usd, effective_cost_usd, leftover_value_usd, underage_usd, overage_usd,
+        critical_ratio, service_level
+    }
+    stock { scenario, kind, item, month, start, on_hand, on_order, proposed, machines, spares, lost, end }
+    available_to_promise { month, model, promise_committed, promise_with_orders }
+    shortages {
+        chip, month, waiting_units, cause, expedite_months, expedite_machines,
+        spot_chip_worth_usd
+    }
+    exposure {
+        scenario, peak_exposure_usd, peak_month, forfeit_place_now_usd, forfeit_open_usd, write_down_usd,
+        low_demand_write_down_usd
     }
     cash {
         scenario, month, customer_deposits_usd, customer_balances_usd, foundry_prepayments_usd,

@@ -23,6 +23,7 @@ mod draw;
 mod order;
 mod palette;
 mod parts;
+mod quantity;
 mod rows;
 mod sure;
 mod why;

@@ -11,6 +11,7 @@ use super::columns::{
     Col, shipment_forecast as monthly, shipment_forecast_quarterly as quarterly, wafer_orders as orders,
 };
 use super::parts::{self, Grid, cell, numbers};
+use super::quantity;
 use super::rows::{Row, Tables};
 use super::why::{self, YEAR};
 use super::words;
@@ -29,12 +30,14 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
                 strong { (total(&now, orders::balance_usd)) " USD" } " when the wafers are out."
             }
             (table(&now, "Wafer orders to place before the next run".to_owned()))
-            (payments(&now))
             p.note {
                 "Place by: the last day on which the wafers still come in time for the ship month; later they make no machine \
                  of that month. Runs short: share of simulated paths in which demand up to the ship month exceeds \
                  supply with the order placed. Left over: mean over the paths. " (rules(&now))
             }
+            (quantity::uses(&now, tables))
+            (quantity::at_risk(tables))
+            (payments(&now))
         }
         @let cut: Vec<String> = now.iter().chain(&planned).filter_map(cut).collect();
         @if !cut.is_empty() { div.alert { p { strong { "Cannot be had" } } (parts::list(&cut)) } }
@@ -115,7 +118,7 @@ pub(super) fn table(rows: &[Row<'_>], caption: String) -> Grid {
 }
 
 /// A sum; a dash when a row has no value, so that what is missing never counts as 0.
-fn total(rows: &[Row<'_>], col: Col) -> String {
+pub(super) fn total(rows: &[Row<'_>], col: Col) -> String {
     let sum: Option<f64> = rows.iter().map(|row| row.number(col)).sum();
     sum.map_or_else(words::missing, words::money)
 }
@@ -213,50 +216,15 @@ pub(super) fn figures(tables: Tables<'_>) -> Markup {
     }
 }
 
-/// From the machines of a ship month to whole lots.
-pub(super) fn quantities(tables: Tables<'_>) -> Markup {
-    let (now, _) = split(tables);
-    if now.is_empty() {
-        return html! {};
-    }
-    let cells = |row: &Row<'_>| {
-        vec![
-            cell(format!("{} by {}", row.text(orders::chip), row.day(orders::place_by))),
-            cell(row.month(orders::ship_month)),
-            cell(row.figure(orders::chips_required)),
-            cell(row.figure(orders::chips_on_hand)),
-            cell(row.figure(orders::wafers_on_order)),
-            cell(row.figure(orders::net_wafers)),
-            html! { strong { (row.figure(orders::wafers)) } },
-        ]
-    };
-    let table = Grid {
-        caption: "From the need to the orders above".to_owned(),
-        source: orders::NAME,
-        heads: vec![
-            parts::days("Order"),
-            parts::days("Ships from"),
-            numbers("Chips needed", "with spares and loss"),
-            numbers("Chips in stock", "that go towards it"),
-            numbers("Wafers on order", "that came in before"),
-            numbers("Wafers needed", "after both"),
-            numbers("Wafers to order", "whole lots"),
-        ],
-        rows: now.iter().map(cells).collect(),
-        total: None,
-    };
-    html! { (table) }
-}
-
 fn first_day(rows: &[Row<'_>]) -> String {
     rows.first().map(|row| row.day(orders::place_by)).unwrap_or_default()
 }
 
-/// An order that its foundry's monthly maximum cuts.
+/// Wafers that no foundry takes in time.
 fn cut(row: &Row<'_>) -> Option<String> {
     (row.number(orders::short_wafers)? > 0.0).then(|| {
         format!(
-            "{} wafers of {} at {} by {}: beyond the foundry's monthly maximum",
+            "{} wafers of {} at {} by {}: missing, and no foundry takes more in time",
             row.figure(orders::short_wafers),
             row.text(orders::chip),
             row.text(orders::foundry),
@@ -271,6 +239,9 @@ fn rules(rows: &[Row<'_>]) -> String {
     rules.sort_unstable();
     rules.dedup();
     let told = rules.iter().map(|rule| match *rule {
+        "order_up_to" => {
+            "Quantities bring supply up to the demand that the service level asks for.".to_owned()
+        }
         "mean_net_requirement" => {
             "Quantities cover what the mean forecast needs beyond committed supply, with no safety stock."
                 .to_owned()

@@ -5,10 +5,9 @@ use maud::{Markup, html};
 
 use super::charts::{ALL, BASE};
 use super::columns::{
-    Col, backtest, cash, market, realised_accuracy as realised, shipment_forecast_quarterly as quarterly,
-    wafer_orders as orders,
+    Col, backtest, cash, exposure, market, order_quantities as what_if, realised_accuracy as realised,
+    shipment_forecast_quarterly as quarterly,
 };
-use super::order;
 use super::parts::{self, Grid, cell, numbers};
 use super::rows::{Row, Tables};
 use super::why::{self, YEAR};
@@ -197,6 +196,7 @@ fn scenarios(tables: Tables<'_>) -> Markup {
                 .iter()
                 .filter_map(|row| Some((row.number(cash::cumulative_usd)?, row)))
                 .min_by(|a, b| a.0.total_cmp(&b.0));
+            let write_down = tables.with(exposure::scenario, name).first().copied();
             Some(vec![
                 cell(*name),
                 cell(row.figure(quarterly::units)),
@@ -204,6 +204,7 @@ fn scenarios(tables: Tables<'_>) -> Markup {
                 cell(row.figure(quarterly::units_p90)),
                 cell(row.money(quarterly::revenue_usd)),
                 cell(lowest.map_or_else(words::missing, |(_, row)| row.money(cash::cumulative_usd))),
+                cell(write_down.map_or_else(words::missing, |row| row.money(exposure::write_down_usd))),
                 cell(end(market::implied_price_usd)),
                 cell(end(market::hashprice_usd_per_ph_day)),
             ])
@@ -214,7 +215,7 @@ fn scenarios(tables: Tables<'_>) -> Markup {
     }
     let table = Grid {
         caption: "Three courses of the bitcoin price, 12 months, all models".to_owned(),
-        source: "shipment_forecast_quarterly, cash, market",
+        source: "shipment_forecast_quarterly, cash, exposure, market",
         heads: vec![
             parts::words("Scenario"),
             numbers("Forecast", "machines"),
@@ -222,6 +223,7 @@ fn scenarios(tables: Tables<'_>) -> Markup {
             numbers("", "to"),
             numbers("Revenue", "USD"),
             numbers("Lowest cash sum", "USD"),
+            numbers("Write-down", "USD"),
             numbers("Price at the end", "USD"),
             numbers("Hashprice at the end", "USD/PH/day"),
         ],
@@ -240,48 +242,55 @@ fn scenarios(tables: Tables<'_>) -> Markup {
     }
 }
 
-/// What the orders of now risk, either way.
+/// Nothing, half, as proposed and double: what each would lead to, by chip.
 fn risks(tables: Tables<'_>) -> Markup {
-    let (now, _) = order::split(tables);
-    let rows: Vec<Vec<Markup>> = now
-        .iter()
-        .map(|row| {
-            let price = row.number(orders::cost_usd).zip(row.number(orders::wafers));
-            let price = price.filter(|(_, wafers)| *wafers > 0.0).map(|(cost, wafers)| cost / wafers);
-            let left =
-                row.number(orders::expected_excess_wafers).zip(price).map(|(left, price)| left * price);
-            vec![
-                cell(format!("{} by {}", row.text(orders::chip), row.day(orders::place_by))),
-                cell(row.figure(orders::wafers)),
-                cell(row.percent(orders::prob_short)),
-                cell(row.figure(orders::expected_excess_wafers)),
-                cell(left.map_or_else(words::missing, |left| words::number(left, 0))),
-                cell(row.percent(orders::service_level)),
-            ]
-        })
-        .collect();
+    let rows = tables.with(what_if::foundry, ALL);
     if rows.is_empty() {
         return html! {};
     }
+    let cells = |row: &Row<'_>| {
+        // Quantities are numbered so that the file sorts: `2_half`.
+        let quantity = row.text(what_if::quantity);
+        let quantity = quantity.split_once('_').map_or(quantity, |(_, word)| word);
+        let strong =
+            |text: String| html! { @if quantity == "proposed" { strong { (text) } } @else { (text) } };
+        let name = if quantity == "zero" { "none" } else { quantity };
+        vec![
+            strong(format!("{} {name}", row.text(what_if::chip))),
+            strong(row.figure(what_if::wafers)),
+            cell(row.money(what_if::cost_usd)),
+            cell(row.percent(what_if::prob_short)),
+            cell(row.figure(what_if::expected_short_machines)),
+            cell(row.figure(what_if::expected_left_machines)),
+            cell(row.money(what_if::cash_at_risk_usd)),
+            cell(row.figure(what_if::low_demand_left_machines)),
+            cell(row.money(what_if::write_down_usd)),
+            cell(row.month(what_if::judged_at)),
+        ]
+    };
     let table = Grid {
-        caption: "What could go wrong with the orders above".to_owned(),
-        source: orders::NAME,
+        caption: "Orders of this run at none, half, as proposed and double".to_owned(),
+        source: what_if::NAME,
         heads: vec![
-            parts::days("Order"),
+            parts::days("Chip, quantity"),
             numbers("Wafers", ""),
+            numbers("Cost", "USD"),
             numbers("Runs short", "of paths"),
-            numbers("Left over", "wafers, mean"),
-            numbers("Left over", "USD at the order's price"),
-            numbers("Made for", "service level"),
+            numbers("Short", "machines, mean"),
+            numbers("Left over", "machines, mean"),
+            numbers("Cash at risk", "USD, mean"),
+            numbers("Left of these", "machines, low demand"),
+            numbers("Write-down", "USD, bear prices"),
+            parts::days("Judged at"),
         ],
-        rows,
+        rows: rows.iter().map(cells).collect(),
         total: None,
     };
     html! {
-        h3 { "What could go wrong" }
+        h3 { "What could go wrong with the orders" }
         p {
-            "An order is wrong in two ways: customers wait, or wafers are left over. Both count everything ordered and in stock up \
-             to that month, so do not add the rows up."
+            "An order is wrong in two ways: customers wait, or chips are left over. Each quantity is judged at the end of the last month \
+             that these orders serve. Low demand is its 10th percentile."
         }
         (table)
     }

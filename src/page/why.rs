@@ -6,10 +6,11 @@ use crate::error::Error;
 
 use super::charts::{self, ALL, BASE};
 use super::columns::{
-    overrides, shipment_forecast as monthly, shipment_forecast_quarterly as quarterly, wafer_orders as orders,
+    overrides, shipment_forecast as monthly, shipment_forecast_quarterly as quarterly, shortages,
+    wafer_orders as orders,
 };
-use super::order;
 use super::parts::{self, Grid, cell, numbers};
+use super::quantity;
 use super::rows::{Row, Tables};
 use super::words;
 
@@ -38,7 +39,9 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
         @if let Some(figure) = shipments { (figure) }
         @if let Some(figure) = parts_of { (figure) }
         @if let Some(figure) = supply { (figure) }
-        (order::quantities(tables))
+        (short(tables))
+        (quantity::quantities(tables))
+        h3 { "By model" }
         (models(tables))
         (changed_by_hand(tables))
     })
@@ -91,6 +94,47 @@ fn quarter_table(rows: &[Row<'_>]) -> Grid {
         rows: quarters.iter().map(|row| cells(row.text(quarterly::quarter).to_owned(), row)).collect(),
         total: total.first().map(|row| cells("12 months".to_owned(), row)),
     }
+}
+
+/// Months in which machines wait, why, and what could still help.
+fn short(tables: Tables<'_>) -> Markup {
+    let rows = tables.rows(shortages::NAME);
+    if rows.is_empty() {
+        return html! {};
+    }
+    let cells = |row: &Row<'_>| {
+        let cause = match row.text(shortages::cause) {
+            "lead_time" => "nothing ordered now comes in time".to_owned(),
+            "maximum" => "no foundry takes more in time".to_owned(),
+            "service_level" => "left uncovered by the order rule".to_owned(),
+            other => words::name(other),
+        };
+        vec![
+            cell(row.month(shortages::month)),
+            cell(row.text(shortages::chip)),
+            cell(row.figure(shortages::waiting_units)),
+            cell(cause),
+            cell(row.figure(shortages::expedite_machines)),
+            cell(row.figure(shortages::expedite_months)),
+            cell(row.money(shortages::spot_chip_worth_usd)),
+        ]
+    };
+    let table = Grid {
+        caption: "Machines that wait, and what could still help".to_owned(),
+        source: shortages::NAME,
+        heads: vec![
+            parts::days("Month"),
+            parts::words("Chip"),
+            numbers("Waiting", "machines"),
+            parts::words("Cause"),
+            numbers("Could ship", "with the next chips"),
+            numbers("if those came", "months earlier"),
+            numbers("A chip now", "worth at most, USD"),
+        ],
+        rows: rows.iter().map(cells).collect(),
+        total: None,
+    };
+    html! { (table) }
 }
 
 /// Models with anything in the twelve months.
