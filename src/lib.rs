@@ -32,7 +32,7 @@
 //! | a column of a table | the table's file in `tables/` |
 //! | what survives a crash, who may read it | `publish/lock.rs`, `publish/vintage.rs`, `publish/rights.rs` |
 //! | how this vintage is compared with earlier ones | `vintages/` |
-//! | what people read first | `summary.rs` |
+//! | what people read first | `summary.rs`; the page: `page/mod.rs` |
 //! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |
 //! | a file format | `publish/files.rs`; how CSV is written: `publish/dialect.rs` |
 //! | a sheet or chart of the workbook | `workbook/` |
@@ -53,6 +53,7 @@ pub mod init;
 pub mod job;
 pub mod log;
 pub mod market;
+pub mod page;
 pub mod progress;
 pub mod publish;
 pub mod run;

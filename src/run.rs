@@ -14,6 +14,7 @@ use crate::history::{Book, BookedLot, MarketHistory};
 use crate::ingest::{self, Exports, Locations, Money};
 use crate::job::{Format, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
+use crate::page;
 use crate::publish::{self, Manifest, OutputFile, OutputFolder, Place, Published};
 use crate::selling::Leftovers;
 use crate::summary::{self, Summary};
@@ -146,6 +147,13 @@ pub fn run(request: &Request, watch: Watch<'_>) -> Result<Report, Error> {
     let mut files = publish::files(&tables, &job.output, &manifest.provenance())?;
     if job.output.formats.contains(&Format::Xlsx) {
         files.push(workbook::workbook(&tables, &manifest, &summary)?);
+    }
+    if job.output.formats.contains(&Format::Html) {
+        files.push(page::file(&page::Source {
+            tables: &tables,
+            manifest: &manifest,
+            doubts: summary.doubts(),
+        })?);
     }
     files.push(OutputFile::text("summary.md", summary.markdown(&manifest)));
     files.push(OutputFile::text(vintages::JOB_FILE, job.text.clone()));

@@ -141,7 +141,7 @@ fn the_forecast_itself_does_not_depend_on_earlier_vintages() {
     run(&maker, "2025-09-30", alone.path(), "jobs/quarterly.toml");
     let (one, two) = (files(&chained.path().join("2025Q3")), files(&alone.path().join("2025Q3")));
     let compares = |name: &str| {
-        ["revisions", "realised_accuracy", "waterfall", "forecast", "summary", "manifest"]
+        ["revisions", "realised_accuracy", "waterfall", "forecast", "report", "summary", "manifest"]
             .iter()
             .any(|t| name.starts_with(&format!("{t}.")))
     };
@@ -278,7 +278,7 @@ fn a_vintage_that_was_tampered_with_is_told_and_left_out() {
 fn vintages_are_read_back_from_parquet_alike() {
     let (csv, parquet) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let job = common::text(&root().join("jobs/quarterly.toml"))
-        .replace("formats = [\"csv\", \"parquet\", \"xlsx\"]", "formats = [\"parquet\"]");
+        .replace("formats = [\"csv\", \"parquet\", \"xlsx\", \"html\"]", "formats = [\"parquet\"]");
     assert!(job.contains("formats = [\"parquet\"]"));
     let path = parquet.path().join("job.toml");
     std::fs::File::create(&path).and_then(|mut f| std::io::Write::write_all(&mut f, job.as_bytes())).unwrap();

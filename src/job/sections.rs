@@ -309,7 +309,7 @@ defaults!(Mining {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Output {
-    /// What is written: the tables as `csv` and `parquet`, and for people `xlsx`.
+    /// What is written: the tables as `csv` and `parquet`, and for people the workbook `xlsx` and the page `html`.
     pub formats: Vec<Format>,
     /// Character between the cells of a CSV file: `,` `;` `|` or a tab.
     pub csv_delimiter: char,
@@ -319,7 +319,7 @@ pub struct Output {
     pub csv_bom: bool,
 }
 defaults!(Output {
-    formats: vec![Format::Csv, Format::Parquet, Format::Xlsx],
+    formats: vec![Format::Csv, Format::Parquet, Format::Xlsx, Format::Html],
     csv_delimiter: ',',
     csv_decimal_mark: '.',
     csv_bom: false,
@@ -342,4 +342,6 @@ pub enum Format {
     Parquet,
     /// The workbook `forecast.xlsx`.
     Xlsx,
+    /// The page `report.html`.
+    Html,
 }

@@ -50,7 +50,7 @@ pub fn files(
             let (ending, bytes) = match format {
                 job::Format::Csv => ("csv", csv(table, output.dialect())),
                 job::Format::Parquet => ("parquet", parquet(&mut frame, provenance)?),
-                job::Format::Xlsx => continue,
+                job::Format::Xlsx | job::Format::Html => continue,
             };
             files.push(OutputFile {
                 name: format!("{}.{ending}", table.spec.name),
