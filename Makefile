@@ -3,11 +3,11 @@ CARGO := cargo
 JOB := jobs/quarterly.toml
 RELEASE := --release --locked
 
-.PHONY: forecast evaluate test lint bless fixtures
+.PHONY: forecast evaluate test lint bless dictionary pictures fixtures
 
 forecast: ## run the main job on the fixtures and say where the result is
 	@$(CARGO) run $(RELEASE) --quiet -- run $(JOB)
-	@echo "the tables are in out/ as CSV and Parquet; start with shipment_forecast_quarterly.csv and wafer_orders.csv"
+	@echo "the tables are in out/ as CSV and Parquet; start with forecast.xlsx, or shipment_forecast_quarterly.csv and wafer_orders.csv"
 
 test: lint ## everything that must hold
 	$(CARGO) test $(RELEASE)
@@ -26,6 +26,12 @@ lint:
 bless: ## accept the miniature's tables as they are now; then check each changed number by hand
 	@folder=$$(mktemp -d) && $(CARGO) run $(RELEASE) --quiet -- run --quiet fixtures/miniature/job.toml --out $$folder \
 	  && cp $$folder/latest/*.csv fixtures/miniature/expected/ && rm -r $$folder && git --no-pager diff --stat fixtures/miniature
+
+dictionary: ## write docs/tables.md from the descriptions of the tables
+	$(CARGO) run $(RELEASE) --quiet -- schema --format markdown > docs/tables.md
+
+pictures: ## write the pictures of the documentation from the fixtures; needs LibreOffice and pdftoppm
+	docs/pictures.sh
 
 fixtures: ## write the synthetic maker again
 	$(CARGO) run $(RELEASE) --example generate_fixtures -- fixtures/maker

@@ -32,9 +32,11 @@
 //! | a column of a table | the table's file in `tables/` |
 //! | what survives a crash, who may read it | `publish/lock.rs`, `publish/vintage.rs`, `publish/rights.rs` |
 //! | how this vintage is compared with earlier ones | `vintages/` |
-//! | what people read first | `summary.rs` |
+//! | what people read first | `summary.rs`; the page: `page/mod.rs` |
 //! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |
-//! | a file format | `publish/files.rs` |
+//! | a file format | `publish/files.rs`; how CSV is written: `publish/dialect.rs` |
+//! | a sheet or chart of the workbook | `workbook/` |
+//! | what a column is said to be, everywhere | its table's file in `tables/`; its forms: `tables/dictionary.rs` |
 //! | the order of the stages | `run.rs` |
 
 pub mod backtest;
@@ -51,6 +53,7 @@ pub mod init;
 pub mod job;
 pub mod log;
 pub mod market;
+pub mod page;
 pub mod progress;
 pub mod publish;
 pub mod run;
@@ -59,3 +62,4 @@ pub mod summary;
 pub mod supply;
 pub mod tables;
 pub mod vintages;
+pub mod workbook;

@@ -1,0 +1,126 @@
+//! Numbers, dates and names as people read them.
+
+use chrono::NaiveDate;
+
+/// What stands where there is no value.
+pub(super) fn missing() -> String {
+    "–".to_owned()
+}
+
+/// Rounds half away from zero, as the files do; never gives -0.
+pub(super) fn round(value: f64, decimals: u8) -> f64 {
+    let scale = 10_f64.powi(i32::from(decimals));
+    let rounded = (value * scale).round() / scale;
+    if rounded == 0.0 { 0.0 } else { rounded }
+}
+
+/// A number with commas between its thousands and so many decimals.
+pub(super) fn number(value: f64, decimals: u8) -> String {
+    let text = format!("{:.*}", usize::from(decimals), round(value, decimals).abs());
+    let (whole, part) = text.split_once('.').map_or((text.as_str(), None), |(w, p)| (w, Some(p)));
+    let mut grouped = String::from(if round(value, decimals) < 0.0 { "−" } else { "" });
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if let Some(part) = part {
+        grouped.push('.');
+        grouped.push_str(part);
+    }
+    grouped
+}
+
+/// A change: a number with its sign.
+pub(super) fn change(value: f64) -> String {
+    if value > 0.0 { format!("+{}", number(value, 0)) } else { number(value, 0) }
+}
+
+/// Dollars: with cents below 1,000 USD unless they are zero, whole above.
+pub(super) fn money(value: f64) -> String {
+    let decimals = if value.abs() >= 1000.0 || round(value, 2).fract() == 0.0 { 0 } else { 2 };
+    number(value, decimals)
+}
+
+/// A line of the summary as a sentence.
+pub(super) fn sentence(line: &str) -> String {
+    let mut letters = line.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
+/// A share as a percentage: whole, with one decimal below 10%.
+pub(super) fn percent(share: f64) -> String {
+    let percent = round(share * 100.0, 6);
+    let decimals = u8::from(percent.abs() < 9.95 && percent != 0.0);
+    format!("{}%", number(percent, decimals))
+}
+
+/// A month, as `Oct 2025`.
+pub(super) fn month(date: NaiveDate) -> String {
+    date.format("%b %Y").to_string()
+}
+
+/// A day, as `31 Oct 2025`.
+pub(super) fn day(date: NaiveDate) -> String {
+    date.format("%-d %b %Y").to_string()
+}
+
+/// A day of a manifest.
+pub(super) fn iso_day(text: &str) -> String {
+    text.parse().map_or_else(|_| text.to_owned(), day)
+}
+
+/// A name of the tables as words: `booking_curve` is `booking curve`.
+pub(super) fn name(text: &str) -> String {
+    text.replace('_', " ")
+}
+
+/// A noun with its number.
+pub(super) fn count(n: usize, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{} {many}", number(n as f64, 0)) }
+}
+
+/// Things in a row of a sentence: `a, b and c`.
+pub(super) fn list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_and_keep_their_decimals() {
+        for (value, decimals, text) in [
+            (0.0, 0, "0"),
+            (-0.2, 0, "0"),
+            (999.0, 0, "999"),
+            (1000.0, 0, "1,000"),
+            (-1_234_567.891, 2, "−1,234,567.89"),
+            (0.451, 4, "0.4510"),
+        ] {
+            assert_eq!(number(value, decimals), text);
+        }
+        assert_eq!(
+            (money(6_337_500.0), money(12.5), money(12.0)),
+            ("6,337,500".into(), "12.50".into(), "12".into())
+        );
+        assert_eq!(
+            (percent(0.451), percent(0.0321), percent(0.03)),
+            ("45%".into(), "3.2%".into(), "3.0%".into())
+        );
+        assert_eq!((change(5.0), change(-5.0), change(0.0)), ("+5".into(), "−5".into(), "0".into()));
+    }
+
+    #[test]
+    fn months_and_lists_are_words() {
+        let date = NaiveDate::from_ymd_opt(2025, 10, 1).unwrap();
+        assert_eq!((month(date), day(date)), ("Oct 2025".into(), "1 Oct 2025".into()));
+        assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
+    }
+}
