@@ -3,7 +3,7 @@ CARGO := cargo
 JOB := jobs/quarterly.toml
 RELEASE := --release --locked
 
-.PHONY: forecast evaluate test lint bless fixtures
+.PHONY: forecast evaluate test lint bless fixtures pictures
 
 forecast: ## run the main job on the fixtures and say where the result is
 	@$(CARGO) run $(RELEASE) --quiet -- run $(JOB)
@@ -26,6 +26,12 @@ lint:
 bless: ## accept the miniature's tables as they are now; then check each changed number by hand
 	@folder=$$(mktemp -d) && $(CARGO) run $(RELEASE) --quiet -- run --quiet fixtures/miniature/job.toml --out $$folder \
 	  && cp $$folder/latest/*.csv fixtures/miniature/expected/ && rm -r $$folder && git --no-pager diff --stat fixtures/miniature
+
+PICTURES := docs/pictures
+
+pictures: ## take the README's pictures again; needs node, Chromium and what tests/page/browser.mjs names
+	@folder=$$(mktemp -d) && $(CARGO) run $(RELEASE) --quiet -- run --quiet $(JOB) --out $$folder \
+	  && node tests/page/pictures.mjs $$folder/latest/report.html $(PICTURES) && rm -r $$folder
 
 fixtures: ## write the synthetic maker again
 	$(CARGO) run $(RELEASE) --example generate_fixtures -- fixtures/maker

@@ -28,6 +28,7 @@
 //! | a driver of demand | `demand/drivers.rs` |
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs` |
 //! | how much is ordered, and when | `supply/orders.rs` |
+//! | what a machine is worth: sold, cleared, mined with | `selling/` |
 //! | a column of a table | the table's file in `tables/` |
 //! | what survives a crash, who may read it | `publish/lock.rs`, `publish/vintage.rs`, `publish/rights.rs` |
 //! | how this vintage is compared with earlier ones | `vintages/` |
@@ -51,10 +52,10 @@ pub mod job;
 pub mod log;
 pub mod market;
 pub mod page;
-pub mod pricing;
 pub mod progress;
 pub mod publish;
 pub mod run;
+pub mod selling;
 pub mod summary;
 pub mod supply;
 pub mod tables;

@@ -16,9 +16,10 @@ use crate::job::{self, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 use crate::page;
 use crate::publish::{self, Manifest, OutputFile, OutputFolder, Place, Published};
+use crate::selling::Leftovers;
 use crate::summary::{self, Summary};
 use crate::supply;
-use crate::supply::{Allocation, Basis, Committed, Leftover, Peg, Plan, Values, allocate, proposed_chips};
+use crate::supply::{Allocation, Basis, Committed, Peg, Plan, Values, allocate, proposed_chips};
 use crate::tables::{self, Context, Prices, Table};
 use crate::vintages::{self, PublishedForecast};
 
@@ -219,7 +220,10 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     watch("proposing wafer orders");
     let committed = Committed::new(&exports.supply, job, book.as_of);
     let prices = prices(&book, job);
-    let leftover = |model: usize, path: &Path, from: usize| leftover(job, model, path, from, &prices);
+    let leftovers = Leftovers::new(job, book.as_of);
+    let leftover = |model: usize, path: &Path, from: usize| {
+        leftovers.value(&catalogue.models[model], prices.list[model], &path.hashprice, from)
+    };
     let values = Values { list: &prices.list, leftover: &leftover };
     let base = &forecasts[Scenario::Base as usize];
     let firm = book.firm_with_deposit(catalogue.models.len());
@@ -307,20 +311,6 @@ pub(crate) fn prices(book: &Book<'_>, job: &Job) -> Prices {
         prices.list.push(given.or(recent).or(prices.contract[id.0]));
     }
     prices
-}
-
-/// What a leftover machine is worth: half its list price, or half of mining at the hashprice of its month.
-pub(crate) fn leftover(job: &Job, model: usize, path: &Path, from: usize, prices: &Prices) -> Leftover {
-    let terms = &job.catalogue.models[model];
-    let hp = crate::domain::HashPrice::per_ph_day(path.hashprice[from]);
-    let mining = hp.map_or(Usd::ZERO, |hp| {
-        crate::pricing::self_mining_value(crate::pricing::monthly_margin(
-            terms,
-            hp,
-            job.policy.power_usd_per_kwh.get(),
-        ))
-    });
-    Leftover { clearance: prices.list[model].map_or(Usd::ZERO, |p| p * 0.5), mining: mining * 0.5 }
 }
 
 fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {

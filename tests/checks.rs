@@ -75,10 +75,10 @@ const CASES: [Case; 19] = [
     ),
     (
         "total-row",
-        |f| edit(&f.join("supply.csv"), |text| text + "Total,,,3030,,10,,\n"),
+        |f| edit(&f.join("supply.csv"), |text| text + "Total,,,5030,,10,,,\n"),
         false,
         65,
-        "supply.csv:5: looks like a row of totals and was left out",
+        "supply.csv:6: looks like a row of totals and was left out",
     ),
     (
         "unended-line",

@@ -172,6 +172,8 @@ fn numbers_as_countries_and_currencies_write_them() {
                 } else if is_count(column) && (group != "," || !keys.is_empty()) {
                     // Undeclared, `3,000` alone could be three: that must be declared.
                     grouped(cell, group)
+                } else if column == "yield" && decimals.starts_with(',') {
+                    cell.replace('.', ",")
                 } else {
                     cell.to_owned()
                 }

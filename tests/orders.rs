@@ -13,9 +13,8 @@ use wafercast::domain::Usd;
 use wafercast::job::Job;
 use wafercast::market::{HORIZON, Scenario};
 use wafercast::run::{self, Inputs, Made, Request};
-use wafercast::supply::{
-    Basis, Committed, Decision, Leftover, Plan, ProposedOrder, Source, Use, Values, peg,
-};
+use wafercast::selling::Leftover;
+use wafercast::supply::{Basis, Committed, Decision, Plan, ProposedOrder, Source, Use, Values, peg};
 
 const JOB: &str = "jobs/quarterly.toml";
 

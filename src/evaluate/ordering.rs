@@ -13,6 +13,7 @@ use crate::ingest::{Supply, WaferOrder};
 use crate::job::{Job, ModelId};
 use crate::market::{HORIZON, Scenario};
 use crate::run::{self, Inputs, Made};
+use crate::selling::Leftovers;
 use crate::supply::{Basis, Committed, Decision, Plan, ProposedOrder, Values, terms_of};
 
 use super::layout::Maker;
@@ -112,8 +113,9 @@ pub(super) fn table(
         for (known, new) in prices.iter_mut().zip(&listed.list) {
             *known = new.or(*known);
         }
+        let leftovers = Leftovers::new(job, as_of);
         let leftover = |model: usize, path: &crate::market::Path, from: usize| {
-            run::leftover(job, model, path, from, &listed)
+            leftovers.value(&job.catalogue.models[model], listed.list[model], &path.hashprice, from)
         };
         let values = Values { list: &prices, leftover: &leftover };
         for policy in Policy::ALL {
@@ -130,7 +132,7 @@ pub(super) fn table(
             .catalogue
             .ids()
             .map(|id| {
-                let worth = run::leftover(job, id.0, &path, 2, &listed).best();
+                let worth = leftover(id.0, &path, 2).best();
                 worth - Usd::new(job.catalogue.model(id).other_cost_usd.get())
             })
             .collect();

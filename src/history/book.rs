@@ -303,6 +303,10 @@ mod tests {
                 *of_all.entry(*month).or_default() += machines;
             }
             prop_assert_eq!(of_all, shipped);
+            // What customers still are to get is what the book has open at the exports' own date.
+            let now = Book::new(&all, &catalogue, all.as_of);
+            let of_customers = all.open.values().flat_map(BTreeMap::values).map(|open| open.machines);
+            prop_assert_eq!(of_customers.sum::<u64>(), now.open().map(BookedLot::remaining).sum::<u64>());
         }
     }
 }

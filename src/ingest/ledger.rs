@@ -13,7 +13,7 @@ use foldhash::fast::FixedState;
 use crate::domain::Month;
 use crate::job::ModelId;
 
-use super::lots::{Lot, Lots, State, Terms};
+use super::lots::{Lot, Lots, Money, State, Terms};
 use super::orders::{Order, OrderType, Segment, Status};
 use super::shipments::Shipment;
 
@@ -30,6 +30,10 @@ pub struct Ledger {
     pub channel_sell_in: BTreeMap<Month, u64>,
     /// Machines signed in the trailing year, by customer.
     pub customers: BTreeMap<String, u64>,
+    /// Machines sold as futures in the trailing year, by months of delivery less 1.
+    pub futures_by_delivery: [u64; MOST_DELIVERY_MONTHS],
+    /// What customers still are to get at the as-of date, by customer and model; only what is above 0.
+    pub open: BTreeMap<String, BTreeMap<ModelId, OpenOrders>>,
     /// What the shipments export says; `None` when there is none.
     pub shipped: Option<Shipped>,
     /// Whether states and delivered quantities are from after the as-of date.
@@ -45,6 +49,29 @@ pub struct Sold {
     pub orders: u64,
     /// Machines ordered.
     pub machines: u64,
+}
+
+/// Most months that an order may be delivered over.
+const MOST_DELIVERY_MONTHS: usize = 36;
+
+/// What is still to deliver of some orders.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct OpenOrders {
+    /// Orders.
+    pub orders: u64,
+    /// Machines still to deliver.
+    pub machines: u64,
+    /// Money of those orders: prices, and what was received.
+    pub money: Money,
+}
+
+impl OpenOrders {
+    /// Takes over others.
+    pub fn merge(&mut self, other: &Self) {
+        self.orders += other.orders;
+        self.machines += other.machines;
+        self.money.merge(&other.money);
+    }
 }
 
 /// Index of the first month that dates are read from.
@@ -178,6 +205,8 @@ pub(crate) struct Builder<'a> {
     sold: Vec<Sold>,
     channel_sell_in: BTreeMap<Month, u64>,
     customers: HashMap<Box<str>, u64, FixedState>,
+    futures_by_delivery: [u64; MOST_DELIVERY_MONTHS],
+    open: HashMap<Box<str>, BTreeMap<ModelId, OpenOrders>, FixedState>,
     oddities: Oddities,
     /// Deliveries of the order in hand, kept for its memory.
     shipped: Vec<(Month, u32)>,
@@ -197,6 +226,8 @@ impl<'a> Builder<'a> {
             sold: Vec::new(),
             channel_sell_in: BTreeMap::new(),
             customers: HashMap::default(),
+            futures_by_delivery: [0; MOST_DELIVERY_MONTHS],
+            open: HashMap::default(),
             oddities: Oddities::default(),
             shipped: Vec::new(),
         }
@@ -249,6 +280,15 @@ impl<'a> Builder<'a> {
         for (name, machines) in customers {
             *self.customers.entry(name).or_default() += machines;
         }
+        for (place, more) in other.futures_by_delivery.into_iter().enumerate() {
+            self.futures_by_delivery[place] += more;
+        }
+        let mut open: Vec<_> = other.open.into_iter().collect();
+        open.sort_by(|a, b| a.0.cmp(&b.0));
+        for (name, models) in open {
+            let of_customer = self.open.entry(name).or_default();
+            models.iter().for_each(|(model, more)| of_customer.entry(*model).or_default().merge(more));
+        }
     }
 
     /// Machines delivered by month when only the contract is known: by schedule, up to the delivered quantity
@@ -298,6 +338,11 @@ impl<'a> Builder<'a> {
                 Some(machines) => *machines += u64::from(order.quantity),
                 None => drop(self.customers.insert(customer.into(), u64::from(order.quantity))),
             }
+            if order.order_type == OrderType::Futures
+                && let Some(machines) = self.futures_by_delivery.get_mut(order.months as usize - 1)
+            {
+                *machines += u64::from(order.quantity);
+            }
         }
         let state = match order.status {
             Status::Cancelled(date) if date <= self.as_of => State::Cancelled(Month::of(date)),
@@ -318,7 +363,19 @@ impl<'a> Builder<'a> {
             off_schedule,
             ahead: ahead.then(|| (order.quantity, shipped.to_vec())),
         };
-        self.lots.of(terms).add(order, shipped);
+        let delivered: u32 = shipped.iter().map(|(_, machines)| machines).sum();
+        let left = if state == State::Open { order.quantity.saturating_sub(delivered) } else { 0 };
+        self.lots.of(terms).add(order, shipped, left);
+        if left > 0 {
+            let mut money = Money::default();
+            money.add(order, left);
+            let open = OpenOrders { orders: 1, machines: u64::from(left), money };
+            let of_customer = match self.open.get_mut(customer) {
+                Some(of_customer) => of_customer,
+                None => self.open.entry(customer.into()).or_default(),
+            };
+            of_customer.entry(order.model).or_default().merge(&open);
+        }
         let place = sold_place(signed, order.segment, order.order_type);
         if place >= self.sold.len() {
             self.sold.resize(place + 1, Sold::default());
@@ -368,6 +425,8 @@ impl<'a> Builder<'a> {
             sold,
             channel_sell_in: self.channel_sell_in,
             customers,
+            futures_by_delivery: self.futures_by_delivery,
+            open: self.open.into_iter().map(|(name, models)| (name.into(), models)).collect(),
             shipped,
             exported_later: self.exported_later,
             oddities: self.oddities,

@@ -177,8 +177,8 @@ impl Lot {
         }
     }
 
-    /// Adds an order of the lot's terms; `shipped` is what left of it up to the as-of date.
-    pub(super) fn add(&mut self, order: &Order<'_>, shipped: &[(Month, u32)]) {
+    /// Adds an order of the lot's terms; `shipped` is what left of it up to the as-of date, `left` what is still to.
+    pub(super) fn add(&mut self, order: &Order<'_>, shipped: &[(Month, u32)], left: u32) {
         let quantity = order.quantity;
         self.orders += 1;
         self.quantity += u64::from(quantity);
@@ -190,8 +190,6 @@ impl Lot {
                 *self.shipped.entry(*month).or_default() += u64::from(*machines);
             }
         }
-        let delivered: u32 = shipped.iter().map(|(_, machines)| machines).sum();
-        let left = if self.terms.state == State::Open { quantity.saturating_sub(delivered) } else { 0 };
         self.money.add(order, left);
     }
 
@@ -233,7 +231,7 @@ impl Lot {
 }
 
 impl Money {
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.priced += other.priced;
         self.value += other.value;
         self.value_with_prepaid += other.value_with_prepaid;
@@ -244,7 +242,8 @@ impl Money {
         self.left_prepaid += other.left_prepaid;
     }
 
-    fn add(&mut self, order: &Order<'_>, left: u32) {
+    /// Adds an order of which `left` machines are still to deliver.
+    pub(super) fn add(&mut self, order: &Order<'_>, left: u32) {
         let Some(price) = order.unit_price.map(MicroUsd::from) else { return };
         let value = price * order.quantity;
         let left_value = price * left;

@@ -36,7 +36,7 @@ pub use files::Locations;
 pub use inventory::Snapshot;
 #[cfg(test)]
 pub(crate) use ledger::Builder;
-pub use ledger::{Ledger, Shipped, Sold};
+pub use ledger::{Ledger, OpenOrders, Shipped, Sold};
 pub use lots::{Lot, Money, State, Terms};
 pub use market::Daily;
 pub use orders::{Order, OrderType, Segment, Status};

@@ -13,7 +13,8 @@ use crate::error::Error;
 use super::export::{DateFormat, Exports};
 use super::products::{Catalogue, Chip, Foundry, Model};
 use super::sections::{
-    Cash, Checks, Demand, Format, Job, Market, Output, Policy, Reading, Run, Scenarios, Wafers,
+    Cash, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run, Scenarios,
+    Wafers,
 };
 
 #[derive(Deserialize)]
@@ -37,6 +38,10 @@ struct File {
     cash: Cash,
     #[serde(default)]
     policy: Policy,
+    #[serde(default)]
+    pricing: Pricing,
+    #[serde(default)]
+    mining: Mining,
     #[serde(default)]
     output: Output,
     models: Vec<Model>,
@@ -80,6 +85,8 @@ impl Job {
             wafers: file.wafers,
             cash: file.cash,
             policy: file.policy,
+            pricing: file.pricing,
+            mining: file.mining,
             output: file.output,
             catalogue: Catalogue {
                 models: file.models,
@@ -269,6 +276,18 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
         if value == 0 || value > most {
             say(key, format!("{key} = {value} must lie between 1 and {most}"));
         }
+    }
+    if !(1..=36).contains(&file.policy.delivery_months) {
+        say(
+            "delivery_months",
+            format!("delivery_months = {} must lie between 1 and 36", file.policy.delivery_months),
+        );
+    }
+    if !(1..=120).contains(&file.mining.months) {
+        say("months", format!("months = {} must lie between 1 and 120", file.mining.months));
+    }
+    if file.mining.hashprice_decline_per_month.get() >= 1.0 {
+        say("hashprice_decline_per_month", "hashprice_decline_per_month must be below 1".to_owned());
     }
     for (key, months) in
         [("assembly_months", file.wafers.assembly_months), ("packaging_months", file.wafers.packaging_months)]

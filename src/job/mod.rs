@@ -12,6 +12,7 @@ mod values;
 pub use export::{Chart, DateFormat, Export, Exports, Unit};
 pub use products::{Catalogue, Chip, Foundry, Model, ModelId};
 pub use sections::{
-    Cash, CheckSeverity, Checks, Demand, Format, Job, Market, Output, Policy, Reading, Run, Scenarios, Wafers,
+    Cash, CheckSeverity, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run,
+    Scenarios, Wafers,
 };
 pub use values::{AtLeastZero, LeadMonths, Positive};

@@ -40,6 +40,10 @@ pub struct Job {
     pub cash: Cash,
     /// Targets that the policy checks compare with.
     pub policy: Policy,
+    /// What machines fetch.
+    pub pricing: Pricing,
+    /// Mining with machines that are not sold.
+    pub mining: Mining,
     /// What is written.
     pub output: Output,
     /// Models, chips and foundries.
@@ -220,6 +224,18 @@ pub struct Policy {
     pub prepayment_share: Share,
     /// Share of units that the largest fifth of customers buys.
     pub top_fifth_share: Share,
+    /// Share of units that key accounts buy.
+    pub key_account_share: Share,
+    /// Months over which a futures order should be delivered at least, in equal monthly batches.
+    pub delivery_months: u32,
+    /// Share of futures machines that should be delivered over that long.
+    pub level_delivery_share: Share,
+    /// Largest share of the open machines that one customer should have.
+    pub largest_customer_share: Share,
+    /// Largest Herfindahl-Hirschman index of the open machines by customer, 0 to 1.
+    pub backlog_concentration: Share,
+    /// Customers' deposits held for each USD paid ahead to foundries, at least.
+    pub foundry_prepayments_covered: AtLeastZero,
     /// Price of power at which pricing is judged, USD per kWh.
     pub power_usd_per_kwh: AtLeastZero,
     /// Months of sell-in that the channel should hold at most.
@@ -229,8 +245,54 @@ defaults!(Policy {
     futures_share: share(0.8),
     prepayment_share: share(0.5),
     top_fifth_share: share(0.8),
+    key_account_share: share(0.8),
+    delivery_months: 6,
+    level_delivery_share: share(0.8),
+    largest_customer_share: share(0.25),
+    backlog_concentration: share(0.18),
+    foundry_prepayments_covered: at_least_zero(1.0),
     power_usd_per_kwh: at_least_zero(0.06),
     channel_cover_months: positive(2.0),
+});
+
+/// `[pricing]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pricing {
+    /// Months of payback that a price should give its buyer.
+    pub target_payback_months: Positive,
+    /// Longest payback, in months, that a buyer takes; what costs more does not sell.
+    pub longest_payback_months: Positive,
+    /// Share of what a buyer would pay at most that a machine fetches when it must go.
+    pub clearance_share: Share,
+}
+defaults!(Pricing {
+    target_payback_months: positive(18.0),
+    longest_payback_months: positive(24.0),
+    clearance_share: share(0.5),
+});
+
+/// `[mining]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mining {
+    /// Months that a machine is mined with.
+    pub months: u32,
+    /// Monthly rate at which its income is discounted.
+    pub discount_per_month: Share,
+    /// Fall of hashprice a month beyond the forecast, halvings apart.
+    pub hashprice_decline_per_month: Share,
+    /// The maker's own price of power, USD per kWh. Empty: that of `[policy]`.
+    pub power_usd_per_kwh: Option<AtLeastZero>,
+    /// Place, network and hands for one running machine, USD a month.
+    pub hosting_usd_per_month: AtLeastZero,
+}
+defaults!(Mining {
+    months: 36,
+    discount_per_month: share(0.02),
+    hashprice_decline_per_month: share(0.015),
+    power_usd_per_kwh: None,
+    hosting_usd_per_month: at_least_zero(0.0),
 });
 
 /// `[output]`

@@ -2,4 +2,4 @@
 
 mod outlook;
 
-pub use outlook::{Growth, HORIZON, Outlook, Path, Scenario};
+pub use outlook::{Growth, HORIZON, Outlook, Path, Scenario, mean_subsidy};

@@ -193,7 +193,7 @@ impl Outlook {
 }
 
 /// Mean subsidy over the days of a month, BTC.
-fn mean_subsidy(month: Month, next_halving: Month) -> f64 {
+pub fn mean_subsidy(month: Month, next_halving: Month) -> f64 {
     let days: Vec<f64> = month
         .first_day()
         .iter_days()

@@ -15,26 +15,11 @@ use crate::demand::Forecast;
 use crate::domain::{Share, Usd};
 use crate::job::{Chip, Foundry, Job};
 use crate::market::Path;
+use crate::selling::Leftover;
 
 use super::committed::Committed;
 use super::dies::good_chips_per_wafer;
 use super::requirement::Requirement;
-
-/// What a machine that nobody ordered is worth.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Leftover {
-    /// Sold off at a clearance price.
-    pub clearance: Usd,
-    /// Mined with by the maker: discounted revenue less power.
-    pub mining: Usd,
-}
-
-impl Leftover {
-    /// The better of the two.
-    pub fn best(self) -> Usd {
-        self.clearance.max(self.mining)
-    }
-}
 
 /// Value of a leftover machine of a model on a course of the market from a month ahead on.
 pub type LeftoverOf<'a> = &'a dyn Fn(usize, &Path, usize) -> Leftover;

@@ -444,7 +444,7 @@ mod tests {
     use crate::demand::Simulation;
     use crate::ingest::Supply;
     use crate::market::{Path, Scenario};
-    use crate::supply::Leftover;
+    use crate::selling::Leftover;
 
     /// The miniature's chip from its cheap foundry alone, nothing in stock, five paths of 20, 40, 60, 80 and 100 machines
     /// a month.

@@ -7,6 +7,7 @@ mod market;
 mod model;
 mod overrides;
 mod pegging;
+mod policy;
 mod pricing;
 mod quantities;
 mod realised;
@@ -137,7 +138,7 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
         model::regression(context),
         backtest::table(context),
         overrides::table(context),
-        pricing::policy(context),
+        policy::table(context),
         inputs::rejected(context),
         inputs::history(context),
     ]
@@ -162,14 +163,14 @@ pub const SPECS: [&Spec; 22] = [
     &cash::SPEC,
     &risk::EXPOSURE,
     &market::SPEC,
-    &pricing::PRICING,
+    &pricing::SPEC,
     &model::REGRESSION,
     &backtest::SPEC,
     &revisions::SPEC,
     &realised::SPEC,
     &waterfall::SPEC,
     &overrides::SPEC,
-    &pricing::POLICY,
+    &policy::SPEC,
     &inputs::REJECTED,
     &inputs::HISTORY,
 ];

@@ -4,13 +4,7 @@ use crate::domain::{HashPrice, Usd};
 use crate::job::Model;
 
 /// Mean days in a month of the Gregorian calendar.
-const DAYS_PER_MONTH: f64 = 30.436_875;
-
-/// Months that a machine is taken to mine for its own value.
-pub const MINING_MONTHS: u32 = 36;
-
-/// Monthly rate at which mining income is discounted.
-pub const DISCOUNT: f64 = 0.01;
+pub(super) const DAYS_PER_MONTH: f64 = 30.436_875;
 
 /// Revenue less power of one machine a month: (hashprice x TH - kW x 24 x power price) x days. May be negative.
 pub fn monthly_margin(model: &Model, hashprice: HashPrice, power_usd_per_kwh: f64) -> Usd {
@@ -24,16 +18,14 @@ pub fn payback_months(price: Usd, margin: Usd) -> Option<f64> {
     (margin > Usd::ZERO).then(|| price / margin)
 }
 
+/// Price at which a machine pays back in `months`: months x margin; nothing when it never pays back.
+pub fn price_for_payback(months: f64, margin: Usd) -> Usd {
+    margin.max(Usd::ZERO) * months
+}
+
 /// Price of power at which the machine earns nothing: hashprice x TH / (kW x 24), USD per kWh.
 pub fn break_even_power(model: &Model, hashprice: HashPrice) -> f64 {
     hashprice.usd_per_th_day() * model.hashrate_th.get() / (model.power_w.get() / 1e3 * 24.0)
-}
-
-/// Present value of mining with the machine for [`MINING_MONTHS`] at the month's hashprice, discounted by
-/// [`DISCOUNT`] a month; 0 when mining loses money, as the machine is then switched off.
-pub fn self_mining_value(margin: Usd) -> Usd {
-    let discount = (1.0 - (1.0 + DISCOUNT).powi(-MINING_MONTHS.cast_signed())) / DISCOUNT;
-    margin.max(Usd::ZERO) * discount
 }
 
 /// Band of a payback: below 12 months the machine is priced too low, above 30 it does not sell.
@@ -75,8 +67,6 @@ mod tests {
         assert!((payback_months(Usd::new(3019.338), margin).unwrap() - 20.0).abs() < 1e-9);
         // 10 / 84 kWh = 0.119048.
         assert!((break_even_power(&model, hashprice) - 0.119_047_6).abs() < 1e-6);
-        // Annuity of 36 months at 1%: 30.107505.
-        assert!((self_mining_value(margin).dollars() - 150.966_9 * 30.107_505).abs() < 1e-3);
         assert_eq!(payback_months(Usd::new(1.0), Usd::ZERO), None);
     }
 

@@ -1,0 +1,70 @@
+//! A machine that nobody has ordered: cleared, or mined with, whichever brings more.
+
+use crate::domain::{HashPrice, Month, Usd};
+use crate::job::{Job, Model, Pricing};
+use crate::market::HORIZON;
+
+use super::machine::{monthly_margin, price_for_payback};
+use super::mining::Mining;
+
+/// What a machine fetches when it must go: the job's share of what a buyer would pay at most, which is the list price or
+/// the price of the longest payback that buyers take at the month's hashprice, whichever is lower. Nothing while a
+/// machine does not earn its power: then nobody buys it to mine with. Without a list price the payback alone counts.
+pub fn clearance_price(list: Option<Usd>, margin: Usd, terms: &Pricing) -> Usd {
+    let most = price_for_payback(terms.longest_payback_months.get(), margin);
+    list.map_or(most, |list| list.min(most)) * terms.clearance_share.get()
+}
+
+/// What is to be had for one machine left over, USD.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Leftover {
+    /// Cleared at once.
+    pub clearance: Usd,
+    /// Mined with from the month on.
+    pub mining: Usd,
+}
+
+impl Leftover {
+    /// The better of the two.
+    pub fn best(self) -> Usd {
+        self.clearance.max(self.mining)
+    }
+}
+
+/// Values machines left over, in any month of any hashprice path.
+#[derive(Clone, Debug)]
+pub struct Leftovers {
+    mining: Mining,
+    pricing: Pricing,
+    /// Price of power that buyers reckon with, USD per kWh.
+    power: f64,
+}
+
+impl Leftovers {
+    /// By the job's terms, for a forecast made at the end of `as_of`.
+    pub fn new(job: &Job, as_of: Month) -> Self {
+        Self {
+            mining: Mining::new(job, as_of),
+            pricing: job.pricing.clone(),
+            power: job.policy.power_usd_per_kwh.get(),
+        }
+    }
+
+    /// What one machine left over at month `start` ahead brings (0 is the first one forecast; `HORIZON`, the first one
+    /// beyond, is cleared at the last forecast month's hashprice). `list` is its list price, if there is one;
+    /// `hashprice` that of each month ahead in USD per PH/s per day, of a scenario or of one simulated path.
+    pub fn value(
+        &self,
+        model: &Model,
+        list: Option<Usd>,
+        hashprice: &[f64; HORIZON],
+        start: usize,
+    ) -> Leftover {
+        let margin = HashPrice::per_ph_day(hashprice[start.min(HORIZON - 1)])
+            .map_or(Usd::ZERO, |hashprice| monthly_margin(model, hashprice, self.power));
+        Leftover {
+            clearance: clearance_price(list, margin, &self.pricing),
+            mining: self.mining.value(model, hashprice, start),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What a machine is worth: to its buyer at a price, to the maker who must clear it, and to the maker who mines with
+//! it; what stands in the channel; and what the largest customer owes. `docs/selling.md` has the formulas, their
+//! sources and an example of each, which the tests here recompute.
+
+mod backlog;
+mod channel;
+mod choice;
+mod cost;
+mod leftover;
+mod machine;
+mod mining;
+
+pub use backlog::{Backlog, Loss};
+pub use channel::{CHANNEL_MONTHS, Channel, Stock};
+pub use choice::{BestUse, mining_from};
+pub use cost::{ChipCost, chip_cost, machine_cost};
+pub use leftover::{Leftover, Leftovers, clearance_price};
+pub use machine::{
+    break_even_power, efficiency_class, monthly_margin, payback_band, payback_months, price_for_payback,
+};
+pub use mining::Mining;
+
+#[cfg(test)]
+mod examples;

@@ -1,0 +1,359 @@
+//! `policy_checks`.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{MicroUsd, Usd};
+use crate::ingest::{Lot, OrderType, Segment};
+use crate::market::HORIZON;
+use crate::selling::{Backlog, CHANNEL_MONTHS, Channel};
+
+use super::Context;
+use super::schema::{Kind, Spec, Table, column, row};
+
+pub(super) const SPEC: Spec = Spec {
+    name: "policy_checks",
+    row: "one rule of the trade compared with the job's target, or what stands behind it",
+    key: 3,
+    columns: &[
+        column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
+        column("check", Kind::Text, "", "the rule"),
+        column("item", Kind::Text, "", "what it is measured on: ALL, a distributor, customer, chip or month"),
+        column("as_of", Kind::Date, "", "last day whose data were used"),
+        column("value", Kind::Real(4), "", "what was measured; empty when it cannot be"),
+        column("unit", Kind::Text, "", "unit of value and target: share, months, machines, wafers, USD"),
+        column("target", Kind::Real(4), "", "the job's target; empty where there is none to meet"),
+        column("status", Kind::Text, "", "ok, off_target, no_data, or measured where there is no target"),
+        column("n", Kind::Whole, "", "orders, customers or distributors that it rests on"),
+        column("note", Kind::Text, "", "what was measured and over which period"),
+    ],
+};
+
+/// What a value is held against.
+#[derive(Clone, Copy)]
+enum Target {
+    AtLeast(f64),
+    AtMost(f64),
+    Nothing,
+}
+
+/// Rows as they are made.
+struct Checks<'a, 'b> {
+    context: &'a Context<'b>,
+    table: Table,
+}
+
+impl Checks<'_, '_> {
+    /// Adds a row; what it is `of` is its item and unit.
+    fn add(
+        &mut self,
+        check: &str,
+        of: (&str, &str),
+        value: Option<f64>,
+        target: Target,
+        n: u64,
+        note: String,
+    ) {
+        let (target, met) = match target {
+            Target::AtLeast(target) => (Some(target), value.map(|value| value >= target)),
+            Target::AtMost(target) => (Some(target), value.map(|value| value <= target)),
+            Target::Nothing => (None, None),
+        };
+        let status = match (value, met) {
+            (None, _) => "no_data",
+            (_, Some(true)) => "ok",
+            (_, Some(false)) => "off_target",
+            (_, None) => "measured",
+        };
+        self.table.push(row![
+            self.context.vintage(),
+            check,
+            of.0,
+            self.context.as_of.last_day(),
+            value,
+            of.1,
+            target,
+            status,
+            n,
+            note
+        ]);
+    }
+}
+
+pub(super) fn table(context: &Context<'_>) -> Table {
+    let mut checks = Checks { context, table: Table::new(&SPEC) };
+    sales(&mut checks);
+    money(&mut checks);
+    channel(&mut checks);
+    concentration(&mut checks);
+    checks.table
+}
+
+/// How and to whom machines were sold in the trailing year.
+fn sales(checks: &mut Checks<'_, '_>) {
+    let context = checks.context;
+    let policy = &context.job.policy;
+    let year = context.as_of - 11;
+    let sold: Vec<_> =
+        context.exports.ledger.sold.range((year, Segment::KeyAccount, OrderType::Futures)..).collect();
+    let machines: u64 = sold.iter().map(|(_, s)| s.machines).sum();
+    let share_of = |test: &dyn Fn(Segment, OrderType) -> bool| -> Option<f64> {
+        let part: u64 = sold.iter().filter(|((_, s, t), _)| test(*s, *t)).map(|(_, s)| s.machines).sum();
+        (machines > 0).then(|| part as f64 / machines as f64)
+    };
+    let n: u64 = sold.iter().map(|(_, s)| s.orders).sum();
+    let period = format!("orders signed {} to {}", year, context.as_of);
+    let all = ("ALL", "share");
+    checks.add(
+        "futures_share",
+        all,
+        share_of(&|_, order_type| order_type == OrderType::Futures),
+        Target::AtLeast(policy.futures_share.get()),
+        n,
+        format!("machines sold as futures / machines sold, {period}"),
+    );
+    let by_delivery = &context.exports.ledger.futures_by_delivery;
+    let futures: u64 = by_delivery.iter().sum();
+    let level: u64 = by_delivery.iter().skip(policy.delivery_months as usize - 1).sum();
+    let orders: u64 =
+        sold.iter().filter(|((_, _, t), _)| *t == OrderType::Futures).map(|(_, s)| s.orders).sum();
+    checks.add(
+        "level_delivery_share",
+        all,
+        (futures > 0).then(|| level as f64 / futures as f64),
+        Target::AtLeast(policy.level_delivery_share.get()),
+        orders,
+        format!(
+            "futures machines delivered in equal batches over {} months or more / futures machines, {period}",
+            policy.delivery_months
+        ),
+    );
+    checks.add(
+        "key_account_share",
+        all,
+        share_of(&|segment, _| segment == Segment::KeyAccount),
+        Target::AtLeast(policy.key_account_share.get()),
+        n,
+        format!("machines sold to key accounts / machines sold, {period}"),
+    );
+    let (top, customers) = top_fifth(&context.exports.ledger.customers);
+    checks.add(
+        "top_fifth_of_customers_share",
+        all,
+        top,
+        Target::AtLeast(policy.top_fifth_share.get()),
+        customers,
+        format!("machines of the largest fifth of the customers / machines sold, {period}"),
+    );
+}
+
+/// Machines of the largest fifth of the customers, rounded up to a whole one, over all; and how many customers.
+fn top_fifth(customers: &BTreeMap<String, u64>) -> (Option<f64>, u64) {
+    let mut sizes: Vec<u64> = customers.values().copied().collect();
+    sizes.sort_unstable_by(|a, b| b.cmp(a));
+    let total: u64 = sizes.iter().sum();
+    let top: u64 = sizes.iter().take(sizes.len().div_ceil(5)).sum();
+    ((total > 0).then(|| top as f64 / total as f64), sizes.len() as u64)
+}
+
+/// What customers have paid.
+fn money(checks: &mut Checks<'_, '_>) {
+    let context = checks.context;
+    let policy = &context.job.policy;
+    let lots: Vec<&Lot> = context.book.open().map(|l| l.lot).collect();
+    let orders = lots.iter().map(|l| l.orders).sum();
+    let paid = Usd::from(lots.iter().map(|l| l.money.prepaid).sum::<MicroUsd>());
+    let value = Usd::from(lots.iter().map(|l| l.money.value_with_prepaid).sum::<MicroUsd>());
+    checks.add(
+        "prepayment_share",
+        ("ALL", "share"),
+        (value > Usd::ZERO).then(|| paid / value),
+        Target::AtLeast(policy.prepayment_share.get()),
+        orders,
+        "received from customers / value of open orders, where price and payment are both given".to_owned(),
+    );
+    let backlog = Backlog::new(&context.exports.ledger.open, context.job);
+    let deposits = backlog.deposits();
+    let said = if backlog.deposits_given() {
+        "as the export has it"
+    } else {
+        "the job's deposit share where the export does not say"
+    };
+    checks.add(
+        "deposits_held",
+        ("ALL", "USD"),
+        deposits.map(|(held, _)| held.dollars()),
+        Target::Nothing,
+        orders,
+        format!("paid by customers on machines still to deliver, {said}"),
+    );
+    checks.add(
+        "backlog_value",
+        ("ALL", "USD"),
+        deposits.map(|(_, value)| value.dollars()),
+        Target::Nothing,
+        orders,
+        "contract value still to deliver, of the machines with a price".to_owned(),
+    );
+    let supply = &context.exports.supply;
+    let ahead: f64 = supply.orders.iter().map(|o| o.prepaid.dollars()).sum();
+    checks.add(
+        "foundry_prepayments_covered",
+        ("ALL", "USD per USD"),
+        deposits.filter(|_| ahead > 0.0).map(|(held, _)| held.dollars() / ahead),
+        Target::AtLeast(policy.foundry_prepayments_covered.get()),
+        supply.orders.len() as u64,
+        format!("deposits held / {ahead:.2} USD paid ahead on open wafer orders"),
+    );
+}
+
+/// What stands in the channel and what that does to sell-in.
+fn channel(checks: &mut Checks<'_, '_>) {
+    let context = checks.context;
+    let target = context.job.policy.channel_cover_months.get();
+    let exports = context.exports;
+    let Some(channel) = Channel::new(&exports.inventory, &exports.ledger.channel_sell_in, context.as_of)
+    else {
+        let note = exports.inventory.last().map_or_else(
+            || "channel data is empty".to_owned(),
+            |s| format!("the newest count, of {}, is older than three months", s.date),
+        );
+        checks.add("channel_cover_months", ("ALL", "months"), None, Target::AtMost(target), 0, note.clone());
+        checks.add("channel_overhang", ("ALL", "machines"), None, Target::AtMost(0.0), 0, note);
+        return;
+    };
+    let n = channel.each.len() as u64;
+    let counted = format!("machines counted in the month of {}", channel.counted);
+    checks.add(
+        "channel_cover_months",
+        ("ALL", "months"),
+        channel.sell_in.map(|sell_in| channel.all.on_hand / sell_in),
+        Target::AtMost(target),
+        n,
+        format!(
+            "{} {counted} / mean monthly sell-in of the last {CHANNEL_MONTHS} months",
+            channel.all.on_hand
+        ),
+    );
+    let how = if channel.sell_through_given {
+        "sell-through as the export has it"
+    } else {
+        "sell-through by sell-in less growth of stock, all distributors together"
+    };
+    let stocks = channel.each.iter().map(|(name, stock)| (name.as_str(), *stock));
+    for (name, stock) in std::iter::once(("ALL", channel.all)).chain(stocks) {
+        let rate = stock.sold_on.filter(|rate| *rate > 0.0);
+        checks.add(
+            "channel_sell_through_cover_months",
+            (name, "months"),
+            rate.map(|rate| stock.on_hand / rate),
+            Target::AtMost(target),
+            if name == "ALL" { n } else { 1 },
+            format!("{} {counted} / mean monthly sell-through, {how}", stock.on_hand),
+        );
+        let overhang = if name == "ALL" { channel.overhang(target) } else { stock.overhang(target) };
+        let sold = match (overhang, stock.months_to_clear(target)) {
+            (Some(0.0), _) => String::new(),
+            (Some(_), None) => "; nothing is sold on, so it stays".to_owned(),
+            (Some(_), Some(months)) if name != "ALL" => format!("; sold off in {months:.1} months"),
+            _ => String::new(),
+        };
+        checks.add(
+            "channel_overhang",
+            (name, "machines"),
+            overhang,
+            Target::AtMost(0.0),
+            if name == "ALL" { n } else { 1 },
+            format!("machines above {target} months of sell-through{sold}"),
+        );
+    }
+    for (ahead, blocked) in channel.blocked(target, HORIZON).unwrap_or_default().into_iter().enumerate() {
+        if blocked > 0.0 {
+            checks.add(
+                "channel_sell_in_blocked",
+                (&context.month(ahead).to_string(), "machines"),
+                Some(blocked),
+                Target::Nothing,
+                n,
+                "machines that distributors sell from their overhang instead of buying them".to_owned(),
+            );
+        }
+    }
+}
+
+/// Who the backlog belongs to and what the default of the largest customer would do.
+fn concentration(checks: &mut Checks<'_, '_>) {
+    let context = checks.context;
+    let policy = &context.job.policy;
+    let backlog = Backlog::new(&context.exports.ledger.open, context.job);
+    let customers = backlog.customers() as u64;
+    checks.add(
+        "backlog_concentration",
+        ("ALL", "index"),
+        backlog.concentration(),
+        Target::AtMost(policy.backlog_concentration.get()),
+        customers,
+        "Herfindahl-Hirschman index of the open machines by customer: 1 / customers to 1".to_owned(),
+    );
+    let most = Target::AtMost(policy.largest_customer_share.get());
+    let Some(loss) = backlog.largest() else {
+        let note = "no open orders".to_owned();
+        checks.add("largest_customer_machines_share", ("ALL", "share"), None, most, 0, note);
+        return;
+    };
+    let of = |unit: &'static str| (loss.customer, unit);
+    let n = loss.orders;
+    checks.add(
+        "largest_customer_machines_share",
+        of("share"),
+        Some(loss.machines_share),
+        most,
+        n,
+        format!("its open machines / all open machines of {customers} customers"),
+    );
+    checks.add(
+        "largest_customer_value_share",
+        of("share"),
+        loss.value_share,
+        most,
+        n,
+        "the same by contract value still to deliver".to_owned(),
+    );
+    checks.add(
+        "largest_customer_default_machines",
+        of("machines"),
+        Some(loss.machines as f64),
+        Target::Nothing,
+        n,
+        "machines that would be left over if it took none of what is still to deliver".to_owned(),
+    );
+    checks.add(
+        "largest_customer_default_revenue",
+        of("USD"),
+        loss.revenue.map(Usd::dollars),
+        Target::Nothing,
+        n,
+        "contract value that would not be delivered; deposits kept are part of it".to_owned(),
+    );
+    checks.add(
+        "largest_customer_default_deposits_kept",
+        of("USD"),
+        loss.deposits.map(Usd::dollars),
+        Target::Nothing,
+        n,
+        "paid on that; the job's deposit share where the export does not say".to_owned(),
+    );
+    let wafers = loss.wafers(context.job, &|model| context.committed.per_machine(model));
+    for (chip, wafers) in wafers {
+        checks.add(
+            "largest_customer_default_wafers",
+            (context.job.catalogue.chips[chip].name(), "wafers"),
+            Some(wafers),
+            Target::Nothing,
+            n,
+            format!(
+                "wafers that the machines of {} need, built or not; what is not ordered yet need not be",
+                loss.customer
+            ),
+        );
+    }
+}
