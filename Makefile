@@ -3,11 +3,11 @@ CARGO := cargo
 JOB := jobs/quarterly.toml
 RELEASE := --release --locked
 
-.PHONY: forecast evaluate test lint bless fixtures pictures
+.PHONY: forecast evaluate test lint bless dictionary pictures fixtures
 
 forecast: ## run the main job on the fixtures and say where the result is
 	@$(CARGO) run $(RELEASE) --quiet -- run $(JOB)
-	@echo "the tables are in out/ as CSV and Parquet; start with shipment_forecast_quarterly.csv and wafer_orders.csv"
+	@echo "the tables are in out/ as CSV and Parquet; start with forecast.xlsx, or shipment_forecast_quarterly.csv and wafer_orders.csv"
 
 test: lint ## everything that must hold
 	$(CARGO) test $(RELEASE)
@@ -27,11 +27,11 @@ bless: ## accept the miniature's tables as they are now; then check each changed
 	@folder=$$(mktemp -d) && $(CARGO) run $(RELEASE) --quiet -- run --quiet fixtures/miniature/job.toml --out $$folder \
 	  && cp $$folder/latest/*.csv fixtures/miniature/expected/ && rm -r $$folder && git --no-pager diff --stat fixtures/miniature
 
-PICTURES := docs/pictures
+dictionary: ## write docs/tables.md from the descriptions of the tables
+	$(CARGO) run $(RELEASE) --quiet -- schema --format markdown > docs/tables.md
 
-pictures: ## take the README's pictures again; needs node, Chromium and what tests/page/browser.mjs names
-	@folder=$$(mktemp -d) && $(CARGO) run $(RELEASE) --quiet -- run --quiet $(JOB) --out $$folder \
-	  && node tests/page/pictures.mjs $$folder/latest/report.html $(PICTURES) && rm -r $$folder
+pictures: ## write the pictures of the documentation from the fixtures; needs LibreOffice, pdftoppm, node and Chromium
+	docs/pictures.sh
 
 fixtures: ## write the synthetic maker again
 	$(CARGO) run $(RELEASE) --example generate_fixtures -- fixtures/maker

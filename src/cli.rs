@@ -16,7 +16,7 @@ use crate::log::Log;
 use crate::progress::Progress;
 use crate::publish::Published;
 use crate::run::{self, Request};
-use crate::tables::{Kind, SPECS};
+use crate::tables::dictionary::{Form, dictionary};
 use crate::vintages;
 
 /// Rolling 12-month forecast of machine shipments, and the wafer orders that follow from it.
@@ -86,8 +86,12 @@ enum Command {
         #[arg(long = "table", value_name = "TABLE")]
         tables: Vec<String>,
     },
-    /// Print the data dictionary, as CSV.
-    Schema,
+    /// Print the data dictionary: every table and column with type, unit, meaning, formula and source.
+    Schema {
+        /// As a table, as objects, or as the page docs/tables.md.
+        #[arg(long, value_enum, default_value_t = Form::Csv)]
+        format: Form,
+    },
     /// Make a folder with a job, sample exports and schedules to start from.
     Init {
         /// The folder; it must be new or empty.
@@ -159,9 +163,10 @@ fn execute(command: Command, log: Log) -> Result<(), Error> {
         Command::Backtest { input } => {
             let inputs = run::load(&input.request(None))?;
             let tables = forecast(&inputs, log)?.tables;
-            let backtest = tables.into_iter().filter(|t| t.spec.name == "backtest").collect();
-            let files = crate::publish::files(backtest, &[crate::job::Format::Csv])?;
-            files.iter().try_for_each(|file| print(&String::from_utf8_lossy(&file.bytes)))
+            let backtest = tables.iter().filter(|t| t.spec.name == "backtest");
+            backtest
+                .map(|table| crate::publish::csv(table, crate::publish::Dialect::default()))
+                .try_for_each(|csv| print(&String::from_utf8_lossy(&csv)))
         }
         Command::Evaluate { makers, public, market } => {
             print(&evaluate::evaluate(&evaluate::Request { makers, public, market })?)
@@ -171,7 +176,7 @@ fn execute(command: Command, log: Log) -> Result<(), Error> {
             log.changes(&changes);
             print(&differences)
         }
-        Command::Schema => print(&dictionary()?),
+        Command::Schema { format } => print(&dictionary(format)?),
         Command::Init { dir } => {
             let made = init::init(&dir)?;
             print(&(made.join("\n") + "\n"))
@@ -229,31 +234,6 @@ fn manual() -> Result<String, Error> {
         render(command, &mut page)?;
     }
     String::from_utf8(page).map_err(|e| Error::Internal(e.to_string()))
-}
-
-/// The data dictionary: one line a column.
-fn dictionary() -> Result<String, Error> {
-    let internal = |e: String| Error::Internal(e);
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer
-        .write_record(["table", "row", "column", "key", "type", "unit", "meaning"])
-        .map_err(|e| internal(e.to_string()))?;
-    for spec in SPECS {
-        for (place, column) in spec.columns.iter().enumerate() {
-            let kind = match column.kind {
-                Kind::Text => "text".to_owned(),
-                Kind::Date => "date".to_owned(),
-                Kind::Whole => "integer".to_owned(),
-                Kind::Real(decimals) => format!("number, {decimals} decimals"),
-            };
-            let key = if place < spec.key { "key" } else { "" };
-            writer
-                .write_record([spec.name, spec.row, column.name, key, &kind, column.unit, column.meaning])
-                .map_err(|e| internal(e.to_string()))?;
-        }
-    }
-    let bytes = writer.into_inner().map_err(|e| internal(e.to_string()))?;
-    String::from_utf8(bytes).map_err(|e| internal(e.to_string()))
 }
 
 fn print(text: &str) -> Result<(), Error> {

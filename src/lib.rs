@@ -34,7 +34,9 @@
 //! | how this vintage is compared with earlier ones | `vintages/` |
 //! | what people read first | `summary.rs`; the page: `page/mod.rs` |
 //! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |
-//! | a file format | `publish/files.rs` |
+//! | a file format | `publish/files.rs`; how CSV is written: `publish/dialect.rs` |
+//! | a sheet or chart of the workbook | `workbook/` |
+//! | what a column is said to be, everywhere | its table's file in `tables/`; its forms: `tables/dictionary.rs` |
 //! | the order of the stages | `run.rs` |
 
 pub mod backtest;
@@ -60,3 +62,4 @@ pub mod summary;
 pub mod supply;
 pub mod tables;
 pub mod vintages;
+pub mod workbook;

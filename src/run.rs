@@ -12,7 +12,7 @@ use crate::domain::{MicroUsd, Month, Usd, month_end};
 use crate::error::Error;
 use crate::history::{Book, BookedLot, MarketHistory};
 use crate::ingest::{self, Exports, Locations, Money};
-use crate::job::{self, Job};
+use crate::job::{Format, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 use crate::page;
 use crate::publish::{self, Manifest, OutputFile, OutputFolder, Place, Published};
@@ -22,6 +22,7 @@ use crate::supply;
 use crate::supply::{Allocation, Basis, Committed, Peg, Plan, Values, allocate, proposed_chips};
 use crate::tables::{self, Context, Prices, Table};
 use crate::vintages::{self, PublishedForecast};
+use crate::workbook;
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
@@ -139,24 +140,24 @@ pub fn run(request: &Request, watch: Watch<'_>) -> Result<Report, Error> {
     }
     watch("publishing");
     let summary = Summary::new(outcome.summary, &manifest, &chain, &outcome.scores, &outcome.warnings);
+    let warnings = outcome.warnings.iter().map(ToString::to_string).collect();
+    let manifest = manifest.found(warnings, outcome.models_used);
     let mut tables = outcome.tables;
     tables.extend(tables::of_chain(&chain));
-    let warnings: Vec<String> = outcome.warnings.iter().map(ToString::to_string).collect();
-    let page = job.output.formats.contains(&job::Format::Html).then(|| {
-        page::file(&page::Source {
+    let mut files = publish::files(&tables, &job.output, &manifest.provenance())?;
+    if job.output.formats.contains(&Format::Xlsx) {
+        files.push(workbook::workbook(&tables, &manifest, &summary)?);
+    }
+    if job.output.formats.contains(&Format::Html) {
+        files.push(page::file(&page::Source {
             tables: &tables,
             manifest: &manifest,
-            warnings: &warnings,
-            models_used: &outcome.models_used,
             doubts: summary.doubts(),
-        })
-    });
-    let mut files = publish::files(tables, &job.output.formats)?;
-    files.extend(page.transpose()?);
+        })?);
+    }
     files.push(OutputFile::text("summary.md", summary.markdown(&manifest)));
     files.push(OutputFile::text(vintages::JOB_FILE, job.text.clone()));
-    let manifest = manifest.with(warnings, outcome.models_used, &files);
-    let published = publish::publish(&folder, &manifest, files)?;
+    let published = publish::publish(&folder, &manifest.wrote(&files), files)?;
     Ok(Report { published, summary: summary.lines(), warnings: outcome.warnings })
 }
 
@@ -224,7 +225,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let leftover = |model: usize, path: &Path, from: usize| {
         leftovers.value(&catalogue.models[model], prices.list[model], &path.hashprice, from)
     };
-    let values = Values { list: &prices.list, leftover: &leftover };
+    let values = Values { list: &prices.list, expected: &prices.expected, leftover: &leftover };
     let base = &forecasts[Scenario::Base as usize];
     let firm = book.firm_with_deposit(catalogue.models.len());
     let errors = replays.calibration.n;
@@ -288,12 +289,25 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     Ok(Outcome { tables, warnings, models_used: models_used(&demand, &outlook), scores, summary })
 }
 
+/// Mean price per TH of the orders signed in the job's months; `None` without any.
+fn price_per_th(book: &Book<'_>, job: &Job) -> Option<Usd> {
+    let since = book.as_of - job.wafers.price_months.cast_signed();
+    let (mut value, mut th) = (MicroUsd::ZERO, 0.0);
+    for booked in book.lots.iter().filter(|l| l.lot.terms.signed > since) {
+        let money = &booked.lot.money;
+        value += money.value;
+        th += money.priced as f64 * job.catalogue.model(booked.lot.terms.model).hashrate_th.get();
+    }
+    (th > 0.0).then(|| Usd::from(value) * (1.0 / th))
+}
+
 /// Contract prices of what is open, list prices as the job or the newest orders give them.
 pub(crate) fn prices(book: &Book<'_>, job: &Job) -> Prices {
     let mean = |value: MicroUsd, machines: u64| -> Option<Usd> {
         (machines > 0).then(|| Usd::from(value) * (1.0 / machines as f64))
     };
-    let mut prices = Prices { contract: Vec::new(), list: Vec::new() };
+    let mut prices = Prices { contract: Vec::new(), list: Vec::new(), expected: Vec::new() };
+    let per_th = price_per_th(book, job);
     for id in job.catalogue.ids() {
         let money = |lots: &mut dyn Iterator<Item = &BookedLot<'_>>, of: fn(&Money) -> (MicroUsd, u64)| {
             let (mut value, mut machines) = (MicroUsd::ZERO, 0);
@@ -309,6 +323,7 @@ pub(crate) fn prices(book: &Book<'_>, job: &Job) -> Prices {
         let recent = money(&mut recent, |m| (m.value, m.priced));
         let given = job.catalogue.model(id).list_price_usd.map(|p| Usd::new(p.get()));
         prices.list.push(given.or(recent).or(prices.contract[id.0]));
+        prices.expected.push(per_th.map(|usd| usd * job.catalogue.model(id).hashrate_th.get()));
     }
     prices
 }

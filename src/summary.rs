@@ -162,9 +162,24 @@ impl Summary {
         Self { order, changed: changed(manifest, chain), doubt: doubt(chain, scores), warnings }
     }
 
+    /// The 12-month total, and what to order by when.
+    pub fn order(&self) -> &[String] {
+        &self.order
+    }
+
+    /// What is not as it was in the vintage before.
+    pub fn changed(&self) -> &[String] {
+        &self.changed
+    }
+
     /// What to doubt.
     pub fn doubts(&self) -> &[String] {
         &self.doubt
+    }
+
+    /// Every warning, as on stderr.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// As lines of text.

@@ -32,6 +32,16 @@ fn every_code_is_documented_as_it_is() {
 }
 
 #[test]
+fn the_page_of_tables_is_what_the_code_describes() {
+    use wafercast::tables::dictionary::{Form, dictionary};
+    let page = common::text(&common::root().join("docs/tables.md"));
+    assert!(
+        page == dictionary(Form::Markdown).unwrap(),
+        "docs/tables.md is not up to date: `make dictionary`"
+    );
+}
+
+#[test]
 fn the_example_job_shows_every_key_of_an_export() {
     let job = common::text(&common::root().join("jobs/quarterly.toml"));
     for key in ["columns", "words", "delimiter", "encoding", "date_format", "decimal_mark", "unit", "chart"] {

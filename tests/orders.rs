@@ -13,8 +13,9 @@ use wafercast::domain::Usd;
 use wafercast::job::Job;
 use wafercast::market::{HORIZON, Scenario};
 use wafercast::run::{self, Inputs, Made, Request};
-use wafercast::selling::Leftover;
-use wafercast::supply::{Basis, Committed, Decision, Plan, ProposedOrder, Source, Use, Values, peg};
+use wafercast::supply::{
+    Basis, Committed, Decision, Leftover, Plan, ProposedOrder, Source, Use, Values, peg,
+};
 
 const JOB: &str = "jobs/quarterly.toml";
 
@@ -52,7 +53,7 @@ fn plan(job: &Job, inputs: &Inputs, made: &Made<'_>) -> (Plan, Committed) {
         clearance: Usd::new(1000.0),
         mining: Usd::new(900.0),
     };
-    let values = Values { list: &list, leftover: &leftover };
+    let values = Values { list: &list, expected: &list, leftover: &leftover };
     let firm = made.book.firm_with_deposit(models);
     let basis = Basis { job, as_of, committed: &committed, firm: &firm, values, errors: [9; 4] };
     let base = &made.forecasts[Scenario::Base as usize];

@@ -117,7 +117,7 @@ pub(super) fn table(
         let leftover = |model: usize, path: &crate::market::Path, from: usize| {
             leftovers.value(&job.catalogue.models[model], listed.list[model], &path.hashprice, from)
         };
-        let values = Values { list: &prices, leftover: &leftover };
+        let values = Values { list: &prices, expected: &listed.expected, leftover: &leftover };
         for policy in Policy::ALL {
             let stock = stocks.entry(policy).or_insert_with(|| Stock::begin(job, &made, as_of));
             let orders = decide(policy, &made, job, values, stock, &truth, as_of);

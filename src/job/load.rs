@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use crate::diagnostic::Code;
 use crate::error::Error;
+use crate::publish::Dialect;
 
 use super::export::{DateFormat, Exports};
 use super::products::{Catalogue, Chip, Foundry, Model};
@@ -305,11 +306,7 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
             ),
         );
     }
-    if !file.output.formats.iter().any(|format| matches!(format, Format::Csv | Format::Parquet)) {
-        let reason =
-            "formats has no tables; name \"csv\", \"parquet\" or both: later vintages are compared with them";
-        say("formats", reason.to_owned());
-    }
+    check_output(&file.output, &mut say);
     check_exports(file, &mut say);
     for (key, path) in
         [("bear", &file.scenarios.bear), ("base", &file.scenarios.base), ("bull", &file.scenarios.bull)]
@@ -322,6 +319,36 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
     }
     if file.models.is_empty() {
         say("models", "models is empty; add at least one [[models]] entry".to_owned());
+    }
+}
+
+fn check_output(output: &Output, say: &mut impl FnMut(&str, String)) {
+    if !output.formats.iter().any(|format| matches!(format, Format::Csv | Format::Parquet)) {
+        let why = "the next run reads this one's tables from them";
+        say("formats", format!("formats must have \"csv\", \"parquet\" or both: {why}"));
+    }
+    if let Some(twice) =
+        output.formats.iter().enumerate().find(|(place, f)| output.formats[..*place].contains(f))
+    {
+        say("formats", format!("formats has {:?} twice", twice.1).to_lowercase());
+    }
+    let Dialect { delimiter, decimal_mark, .. } = output.dialect();
+    if !matches!(delimiter, ',' | ';' | '|' | '\t') {
+        say(
+            "csv_delimiter",
+            format!("csv_delimiter = `{delimiter}` must be one of , ; | or a tab (\"\\t\")"),
+        );
+    }
+    if !matches!(decimal_mark, '.' | ',') {
+        say("csv_decimal_mark", format!("csv_decimal_mark = `{decimal_mark}` must be . or ,"));
+    }
+    if delimiter == decimal_mark {
+        say(
+            "csv_decimal_mark",
+            format!(
+                "csv_decimal_mark = `{decimal_mark}` is the csv_delimiter too: a reader could not tell decimals from cells; write csv_delimiter = \";\""
+            ),
+        );
     }
 }
 

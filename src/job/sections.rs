@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::domain::{Month, Share};
+use crate::publish::Dialect;
 
 use super::export::Exports;
 use super::products::Catalogue;
@@ -187,6 +188,12 @@ pub struct Wafers {
     pub lost_share: Share,
     /// Lost on a machine that a customer does not get in time, beyond its margin, USD.
     pub shortage_penalty_usd: AtLeastZero,
+    /// Months of demand that can be cleared or mined with at once; what is left over beyond waits for later demand.
+    pub clearable_months: AtLeastZero,
+    /// Value that a machine's chips lose a month while they wait, as a share of the machine's price.
+    pub value_loss_per_month: Share,
+    /// Months of orders whose mean price per TH machines are taken to sell at when wafers ordered now ship; 0: list price.
+    pub price_months: u32,
     /// Service level of the order rule in place of the critical ratio.
     pub service_level: Option<Share>,
     /// Highest service level that the critical ratio may ask for.
@@ -201,8 +208,11 @@ defaults!(Wafers {
     capital_rate_per_month: at_least_zero(0.01),
     lost_share: share(0.3),
     shortage_penalty_usd: at_least_zero(0.0),
+    price_months: 36,
+    clearable_months: at_least_zero(1.0),
+    value_loss_per_month: share(0.03),
     service_level: None,
-    most_service_level: share(0.95),
+    most_service_level: share(0.9),
 });
 
 /// `[cash]`
@@ -299,12 +309,30 @@ defaults!(Mining {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Output {
-    /// What is published: the tables as `csv` and `parquet`, the page as `html`.
+    /// What is written: the tables as `csv` and `parquet`, and for people the workbook `xlsx` and the page `html`.
     pub formats: Vec<Format>,
+    /// Character between the cells of a CSV file: `,` `;` `|` or a tab.
+    pub csv_delimiter: char,
+    /// Mark before the decimals of a CSV file: `.` or `,`.
+    pub csv_decimal_mark: char,
+    /// Whether a CSV file begins with a byte order mark.
+    pub csv_bom: bool,
 }
-defaults!(Output { formats: vec![Format::Csv, Format::Parquet, Format::Html] });
+defaults!(Output {
+    formats: vec![Format::Csv, Format::Parquet, Format::Xlsx, Format::Html],
+    csv_delimiter: ',',
+    csv_decimal_mark: '.',
+    csv_bom: false,
+});
 
-/// A file format of the tables.
+impl Output {
+    /// How the CSV files are written.
+    pub const fn dialect(&self) -> Dialect {
+        Dialect { delimiter: self.csv_delimiter, decimal_mark: self.csv_decimal_mark, bom: self.csv_bom }
+    }
+}
+
+/// A format of what is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -312,6 +340,8 @@ pub enum Format {
     Csv,
     /// Apache Parquet.
     Parquet,
+    /// The workbook `forecast.xlsx`.
+    Xlsx,
     /// The page `report.html`.
     Html,
 }

@@ -412,8 +412,12 @@ fn earlier(tables: Tables<'_>) -> Markup {
 
 fn method(source: &Source<'_>, tables: Tables<'_>) -> Markup {
     let rows = tables.rows(regression::NAME);
-    let used: Vec<Vec<Markup>> =
-        source.models_used.iter().map(|(part, what)| vec![cell(words::name(part)), cell(what)]).collect();
+    let used: Vec<Vec<Markup>> = source
+        .manifest
+        .models_used
+        .iter()
+        .map(|(part, what)| vec![cell(words::name(part)), cell(what)])
+        .collect();
     html! {
         p {
             "Open orders run off by their contracts, thinned by the maker's own slip and cancellation rates. New orders are the \

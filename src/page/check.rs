@@ -17,7 +17,7 @@ const HASH: usize = 12;
 pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
     html! {
         h3 { "Warnings" }
-        @if source.warnings.is_empty() { p { "None." } } @else { (parts::list(source.warnings)) }
+        @if source.manifest.warnings.is_empty() { p { "None." } } @else { (parts::list(&source.manifest.warnings)) }
         h3 { "Doubts" }
         @if source.doubts.is_empty() { p { "None." } } @else { (parts::list(&source.doubts.iter().map(|doubt| words::sentence(doubt)).collect::<Vec<_>>())) }
         h3 { "Rules of the trade" }

@@ -29,8 +29,6 @@ mod sure;
 mod why;
 mod words;
 
-use std::collections::BTreeMap;
-
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::error::Error;
@@ -50,10 +48,6 @@ pub struct Source<'a> {
     pub tables: &'a [Table],
     /// The run on record.
     pub manifest: &'a Manifest,
-    /// Everything that a person should know.
-    pub warnings: &'a [String],
-    /// What each part of the forecast used, and why.
-    pub models_used: &'a BTreeMap<String, String>,
     /// What to doubt.
     pub doubts: &'a [String],
 }
@@ -147,6 +141,7 @@ fn hatches() -> Markup {
 mod tests {
     use super::*;
     use crate::tables::SPECS;
+    use std::collections::BTreeMap;
 
     fn manifest() -> Manifest {
         Manifest {
@@ -159,6 +154,8 @@ mod tests {
             as_of: "2025-09-30".into(),
             job: "a <job>".into(),
             job_sha256: String::new(),
+            schema_version: 1,
+            csv: crate::publish::Dialect { delimiter: ',', decimal_mark: '.', bom: false },
             seed: 1,
             paths: 200,
             inputs: Vec::new(),
@@ -170,11 +167,10 @@ mod tests {
 
     #[test]
     fn without_tables_or_without_rows_it_says_that_there_are_no_data() {
-        let (manifest, models_used) = (manifest(), BTreeMap::new());
+        let manifest = manifest();
         let empty: Vec<Table> = SPECS.iter().map(|spec| Table::new(spec)).collect();
         for tables in [&[][..], &empty[..]] {
-            let source =
-                Source { tables, manifest: &manifest, warnings: &[], models_used: &models_used, doubts: &[] };
+            let source = Source { tables, manifest: &manifest, doubts: &[] };
             let page = page(&source).unwrap().into_string();
             for table in
                 ["wafer_orders", "shipment_forecast_quarterly", "backtest", "cash", "market", "pricing"]

@@ -1,11 +1,13 @@
-//! A frame as the bytes of a CSV and a Parquet file.
+//! A table as the bytes of a CSV and a Parquet file.
 
-use polars::prelude::{AnyValue, DataFrame, ParquetCompression, ParquetWriter};
+use polars::prelude::{DataFrame, KeyValueMetadata, ParquetCompression, ParquetWriter};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use crate::job;
-use crate::tables::{Kind, Spec, Table};
+use crate::tables::{Cell, Kind, Table};
+
+use super::dialect::{BOM, Dialect, harmless};
 
 /// A file of a vintage, in memory.
 #[derive(Debug)]
@@ -30,67 +32,86 @@ impl OutputFile {
     }
 }
 
-/// Every table in every format that the job asks for.
+/// Every table in every format that the job asks for and a table has, CSV and Parquet. `provenance` goes into every Parquet
+/// file as its key-value metadata.
 ///
 /// # Errors
 /// [`Error::Internal`] when a value does not fit its column.
-pub fn files(tables: Vec<Table>, formats: &[job::Format]) -> Result<Vec<OutputFile>, Error> {
+pub fn files(
+    tables: &[Table],
+    output: &job::Output,
+    provenance: &[(String, String)],
+) -> Result<Vec<OutputFile>, Error> {
     let mut files = Vec::new();
     for table in tables {
-        let spec = table.spec;
+        // Made whatever the formats are: it is here that a value which does not fit its column is found.
         let mut frame = table.frame()?;
-        let rows = frame.height();
-        for format in formats {
+        for format in &output.formats {
             let (ending, bytes) = match format {
-                job::Format::Csv => ("csv", csv(&frame, spec)?),
-                job::Format::Parquet => ("parquet", parquet(&mut frame)?),
-                job::Format::Html => continue,
+                job::Format::Csv => ("csv", csv(table, output.dialect())),
+                job::Format::Parquet => ("parquet", parquet(&mut frame, provenance)?),
+                job::Format::Xlsx | job::Format::Html => continue,
             };
-            files.push(OutputFile { name: format!("{}.{ending}", spec.name), bytes, rows });
+            files.push(OutputFile {
+                name: format!("{}.{ending}", table.spec.name),
+                bytes,
+                rows: frame.height(),
+            });
         }
     }
     Ok(files)
 }
 
-fn parquet(frame: &mut DataFrame) -> Result<Vec<u8>, Error> {
+fn parquet(frame: &mut DataFrame, provenance: &[(String, String)]) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Snappy).finish(frame)?;
+    ParquetWriter::new(&mut bytes)
+        .with_compression(ParquetCompression::Snappy)
+        .with_key_value_metadata(Some(KeyValueMetadata::from_static(provenance.to_vec())))
+        .finish(frame)?;
     Ok(bytes)
 }
 
-fn csv(frame: &DataFrame, spec: &Spec) -> Result<Vec<u8>, Error> {
-    let internal = |e: String| Error::Internal(format!("table {}: {e}", spec.name));
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(spec.columns.iter().map(|c| c.name)).map_err(|e| internal(e.to_string()))?;
-    for row in 0..frame.height() {
-        let mut cells = Vec::with_capacity(spec.columns.len());
-        for (series, column) in frame.columns().iter().zip(spec.columns) {
-            cells.push(text(&series.get(row)?, column.kind).ok_or_else(|| {
-                internal(format!("column {} holds a value that is not of its type", column.name))
-            })?);
-        }
-        writer.write_record(&cells).map_err(|e| internal(e.to_string()))?;
+/// A table as a CSV file of a dialect.
+pub fn csv(table: &Table, dialect: Dialect) -> Vec<u8> {
+    let mut file = String::new();
+    if dialect.bom {
+        file.push(BOM);
     }
-    writer.into_inner().map_err(|e| internal(e.to_string()))
+    let mut line = |cells: &mut dyn Iterator<Item = String>| {
+        for (place, cell) in cells.enumerate() {
+            if place > 0 {
+                file.push(dialect.delimiter);
+            }
+            file.push_str(&dialect.quoted(&cell));
+        }
+        file.push('\n');
+    };
+    let columns = table.spec.columns;
+    line(&mut columns.iter().map(|column| column.name.to_owned()));
+    for row in table.published() {
+        line(&mut row.iter().zip(columns).map(|(cell, column)| text(cell, column.kind, dialect)));
+    }
+    file.into_bytes()
 }
 
 /// A value as a spreadsheet reads it: ISO dates, plain digits with the column's decimals, missing is empty.
-fn text(value: &AnyValue<'_>, kind: Kind) -> Option<String> {
-    Some(match (value, kind) {
-        (AnyValue::Null, _) => String::new(),
-        (text, Kind::Text) => harmless(text.get_str()?),
-        (AnyValue::Int64(number), Kind::Whole) => number.to_string(),
-        (AnyValue::Float64(number), Kind::Real(decimals)) => format!("{number:.*}", usize::from(decimals)),
-        (AnyValue::Date(days), Kind::Date) => {
-            (chrono::NaiveDate::default() + chrono::Duration::days(i64::from(*days))).to_string()
-        }
-        _ => return None,
-    })
+fn text(cell: &Cell, kind: Kind, dialect: Dialect) -> String {
+    match cell {
+        Cell::Text(text) => harmless(text).into_owned(),
+        number => dialect.number(&plain(number, kind)),
+    }
 }
 
-/// Text that a spreadsheet would take for a formula gets an apostrophe before it (CWE-1236).
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+/// A value in plain digits: ISO dates, decimal points, the column's decimals, missing is empty.
+pub(crate) fn plain(cell: &Cell, kind: Kind) -> String {
+    match (cell, kind) {
+        (Cell::Empty, _) => String::new(),
+        (Cell::Text(text), _) => text.clone(),
+        (Cell::Date(date), _) => date.to_string(),
+        (Cell::Whole(number), _) => number.to_string(),
+        (Cell::Real(number), Kind::Real(decimals)) => format!("{number:.*}", usize::from(decimals)),
+        (Cell::Real(number), _) => number.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -99,10 +120,16 @@ mod tests {
 
     #[test]
     fn formulas_are_made_harmless_and_numbers_are_not_touched() {
-        assert_eq!(text(&AnyValue::String("=1+1"), Kind::Text).unwrap(), "'=1+1");
-        assert_eq!(text(&AnyValue::Int64(-5), Kind::Whole).unwrap(), "-5");
-        assert_eq!(text(&AnyValue::Float64(1e21), Kind::Real(1)).unwrap(), "1000000000000000000000.0");
-        assert_eq!(text(&AnyValue::Date(20_000), Kind::Date).unwrap(), "2024-10-04");
-        assert_eq!(text(&AnyValue::Null, Kind::Whole).unwrap(), "");
+        let plain = Dialect::default();
+        let day = chrono::NaiveDate::from_ymd_opt(2024, 10, 4).unwrap();
+        assert_eq!(text(&Cell::from("=1+1"), Kind::Text, plain), "'=1+1");
+        assert_eq!(text(&Cell::Whole(-5), Kind::Whole, plain), "-5");
+        assert_eq!(text(&Cell::Real(1e21), Kind::Real(1), plain), "1000000000000000000000.0");
+        assert_eq!(text(&Cell::Date(day), Kind::Date, plain), "2024-10-04");
+        assert_eq!(text(&Cell::Empty, Kind::Whole, plain), "");
+        let commas = Dialect { delimiter: ';', decimal_mark: ',', bom: true };
+        assert_eq!(text(&Cell::Real(-0.5), Kind::Real(2), commas), "-0,50");
+        assert_eq!(text(&Cell::from("R2 0.5"), Kind::Text, commas), "R2 0.5", "text keeps its points");
+        assert_eq!(text(&Cell::Date(day), Kind::Date, commas), "2024-10-04");
     }
 }

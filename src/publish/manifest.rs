@@ -9,15 +9,14 @@ use sha2::{Digest, Sha256};
 use crate::error::Error;
 use crate::ingest::Exports;
 use crate::job::Job;
+use crate::tables::SCHEMA_VERSION;
 
+use super::dialect::Dialect;
 use super::files::OutputFile;
 use super::name::VintageName;
 
 /// Its file name.
 const MANIFEST: &str = "manifest.json";
-
-/// Version of the tables' columns; it changes when a column does.
-pub(super) const SCHEMA_VERSION: u32 = 2;
 
 /// A run on record.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -46,6 +45,9 @@ pub struct Manifest {
     pub seed: u64,
     /// Number of paths.
     pub paths: u32,
+    /// How the CSV files are written, where it is not as RFC 4180 has it.
+    #[serde(default, skip_serializing_if = "Dialect::is_plain")]
+    pub csv: Dialect,
     /// Every file read.
     pub inputs: Vec<Input>,
     /// Everything that a person should know.
@@ -104,6 +106,7 @@ impl Manifest {
             job_sha256: job.sha256.clone(),
             seed: job.run.seed,
             paths: job.run.paths,
+            csv: job.output.dialect(),
             inputs: inputs.collect(),
             warnings: Vec::new(),
             models_used: BTreeMap::new(),
@@ -120,19 +123,17 @@ impl Manifest {
         self
     }
 
-    /// Records the outcome.
+    /// Records what was found on the way.
     #[must_use]
-    pub fn with(
-        mut self,
-        warnings: Vec<String>,
-        models_used: BTreeMap<String, String>,
-        files: &[OutputFile],
-    ) -> Self {
+    pub fn found(self, warnings: Vec<String>, models_used: BTreeMap<String, String>) -> Self {
+        Self { warnings, models_used, ..self }
+    }
+
+    /// Records what was written.
+    #[must_use]
+    pub fn wrote(self, files: &[OutputFile]) -> Self {
         let outputs = files.iter().map(|f| Output { file: f.name.clone(), rows: f.rows, sha256: f.sha256() });
-        self.warnings = warnings;
-        self.models_used = models_used;
-        self.outputs = outputs.collect();
-        self
+        Self { outputs: outputs.collect(), ..self }
     }
 
     /// Reads the manifest of a vintage's folder.
@@ -175,6 +176,22 @@ impl Manifest {
         let gone = earlier.inputs.iter().filter(|i| find(&self.inputs, &i.export).is_none());
         changes.extend(gone.map(|input| format!("{}: no longer given", input.export)));
         changes
+    }
+
+    /// Where a table comes from, as key and value: vintage, as-of date, version of the program and of the columns, and the
+    /// SHA-256 of the job and of every input.
+    pub fn provenance(&self) -> Vec<(String, String)> {
+        let mut pairs = vec![
+            ("wafercast.vintage".to_owned(), self.vintage.clone()),
+            ("wafercast.as_of".to_owned(), self.as_of.clone()),
+            ("wafercast.version".to_owned(), self.version.clone()),
+            ("wafercast.schema_version".to_owned(), self.schema_version.to_string()),
+            ("wafercast.job".to_owned(), self.job.clone()),
+            ("wafercast.job_sha256".to_owned(), self.job_sha256.clone()),
+        ];
+        let inputs = self.inputs.iter();
+        pairs.extend(inputs.map(|i| (format!("wafercast.input.{}.sha256", i.export), i.sha256.clone())));
+        pairs
     }
 
     /// SHA-256 over what decides the outputs: tool, job, as-of date and inputs.

@@ -1,5 +1,6 @@
 //! Tables to files, files to a vintage: staged, synced and renamed in one step, or not at all.
 
+mod dialect;
 mod files;
 mod latest;
 mod lock;
@@ -8,7 +9,10 @@ mod name;
 mod rights;
 mod vintage;
 
-pub use files::{OutputFile, files};
+pub use dialect::Dialect;
+pub(crate) use dialect::{as_it_was, harmless};
+pub(crate) use files::plain;
+pub use files::{OutputFile, csv, files};
 pub use lock::OutputFolder;
 pub use manifest::{Input, Manifest};
 pub use name::VintageName;

@@ -1,8 +1,7 @@
 //! What to do with a machine that is not sold yet.
 
 use crate::domain::Usd;
-
-use super::leftover::Leftover;
+use crate::supply::Leftover;
 
 /// The best that can be done with a machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,6 +3,7 @@
 use crate::domain::{HashPrice, Month, Usd};
 use crate::job::{Job, Model, Pricing};
 use crate::market::HORIZON;
+use crate::supply::Leftover;
 
 use super::machine::{monthly_margin, price_for_payback};
 use super::mining::Mining;
@@ -13,22 +14,6 @@ use super::mining::Mining;
 pub fn clearance_price(list: Option<Usd>, margin: Usd, terms: &Pricing) -> Usd {
     let most = price_for_payback(terms.longest_payback_months.get(), margin);
     list.map_or(most, |list| list.min(most)) * terms.clearance_share.get()
-}
-
-/// What is to be had for one machine left over, USD.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Leftover {
-    /// Cleared at once.
-    pub clearance: Usd,
-    /// Mined with from the month on.
-    pub mining: Usd,
-}
-
-impl Leftover {
-    /// The better of the two.
-    pub fn best(self) -> Usd {
-        self.clearance.max(self.mining)
-    }
 }
 
 /// Values machines left over, in any month of any hashprice path.

@@ -14,7 +14,7 @@ pub use backlog::{Backlog, Loss};
 pub use channel::{CHANNEL_MONTHS, Channel, Stock};
 pub use choice::{BestUse, mining_from};
 pub use cost::{ChipCost, chip_cost, machine_cost};
-pub use leftover::{Leftover, Leftovers, clearance_price};
+pub use leftover::{Leftovers, clearance_price};
 pub use machine::{
     break_even_power, efficiency_class, monthly_margin, payback_band, payback_months, price_for_payback,
 };

@@ -5,8 +5,12 @@
 //!
 //! - effective cost of its chips `c_eff` = c [d (1 + k)^L + (1 - d)]: what is prepaid d costs k a month for the lead time L;
 //! - underage Cu = lost share x (price - other cost - `c_eff`) + penalty: customers who wait are served late, not lost;
-//! - overage Co = `c_eff` - (leftover value - other cost), at least the cost of money on `c_eff` until the next run; chips that
-//!   no machine is worth building of are worth nothing.
+//! - overage Co: cost of the last machine too many (`overage.rs`), the mean over the paths that the level covers. What can be
+//!   cleared at once costs `c_eff` - (leftover value - other cost), at least the cost of money on `c_eff` until the next run; chips
+//!   that no machine is worth building of are worth nothing. What cannot be cleared waits, and loses value.
+//!
+//! Co grows with the level, so ratio and level are found together: the smallest level whose share of paths reaches
+//! Cu / (Cu + Co(level)).
 //!
 //! A leftover comes when demand is low, and so is the bitcoin price: its value is the mean over the half of the paths
 //! with the lower demand.
@@ -15,11 +19,27 @@ use crate::demand::Forecast;
 use crate::domain::{Share, Usd};
 use crate::job::{Chip, Foundry, Job};
 use crate::market::Path;
-use crate::selling::Leftover;
 
 use super::committed::Committed;
 use super::dies::good_chips_per_wafer;
+use super::overage::{Worth, overage};
 use super::requirement::Requirement;
+
+/// What a machine that nobody ordered is worth.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Leftover {
+    /// Sold off at a clearance price.
+    pub clearance: Usd,
+    /// Mined with by the maker: discounted revenue less power.
+    pub mining: Usd,
+}
+
+impl Leftover {
+    /// The better of the two.
+    pub fn best(self) -> Usd {
+        self.clearance.max(self.mining)
+    }
+}
 
 /// Value of a leftover machine of a model on a course of the market from a month ahead on.
 pub type LeftoverOf<'a> = &'a dyn Fn(usize, &Path, usize) -> Leftover;
@@ -29,6 +49,9 @@ pub type LeftoverOf<'a> = &'a dyn Fn(usize, &Path, usize) -> Leftover;
 pub struct Values<'a> {
     /// List price of each model.
     pub list: &'a [Option<Usd>],
+    /// What each model is taken to sell for by the time that wafers ordered now ship: its TH at the mean price per TH of the
+    /// orders of some months. A price of today, at a peak or in a trough, will have passed by then.
+    pub expected: &'a [Option<Usd>],
     /// Value of what is left over.
     pub leftover: LeftoverOf<'a>,
 }
@@ -47,6 +70,8 @@ pub struct MixMachine {
     /// Chips drawn for it.
     pub chips: f64,
     /// List price.
+    pub list_price: Usd,
+    /// What it is taken to sell for when the orders of this run ship.
     pub price: Usd,
     /// Cost besides its chips.
     pub other_cost: Usd,
@@ -93,7 +118,8 @@ impl MixMachine {
         };
         Ok(Self {
             chips: models.iter().zip(&shares).map(|(m, s)| s * committed.per_machine(*m)).sum(),
-            price: mix(&|m| values.list[m].unwrap_or(Usd::ZERO)),
+            list_price: mix(&|m| values.list[m].unwrap_or(Usd::ZERO)),
+            price: mix(&|m| values.expected[m].or(values.list[m]).unwrap_or(Usd::ZERO)),
             other_cost: mix(&|m| Usd::new(job.catalogue.models[m].other_cost_usd.get())),
             leftover: Leftover { clearance: mean(&|l| l.clearance), mining: mean(&|l| l.mining) },
             leftover_value: mean(&Leftover::best),
@@ -138,6 +164,27 @@ pub fn critical_ratio(underage: Usd, overage: Usd) -> f64 {
     }
 }
 
+/// Overage and critical ratio at the smallest level whose share of paths reaches the ratio. Of n paths level i is the
+/// need of the i-th; as Co does not fall with it, the search halves.
+fn balance(need: &Requirement, h: usize, underage: Usd, worth: Worth, job: &Job) -> (Usd, f64) {
+    let n = need.count();
+    let at = |rank: usize| {
+        let level = need.quantile(h, rank as f64 / n as f64);
+        let overage = overage(need, h, level, worth, &job.wafers);
+        (overage, critical_ratio(underage, overage))
+    };
+    let (mut low, mut high) = (1, n.max(1));
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        if middle as f64 / n as f64 >= at(middle).1 {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    at(low)
+}
+
 /// The critical ratio of a chip at a foundry, per machine of the mix.
 #[derive(Clone, Debug)]
 pub struct Economics {
@@ -166,8 +213,14 @@ pub fn supported_level(errors: usize) -> f64 {
 }
 
 impl Economics {
-    /// Of a chip bought on a foundry's terms; `errors` past errors of the forecast were measured.
-    pub fn new(machine: MixMachine, chip: &Chip, terms: &Foundry, job: &Job, errors: usize) -> Self {
+    /// Of a chip bought on a foundry's terms for the need of month `h`; `errors` past errors of the forecast were measured.
+    pub fn new(
+        machine: MixMachine,
+        (chip, terms): (&Chip, &Foundry),
+        job: &Job,
+        (need, h): (&Requirement, usize),
+        errors: usize,
+    ) -> Self {
         let rules = &job.wafers;
         let chip_cost = terms.wafer_cost() * (machine.chips / good_chips_per_wafer(chip, terms.yield_share));
         let effective_cost = effective_cost(
@@ -179,11 +232,12 @@ impl Economics {
         let penalty = Usd::new(rules.shortage_penalty_usd.get());
         let margin = machine.price - machine.other_cost - effective_cost;
         let underage = margin * rules.lost_share.get() + penalty;
-        let holding =
-            (1.0 + rules.capital_rate_per_month.get()).powi(rules.review_months.cast_signed()) - 1.0;
-        let overage =
-            (effective_cost - machine.net_of_building(machine.leftover_value)).max(effective_cost * holding);
-        let critical_ratio = critical_ratio(underage, overage);
+        let worth = Worth {
+            cost: effective_cost,
+            price: machine.price - machine.other_cost,
+            cleared: machine.net_of_building(machine.leftover_value),
+        };
+        let (overage, critical_ratio) = balance(need, h, underage, worth, job);
         let supported = (supported_level(errors), errors);
         let asked = critical_ratio.min(rules.most_service_level.get()).min(supported.0);
         let service_level = rules.service_level.map_or(asked, Share::get);

@@ -9,6 +9,7 @@ mod dies;
 mod economics;
 mod exposure;
 mod orders;
+mod overage;
 mod pegging;
 mod promise;
 mod requirement;
@@ -20,7 +21,7 @@ pub use allocation::{Allocation, ChipFlow, MachineFlow, allocate};
 pub use committed::{ChipsPerMachine, Committed, good_chips, terms_of};
 pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
 pub use economics::{
-    Economics, LeftoverOf, MixMachine, Values, critical_ratio, effective_cost, supported_level,
+    Economics, Leftover, LeftoverOf, MixMachine, Values, critical_ratio, effective_cost, supported_level,
 };
 pub use exposure::{Forfeit, Left, forfeit, left_over, open_balance};
 pub use orders::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule, proposed_chips};

@@ -236,9 +236,9 @@ fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: usize) -> ChipPlan {
         .into_iter()
         .map(|place| {
             let terms = &job.catalogue.foundries[place];
-            let found = machine
-                .clone()
-                .map(|m| Economics::new(m, &job.catalogue.chips[chip], terms, job, errors[judged / 3]));
+            let of = (&job.catalogue.chips[chip], terms);
+            let found =
+                machine.clone().map(|m| Economics::new(m, of, job, (&need, judged), errors[judged / 3]));
             (place, found)
         })
         .collect();
@@ -444,7 +444,7 @@ mod tests {
     use crate::demand::Simulation;
     use crate::ingest::Supply;
     use crate::market::{Path, Scenario};
-    use crate::selling::Leftover;
+    use crate::supply::Leftover;
 
     /// The miniature's chip from its cheap foundry alone, nothing in stock, five paths of 20, 40, 60, 80 and 100 machines
     /// a month.
@@ -464,7 +464,7 @@ mod tests {
         let committed = Committed::new(&supply, &job, as_of);
         let (list, firm) = ([Some(Usd::new(1000.0))], [[0; HORIZON]]);
         let leftover = |_: usize, _: &Path, _: usize| Leftover { clearance: Usd::ZERO, mining: Usd::ZERO };
-        let values = Values { list: &list, leftover: &leftover };
+        let values = Values { list: &list, expected: &list, leftover: &leftover };
         let basis = Basis { job: &job, as_of, committed: &committed, firm: &firm, values, errors: [9; 4] };
         let mut plan = Plan::new(&basis, &base, std::slice::from_ref(&base));
         (plan.orders.remove(0), plan.chips.remove(0))

@@ -84,6 +84,30 @@ impl Requirement {
         rank.checked_sub(1).and_then(|place| needs.get(place)).map_or(0.0, |need| whole_chips(*need))
     }
 
+    /// The needs of month `h` that are at most `level` chips, ascending.
+    pub(super) fn up_to(&self, h: usize, level: f64) -> &[f64] {
+        let needs = &self.sorted[h];
+        &needs[..needs.partition_point(|need| *need <= level * (1.0 + 1e-9) + 1e-6)]
+    }
+
+    /// Number of paths.
+    pub(super) fn count(&self) -> usize {
+        self.sorted[0].len()
+    }
+
+    /// The same needs in every month, for tests.
+    #[cfg(test)]
+    pub(super) fn of_needs(needs: &[f64]) -> Self {
+        let mut sorted = needs.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        Self {
+            paths: vec![needs.to_vec(); HORIZON],
+            mean: [0.0; HORIZON],
+            firm: [0.0; HORIZON],
+            sorted: vec![sorted; HORIZON],
+        }
+    }
+
     /// Over the paths: share on which the need of month `h` exceeds `supplied`, mean chips short and mean chips left.
     pub fn exposure(&self, h: usize, supplied: f64) -> Exposure {
         let needs = &self.sorted[h];
@@ -117,32 +141,21 @@ pub(super) fn whole_chips(chips: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn of(needs: &[f64]) -> Requirement {
-        let mut sorted = needs.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        Requirement {
-            paths: vec![needs.to_vec()],
-            mean: [0.0; HORIZON],
-            firm: [0.0; HORIZON],
-            sorted: vec![sorted],
-        }
-    }
-
     #[test]
     fn a_quantile_is_met_on_its_share_of_paths() {
-        let need = of(&[50.0, 10.0, 40.0, 20.0, 30.0]);
+        let need = Requirement::of_needs(&[50.0, 10.0, 40.0, 20.0, 30.0]);
         for (level, chips) in [(0.0, 0.0), (0.2, 10.0), (0.21, 20.0), (0.6, 30.0), (0.61, 40.0), (1.0, 50.0)]
         {
             assert_eq!(need.quantile(0, level), chips, "{level}");
         }
-        assert_eq!(of(&[10.2]).quantile(0, 0.5), 11.0);
+        assert_eq!(Requirement::of_needs(&[10.2]).quantile(0, 0.5), 11.0);
     }
 
     #[test]
     fn short_and_left_over_worked_by_hand() {
         // 35 chips for needs of 10, 20, 30, 40, 50: two of five are short, by 5 and 15; left are 25, 15, 5.
-        let found = of(&[10.0, 20.0, 30.0, 40.0, 50.0]).exposure(0, 35.0);
+        let found = Requirement::of_needs(&[10.0, 20.0, 30.0, 40.0, 50.0]).exposure(0, 35.0);
         assert_eq!(found, Exposure { prob_short: 0.4, short: 4.0, left: 9.0 });
-        assert_eq!(of(&[10.0]).exposure(0, 10.0).prob_short, 0.0);
+        assert_eq!(Requirement::of_needs(&[10.0]).exposure(0, 10.0).prob_short, 0.0);
     }
 }

@@ -32,50 +32,53 @@ pub(super) const SPEC: Spec = Spec {
         column("model", Kind::Text, "", "machine model, or ALL; empty for the market"),
         column("as_of", Kind::Date, "", "last day whose data were used"),
         column("n", Kind::Whole, "origins", "forecasts scored"),
-        column("wape", Kind::Real(4), "share", "sum of |forecast - actual| / sum of actual"),
+        column("wape", Kind::Real(4), "share", "sum of |forecast - actual| / sum of actual")
+            .formula("sum |forecast - actual| / sum actual")
+            .source("docs/method.md"),
         column(
             "mase",
             Kind::Real(4),
             "",
             "mean |forecast - actual| / mean |change from one stretch to the next|; empty for 12M",
-        ),
+        ).formula("mean |forecast - actual| / mean |change|").source("Hyndman and Koehler 2006"),
         column(
             "rmsse",
             Kind::Real(4),
             "",
             "root mean square error / root mean square change from one stretch to the next; empty for 12M",
-        ),
+        ).formula("sqrt(mean (forecast - actual)^2 / mean change^2)").source("M5 competition"),
         column(
             "bias",
             Kind::Real(4),
             "share",
             "sum of (forecast - actual) / sum of actual: above 0 is too much",
-        ),
+        ).formula("sum (forecast - actual) / sum actual"),
         column(
             "pinball",
             Kind::Real(4),
             "share",
             "mean pinball loss of p10, p50 and p90 / mean actual; model only",
-        ),
+        ).formula("mean over 0.1, 0.5, 0.9 of pinball loss / mean actual"),
         column(
             "coverage_80",
             Kind::Real(4),
             "share",
             "share of actuals within p10 and p90; model only, from 4 errors on",
-        ),
-        column("width_80", Kind::Real(4), "share", "sum of (p90 - p10) / sum of actual; model only"),
+        ).formula("n with p10 <= actual <= p90 / n"),
+        column("width_80", Kind::Real(4), "share", "sum of (p90 - p10) / sum of actual; model only")
+            .formula("sum (p90 - p10) / sum actual"),
         column(
             "tracking_signal",
             Kind::Real(2),
             "",
             "sum of (forecast - actual) / mean |forecast - actual|: beyond 4 or -4 the forecast is off to one side",
-        ),
+        ).formula("sum (forecast - actual) / mean |forecast - actual|"),
         column(
             "fva",
             Kind::Real(4),
             "share",
             "forecast value added: WAPE of the step before less this method's, over the origins that both have; steps: last_value, backlog_only, booking_curve, model; other methods against last_value",
-        ),
+        ).formula("wape of the step before - wape").source("Gilliland 2010"),
     ],
 };
 

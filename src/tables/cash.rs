@@ -22,32 +22,39 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Real(2),
             "USD",
             "deposits on orders signed in the month, at list price; empty without a price",
-        ),
+        )
+        .formula("new machines x list price x customer_deposit_share")
+        .source("[cash] customer_deposit_share; [[models]] list_price_usd"),
         column(
             "customer_balances_usd",
             Kind::Real(2),
             "USD",
             "rest of the price of machines that supply lets ship in the month; empty without a price",
-        ),
+        )
+        .formula("constrained_units x price x (1 - share paid)")
+        .source("futures_orders: prepaid_usd; table shipment_forecast"),
         column(
             "foundry_prepayments_usd",
             Kind::Real(2),
             "USD",
             "paid on wafer orders placed in the month for machines of the twelve months; orders decided now are the same in every scenario, planned ones follow its demand",
-        ),
+        ).formula("-sum of prepayment_usd").source("table wafer_orders"),
         column(
             "foundry_balances_usd",
             Kind::Real(2),
             "USD",
             "paid on wafers out in the month, open orders included",
-        ),
-        column("net_usd", Kind::Real(2), "USD", "sum of the four"),
+        )
+        .formula("-sum of balance_usd and of what open orders still cost")
+        .source("table wafer_orders; supply"),
+        column("net_usd", Kind::Real(2), "USD", "sum of the four")
+            .formula("customer_deposits_usd + customer_balances_usd + foundry_prepayments_usd + foundry_balances_usd"),
         column(
             "cumulative_usd",
             Kind::Real(2),
             "USD",
             "net since the as-of date; its lowest value is the largest exposure",
-        ),
+        ).formula("sum of net_usd up to the month"),
         column(
             "wafer_orders_complete",
             Kind::Text,

@@ -44,14 +44,18 @@ pub(super) const HISTORY: Spec = Spec {
         column("month", Kind::Date, "", "month, by its first day"),
         column("model", Kind::Text, "", "machine model, or ALL"),
         column("as_of", Kind::Date, "", "last day whose data were used"),
-        column("intake_units", Kind::Whole, "machines", "signed in the month"),
-        column("intake_th", Kind::Real(0), "TH/s", "signed in the month"),
+        column("intake_units", Kind::Whole, "machines", "signed in the month")
+            .source("futures_orders: quantity by signed_date"),
+        column("intake_th", Kind::Real(0), "TH/s", "signed in the month")
+            .formula("intake_units x hashrate_th")
+            .source("[[models]] hashrate_th"),
         column(
             "delivered_units",
             Kind::Whole,
             "machines",
             "left the door in the month; empty before deliveries are known",
-        ),
+        )
+        .source("shipments, or futures_orders: delivered_quantity"),
     ],
 };
 

@@ -17,14 +17,18 @@ pub(super) const SPEC: Spec = Spec {
         column("month", Kind::Date, "", "month, by its first day"),
         column("as_of", Kind::Date, "", "last day whose data were used"),
         column("kind", Kind::Text, "", "actual or forecast"),
-        column("difficulty", Kind::Real(0), "", "mean mining difficulty"),
-        column("network_hashrate_ph", Kind::Real(0), "PH/s", "difficulty x 2^32 / 600"),
+        column("difficulty", Kind::Real(0), "", "mean mining difficulty")
+            .source("difficulty; ahead: docs/method.md"),
+        column("network_hashrate_ph", Kind::Real(0), "PH/s", "difficulty x 2^32 / 600")
+            .formula("difficulty x 2^32 / 600 / 10^15"),
         column(
             "hashprice_usd_per_ph_day",
             Kind::Real(4),
             "USD/PH/day",
             "mean mining revenue per unit of hashrate",
-        ),
+        )
+        .formula("ahead: 144 x subsidy x implied_price_usd / network_hashrate_ph")
+        .source("hashprice"),
         column(
             "hashprice_p10",
             Kind::Real(4),
@@ -42,7 +46,9 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Real(2),
             "USD",
             "hashprice x hashrate / (144 x subsidy): bitcoin price with fees counted in",
-        ),
+        )
+        .formula("hashprice_usd_per_ph_day x network_hashrate_ph / (144 x subsidy)")
+        .source("hashprice, difficulty; ahead: random walk, or [scenarios]"),
         column(
             "implied_price_p10",
             Kind::Real(2),

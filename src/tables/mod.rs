@@ -2,6 +2,7 @@
 
 mod backtest;
 mod cash;
+pub mod dictionary;
 mod inputs;
 mod market;
 mod model;
@@ -16,6 +17,7 @@ mod risk;
 mod schema;
 mod shipments;
 mod stock;
+mod version;
 mod wafers;
 mod waterfall;
 
@@ -30,6 +32,7 @@ use crate::market::{Outlook, Scenario};
 use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, WhatIf};
 
 pub use schema::{Cell, Column, Kind, Spec, Table};
+pub use version::SCHEMA_VERSION;
 
 /// Prices of one machine of each model.
 #[derive(Clone, Debug)]
@@ -38,6 +41,8 @@ pub struct Prices {
     pub contract: Vec<Option<Usd>>,
     /// The job's list price, or the mean price of the last three months' orders.
     pub list: Vec<Option<Usd>>,
+    /// Each model's TH at the mean price per TH of the orders of the job's `price_months`.
+    pub expected: Vec<Option<Usd>>,
 }
 
 /// Everything that a run has found out, for the tables to be made from.

@@ -26,7 +26,8 @@ pub(super) const REGRESSION: Spec = Spec {
             "",
             "change of the (log) target per unit of the driver; empty when it could not be fitted",
         ),
-        column("standardised", Kind::Real(6), "", "per standard deviation of the driver"),
+        column("standardised", Kind::Real(6), "", "per standard deviation of the driver")
+            .formula("estimate x standard deviation of the driver"),
         column("n", Kind::Whole, "rows", "rows fitted on; empty when it could not be fitted"),
         column("penalty", Kind::Real(4), "", "L2 penalty; empty for least squares"),
         column("driver_value", Kind::Real(6), "", "the driver at the as-of month"),
@@ -35,7 +36,9 @@ pub(super) const REGRESSION: Spec = Spec {
             Kind::Real(6),
             "",
             "its part of the log ratio of this forecast; 0 when dropped",
-        ),
+        )
+        .formula("standardised x (driver_value - mean) / standard deviation")
+        .source("docs/method.md"),
         column("status", Kind::Text, "", "kept or dropped"),
         column("reason", Kind::Text, "", "why"),
     ],

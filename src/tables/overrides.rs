@@ -19,10 +19,12 @@ pub(super) const SPEC: Spec = Spec {
             "machines",
             "forecast of the base scenario before the override",
         ),
-        column("override_units", Kind::Whole, "machines", "what the override changes"),
-        column("units", Kind::Whole, "machines", "forecast with the override, in every scenario"),
-        column("reason", Kind::Text, "", "why, as the export says"),
-        column("who", Kind::Text, "", "who decided it, as the export says"),
+        column("override_units", Kind::Whole, "machines", "what the override changes")
+            .formula("units - baseline_units"),
+        column("units", Kind::Whole, "machines", "forecast with the override, in every scenario")
+            .source("overrides: machines"),
+        column("reason", Kind::Text, "", "why, as the export says").source("overrides"),
+        column("who", Kind::Text, "", "who decided it, as the export says").source("overrides"),
     ],
 };
 

@@ -3,7 +3,8 @@
 use crate::domain::{HashPrice, Month, Usd};
 use crate::job::ModelId;
 use crate::market::{HORIZON, Path};
-use crate::selling::{self, BestUse, Leftover};
+use crate::selling::{self, BestUse};
+use crate::supply::Leftover;
 
 use super::Context;
 use super::schema::{Kind, Spec, Table, column, row};
@@ -23,13 +24,15 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Real(2),
             "USD",
             "the job's list price, or the mean price of the last three months' orders; empty when neither exists",
-        ),
+        ).source("[[models]] list_price_usd; futures_orders: unit_price_usd"),
         column(
             "payback_months",
             Kind::Real(1),
             "months",
             "list price / monthly margin at the month's hashprice and the job's power price; empty when it never pays back",
-        ),
+        )
+        .formula("list_price_usd / ((hashrate_th x hashprice / 1000 - power_w / 1000 x 24 x power_usd_per_kwh) x 30.436875)")
+        .source("table market; [policy] power_usd_per_kwh"),
         column(
             "band",
             Kind::Text,
@@ -42,7 +45,9 @@ pub(super) const SPEC: Spec = Spec {
             "USD",
             "price that gives the job's target payback (18 months) at the month's hashprice; 0 when mining loses money",
         ),
-        column("efficiency_j_per_th", Kind::Real(2), "J/TH", "watts / TH per second"),
+        column("efficiency_j_per_th", Kind::Real(2), "J/TH", "watts / TH per second")
+            .formula("power_w / hashrate_th")
+            .source("[[models]]"),
         column(
             "efficiency_class",
             Kind::Text,
@@ -54,7 +59,9 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Real(4),
             "USD/kWh",
             "power price at which the machine earns nothing",
-        ),
+        )
+        .formula("hashrate_th x hashprice / 1000 / (power_w / 1000 x 24)")
+        .source("table market; [[models]]"),
         column(
             "machine_cost_usd",
             Kind::Real(2),
@@ -72,14 +79,15 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Real(2),
             "USD",
             "discounted revenue less power and hosting of mining with one from the month on, by the terms of [mining]; months that lose money are switched off",
-        ),
+        ).source("table market; [mining]"),
         column(
             "mining_less_clearance_usd",
             Kind::Real(2),
             "USD",
             "self_mining_value_usd - clearance_price_usd",
-        ),
-        column("mining_less_cost_usd", Kind::Real(2), "USD", "self_mining_value_usd - machine_cost_usd"),
+        ).formula("self_mining_value_usd - clearance_price_usd"),
+        column("mining_less_cost_usd", Kind::Real(2), "USD", "self_mining_value_usd - machine_cost_usd")
+            .formula("self_mining_value_usd - machine_cost_usd"),
         column(
             "best_use",
             Kind::Text,

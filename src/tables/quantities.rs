@@ -46,7 +46,9 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Real(2),
             "USD",
             "underage cost x expected short + overage cost x expected left: what the critical ratio makes least; empty without a price",
-        ),
+        )
+        .formula("underage cost x expected_short_machines + overage cost x expected_left_machines")
+        .source("table critical_ratio"),
         column(
             "cash_at_risk_usd",
             Kind::Real(2),
@@ -66,7 +68,8 @@ pub(super) const SPEC: Spec = Spec {
             "USD",
             "what those fetch under bear prices, the better of clearance and own mining, other cost taken off; empty without a price",
         ),
-        column("write_down_usd", Kind::Real(2), "USD", "low_demand_cost_usd less bear_value_usd, at least 0"),
+        column("write_down_usd", Kind::Real(2), "USD", "low_demand_cost_usd less bear_value_usd, at least 0")
+            .formula("max(0, low_demand_cost_usd - bear_value_usd)"),
     ],
 };
 
@@ -117,7 +120,13 @@ pub(super) const RATIO: Spec = Spec {
             "last month of the demand that this run's orders serve, by its first day",
         ),
         column("mix", Kind::Text, "", "models that the chip is wanted for until then, with their shares"),
-        column("price_usd", Kind::Real(2), "USD/machine", "list price in that mix"),
+        column("list_price_usd", Kind::Real(2), "USD/machine", "list price in that mix"),
+        column(
+            "price_usd",
+            Kind::Real(2),
+            "USD/machine",
+            "price that machines are taken to sell at when these orders ship: mean price per TH of the orders of the job's price_months",
+        ),
         column("other_cost_usd", Kind::Real(2), "USD/machine", "cost besides the chips"),
         column(
             "chip_cost_usd",
@@ -130,7 +139,9 @@ pub(super) const RATIO: Spec = Spec {
             Kind::Real(2),
             "USD/machine",
             "c [d (1 + k)^L + (1 - d)]: with the cost of money k on the deposit d over the lead time L",
-        ),
+        )
+        .formula("chip_cost_usd x (d x (1 + k)^L + (1 - d))")
+        .source("[[foundries]] prepayment_share d, lead_months L; [wafers] capital_rate_per_month k"),
         column(
             "clearance_usd",
             Kind::Real(2),
@@ -153,20 +164,26 @@ pub(super) const RATIO: Spec = Spec {
             "underage_usd",
             Kind::Real(2),
             "USD/machine",
-            "Cu: lost share x (price - other cost - effective cost) + shortage penalty",
-        ),
+            "Cu: lost_share x (price - other cost - effective cost) + shortage penalty",
+        )
+        .formula("lost_share x (price_usd - other_cost_usd - effective_cost_usd) + shortage_penalty_usd")
+        .source("docs/orders.md"),
         column(
             "overage_usd",
             Kind::Real(2),
             "USD/machine",
-            "Co: effective cost - (leftover value - other cost, at least 0), at least the cost of money on it until the next run",
-        ),
+            "Co: cost of the last machine too many, mean over the paths that the level covers: cleared at once, effective cost - (leftover value - other cost, at least 0), at least the cost of money until the next run; beyond clearable_months of demand, the cost of waiting for later demand",
+        )
+        .formula("mean over paths of max(effective_cost_usd - max(0, leftover_value_usd - other_cost_usd), waiting)")
+        .source("docs/orders.md"),
         column(
             "critical_ratio",
             Kind::Real(4),
             "share",
             "Cu / (Cu + Co); 0 where a sale loses money, 1 where a leftover does not",
-        ),
+        )
+        .formula("underage_usd / (underage_usd + overage_usd)")
+        .source("newsvendor: Arrow, Harris and Marschak 1951"),
         column(
             "service_level",
             Kind::Real(4),
@@ -200,6 +217,7 @@ pub(super) fn critical_ratio(context: &Context<'_>) -> Table {
                         .collect();
                     cells.extend(row![
                         mix.join(", "),
+                        e.machine.list_price,
                         e.machine.price,
                         e.machine.other_cost,
                         e.chip_cost,
@@ -215,7 +233,7 @@ pub(super) fn critical_ratio(context: &Context<'_>) -> Table {
                     ]);
                 }
                 Err(reason) => {
-                    cells.extend(std::iter::repeat_n(Cell::Empty, 12));
+                    cells.extend(std::iter::repeat_n(Cell::Empty, 13));
                     cells.push(reason.as_str().into());
                 }
             }

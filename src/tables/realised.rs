@@ -19,9 +19,12 @@ pub(super) const SPEC: Spec = Spec {
         ),
         column("as_of", Kind::Date, "", "last day whose data were used"),
         column("n", Kind::Whole, "quarters", "quarters scored, one an earlier vintage (its newest revision)"),
-        column("forecast_units", Kind::Whole, "machines", "forecast of all quarters scored"),
-        column("actual_units", Kind::Whole, "machines", "machines that left the door in them"),
-        column("wape", Kind::Real(4), "share", "sum of |forecast - actual| / sum of actual"),
+        column("forecast_units", Kind::Whole, "machines", "forecast of all quarters scored")
+            .source("earlier vintages: table shipment_forecast_quarterly"),
+        column("actual_units", Kind::Whole, "machines", "machines that left the door in them")
+            .source("shipments, or futures_orders: delivered_quantity"),
+        column("wape", Kind::Real(4), "share", "sum of |forecast - actual| / sum of actual")
+            .formula("sum |forecast - actual| / sum actual"),
         column(
             "baseline_wape",
             Kind::Real(4),
@@ -33,13 +36,15 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Real(4),
             "share",
             "sum of (forecast - actual) / sum of actual: above 0 is too much",
-        ),
+        ).formula("sum (forecast - actual) / sum actual"),
         column(
             "tracking_signal",
             Kind::Real(2),
             "mean absolute deviations",
             "sum of the newest eight errors / their mean absolute value: above 0 is too much; empty below 4 errors",
-        ),
+        )
+        .formula("sum of the newest 8 (forecast - actual) / their mean |forecast - actual|")
+        .source("Brown 1959, Trigg 1964"),
         column(
             "lower_limit",
             Kind::Real(1),
@@ -69,7 +74,7 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Real(4),
             "share",
             "share of actuals within the p10 and p90 published; from 4 quarters on",
-        ),
+        ).formula("n with p10 <= actual <= p90 / n"),
         column("note", Kind::Text, "", "what the number of errors does not allow yet"),
     ],
 };

@@ -25,7 +25,8 @@ pub(super) const SPEC: Spec = Spec {
             "",
             "delivered: the month has passed, now is what left the door; forecast: now is forecast",
         ),
-        column("previous", Kind::Whole, "machines", "units of the previous vintage's base scenario"),
+        column("previous", Kind::Whole, "machines", "units of the previous vintage's base scenario")
+            .source("the earlier vintage: table shipment_forecast"),
         column(
             "corrections",
             Kind::Whole,
@@ -69,7 +70,8 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Whole,
             "machines",
             "units of this vintage's base scenario, or machines delivered",
-        ),
+        )
+        .formula("previous + corrections + deliveries + new_orders + cancellations + slips + drivers + overrides + method"),
     ],
 };
 

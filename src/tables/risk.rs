@@ -45,7 +45,7 @@ pub(super) const SHORTAGES: Spec = Spec {
             Kind::Real(2),
             "USD/chip",
             "most that a chip bought on the spot is worth: (list price - other cost) / chips of a machine; empty without a price",
-        ),
+        ).formula("(list price - other cost) / chips of a machine").source("[[models]]"),
     ],
 };
 
@@ -96,7 +96,7 @@ pub(super) const EXPOSURE: Spec = Spec {
             Kind::Real(2),
             "USD",
             "lowest cumulative cash of the twelve months, 0 when it never falls below today's; empty without a price",
-        ),
+        ).formula("min(0, lowest cumulative_usd)").source("table cash"),
         column("peak_month", Kind::Date, "", "its month, by its first day; empty when there is none"),
         column(
             "wafer_outlay_usd",

@@ -30,6 +30,24 @@ pub struct Column {
     pub unit: &'static str,
     /// What it says.
     pub meaning: &'static str,
+    /// How it is calculated, in other columns and keys of the job; empty where it is read or drawn, not calculated.
+    pub formula: &'static str,
+    /// What it is made from: an export, a key of the job, a table, or the part of `docs/method.md` that has the method.
+    pub source: &'static str,
+}
+
+impl Column {
+    /// The column with its formula.
+    #[must_use]
+    pub(super) const fn formula(self, formula: &'static str) -> Self {
+        Self { formula, ..self }
+    }
+
+    /// The column with its source.
+    #[must_use]
+    pub(super) const fn source(self, source: &'static str) -> Self {
+        Self { source, ..self }
+    }
 }
 
 /// A documented column.
@@ -39,7 +57,7 @@ pub(super) const fn column(
     unit: &'static str,
     meaning: &'static str,
 ) -> Column {
-    Column { name, kind, unit, meaning }
+    Column { name, kind, unit, meaning, formula: "", source: "" }
 }
 
 /// An output table: what it is called, what a row is, and its columns. The first `key` columns are its key.
@@ -139,22 +157,41 @@ impl Table {
         &self.rows
     }
 
-    /// The table as a frame: rows sorted by key, numbers rounded to their decimals.
+    /// The rows as they are published: sorted by key, every row as long as the columns, numbers rounded to their decimals.
+    pub fn published(&self) -> Vec<Vec<Cell>> {
+        let key = self.spec.key;
+        let mut rows = self.rows.clone();
+        rows.sort_by(|a, b| a[..key].partial_cmp(&b[..key]).unwrap_or(std::cmp::Ordering::Equal));
+        for row in &mut rows {
+            row.resize(self.spec.columns.len(), Cell::Empty);
+            for (cell, column) in row.iter_mut().zip(self.spec.columns) {
+                if let (Cell::Real(number), Kind::Real(decimals)) = (&*cell, column.kind) {
+                    *cell = Cell::Real(round(*number, decimals));
+                }
+            }
+        }
+        rows
+    }
+
+    /// The table as a frame of its published rows.
     ///
     /// # Errors
     /// [`Error::Internal`] when a cell does not fit its column or is not a finite number: nothing of the kind is
     /// ever published.
-    pub fn frame(mut self) -> Result<DataFrame, Error> {
-        let key = self.spec.key;
-        self.rows.sort_by(|a, b| a[..key].partial_cmp(&b[..key]).unwrap_or(std::cmp::Ordering::Equal));
-        let height = self.rows.len();
-        let columns: Result<Vec<Series>, Error> =
-            self.spec.columns.iter().enumerate().map(|(place, column)| self.series(place, column)).collect();
-        Ok(DataFrame::new(height, columns?)?)
+    pub fn frame(&self) -> Result<DataFrame, Error> {
+        let rows = self.published();
+        let columns: Result<Vec<Series>, Error> = self
+            .spec
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(place, column)| self.series(&rows, place, column))
+            .collect();
+        Ok(DataFrame::new(rows.len(), columns?)?)
     }
 
-    fn series(&self, place: usize, column: &Column) -> Result<Series, Error> {
-        let cells = self.rows.iter().map(|row| row.get(place).unwrap_or(&Cell::Empty));
+    fn series(&self, rows: &[Vec<Cell>], place: usize, column: &Column) -> Result<Series, Error> {
+        let cells = rows.iter().map(|row| &row[place]);
         let wrong = |cell: &Cell| {
             Error::Internal(format!(
                 "table {}, column {}: {cell:?} does not fit",
@@ -183,10 +220,10 @@ impl Table {
                     .collect();
                 polars::prelude::Series::new(name, values?).into()
             }
-            Kind::Real(decimals) => {
+            Kind::Real(_) => {
                 let values: Result<Vec<Option<f64>>, Error> = cells
                     .map(|cell| match cell {
-                        Cell::Real(number) if number.is_finite() => Ok(Some(round(*number, decimals))),
+                        Cell::Real(number) if number.is_finite() => Ok(Some(*number)),
                         Cell::Empty => Ok(None),
                         other => Err(wrong(other)),
                     })

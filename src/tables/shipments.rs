@@ -18,75 +18,100 @@ const FIRM: Column = column(
     Kind::Whole,
     "machines",
     "open orders by contract schedule; what is past due counts in the first month",
-);
+)
+.source("futures_orders: quantity left by delivery schedule");
 const EXPECTED: Column = column(
     "expected_units",
     Kind::Whole,
     "machines",
     "of today's open orders, what is expected to ship after slip and cancellation",
-);
+)
+.source("docs/method.md: backlog; futures_orders, shipments");
 const CURVE: Column = column(
     "booking_curve_units",
     Kind::Whole,
     "machines",
     "of orders still to come, with intake at its trailing-year mean, spread by the booking curve",
-);
+)
+.source("docs/method.md: orders to come; futures_orders");
 const DRIVERS: Column = column(
     "driver_units",
     Kind::Whole,
     "machines",
     "what the drivers add to or take from that; expected_units + booking_curve_units + driver_units = baseline_units",
-);
+)
+.formula("baseline_units - expected_units - booking_curve_units")
+.source("docs/method.md: orders to come; table regression");
 const BASELINE: Column = column(
     "baseline_units",
     Kind::Whole,
     "machines",
     "forecast of machines shipped if supply allows, before planners' overrides: mean of the paths",
-);
+)
+.formula("mean over paths of expected and new machines")
+.source("docs/method.md: the parts of a forecast month");
 const OVERRIDE: Column = column(
     "override_units",
     Kind::Whole,
     "machines",
     "what planners' overrides add to or take from the baseline; empty without an override",
-);
+)
+.formula("units - baseline_units")
+.source("overrides");
 const UNITS: Column = column(
     "units",
     Kind::Whole,
     "machines",
     "forecast of machines shipped if supply allows: baseline_units and override_units",
-);
+)
+.formula("baseline_units + override_units");
 const P10: Column =
-    column("units_p10", Kind::Whole, "machines", "10th percentile of the path sums of the baseline");
-const P50: Column = column("units_p50", Kind::Whole, "machines", "median of the path sums of the baseline");
+    column("units_p10", Kind::Whole, "machines", "10th percentile of the path sums of the baseline")
+        .formula("10% quantile of path sums, spread by past errors")
+        .source("docs/method.md: uncertainty");
+const P50: Column = column("units_p50", Kind::Whole, "machines", "median of the path sums of the baseline")
+    .formula("50% quantile of path sums")
+    .source("docs/method.md: uncertainty");
 const P90: Column =
-    column("units_p90", Kind::Whole, "machines", "90th percentile of the path sums of the baseline");
-const TH: Column = column("th", Kind::Real(0), "TH/s", "units x hashrate per machine");
+    column("units_p90", Kind::Whole, "machines", "90th percentile of the path sums of the baseline")
+        .formula("90% quantile of path sums, spread by past errors")
+        .source("docs/method.md: uncertainty");
+const TH: Column = column("th", Kind::Real(0), "TH/s", "units x hashrate per machine")
+    .formula("units x hashrate_th")
+    .source("[[models]] hashrate_th");
 const SUPPLY: Column = column(
     "supply_units",
     Kind::Whole,
     "machines",
     "machines that committed supply first makes available in the period; empty where supply is unknown or can still be ordered",
-);
+).source("supply; [wafers], [[chips]]");
 const CONSTRAINED: Column = column(
     "constrained_units",
     Kind::Whole,
     "machines",
     "machines that ship within committed supply and the wafer orders proposed, earlier waiting ones included",
-);
+)
+.formula("min(units + waiting before, supply left), by month")
+.source("supply; table wafer_orders");
 const SHORT: Column = column(
     "short_units",
     Kind::Whole,
     "machines",
     "machines of the period's months that do not ship in their month for lack of supply",
-);
+)
+.source("supply; table wafer_orders");
 const WAITING: Column =
-    column("waiting_units", Kind::Whole, "machines", "machines waiting for supply at the end of the period");
+    column("waiting_units", Kind::Whole, "machines", "machines waiting for supply at the end of the period")
+        .formula("waiting before + units - constrained_units")
+        .source("supply; table wafer_orders");
 const REVENUE: Column = column(
     "revenue_usd",
     Kind::Real(2),
     "USD",
     "expected_units at contract price plus the rest of units at list price, whether supply allows them or not; empty without a price",
-);
+)
+.formula("expected_units x contract price + (units - expected_units) x list price")
+.source("futures_orders: unit_price_usd; [[models]] list_price_usd");
 const METHOD: Column =
     column("method", Kind::Text, "", "how the part beyond today's orders was forecast in this period");
 

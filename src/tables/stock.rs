@@ -31,7 +31,8 @@ pub(super) const SPEC: Spec = Spec {
         column("spares", Kind::Whole, "chips", "chips kept as spare parts; empty for machines"),
         column("lost", Kind::Whole, "chips", "chips lost in assembly; empty for machines"),
         column("shipped", Kind::Whole, "machines", "machines shipped; empty for chips"),
-        column("end", Kind::Whole, "pieces", "left at the end of the month"),
+        column("end", Kind::Whole, "pieces", "left at the end of the month")
+            .formula("start + on_hand + on_order + proposed + built - machines - spares - lost - shipped"),
     ],
 };
 
@@ -102,7 +103,9 @@ pub(super) const PROMISE: Spec = Spec {
             Kind::Whole,
             "machines",
             "machines of open orders due from the first month ahead to this one",
-        ),
+        )
+        .formula("sum of firm_units up to the month")
+        .source("table shipment_forecast"),
         column(
             "promise_committed",
             Kind::Whole,

@@ -19,7 +19,9 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Date,
             "",
             "last day on which the order can be placed for its ship month: the end of the month, or of the foundry's or the chip's dates",
-        ),
+        )
+        .formula("ship_month - assembly_months - lead_months, its last day, or the last day that the foundry or chip allows")
+        .source("[[foundries]] lead_months, until; [wafers] assembly_months"),
         column("foundry", Kind::Text, "", "who makes it"),
         column("as_of", Kind::Date, "", "last day whose data were used"),
         column(
@@ -34,8 +36,12 @@ pub(super) const SPEC: Spec = Spec {
             "",
             "how the quantity was found; order_up_to: cumulative demand at the service level; mean_net_requirement: what the mean forecast needs on top, decided by a later run or for want of a price",
         ),
-        column("wafer_out_month", Kind::Date, "", "month in which the chips are in hand, by its first day"),
-        column("ship_month", Kind::Date, "", "month in which the machines can first ship, by its first day"),
+        column("wafer_out_month", Kind::Date, "", "month in which the chips are in hand, by its first day")
+            .formula("month of place_by + lead_months")
+            .source("[[foundries]] lead_months"),
+        column("ship_month", Kind::Date, "", "month in which the machines can first ship, by its first day")
+            .formula("wafer_out_month + assembly_months")
+            .source("[wafers] assembly_months"),
         column(
             "demand_through",
             Kind::Date,
@@ -47,35 +53,43 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Real(0),
             "chips",
             "order-up-to level: chips for demand from the first month ahead through demand_through beyond machines on hand, spares and assembly loss included",
-        ),
+        )
+        .source("docs/orders.md; paths of cumulative demand; [[models]] chips_per_machine, [wafers]"),
         column(
             "chips_on_hand",
             Kind::Real(0),
             "chips",
             "good chips and packaged dies on hand that can ship by then",
-        ),
+        ).source("supply: chips_on_hand"),
         column(
             "wafers_on_order",
             Kind::Whole,
             "wafers",
             "wafers of open orders whose chips can ship by then",
-        ),
+        ).source("supply: wafer_order"),
         column("chips_on_order", Kind::Real(0), "chips", "good chips expected of them"),
         column("chips_proposed", Kind::Real(0), "chips", "good chips of the orders proposed before this one"),
-        column("good_chips_per_wafer", Kind::Real(2), "chips/wafer", "gross dies x yield of this foundry"),
+        column("good_chips_per_wafer", Kind::Real(2), "chips/wafer", "gross dies x yield of this foundry")
+            .formula("gross_dies_per_wafer x yield")
+            .source("[[chips]], [[foundries]]"),
         column(
             "net_wafers",
             Kind::Whole,
             "wafers",
             "(chips_required - chips_on_hand - chips_on_order - chips_proposed) / good_chips_per_wafer, rounded up",
-        ),
+        )
+        .formula("(chips_required - chips_on_hand - chips_on_order - chips_proposed) / good_chips_per_wafer, rounded up"),
         column(
             "wafers",
             Kind::Whole,
             "wafers",
             "wafers to order: whole lots within minimum and monthly maximum",
-        ),
-        column("lots", Kind::Whole, "lots", "lots to order"),
+        )
+        .formula("net_wafers in whole lots, at least min_wafers, at most max_wafers_per_month")
+        .source("[[foundries]]"),
+        column("lots", Kind::Whole, "lots", "lots to order")
+            .formula("wafers / lot_wafers")
+            .source("[[foundries]] lot_wafers"),
         column(
             "short_wafers",
             Kind::Whole,
@@ -87,23 +101,30 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Real(4),
             "share",
             "share of paths whose demand the level covers: the critical ratio, within the job's limits; empty without a price and for orders a later run decides",
-        ),
-        column("cost_usd", Kind::Real(2), "USD", "wafers x price of a wafer"),
+        )
+        .formula("underage cost / (underage cost + overage cost), within the limits of the job")
+        .source("table critical_ratio"),
+        column("cost_usd", Kind::Real(2), "USD", "wafers x price of a wafer")
+            .formula("wafers x wafer_cost_usd")
+            .source("[[foundries]] wafer_cost_usd"),
         column(
             "prepayment_usd",
             Kind::Real(2),
             "USD",
             "paid when the order is placed; lost when it is cancelled",
-        ),
+        ).formula("cost_usd x prepayment_share").source("[[foundries]] prepayment_share"),
         column("prepayment_due", Kind::Date, "", "day of the prepayment"),
-        column("balance_usd", Kind::Real(2), "USD", "paid when the wafers are out"),
+        column("balance_usd", Kind::Real(2), "USD", "paid when the wafers are out")
+            .formula("cost_usd - prepayment_usd"),
         column("balance_due", Kind::Date, "", "day of the balance"),
         column(
             "machines_covered",
             Kind::Whole,
             "machines",
             "machines that the order's good chips complete: the four that follow add up to it",
-        ),
+        )
+        .formula("firm_machines + forecast_machines + safety_machines + rounding_machines")
+        .source("table pegging"),
         column("firm_machines", Kind::Whole, "machines", "of these for expected deliveries of open orders"),
         column("forecast_machines", Kind::Whole, "machines", "for forecast orders still to come"),
         column(
@@ -124,13 +145,13 @@ pub(super) const SPEC: Spec = Spec {
             Kind::Real(4),
             "share",
             "share of paths in which demand through demand_through exceeds supply with the orders up to then",
-        ),
+        ).formula("paths with demand above supply / paths").source("simulated paths"),
         column(
             "expected_excess_wafers",
             Kind::Real(1),
             "wafers",
             "mean over paths of wafers left over at that month",
-        ),
+        ).formula("mean over paths of max(0, supply - demand) in wafers").source("simulated paths"),
         column(
             "low_demand_write_down_usd",
             Kind::Real(2),

@@ -20,9 +20,12 @@ pub(super) const SPEC: Spec = Spec {
         ),
         column("as_of", Kind::Date, "", "last day whose data were used"),
         column("lag", Kind::Whole, "months", "from the as-of date of the forecast to the month, 1 to 12"),
-        column("units", Kind::Whole, "machines", "forecast of the base scenario"),
-        column("actual_units", Kind::Whole, "machines", "machines that left the door; empty until known"),
-        column("error_units", Kind::Whole, "machines", "forecast - actual; empty until known"),
+        column("units", Kind::Whole, "machines", "forecast of the base scenario")
+            .source("each vintage: table shipment_forecast"),
+        column("actual_units", Kind::Whole, "machines", "machines that left the door; empty until known")
+            .source("shipments, or futures_orders: delivered_quantity"),
+        column("error_units", Kind::Whole, "machines", "forecast - actual; empty until known")
+            .formula("units - actual_units"),
     ],
 };
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::error::Error;
-use crate::publish::Manifest;
+use crate::publish::{Manifest, harmless};
 use crate::tables::{Kind, SPECS, Spec};
 
 use super::read::{Row, rows};
@@ -65,7 +65,13 @@ fn differences(spec: &Spec, old: &[Row], new: &[Row]) -> Vec<[String; 6]> {
                 sides.map(|row| row.and_then(|row| row.get(column.name)).cloned().unwrap_or_default());
             if old != new {
                 let change = change(column.kind, &old, &new).unwrap_or_default();
-                lines.push([spec.name.to_owned(), key.clone(), column.name.to_owned(), old, new, change]);
+                // A number keeps its sign; text is as harmless to a spreadsheet as in the tables.
+                let [old, new] = [old, new].map(|cell| match column.kind {
+                    Kind::Text => harmless(&cell).into_owned(),
+                    _ => cell,
+                });
+                let key = harmless(key).into_owned();
+                lines.push([spec.name.to_owned(), key, column.name.to_owned(), old, new, change]);
             }
         }
     }

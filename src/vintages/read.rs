@@ -10,8 +10,8 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::Month;
 use crate::error::Error;
 use crate::job::Job;
-use crate::publish::{Manifest, VintageName, published};
-use crate::tables::{Cell, Table};
+use crate::publish::{Dialect, Manifest, VintageName, as_it_was, plain, published};
+use crate::tables::{Cell, Column, Kind, SPECS, Table};
 
 /// A row of a published table, by column name; an empty cell is an empty text.
 pub(super) type Row = BTreeMap<String, String>;
@@ -151,51 +151,69 @@ fn read(folder: &Path, name: VintageName) -> Result<Earlier, String> {
 /// The job file as it was, beside the tables made with it.
 pub(crate) const JOB_FILE: &str = "job.toml";
 
-/// The rows of a published table, from its CSV file or else its Parquet file.
+/// The rows of a published table, from its Parquet file or else its CSV file, which is read in the dialect that the
+/// manifest names. Cells are plain text, numbers with the decimals that their columns have now: the same from both.
 ///
 /// # Errors
-/// When it is in neither, or not as it was published.
+/// When neither is there, or one is not as it was published.
 pub(super) fn rows(folder: &Path, manifest: &Manifest, table: &str) -> Result<Vec<Row>, String> {
-    for ending in ["csv", "parquet"] {
-        let file = format!("{table}.{ending}");
-        let Some(output) = manifest.outputs.iter().find(|o| o.file == file) else { continue };
-        let bytes = std::fs::read(folder.join(&file)).map_err(|e| format!("{file}: {e}"))?;
-        if format!("{:x}", Sha256::digest(&bytes)) != output.sha256 {
-            return Err(format!("{file} was changed after it was published"));
-        }
-        let rows = if ending == "csv" { from_csv(&bytes) } else { from_parquet(bytes) };
-        return rows.map_err(|e| format!("{file}: {e}"));
+    let columns = SPECS.iter().find(|spec| spec.name == table).map_or(&[][..], |spec| spec.columns);
+    let (parquet, csv) = (format!("{table}.parquet"), format!("{table}.csv"));
+    match (as_published(folder, manifest, &parquet)?, as_published(folder, manifest, &csv)?) {
+        (Some(bytes), _) => from_parquet(bytes, columns).map_err(|e| format!("{parquet}: {e}")),
+        (None, Some(bytes)) => from_csv(&bytes, manifest.csv, columns).map_err(|e| format!("{csv}: {e}")),
+        (None, None) => Err(format!("it has no table {table}")),
     }
-    Err(format!("it has no table {table}"))
 }
 
-fn from_csv(bytes: &[u8]) -> Result<Vec<Row>, String> {
-    let mut reader = csv::Reader::from_reader(bytes);
+/// The bytes of a file; `None` where the vintage was published without it or it is gone.
+fn as_published(folder: &Path, manifest: &Manifest, file: &str) -> Result<Option<Vec<u8>>, String> {
+    let Some(output) = manifest.outputs.iter().find(|o| o.file == file) else { return Ok(None) };
+    match std::fs::read(folder.join(file)) {
+        Ok(bytes) if format!("{:x}", Sha256::digest(&bytes)) == output.sha256 => Ok(Some(bytes)),
+        Ok(_) => Err(format!("{file} was changed after it was published")),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(format!("{file}: {e}")),
+    }
+}
+
+fn kind_of(columns: &[Column], name: &str) -> Option<Kind> {
+    columns.iter().find(|column| column.name == name).map(|column| column.kind)
+}
+
+fn from_csv(bytes: &[u8], dialect: Dialect, columns: &[Column]) -> Result<Vec<Row>, String> {
+    let delimiter = u8::try_from(dialect.delimiter).map_err(|e| e.to_string())?;
+    // The reader takes a byte order mark off.
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(bytes);
     let header = reader.headers().map_err(|e| e.to_string())?.clone();
-    // Text that a spreadsheet would take for a formula was written with an apostrophe before it.
-    let plain = |cell: &str| match cell.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest.to_owned(),
-        _ => cell.to_owned(),
+    let cell = |name: &str, cell: &str| match kind_of(columns, name) {
+        Some(kind @ Kind::Real(_)) => {
+            let number = dialect.plain_number(cell);
+            number.parse().map_or(number, |value| plain(&Cell::Real(value), kind))
+        }
+        Some(Kind::Whole | Kind::Date) => cell.to_owned(),
+        Some(Kind::Text) | None => as_it_was(cell).to_owned(),
     };
     reader
         .records()
         .map(|record| {
             let record = record.map_err(|e| e.to_string())?;
-            Ok(header.iter().zip(&record).map(|(name, cell)| (name.to_owned(), plain(cell))).collect())
+            Ok(header.iter().zip(&record).map(|(name, text)| (name.to_owned(), cell(name, text))).collect())
         })
         .collect()
 }
 
-fn from_parquet(bytes: Vec<u8>) -> Result<Vec<Row>, String> {
+fn from_parquet(bytes: Vec<u8>, columns: &[Column]) -> Result<Vec<Row>, String> {
     let read = || -> Result<Vec<Row>, Error> {
         let frame = ParquetReader::new(std::io::Cursor::new(bytes)).finish()?;
         let mut rows = vec![Row::new(); frame.height()];
         for column in frame.columns() {
+            let kind = kind_of(columns, column.name());
             for (place, row) in rows.iter_mut().enumerate() {
-                let value = column.get(place)?;
-                let text = match &value {
-                    AnyValue::Null => String::new(),
-                    value => value.get_str().map_or_else(|| value.to_string(), str::to_owned),
+                let text = match (&column.get(place)?, kind) {
+                    (AnyValue::Null, _) => String::new(),
+                    (AnyValue::Float64(number), Some(kind)) => plain(&Cell::Real(*number), kind),
+                    (value, _) => value.get_str().map_or_else(|| value.to_string(), str::to_owned),
                 };
                 row.insert(column.name().to_string(), text);
             }

@@ -1,0 +1,34 @@
+//! The version of the tables, and a test that it goes up when they change.
+
+/// Version of the tables' columns, in every manifest and Parquet file. It goes up when a published table or column changes
+/// its name, place, type or unit, or is added or removed; what is only said better of a column leaves it as it is.
+pub const SCHEMA_VERSION: u32 = 3;
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::SCHEMA_VERSION;
+    use crate::tables::SPECS;
+
+    /// SHA-256 of the tables of [`SCHEMA_VERSION`].
+    const DIGEST: &str = "c6d3882dfb5ef8cd2e5b2627d923829840748747ab846d86f1e4f2cfe6b128f4";
+
+    #[test]
+    fn tables_do_not_change_without_a_new_version() {
+        let mut digest = Sha256::new();
+        for spec in SPECS {
+            digest.update(format!("{} {}\n", spec.name, spec.key));
+            for column in spec.columns {
+                digest.update(format!("  {} {:?} {}\n", column.name, column.kind, column.unit));
+            }
+        }
+        let now = format!("{:x}", digest.finalize());
+        assert_eq!(
+            now,
+            DIGEST,
+            "a table has changed: where vintages of version {SCHEMA_VERSION} are in use set SCHEMA_VERSION to {}, and DIGEST to the left one",
+            SCHEMA_VERSION + 1
+        );
+    }
+}

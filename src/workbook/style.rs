@@ -1,0 +1,122 @@
+//! Colours and cell formats.
+
+use rust_xlsxwriter::{Format, FormatAlign, FormatBorder};
+
+use crate::tables::{Column, Kind};
+
+/// Colours of cells and charts; those of charts can be told apart without colour vision (Okabe and Ito's set).
+pub(super) mod colour {
+    /// Titles, headers.
+    pub(in super::super) const NAVY: u32 = 0x1F_3A5F;
+    /// Actual values, the base scenario, firm orders.
+    pub(in super::super) const BLUE: u32 = 0x00_72B2;
+    /// The 80% interval.
+    pub(in super::super) const BAND: u32 = 0xBF_DCEE;
+    /// Forecast, what is still to come.
+    pub(in super::super) const ORANGE: u32 = 0xE6_9F00;
+    /// Bull, supply.
+    pub(in super::super) const GREEN: u32 = 0x00_9E73;
+    /// Bear, short.
+    pub(in super::super) const RED: u32 = 0xD5_5E00;
+    /// Further series.
+    pub(in super::super) const PURPLE: u32 = 0xCC_79A7;
+    /// Further series.
+    pub(in super::super) const SKY: u32 = 0x56_B4E9;
+    /// Lines, notes.
+    pub(in super::super) const GREY: u32 = 0x6B_7280;
+    /// Grid lines.
+    pub(in super::super) const LIGHT: u32 = 0xD9_DEE5;
+    /// Block titles.
+    pub(in super::super) const PALE: u32 = 0xE8_EEF5;
+    /// Background and text of what is short or late.
+    pub(in super::super) const BAD: [u32; 2] = [0xFB_D5D5, 0x8C_1D18];
+    /// Background and text of what needs a look.
+    pub(in super::super) const WATCH: [u32; 2] = [0xFF_EBC2, 0x7A_4D00];
+    /// Background and text of what is well.
+    pub(in super::super) const GOOD: [u32; 2] = [0xD5_F0E1, 0x0B_5A35];
+}
+
+/// Number formats.
+pub(super) const WHOLE: &str = "#,##0";
+pub(super) const SHARE: &str = "0.0%";
+pub(super) const MONTH: &str = "mmm yyyy";
+pub(super) const DAY: &str = "yyyy-mm-dd";
+
+/// How a cell looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Look {
+    /// The sheet's title.
+    Title,
+    /// A line below the title.
+    Note,
+    /// Title of a block.
+    Block,
+    /// Head of a column.
+    Head,
+    /// Head of a column of numbers.
+    HeadRight,
+    /// A cell.
+    Plain,
+    /// A cell whose text may need several lines.
+    Wrapped,
+    /// A cell of a row of totals.
+    Total,
+    /// A figure to be seen first.
+    Figure,
+    /// What the figure is.
+    FigureLabel,
+}
+
+/// A format.
+pub(super) fn format(look: Look, number: &str) -> Format {
+    let base = Format::new().set_font_size(10).set_align(FormatAlign::VerticalCenter).set_num_format(number);
+    let head = || {
+        base.clone()
+            .set_bold()
+            .set_font_color(0xFF_FFFF)
+            .set_background_color(colour::NAVY)
+            .set_text_wrap()
+            .set_align(FormatAlign::VerticalCenter)
+    };
+    match look {
+        Look::Title => base.set_font_size(16).set_bold().set_font_color(colour::NAVY),
+        Look::Note => base.set_font_color(colour::GREY).set_italic(),
+        Look::Block => {
+            base.set_font_size(11).set_bold().set_font_color(colour::NAVY).set_background_color(colour::PALE)
+        }
+        Look::Head => head().set_align(FormatAlign::Left),
+        Look::HeadRight => head().set_align(FormatAlign::Right),
+        Look::Plain => base,
+        Look::Wrapped => base.set_text_wrap().set_align(FormatAlign::Left).set_align(FormatAlign::Top),
+        Look::Total => base.set_bold().set_border_top(FormatBorder::Thin).set_border_top_color(colour::NAVY),
+        Look::Figure => base
+            .set_font_size(18)
+            .set_bold()
+            .set_font_color(colour::NAVY)
+            .set_align(FormatAlign::Center)
+            .set_background_color(colour::PALE),
+        Look::FigureLabel => base
+            .set_font_color(colour::GREY)
+            .set_align(FormatAlign::Center)
+            .set_background_color(colour::PALE),
+    }
+}
+
+/// A format for conditional colours.
+pub(super) fn coloured([background, text]: [u32; 2]) -> Format {
+    Format::new().set_background_color(background).set_font_color(text)
+}
+
+/// Number format of a table's column. The value keeps its decimals; money is shown in whole dollars where it is large.
+pub(super) fn number_format(column: &Column) -> String {
+    match (column.kind, column.unit) {
+        (Kind::Text, _) => "General".to_owned(),
+        (Kind::Date, _) if column.name.ends_with("month") => MONTH.to_owned(),
+        (Kind::Date, _) => DAY.to_owned(),
+        // A column of values of several units.
+        (Kind::Real(4), "") => "[>=1000]#,##0;[<=-1000]-#,##0;0.0000".to_owned(),
+        (Kind::Real(_), "share") => SHARE.to_owned(),
+        (Kind::Whole | Kind::Real(0), _) | (Kind::Real(2), "USD") => WHOLE.to_owned(),
+        (Kind::Real(decimals), _) => format!("#,##0.{}", "0".repeat(usize::from(decimals))),
+    }
+}
