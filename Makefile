@@ -30,7 +30,7 @@ bless: ## accept the miniature's tables as they are now; then check each changed
 dictionary: ## write docs/tables.md from the descriptions of the tables
 	$(CARGO) run $(RELEASE) --quiet -- schema --format markdown > docs/tables.md
 
-pictures: ## write the pictures of the documentation from the fixtures; needs LibreOffice and pdftoppm
+pictures: ## write the pictures of the documentation from the fixtures; needs LibreOffice, pdftoppm, node and Chromium
 	docs/pictures.sh
 
 fixtures: ## write the synthetic maker again

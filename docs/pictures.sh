@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the pictures of the documentation from the fixtures: `make pictures`. Needs LibreOffice and pdftoppm.
+# Makes the pictures of the documentation from the fixtures: `make pictures`. Needs LibreOffice and pdftoppm for the
+# workbook; for the page node, Chromium and what tests/page/browser.mjs names.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -12,4 +13,5 @@ soffice "-env:UserInstallation=file://$work/profile" --headless --convert-to pdf
 mkdir -p docs/pictures
 # The first page is the first sheet.
 pdftoppm -png -r 96 -f 1 -l 1 -singlefile "$work/forecast.pdf" docs/pictures/workbook
+node tests/page/pictures.mjs "$work/out/latest/report.html" docs/pictures
 ls -l docs/pictures

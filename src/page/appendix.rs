@@ -282,56 +282,88 @@ fn prices(tables: Tables<'_>) -> Markup {
     ) else {
         return parts::no_data("pricing has no row");
     };
-    let end = |scenario: &str, model: &str| {
+    let now: Vec<&Row<'_>> = rows.iter().filter(|row| row.date(pricing::month) == Some(first)).collect();
+    let later = |scenario: &str, model: &str| {
         let rows = tables.with(pricing::scenario, scenario);
-        rows.into_iter().find(|row| row.is(pricing::model, model) && row.date(pricing::month) == Some(last))
+        let row =
+            rows.iter().find(|row| row.is(pricing::model, model) && row.date(pricing::month) == Some(last));
+        cell(row.map_or_else(words::missing, |row| row.figure(pricing::payback_months)))
     };
-    let table = Grid {
-        caption: format!("What a machine is worth to a miner, {}", words::month(first)),
+    let in_last = |scenario: &str| numbers(&format!("In {}, {scenario}", words::month(last)), "months");
+    let miner = Grid {
+        caption: format!("What a machine earns a customer, {}, base scenario", words::month(first)),
         source: pricing::NAME,
         heads: vec![
-            parts::words("Model"),
+            parts::days("Model"),
             numbers("List price", "USD"),
             numbers("Pays back in", "months"),
             parts::words("Band"),
-            numbers(&format!("In {}, bear", words::month(last)), "months"),
-            numbers("base", "months"),
-            numbers("bull", "months"),
+            numbers("Price that pays back", "as the job aims, USD"),
+            in_last("bear"),
+            in_last(BASE),
+            in_last("bull"),
             numbers("Efficiency", "J/TH"),
             parts::words("Class"),
             numbers("Break-even power", "USD/kWh"),
-            numbers("Mined by oneself", "USD"),
         ],
-        rows: rows
+        rows: now
             .iter()
-            .filter(|row| row.date(pricing::month) == Some(first))
             .map(|row| {
                 let model = row.text(pricing::model);
-                let later = |scenario| {
-                    end(scenario, model).map_or_else(words::missing, |r| r.figure(pricing::payback_months))
-                };
                 vec![
                     cell(model),
                     cell(row.money(pricing::list_price_usd)),
                     html! { strong { (row.figure(pricing::payback_months)) } },
                     cell(words::name(row.text(pricing::band))),
-                    cell(later("bear")),
-                    cell(later(BASE)),
-                    cell(later("bull")),
+                    cell(row.money(pricing::target_payback_price_usd)),
+                    later("bear", model),
+                    later(BASE, model),
+                    later("bull", model),
                     cell(row.figure(pricing::efficiency_j_per_th)),
                     cell(words::name(row.text(pricing::efficiency_class))),
                     cell(row.figure(pricing::break_even_power_usd_per_kwh)),
+                ]
+            })
+            .collect(),
+        total: None,
+    };
+    let maker = Grid {
+        caption: format!(
+            "Sell, clear or mine: what a machine brings us, {}, base scenario",
+            words::month(first)
+        ),
+        source: pricing::NAME,
+        heads: vec![
+            parts::days("Model"),
+            numbers("Costs", "USD"),
+            numbers("Sold at list", "USD"),
+            numbers("Cleared", "USD"),
+            numbers("Mined by oneself", "USD"),
+            parts::words("Best use"),
+            parts::days("Mining better from"),
+        ],
+        rows: now
+            .iter()
+            .map(|row| {
+                vec![
+                    cell(row.text(pricing::model)),
+                    cell(row.money(pricing::machine_cost_usd)),
+                    cell(row.money(pricing::list_price_usd)),
+                    cell(row.money(pricing::clearance_price_usd)),
                     cell(row.money(pricing::self_mining_value_usd)),
+                    html! { strong { (words::name(row.text(pricing::best_use))) } },
+                    cell(row.month(pricing::mining_better_from)),
                 ]
             })
             .collect(),
         total: None,
     };
     html! {
-        (table)
+        (miner)
+        (maker)
         p.note {
-            "At list price, the job's power price and the month's hashprice. A dash: no price, or it never pays back. Mined by \
-             oneself: 36 months of margin, discounted. Models on sale in " (words::month(first)) "; every month and scenario is in the table."
+            "At list price, the job's power price and the month's hashprice. A dash: no price, it never pays back, or mining is not \
+             the better use. Models that can ship in " (words::month(first)) "; every month and scenario is in the table."
         }
     }
 }

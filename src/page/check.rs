@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Source;
-use super::charts::BASE;
+use super::charts::{ALL, BASE};
 use super::columns::{Col, market, policy_checks as policy, rejected_rows as rejected};
 use super::parts::{self, Grid, cell, numbers};
 use super::rows::{Row, Tables};
@@ -29,7 +29,15 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
 }
 
 fn policies(tables: Tables<'_>) -> Markup {
-    let rows = tables.rows(policy::NAME);
+    let mut rows = tables.rows(policy::NAME);
+    // What is off its target comes first.
+    let place = |row: &Row<'_>| match row.text(policy::status) {
+        "off_target" => 0,
+        "no_data" => 1,
+        "ok" => 2,
+        _ => 3,
+    };
+    rows.sort_by_key(place);
     if rows.is_empty() {
         return parts::no_data("policy_checks has no row");
     }
@@ -37,10 +45,12 @@ fn policies(tables: Tables<'_>) -> Markup {
         caption: "Sales against the job's targets".to_owned(),
         source: policy::NAME,
         heads: vec![
-            parts::words("Rule"),
+            parts::names("Rule"),
+            parts::names("Of"),
             numbers("Value", ""),
             numbers("Target", ""),
             parts::words("Status"),
+            numbers("n", ""),
             parts::long("What was measured"),
         ],
         rows: rows
@@ -54,9 +64,11 @@ fn policies(tables: Tables<'_>) -> Markup {
                 };
                 vec![
                     cell(words::name(row.text(policy::check))),
+                    cell(if row.is(policy::item, ALL) { "all" } else { row.text(policy::item) }),
                     cell(measure(row, policy::value)),
                     cell(measure(row, policy::target)),
                     html! { span.status.(mark) { (words::name(status)) } },
+                    cell(row.figure(policy::n)),
                     cell(row.text(policy::note)),
                 ]
             })
@@ -66,9 +78,17 @@ fn policies(tables: Tables<'_>) -> Markup {
     html! { (table) }
 }
 
-/// A share as a percentage, anything else as it stands.
+/// A share as a percentage, money in whole dollars, anything else with its unit.
 fn measure(row: &Row<'_>, col: Col) -> String {
-    if row.text(policy::check).ends_with("_share") { row.percent(col) } else { row.figure(col) }
+    match (row.text(policy::unit), row.number(col)) {
+        (_, None) => words::missing(),
+        ("share", _) => row.percent(col),
+        ("USD", _) => format!("{} USD", row.money(col)),
+        (unit, Some(value)) => {
+            let decimals = if value.fract() == 0.0 { 0 } else { 2 };
+            format!("{} {unit}", words::number(value, decimals))
+        }
+    }
 }
 
 fn inputs(source: &Source<'_>, tables: Tables<'_>) -> Markup {

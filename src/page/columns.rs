@@ -69,10 +69,11 @@ columns! {
         implied_price_usd
     }
     pricing {
-        scenario, month, model, list_price_usd, payback_months, band, efficiency_j_per_th, efficiency_class,
-        break_even_power_usd_per_kwh, self_mining_value_usd
+        scenario, month, model, list_price_usd, payback_months, band, target_payback_price_usd, efficiency_j_per_th,
+        efficiency_class, break_even_power_usd_per_kwh, machine_cost_usd, clearance_price_usd, self_mining_value_usd,
+        best_use, mining_better_from
     }
-    policy_checks { check, value, target, status, note }
+    policy_checks { check, item, value, unit, target, status, n, note }
     backtest { method, level, horizon, target, model, n, wape, bias, coverage_80, width_80 }
     regression { equation, term, estimate, n, status, reason }
     revisions {

@@ -154,7 +154,6 @@ mod tests {
             as_of: "2025-09-30".into(),
             job: "a <job>".into(),
             job_sha256: String::new(),
-            schema_version: 1,
             csv: crate::publish::Dialect { delimiter: ',', decimal_mark: '.', bom: false },
             seed: 1,
             paths: 200,

@@ -32,8 +32,8 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
             (table(&now, "Wafer orders to place before the next run".to_owned()))
             p.note {
                 "Place by: the last day on which the wafers still come in time for the ship month; later they make no machine \
-                 of that month. Runs short: share of simulated paths in which demand up to the ship month exceeds \
-                 supply with the order placed. Left over: mean over the paths. " (rules(&now))
+                 of that month. Runs short: share of simulated paths in which demand up to the last month that the order serves \
+                 exceeds supply with the order placed. Left over: mean over the paths at that month. " (rules(&now))
             }
             (quantity::uses(&now, tables))
             (quantity::at_risk(tables))

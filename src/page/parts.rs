@@ -35,6 +35,11 @@ pub(super) fn days(what: &str) -> Head {
     Head { what: what.to_owned(), unit: "", class: "day" }
 }
 
+/// A column of long names, which may be broken.
+pub(super) fn names(what: &str) -> Head {
+    Head { what: what.to_owned(), unit: "", class: "name" }
+}
+
 /// A column of sentences.
 pub(super) fn long(what: &str) -> Head {
     Head { what: what.to_owned(), unit: "", class: "long" }

@@ -1,19 +1,15 @@
-// Looks at a page as people do: in headless Chromium at three widths, light and dark, and printed.
+// Looks at a page as people do: in headless Chromium at four widths, light and dark, and printed.
 //
-//   npm install --prefix /tmp/page playwright-core axe-core
-//   NODE_PATH=/tmp/page/node_modules node tests/page/check.mjs out/latest/report.html /tmp/page/pictures
+//   node tests/page/check.mjs out/latest/report.html /tmp/page/pictures        (browser.mjs says what it needs)
 //
-// CHROMIUM names the browser (default: /usr/bin/chromium). Pictures and the PDF go to the second argument. It ends with 1 when
-// the console says anything, anything is requested, the page is wider than its window, or axe finds a violation.
+// Pictures and the PDF go to the second argument. It ends with 1 when the console says anything, anything is requested, the
+// page is wider than its window, words of a chart are cut or lie on each other, or axe finds a violation.
 // It needs a browser, so `make test` does not run it; tests/page.rs checks what can be checked without one.
-import { createRequire } from "node:module";
-import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { open, require } from "./browser.mjs";
 
-const require = createRequire(join(process.env.NODE_PATH ?? process.cwd(), "_"));
-const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const [page_file, out = "."] = process.argv.slice(2);
@@ -23,14 +19,7 @@ if (!page_file) {
 }
 mkdirSync(out, { recursive: true });
 const url = pathToFileURL(resolve(page_file)).href;
-const browser = await chromium.launchPersistentContext(mkdtempSync(join(tmpdir(), "page-")), {
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  headless: true,
-  // axe is put into the page by the checker; the page itself allows no script.
-  bypassCSP: true,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
+const browser = await open();
 const problems = [];
 for (const colorScheme of ["light", "dark"]) {
   for (const width of [1280, 390, 360, 320]) {
