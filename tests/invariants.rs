@@ -25,6 +25,10 @@ fn run(inputs: &Path, out: &Path, threads: &str) -> BTreeMap<String, Vec<u8>> {
     files(&out.join("2025Q3"))
 }
 
+fn is_csv(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending == "csv")
+}
+
 fn whole(row: &BTreeMap<String, String>, column: &str) -> i64 {
     row[column].parse().unwrap_or_else(|_| panic!("{column}: `{}`", row[column]))
 }
@@ -72,9 +76,9 @@ fn models_add_up_to_all_and_months_to_quarters() {
 fn a_forecast_is_the_sum_of_its_parts() {
     let out = tempfile::tempdir().unwrap();
     let path = out.path().to_str().unwrap();
-    let output = wafercast(&["run", JOB, "--as-of", "2025-03-31", "--out", path]);
+    let output = wafercast(&["run", JOB, "--as-of", "2024-09-30", "--out", path]);
     assert!(output.status.success(), "{}", told(&output));
-    let vintage = out.path().join("2025Q1");
+    let vintage = out.path().join("2024Q3");
     let mut driven = 0;
     for table in ["shipment_forecast.csv", "shipment_forecast_quarterly.csv"] {
         for row in rows(&vintage.join(table)) {
@@ -140,7 +144,8 @@ fn rows_after_the_as_of_date_and_another_order_of_rows_change_no_table() {
     }
     let changed = run(folder.path(), after.path(), "2");
     for (name, bytes) in plain {
-        if name != "manifest.json" {
+        // Everything else names the files that were read, by their SHA-256.
+        if is_csv(&name) {
             assert_eq!(bytes, changed[&name], "{name}");
         }
     }
@@ -184,8 +189,9 @@ fn a_driver_of_the_future_does_not_help_the_backtest() {
     ]);
     assert!(output.status.success(), "{}", told(&output));
     let (mut one, mut two) = (files(&late.path().join("2025Q2")), files(&again.path().join("2025Q2")));
-    one.remove("manifest.json");
-    two.remove("manifest.json");
+    one.retain(|name, _| is_csv(name));
+    two.retain(|name, _| is_csv(name));
+    assert!(!one.is_empty());
     assert_eq!(one, two);
 }
 
