@@ -43,6 +43,9 @@ pub(super) struct PastFit {
     pub predicted: Option<f64>,
 }
 
+/// Fits of one set of drivers by month since the first of order intake.
+type Months = Arc<Vec<PastFit>>;
+
 /// The regressions of every quarter ahead as they would have been fitted at the end of every past month.
 ///
 /// What a fit of month t sees ends with t, so the fits of one run serve all its replays.
@@ -55,7 +58,7 @@ pub struct PastFits {
     power: f64,
     penalty: f64,
     /// By quarter ahead (0 to 3) and drivers: one fit a month since the series' first. Made when first asked for.
-    fits: Mutex<BTreeMap<(usize, Subset), Arc<Vec<PastFit>>>>,
+    fits: Mutex<BTreeMap<(usize, Subset), Months>>,
 }
 
 /// How a candidate fared for one quarter ahead.
@@ -124,7 +127,7 @@ impl PastFits {
     }
 
     /// The fits of a set of drivers, one a month since the series' first.
-    pub(super) fn of(&self, quarter: usize, drivers: &[usize]) -> Arc<Vec<PastFit>> {
+    pub(super) fn of(&self, quarter: usize, drivers: &[usize]) -> Months {
         let key = (quarter, drivers.to_vec());
         let known = self.fits.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(fits) = known {

@@ -245,6 +245,24 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
             say(at, format!("foundry `{}`: until is before from", foundry.name()));
         }
     }
+    check_others(file, text, &mut say);
+    if problems.is_empty() {
+        let place = |m: &Model| file.chips.iter().position(|c| c.name() == m.chip).unwrap_or(0);
+        Ok(file.models.iter().map(place).collect())
+    } else {
+        problems.push_str("hint: jobs/quarterly.toml shows every key with its meaning and an example");
+        Err(Error::Job(problems))
+    }
+}
+
+/// Everything but models, chips and foundries.
+fn check_others(file: &File, text: &str, say: &mut impl FnMut(usize, String)) {
+    check_drivers(file, text, say);
+    check_numbers(file, |key, message| say(key_offset(text, key), message));
+}
+
+/// `demand.candidates` and `[[drivers]]`: every name known or free, none twice.
+fn check_drivers(file: &File, text: &str, say: &mut impl FnMut(usize, String)) {
     for name in file.demand.candidates.iter().filter(|name| !BUILT_IN_DRIVERS.contains(&name.as_str())) {
         let known = BUILT_IN_DRIVERS.join(", ");
         say(
@@ -255,21 +273,13 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
         );
     }
     for (place, driver) in file.drivers.iter().enumerate() {
-        let (at, name) = (start(&driver.name), driver.name.get_ref());
+        let (at, name) = (driver.name.span().start, driver.name.get_ref());
         if file.drivers[..place].iter().any(|other| other.name.get_ref() == name) {
             say(at, format!("driver `{name}` is declared twice"));
         }
         if BUILT_IN_DRIVERS.contains(&name.as_str()) {
             say(at, format!("driver `{name}` is one of wafercast's own; give yours another name"));
         }
-    }
-    check_numbers(file, |key, message| say(key_offset(text, key), message));
-    if problems.is_empty() {
-        let place = |m: &Model| file.chips.iter().position(|c| c.name() == m.chip).unwrap_or(0);
-        Ok(file.models.iter().map(place).collect())
-    } else {
-        problems.push_str("hint: jobs/quarterly.toml shows every key with its meaning and an example");
-        Err(Error::Job(problems))
     }
 }
 
