@@ -54,11 +54,20 @@ pub fn left_over(
         let supplied = committed.arrived(chip, h) + decided.map(ProposedOrder::good_chips).sum::<f64>();
         let left = (supplied - need).max(0.0);
         let economics = plan.economics.iter().find_map(|(_, e)| e.as_ref().ok());
+        // The chips left over cost what those ordered now cost on average.
+        let ordered: (Usd, f64) = orders
+            .iter()
+            .filter(|o| o.chip == chip && o.decision == Decision::PlaceNow)
+            .fold((Usd::ZERO, 0.0), |(cost, chips), o| (cost + o.cost, chips + o.good_chips()));
         let first = catalogue.foundries_of(chip).first().copied();
-        let per_chip = first.map_or(Usd::ZERO, |place| {
-            let terms = &catalogue.foundries[place];
-            terms.wafer_cost() * (1.0 / good_chips_per_wafer(&catalogue.chips[chip], terms.yield_share))
-        });
+        let per_chip = match (ordered.1 > 0.0, first) {
+            (true, _) => ordered.0 * (1.0 / ordered.1),
+            (false, Some(place)) => {
+                let terms = &catalogue.foundries[place];
+                terms.wafer_cost() * (1.0 / good_chips_per_wafer(&catalogue.chips[chip], terms.yield_share))
+            }
+            (false, None) => Usd::ZERO,
+        };
         Left {
             chip,
             month: h,

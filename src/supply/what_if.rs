@@ -145,6 +145,7 @@ fn one(
     let before = committed.arrived(chip, h) + others;
     let exposure = plan.need.exposure(h, before + own);
     let economics = varied.first().and_then(|place| plan.at(orders[*place].foundry));
+    let costs = costs(plan, orders, varied);
     let models = job.catalogue.models_of(chip);
     let mean_chips =
         models.iter().map(|m| committed.per_machine(*m)).sum::<f64>() / models.len().max(1) as f64;
@@ -170,14 +171,27 @@ fn one(
         prob_short: exposure.prob_short,
         expected_short: exposure.short / per_machine,
         expected_left: exposure.left / per_machine,
-        expected_cost: economics
-            .map(|e| e.underage * (exposure.short / per_machine) + e.overage * (exposure.left / per_machine)),
+        expected_cost: costs.map(|(underage, overage)| {
+            underage * (exposure.short / per_machine) + overage * (exposure.left / per_machine)
+        }),
         cash_at_risk: per_chip * mean_left,
         low_left: low / per_machine,
         low_cost,
         low_value,
         low_write_down: low_value.map(|value| (low_cost - value).max(Usd::ZERO)),
     }
+}
+
+/// Underage and overage of orders: the mean of their foundries', weighted by their good chips.
+fn costs(plan: &ChipPlan, orders: &[ProposedOrder], varied: &[usize]) -> Option<(Usd, Usd)> {
+    let (mut underage, mut overage, mut chips) = (Usd::ZERO, Usd::ZERO, 0.0);
+    for order in varied.iter().map(|place| &orders[*place]) {
+        let economics = plan.at(order.foundry)?;
+        underage += economics.underage * order.good_chips();
+        overage += economics.overage * order.good_chips();
+        chips += order.good_chips();
+    }
+    (chips > 0.0).then(|| (underage * (1.0 / chips), overage * (1.0 / chips)))
 }
 
 #[cfg(test)]
