@@ -1,5 +1,11 @@
 //! `forecast.xlsx`: opened as an archive and read back; every formula's result against the tables.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "a test may fail loudly, and says when it skips"
+)]
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -263,7 +269,7 @@ fn a_vintage_without_supply_prices_or_market_cover_says_that_there_is_no_data() 
     assert!(said("Revisions") && said("Accuracy"));
 }
 
-/// With LibreOffice, every formula recalculated and compared with the result that was written.
+/// With `LibreOffice`, every formula recalculated and compared with the result that was written.
 #[test]
 fn libreoffice_comes_to_the_same_results() {
     let soffice = Command::new("soffice").arg("--version").output();
