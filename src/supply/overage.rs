@@ -89,7 +89,7 @@ mod tests {
         let need = Requirement::of_needs(&[100.0, 300.0]);
         let found = overage(&need, 2, 300.0, worth, &rules);
         let waits = 200.0 * (1.01_f64.powi(5) - 1.0) + 900.0 * (1.0 - 0.97_f64.powi(5));
-        assert!((found.dollars() - (waits + 50.0) / 2.0).abs() < 1e-9, "{found:?}");
+        assert!((found.dollars() - f64::midpoint(waits, 50.0)).abs() < 1e-9, "{found:?}");
         assert_eq!(overage(&need, 2, 100.0, worth, &rules), Usd::new(50.0));
     }
 }
