@@ -237,7 +237,7 @@ fn the_bytes_are_the_same_on_every_run_and_number_of_threads() {
 fn text_that_looks_like_a_formula_stays_text() {
     let folder = copy_of("miniature");
     let name = "=HYPERLINK(\"http://evil\",\"Süd\") <r>&amp; 矿机";
-    for file in ["job.toml", "futures_orders.csv"] {
+    for file in ["job.toml", "futures_orders.csv", "supply.csv"] {
         edit(&folder.path().join(file), |text| {
             if file == "job.toml" {
                 text.replace("\"MINI\"", &format!("{:?}", name.replace('"', "'")))
