@@ -251,7 +251,7 @@ pub(super) fn market(
     dress(&mut chart, title, axis, &alt);
     chart.y_axis().set_num_format(form);
     months(&mut chart, 6);
-    chart.set_width(465).set_height(300);
+    chart.set_width(390).set_height(290);
     chart
 }
 
@@ -277,6 +277,8 @@ pub(super) fn bridge(previous: &str, block: &Block) -> Chart {
         "machines",
         "Bridge: the forecast of the earlier vintage, what was added to it and taken from it by cause, and the forecast now. Its numbers are on this sheet.",
     );
+    // Columns that do not begin at 0 would make a change look larger than it is.
+    chart.y_axis().set_min(0);
     chart.legend().delete_entries(&[0]);
     chart
 }

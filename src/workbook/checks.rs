@@ -122,7 +122,7 @@ pub(super) fn sheet(
     ] {
         sheet.block(row, (0, last), title)?;
         let view = View::of(tables, table);
-        let long = Long { name: long, last: last + 4, chars: 62 };
+        let long = Long { name: long, last: last + 4, chars: 75 };
         let grid = sheet.grid(row + 1, &view, Columns::Without(&[]), Some(long))?;
         row = grid.as_ref().map_or(row + 3, |grid| grid.bottom + 2);
         if let Some(area) = grid.as_ref().and_then(|grid| grid.area(p::status)) {

@@ -175,7 +175,7 @@ fn periods(sheet: &mut Sheet, tables: &[Table], top: u32) -> Result<u32, Error> 
     let mut heads = vec![("quarter", false)];
     heads.extend(columns.iter().map(|(head, _)| (*head, true)));
     sheet.heads(top + 1, 0, &heads)?;
-    sheet.height(top + 1, 30.0)?;
+    sheet.height(top + 1, 42.0)?;
     let base: Vec<Row<'_>> =
         view.with(q::scenario, "base").filter(|row| row.text(q::model) == "ALL").collect();
     let (year, quarters): (Vec<Row<'_>>, Vec<Row<'_>>) =

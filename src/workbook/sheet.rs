@@ -182,7 +182,7 @@ impl Sheet {
     /// Merges an area and writes text into it, as many lines high as it needs at `width` characters a line.
     pub(super) fn paragraph(&mut self, area: Area, text: &str, look: Look, width: usize) -> Done {
         let text = fitting(text);
-        let format = format(look, "General").set_text_wrap();
+        let format = beside(area.1, look, format(look, "General")).set_text_wrap();
         self.cells.merge_range(area.0, area.1, area.2, area.3, &text, &format).map_err(wrong)?;
         let lines = text.chars().count().div_ceil(width).max(1);
         self.cells.set_row_height(area.0, 14.5 * lines as f64).map_err(wrong)?;

@@ -115,7 +115,7 @@ pub(super) fn sheet(
     }
     let mut widths = vec![12.0; usize::from(LAST) + 3];
     widths[0] = 14.0;
-    widths[3] = 16.0;
+    widths[3] = 20.0;
     sheet.widths(&widths)?;
     Ok((sheet.finish(manifest, (HEADS + 1, 0))?, ordered))
 }
