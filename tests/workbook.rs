@@ -263,8 +263,9 @@ fn a_vintage_without_supply_prices_or_market_cover_says_that_there_is_no_data() 
     assert!(said("Revisions") && said("Accuracy"));
 }
 
-/// With LibreOffice, every formula recalculated and compared with the result that was written.
+/// With `LibreOffice`, every formula recalculated and compared with the result that was written.
 #[test]
+#[allow(clippy::print_stderr, reason = "says that it was skipped, or how much was compared")]
 fn libreoffice_comes_to_the_same_results() {
     let soffice = Command::new("soffice").arg("--version").output();
     if !soffice.is_ok_and(|output| output.status.success()) {
