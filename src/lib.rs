@@ -11,7 +11,7 @@
 //!             every       order book  hashprice  curve,     supply,    table      one rename
 //!             problem                            paths      orders
 //!                                       |          |
-//!                                       +-- fit ---+--- linfa, behind one guarded door
+//!                                       +-- fit ---+--- linfa and Newton, behind one guarded door
 //!                                            backtest: history .. demand again, as of past quarter ends;
 //!                                            what it finds sets the intervals (demand/calibration)
 //!
@@ -25,7 +25,7 @@
 //! | a column of an export | the export's file in `ingest/` |
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs` |
 //! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |
-//! | a driver of demand | `demand/drivers.rs` |
+//! | a driver of demand | `demand/drivers.rs`; which are used: `demand/selection.rs` |
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs` |
 //! | how much is ordered, and when | `supply/orders.rs` |
 //! | what a machine is worth: sold, cleared, mined with | `selling/` |

@@ -192,7 +192,7 @@ pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error>
         let reason = format!("hashprice and difficulty do not both cover {}", book.as_of);
         Error::Input(vec![Diagnostic::error(Code::Stale, diagnostic::Place::default(), reason)])
     })?;
-    let past = PastFits::new(&book, &market, catalogue, &job.demand);
+    let past = PastFits::new(&book, &market, exports, job);
     watch("replaying past quarters");
     let replays = backtest::replay(&exports.ledger, &market, &book, job, &past);
     let demand = Demand::new(&book, &market, job, &past);
@@ -245,7 +245,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         .enumerate()
         .flat_map(|(chip, of)| supply::peg(chip, of, orders, base, &committed, (job, book.as_of)))
         .collect();
-    let bear = outlook.carry(&outlook.prices(Scenario::Bear));
+    let bear = outlook.carry(Scenario::Bear, &outlook.prices(Scenario::Bear));
     let what_if = supply::what_if(&plan.chips, orders, &committed, &bear, (job, values));
     let base_allocation = &allocations[Scenario::Base as usize];
     let shortages =
@@ -331,7 +331,7 @@ pub(crate) fn prices(book: &Book<'_>, job: &Job) -> Prices {
 fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
     let mut used = BTreeMap::new();
     for ratio in &demand.intake.ratios {
-        let what = if ratio.kept { "ratio regression" } else { "ratio of 1 (trailing mean)" };
+        let what = if ratio.kept.is_empty() { "ratio of 1 (trailing mean)" } else { "ratio regression" };
         used.insert(format!("intake_q{}", ratio.quarter), format!("{what}: {}", ratio.reason));
     }
     let growth = match &outlook.growth {

@@ -250,7 +250,7 @@ fn a_revision_says_what_changed_and_bridges_from_what_it_revises() {
     // Another job instead: method.
     edit(&job, |text| {
         text.replace("hashrate_th = 100", "hashrate_th = 100 # as measured")
-            + "\n[demand]\nmix_months = 3\nbooking_months = 1\n"
+            .replace("[demand]\n", "[demand]\nmix_months = 3\nbooking_months = 1\n")
     });
     assert!(run().status.success());
     for row in rows(&out.join("2025Q3-r3/revisions.csv")) {

@@ -121,7 +121,7 @@ fn replay_one<'a>(
     let simulation = demand.simulate(&outlook, Scenario::Base, PATHS, seed);
     let base = Forecast::new(Scenario::Base, simulation, &book, &job.catalogue);
     let price = known_prices(market, origin, as_of, outlook.start_price);
-    let simulation = demand.simulate_at(&outlook, Some(price), PATHS, seed);
+    let simulation = demand.simulate_at(&outlook, Scenario::Base, Some(price), PATHS, seed);
     let ex_post = Forecast::new(Scenario::Base, simulation, &book, &job.catalogue);
     Some(Replay { origin, book, demand, outlook, base, ex_post })
 }
@@ -228,9 +228,9 @@ fn score(
             }
         }
     }
-    let middle = replay.outlook.carry(&replay.outlook.prices(Scenario::Base));
+    let middle = replay.outlook.carry(Scenario::Base, &replay.outlook.prices(Scenario::Base));
     let ahead = known_prices(market, replay.origin, run.as_of, replay.outlook.start_price);
-    let known = replay.outlook.carry(&ahead);
+    let known = replay.outlook.carry(Scenario::Base, &ahead);
     for (target, value) in Target::MARKET.into_iter().zip(VALUES) {
         let series = Baselines::new(truth.series(target, None).up_to_both(replay.origin));
         for horizon in 1..=4 {

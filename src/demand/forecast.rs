@@ -32,6 +32,9 @@ pub struct Forecast {
     /// Of orders still to come, with intake at its trailing mean; what is left of `units` beyond this and `expected` is
     /// the drivers' part.
     pub booking_curve: Vec<[i64; HORIZON]>,
+    /// Each driver's part, by its place among the candidates; with `booking_curve` and `expected` they add up to
+    /// `baseline`.
+    pub driver_parts: Vec<(usize, Vec<[i64; HORIZON]>)>,
     /// Expected to ship in all: backlog and orders still to come, before any override.
     pub baseline: Vec<[i64; HORIZON]>,
     /// What is forecast in the end: the baseline, or a planner's override.
@@ -50,18 +53,33 @@ impl Forecast {
         };
         let expected = of(&|month, model| simulation.mean_backlog(month, model));
         let new = of(&|month, model| simulation.mean_new(month, model));
-        let booking_curve = if simulation.driven {
-            of(&|month, model| simulation.mean_plain(month, model))
-        } else {
-            new.clone()
-        };
+        let stage = |stage: usize| of(&|month, model| simulation.mean_stage(stage, month, model));
+        let booking_curve = if simulation.drivers.is_empty() { new.clone() } else { stage(0) };
+        let mut before = booking_curve.clone();
+        let mut driver_parts = Vec::new();
+        for (place, driver) in simulation.drivers.iter().enumerate() {
+            let now = if place + 1 == simulation.drivers.len() { new.clone() } else { stage(place + 1) };
+            let part = now.iter().zip(&before);
+            let part = part.map(|(now, before)| std::array::from_fn(|h| now[h] - before[h])).collect();
+            driver_parts.push((*driver, part));
+            before = now;
+        }
         let baseline: Vec<[i64; HORIZON]> = expected
             .iter()
             .zip(&new)
             .map(|(expected, new)| std::array::from_fn(|h| expected[h] + new[h]))
             .collect();
         let firm = book.firm(catalogue.models.len());
-        Self { scenario, firm, expected, booking_curve, units: baseline.clone(), baseline, simulation }
+        Self {
+            scenario,
+            firm,
+            expected,
+            booking_curve,
+            driver_parts,
+            units: baseline.clone(),
+            baseline,
+            simulation,
+        }
     }
 
     /// A forecast of exactly `units` (by model and month), to compare decisions with.
@@ -73,6 +91,7 @@ impl Forecast {
             firm: zero.clone(),
             expected: zero,
             booking_curve: units.clone(),
+            driver_parts: Vec::new(),
             baseline: units.clone(),
             units,
             simulation,

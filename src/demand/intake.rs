@@ -1,16 +1,13 @@
-//! Order intake ahead: the trailing-year mean times a ratio, which a shrunken regression may move from 1.
+//! Order intake ahead: the trailing-year mean times a ratio, which chosen drivers may move from 1.
 
 use crate::domain::Month;
-use crate::fit::{Design, Ratio, Refusal, ratio_regression};
-use crate::history::{Book, MarketHistory};
-use crate::job;
-use crate::job::Catalogue;
+use crate::fit::{RATIO_RANGE, Ratio};
+use crate::history::Book;
+use crate::job::{BUILT_IN_DRIVERS, Catalogue};
+use crate::market::Scenario;
 
-use super::drivers::Driver;
-
-/// Fewest past origins, in months for each quarter ahead, that a regression is judged on: origins a month apart have
-/// targets that overlap, the more the further ahead.
-const LEAST_ORIGINS: usize = 8;
+use super::selection::{PastFits, Verdict};
+use super::series::Series;
 
 /// Most past origins that errors are drawn from, in months.
 const ERROR_ORIGINS: i32 = 48;
@@ -20,16 +17,30 @@ const ERROR_ORIGINS: i32 = 48;
 pub struct QuarterRatio {
     /// Quarters ahead, 1..=4.
     pub quarter: usize,
-    /// The regression on all that is known, when it can be fitted.
+    /// Drivers that the forecast uses, by their place among the candidates.
+    pub kept: Vec<usize>,
+    /// Their regression on all that is known.
     pub fit: Option<Ratio>,
-    /// Whether the forecast uses it.
-    pub kept: bool,
-    /// Why it is kept or dropped.
+    /// Why these, or none.
     pub reason: String,
-    /// The ratio that the forecast uses.
-    pub ratio: f64,
-    /// Values of the drivers at the as-of month.
-    pub drivers: Vec<f64>,
+    /// What was found of every candidate.
+    pub verdicts: Vec<Verdict>,
+    /// Part of the log ratio by scenario and kept driver.
+    pub parts: [Vec<f64>; 3],
+}
+
+impl QuarterRatio {
+    /// The ratio that a scenario's forecast uses.
+    pub fn ratio(&self, scenario: Scenario) -> f64 {
+        self.up_to(scenario, usize::MAX)
+    }
+
+    /// The same with the candidates up to place `last` alone.
+    fn up_to(&self, scenario: Scenario, last: usize) -> f64 {
+        let parts = self.kept.iter().zip(&self.parts[scenario as usize]);
+        let log: f64 = parts.filter(|(driver, _)| **driver <= last).map(|(_, part)| part).sum();
+        log.exp().clamp(RATIO_RANGE.0, RATIO_RANGE.1)
+    }
 }
 
 /// Order intake at the as-of month and its course ahead.
@@ -45,195 +56,122 @@ pub struct Intake {
     pub errors: Vec<[f64; 4]>,
     /// Shares of a quarter's intake in its three months, as they were in past quarters.
     pub month_shares: Vec<[f64; 3]>,
-    /// Change of the log ratio per unit of price gap one quarter before; 0 when the regression is not used.
+    /// Change of the log ratio per unit of price gap one quarter before; 0 when no regression uses it.
     pub price_elasticity: f64,
-}
-
-/// TH signed by month, with the arithmetic of ratios.
-#[derive(Clone, Debug)]
-struct Series {
-    first: Month,
-    th: Vec<f64>,
-}
-
-impl Series {
-    fn mean(&self, from: Month, to: Month) -> Option<f64> {
-        let start = usize::try_from(from - self.first).ok()?;
-        let end = usize::try_from(to - self.first + 1).ok()?;
-        let months = self.th.get(start..end)?;
-        Some(months.iter().sum::<f64>() / months.len().max(1) as f64)
-    }
-
-    /// Mean of quarter `k` ahead of `t` over the mean of the year up to `t`.
-    fn ratio(&self, t: Month, k: i32) -> Option<f64> {
-        let year = self.mean(t - 11, t)?;
-        let quarter = self.mean(t + (3 * k - 2), t + 3 * k)?;
-        (year > 0.0).then_some(quarter / year)
-    }
-}
-
-/// The regression of every quarter ahead as it would have been fitted at the end of every past month.
-///
-/// What a fit of month t sees ends with t, so the fits of one run serve all its replays.
-#[derive(Clone, Debug)]
-pub struct PastFits {
-    series: Series,
-    /// By quarter ahead and month from the series' first; empty where no target was known.
-    fits: Vec<Vec<Result<Ratio, Refusal>>>,
-}
-
-impl PastFits {
-    /// Fits every quarter ahead at every month up to the book's last.
-    pub fn new(
-        book: &Book<'_>,
-        market: &MarketHistory,
-        catalogue: &Catalogue,
-        settings: &job::Demand,
-    ) -> Self {
-        let series = Series { first: book.first, th: book.intake_th(catalogue) };
-        let fits = (1..=4)
-            .map(|k| {
-                let months = book.first.to(book.as_of);
-                let fit = |known| {
-                    ratio_regression(
-                        &design(&series, market, known, k),
-                        settings.tweedie_power.get(),
-                        settings.penalty.get(),
-                    )
-                };
-                months.map(fit).collect()
-            })
-            .collect();
-        Self { series, fits }
-    }
-
-    /// The regression of quarter `k` ahead on what was known at the end of `known`.
-    fn at(&self, known: Month, k: i32) -> Option<&Result<Ratio, Refusal>> {
-        let quarter = usize::try_from(k - 1).ok()?;
-        self.fits.get(quarter)?.get(usize::try_from(known - self.series.first).ok()?)
-    }
+    /// Drivers used in any quarter, by their place among the candidates, ascending.
+    pub used: Vec<usize>,
+    /// Name of every candidate driver, in the order of their places.
+    pub names: Vec<String>,
+    /// Place of the price gap among the candidates.
+    price_gap: Option<usize>,
+    /// Quarters ahead, from the first, in which orders are signed; 4 but for what the bridge asks.
+    quarters: usize,
 }
 
 impl Intake {
-    /// Judges the ratio regressions as of the book's last month; `past` may reach further.
-    pub fn new(book: &Book<'_>, market: &MarketHistory, catalogue: &Catalogue, past: &PastFits) -> Self {
-        let series = Series { first: book.first, th: book.intake_th(catalogue) };
+    /// Chooses the drivers as of the book's last month; `past` may reach further.
+    pub fn new(book: &Book<'_>, catalogue: &Catalogue, past: &PastFits) -> Self {
+        let series = Series::new(book, catalogue);
         let year = &series.th[series.th.len().saturating_sub(12)..];
         let trailing_th = year.iter().sum::<f64>() / year.len().max(1) as f64;
         let trailing_months = year.len();
-        let ratios: Vec<QuarterRatio> =
-            (1..=4).map(|k| quarter_ratio(&series, book.as_of, k, market, past)).collect();
-        let price_elasticity = match &ratios[0] {
-            QuarterRatio { kept: true, fit: Some(fit), .. } => fit.estimate(0),
-            _ => 0.0,
-        };
+        let ratios: Vec<QuarterRatio> = (0..4).map(|k| quarter_ratio(k, book.as_of, past)).collect();
+        let price_gap = past.candidates.iter().position(|c| c.name == BUILT_IN_DRIVERS[0]);
+        let first = &ratios[0];
+        let place = first.kept.iter().position(|driver| Some(*driver) == price_gap);
+        let price_elasticity = first.fit.as_ref().zip(place).map_or(0.0, |(fit, place)| fit.estimate(place));
+        let mut used: Vec<usize> = ratios.iter().flat_map(|ratio| ratio.kept.iter().copied()).collect();
+        used.sort_unstable();
+        used.dedup();
         Self {
             trailing_th,
             trailing_months,
-            errors: past_errors(&series, book.as_of, &ratios, market),
+            errors: past_errors(&series, book.as_of, &ratios, past),
             month_shares: month_shares(&series, book.as_of),
             ratios,
             price_elasticity,
+            used,
+            names: past.candidates.iter().map(|candidate| candidate.name.clone()).collect(),
+            price_gap,
+            quarters: 4,
         }
     }
-}
 
-fn drivers_at(market: &MarketHistory, month: Month) -> Option<Vec<f64>> {
-    Driver::ALL.iter().map(|driver| driver.at(market, month)).collect()
-}
-
-/// Rows whose target was known by `known`: origins t with t + 3k <= known.
-fn design(series: &Series, market: &MarketHistory, known: Month, k: i32) -> Design {
-    let mut columns: Vec<(String, Vec<f64>)> =
-        Driver::ALL.iter().map(|d| (d.name().to_owned(), Vec::new())).collect();
-    let mut target = Vec::new();
-    for origin in (series.first + 11).to(known - 3 * k) {
-        if let (Some(drivers), Some(ratio)) = (drivers_at(market, origin), series.ratio(origin, k)) {
-            columns.iter_mut().zip(drivers).for_each(|((_, values), x)| values.push(x));
-            target.push(ratio);
+    /// The same with intake at its trailing mean.
+    #[must_use]
+    pub fn without_drivers(&self) -> Self {
+        let mut plain = self.clone();
+        for ratio in &mut plain.ratios {
+            ratio.kept.clear();
+            ratio.parts = Default::default();
         }
+        plain.price_elasticity = 0.0;
+        plain.used.clear();
+        plain
     }
-    Design { columns, target }
-}
 
-fn quarter_ratio(
-    series: &Series,
-    as_of: Month,
-    quarter: usize,
-    market: &MarketHistory,
-    past: &PastFits,
-) -> QuarterRatio {
-    let k = i32::try_from(quarter).unwrap_or(1);
-    let unused = |reason: String| QuarterRatio {
-        quarter,
-        fit: None,
-        kept: false,
-        reason,
-        ratio: 1.0,
-        drivers: Vec::new(),
-    };
-    let Some(drivers) = drivers_at(market, as_of) else {
-        return unused("the drivers have no value at the as-of month".to_owned());
-    };
-    let fit = match past.at(as_of, k) {
-        Some(Ok(fit)) => fit,
-        Some(Err(refusal)) => return unused(refusal.to_string()),
-        None => return unused("there is no order intake to fit it on".to_owned()),
-    };
-    // Replay: at each past origin the regression on what was known then, against the ratio of 1.
-    let (mut error, mut error_one, mut total, mut n) = (0.0, 0.0, 0.0, 0);
-    for origin in (series.first + 11).to(as_of - 3 * k) {
-        if let (Some(Ok(past)), Some(x), Some(actual), Some(year)) = (
-            past.at(origin, k),
-            drivers_at(market, origin),
-            series.ratio(origin, k),
-            series.mean(origin - 11, origin),
-        ) {
-            error += year * (past.predict(&x) - actual).abs();
-            error_one += year * (1.0 - actual).abs();
-            total += year * actual;
-            n += 1;
+    /// The same without orders after the first `quarters`.
+    #[must_use]
+    pub fn of_first(&self, quarters: usize) -> Self {
+        Self { quarters, ..self.clone() }
+    }
+
+    /// Factor by which intake answers to a price gap that has `moved` from the base path's.
+    pub(super) fn answer(&self, moved: f64) -> f64 {
+        (self.price_elasticity * moved).clamp(-MOST_ANSWER, MOST_ANSWER).exp()
+    }
+
+    /// Mean TH signed a month in quarter `quarter` (0 to 3) ahead where it answers to the price by the factor `answer`,
+    /// with the drivers up to place `last` among the candidates alone; `None` for no driver.
+    pub(super) fn level(&self, quarter: usize, scenario: Scenario, answer: f64, last: Option<usize>) -> f64 {
+        if quarter >= self.quarters {
+            return 0.0;
         }
+        let Some(last) = last else { return self.trailing_th };
+        let answers = self.price_gap.is_some_and(|gap| gap <= last);
+        let answer = if answers { answer } else { 1.0 };
+        self.trailing_th * self.ratios[quarter].up_to(scenario, last) * answer
     }
-    let ratio = fit.predict(&drivers);
-    let result = |kept: bool, reason: String| QuarterRatio {
-        quarter,
-        ratio: if kept { ratio } else { 1.0 },
-        fit: Some(fit.clone()),
-        kept,
-        reason,
-        drivers: drivers.clone(),
-    };
-    let least = LEAST_ORIGINS * quarter;
-    if n < least || total <= 0.0 {
-        return result(false, format!("{n} past origins to judge it on, {least} are needed"));
-    }
-    let (wape, wape_one) = (error / total, error_one / total);
-    let text = format!("WAPE of intake {wape:.3} against {wape_one:.3} with a ratio of 1, {n} past origins");
-    if wape < wape_one { result(true, text) } else { result(false, text) }
 }
 
-/// Actual over fitted ratio of all four quarters, at each past origin where all four are known. Each quarter's
-/// errors are scaled to mean 1: they spread the forecast, the ratio alone sets its level.
-fn past_errors(
-    series: &Series,
-    as_of: Month,
-    ratios: &[QuarterRatio],
-    market: &MarketHistory,
-) -> Vec<[f64; 4]> {
+/// Largest log change of intake that the course of the price ahead may make, either way.
+const MOST_ANSWER: f64 = 1.4;
+
+fn quarter_ratio(quarter: usize, as_of: Month, past: &PastFits) -> QuarterRatio {
+    let choice = past.choose(quarter, as_of);
+    let parts = Scenario::ALL.map(|scenario| {
+        let values: Option<Vec<f64>> =
+            choice.drivers.iter().map(|driver| past.in_scenario(*driver, quarter, as_of, scenario)).collect();
+        match (&choice.fit, values) {
+            (Some(fit), Some(values)) => fit.contributions(&values),
+            _ => vec![0.0; choice.drivers.len()],
+        }
+    });
+    QuarterRatio {
+        quarter: quarter + 1,
+        kept: choice.drivers,
+        fit: choice.fit,
+        reason: choice.reason,
+        verdicts: choice.verdicts,
+        parts,
+    }
+}
+
+/// Actual ratio over the one forecast of all four quarters, at each past origin where all four are known; the drivers
+/// are today's, their regression the one of the origin. Each quarter's errors are scaled to mean 1: they spread the
+/// forecast, the ratio alone sets its level.
+fn past_errors(series: &Series, as_of: Month, ratios: &[QuarterRatio], past: &PastFits) -> Vec<[f64; 4]> {
     let first = (series.first + 11).max(as_of - 12 - ERROR_ORIGINS);
+    let fits: Vec<_> = ratios.iter().map(|ratio| past.of(ratio.quarter - 1, &ratio.kept)).collect();
     let mut errors: Vec<[f64; 4]> = first
         .to(as_of - 12)
         .filter_map(|origin| {
-            let drivers = drivers_at(market, origin);
+            let place = usize::try_from(origin - series.first).ok()?;
             let mut vector = [0.0; 4];
-            for (cell, ratio) in vector.iter_mut().zip(ratios) {
+            for (cell, (ratio, fits)) in vector.iter_mut().zip(ratios.iter().zip(&fits)) {
                 let actual = series.ratio(origin, i32::try_from(ratio.quarter).ok()?)?;
-                let fitted = match (&ratio.fit, &drivers) {
-                    (Some(fit), Some(drivers)) if ratio.kept => fit.predict(drivers),
-                    _ => 1.0,
-                };
-                *cell = actual / fitted;
+                let kept = fits.get(place).filter(|_| !ratio.kept.is_empty());
+                *cell = actual / kept.and_then(|past| past.predicted).unwrap_or(1.0);
             }
             Some(vector)
         })

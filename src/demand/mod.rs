@@ -7,11 +7,14 @@ mod drivers;
 mod forecast;
 mod intake;
 mod paths;
+mod selection;
+mod series;
 
 pub use booking::{BookingCurve, Mix};
 pub use calibration::{Calibration, SpreadError};
 pub use consumption::consume;
-pub use drivers::Driver;
+pub use drivers::Candidate;
 pub use forecast::{Forecast, Interval, quantile};
-pub use intake::{Intake, PastFits, QuarterRatio};
+pub use intake::{Intake, QuarterRatio};
 pub use paths::{Demand, Simulation};
+pub use selection::{PastFits, Verdict};

@@ -3,11 +3,13 @@
 mod calendar;
 mod money;
 mod network;
+mod scenario;
 mod share;
 mod subsidy;
 
 pub use calendar::{Month, Quarter, month_end};
 pub use money::{MicroUsd, Usd};
 pub use network::{Difficulty, HashPrice, Hashrate};
+pub use scenario::Scenario;
 pub use share::Share;
 pub use subsidy::subsidy_btc;

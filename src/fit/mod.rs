@@ -1,4 +1,4 @@
-//! The only door to linfa: named columns in, named coefficients or a named reason out, never a NaN.
+//! The only door to regressions, least squares by linfa: named columns in, named coefficients or a named reason out, never a NaN.
 
 mod design;
 mod least_squares;
@@ -6,4 +6,4 @@ mod tweedie;
 
 pub use design::{Design, Refusal};
 pub use least_squares::{LeastSquares, least_squares};
-pub use tweedie::{Ratio, ratio_regression};
+pub use tweedie::{RATIO_RANGE, Ratio, ratio_regression};

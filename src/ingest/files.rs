@@ -48,6 +48,7 @@ impl Locations {
                     "shipments",
                     "supply",
                     "overrides",
+                    "drivers",
                 ] {
                     let export =
                         job.exports.all().find(|(known, _)| *known == name).map(|(_, export)| export.clone());

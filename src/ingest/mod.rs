@@ -10,6 +10,7 @@
 mod checks;
 mod chunks;
 mod dates;
+mod drivers;
 mod files;
 mod inventory;
 mod keys;
@@ -32,6 +33,7 @@ mod table;
 /// What is wrong with a cell: the kind, and the reason in a sentence fragment.
 type Wrong = (crate::diagnostic::Code, String);
 
+pub use drivers::DriverValue;
 pub use files::Locations;
 pub use inventory::Snapshot;
 #[cfg(test)]

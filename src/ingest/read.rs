@@ -1,5 +1,7 @@
 //! All exports of a job, read as of a date.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
@@ -8,6 +10,7 @@ use crate::error::Error;
 use crate::job::Job;
 
 use super::checks;
+use super::drivers::{self, DriverValue};
 use super::files::{Located, Locations};
 use super::inventory::{self, Snapshot};
 use super::layout::Layout;
@@ -36,6 +39,8 @@ pub struct Exports {
     pub difficulty: Vec<Daily>,
     /// Planners' overrides, sorted by month and model.
     pub overrides: Vec<Override>,
+    /// Values of further drivers by name, each sorted by day.
+    pub drivers: BTreeMap<String, Vec<DriverValue>>,
     /// Stock and open wafer orders.
     pub supply: Supply,
     /// The files read.
@@ -74,6 +79,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         .of("channel_inventory")
         .map(|located| inventory::read(&mut reading, located, catalogue, as_of));
     let overrides = locations.of("overrides").map(|l| overrides::read(&mut reading, l, catalogue, as_of));
+    let drivers = locations.of("drivers").map(|l| drivers::read(&mut reading, l, job, as_of));
     let supply = locations.of("supply").map(|located| supply::read(&mut reading, located, catalogue, as_of));
 
     checks::same_twice(&mut reading, locations);
@@ -126,6 +132,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         hashprice,
         difficulty,
         overrides: overrides.unwrap_or_default(),
+        drivers: drivers.unwrap_or_default(),
         supply: supply.unwrap_or_else(|| Supply::unknown(catalogue)),
         files: reading.files,
         rejected: reading.rejected,

@@ -200,6 +200,13 @@ impl<'a> Table<'a> {
         })
     }
 
+    pub(super) fn maybe_number(&mut self, row: &Row, column: usize) -> Option<Option<f64>> {
+        self.maybe(row, column, |table, text| {
+            let parsed = number::decimal(text, table.export.decimal_mark)?;
+            Ok(table.weigh(row, column, text, parsed))
+        })
+    }
+
     pub(super) fn maybe_above_zero(&mut self, row: &Row, column: usize) -> Option<Option<f64>> {
         self.maybe(row, column, |table, text| {
             let bare = text.strip_prefix('$').unwrap_or(text).trim();
@@ -222,16 +229,26 @@ impl<'a> Table<'a> {
 
     /// One of a few words, in any case, or a word that the job says stands for one of them.
     pub(super) fn need_word<T: Copy>(&mut self, row: &Row, column: usize, words: &[(&str, T)]) -> Option<T> {
-        self.need(row, column, |table, text| {
-            let word = table.export.words.get(text).map_or(text, String::as_str);
-            words
-                .iter()
-                .find(|(known, _)| known.eq_ignore_ascii_case(word))
-                .map(|(_, value)| *value)
-                .ok_or_else(|| {
-                    let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-                    (Code::BadWord, format!("is not one of {}", known.join(", ")))
-                })
-        })
+        self.need(row, column, |table, text| table.word(text, words))
+    }
+
+    /// The same where the cell may be empty.
+    pub(super) fn maybe_word<T: Copy>(
+        &mut self,
+        row: &Row,
+        column: usize,
+        words: &[(&str, T)],
+    ) -> Option<Option<T>> {
+        self.maybe(row, column, |table, text| table.word(text, words))
+    }
+
+    fn word<T: Copy>(&self, text: &str, words: &[(&str, T)]) -> Result<T, Wrong> {
+        let word = self.export.words.get(text).map_or(text, String::as_str);
+        words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, value)| *value).ok_or_else(
+            || {
+                let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+                (Code::BadWord, format!("is not one of {}", known.join(", ")))
+            },
+        )
     }
 }

@@ -28,6 +28,8 @@ pub struct Exports {
     pub supply: Option<Export>,
     /// Planners' adjustments of the forecast.
     pub overrides: Option<Export>,
+    /// Further drivers of demand.
+    pub drivers: Option<Export>,
 }
 
 impl Exports {
@@ -41,6 +43,7 @@ impl Exports {
             ("shipments", self.shipments.as_ref()),
             ("supply", self.supply.as_ref()),
             ("overrides", self.overrides.as_ref()),
+            ("drivers", self.drivers.as_ref()),
         ]
         .into_iter()
         .filter_map(|(name, export)| Some((name, export?)))

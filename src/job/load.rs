@@ -11,6 +11,7 @@ use crate::diagnostic::Code;
 use crate::error::Error;
 use crate::publish::Dialect;
 
+use super::drivers::{BUILT_IN_DRIVERS, Driver};
 use super::export::{DateFormat, Exports};
 use super::products::{Catalogue, Chip, Foundry, Model};
 use super::sections::{
@@ -31,6 +32,8 @@ struct File {
     market: Market,
     #[serde(default)]
     demand: Demand,
+    #[serde(default)]
+    drivers: Vec<Driver>,
     #[serde(default)]
     scenarios: Scenarios,
     #[serde(default)]
@@ -82,6 +85,7 @@ impl Job {
             checks: file.checks,
             market: file.market,
             demand: file.demand,
+            drivers: file.drivers,
             scenarios: file.scenarios,
             wafers: file.wafers,
             cash: file.cash,
@@ -241,13 +245,41 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
             say(at, format!("foundry `{}`: until is before from", foundry.name()));
         }
     }
-    check_numbers(file, |key, message| say(key_offset(text, key), message));
+    check_others(file, text, &mut say);
     if problems.is_empty() {
         let place = |m: &Model| file.chips.iter().position(|c| c.name() == m.chip).unwrap_or(0);
         Ok(file.models.iter().map(place).collect())
     } else {
         problems.push_str("hint: jobs/quarterly.toml shows every key with its meaning and an example");
         Err(Error::Job(problems))
+    }
+}
+
+/// Everything but models, chips and foundries.
+fn check_others(file: &File, text: &str, say: &mut impl FnMut(usize, String)) {
+    check_drivers(file, text, say);
+    check_numbers(file, |key, message| say(key_offset(text, key), message));
+}
+
+/// `demand.candidates` and `[[drivers]]`: every name known or free, none twice.
+fn check_drivers(file: &File, text: &str, say: &mut impl FnMut(usize, String)) {
+    for name in file.demand.candidates.iter().filter(|name| !BUILT_IN_DRIVERS.contains(&name.as_str())) {
+        let known = BUILT_IN_DRIVERS.join(", ");
+        say(
+            key_offset(text, "candidates"),
+            format!(
+                "candidates: `{name}` is not a driver of wafercast's own ({known}); those of the drivers export need no entry"
+            ),
+        );
+    }
+    for (place, driver) in file.drivers.iter().enumerate() {
+        let (at, name) = (driver.name.span().start, driver.name.get_ref());
+        if file.drivers[..place].iter().any(|other| other.name.get_ref() == name) {
+            say(at, format!("driver `{name}` is declared twice"));
+        }
+        if BUILT_IN_DRIVERS.contains(&name.as_str()) {
+            say(at, format!("driver `{name}` is one of wafercast's own; give yours another name"));
+        }
     }
 }
 
@@ -308,9 +340,15 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
     }
     check_output(&file.output, &mut say);
     check_exports(file, &mut say);
-    for (key, path) in
-        [("bear", &file.scenarios.bear), ("base", &file.scenarios.base), ("bull", &file.scenarios.bull)]
-    {
+    let given = &file.scenarios;
+    for (key, path) in [
+        ("bear", &given.bear),
+        ("base", &given.base),
+        ("bull", &given.bull),
+        ("bear_difficulty", &given.bear_difficulty),
+        ("base_difficulty", &given.base_difficulty),
+        ("bull_difficulty", &given.bull_difficulty),
+    ] {
         if let Some(path) = path
             && path.len() != 12
         {

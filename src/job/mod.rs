@@ -3,12 +3,14 @@
 //! [`Job::load`] returns a job only when every key is known, every number lies in its range and every name
 //! that one section uses is defined in another.
 
+mod drivers;
 mod export;
 mod load;
 mod products;
 mod sections;
 mod values;
 
+pub use drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
 pub use export::{Chart, DateFormat, Export, Exports, Unit};
 pub use products::{Catalogue, Chip, Foundry, Model, ModelId};
 pub use sections::{

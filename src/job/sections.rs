@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::domain::{Month, Share};
 use crate::publish::Dialect;
 
+use super::drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
 use super::export::Exports;
 use super::products::Catalogue;
 use super::values::{AtLeastZero, Positive};
@@ -33,6 +34,8 @@ pub struct Job {
     pub market: Market,
     /// How demand is forecast.
     pub demand: Demand,
+    /// What is said of the drivers in the `drivers` export.
+    pub drivers: Vec<Driver>,
     /// Price paths of the user's own.
     pub scenarios: Scenarios,
     /// Rules of wafer orders.
@@ -49,6 +52,31 @@ pub struct Job {
     pub output: Output,
     /// Models, chips and foundries.
     pub catalogue: Catalogue,
+}
+
+impl Job {
+    /// When a driver of the `drivers` export is known: as declared, else lag-only.
+    pub fn driver_kind(&self, name: &str) -> DriverKind {
+        self.drivers
+            .iter()
+            .find(|driver| driver.name.get_ref() == name)
+            .map_or(DriverKind::LagOnly, |d| d.kind)
+    }
+
+    /// The drivers declared, in their order, then those that the export has beside them.
+    pub fn drivers_of<'a>(
+        &'a self,
+        exported: impl Iterator<Item = &'a String>,
+    ) -> Vec<(&'a str, DriverKind, DriverEffect)> {
+        let declared = self.drivers.iter().map(|d| (d.name.get_ref().as_str(), d.kind, d.effect));
+        let mut found: Vec<_> = declared.collect();
+        for name in exported {
+            if !found.iter().any(|(known, ..)| known == name) {
+                found.push((name, DriverKind::LagOnly, DriverEffect::Any));
+            }
+        }
+        found
+    }
 }
 
 macro_rules! defaults {
@@ -143,6 +171,10 @@ pub struct Demand {
     pub rate_months: u32,
     /// Months of intake that give the mix of models.
     pub mix_months: u32,
+    /// Past origins, in months, that a prior spread of order intake counts for beside the maker's own.
+    pub prior_origins: AtLeastZero,
+    /// Drivers of wafercast's own that may move the forecast; all are judged and reported.
+    pub candidates: Vec<String>,
     /// L2 penalty of the ratio regression, per row.
     pub penalty: Positive,
     /// Tweedie power of the ratio regression, between 1 and 2.
@@ -152,11 +184,13 @@ defaults!(Demand {
     booking_months: 12,
     rate_months: 24,
     mix_months: 6,
+    prior_origins: AtLeastZero::try_from(12.0).unwrap_or_default(),
+    candidates: vec![BUILT_IN_DRIVERS[0].to_owned()],
     penalty: positive(1.0),
     tweedie_power: positive(1.5),
 });
 
-/// `[scenarios]`: price at the end of each month ahead as a multiple of today's, 12 numbers each.
+/// `[scenarios]`: price at the end, or mean difficulty, of each month ahead as a multiple of today's, 12 numbers each.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scenarios {
@@ -166,6 +200,12 @@ pub struct Scenarios {
     pub base: Option<Vec<Positive>>,
     /// Instead of the 90th percentile path.
     pub bull: Option<Vec<Positive>>,
+    /// Difficulty of the bear scenario, instead of its answer to the price.
+    pub bear_difficulty: Option<Vec<Positive>>,
+    /// The same of the base scenario.
+    pub base_difficulty: Option<Vec<Positive>>,
+    /// The same of the bull scenario.
+    pub bull_difficulty: Option<Vec<Positive>>,
 }
 
 /// `[wafers]`

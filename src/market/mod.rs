@@ -2,4 +2,5 @@
 
 mod outlook;
 
-pub use outlook::{Growth, HORIZON, Outlook, Path, Scenario, mean_subsidy};
+pub use crate::domain::Scenario;
+pub use outlook::{Growth, HORIZON, Outlook, Path, mean_subsidy};

@@ -4,7 +4,7 @@
 //! mining is, ln hashprice less its trailing-year mean. Hashprice follows:
 //! 144 x subsidy x price / network hashrate, so a halving inside the horizon halves it.
 
-use crate::domain::{Difficulty, Month, subsidy_btc};
+use crate::domain::{Difficulty, Month, Scenario, subsidy_btc};
 use crate::fit::{Design, LeastSquares, least_squares};
 use crate::history::MarketHistory;
 use crate::job::{Market, Scenarios};
@@ -20,31 +20,6 @@ const GROWTH_MONTHS: i32 = 60;
 
 /// Monthly difficulty growth is held within this of 0, in logs: the fit is not believed beyond what was seen.
 const MOST_GROWTH: f64 = 0.25;
-
-/// A named course of the price.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Scenario {
-    /// 10th percentile of the price at each month, or the job's path.
-    Bear,
-    /// Median path, or the job's; its intervals carry the price's own uncertainty.
-    Base,
-    /// 90th percentile, or the job's path.
-    Bull,
-}
-
-impl Scenario {
-    /// All, in the order of output.
-    pub const ALL: [Self; 3] = [Self::Bear, Self::Base, Self::Bull];
-
-    /// The name in the output.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Bear => "bear",
-            Self::Base => "base",
-            Self::Bull => "bull",
-        }
-    }
-}
 
 /// One course of the market over the horizon, by month ahead.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +61,8 @@ pub struct Outlook {
     pub growth: Growth,
     /// Implied price of each path month in each scenario, USD per BTC.
     scenario_prices: [[f64; HORIZON]; 3],
+    /// Difficulty of each month ahead where the job gives it, by scenario.
+    given_difficulty: [Option<[f64; HORIZON]>; 3],
     /// ln implied price of the months up to the as-of month, at most twelve, oldest first.
     log_prices: Vec<f64>,
     log_hashprices: Vec<f64>,
@@ -133,6 +110,15 @@ impl Outlook {
                 given(&scenarios.base, 0.0),
                 given(&scenarios.bull, Z90),
             ],
+            given_difficulty: [
+                &scenarios.bear_difficulty,
+                &scenarios.base_difficulty,
+                &scenarios.bull_difficulty,
+            ]
+            .map(|path| {
+                let path = path.as_ref().filter(|path| path.len() >= HORIZON)?;
+                Some(std::array::from_fn(|h| path[h].get() * start_difficulty))
+            }),
             log_prices: trailing(|m| m.implied_price),
             log_hashprices: trailing(|m| m.hashprice.map(crate::domain::HashPrice::usd_per_ph_day)),
             start_difficulty,
@@ -156,8 +142,9 @@ impl Outlook {
         })
     }
 
-    /// Difficulty and hashprice along a price path.
-    pub fn carry(&self, price: &[f64; HORIZON]) -> Path {
+    /// Difficulty and hashprice along a price path of a scenario: difficulty as the job gives it, or as it answers to the
+    /// price.
+    pub fn carry(&self, scenario: Scenario, price: &[f64; HORIZON]) -> Path {
         let mut path = Path { price: *price, difficulty: [0.0; HORIZON], hashprice: [0.0; HORIZON] };
         let mut logs = self.log_hashprices.clone();
         let (mut difficulty, mut last_growth) = (self.start_difficulty, self.start_growth);
@@ -172,6 +159,10 @@ impl Outlook {
             };
             last_growth = growth.clamp(-MOST_GROWTH, MOST_GROWTH);
             difficulty *= last_growth.exp();
+            if let Some(given) = &self.given_difficulty[scenario as usize] {
+                last_growth = (given[h] / if h == 0 { self.start_difficulty } else { given[h - 1] }).ln();
+                difficulty = given[h];
+            }
             let hashrate = Difficulty::new(difficulty).map_or(f64::NAN, |d| d.hashrate().as_ph());
             path.difficulty[h] = difficulty;
             path.hashprice[h] = 144.0 * self.subsidies[h] * price[h] / hashrate;
@@ -181,6 +172,11 @@ impl Outlook {
             }
         }
         path
+    }
+
+    /// Price gap at the end of the month before quarter `quarter` (0 to 3) ahead begins; 0 for the first, whose is known.
+    pub fn gap_before(&self, price: &[f64; HORIZON], quarter: usize) -> f64 {
+        if quarter == 0 { 0.0 } else { self.price_gap(price, 3 * quarter) }
     }
 
     /// Price gap at `months` ahead (1..=12) on a price path: ln p less its mean over the twelve months then past.

@@ -91,7 +91,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
                 Cell::Empty,
             ]);
         }
-        let path = context.outlook.carry(&context.outlook.prices(forecast.scenario));
+        let path = context.outlook.carry(forecast.scenario, &context.outlook.prices(forecast.scenario));
         for h in 0..HORIZON {
             let spread = |value: Of, share: f64| -> Option<f64> {
                 (forecast.scenario == Scenario::Base).then(|| {

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod cash;
+mod contributions;
 pub mod dictionary;
 mod inputs;
 mod market;
@@ -107,7 +108,7 @@ impl Context<'_> {
 
     /// How intake of the quarters ahead that a stretch of months lies in was forecast.
     fn method(&self, months: &std::ops::Range<usize>) -> String {
-        let kept = months.clone().map(|h| self.demand.intake.ratios[h / 3].kept);
+        let kept = months.clone().map(|h| !self.demand.intake.ratios[h / 3].kept.is_empty());
         let (mut any, mut all) = (false, true);
         for kept in kept {
             any |= kept;
@@ -141,6 +142,7 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
         market::table(context),
         pricing::table(context),
         model::regression(context),
+        contributions::table(context),
         backtest::table(context),
         overrides::table(context),
         policy::table(context),
@@ -155,7 +157,7 @@ pub fn of_chain(chain: &crate::vintages::Chain) -> Vec<Table> {
 }
 
 /// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 22] = [
+pub const SPECS: [&Spec; 23] = [
     &shipments::MONTHLY,
     &shipments::QUARTERLY,
     &wafers::SPEC,
@@ -170,6 +172,7 @@ pub const SPECS: [&Spec; 22] = [
     &market::SPEC,
     &pricing::SPEC,
     &model::REGRESSION,
+    &contributions::SPEC,
     &backtest::SPEC,
     &revisions::SPEC,
     &realised::SPEC,

@@ -1,6 +1,6 @@
 //! `regression`: what the forecast rests on.
 
-use crate::demand::{Driver, QuarterRatio};
+use crate::demand::{QuarterRatio, Verdict};
 use crate::market::Growth;
 
 use super::Context;
@@ -47,8 +47,8 @@ pub(super) const REGRESSION: Spec = Spec {
 pub(super) fn regression(context: &Context<'_>) -> Table {
     let mut table = Table::new(&REGRESSION);
     for ratio in &context.demand.intake.ratios {
-        for (place, driver) in Driver::ALL.iter().enumerate() {
-            table.push(ratio_row(context, ratio, place, driver.name()));
+        for verdict in &ratio.verdicts {
+            table.push(ratio_row(context, ratio, verdict));
         }
     }
     let key = |term: &str| row![context.vintage(), "difficulty_growth", term, context.as_of.last_day()];
@@ -91,25 +91,20 @@ pub(super) fn regression(context: &Context<'_>) -> Table {
     table
 }
 
-fn ratio_row(context: &Context<'_>, ratio: &QuarterRatio, place: usize, term: &str) -> Vec<Cell> {
-    let fit = ratio.fit.as_ref();
-    let contribution = match fit {
-        Some(fit) if ratio.kept => fit.contributions(&ratio.drivers).get(place).copied().unwrap_or(0.0),
-        _ => 0.0,
-    };
-    let status = if ratio.kept { "kept" } else { "dropped" };
+fn ratio_row(context: &Context<'_>, ratio: &QuarterRatio, verdict: &Verdict) -> Vec<Cell> {
+    let fit = verdict.fit.as_ref();
     row![
         context.vintage(),
         format!("intake_ratio_q{}", ratio.quarter),
-        term,
+        context.demand.intake.names[verdict.candidate].as_str(),
         context.as_of.last_day(),
-        fit.map(|f| f.estimate(place)),
-        fit.map(|f| f.standardised[place]),
-        fit.map(|f| f.n),
-        fit.map(|f| f.penalty),
-        ratio.drivers.get(place).copied(),
-        contribution,
-        status,
-        ratio.reason.as_str(),
+        fit.map(|(fit, place)| fit.estimate(*place)),
+        fit.map(|(fit, place)| fit.standardised[*place]),
+        fit.map(|(fit, _)| fit.n),
+        fit.map(|(fit, _)| fit.penalty),
+        verdict.value,
+        verdict.contribution(),
+        if verdict.kept { "kept" } else { "dropped" },
+        verdict.reason.as_str(),
     ]
 }

@@ -115,7 +115,7 @@ struct Priced {
 pub(super) fn table(context: &Context<'_>) -> Table {
     let mut table = Table::new(&SPEC);
     for forecast in context.forecasts {
-        let path = context.outlook.carry(&context.outlook.prices(forecast.scenario));
+        let path = context.outlook.carry(forecast.scenario, &context.outlook.prices(forecast.scenario));
         for id in context.job.catalogue.ids() {
             let months = months(context, id, &path);
             let uses: Vec<BestUse> = months.iter().map(|m| m.best).collect();

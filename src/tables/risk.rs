@@ -162,7 +162,7 @@ pub(super) fn exposure(context: &Context<'_>) -> Table {
         });
         let below = peak.filter(|(sum, _)| *sum < Usd::ZERO);
         let outlay: Usd = months.iter().map(|m| m.prepayments + m.foundry_balances).sum();
-        let path = context.outlook.carry(&context.outlook.prices(forecast.scenario));
+        let path = context.outlook.carry(forecast.scenario, &context.outlook.prices(forecast.scenario));
         let left = left_over(
             &context.plan.chips,
             context.orders(),

@@ -44,7 +44,7 @@ impl<'a> Rerun<'a> {
     pub(super) fn new(exports: &'a Exports, job: &'a Job) -> Self {
         let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
         let book = Book::new(&exports.ledger, &job.catalogue, Month::of(exports.as_of));
-        let past = PastFits::new(&book, &market, &job.catalogue, &job.demand);
+        let past = PastFits::new(&book, &market, exports, job);
         Self { exports, job, market, past }
     }
 
@@ -103,7 +103,7 @@ impl Origin<'_> {
         [self.demand.clone(), self.no_drivers()].map(|demand| {
             let until = |quarters: usize| {
                 let mut demand = demand.clone();
-                demand.intake.ratios.iter_mut().skip(quarters).for_each(|ratio| ratio.ratio = 0.0);
+                demand.intake = demand.intake.of_first(quarters);
                 self.simulate(&demand).new
             };
             let whole = until(months / 3);
@@ -122,8 +122,7 @@ impl Origin<'_> {
 
     fn no_drivers(&self) -> Demand {
         let mut demand = self.demand.clone();
-        demand.intake.ratios.iter_mut().for_each(|ratio| ratio.ratio = 1.0);
-        demand.intake.price_elasticity = 0.0;
+        demand.intake = demand.intake.without_drivers();
         demand
     }
 

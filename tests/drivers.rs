@@ -1,0 +1,262 @@
+//! Drivers of demand: what is known of each when, what it adds, and paths of the user's own.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
+
+#[allow(unreachable_pub, reason = "shared by the test files")]
+mod common;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use common::{copy_of, edit, files, root, rows, text, told, wafercast};
+
+/// Folder of exports with the quarterly job beside them, changed; the vintage of 2025-03-31.
+fn run(folder: &Path, out: &Path, change: impl FnOnce(String) -> String) -> std::path::PathBuf {
+    let job = folder.join("job.toml");
+    std::fs::copy(root().join("jobs/quarterly.toml"), &job).unwrap();
+    edit(&job, change);
+    let [job, inputs, to] = [&job, folder, out].map(|path| path.to_str().unwrap());
+    let output = wafercast(&["run", job, "--inputs", inputs, "--as-of", "2025-03-31", "--out", to]);
+    assert!(output.status.success(), "{}", told(&output));
+    out.join("2025Q1")
+}
+
+/// Each month's intake over the mean of its trailing year.
+fn intake() -> Vec<(String, f64)> {
+    let out = tempfile::tempdir().unwrap();
+    let output = wafercast(&["run", "jobs/quarterly.toml", "--out", out.path().to_str().unwrap()]);
+    assert!(output.status.success(), "{}", told(&output));
+    let all: Vec<(String, f64)> = rows(&out.path().join("2025Q3/history.csv"))
+        .into_iter()
+        .filter(|row| row["model"] == "ALL")
+        .map(|row| (row["month"].clone(), row["intake_th"].parse().unwrap()))
+        .collect();
+    let ratio = |place: usize| -> f64 {
+        let year = &all[(place + 1).saturating_sub(12)..=place];
+        all[place].1 / (year.iter().map(|(_, th)| th).sum::<f64>() / year.len() as f64).max(1.0)
+    };
+    (0..all.len()).map(|place| (all[place].0.clone(), ratio(place))).collect()
+}
+
+/// The same as an export of a driver, dated as it happened.
+fn oracle(published_on: &str) -> String {
+    let mut lines = "date,name,value,published_on\n".to_owned();
+    for (month, ratio) in intake() {
+        let _ = writeln!(lines, "{month},oracle,{ratio:.6},{}", published_on.replace("DATE", &month));
+    }
+    lines
+}
+
+fn intake_terms(vintage: &Path, term: &str) -> Vec<BTreeMap<String, String>> {
+    let all = rows(&vintage.join("regression.csv"));
+    all.into_iter().filter(|r| r["equation"].starts_with("intake") && r["term"] == term).collect()
+}
+
+/// Accuracy by replay of every method, target, level and horizon, without the vintage's own forecast.
+fn backtest(vintage: &Path) -> String {
+    text(&vintage.join("backtest.csv"))
+}
+
+#[test]
+fn a_driver_that_equals_the_target_one_step_ahead_does_not_help() {
+    let (plain, told_later, cheating) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let folder = copy_of("maker");
+    let without = run(folder.path(), plain.path(), |job| job);
+    // Its values of later months are in the export; a lag-only driver's do not exist before their date.
+    let export = folder.path().join("drivers.csv");
+    std::fs::File::create(&export)
+        .and_then(|mut f| std::io::Write::write_all(&mut f, oracle("").as_bytes()))
+        .unwrap();
+    let full = run(folder.path(), told_later.path(), |job| job);
+    edit(&export, |text| {
+        let known = text.lines().filter(|line| line.starts_with("date") || line[..10] <= *"2025-03-31");
+        known.fold(String::new(), |all, line| all + line + "\n")
+    });
+    let cut = tempfile::tempdir().unwrap();
+    let cut = run(folder.path(), cut.path(), |job| job);
+    for (name, bytes) in files(&full) {
+        // Everything else names the files that were read, by their SHA-256.
+        if Path::new(&name).extension().is_some_and(|ending| ending == "csv") {
+            assert_eq!(bytes, files(&cut)[&name], "{name}: rows after the as-of date were seen");
+        }
+    }
+    // Were it known in advance, replays would be all but right: the test could fail.
+    std::fs::File::create(&export)
+        .and_then(|mut f| std::io::Write::write_all(&mut f, oracle("").as_bytes()))
+        .unwrap();
+    let known = "\n[[drivers]]\nname = \"oracle\"\nkind = \"known_in_advance\"\n";
+    let seen = run(folder.path(), cheating.path(), |job| job + known);
+    assert!(intake_terms(&seen, "oracle").iter().any(|row| row["status"] == "kept"));
+    let wape = |vintage: &Path| -> f64 {
+        let table = rows(&vintage.join("backtest.csv"));
+        let row = table.iter().find(|r| {
+            r["method"] == "model"
+                && r["target"] == "intake"
+                && r["level"] == "quarter"
+                && r["horizon"] == "1"
+        });
+        row.unwrap()["wape"].parse().unwrap()
+    };
+    assert!(wape(&seen) < 0.8 * wape(&without), "{} and {}", wape(&seen), wape(&without));
+    assert!(wape(&full) > 0.95 * wape(&without), "{} and {}", wape(&full), wape(&without));
+    // Known in advance by declaration, but published with its own month's end: it tells no more than a lag-only one.
+    std::fs::File::create(&export)
+        .and_then(|mut f| std::io::Write::write_all(&mut f, oracle("DATE").as_bytes()))
+        .unwrap();
+    let late = tempfile::tempdir().unwrap();
+    let late = run(folder.path(), late.path(), |job| job + known);
+    assert_eq!(backtest(&late), backtest(&without));
+}
+
+#[test]
+fn each_driver_s_part_adds_up_to_driver_units() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = copy_of("maker");
+    let all = r#"candidates = ["price_gap", "intake_momentum", "intake_share", "network_growth", "difficulty_growth", "channel_cover"]"#;
+    let vintage = run(folder.path(), out.path(), |job| job.replace("candidates = [\"price_gap\"]", all));
+    let mut sums: BTreeMap<[String; 3], i64> = BTreeMap::new();
+    let mut drivers = std::collections::BTreeSet::new();
+    for row in rows(&vintage.join("driver_contributions.csv")) {
+        let key = ["scenario", "month", "model"].map(|column| row[column].clone());
+        *sums.entry(key).or_default() += row["units"].parse::<i64>().unwrap();
+        drivers.insert(row["driver"].clone());
+    }
+    assert!(drivers.len() > 1, "several drivers are at work at this date: {drivers:?}");
+    for row in rows(&vintage.join("shipment_forecast.csv")) {
+        let key = ["scenario", "month", "model"].map(|column| row[column].clone());
+        assert_eq!(row["driver_units"].parse::<i64>().unwrap(), sums[&key], "{key:?}");
+    }
+    // Every candidate is reported for every quarter ahead, kept or dropped, with its reason.
+    let terms = rows(&vintage.join("regression.csv"));
+    let terms: Vec<_> = terms.iter().filter(|r| r["equation"].starts_with("intake")).collect();
+    assert_eq!(terms.len(), 4 * 6);
+    assert!(terms.iter().all(|r| !r["reason"].is_empty()));
+    let kept: std::collections::BTreeSet<String> =
+        terms.iter().filter(|r| r["status"] == "kept").map(|r| r["term"].clone()).collect();
+    assert_eq!(kept, drivers);
+}
+
+#[test]
+fn a_scenario_driver_moves_its_scenario_only() {
+    // A driver whose value orders answer to in the three months after it, as the fixture's do to nothing: made of them.
+    let folder = copy_of("maker");
+    let (out, calm) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let export = folder.path().join("drivers.csv");
+    let months = intake();
+    let rows_of = |extra: &str| {
+        let mut lines = "date,name,value,scenario\n".to_owned();
+        for next in months.windows(4).filter(|next| next[0].0.as_str() <= "2025-03-31") {
+            let mean = next[1..].iter().map(|(_, ratio)| ratio).sum::<f64>() / 3.0;
+            let _ = writeln!(lines, "{},oracle,{mean:.6},", next[0].0);
+        }
+        lines + extra
+    };
+    let ahead = |scenario: &str, value: f64| -> String {
+        let months = (4..=12).map(|month| (2025, month)).chain((1..=3).map(|month| (2026, month)));
+        months.fold(String::new(), |mut lines, (year, month)| {
+            let _ = writeln!(lines, "{year}-{month:02}-15,oracle,{value},{scenario}");
+            lines
+        })
+    };
+    let declared = "\n[[drivers]]\nname = \"oracle\"\nkind = \"scenario\"\neffect = \"not_negative\"\n";
+    let write = |text: String| {
+        std::fs::File::create(&export)
+            .and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes()))
+            .unwrap();
+    };
+    write(rows_of(&(ahead("bear", 0.2) + &ahead("bull", 2.0))));
+    let moved = run(folder.path(), out.path(), |job| job + declared);
+    write(rows_of(""));
+    let held = run(folder.path(), calm.path(), |job| job + declared);
+    let units = |vintage: &Path, scenario: &str| -> i64 {
+        let table = rows(&vintage.join("shipment_forecast_quarterly.csv"));
+        let row =
+            table.iter().find(|r| r["scenario"] == scenario && r["quarter"] == "12M" && r["model"] == "ALL");
+        row.unwrap()["units"].parse().unwrap()
+    };
+    assert_eq!(units(&moved, "base"), units(&held, "base"));
+    assert!(intake_terms(&moved, "oracle").iter().any(|row| row["status"] == "kept"));
+    assert!(units(&moved, "bull") > units(&held, "bull"));
+    assert!(units(&moved, "bear") < units(&held, "bear"));
+}
+
+#[test]
+fn difficulty_follows_the_user_s_path_and_moves_the_hashprice() {
+    let folder = copy_of("maker");
+    let (out, own) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let plain = run(folder.path(), out.path(), |job| job);
+    let path =
+        "[scenarios]\nbear_difficulty = [1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0, 2.0, 2.0]\n";
+    let moved = run(folder.path(), own.path(), |job| job.replace("[scenarios]", path));
+    let market = |vintage: &Path| -> Vec<BTreeMap<String, String>> { rows(&vintage.join("market.csv")) };
+    let number = |row: &BTreeMap<String, String>, column: &str| row[column].parse::<f64>().unwrap();
+    let last = market(&plain).into_iter().rfind(|r| r["kind"] == "actual").unwrap();
+    for (before, after) in market(&plain).iter().zip(&market(&moved)) {
+        if after["scenario"] != "bear" || after["kind"] == "actual" {
+            assert_eq!(before, after);
+            continue;
+        }
+        assert_eq!(before["implied_price_usd"], after["implied_price_usd"]);
+        let ratio = number(before, "difficulty") / number(after, "difficulty");
+        let hashprice =
+            number(after, "hashprice_usd_per_ph_day") / number(before, "hashprice_usd_per_ph_day");
+        assert!((hashprice - ratio).abs() < 1e-3, "{after:?}");
+        if after["month"] == "2026-03-01" {
+            assert!((number(after, "difficulty") / number(&last, "difficulty") - 2.0).abs() < 1e-6);
+        }
+    }
+}
+
+#[test]
+fn a_halving_inside_the_horizon_halves_the_hashprice() {
+    let folder = copy_of("maker");
+    let (out, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let flat = "[scenarios]\nbase_difficulty = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n";
+    let later = run(folder.path(), out.path(), |job| job.replace("[scenarios]", flat));
+    let soon = run(folder.path(), other.path(), |job| {
+        job.replace("[scenarios]", flat).replace("next_halving = \"2028-04\"", "next_halving = \"2025-10\"")
+    });
+    let ratio: BTreeMap<String, f64> = rows(&later.join("market.csv"))
+        .iter()
+        .zip(rows(&soon.join("market.csv")))
+        .filter(|(a, _)| a["kind"] == "forecast" && a["scenario"] == "base")
+        .map(|(a, b)| {
+            let of = |row: &BTreeMap<String, String>| row["hashprice_usd_per_ph_day"].parse::<f64>().unwrap();
+            (a["month"].clone(), of(&b) / of(a))
+        })
+        .collect();
+    assert_eq!(ratio.len(), 12);
+    for (month, ratio) in ratio {
+        let expected = if month.as_str() < "2025-10" { 1.0 } else { 0.5 };
+        assert!((ratio - expected).abs() < 0.02, "{month}: {ratio}");
+    }
+}
+
+#[test]
+fn a_wrong_driver_is_told_with_its_place() {
+    let folder = copy_of("maker");
+    std::fs::File::create(folder.path().join("drivers.csv"))
+        .and_then(|mut f| {
+            let rows = "date,name,value,scenario\n2024-01-01,power,0.05,\n2024-01-01,power,0.06,\n2024-02-01,power,cheap,\n2024-03-01,power,0.05,sunny\n";
+            std::io::Write::write_all(&mut f, rows.as_bytes())
+        })
+        .unwrap();
+    let job = folder.path().join("job.toml");
+    std::fs::copy(root().join("jobs/quarterly.toml"), &job).unwrap();
+    let args = ["check", job.to_str().unwrap(), "--inputs", folder.path().to_str().unwrap()];
+    let output = wafercast(&args);
+    let told = told(&output);
+    assert_eq!(output.status.code(), Some(65), "{told}");
+    for part in ["drivers.csv:3", "drivers.csv:4", "`cheap`", "drivers.csv:5", "`sunny`", "bear, base, bull"]
+    {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    edit(&job, |text| {
+        text + "\n[[drivers]]\nname = \"price_gap\"\n[[drivers]]\nname = \"a\"\n[[drivers]]\nname = \"a\"\n"
+    });
+    let output = wafercast(&args);
+    let told = common::told(&output);
+    assert_eq!(output.status.code(), Some(78), "{told}");
+    assert!(told.contains("one of wafercast's own") && told.contains("declared twice"), "{told}");
+}
