@@ -256,7 +256,7 @@ fn text_that_looks_like_a_formula_stays_text() {
 }
 
 #[test]
-fn a_vintage_without_supply_prices_or_market_cover_says_that_there_is_no_data() {
+fn a_vintage_without_supply_or_an_earlier_one_says_that_there_is_no_data() {
     let folder = copy_of("miniature");
     edit(&folder.path().join("job.toml"), |text| {
         text.replace("[exports.supply]\npath = \"supply.csv\"\n", "")
@@ -271,6 +271,7 @@ fn a_vintage_without_supply_prices_or_market_cover_says_that_there_is_no_data() 
 
 /// With `LibreOffice`, every formula recalculated and compared with the result that was written.
 #[test]
+#[allow(clippy::print_stderr, reason = "says that it was skipped, or how much was compared")]
 fn libreoffice_comes_to_the_same_results() {
     let soffice = Command::new("soffice").arg("--version").output();
     if !soffice.is_ok_and(|output| output.status.success()) {
