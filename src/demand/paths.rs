@@ -298,8 +298,8 @@ fn survivors(alive: &[f64; HORIZON], orders: f64, rng: &mut ChaCha8Rng) -> [f64;
     kept.map(|kept| kept / orders)
 }
 
-/// Prior standard deviation of the log error of intake by quarter ahead: about two thirds of what simulated makers that no
-/// forecast is scored on had with a ratio of 1 (1.0, 1.2, 1.3, 1.4; 19 makers, n = 1,300 origins a month apart).
+/// Prior standard deviation of the log error of intake by quarter ahead: about 0.6 of what 19 simulated makers had with a
+/// ratio of 1 (1.0, 1.2, 1.3, 1.4).
 const PRIOR_DEVIATION: [f64; 4] = [0.6, 0.7, 0.8, 0.8];
 
 /// Share of its variance that the quarters have in common.
