@@ -42,7 +42,7 @@ pub fn evaluate(request: &Request) -> Result<String, Error> {
     let mut text = String::new();
     if let Some(folder) = &request.makers {
         let job = layout::job(&folder.join("models.csv"))?;
-        let mut ordering = String::new();
+        let (mut ordering, mut profits) = (String::new(), ordering::Profits::default());
         let (mut all, mut replayed) = (Tally::default(), Tally::default());
         for maker in layout::makers(folder)? {
             let mut own = Tally::default();
@@ -59,12 +59,19 @@ pub fn evaluate(request: &Request) -> Result<String, Error> {
                 let mut replayed = job.clone();
                 replayed.exports.exported_on = Some(*newest);
                 let span = (Month::of(maker.vintages[0].0), Month::of(*newest));
-                ordering += &ordering::table(&job, &maker, span, &|as_of| read(&replayed, folder, as_of))?;
+                ordering += &ordering::table(
+                    &job,
+                    &maker,
+                    span,
+                    &|as_of| read(&replayed, folder, as_of),
+                    &mut profits,
+                )?;
             }
         }
         text += &all.table("all makers and vintages, each maker's machines over its own mean quarter");
         text += &replayed.table("replayed quarter ends of each maker's newest vintage");
         text += &ordering;
+        text += &profits.table();
     }
     if let (Some(volumes), Some(market)) = (&request.public, &request.market) {
         text += &public_maker::table(volumes, market)?;

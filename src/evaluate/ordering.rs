@@ -91,7 +91,41 @@ impl Truth<'_> {
     }
 }
 
-/// Plays every way of ordering through from `first` to the end of `last`, and prints the table.
+/// Profit of every way of ordering at every maker.
+#[derive(Debug, Default)]
+pub(super) struct Profits(Vec<BTreeMap<Policy, Usd>>);
+
+impl Profits {
+    /// Profit as a share of that of perfect foresight: mean and lowest over the makers, and how many of them the rule
+    /// earned more at.
+    pub(super) fn table(&self) -> String {
+        let mut text = format!(
+            "all {} makers: profit as a share of perfect foresight\n{:<18}{:>9}{:>9}{:>24}\n",
+            self.0.len(),
+            "",
+            "mean",
+            "lowest",
+            "order_up_to earns more"
+        );
+        for policy in Policy::ALL {
+            let shares: Vec<f64> = self
+                .0
+                .iter()
+                .filter(|maker| maker[&Policy::Foresight] > Usd::ZERO)
+                .map(|maker| maker[&policy] / maker[&Policy::Foresight])
+                .collect();
+            let mean = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
+            let lowest = shares.iter().copied().fold(f64::INFINITY, f64::min);
+            let beaten = self.0.iter().filter(|maker| maker[&Policy::Rule] > maker[&policy]).count();
+            let _ = writeln!(text, "{:<18}{mean:>9.3}{lowest:>9.3}{beaten:>24}", policy.name());
+        }
+        text.push('\n');
+        text
+    }
+}
+
+/// Plays every way of ordering through from `first` to the end of `last`, and prints the table; its profits are added to
+/// `profits`.
 ///
 /// # Errors
 /// When an export cannot be read as of a quarter end.
@@ -100,6 +134,7 @@ pub(super) fn table(
     maker: &Maker,
     (first, last): (Month, Month),
     read: &dyn Fn(NaiveDate) -> std::result::Result<Inputs, Error>,
+    profits: &mut Profits,
 ) -> std::result::Result<String, Error> {
     let truth = Truth { maker, job };
     let mut stocks: BTreeMap<Policy, Stock> = BTreeMap::new();
@@ -152,8 +187,10 @@ pub(super) fn table(
         "late",
         "left over"
     );
+    let mut own = BTreeMap::new();
     for (policy, stock) in stocks {
         let sums = stock.close(&closing, last, job);
+        own.insert(policy, sums.profit);
         let m = |usd: Usd| usd.dollars() / 1e6;
         let _ = writeln!(
             text,
@@ -170,6 +207,7 @@ pub(super) fn table(
             sums.leftover
         );
     }
+    profits.0.push(own);
     text.push('\n');
     Ok(text)
 }

@@ -246,13 +246,13 @@ defaults!(Wafers {
     packaging_months: 1,
     review_months: 3,
     capital_rate_per_month: at_least_zero(0.01),
-    lost_share: share(0.3),
+    lost_share: share(0.5),
     shortage_penalty_usd: at_least_zero(0.0),
     price_months: 36,
     clearable_months: at_least_zero(1.0),
     value_loss_per_month: share(0.03),
     service_level: None,
-    most_service_level: share(0.9),
+    most_service_level: share(0.7),
 });
 
 /// `[cash]`
