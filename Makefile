@@ -7,7 +7,7 @@ RELEASE := --release --locked
 
 forecast: ## run the main job on the fixtures and say where the result is
 	@$(CARGO) run $(RELEASE) --quiet -- run $(JOB)
-	@echo "the tables are in out/ as CSV and Parquet; start with forecast.xlsx, or shipment_forecast_quarterly.csv and wafer_orders.csv"
+	@echo "the tables are in out/ as CSV and Parquet; start with report.html or forecast.xlsx in out/latest, or with shipment_forecast_quarterly.csv and wafer_orders.csv"
 
 test: lint ## everything that must hold
 	$(CARGO) test $(RELEASE)
