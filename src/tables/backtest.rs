@@ -68,6 +68,12 @@ pub(super) const SPEC: Spec = Spec {
         column("width_80", Kind::Real(4), "share", "sum of (p90 - p10) / sum of actual; model only")
             .formula("sum (p90 - p10) / sum actual"),
         column(
+            "supported_level",
+            Kind::Real(4),
+            "share",
+            "highest level of an interval that so many errors support: 80% needs 4 of them, 90% 9, 95% 19; model only",
+        ).formula("n / (n + 1)").source("Vovk, Gammerman and Shafer 2005, section 2.2"),
+        column(
             "tracking_signal",
             Kind::Real(2),
             "",
@@ -108,6 +114,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
             measures.pinball,
             measures.coverage_80,
             measures.width_80,
+            measures.pinball.map(|_| measures.n as f64 / (measures.n as f64 + 1.0)),
             measures.tracking_signal,
             score.fva,
         ]);
