@@ -281,6 +281,20 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         );
         warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
     }
+    for adjustment in &exports.overrides {
+        let model = catalogue.model(adjustment.model);
+        if !model.ships_in(adjustment.month) && adjustment.machines > 0 {
+            let reason = format!(
+                "override of {} machines of {} in {}: the job has it launch in {} and end in {}",
+                adjustment.machines,
+                model.name(),
+                adjustment.month,
+                model.launch,
+                model.end_of_life
+            );
+            warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
+        }
+    }
     warnings.extend(cannot_be_had(&plan, book.as_of, job));
     if forecasts.windows(2).all(|pair| pair[0].units == pair[1].units) {
         let reason = "bear, base and bull have the same machines: no driver beat the trailing mean at past quarter ends, and cancellations did not follow the price; market, pricing and self-mining values do differ";

@@ -44,7 +44,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     }
     if !committed.known {
         lines.push(
-            "stock and open wafer orders are not known: the orders above are not net of them".to_owned(),
+            "stock was not counted: what is there and on order is taken to cover the months that no new order can reach, and nothing beyond".to_owned(),
         );
     }
     lines

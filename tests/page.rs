@@ -211,6 +211,7 @@ fn machines_and_cash_are_those_of_the_tables() {
         "customer_balances_usd",
         "foundry_prepayments_usd",
         "foundry_balances_usd",
+        "machine_costs_usd",
         "net_usd",
     ];
     let shown = table(&page, "Cash by month");

@@ -191,6 +191,7 @@ fn money(tables: Tables<'_>) -> Result<Markup, Error> {
             cell(row.money(cash::customer_balances_usd)),
             cell(format!("{}{in_part}", row.money(cash::foundry_prepayments_usd))),
             cell(row.money(cash::foundry_balances_usd)),
+            cell(row.money(cash::machine_costs_usd)),
             html! { strong { (row.money(cash::net_usd)) } },
             cell(row.money(cash::cumulative_usd)),
         ]
@@ -204,6 +205,7 @@ fn money(tables: Tables<'_>) -> Result<Markup, Error> {
             numbers("Balances in", "USD"),
             numbers("Foundry prepayments", "USD"),
             numbers("Foundry balances", "USD"),
+            numbers("Machines besides chips", "USD"),
             numbers("Net", "USD"),
             numbers("Sum", "USD"),
         ],

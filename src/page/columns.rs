@@ -62,7 +62,7 @@ columns! {
     }
     cash {
         scenario, month, customer_deposits_usd, customer_balances_usd, foundry_prepayments_usd,
-        foundry_balances_usd, net_usd, cumulative_usd, wafer_orders_complete
+        foundry_balances_usd, machine_costs_usd, net_usd, cumulative_usd, wafer_orders_complete
     }
     market {
         scenario, month, kind, difficulty, hashprice_usd_per_ph_day, hashprice_p10, hashprice_p90,

@@ -188,7 +188,7 @@ fn ratios(tables: Tables<'_>) -> Markup {
             parts::words("Chip"),
             parts::words("Foundry"),
             parts::days("Demand to"),
-            numbers("Price", "list"),
+            numbers("Price", "through the cycle"),
             numbers("Chips", "with cost of money"),
             numbers("Left over", "is worth"),
             numbers("Too few", "costs"),

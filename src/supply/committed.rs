@@ -79,12 +79,22 @@ impl Committed {
             }
         }
         let lead = |foundry: &usize| catalogue.foundries[*foundry].lead_months.months();
-        let open_from = (0..catalogue.chips.len())
+        let open_from: Vec<usize> = (0..catalogue.chips.len())
             .map(|chip| {
                 let lead = catalogue.foundries_of(chip).iter().map(lead).min().unwrap_or(i32::MAX / 2);
                 usize::try_from(lead).unwrap_or(HORIZON) + assembly
             })
             .collect();
+        if !supply.known {
+            // What is there and on order is taken to cover the months that no order can reach, no less and no more.
+            for (chip, open_from) in open_from.iter().enumerate() {
+                for h in 0..(*open_from).min(HORIZON) {
+                    on_hand[chip][h] = 0.0;
+                    on_order[chip][h] = 0.0;
+                    wafers[chip][h] = 0;
+                }
+            }
+        }
         let (spares, loss) = (job.wafers.spares_share.get(), job.wafers.assembly_loss);
         let per_machine = catalogue.models.iter();
         Self {
@@ -128,4 +138,39 @@ pub fn good_chips(order: &WaferOrder, catalogue: &Catalogue) -> f64 {
     let of_foundry = terms_of(order, catalogue).filter(|f| f.name() == order.foundry);
     let share = order.yield_share.or(of_foundry.and_then(|f| f.yield_share));
     f64::from(order.wafers) * good_chips_per_wafer(&catalogue.chips[order.chip], share)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Usd;
+
+    #[test]
+    fn without_a_count_what_comes_before_new_orders_covers_those_months_and_nothing_beyond() {
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
+        let as_of: Month = "2025-09".parse().unwrap();
+        let order = |due: &str| WaferOrder {
+            chip: 0,
+            due: due.parse().unwrap(),
+            placed: "2025-08-01".parse().unwrap(),
+            foundry: "Foundry".to_owned(),
+            wafers: 10,
+            prepaid: Usd::ZERO,
+            yield_share: None,
+        };
+        let mut supply = Supply {
+            machines: vec![0],
+            chips: vec![0],
+            dies: vec![0],
+            orders: vec![order("2025-10-15"), order("2026-03-15")],
+            ..Supply::default()
+        };
+        // Fast delivers in three months and assembly takes one: February is the first month of new orders, place 4.
+        let unknown = Committed::new(&supply, &job, as_of);
+        assert_eq!(unknown.open_from, [4]);
+        assert_eq!(unknown.on_order[0].iter().sum::<f64>(), 5000.0, "what is due in March counts");
+        supply.known = true;
+        assert_eq!(Committed::new(&supply, &job, as_of).on_order[0].iter().sum::<f64>(), 10_000.0);
+    }
 }

@@ -47,7 +47,14 @@ pub(super) const SPEC: Spec = Spec {
         )
         .formula("-sum of balance_usd and of what open orders still cost")
         .source("table wafer_orders; supply"),
-        column("net_usd", Kind::Real(2), "USD", "sum of the four")
+        column(
+            "machine_costs_usd",
+            Kind::Real(2),
+            "USD",
+            "cost besides the chips of the machines built to ship in the month; machines on hand have cost it already",
+        )
+        .formula("-(constrained_units - machines on hand used) x other_cost_usd of the job"),
+        column("net_usd", Kind::Real(2), "USD", "sum of the five")
             .formula("customer_deposits_usd + customer_balances_usd + foundry_prepayments_usd + foundry_balances_usd"),
         column(
             "cumulative_usd",
@@ -71,6 +78,7 @@ pub(super) struct CashMonth {
     balances: Option<Usd>,
     pub(super) prepayments: Usd,
     pub(super) foundry_balances: Usd,
+    machines: Usd,
     net: Option<Usd>,
     /// Net since the as-of date; `None` from the first month without a price on.
     pub(super) cumulative: Option<Usd>,
@@ -90,9 +98,10 @@ pub(super) fn months(context: &Context<'_>, scenario: usize) -> Vec<CashMonth> {
             let prepayments = -prepayments(orders, month);
             let out: Usd = orders.iter().filter(|o| o.wafer_out == month).map(|o| o.balance).sum();
             let foundry_balances = -(out + open_balance(&context.exports.supply, context.job, month));
-            let net = deposits.zip(balances).map(|(a, b)| a + b + prepayments + foundry_balances);
+            let machines = -machine_costs(context, allocation, h);
+            let net = deposits.zip(balances).map(|(a, b)| a + b + prepayments + foundry_balances + machines);
             cumulative = cumulative.zip(net).map(|(sum, net)| sum + net);
-            CashMonth { deposits, balances, prepayments, foundry_balances, net, cumulative }
+            CashMonth { deposits, balances, prepayments, foundry_balances, machines, net, cumulative }
         })
         .collect()
 }
@@ -113,6 +122,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
                 month.balances,
                 month.prepayments,
                 month.foundry_balances,
+                month.machines,
                 month.net,
                 month.cumulative,
                 if h + longest < HORIZON { "yes" } else { "no" },
@@ -169,6 +179,20 @@ fn balances(
             let from_old = priced(old as f64 * (1.0 - paid[model]), contract);
             let from_new = priced((ships - old) as f64 * new_rest, list);
             from_old.zip(from_new).map(|(a, b)| a + b)
+        })
+        .sum()
+}
+
+/// Cost besides the chips of machines built to ship in a month: what ships less what was on hand already.
+fn machine_costs(context: &Context<'_>, allocation: &Allocation, h: usize) -> Usd {
+    let models = context.job.catalogue.models.iter().enumerate();
+    models
+        .map(|(model, terms)| {
+            let shipped = |months: &[i64]| months.iter().sum::<i64>();
+            let ships = &allocation.constrained[model];
+            let beyond = |months: &[i64]| (shipped(months) - context.committed.machines[model]).max(0);
+            let built = beyond(&ships[..=h]) - beyond(&ships[..h]);
+            Usd::new(terms.other_cost_usd.get()) * built as f64
         })
         .sum()
 }

@@ -44,7 +44,7 @@ pub(super) const SHORTAGES: Spec = Spec {
             "spot_chip_worth_usd",
             Kind::Real(2),
             "USD/chip",
-            "most that a chip bought on the spot is worth: (list price - other cost) / chips of a machine; empty without a price",
+            "most that a chip bought on the spot is worth, for a machine whose customer would not wait: (list price - other cost) / chips of a machine; empty without a price",
         ).formula("(list price - other cost) / chips of a machine").source("[[models]]"),
     ],
 };

@@ -1,7 +1,7 @@
 //! `stock`: the roll-forward of chips and machines, and `available_to_promise`.
 
 use crate::market::{HORIZON, Scenario};
-use crate::supply::{ChipFlow, available_to_promise, proposed_chips};
+use crate::supply::{ChipFlow, Decision, available_to_promise, proposed_chips};
 
 use super::Context;
 use super::schema::{Cell, Kind, Spec, Table, column, row};
@@ -112,7 +112,7 @@ pub(super) const PROMISE: Spec = Spec {
             "machines",
             "can still be promised for delivery by the month from stock and open wafer orders, later firm orders being kept; models of one chip share it: what one takes the others lose",
         ),
-        column("promise_with_orders", Kind::Whole, "machines", "the same with the wafer orders proposed"),
+        column("promise_with_orders", Kind::Whole, "machines", "the same with the wafer orders to place now"),
     ],
 };
 
@@ -121,14 +121,17 @@ pub(super) fn promise(context: &Context<'_>) -> Table {
     if !context.committed.known {
         return table;
     }
-    let proposed = proposed_chips(context.orders(), context.job, context.as_of);
+    // What a later run decides cannot be promised yet.
+    let decided: Vec<_> =
+        context.orders().iter().filter(|o| o.decision == Decision::PlaceNow).cloned().collect();
+    let proposed = proposed_chips(&decided, context.job, context.as_of);
     let firm = &context.forecasts[Scenario::Base as usize].firm;
     let catalogue = &context.job.catalogue;
     let promises = available_to_promise(context.committed, &proposed, firm, catalogue);
     for (model, months) in catalogue.models.iter().zip(promises) {
         for (h, promise) in months.iter().enumerate() {
             let month = context.month(h);
-            if !model.ships_in(month) && promise.firm == 0 {
+            if !model.ships_in(month) {
                 continue;
             }
             table.push(row![

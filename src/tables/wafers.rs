@@ -156,7 +156,7 @@ pub(super) const SPEC: Spec = Spec {
             "low_demand_write_down_usd",
             Kind::Real(2),
             "USD",
-            "write-down on this order if demand comes out at its 10th percentile and leftovers are valued under bear prices; empty for planned orders and without a price",
+            "write-down on this order alone, as the last one used, if demand comes out at its 10th percentile and leftovers are valued under bear prices: the orders' values do not add up, order_quantities has their total; empty for planned orders and without a price",
         ),
         column("reason", Kind::Text, "", "why this service level, this foundry and this day"),
     ],

@@ -33,10 +33,7 @@ pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, 
             order_quantities::TABLE,
         ),
         ("Short: what waits for supply, why, and what could help", shortages::TABLE),
-        (
-            "Available to promise: machines that no order or forecast has a claim on yet",
-            available_to_promise::TABLE,
-        ),
+        ("Available to promise: machines that no firm order has a claim on yet", available_to_promise::TABLE),
         ("Roll-forward of chips and machines", stock::TABLE),
         ("Which demand the chips of each source are for", pegging::TABLE),
     ] {
