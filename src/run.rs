@@ -281,6 +281,10 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         );
         warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
     }
+    warnings.extend(turned(
+        &book.intake_th(catalogue),
+        demand.intake.ratios.iter().any(|ratio| !ratio.kept.is_empty()),
+    ));
     for adjustment in &exports.overrides {
         let model = catalogue.model(adjustment.model);
         if !model.ships_in(adjustment.month) && adjustment.machines > 0 {
@@ -380,6 +384,26 @@ fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
     used
 }
 
+/// Change of order intake from one half-year to the next beyond which a forecast at the year's mean is worth a word.
+const TURN: f64 = 0.25;
+
+/// Intake that fell or rose much within the trailing year, while no driver moves the forecast from that year's mean. `th` is
+/// TH signed by month.
+fn turned(th: &[f64], driven: bool) -> Option<Diagnostic> {
+    let (before, last) = th.len().checked_sub(12).map(|start| th[start..].split_at(6))?;
+    let (before, last): (f64, f64) = (before.iter().sum(), last.iter().sum());
+    let change = last / before - 1.0;
+    if driven || before <= 0.0 || change.abs() < TURN {
+        return None;
+    }
+    let reason = format!(
+        "orders signed in the last 6 months are {:.0}% {} those of the 6 months before, and no driver is kept: new orders are forecast at the mean of both, also in the wafer orders",
+        100.0 * change.abs(),
+        if change < 0.0 { "below" } else { "above" }
+    );
+    Some(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason))
+}
+
 /// Wafers that no foundry takes in time, by chip.
 fn cannot_be_had(plan: &Plan, as_of: Month, job: &Job) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
@@ -421,4 +445,21 @@ fn warnings(exports: &Exports, demand: &Demand) -> Vec<Diagnostic> {
         say(Code::Fallback, "too little history for intake errors: intervals carry price and delivery uncertainty only and are too narrow".to_owned());
     }
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intake_that_turned_is_told_unless_a_driver_follows_it() {
+        let mut th = [10.0; 14];
+        assert!(turned(&th, false).is_none() && turned(&th[..11], false).is_none());
+        th[8..].fill(7.0);
+        let told = turned(&th, false).unwrap().to_string();
+        assert!(told.contains("30% below"), "{told}");
+        assert!(turned(&th, true).is_none());
+        th[8..].fill(8.0);
+        assert!(turned(&th, false).is_none());
+    }
 }
