@@ -299,6 +299,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
             warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
         }
     }
+    warnings.extend(beyond_reach(&plan, &committed, book.as_of, job));
     warnings.extend(cannot_be_had(&plan, book.as_of, job));
     if forecasts.windows(2).all(|pair| pair[0].units == pair[1].units) {
         let reason = "bear, base and bull have the same machines: no driver beat the trailing mean at past quarter ends, and cancellations did not follow the price; market, pricing and self-mining values do differ";
@@ -421,6 +422,38 @@ fn cannot_be_had(plan: &Plan, as_of: Month, job: &Job) -> Vec<Diagnostic> {
             );
             warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
         }
+    }
+    warnings
+}
+
+/// Chips that are wanted and for which no order can be placed, or not for all months until the next run.
+fn beyond_reach(plan: &Plan, committed: &Committed, as_of: Month, job: &Job) -> Vec<Diagnostic> {
+    let last = as_of + i32::try_from(HORIZON).unwrap_or(0);
+    let review = job.wafers.review_months as usize;
+    let mut warnings = Vec::new();
+    for (place, (terms, chip)) in job.catalogue.chips.iter().zip(&plan.chips).enumerate() {
+        let wanted = chip.need.mean[HORIZON - 1] > 0.0;
+        let reachable = (0..HORIZON).any(|h| {
+            let ship = as_of + 1 + i32::try_from(h).unwrap_or(0);
+            !supply::candidates(place, ship, job, as_of).is_empty()
+        });
+        let longest = committed.open_from[place] + review;
+        let reason = if wanted && !reachable {
+            format!(
+                "chip `{}` is needed and no order for machines up to {last} can be placed: its last_order, its foundries' dates, or lead and assembly of {} months leave none",
+                terms.name(),
+                committed.open_from[place]
+            )
+        } else if wanted && longest > HORIZON {
+            format!(
+                "chip `{}`: orders of the last {} of the {review} months until the next run are for machines after {last}, beyond the forecast: they are not in the tables",
+                terms.name(),
+                (longest - HORIZON).min(review)
+            )
+        } else {
+            continue;
+        };
+        warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
     }
     warnings
 }

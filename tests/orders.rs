@@ -281,3 +281,50 @@ fn the_published_tables_add_up() {
         assert!((prepaid - number(&row, "forfeit_place_now_usd")).abs() < 0.01);
     }
 }
+
+#[test]
+fn numbers_and_names_that_no_table_can_hold_are_refused_where_they_stand() {
+    let run = |file: &str, from: &str, to: &str| {
+        let folder = common::copy_of("miniature");
+        common::edit(&folder.path().join(file), |text| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        });
+        let output = wafercast(&["run", folder.path().join("job.toml").to_str().unwrap()]);
+        assert!(!folder.path().join("out/latest").exists(), "{to}: {}", told(&output));
+        (output.status.code(), told(&output))
+    };
+    for (from, to, says) in [
+        ("yield = 0.5", "yield = 1e-16", "fewer than 1"),
+        ("yield = 0.4", "yield = 1e-9", "fewer than 1"),
+        ("assembly_loss = 0.2", "assembly_loss = 0.999", "at most 0.9"),
+        ("wafer_cost_usd = 1200", "wafer_cost_usd = 1e300", "must lie between"),
+        ("name = \"Fast\"", "name = \"Foundry\"", "another name, for example `Foundry 2`"),
+        ("name = \"Fast\"", "name = \"ALL\"", "ALL stands for"),
+        ("name = \"Fast\"", "name = \" Fast\"", "begins or ends with a blank"),
+        ("name = \"MINI\"", "name = \"ANY\"", "ANY for whichever"),
+    ] {
+        let (code, told) = run("job.toml", from, to);
+        assert_eq!(code, Some(78), "{to}: {told}");
+        assert!(told.contains("job.toml:") && told.contains(says), "{to}: {told}");
+    }
+    for (from, to) in [(",50\n", ",1e300\n"), (",50\n", ",1e-300\n")] {
+        let (code, told) = run("hashprice.csv", from, to);
+        assert_eq!(code, Some(65), "{to}: {told}");
+        assert!(
+            told.contains("hashprice.csv:2: hashprice_usd_per_ph_day") && told.contains("must lie between"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_chip_that_cannot_be_ordered_any_more_is_told() {
+    let folder = common::copy_of("miniature");
+    common::edit(&folder.path().join("job.toml"), |text| {
+        text.replace("last_order = 2026-03-31", "last_order = 2025-09-30")
+    });
+    let output = wafercast(&["run", folder.path().join("job.toml").to_str().unwrap()]);
+    assert!(output.status.success(), "{}", told(&output));
+    assert!(told(&output).contains("chip `CHIP` is needed and no order"), "{}", told(&output));
+}

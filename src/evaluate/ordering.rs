@@ -302,7 +302,7 @@ impl Stock {
         for chip in 0..catalogue.chips.len() {
             let Some(place) = catalogue.foundries_of(chip).first().copied() else { continue };
             let terms = &catalogue.foundries[place];
-            let good = crate::supply::good_chips_per_wafer(&catalogue.chips[chip], terms.yield_share);
+            let good = crate::job::good_chips_per_wafer(&catalogue.chips[chip], terms.yield_share);
             for h in 0..committed.open_from[chip].min(HORIZON) {
                 let chips: f64 = catalogue
                     .models_of(chip)

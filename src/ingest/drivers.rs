@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::Scenario;
-use crate::job::{DriverKind, Job};
+use crate::job::{BUILT_IN_DRIVERS, DriverKind, Job};
 
 use super::files::Located;
 use super::layout::{Column, optional, required};
@@ -94,6 +94,13 @@ fn value(table: &mut Table<'_>, row: &Row, job: &Job, as_of: NaiveDate) -> Optio
     }
     let date = table.need_date(row, 0);
     let name = table.need_text(row, 1);
+    if let Some(name) = name.filter(|name| *name == "constant" || BUILT_IN_DRIVERS.contains(name)) {
+        let reason =
+            "is the name of a driver that is made from the other exports; give it another".to_owned();
+        let name = name.to_owned();
+        table.reject(row.line, Some(1), &name, (Code::Contradiction, reason));
+        return None;
+    }
     let kind = name.map_or(DriverKind::LagOnly, |name| job.driver_kind(name));
     if kind == DriverKind::LagOnly && date.is_some_and(|date| date > as_of) {
         return None;

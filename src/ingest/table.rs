@@ -13,6 +13,12 @@ use super::layout::{Column, Layout};
 use super::number::{self, Evidence};
 use super::{Wrong, dates};
 
+/// Least and most of a market value, in whatever unit it is given: hashes a second are the largest.
+const MARKET_RANGE: (f64, f64) = (1e-12, 1e25);
+
+/// Most of any other number.
+const MOST_NUMBER: f64 = 1e15;
+
 /// Most problems of one file that are kept; the rest are counted.
 const MOST_PROBLEMS: usize = 100_000;
 
@@ -203,7 +209,10 @@ impl<'a> Table<'a> {
     pub(super) fn maybe_number(&mut self, row: &Row, column: usize) -> Option<Option<f64>> {
         self.maybe(row, column, |table, text| {
             let parsed = number::decimal(text, table.export.decimal_mark)?;
-            Ok(table.weigh(row, column, text, parsed))
+            match table.weigh(row, column, text, parsed) {
+                value if value.abs() <= MOST_NUMBER => Ok(value),
+                _ => Err((Code::BadNumber, format!("must lie between -{MOST_NUMBER:e} and {MOST_NUMBER:e}"))),
+            }
         })
     }
 
@@ -212,7 +221,11 @@ impl<'a> Table<'a> {
             let bare = text.strip_prefix('$').unwrap_or(text).trim();
             let parsed = number::decimal(bare, table.export.decimal_mark)?;
             match table.weigh(row, column, bare, parsed) {
-                value if value > 0.0 => Ok(value),
+                value if (MARKET_RANGE.0..=MARKET_RANGE.1).contains(&value) => Ok(value),
+                value if value > 0.0 => Err((
+                    Code::BadNumber,
+                    format!("must lie between {:e} and {:e}", MARKET_RANGE.0, MARKET_RANGE.1),
+                )),
                 _ => Err((Code::BadNumber, "must be above 0".to_owned())),
             }
         })

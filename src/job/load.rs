@@ -168,11 +168,8 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
             }
             spellings.push((spelling, at));
         }
-        if model.name() == "ALL" || model.name().trim().is_empty() {
-            say(
-                at,
-                format!("`{}` cannot be a model's name: ALL stands for the sum of all models", model.name()),
-            );
+        if let Some(why) = unfit_name(model.name()) {
+            say(at, format!("`{}` cannot be a model's name: {why}", model.name()));
         }
         if model.end_of_life < model.launch {
             say(
@@ -204,6 +201,9 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
         if file.chips[..place].iter().any(|c| c.name() == chip.name()) {
             say(at, format!("chip `{}` is named twice", chip.name()));
         }
+        if let Some(why) = unfit_name(chip.name()) {
+            say(at, format!("`{}` cannot be a chip's name: {why}", chip.name()));
+        }
         match (chip.gross_dies_per_wafer, chip.die_area_mm2) {
             (None, None) => {
                 say(at, format!("chip `{}`: give gross_dies_per_wafer or die_area_mm2", chip.name()));
@@ -224,8 +224,34 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
             say(at, format!("chip `{}`: no [[foundries]] entry makes it", chip.name()));
         }
     }
-    for foundry in &file.foundries {
+    for (place, foundry) in file.foundries.iter().enumerate() {
         let at = start(&foundry.name);
+        if let Some(why) = unfit_name(foundry.name()) {
+            say(at, format!("`{}` cannot be a foundry's name: {why}", foundry.name()));
+        }
+        let same = |other: &Foundry| other.name() == foundry.name() && other.chip == foundry.chip;
+        if file.foundries[..place].iter().any(same) {
+            let (name, chip) = (foundry.name(), &foundry.chip);
+            say(
+                at,
+                format!(
+                    "foundry `{name}` has terms for chip `{chip}` already; give these another name, for example `{name} 2`"
+                ),
+            );
+        }
+        if let Some(chip) = file.chips.iter().find(|c| c.name() == foundry.chip) {
+            let good = super::dies::good_chips_per_wafer(chip, foundry.yield_share);
+            if good.is_finite() && good < 1.0 {
+                say(
+                    at,
+                    format!(
+                        "foundry `{}`: a wafer gives {good:.3e} good chips of `{}`, fewer than 1; correct dies, die area, defects or yield",
+                        foundry.name(),
+                        chip.name()
+                    ),
+                );
+            }
+        }
         if !file.chips.iter().any(|c| c.name() == foundry.chip) {
             say(at, format!("foundry `{}`: chip `{}` has no [[chips]] entry", foundry.name(), foundry.chip));
         }
@@ -283,6 +309,21 @@ fn check_drivers(file: &File, text: &str, say: &mut impl FnMut(usize, String)) {
     }
 }
 
+/// Why a name would be mistaken in the tables or in the exports; `None` when it would not.
+fn unfit_name(name: &str) -> Option<&'static str> {
+    if name.trim().is_empty() {
+        Some("it is empty")
+    } else if name == "ALL" || name == "ANY" {
+        Some("ALL stands for the sum of all, ANY for whichever of them")
+    } else if name.trim() != name {
+        Some("it begins or ends with a blank, which exports are read without")
+    } else if name.chars().any(char::is_control) {
+        Some("it holds a control character or a new line")
+    } else {
+        None
+    }
+}
+
 fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
     if !(200..=100_000).contains(&file.job.paths) {
         say("paths", format!("paths = {} must lie between 200 and 100000", file.job.paths));
@@ -296,8 +337,8 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
     if power <= 1.0 || power >= 2.0 {
         say("tweedie_power", format!("tweedie_power = {power} must lie between 1 and 2"));
     }
-    if file.wafers.assembly_loss.get() >= 1.0 {
-        say("assembly_loss", "assembly_loss must be below 1".to_owned());
+    if file.wafers.assembly_loss.get() > 0.9 {
+        say("assembly_loss", "assembly_loss must be at most 0.9".to_owned());
     }
     for (key, value, most) in [
         ("booking_months", file.demand.booking_months, 240),

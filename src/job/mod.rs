@@ -3,6 +3,7 @@
 //! [`Job::load`] returns a job only when every key is known, every number lies in its range and every name
 //! that one section uses is defined in another.
 
+mod dies;
 mod drivers;
 mod export;
 mod load;
@@ -10,6 +11,7 @@ mod products;
 mod sections;
 mod values;
 
+pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
 pub use drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
 pub use export::{Chart, DateFormat, Export, Exports, Unit};
 pub use products::{Catalogue, Chip, Foundry, Model, ModelId};

@@ -2,6 +2,10 @@
 
 use serde::Deserialize;
 
+/// Least and most of a number of the job: what is beyond is a slip, and products of such numbers stay finite.
+const LEAST: f64 = 1e-9;
+const MOST: f64 = 1e9;
+
 /// A finite number above 0.
 #[derive(Clone, Copy, PartialEq, PartialOrd, Debug, Deserialize)]
 #[serde(try_from = "f64")]
@@ -17,10 +21,12 @@ impl Positive {
 impl TryFrom<f64> for Positive {
     type Error = String;
     fn try_from(value: f64) -> Result<Self, String> {
-        if value.is_finite() && value > 0.0 {
+        if value.is_nan() || value <= 0.0 {
+            Err(format!("`{value}` must be a number above 0"))
+        } else if (LEAST..=MOST).contains(&value) {
             Ok(Self(value))
         } else {
-            Err(format!("`{value}` must be a number above 0"))
+            Err(format!("`{value}` must lie between {LEAST:e} and {MOST:e}"))
         }
     }
 }
@@ -40,10 +46,12 @@ impl AtLeastZero {
 impl TryFrom<f64> for AtLeastZero {
     type Error = String;
     fn try_from(value: f64) -> Result<Self, String> {
-        if value.is_finite() && value >= 0.0 {
+        if value.is_nan() || value < 0.0 {
+            Err(format!("`{value}` must be a number of 0 or more"))
+        } else if value <= MOST {
             Ok(Self(value))
         } else {
-            Err(format!("`{value}` must be a number of 0 or more"))
+            Err(format!("`{value}` must be at most {MOST:e}"))
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What a machine costs its maker.
 
 use crate::domain::Usd;
+use crate::job::good_chips_per_wafer;
 use crate::job::{Job, ModelId};
-use crate::supply::good_chips_per_wafer;
 
 /// What a chip is had for.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -8,7 +8,7 @@ use crate::ingest::{Supply, WaferOrder};
 use crate::job::{Catalogue, Foundry, Job};
 use crate::market::HORIZON;
 
-use super::dies::good_chips_per_wafer;
+use crate::job::good_chips_per_wafer;
 
 /// Chips drawn for one machine.
 #[derive(Clone, Copy, PartialEq, Debug)]

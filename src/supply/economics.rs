@@ -21,9 +21,9 @@ use crate::job::{Chip, Foundry, Job};
 use crate::market::Path;
 
 use super::committed::Committed;
-use super::dies::good_chips_per_wafer;
 use super::overage::{Worth, overage};
 use super::requirement::Requirement;
+use crate::job::good_chips_per_wafer;
 
 /// What a machine that nobody ordered is worth.
 #[derive(Clone, Copy, PartialEq, Debug)]

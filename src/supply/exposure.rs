@@ -7,10 +7,10 @@ use crate::job::Job;
 use crate::market::Path;
 
 use super::committed::{Committed, terms_of};
-use super::dies::good_chips_per_wafer;
 use super::economics::Values;
 use super::orders::{ChipPlan, Decision, ProposedOrder};
 use super::requirement::Requirement;
+use crate::job::good_chips_per_wafer;
 
 /// Chips of one kind left at the end of the months decided, in one scenario.
 #[derive(Clone, Debug)]

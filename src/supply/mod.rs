@@ -5,7 +5,6 @@
 
 mod allocation;
 mod committed;
-mod dies;
 mod economics;
 mod exposure;
 mod orders;
@@ -19,7 +18,6 @@ mod what_if;
 
 pub use allocation::{Allocation, ChipFlow, MachineFlow, allocate};
 pub use committed::{ChipsPerMachine, Committed, good_chips, terms_of};
-pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
 pub use economics::{
     Economics, Leftover, LeftoverOf, MixMachine, Values, critical_ratio, effective_cost, supported_level,
 };

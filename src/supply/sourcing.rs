@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::domain::{Month, Usd};
 use crate::job::{Foundry, Job};
 
-use super::dies::good_chips_per_wafer;
 use super::economics::effective_cost;
+use crate::job::good_chips_per_wafer;
 
 /// A month in which a foundry can be given an order for a ship month.
 #[derive(Clone, Copy, PartialEq, Debug)]

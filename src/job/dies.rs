@@ -3,7 +3,9 @@
 use std::f64::consts::PI;
 
 use crate::domain::Share;
-use crate::job::Chip;
+
+use super::products::Chip;
+use super::values::Positive;
 
 /// Whole dies on a round wafer: pi (d/2)^2 / S - pi d / sqrt(2 S), rounded down, at least 0.
 ///
@@ -25,7 +27,7 @@ pub fn murphy_yield(area_mm2: f64, defects_per_cm2: f64) -> f64 {
 /// Good chips from one wafer: gross dies x yield, each as the job gives it or computed from the die. `yield_share` stands in
 /// for the chip's own yield where a foundry or an order has another.
 pub fn good_chips_per_wafer(chip: &Chip, yield_share: Option<Share>) -> f64 {
-    let area = chip.die_area_mm2.map_or(f64::NAN, crate::job::Positive::get);
+    let area = chip.die_area_mm2.map_or(f64::NAN, Positive::get);
     let gross =
         chip.gross_dies_per_wafer.map_or_else(|| gross_dies(chip.wafer_diameter_mm.get(), area), f64::from);
     let murphy = || murphy_yield(area, chip.defects_per_cm2.unwrap_or_default().get());
