@@ -224,8 +224,49 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
             say(at, format!("chip `{}`: no [[foundries]] entry makes it", chip.name()));
         }
     }
+    check_foundries(file, &mut say);
+    check_others(file, text, &mut say);
+    if problems.is_empty() {
+        let place = |m: &Model| file.chips.iter().position(|c| c.name() == m.chip).unwrap_or(0);
+        Ok(file.models.iter().map(place).collect())
+    } else {
+        problems.push_str("hint: jobs/quarterly.toml shows every key with its meaning and an example");
+        Err(Error::Job(problems))
+    }
+}
+
+/// Everything but models, chips and foundries.
+fn check_others(file: &File, text: &str, say: &mut impl FnMut(usize, String)) {
+    check_drivers(file, text, say);
+    check_numbers(file, |key, message| say(key_offset(text, key), message));
+}
+
+/// `demand.candidates` and `[[drivers]]`: every name known or free, none twice.
+fn check_drivers(file: &File, text: &str, say: &mut impl FnMut(usize, String)) {
+    for name in file.demand.candidates.iter().filter(|name| !BUILT_IN_DRIVERS.contains(&name.as_str())) {
+        let known = BUILT_IN_DRIVERS.join(", ");
+        say(
+            key_offset(text, "candidates"),
+            format!(
+                "candidates: `{name}` is not a driver of wafercast's own ({known}); those of the drivers export need no entry"
+            ),
+        );
+    }
+    for (place, driver) in file.drivers.iter().enumerate() {
+        let (at, name) = (driver.name.span().start, driver.name.get_ref());
+        if file.drivers[..place].iter().any(|other| other.name.get_ref() == name) {
+            say(at, format!("driver `{name}` is declared twice"));
+        }
+        if BUILT_IN_DRIVERS.contains(&name.as_str()) {
+            say(at, format!("driver `{name}` is one of wafercast's own; give yours another name"));
+        }
+    }
+}
+
+/// Every foundry's terms: the chip, lots, yields, dates, and that no two have the same name for the same chip.
+fn check_foundries(file: &File, say: &mut impl FnMut(usize, String)) {
     for (place, foundry) in file.foundries.iter().enumerate() {
-        let at = start(&foundry.name);
+        let at = foundry.name.span().start;
         if let Some(why) = unfit_name(foundry.name()) {
             say(at, format!("`{}` cannot be a foundry's name: {why}", foundry.name()));
         }
@@ -269,42 +310,6 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
         }
         if foundry.from.zip(foundry.until).is_some_and(|(from, until)| until < from) {
             say(at, format!("foundry `{}`: until is before from", foundry.name()));
-        }
-    }
-    check_others(file, text, &mut say);
-    if problems.is_empty() {
-        let place = |m: &Model| file.chips.iter().position(|c| c.name() == m.chip).unwrap_or(0);
-        Ok(file.models.iter().map(place).collect())
-    } else {
-        problems.push_str("hint: jobs/quarterly.toml shows every key with its meaning and an example");
-        Err(Error::Job(problems))
-    }
-}
-
-/// Everything but models, chips and foundries.
-fn check_others(file: &File, text: &str, say: &mut impl FnMut(usize, String)) {
-    check_drivers(file, text, say);
-    check_numbers(file, |key, message| say(key_offset(text, key), message));
-}
-
-/// `demand.candidates` and `[[drivers]]`: every name known or free, none twice.
-fn check_drivers(file: &File, text: &str, say: &mut impl FnMut(usize, String)) {
-    for name in file.demand.candidates.iter().filter(|name| !BUILT_IN_DRIVERS.contains(&name.as_str())) {
-        let known = BUILT_IN_DRIVERS.join(", ");
-        say(
-            key_offset(text, "candidates"),
-            format!(
-                "candidates: `{name}` is not a driver of wafercast's own ({known}); those of the drivers export need no entry"
-            ),
-        );
-    }
-    for (place, driver) in file.drivers.iter().enumerate() {
-        let (at, name) = (driver.name.span().start, driver.name.get_ref());
-        if file.drivers[..place].iter().any(|other| other.name.get_ref() == name) {
-            say(at, format!("driver `{name}` is declared twice"));
-        }
-        if BUILT_IN_DRIVERS.contains(&name.as_str()) {
-            say(at, format!("driver `{name}` is one of wafercast's own; give yours another name"));
         }
     }
 }
