@@ -73,26 +73,24 @@ fn rules_pull_the_right_way() {
     let inputs = inputs();
     let made = run::make(&inputs, &|_| ()).unwrap();
     let fixed = "review_months = 3             # months";
-    let at = |yield_share: f64, lead: u32, deposit: f64| {
+    let at = |yield_share: f64, lead: u32| {
         job(&[
             (fixed, "service_level = 0.6\nreview_months = 3 # months"),
             ("yield = 0.85", &format!("yield = {yield_share}")),
             ("lead_months = 5", &format!("lead_months = {lead}")),
-            ("wafer_cost_usd = 16900", &format!("wafer_cost_usd = 16900 # {deposit}")),
         ])
     };
-    let chip = made.outlook.as_of; // the as-of month, for messages only
     let mut before = i64::MAX;
     for yield_share in [0.3, 0.55, 0.7, 0.84, 0.85, 0.86, 1.0] {
-        let (plan, _) = plan(&at(yield_share, 5, 0.5), &inputs, &made);
+        let (plan, _) = plan(&at(yield_share, 5), &inputs, &made);
         let needed = wafers(&plan, 1);
-        assert!(needed <= before, "{chip}: yield {yield_share} needs {needed} after {before}");
+        assert!(needed <= before, "yield {yield_share} needs {needed} after {before}");
         before = needed;
     }
     assert!(before > 0);
     let mut earlier: BTreeMap<String, chrono::NaiveDate> = BTreeMap::new();
     for lead in 1..=10 {
-        let (plan, _) = plan(&at(0.85, lead, 0.5), &inputs, &made);
+        let (plan, _) = plan(&at(0.85, lead), &inputs, &made);
         let placed: BTreeMap<String, chrono::NaiveDate> = base(&plan)
             .iter()
             .filter(|o| o.chip == 1)

@@ -53,7 +53,7 @@ impl Policy {
 
 /// What a way of ordering came to.
 #[derive(Clone, Copy, Debug, Default)]
-struct Result {
+struct Sums {
     revenue: Usd,
     wafers: Usd,
     capital: Usd,
@@ -74,7 +74,7 @@ struct Stock {
     orders: Vec<WaferOrder>,
     /// Machines that wait, by model and months waited.
     waiting: Vec<[i64; PATIENCE + 1]>,
-    sums: Result,
+    sums: Sums,
 }
 
 /// Machines that really shipped, by month and model.
@@ -133,9 +133,9 @@ pub(super) fn table(
     job: &Job,
     maker: &Maker,
     (first, last): (Month, Month),
-    read: &dyn Fn(NaiveDate) -> std::result::Result<Inputs, Error>,
+    read: &dyn Fn(NaiveDate) -> Result<Inputs, Error>,
     profits: &mut Profits,
-) -> std::result::Result<String, Error> {
+) -> Result<String, Error> {
     let truth = Truth { maker, job };
     let mut stocks: BTreeMap<Policy, Stock> = BTreeMap::new();
     let mut prices: Vec<Option<Usd>> = vec![None; job.catalogue.models.len()];
@@ -326,7 +326,7 @@ impl Stock {
             cost_per_chip: vec![0.0; catalogue.chips.len()],
             orders,
             waiting: vec![[0; PATIENCE + 1]; catalogue.models.len()],
-            sums: Result { wafers, ..Result::default() },
+            sums: Sums { wafers, ..Sums::default() },
         }
     }
 
@@ -409,7 +409,7 @@ impl Stock {
     }
 
     /// Values what is left at the lower of cost and what it fetches, and what is on order at cost less the same share.
-    fn close(mut self, closing: &[Usd], last: Month, job: &Job) -> Result {
+    fn close(mut self, closing: &[Usd], last: Month, job: &Job) -> Sums {
         let catalogue = &job.catalogue;
         let mut value = Usd::ZERO;
         for chip in 0..catalogue.chips.len() {
