@@ -120,6 +120,11 @@ impl Committed {
         (0..=month).map(|h| self.arrivals(chip, h)).sum()
     }
 
+    /// Mean over models of the chips drawn for one machine, where no mix is known.
+    pub fn mean_per_machine(&self, models: &[usize]) -> f64 {
+        models.iter().map(|m| self.per_machine(*m)).sum::<f64>() / models.len().max(1) as f64
+    }
+
     /// Chips drawn for one machine of a model.
     pub fn per_machine(&self, model: usize) -> f64 {
         self.chips_per_machine[model].all()

@@ -100,10 +100,11 @@ pub fn peg(
     (job, as_of): (&Job, Month),
 ) -> Vec<Peg> {
     let models = job.catalogue.models_of(chip);
-    let mean_chips = plan.economics.iter().find_map(|(_, e)| e.as_ref().ok()).map_or_else(
-        || models.iter().map(|m| committed.per_machine(*m)).sum::<f64>() / models.len().max(1) as f64,
-        |e| e.machine.chips,
-    );
+    let mean_chips = plan
+        .economics
+        .iter()
+        .find_map(|(_, e)| e.as_ref().ok())
+        .map_or_else(|| committed.mean_per_machine(&models), |e| e.machine.chips);
     let mut pegs = Vec::new();
     // Where supply is unknown, earlier months are taken to be covered, by nothing that is known.
     let from = if committed.known { 0 } else { committed.open_from[chip].min(HORIZON) };

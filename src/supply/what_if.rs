@@ -147,8 +147,7 @@ fn one(
     let economics = varied.first().and_then(|place| plan.at(orders[*place].foundry));
     let costs = costs(plan, orders, varied);
     let models = job.catalogue.models_of(chip);
-    let mean_chips =
-        models.iter().map(|m| committed.per_machine(*m)).sum::<f64>() / models.len().max(1) as f64;
+    let mean_chips = committed.mean_per_machine(&models);
     let per_machine = economics.map_or(mean_chips, |e| e.machine.chips);
     // Chips of these orders cost their mean price; the last ones ordered are the ones left over.
     let per_chip = if own > 0.0 { cost * (1.0 / own) } else { Usd::ZERO };
