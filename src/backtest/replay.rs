@@ -99,11 +99,12 @@ fn in_parallel<'a>(origins: &[Month], one: impl Fn(Month) -> Option<Replay<'a>> 
                 thread.map_err(|_| work(chunk))
             })
             .collect();
-        let joined = running.into_iter().map(|running| match running.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(replays)) | Err(replays) => replays,
-            // A panic is a defect: it goes on as it would without threads.
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-        });
+        let joined =
+            running.into_iter().map(|running| match running.map(std::thread::ScopedJoinHandle::join) {
+                Ok(Ok(replays)) | Err(replays) => replays,
+                // A panic is a defect: it goes on as it would without threads.
+                Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            });
         joined.flatten().collect()
     })
 }

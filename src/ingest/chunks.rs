@@ -38,7 +38,15 @@ pub(super) struct Chunks {
 
 impl Chunks {
     pub(super) fn new(text: Box<dyn Read + Send>) -> Self {
-        Self { text, ready: Vec::new(), spare: Vec::new(), line: 1, delimiter: b',', ended: false, head: HEAD }
+        Self {
+            text,
+            ready: Vec::new(),
+            spare: Vec::new(),
+            line: 1,
+            delimiter: b',',
+            ended: false,
+            head: HEAD,
+        }
     }
 
     /// The beginning of the text, to find the header in, and whether it is all of it; it is not used up.

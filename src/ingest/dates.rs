@@ -19,10 +19,13 @@ const YEARS: std::ops::RangeInclusive<i32> = 2009..=2100;
 pub(super) fn date(text: &str, declared: Option<&DateFormat>) -> Result<NaiveDate, Wrong> {
     let date = match declared {
         None => plain_iso(text).or_else(|| year_first(text)).ok_or_else(|| undeclared(text))?,
-        Some(DateFormat::Pattern(pattern)) => by_pattern(text, pattern).ok_or_else(|| {
-            let example = example(pattern).map(|text| format!(" (for example {text})")).unwrap_or_default();
-            (Code::BadDate, format!("is not a date of the form {pattern}{example}"))
-        })?,
+        Some(DateFormat::Pattern(pattern)) => {
+            by_pattern(text, pattern).or_else(|| beside(text, pattern)).ok_or_else(|| {
+                let example =
+                    example(pattern).map(|text| format!(" (for example {text})")).unwrap_or_default();
+                (Code::BadDate, format!("is not a date of the form {pattern}{example}"))
+            })?
+        }
         Some(number) => by_number(text, number)
             .ok_or_else(|| (Code::BadDate, "is not a date number of the declared form".to_owned()))?,
     };
@@ -118,6 +121,14 @@ fn by_pattern(text: &str, pattern: &str) -> Option<NaiveDate> {
     })
 }
 
+/// A day written year first in an export whose dates are declared to be of another form: columns that other systems
+/// filled. It can be read in no other way, unless the declared form itself begins with the year and ends otherwise.
+fn beside(text: &str, pattern: &str) -> Option<NaiveDate> {
+    let own = example(pattern)?;
+    let otherwise = own.starts_with("2025") && year_first(&own).is_none();
+    year_first(text).filter(|_| !otherwise)
+}
+
 /// The month of text whose form says no day.
 fn month_by_pattern(text: &str, pattern: &str) -> Option<Month> {
     NaiveDate::parse_from_str(&format!("{text} 1"), &format!("{pattern} %d")).ok().map(Month::of)
@@ -173,7 +184,15 @@ fn by_number(text: &str, form: &DateFormat) -> Option<NaiveDate> {
 
 /// Forms that dates come in beside year first; `/` stands for the mark between the parts.
 const FORMS: [&str; 10] = [
-    "%d/%m/%Y", "%m/%d/%Y", "%y/%m/%d", "%d/%m/%y", "%m/%d/%y", "%d/%b/%Y", "%d/%b/%y", "%b/%d/%Y", "%Y/%b/%d",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%y/%m/%d",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d/%b/%Y",
+    "%d/%b/%y",
+    "%b/%d/%Y",
+    "%Y/%b/%d",
     "%b %d, %Y",
 ];
 
@@ -193,7 +212,13 @@ fn undeclared(text: &str) -> Wrong {
     let readings = readings(text);
     let days: BTreeSet<NaiveDate> = readings.iter().map(|(_, day)| *day).collect();
     if !readings.is_empty() {
-        let what = if days.len() > 1 { "may be several days" } else { "is not year first" };
+        let what = match readings.as_slice() {
+            _ if days.len() < 2 => "is not year first",
+            [(one, _), (other, _)] if one.starts_with("%d") && other.starts_with("%m") => {
+                "may be day or month first"
+            }
+            _ => "may be several days",
+        };
         let forms: Vec<String> = readings
             .iter()
             .map(|(form, day)| {
@@ -327,7 +352,9 @@ mod tests {
         assert_eq!(read("3/4/2026", Some("%m/%d/%Y")).as_deref(), Some("2026-03-04"));
         assert_eq!(read("03.04.2026 07:30", Some("%d.%m.%Y")).as_deref(), Some("2026-04-03"));
         assert_eq!(read("03/04/26", Some("%d/%m/%Y")), None, "year 26");
-        assert_eq!(read("2026-04-03", Some("%d/%m/%Y")), None);
+        assert_eq!(read("2026-04-03", Some("%d/%m/%Y")).as_deref(), Some("2026-04-03"), "another system's");
+        assert_eq!(read("2026-04-13", Some("%Y-%d-%m")), None, "not by two forms at once");
+        assert_eq!(read("3.4.2026", Some("%d/%m/%Y")), None);
         // 45930 is 2025-09-30 in every spreadsheet.
         assert_eq!(read("45930", Some("serial")).as_deref(), Some("2025-09-30"));
         assert_eq!(read("45930.5", Some("serial")).as_deref(), Some("2025-09-30"));
@@ -385,12 +412,19 @@ mod tests {
     #[test]
     fn months() {
         let read = |text| month(text, None).ok().map(|m| m.to_string());
-        for text in
-            [
-            "2025-01", "2025-1", "2025/01", "01/2025", "1.2025", "2025年1月", "2025-01-15", "20250115", "Jan-25",
-            "Jan 2025", "January 2025",
-        ]
-        {
+        for text in [
+            "2025-01",
+            "2025-1",
+            "2025/01",
+            "01/2025",
+            "1.2025",
+            "2025年1月",
+            "2025-01-15",
+            "20250115",
+            "Jan-25",
+            "Jan 2025",
+            "January 2025",
+        ] {
             assert_eq!(read(text).as_deref(), Some("2025-01"), "{text}");
         }
         for text in ["01/25", "2025-13", "25-Jan", "Jan-225", "Jan--5", "202501", "2025", "", "1825-01"] {

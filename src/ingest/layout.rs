@@ -222,8 +222,7 @@ fn row_at(head: &[u8], start: usize, delimiter: u8) -> Option<Row> {
 
 /// A header cell as it is seen: without characters that have no width, one blank for every kind of blank.
 fn seen(cell: &str) -> String {
-    let unseen =
-        |c: &char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}');
+    let unseen = |c: &char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}');
     let text: String = cell.chars().filter(unseen).map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     text.trim().to_owned()
 }

@@ -327,7 +327,10 @@ impl<'a> Builder<'a> {
     fn before_shipments(&self, order: &Order<'_>) -> Vec<(Month, u64)> {
         let Some(begins) = self.begins else { return Vec::new() };
         let early = order.start.to(order.last_month().min(begins - 1));
-        early.map(|month| (month, u64::from(order.due_in(month)))).filter(|(_, machines)| *machines > 0).collect()
+        early
+            .map(|month| (month, u64::from(order.due_in(month))))
+            .filter(|(_, machines)| *machines > 0)
+            .collect()
     }
 
     fn put(&mut self, order: &Order<'_>, customer: &str, shipped: &[(Month, u64)]) {

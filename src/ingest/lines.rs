@@ -44,7 +44,8 @@ mod tests {
 
     #[test]
     fn every_kind_of_line_end_counts_once() {
-        for (text, ends) in [("", 0), ("a", 0), ("a\nb\r\nc\rd", 3), ("\r\r\n\n", 3), ("\n\r", 2), ("a\r", 1)] {
+        for (text, ends) in [("", 0), ("a", 0), ("a\nb\r\nc\rd", 3), ("\r\r\n\n", 3), ("\n\r", 2), ("a\r", 1)]
+        {
             assert_eq!(line_ends(text.as_bytes()), ends, "{text:?}");
             let mut count = LineCount::new(1);
             for place in 0..=text.len() {

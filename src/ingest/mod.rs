@@ -3,7 +3,7 @@
 //! A row dated after `as_of` does not exist: it is left out before anything else in it is looked at.
 //!
 //! ```text
-//! files -> source (gzip, encoding, Parquet, JSON) -> chunks -> layout (header) -> scan (threads) -> table (cells)
+//! files -> source (gzip, encoding, parquet/, JSON) -> chunks -> layout (header) -> scan (threads) -> table (cells)
 //!       -> one file an export: orders, shipments, inventory, supply, market/ -> ledger, checks
 //! ```
 

@@ -199,8 +199,13 @@ fn read_order<'r>(
         && start - Month::of(signed) > MOST_LEAD
     {
         let months = start - Month::of(signed);
-        let serial = if table.counts_days(SIGNED) { "; its day may be counted from 1904: declare date_format = \"serial_1904\"" } else { "" };
-        let reason = format!("is {months} months before the first delivery, {MOST_LEAD} are the most{serial}");
+        let serial = if table.counts_days(SIGNED) {
+            "; its day may be counted from 1904: declare date_format = \"serial_1904\""
+        } else {
+            ""
+        };
+        let reason =
+            format!("is {months} months before the first delivery, {MOST_LEAD} are the most{serial}");
         table.reject(row.line, Some(SIGNED), &signed.to_string(), (Code::Contradiction, reason));
     }
     let status = match (state?, cancelled?) {

@@ -158,12 +158,12 @@ impl Reading<'_> {
         let unsure = found.whole.into_iter().filter(|(column, _)| !points.contains(column));
         for (column, (line, value)) in unsure.filter(|_| export.decimal_mark.is_none()) {
             let place = Place { path: path.to_owned(), line, column: columns[column].name.to_owned(), value };
-            let declare =
-                "declare decimal_mark = \".\" or decimal_mark = \",\" for this export in the job";
+            let declare = "declare decimal_mark = \".\" or decimal_mark = \",\" for this export in the job";
             // Zeros behind the decimals are written by systems that write them everywhere.
             if found.unpadded || !found.point_seen {
-                let reason =
-                    format!("may be thousands or decimals, and no other number of the column tells: {declare}");
+                let reason = format!(
+                    "may be thousands or decimals, and no other number of the column tells: {declare}"
+                );
                 problems.push(Diagnostic::error(Code::BadNumber, place, reason));
             } else {
                 let reason = format!("is read as a whole number with decimals, not as thousands: {declare}");

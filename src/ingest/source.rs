@@ -163,11 +163,8 @@ fn content(
     if let Some((_, length)) = marked {
         bytes.consume(length);
     }
-    let mut text: Box<dyn BufRead + Send> = if encoding == UTF_8 {
-        bytes
-    } else {
-        Box::new(reader(Decoding::new(bytes, encoding)))
-    };
+    let mut text: Box<dyn BufRead + Send> =
+        if encoding == UTF_8 { bytes } else { Box::new(reader(Decoding::new(bytes, encoding))) };
     let begin = text.fill_buf().map_err(failed)?;
     if begin.iter().take(4096).any(|b| *b == 0) {
         let guess = if begin.first() == Some(&0) { UTF_16BE } else { UTF_16LE };

@@ -21,10 +21,9 @@ const MARKET_RANGE: (f64, f64) = (1e-12, 1e25);
 pub(super) fn market_value(value: f64) -> Result<f64, Wrong> {
     match value {
         value if (MARKET_RANGE.0..=MARKET_RANGE.1).contains(&value) => Ok(value),
-        value if value > 0.0 => Err((
-            Code::BadNumber,
-            format!("must lie between {:e} and {:e}", MARKET_RANGE.0, MARKET_RANGE.1),
-        )),
+        value if value > 0.0 => {
+            Err((Code::BadNumber, format!("must lie between {:e} and {:e}", MARKET_RANGE.0, MARKET_RANGE.1)))
+        }
         _ => Err((Code::BadNumber, "must be above 0".to_owned())),
     }
 }
@@ -213,7 +212,13 @@ impl<'a> Table<'a> {
     }
 
     /// The same of a whole number, which its own column alone can tell.
-    fn weigh_whole(&mut self, row: &Row, column: usize, text: &str, (value, evidence): (u32, Evidence)) -> u32 {
+    fn weigh_whole(
+        &mut self,
+        row: &Row,
+        column: usize,
+        text: &str,
+        (value, evidence): (u32, Evidence),
+    ) -> u32 {
         match evidence {
             Evidence::None => {}
             Evidence::Point => {

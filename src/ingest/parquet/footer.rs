@@ -171,7 +171,11 @@ impl Element {
             Some(7) => Stored::Fixed(length().ok_or("is of bytes that are no number and no text")?),
             _ => return Err("is of a type that is not known".to_owned()),
         };
-        Ok(Shape { stored, meaning: self.logical.or_else(|| self.by_converted()), optional: self.repetition == 1 })
+        Ok(Shape {
+            stored,
+            meaning: self.logical.or_else(|| self.by_converted()),
+            optional: self.repetition == 1,
+        })
     }
 
     /// What the older way of saying it comes to.

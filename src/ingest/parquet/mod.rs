@@ -62,7 +62,10 @@ impl Refused {
 impl Parquet {
     /// Understands a file that begins with [`MARK`].
     pub(super) fn open(bytes: Vec<u8>) -> Result<Self, String> {
-        let broken = || "is a Parquet file that is damaged or cut off: its end does not say where its columns are".to_owned();
+        let broken = || {
+            "is a Parquet file that is damaged or cut off: its end does not say where its columns are"
+                .to_owned()
+        };
         let length = bytes.len();
         let tail = bytes.last_chunk::<8>().filter(|_| length >= 12).ok_or_else(broken)?;
         if !tail.ends_with(MARK) {

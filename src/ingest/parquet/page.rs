@@ -152,7 +152,10 @@ impl<'a> Column<'a> {
             return Ok(());
         }
         if header.unpacked > MOST_PAGE {
-            return Err(format!("has a page that claims {} bytes; {MOST_PAGE} are the most", header.unpacked));
+            return Err(format!(
+                "has a page that claims {} bytes; {MOST_PAGE} are the most",
+                header.unpacked
+            ));
         }
         let Some(room) = self.room.get().checked_sub(header.unpacked as u64) else {
             return Err(TOO_LARGE.to_owned());
@@ -387,7 +390,11 @@ fn unpack(codec: i32, packed: &[u8], bytes: usize, into: &mut Vec<u8>) -> Result
     into.clear();
     if codec == 0 {
         into.extend_from_slice(packed);
-        return if packed.len() == bytes { Ok(()) } else { Err(damaged("a page has another length than it says")) };
+        return if packed.len() == bytes {
+            Ok(())
+        } else {
+            Err(damaged("a page has another length than it says"))
+        };
     }
     let all = |source: &mut dyn std::io::Read, into: &mut Vec<u8>| -> std::io::Result<()> {
         source.take(bytes as u64 + 1).read_to_end(into).map(drop)

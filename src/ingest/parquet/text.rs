@@ -39,7 +39,11 @@ impl Form {
             (_, Stored::Fixed(_)) => return Err("is of bytes that are no number and no text".to_owned()),
             _ => true,
         };
-        if fits { Ok(Self { shape, zone }) } else { Err("is of a type that contradicts how it is stored".to_owned()) }
+        if fits {
+            Ok(Self { shape, zone })
+        } else {
+            Err("is of a type that contradicts how it is stored".to_owned())
+        }
     }
 
     /// Writes a value; nothing for one that is missing.
@@ -178,6 +182,9 @@ mod tests {
 
     #[test]
     fn half_floats() {
-        assert_eq!((half(0x3c00), half(0xc000), half(0x5640), half(1)), (1.0, -2.0, 100.0, 2.0_f32.powi(-24)));
+        assert_eq!(
+            (half(0x3c00), half(0xc000), half(0x5640), half(1)),
+            (1.0, -2.0, 100.0, 2.0_f32.powi(-24))
+        );
     }
 }

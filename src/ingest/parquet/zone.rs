@@ -31,7 +31,8 @@ impl Zones {
         match self {
             Self::Unsaid => Ok(utc),
             Self::Unreadable => {
-                Err("is a timestamp in a time zone, but the file's schema that names the zone is damaged".to_owned())
+                Err("is a timestamp in a time zone, but the file's schema that names the zone is damaged"
+                    .to_owned())
             }
             Self::Said(zones) => match zones.get(column) {
                 None => Ok(utc),
