@@ -45,6 +45,12 @@ macro_rules! codes {
 codes! {
     /// A file that the job needs is not there or cannot be opened.
     MissingFile = "missing-file", "check the path in the job's [exports] section, or the folder given with --inputs";
+    /// A file that the system could not read to its end.
+    Unreadable = "unreadable", "look at the disk or the network share that the file lies on, then copy the file again";
+    /// A file that is damaged or cut off, or a column of a type that no cell has.
+    DamagedFile = "damaged-file", "export or copy the file again; write its columns as numbers, text, days or timestamps";
+    /// A file, row or cell larger than any export has.
+    TooLarge = "too-large", "look at what the file holds; where it is right, raise unpacked_mb_allowed in the job's [reading], or give it unpacked";
     /// A file without a header row.
     EmptyFile = "empty-file", "export the file again: it must begin with a header row";
     /// Bytes that are not text in the declared encoding.
@@ -153,7 +159,7 @@ impl Code {
     /// The exit code of a run that this problem stops.
     pub const fn exit_code(self) -> ExitCode {
         match self {
-            Self::MissingFile => ExitCode::InputMissing,
+            Self::MissingFile | Self::Unreadable => ExitCode::InputMissing,
             Self::Stale | Self::Gap | Self::LateExport | Self::StaleCount => ExitCode::InputStale,
             _ => ExitCode::InputRejected,
         }

@@ -22,6 +22,7 @@
 //! |---|---|
 //! | a key of the job file | `job/sections.rs`, `job/products.rs`; its checks: `job/load.rs` |
 //! | how a cell of text becomes a value | `ingest/number.rs`, `ingest/dates.rs` |
+//! | a form of file, how much of one is read | `ingest/source.rs`, `ingest/parquet/`, `ingest/limits.rs` |
 //! | a column of an export | the export's file in `ingest/` |
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs` |
 //! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |

@@ -88,19 +88,23 @@ pub fn replay(
 fn in_parallel<'a>(origins: &[Month], one: impl Fn(Month) -> Option<Replay<'a>> + Sync) -> Vec<Replay<'a>> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let chunk = origins.len().div_ceil(threads).max(1);
-    let one = &one;
+    let work = |chunk: &[Month]| chunk.iter().filter_map(|origin| one(*origin)).collect::<Vec<_>>();
+    let work = &work;
     std::thread::scope(|scope| {
         let running: Vec<_> = origins
             .chunks(chunk)
             .map(|chunk| {
-                scope.spawn(move || chunk.iter().filter_map(|origin| one(*origin)).collect::<Vec<_>>())
+                // What the system gives no thread for is done here.
+                let thread = std::thread::Builder::new().spawn_scoped(scope, move || work(chunk));
+                thread.map_err(|_| work(chunk))
             })
             .collect();
-        let joined = running.into_iter().map(|running| match running.join() {
-            Ok(replays) => replays,
-            // A panic is a defect: it goes on as it would without threads.
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
+        let joined =
+            running.into_iter().map(|running| match running.map(std::thread::ScopedJoinHandle::join) {
+                Ok(Ok(replays)) | Err(replays) => replays,
+                // A panic is a defect: it goes on as it would without threads.
+                Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            });
         joined.flatten().collect()
     })
 }

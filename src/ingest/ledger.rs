@@ -209,7 +209,7 @@ pub(crate) struct Builder<'a> {
     open: HashMap<Box<str>, BTreeMap<ModelId, OpenOrders>, FixedState>,
     oddities: Oddities,
     /// Deliveries of the order in hand, kept for its memory.
-    shipped: Vec<(Month, u32)>,
+    shipped: Vec<(Month, u64)>,
 }
 
 impl<'a> Builder<'a> {
@@ -293,7 +293,7 @@ impl<'a> Builder<'a> {
 
     /// Machines delivered by month when only the contract is known: by schedule, up to the delivered quantity
     /// where that is given, until the order ended.
-    fn by_schedule(&self, order: &Order<'_>, shipped: &mut Vec<(Month, u32)>) {
+    fn by_schedule(&self, order: &Order<'_>, shipped: &mut Vec<(Month, u64)>) {
         let as_of = Month::of(self.as_of);
         let (until, delivered, completed) = match order.status {
             Status::Cancelled(date) if date > self.as_of => (as_of, None, false),
@@ -309,7 +309,7 @@ impl<'a> Builder<'a> {
         for month in order.start.to(order.last_month().min(until)) {
             let machines = order.due_in(month).min(most);
             if machines > 0 {
-                shipped.push((month, machines));
+                shipped.push((month, u64::from(machines)));
             }
             most -= machines;
         }
@@ -317,20 +317,23 @@ impl<'a> Builder<'a> {
             // Delivered ahead of schedule: in the last month that is known.
             let month = until.max(Month::of(order.signed));
             match shipped.last_mut() {
-                Some((last, machines)) if *last == month => *machines += most,
-                _ => shipped.push((month, most)),
+                Some((last, machines)) if *last == month => *machines += u64::from(most),
+                _ => shipped.push((month, u64::from(most))),
             }
         }
     }
 
     /// Batches due before the shipments export begins count as delivered on time: they cannot be in it.
-    fn before_shipments(&self, order: &Order<'_>) -> Vec<(Month, u32)> {
+    fn before_shipments(&self, order: &Order<'_>) -> Vec<(Month, u64)> {
         let Some(begins) = self.begins else { return Vec::new() };
         let early = order.start.to(order.last_month().min(begins - 1));
-        early.map(|month| (month, order.due_in(month))).filter(|(_, machines)| *machines > 0).collect()
+        early
+            .map(|month| (month, u64::from(order.due_in(month))))
+            .filter(|(_, machines)| *machines > 0)
+            .collect()
     }
 
-    fn put(&mut self, order: &Order<'_>, customer: &str, shipped: &[(Month, u32)]) {
+    fn put(&mut self, order: &Order<'_>, customer: &str, shipped: &[(Month, u64)]) {
         let as_of = Month::of(self.as_of);
         let signed = Month::of(order.signed);
         if signed > as_of - 12 {
@@ -363,7 +366,9 @@ impl<'a> Builder<'a> {
             off_schedule,
             ahead: ahead.then(|| (order.quantity, shipped.to_vec())),
         };
-        let delivered: u32 = shipped.iter().map(|(_, machines)| machines).sum();
+        let delivered: u64 = shipped.iter().map(|(_, machines)| machines).sum();
+        // More than was ordered leaves nothing, however much more it is.
+        let delivered = u32::try_from(delivered).unwrap_or(u32::MAX);
         let left = if state == State::Open { order.quantity.saturating_sub(delivered) } else { 0 };
         self.lots.of(terms).add(order, shipped, left);
         if left > 0 {
@@ -385,7 +390,7 @@ impl<'a> Builder<'a> {
         sold.machines += u64::from(order.quantity);
         if order.segment == Segment::Channel {
             for (month, machines) in shipped {
-                *self.channel_sell_in.entry(*month).or_default() += u64::from(*machines);
+                *self.channel_sell_in.entry(*month).or_default() += machines;
             }
         }
     }
@@ -438,14 +443,16 @@ impl<'a> Builder<'a> {
     fn hand_out(&mut self, first: usize, lines: &[Waiting]) -> u64 {
         let shipments = &self.shipments.unwrap_or_default()[first..];
         let id = shipments[0].order_id.as_str();
-        let mut shipped: Vec<BTreeMap<Month, u32>> =
+        let mut shipped: Vec<BTreeMap<Month, u64>> =
             lines.iter().map(|l| self.before_shipments(&l.terms).into_iter().collect()).collect();
         let (mut placed, mut early) = (0, false);
         for shipment in shipments.iter().take_while(|s| s.order_id == id) {
             let of_model = || (0..lines.len()).filter(|place| lines[*place].terms.model == shipment.model);
-            let room = |place: &usize| shipped[*place].values().sum::<u32>() < lines[*place].terms.quantity;
+            let room = |place: &usize| {
+                shipped[*place].values().sum::<u64>() < u64::from(lines[*place].terms.quantity)
+            };
             if let Some(place) = of_model().find(room).or_else(|| of_model().next()) {
-                *shipped[place].entry(Month::of(shipment.date)).or_default() += shipment.quantity;
+                *shipped[place].entry(Month::of(shipment.date)).or_default() += u64::from(shipment.quantity);
                 placed += u64::from(shipment.quantity);
                 if shipment.date < lines[place].terms.signed
                     && lines[place].terms.start >= Month::of(lines[place].terms.signed)
@@ -458,7 +465,7 @@ impl<'a> Builder<'a> {
             self.oddities.delivery_before_signature.add(id);
         }
         for (line, shipped) in lines.iter().zip(shipped) {
-            let shipped: Vec<(Month, u32)> = shipped.into_iter().collect();
+            let shipped: Vec<(Month, u64)> = shipped.into_iter().collect();
             self.put(&line.terms, &line.customer, &shipped);
         }
         placed
@@ -466,15 +473,15 @@ impl<'a> Builder<'a> {
 }
 
 /// Whether an order ever ran ahead of its schedule, and whether it left it at all, up to `until`.
-fn compare(order: &Order<'_>, shipped: &[(Month, u32)], until: Month) -> (bool, bool) {
+fn compare(order: &Order<'_>, shipped: &[(Month, u64)], until: Month) -> (bool, bool) {
     let mut delivered = 0;
     let mut off = false;
     for (month, machines) in shipped {
         delivered += machines;
-        if delivered > order.due_by(*month) {
+        if delivered > u64::from(order.due_by(*month)) {
             return (true, true);
         }
-        off |= *machines != order.due_in(*month);
+        off |= *machines != u64::from(order.due_in(*month));
     }
-    (false, off || delivered != order.due_by(until))
+    (false, off || delivered != u64::from(order.due_by(until)))
 }

@@ -42,7 +42,7 @@ pub struct Terms {
     /// Whether deliveries differ from the contract's schedule up to the as-of date.
     pub(super) off_schedule: bool,
     /// Of an order that ran ahead of its schedule: its quantity and deliveries, shared by every order of the lot.
-    pub(super) ahead: Option<(u32, Vec<(Month, u32)>)>,
+    pub(super) ahead: Option<(u32, Vec<(Month, u64)>)>,
 }
 
 /// Orders of the same terms, added up.
@@ -178,7 +178,7 @@ impl Lot {
     }
 
     /// Adds an order of the lot's terms; `shipped` is what left of it up to the as-of date, `left` what is still to.
-    pub(super) fn add(&mut self, order: &Order<'_>, shipped: &[(Month, u32)], left: u32) {
+    pub(super) fn add(&mut self, order: &Order<'_>, shipped: &[(Month, u64)], left: u32) {
         let quantity = order.quantity;
         self.orders += 1;
         self.quantity += u64::from(quantity);
@@ -187,7 +187,7 @@ impl Lot {
         self.extra[(quantity % order.months) as usize] += 1;
         if self.terms.off_schedule {
             for (month, machines) in shipped {
-                *self.shipped.entry(*month).or_default() += u64::from(*machines);
+                *self.shipped.entry(*month).or_default() += machines;
             }
         }
         self.money.add(order, left);

@@ -3,7 +3,7 @@
 //! A row dated after `as_of` does not exist: it is left out before anything else in it is looked at.
 //!
 //! ```text
-//! files -> source (gzip, encoding, Parquet, JSON) -> chunks -> layout (header) -> scan (threads) -> table (cells)
+//! files -> source (gzip, encoding, parquet/, JSON) -> chunks -> layout (header) -> scan (threads) -> table (cells)
 //!       -> one file an export: orders, shipments, inventory, supply, market/ -> ledger, checks
 //! ```
 
@@ -11,17 +11,21 @@ mod checks;
 mod chunks;
 mod dates;
 mod drivers;
+mod encoding;
 mod files;
 mod inventory;
 mod keys;
 mod layout;
 mod ledger;
+mod limits;
+mod lines;
 mod lots;
 mod market;
 mod number;
 mod order_lines;
 mod orders;
 mod overrides;
+mod parquet;
 mod read;
 mod reading;
 mod scan;
@@ -33,6 +37,7 @@ mod table;
 /// What is wrong with a cell: the kind, and the reason in a sentence fragment.
 type Wrong = (crate::diagnostic::Code, String);
 
+pub(crate) use dates::readable_dates;
 pub use drivers::DriverValue;
 pub use files::Locations;
 pub use inventory::Snapshot;

@@ -132,6 +132,9 @@ pub(super) const COLUMNS: &[Column] = &[
     optional("cancelled_date", &["cancellation date"]),
 ];
 
+/// Most months from signature to the first delivery: what lies above is a date of another kind.
+const MOST_LEAD: i32 = 36;
+
 /// State word of the row; the date of a cancellation stands in a cell of its own.
 #[derive(Clone, Copy, PartialEq)]
 enum Word {
@@ -191,6 +194,19 @@ fn read_order<'r>(
     {
         let reason = format!("is more than the quantity ordered, {quantity}");
         table.reject(row.line, Some(DELIVERED), &delivered.to_string(), (Code::Contradiction, reason));
+    }
+    if let (Some(signed), Some(start)) = (signed, start)
+        && start - Month::of(signed) > MOST_LEAD
+    {
+        let months = start - Month::of(signed);
+        let serial = if table.counts_days(SIGNED) {
+            "; its day may be counted from 1904: declare date_format = \"serial_1904\""
+        } else {
+            ""
+        };
+        let reason =
+            format!("is {months} months before the first delivery, {MOST_LEAD} are the most{serial}");
+        table.reject(row.line, Some(SIGNED), &signed.to_string(), (Code::Contradiction, reason));
     }
     let status = match (state?, cancelled?) {
         (Word::Cancelled, None) => {

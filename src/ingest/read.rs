@@ -58,6 +58,7 @@ pub struct Exports {
 pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Exports, Error> {
     let catalogue = &job.catalogue;
     let mut reading = Reading::new(&job.checks, job.reading.rejected_rows_allowed);
+    reading.unpacked = job.reading.unpacked_mb_allowed.saturating_mul(1 << 20);
     reading.problems.extend(locations.problems().iter().cloned());
     // Shipments come first: each order is added up with what left of it.
     let shipments: Option<Vec<Shipment>> =
@@ -174,7 +175,7 @@ fn market_series(
     let (mut problems, mut all): (Vec<Diagnostic>, Option<Series>) = (Vec::new(), None);
     let mut whole = true;
     for path in &located.files {
-        let opened = Source::open(path, export, located.name);
+        let opened = Source::open(path, export, located.name, reading.unpacked);
         let series = if let Ok(Source { content: Content::Json(bytes), .. }) = opened {
             let read = market::read_json(path, &bytes, export, role, as_of);
             let rows_used = read.as_ref().map_or(0, |s| s.points.len() as u64);

@@ -458,15 +458,17 @@ fn check_exports(file: &File, say: &mut impl FnMut(&str, String)) {
                 ),
             );
         }
-        if let Some(DateFormat::Pattern(pattern)) = &export.date_format
-            && chrono::format::StrftimeItems::new(pattern).any(|item| item == chrono::format::Item::Error)
-        {
-            say(
-                "date_format",
-                format!(
-                    "date_format = `{pattern}` is not a pattern; write for example %d.%m.%Y, serial or epoch_ms"
-                ),
-            );
+        for form in export.date_format.iter().chain(export.date_formats.values()) {
+            if let DateFormat::Pattern(pattern) = form
+                && let Err(reason) = crate::ingest::readable_dates(pattern)
+            {
+                say(
+                    "date_format",
+                    format!(
+                        "date_format = `{pattern}` {reason}; write for example %d.%m.%Y, serial or epoch_ms"
+                    ),
+                );
+            }
         }
     }
     for code in file.checks.0.keys() {

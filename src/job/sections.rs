@@ -129,10 +129,12 @@ const fn default_paths() -> u32 {
 pub struct Reading {
     /// Bad rows that may be left out of one export before the run refuses it.
     pub rejected_rows_allowed: u64,
+    /// Megabytes that a gzip or Parquet file may unpack to; a hundred times its own size it always may.
+    pub unpacked_mb_allowed: u64,
     /// Days that hashprice and difficulty may stop before the as-of date, and longest hole in them.
     pub stale_days: u32,
 }
-defaults!(Reading { rejected_rows_allowed: 0, stale_days: 7 });
+defaults!(Reading { rejected_rows_allowed: 0, unpacked_mb_allowed: 256, stale_days: 7 });
 
 /// `[checks]`: severity by the code of a check, where it is not the usual one.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -183,13 +183,13 @@ fn day(table: &mut Table<'_>, row: &Row) -> Option<NaiveDate> {
     if table.text(row, DATE).is_some_and(before_midnight) { date.succ_opt() } else { Some(date) }
 }
 
-/// Whether a stamp stands within two hours before a midnight and names no zone: a day's value, stamped at midnight
-/// UTC and shown in the local time of a zone west of it.
+/// Whether a stamp is 22:00 or 23:00 and names no zone: a day's value, stamped at midnight UTC and shown in the local
+/// time of a zone west of it. Any other time, such as 23:59:59, is of the day that it stamps.
 fn before_midnight(stamp: &str) -> bool {
-    let time = stamp.split_once([' ', 'T']).map(|(_, time)| time.trim());
-    time.is_some_and(|time| {
-        (time.starts_with("22:") || time.starts_with("23:")) && !time.contains(['Z', '+', '-'])
-    })
+    let Some((_, time)) = stamp.split_once([' ', 'T']) else { return false };
+    let time = time.trim();
+    let rest = time.strip_prefix("22:").or_else(|| time.strip_prefix("23:"));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| matches!(b, b'0' | b':' | b'.')))
 }
 
 /// USD that all miners received on the day: as given, or subsidy plus fees, each in USD or in coins times price.
