@@ -89,8 +89,8 @@ codes! {
     AmbiguousFile = "ambiguous-file", "leave one of the files in the folder, or name the right one in the job";
     /// Values whose unit or meaning the file does not say.
     AmbiguousUnit = "ambiguous-unit", "declare `unit` or `chart` for the export in the job; the message names the choices";
-    /// Hashprice a factor 1000 off the market identity.
-    UnitSlip = "unit-slip", "correct the unit in the header or in the job: hashprice per PH is a thousand times that per TH";
+    /// A market export in another unit than it is taken for.
+    UnitSlip = "unit-slip", "correct the unit in the header or in the job; the message names what the values look like";
     /// A day of hashprice or difficulty, or days of it, that cannot be right.
     ImplausibleMarket = "implausible-market", "correct the days named in the system they came from; `[plausibility]` in the job has the limits";
     /// A market feed whose value stands still for longer than a difficulty epoch.

@@ -76,11 +76,14 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         difficulty: difficulty.as_ref().map(|(located, series)| (*located, series)),
         hashprice: hashprice.as_ref().map(|(located, series)| (*located, series)),
     };
-    let Judged { difficulty, hashprice, left_out } = plausibility::judge(&mut reading, feeds, job, as_of);
+    let Judged { difficulty, hashprice, left_out, sound } =
+        plausibility::judge(&mut reading, feeds, job, as_of);
     let ledger = locations.of("futures_orders").map(|located| {
         let shipments = shipments.as_deref();
         let settings = &job.plausibility;
-        let prices = PriceTerms { catalogue, hashprice: &hashprice, settings, as_of: Month::of(as_of) };
+        // Prices held against a hashprice that is wrong would be told for nothing.
+        let market = if sound { hashprice.as_slice() } else { &[] };
+        let prices = PriceTerms { catalogue, hashprice: market, settings, as_of: Month::of(as_of) };
         order_lines::read(
             &mut reading,
             order_lines::Terms { located, catalogue, as_of, exported_later, shipments, prices },

@@ -61,6 +61,8 @@ pub(super) enum Kind {
 #[derive(Clone, Debug)]
 pub(super) struct Series {
     pub kind: Kind,
+    /// Whether it is miners' revenue over the hashrate of the same row.
+    pub over_hashrate: bool,
     pub points: Vec<Point>,
     /// Its numbers were taken for so many units: USD per PH/s per day, difficulty, or TH/s where it is hashrate.
     pub per: f64,
@@ -72,10 +74,32 @@ pub(super) struct Series {
     pub files: BTreeMap<(NaiveDate, u64), usize>,
 }
 
+/// What the numbers of an export were taken for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Taken {
+    Difficulty,
+    Hashrate,
+    Hashprice,
+    Revenue,
+    /// Hashprice from revenue and the hashrate of the same row.
+    OverHashrate,
+}
+
 impl Series {
     fn new(kind: Kind, per: f64, rows: Rows) -> Self {
         let Rows { points, said, zeros } = rows;
-        Self { kind, points, per, said, zeros, files: BTreeMap::new() }
+        Self { kind, over_hashrate: false, points, per, said, zeros, files: BTreeMap::new() }
+    }
+
+    /// What its numbers were taken for.
+    pub(super) const fn taken(&self) -> Taken {
+        match self.kind {
+            Kind::Hashprice(_) if self.over_hashrate => Taken::OverHashrate,
+            Kind::Hashprice(_) => Taken::Hashprice,
+            Kind::Revenue => Taken::Revenue,
+            Kind::EstimatedDifficulty => Taken::Hashrate,
+            Kind::Difficulty | Kind::Retargets => Taken::Difficulty,
+        }
     }
 
     /// Notes that all its rows stand in this file of the export.
@@ -209,10 +233,11 @@ impl Reader {
         }
         let per = match self.recipe {
             Recipe::Scaled { factor, .. } if matches!(kind, Kind::Hashprice(_)) => factor,
-            Recipe::FromHashrate { terahash, .. } => terahash,
+            Recipe::FromHashrate { terahash, .. } | Recipe::Derived { hashrate: Some(terahash) } => terahash,
             _ => 1.0,
         };
-        Series::new(kind, per, rows)
+        let over_hashrate = matches!(self.recipe, Recipe::Derived { hashrate: Some(_) });
+        Series { over_hashrate, ..Series::new(kind, per, rows) }
     }
 }
 

@@ -68,6 +68,8 @@ pub(in crate::ingest) struct Judged {
     pub difficulty: Vec<Daily>,
     pub hashprice: Vec<Daily>,
     pub left_out: Vec<DayLeftOut>,
+    /// Whether hashprice may be held against prices of orders.
+    pub sound: bool,
 }
 
 /// Factor between two sources of one day beyond which they contradict each other. Of days since 2014 difficulty and the
@@ -128,6 +130,7 @@ pub(in crate::ingest) fn judge(
         let feed = Feed { quantity: Quantity::Hashprice, located, series, days, sources };
         if let Some(kept) = feed.judge(reading, &mut judged, job, as_of) {
             judged.hashprice = kept;
+            judged.sound = sound;
         }
     }
     judged
@@ -184,14 +187,16 @@ impl Feed<'_> {
             kept[wrong.place] = false;
         }
         let stopped = self.told(reading, judged, job, (&wrong, as_of));
-        if let Some((place, factor)) = days::step(&self.days, &kept) {
+        let real = |place: usize| {
+            self.agreed(place) && place.checked_sub(1).is_some_and(|before| self.agreed(before))
+        };
+        if let Some((place, factor)) = days::step(&self.days, &kept).filter(|(place, _)| !real(*place)) {
             let day = &self.days[place];
-            let name = looks_like(self.quantity, self.series.kind, factor, self.series.per, None)
+            let name = looks_like(self.series.taken(), factor, self.series.per, None)
                 .map_or_else(String::new, |name| format!(", as if it went on as {name}"));
             let reason = format!(
-                "from {} on {} is about {} times what it was in the week before, more than a market moves{name}: the export must be in one unit and currency throughout",
+                "from {} on values are about {} times those of the week before, more than a market moves{name}: the export must be in one unit and currency throughout",
                 day.date,
-                self.quantity.name(),
                 number(factor)
             );
             reading.check(Code::ImplausibleMarket, Severity::Error, self.place(place), reason);
@@ -199,6 +204,12 @@ impl Feed<'_> {
         }
         (!stopped)
             .then(|| self.days.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(day, _)| *day).collect())
+    }
+
+    /// Whether another source has about the same for a day.
+    fn agreed(&self, place: usize) -> bool {
+        let source = self.days.get(place).and_then(|day| Some(day.value / self.sources.get(&day.date)?));
+        source.is_some_and(|apart| apart.ln().abs() < AGREES.ln())
     }
 
     /// How far a day is outside what is known of it, in logarithms; `None` inside.
@@ -226,7 +237,7 @@ impl Feed<'_> {
         let newest = self.days[self.days.len() - 1];
         let halving = job.market.next_halving;
         let price = bounds::price(newest.date, halving);
-        let name = looks_like(self.quantity, self.series.kind, off, self.series.per, price);
+        let name = looks_like(self.series.taken(), off, self.series.per, price);
         if self.quantity == Quantity::Hashprice
             && name.as_ref().is_none_or(|name| name.starts_with("USD per"))
             && let Some(slip) = market::unit_slip(
@@ -311,13 +322,12 @@ impl Feed<'_> {
                 run.iter().map(|w| (self.days[w.place].value / w.expected).ln()).collect();
             let off = median(&mut off).unwrap_or_default().exp();
             let price = bounds::price(until, job.market.next_halving);
-            let name = looks_like(self.quantity, self.series.kind, off, self.series.per, price)
+            let name = looks_like(self.series.taken(), off, self.series.per, price)
                 .map_or_else(String::new, |name| format!("; they look like {name}"));
             let reason = format!(
-                "from {from} to {until} (line {}), {} days, {} is about {} times {}{name}: the export must be in one unit throughout",
+                "from {from} to {until} (line {}), {} days, values are about {} times {}{name}: the export must be in one unit throughout",
                 self.place(last.place).line,
                 run.len(),
-                self.quantity.name(),
                 number(off),
                 first.against
             );
@@ -386,8 +396,7 @@ impl Feed<'_> {
             "which is longer than a difficulty epoch"
         };
         let reason = format!(
-            "{} stands still from {} to {}, {} days, {end}",
-            self.quantity.name(),
+            "stands still from {} to {}, {} days, {end}",
             run.first,
             run.last,
             (run.last - run.first).num_days() + 1

@@ -43,7 +43,7 @@ pub(in crate::ingest) fn order_problems(
     if let [first, second, ..] = least.rows.as_slice()
         && least.count >= LEAST_ORDERS
         && first.by < LEAST_PAID * second.by
-        && 50 * u64::from(first.quantity) > year
+        && 200 * u64::from(first.quantity) > year
     {
         let reason = format!(
             "of order {} of {} machines {:.1}% is paid, of no other of {} futures less than {:.1}%: is the quantity right?",

@@ -1,8 +1,6 @@
 //! Which unit a market feed looks to be in, from how far it is off.
 
-use crate::ingest::market::Kind;
-
-use super::market::Quantity;
+use crate::ingest::market::Taken;
 
 /// Hashes a second at difficulty 1: 2^32 / 600.
 const HASHES_PER_SECOND: f64 = 4_294_967_296.0 / 600.0;
@@ -13,24 +11,24 @@ const NEAR: f64 = 2.6;
 
 /// What a feed looks to be that is `off` times what is known of its days, as `per` times its numbers were taken.
 /// `price` is USD per BTC of its days.
-pub(super) fn looks_like(
-    quantity: Quantity,
-    kind: Kind,
-    off: f64,
-    per: f64,
-    price: Option<f64>,
-) -> Option<String> {
+pub(super) fn looks_like(taken: Taken, off: f64, per: f64, price: Option<f64>) -> Option<String> {
     let mut readings: Vec<(f64, String)> = Vec::new();
     let mut add = |factor: f64, name: &str| readings.push((factor, name.to_owned()));
-    match (quantity, kind) {
-        (Quantity::Difficulty, Kind::EstimatedDifficulty) => {
+    match taken {
+        Taken::OverHashrate => {
+            // Revenue was divided by hashrate of `per` TH/s each.
+            for (th, name) in HASHRATES {
+                add(th / per, &format!("revenue over {name}"));
+            }
+        }
+        Taken::Hashrate => {
             // Numbers were taken for hashrate of `per` TH/s each.
             for (th, name) in HASHRATES {
                 add(per / th, name);
             }
             add(per * 1e12 / HASHES_PER_SECOND, "difficulty itself, not hashrate");
         }
-        (Quantity::Difficulty, _) => {
+        Taken::Difficulty => {
             for (factor, name) in [
                 (1e-3, "difficulty in thousands"),
                 (1e-6, "difficulty in millions (M)"),
@@ -44,7 +42,7 @@ pub(super) fn looks_like(
                 add(HASHES_PER_SECOND / 1e12 / th, name);
             }
         }
-        (Quantity::Hashprice, Kind::Revenue) => {
+        Taken::Revenue => {
             add(1e-3, "revenue in thousands of USD");
             add(1e-6, "revenue in millions of USD");
             if let Some(price) = price {
@@ -52,7 +50,7 @@ pub(super) fn looks_like(
             }
             add(7.1, "revenue in CNY, not USD");
         }
-        (Quantity::Hashprice, _) => {
+        Taken::Hashprice => {
             let units = [(1.0, "PH"), (1e-3, "TH"), (1e3, "EH")];
             for (factor, name) in units {
                 add(per * factor, &format!("USD per {name} a day"));
@@ -112,18 +110,20 @@ mod tests {
 
     #[test]
     fn units_are_told_by_how_far_a_feed_is_off() {
-        let difficulty = |off| looks_like(Quantity::Difficulty, Kind::Difficulty, off, 1.0, None);
+        let difficulty = |off| looks_like(Taken::Difficulty, off, 1.0, None);
         assert!(difficulty(1.1e-12).unwrap().contains("trillions"));
         assert!(difficulty(4.3e9).unwrap().contains("hashes_per_block"));
         assert!(difficulty(1.0 / 139.7).unwrap().contains("GH/s"));
         assert!(difficulty(7.2e-12).unwrap().contains("EH/s"));
         assert!(difficulty(30.0).is_none());
-        let rate = |off, per| looks_like(Quantity::Difficulty, Kind::EstimatedDifficulty, off, per, None);
+        let rate = |off, per| looks_like(Taken::Hashrate, off, per, None);
         assert!(rate(1e-6, 1.0).unwrap().contains("EH/s"));
-        let hashprice = |off, per| looks_like(Quantity::Hashprice, Kind::Hashprice(1.0), off, per, Some(1e5));
+        let hashprice = |off, per| looks_like(Taken::Hashprice, off, per, Some(1e5));
         assert_eq!(hashprice(0.9e-3, 1.0).unwrap(), "USD per TH a day");
         assert!(hashprice(1.1e-5, 1.0).unwrap().starts_with("BTC per PH"));
         assert!(hashprice(1.1e-2, 1e3).unwrap().starts_with("BTC per PH"));
         assert!(hashprice(7.0, 1.0).unwrap().starts_with("CNY"));
+        // Hashrate in EH/s that was taken for TH/s makes hashprice a million times too large.
+        assert!(looks_like(Taken::OverHashrate, 0.9e6, 1.0, None).unwrap().contains("EH/s"));
     }
 }
