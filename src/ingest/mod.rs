@@ -5,6 +5,7 @@
 //! ```text
 //! files -> source (gzip, encoding, Parquet, JSON) -> chunks -> layout (header) -> scan (threads) -> table (cells)
 //!       -> one file an export: orders, shipments, inventory, supply, market/ -> ledger, checks
+//!       plausibility: what cannot be right is told, left out where it is rare, and else stops the run
 //! ```
 
 mod checks;
