@@ -147,7 +147,10 @@ fn one_day_that_cannot_be_right_is_left_out_and_told() {
             times(&mut row[1], 1e8);
         }
     });
-    spoiled.says(0, &["hashprice.csv:1710: hashprice:", "of 2025-03-05 is", "and is left out [implausible-market]"]);
+    spoiled.says(
+        0,
+        &["hashprice.csv:1710: hashprice:", "of 2025-03-05 is", "and is left out [implausible-market]"],
+    );
     let without = Altered::new(HASHPRICE, |_, row| {
         if row[0] == "2025-03-05" {
             row.clear();
@@ -205,7 +208,9 @@ fn a_day_on_which_two_sources_agree_stays_and_one_that_contradicts_does_not() {
 /// The difficulty export in another unit.
 fn difficulty_times(factor: f64, unit: Option<&str>, header: &str) -> Altered {
     let declare = |job: String| match unit {
-        Some(unit) => job.replace("[exports.difficulty]", &format!("[exports.difficulty]\nunit = \"{unit}\"")),
+        Some(unit) => {
+            job.replace("[exports.difficulty]", &format!("[exports.difficulty]\nunit = \"{unit}\""))
+        }
         None => job,
     };
     Altered::with_job(&declare)
@@ -222,7 +227,8 @@ fn a_unit_of_difficulty_is_named_and_can_be_declared() {
         (hashes / 600.0 / 1e9, "date,value", "hashrate in GH/s", "gh_per_s"),
         (hashes / 600.0 / 1e18, "date,HashRate", "hashrate in EH/s", "eh_per_s"),
     ] {
-        let told = difficulty_times(factor, None, header).says(65, &[name, "difficulty.csv: its difficulty", unit]);
+        let told =
+            difficulty_times(factor, None, header).says(65, &[name, "difficulty.csv: its difficulty", unit]);
         assert!(!told.contains("hashprice.csv: "), "{told}");
         let told = difficulty_times(factor, Some(unit), header).says(0, &[]);
         assert!(!told.contains("[implausible-market]"), "{told}");
@@ -231,15 +237,15 @@ fn a_unit_of_difficulty_is_named_and_can_be_declared() {
 
 #[test]
 fn hashprice_in_bitcoin_is_named() {
-    let btc = Altered::new(HASHPRICE, |_, row| row[1] = format!("{:e}", row[1].parse::<f64>().unwrap() / 1e5));
+    let btc =
+        Altered::new(HASHPRICE, |_, row| row[1] = format!("{:e}", row[1].parse::<f64>().unwrap() / 1e5));
     btc.says(65, &["hashprice.csv: its hashprice", "BTC per PH a day, not USD", "[unit-slip]"]);
 }
 
 #[test]
 fn zeros_of_years_ago_are_no_values_and_zeros_between_are_told() {
-    let old = Altered::new(HASHPRICE, |_, _| {}).header(HASHPRICE, |header| {
-        format!("{header}\n2009-01-03,0\n2009-01-04,0.0")
-    });
+    let old = Altered::new(HASHPRICE, |_, _| {})
+        .header(HASHPRICE, |header| format!("{header}\n2009-01-03,0\n2009-01-04,0.0"));
     let told = old.says(0, &[]);
     assert!(!told.contains("[implausible-market]"), "{told}");
     let between = Altered::new(DIFFICULTY, |place, row| {
@@ -296,7 +302,8 @@ fn more_paid_than_an_order_is_worth_is_told_and_no_share_is_above_one() {
     let paid = Altered::new(ORDERS, |_, row| times(&mut row[PREPAID], 20.0));
     paid.says(0, &["more was received on", "[overpaid]"]);
     let checks = paid.table("policy_checks");
-    let share = checks.iter().find(|row| row["check"].contains("prepayment") && row["unit"] == "share").unwrap();
+    let share =
+        checks.iter().find(|row| row["check"].contains("prepayment") && row["unit"] == "share").unwrap();
     assert!(share["value"].parse::<f64>().unwrap() <= 1.0, "{share:?}");
 }
 
@@ -308,7 +315,8 @@ fn an_order_ten_times_too_large_is_told_and_the_limit_is_a_key() {
         }
     };
     let spoiled = Altered::new(ORDERS, |_, row| ten_times(row));
-    spoiled.says(0, &["futures_orders.csv:515:", "times the next largest of", "5.0% is paid", "[odd-quantity]"]);
+    spoiled
+        .says(0, &["futures_orders.csv:515:", "times the next largest of", "5.0% is paid", "[odd-quantity]"]);
     let wider = Altered::with_job(&|job| job + "\n[plausibility]\norder_factor = 20\n")
         .and(ORDERS, |_, row| ten_times(row));
     assert!(!wider.says(0, &[]).contains("times the next largest of"));
@@ -348,12 +356,15 @@ fn in_currency(name: &'static str, word: &'static str, from: usize) -> Altered {
 
 #[test]
 fn another_currency_is_refused_by_its_name() {
-    in_currency("Currency", "CNY", 540).says(65, &["futures_orders.csv:542: Currency: `CNY`", "[other-currency]"]);
+    in_currency("Currency", "CNY", 540)
+        .says(65, &["futures_orders.csv:542: Currency: `CNY`", "[other-currency]"]);
     in_currency("币别", "人民币", 0).says(65, &["币别: `人民币`"]);
     for word in ["USD", "US$", "$", "美元", "US Dollar", "доллар США", "usd"] {
         in_currency("币别", word, 0).says(0, &[]);
     }
-    for (header, name) in [("Unit price (CNY)", "CNY"), ("单价(元)", "CNY"), ("Preis €", "EUR"), ("RMB", "RMB")] {
+    for (header, name) in
+        [("Unit price (CNY)", "CNY"), ("单价(元)", "CNY"), ("Preis €", "EUR"), ("RMB", "RMB")]
+    {
         let renamed = Altered::with_job(&|job| {
             job.replace(
                 "[exports.futures_orders]",

@@ -263,7 +263,9 @@ fn by_size(points: &[Point]) -> Option<Kind> {
 
 /// A number above 0, where 0 is no value: publishers' files begin in 2009, with days of none.
 fn above_zero(table: &mut Table<'_>, row: &Row, column: usize, zero: &mut bool) -> Option<Option<f64>> {
-    if table.text(row, column).is_some_and(|text| text.parse::<f64>() == Ok(0.0)) {
+    let nothing =
+        |text: &str| text.contains('0') && text.chars().all(|c| matches!(c, '0' | '.' | ',' | '$' | ' '));
+    if table.text(row, column).is_some_and(nothing) {
         *zero = true;
         return Some(None);
     }

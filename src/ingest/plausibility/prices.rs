@@ -23,7 +23,7 @@ const LEAST_ORDERS: u64 = 10;
 const SLIPS_SHARE: f64 = 0.02;
 const SLIPS: u64 = 3;
 
-/// Months of gross mining income that the middle price of a book stood for: 8 to 11 with honest makers, 5 to 15 in public orders
+/// Months of gross mining income that the middle price of a book stood for: 8 to 12 with honest makers, 6 in public orders
 /// of 2020 to 2024. A book per TH stands for less than 0.2, one in CNY for more than 50.
 const MONTHS: std::ops::RangeInclusive<f64> = 2.0..=25.0;
 
