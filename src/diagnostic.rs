@@ -95,8 +95,22 @@ codes! {
     AmbiguousFile = "ambiguous-file", "leave one of the files in the folder, or name the right one in the job";
     /// Values whose unit or meaning the file does not say.
     AmbiguousUnit = "ambiguous-unit", "declare `unit` or `chart` for the export in the job; the message names the choices";
-    /// Hashprice a factor 1000 off the market identity.
-    UnitSlip = "unit-slip", "correct the unit in the header or in the job: hashprice per PH is a thousand times that per TH";
+    /// A market export in another unit than it is taken for.
+    UnitSlip = "unit-slip", "correct the unit in the header or in the job; the message names what the values look like";
+    /// A day of hashprice or difficulty, or days of it, that cannot be right.
+    ImplausibleMarket = "implausible-market", "correct the days named in the system they came from; `[plausibility]` in the job has the limits";
+    /// A market feed whose value stands still for longer than a difficulty epoch.
+    FlatFeed = "flat-feed", "look whether the source was filled in those days, and export it again";
+    /// Amounts in a currency other than USD.
+    OtherCurrency = "other-currency", "convert the amounts to USD where the export is made, or say in the job which word means USD: words = { \"美金\" = \"USD\" }";
+    /// A price far from the rest of the book, from mining income or from what chips cost.
+    OddPrice = "odd-price", "correct the price in the system it came from; `price_factor` in the job's [plausibility] has the limit";
+    /// More received on an order than its whole value.
+    Overpaid = "overpaid", "correct the payment or the quantity in the system it came from; no more than the value counts";
+    /// An order far larger than any other, or paid like a far smaller one.
+    OddQuantity = "odd-quantity", "confirm the quantity with the contract; `order_factor` in the job's [plausibility] has the limit";
+    /// Stock or wafers on order far beyond what the maker ever sold.
+    OddStock = "odd-stock", "correct the count in the system it came from, or raise `stock_years` in the job's [plausibility]";
     /// A hole in the market data that is longer than the job allows.
     Gap = "gap", "export the missing days, or raise `stale_days` in the job's [reading] if the source is thinner";
     /// Rows above the header.
@@ -134,7 +148,7 @@ codes! {
 
 impl Code {
     /// Checks whose severity a job can set in `[checks]`.
-    pub const CHECKS: [Self; 19] = [
+    pub const CHECKS: [Self; 25] = [
         Self::TitleRow,
         Self::IdenticalRows,
         Self::UnreadColumn,
@@ -142,6 +156,12 @@ impl Code {
         Self::Stale,
         Self::Gap,
         Self::UnitSlip,
+        Self::ImplausibleMarket,
+        Self::FlatFeed,
+        Self::OddPrice,
+        Self::Overpaid,
+        Self::OddQuantity,
+        Self::OddStock,
         Self::TotalRow,
         Self::UnendedLine,
         Self::Estimated,

@@ -25,11 +25,12 @@
 //! | a form of file, how much of one is read | `ingest/source.rs`, `ingest/parquet/`, `ingest/limits.rs` |
 //! | a column of an export | the export's file in `ingest/` |
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs` |
+//! | what a value may be: units, prices, quantities, currency, sums | `ingest/plausibility/` |
 //! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |
 //! | a driver of demand | `demand/drivers.rs`; which are used: `demand/selection.rs` |
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs` |
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
-//! | what a machine is worth: sold, cleared, mined with | `selling/` |
+//! | what a machine is worth: sold, cleared, mined with; list prices | `selling/` |
 //! | a column of a table | the table's file in `tables/` |
 //! | what survives a crash, who may read it | `publish/lock.rs`, `publish/vintage.rs`, `publish/rights.rs` |
 //! | how this vintage is compared with earlier ones | `vintages/` |

@@ -8,19 +8,19 @@ use chrono::NaiveDate;
 use crate::backtest;
 use crate::demand::{Demand, Forecast, PastFits};
 use crate::diagnostic::{self, Code, Diagnostic};
-use crate::domain::{MicroUsd, Month, Usd, month_end};
+use crate::domain::{Month, month_end};
 use crate::error::Error;
-use crate::history::{Book, BookedLot, MarketHistory};
-use crate::ingest::{self, Exports, Locations, Money};
+use crate::history::{Book, MarketHistory};
+use crate::ingest::{self, Exports, Locations};
 use crate::job::{Format, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 use crate::page;
 use crate::publish::{self, Manifest, OutputFile, OutputFolder, Place, Published};
-use crate::selling::Leftovers;
+use crate::selling::{Leftovers, Prices};
 use crate::summary::{self, Summary};
 use crate::supply;
 use crate::supply::{Allocation, Basis, Committed, Peg, Plan, Values, allocate, proposed_chips};
-use crate::tables::{self, Context, Prices, Table};
+use crate::tables::{self, Context, Table};
 use crate::vintages::{self, PublishedForecast};
 use crate::workbook;
 
@@ -220,7 +220,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let Made { market, book, outlook, demand, forecasts, replays } = make(inputs, watch)?;
     watch("proposing wafer orders");
     let committed = Committed::new(&exports.supply, job, book.as_of);
-    let prices = prices(&book, job);
+    let prices = Prices::new(&book, job);
     let leftovers = Leftovers::new(job, book.as_of);
     let leftover = |model: usize, path: &Path, from: usize| {
         leftovers.value(&catalogue.models[model], prices.list[model], &path.hashprice, from)
@@ -306,45 +306,6 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         warnings.push(Diagnostic::warning(Code::Fallback, diagnostic::Place::default(), reason));
     }
     Ok(Outcome { tables, warnings, models_used: models_used(&demand, &outlook), scores, summary })
-}
-
-/// Mean price per TH of the orders signed in the job's months; `None` without any.
-fn price_per_th(book: &Book<'_>, job: &Job) -> Option<Usd> {
-    let since = book.as_of - job.wafers.price_months.cast_signed();
-    let (mut value, mut th) = (MicroUsd::ZERO, 0.0);
-    for booked in book.lots.iter().filter(|l| l.lot.terms.signed > since) {
-        let money = &booked.lot.money;
-        value += money.value;
-        th += money.priced as f64 * job.catalogue.model(booked.lot.terms.model).hashrate_th.get();
-    }
-    (th > 0.0).then(|| Usd::from(value) * (1.0 / th))
-}
-
-/// Contract prices of what is open, list prices as the job or the newest orders give them.
-pub(crate) fn prices(book: &Book<'_>, job: &Job) -> Prices {
-    let mean = |value: MicroUsd, machines: u64| -> Option<Usd> {
-        (machines > 0).then(|| Usd::from(value) * (1.0 / machines as f64))
-    };
-    let mut prices = Prices { contract: Vec::new(), list: Vec::new(), expected: Vec::new() };
-    let per_th = price_per_th(book, job);
-    for id in job.catalogue.ids() {
-        let money = |lots: &mut dyn Iterator<Item = &BookedLot<'_>>, of: fn(&Money) -> (MicroUsd, u64)| {
-            let (mut value, mut machines) = (MicroUsd::ZERO, 0);
-            for lot in lots.filter(|l| l.lot.terms.model == id) {
-                let (lot_value, lot_machines) = of(&lot.lot.money);
-                value += lot_value;
-                machines += lot_machines;
-            }
-            mean(value, machines)
-        };
-        prices.contract.push(money(&mut book.open(), |m| (m.left_value, m.left)));
-        let mut recent = book.lots.iter().filter(|l| l.lot.terms.signed > book.as_of - 3);
-        let recent = money(&mut recent, |m| (m.value, m.priced));
-        let given = job.catalogue.model(id).list_price_usd.map(|p| Usd::new(p.get()));
-        prices.list.push(given.or(recent).or(prices.contract[id.0]));
-        prices.expected.push(per_th.map(|usd| usd * job.catalogue.model(id).hashrate_th.get()));
-    }
-    prices
 }
 
 fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {

@@ -144,7 +144,7 @@ pub(super) fn table(
     while as_of < last {
         let inputs = read(as_of.last_day())?;
         let made = run::make(&inputs, &|_| ())?;
-        let listed = run::prices(&made.book, job);
+        let listed = crate::selling::Prices::new(&made.book, job);
         for (known, new) in prices.iter_mut().zip(&listed.list) {
             *known = new.or(*known);
         }

@@ -5,6 +5,7 @@
 //! ```text
 //! files -> source (gzip, encoding, parquet/, JSON) -> chunks -> layout (header) -> scan (threads) -> table (cells)
 //!       -> one file an export: orders, shipments, inventory, supply, market/ -> ledger, checks
+//!       plausibility: what cannot be right is told, left out where it is rare, and else stops the run
 //! ```
 
 mod checks;
@@ -26,6 +27,7 @@ mod order_lines;
 mod orders;
 mod overrides;
 mod parquet;
+mod plausibility;
 mod read;
 mod reading;
 mod scan;
@@ -48,6 +50,7 @@ pub use lots::{Lot, Money, State, Terms};
 pub use market::Daily;
 pub use orders::{Order, OrderType, Segment, Status};
 pub use overrides::Override;
+pub use plausibility::DayLeftOut;
 pub use read::{Exports, read};
 pub use reading::FileRecord;
 pub use shipments::Shipment;

@@ -6,13 +6,14 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::job::Catalogue;
+use crate::job::{Catalogue, CheckSeverity};
 
 use super::files::Located;
 use super::keys::{self, Bits, Trail, Verdict};
 use super::layout;
 use super::ledger::{Builder, Ledger};
 use super::orders;
+use super::plausibility::{self, Limits, PriceTerms, Watch};
 use super::reading::Reading;
 use super::shipments::Shipment;
 use super::table::{Row, Table};
@@ -25,6 +26,7 @@ pub(super) struct Terms<'a> {
     pub as_of: NaiveDate,
     pub exported_later: bool,
     pub shipments: Option<&'a [Shipment]>,
+    pub prices: PriceTerms<'a>,
 }
 
 /// File and line of a row.
@@ -33,7 +35,14 @@ type RowPlace = (usize, u64);
 /// Reads the order lines.
 pub(super) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Ledger {
     let before = (reading.problems.len(), reading.warnings.len(), reading.files.len());
-    let first = pass(reading, terms, &BTreeSet::new());
+    let mut first = pass(reading, terms, &BTreeSet::new(), None);
+    let limits = plausibility::limits(&first.watch, terms.prices)
+        .filter(|_| reading.checks.0.get(Code::OddPrice.name()) != Some(&CheckSeverity::Off));
+    if limits.is_some() {
+        // Some price may not be believed: read once more, without it.
+        rewind(reading, before);
+        first = pass(reading, terms, &BTreeSet::new(), limits.as_ref());
+    }
     let suspects = match first.keys {
         Verdict::Unique => BTreeSet::new(),
         Verdict::Suspects(suspects) => suspects,
@@ -46,56 +55,88 @@ pub(super) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Ledger {
         problems.iter().map(|p| (p.place.path.as_path(), p.place.line)).collect();
     if !repeated.is_empty() && bad.len() as u64 + repeated.len() as u64 <= reading.allowed {
         // Within the tolerance: read once more, without the rows that repeat.
-        reading.problems.truncate(before.0);
-        reading.warnings.truncate(before.1);
-        reading.files.truncate(before.2);
-        let again = pass(reading, terms, &repeated.keys().copied().collect());
+        rewind(reading, before);
+        let again = pass(reading, terms, &repeated.keys().copied().collect(), limits.as_ref());
         problems = again.problems;
         ledger = again.ledger;
+        first.watch = again.watch;
     }
     problems.extend(repeated.into_values());
     problems.sort();
     reading.tolerate(terms.located, problems);
+    let year = ledger.customers.values().sum();
+    let told = plausibility::price_problems(&first.watch, terms.prices);
+    let more = plausibility::order_problems(&first.watch, terms.prices.settings, year);
+    for (code, severity, row, reason) in told.into_iter().chain(more) {
+        let file = row.map_or(0, |(file, _)| file);
+        let path = terms.located.files.get(file).cloned().unwrap_or_default();
+        let place = Place { path, line: row.map_or(0, |(_, line)| line), ..Place::default() };
+        reading.check(code, severity, place, reason);
+    }
     ledger
+}
+
+/// Takes back what a pass told.
+fn rewind(reading: &mut Reading<'_>, before: (usize, usize, usize)) {
+    reading.problems.truncate(before.0);
+    reading.warnings.truncate(before.1);
+    reading.files.truncate(before.2);
 }
 
 struct Pass {
     ledger: Ledger,
     problems: Vec<Diagnostic>,
     keys: Verdict,
+    watch: Watch,
 }
 
-fn pass(reading: &mut Reading<'_>, terms: Terms<'_>, left_out: &BTreeSet<RowPlace>) -> Pass {
-    let Terms { located, catalogue, as_of, exported_later, shipments } = terms;
+fn pass(
+    reading: &mut Reading<'_>,
+    terms: Terms<'_>,
+    left_out: &BTreeSet<RowPlace>,
+    limits: Option<&Limits>,
+) -> Pass {
+    let Terms { located, catalogue, as_of, exported_later, shipments, .. } = terms;
     let export = &located.export;
     let bits = bits(located);
     let mut ledger = Builder::new(as_of, exported_later, shipments);
-    let (mut trails, mut problems) = (Vec::new(), Vec::new());
+    let (mut trails, mut problems, mut seen) = (Vec::new(), Vec::new(), Watch::default());
     for (file, path) in located.files.iter().enumerate() {
         let bind = |headers: &[String]| layout::bind(path, headers, export, orders::COLUMNS);
-        let start = || (Builder::new(as_of, exported_later, shipments), Trail::default());
-        let each =
-            |(): &(), table: &mut Table<'_>, row: &Row, (builder, trail): &mut (Builder<'_>, Trail)| {
-                if left_out.contains(&(file, row.line)) {
-                    return false;
-                }
-                let order = orders::order(table, row, catalogue, as_of);
-                if let Some(order) = &order {
-                    trail.note(&bits, (file, row.piece), order.id, order.line);
-                    builder.add(order);
-                }
-                order.is_some()
-            };
-        let read = reading.file(path, located.name, export, orders::COLUMNS, &bind, |_| Ok(()), start, each);
+        let start = || (Builder::new(as_of, exported_later, shipments), Trail::default(), Watch::default());
+        let prepare = |layout: &layout::Layout| {
+            let amounts = [orders::PRICE, orders::PREPAID].into_iter().filter_map(|c| layout.positions[c]);
+            plausibility::amounts(path, &layout.headers, export, &amounts.collect::<Vec<_>>())
+        };
+        let each = |(): &(),
+                    table: &mut Table<'_>,
+                    row: &Row,
+                    (builder, trail, watch): &mut (Builder<'_>, Trail, Watch)| {
+            if left_out.contains(&(file, row.line)) {
+                return false;
+            }
+            let mut order = orders::order(table, row, catalogue, as_of).filter(|_| {
+                let amounts = [orders::PRICE, orders::PREPAID];
+                plausibility::is_usd(table, row, orders::CURRENCY, &amounts)
+            });
+            if let Some(order) = &mut order {
+                watch.note(order, (file, row.line), limits);
+                trail.note(&bits, (file, row.piece), order.id, order.line);
+                builder.add(order);
+            }
+            order.is_some()
+        };
+        let read = reading.file(path, located.name, export, orders::COLUMNS, &bind, prepare, start, each);
         if let Some(rows) = read {
             problems.extend(rows.problems);
-            for (builder, trail) in rows.states {
+            for (builder, trail, watch) in rows.states {
+                seen.merge(watch);
                 ledger.merge(builder);
                 trails.push(trail);
             }
         }
     }
-    Pass { ledger: ledger.finish(), problems, keys: keys::judge(trails) }
+    Pass { ledger: ledger.finish(), problems, keys: keys::judge(trails), watch: seen }
 }
 
 fn bits(located: &Located) -> Bits {

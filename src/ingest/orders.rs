@@ -105,13 +105,14 @@ const MODEL: usize = 4;
 const TYPE: usize = 5;
 const SIGNED: usize = 6;
 const QUANTITY: usize = 7;
-const PRICE: usize = 8;
-const PREPAID: usize = 9;
+pub(super) const PRICE: usize = 8;
+pub(super) const PREPAID: usize = 9;
 const START: usize = 10;
 const MONTHS: usize = 11;
 const DELIVERED: usize = 12;
 const STATUS: usize = 13;
 const CANCELLED: usize = 14;
+pub(super) const CURRENCY: usize = 15;
 
 /// The columns, in the order of the constants above.
 pub(super) const COLUMNS: &[Column] = &[
@@ -130,6 +131,7 @@ pub(super) const COLUMNS: &[Column] = &[
     optional("delivered_quantity", &["delivered", "delivered qty"]),
     required("status", &[]),
     optional("cancelled_date", &["cancellation date"]),
+    optional("currency", super::plausibility::CURRENCY_NAMES),
 ];
 
 /// Most months from signature to the first delivery: what lies above is a date of another kind.

@@ -120,6 +120,9 @@ pub enum Unit {
     /// Hashes per second.
     #[serde(rename = "h_per_s")]
     HashPerSecond,
+    /// Gigahash per second.
+    #[serde(rename = "gh_per_s")]
+    GigahashPerSecond,
     /// Terahash per second.
     #[serde(rename = "th_per_s")]
     TerahashPerSecond,
@@ -129,6 +132,12 @@ pub enum Unit {
     /// Exahash per second.
     #[serde(rename = "eh_per_s")]
     ExahashPerSecond,
+    /// Hashes expected for one block: difficulty x 2^32.
+    #[serde(rename = "hashes_per_block")]
+    HashesPerBlock,
+    /// Difficulty in trillions.
+    #[serde(rename = "difficulty_t")]
+    DifficultyTrillions,
 }
 
 /// What a market export without a telling header holds, by blockchain.com's names.

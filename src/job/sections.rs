@@ -10,6 +10,7 @@ use crate::publish::Dialect;
 
 use super::drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
 use super::export::Exports;
+use super::plausibility::Plausibility;
 use super::products::Catalogue;
 use super::values::{AtLeastZero, Positive};
 
@@ -30,6 +31,8 @@ pub struct Job {
     pub reading: Reading,
     /// How seriously each check is taken.
     pub checks: Checks,
+    /// How far values may be from what is known of their kind.
+    pub plausibility: Plausibility,
     /// How the market is carried forward.
     pub market: Market,
     /// How demand is forecast.

@@ -25,26 +25,16 @@ mod waterfall;
 use chrono::NaiveDate;
 
 use crate::demand::{Demand, Forecast};
-use crate::domain::{Month, Usd};
+use crate::domain::Month;
 use crate::history::{Book, MarketHistory};
 use crate::ingest::Exports;
 use crate::job::Job;
 use crate::market::{Outlook, Scenario};
+use crate::selling::Prices;
 use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, WhatIf};
 
 pub use schema::{Cell, Column, Kind, Spec, Table};
 pub use version::SCHEMA_VERSION;
-
-/// Prices of one machine of each model.
-#[derive(Clone, Debug)]
-pub struct Prices {
-    /// Mean price of what is open, weighted by machines.
-    pub contract: Vec<Option<Usd>>,
-    /// The job's list price, or the mean price of the last three months' orders.
-    pub list: Vec<Option<Usd>>,
-    /// Each model's TH at the mean price per TH of the orders of the job's `price_months`.
-    pub expected: Vec<Option<Usd>>,
-}
 
 /// Everything that a run has found out, for the tables to be made from.
 #[derive(Debug)]
