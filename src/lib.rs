@@ -23,7 +23,7 @@
 //! | a key of the job file | `job/sections.rs`, `job/products.rs`; its checks: `job/load.rs` |
 //! | how a cell of text becomes a value | `ingest/number.rs`, `ingest/dates.rs` |
 //! | a column of an export | the export's file in `ingest/` |
-//! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs` |
+//! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs`; how many are shown: `render.rs` |
 //! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |
 //! | a driver of demand | `demand/drivers.rs`; which are used: `demand/selection.rs` |
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs` |
@@ -37,6 +37,8 @@
 //! | a file format | `publish/files.rs`; how CSV is written: `publish/dialect.rs` |
 //! | a sheet or chart of the workbook | `workbook/` |
 //! | what a column is said to be, everywhere | its table's file in `tables/`; its forms: `tables/dictionary.rs` |
+//! | what a text of an export may do to a terminal or a page | `text.rs` |
+//! | which quarter is taken without `as_of` | `today.rs` |
 //! | the order of the stages | `run.rs` |
 
 pub mod backtest;
@@ -56,10 +58,14 @@ pub mod market;
 pub mod page;
 pub mod progress;
 pub mod publish;
+pub mod read_report;
+pub mod render;
 pub mod run;
 pub mod selling;
 pub mod summary;
 pub mod supply;
 pub mod tables;
+pub mod text;
+pub mod today;
 pub mod vintages;
 pub mod workbook;

@@ -10,13 +10,15 @@ use crate::error::Error;
 use crate::ingest::Exports;
 use crate::job::Job;
 use crate::tables::SCHEMA_VERSION;
+use crate::text::visible;
 
 use super::dialect::Dialect;
 use super::files::OutputFile;
 use super::name::VintageName;
+use super::vintage::Revised;
 
 /// Its file name.
-const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 
 /// A run on record.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -89,7 +91,7 @@ impl Manifest {
     pub fn new(job: &Job, exports: &Exports) -> Self {
         let inputs = exports.files.iter().map(|f| Input {
             export: f.export.to_owned(),
-            file: f.file.clone(),
+            file: visible(&f.file).into_owned(),
             sha256: f.sha256.clone(),
             rows_used: f.rows_used,
             rows_rejected: f.rows_rejected,
@@ -102,7 +104,7 @@ impl Manifest {
             revises: None,
             changed: Vec::new(),
             as_of: exports.as_of.to_string(),
-            job: job.run.name.clone(),
+            job: visible(&job.run.name).into_owned(),
             job_sha256: job.sha256.clone(),
             seed: job.run.seed,
             paths: job.run.paths,
@@ -116,10 +118,11 @@ impl Manifest {
 
     /// Names the vintage; where it revises one, says what changed.
     #[must_use]
-    pub fn named(mut self, name: VintageName, revised: Option<&Self>) -> Self {
+    pub fn named(mut self, name: VintageName, revised: &Revised) -> Self {
         self.vintage = name.to_string();
-        self.revises = revised.map(|r| r.vintage.clone());
-        self.changed = revised.map(|r| self.changes_since(r)).unwrap_or_default();
+        self.revises = revised.manifest.as_ref().map(|r| r.vintage.clone());
+        self.changed = revised.manifest.as_ref().map(|r| self.changes_since(r)).unwrap_or_default();
+        self.changed.extend(revised.damage.iter().cloned());
         self
     }
 
