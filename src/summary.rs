@@ -333,7 +333,7 @@ fn doubt(chain: &Chain, scores: &[Score]) -> Vec<String> {
 }
 
 /// A whole number with commas between its thousands.
-fn grouped(number: i64) -> String {
+pub(crate) fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::from(if number < 0 { "-" } else { "" });
     for (place, digit) in digits.chars().enumerate() {

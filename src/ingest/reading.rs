@@ -11,6 +11,7 @@ use super::chunks::Chunks;
 use super::files::Located;
 use super::layout::{self, Binding, Column, Layout};
 use super::scan;
+use super::seen::Seen;
 use super::source::{Content, Source};
 use super::table::{Findings, Rejected, Row, Table};
 
@@ -27,6 +28,8 @@ pub struct FileRecord {
     pub rows_used: u64,
     /// Rows rejected.
     pub rows_rejected: u64,
+    /// Rows, dates and columns.
+    pub seen: Seen,
 }
 
 /// What reading has come to so far.
@@ -107,7 +110,7 @@ impl Reading<'_> {
                 return None;
             }
         };
-        let used = found.used;
+        let (used, seen) = (found.used, std::mem::take(&mut found.seen));
         if matches!(name, "hashprice" | "difficulty") {
             // Publishers have many columns of like names: none of them is a slip of the pen.
             found.near.clear();
@@ -120,6 +123,7 @@ impl Reading<'_> {
             sha256: digest.hex(),
             rows_used: used,
             rows_rejected: bad.len() as u64,
+            seen,
         });
         Some(Rows { context, states, problems })
     }
@@ -281,6 +285,7 @@ fn rows<C: Sync, S: Send>(
                 scan::text(chunks, &table, workers, &start, &each).map_err(unreadable)?;
             found.titled = layout.titled;
             found.near = layout::near_misses(&layout, columns);
+            found.seen.header(&layout, columns);
             Ok((context, states, found))
         }
         Content::Frame(frame) => {
@@ -305,6 +310,7 @@ fn rows<C: Sync, S: Send>(
             let each = |table: &mut Table<'_>, row: &Row, state: &mut S| each(&context, table, row, state);
             let (states, mut found) = scan::frame(&frame, table, start(), &each);
             found.near = layout::near_misses(&layout, columns);
+            found.seen.header(&layout, columns);
             Ok((context, states, found))
         }
         Content::Json(_) => {
