@@ -40,7 +40,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Read the exports, forecast, and publish a vintage.
-    #[command(after_help = "Examples:\n  wafercast run job.toml                     as of the job's date, or of the last completed quarter\n  wafercast run job.toml --inputs exports --as-of 2025-09-30 --out out")]
+    #[command(
+        after_help = "Examples:\n  wafercast run job.toml                     as of the job's date, or of the last completed quarter\n  wafercast run job.toml --inputs exports --as-of 2025-09-30 --out out"
+    )]
     Run {
         #[command(flatten)]
         input: Input,
@@ -61,7 +63,9 @@ enum Command {
         deny_warnings: bool,
     },
     /// Find every problem of the job and the exports, and show what was read; write nothing.
-    #[command(after_help = "Example:\n  wafercast check job.toml          what was read of every export, and every kind of problem\n  wafercast check job.toml --all    every single problem")]
+    #[command(
+        after_help = "Example:\n  wafercast check job.toml          what was read of every export, and every kind of problem\n  wafercast check job.toml --all    every single problem"
+    )]
     Check {
         #[command(flatten)]
         input: Input,
@@ -99,7 +103,9 @@ enum Command {
         tables: Vec<String>,
     },
     /// Point `latest` to a vintage, until a newer one is published.
-    #[command(after_help = "Examples:\n  wafercast latest 2025Q2 --out out            people open the second quarter again\n  wafercast latest 2025Q3-r2 --job job.toml    the output folder of this job")]
+    #[command(
+        after_help = "Examples:\n  wafercast latest 2025Q2 --out out            people open the second quarter again\n  wafercast latest 2025Q3-r2 --job job.toml    the output folder of this job"
+    )]
     Latest {
         /// The vintage, for example 2025Q2.
         vintage: VintageName,
@@ -107,7 +113,9 @@ enum Command {
         out: Out,
     },
     /// Take a vintage back: it is kept and marked, `latest` leaves it, and later runs are not compared with it.
-    #[command(after_help = "Example:\n  wafercast withdraw 2025Q3 --reason \"shipments of September were missing\" --job job.toml")]
+    #[command(
+        after_help = "Example:\n  wafercast withdraw 2025Q3 --reason \"shipments of September were missing\" --job job.toml"
+    )]
     Withdraw {
         /// The vintage, for example 2025Q3.
         vintage: VintageName,
@@ -218,7 +226,9 @@ fn execute(command: Command, log: Log, extent: Extent) -> Result<(), Error> {
             let request = Request { no_create, deny_warnings, ..input.request(out) };
             run(&request, quiet, log, extent)
         }
-        Command::Check { input, deny_warnings, .. } => check(&input.request(None), deny_warnings, log, extent),
+        Command::Check { input, deny_warnings, .. } => {
+            check(&input.request(None), deny_warnings, log, extent)
+        }
         Command::Backtest { input } => {
             let inputs = run::load(&input.request(None))?;
             let tables = forecast(&inputs, log)?.tables;

@@ -44,7 +44,10 @@ pub enum Error {
     #[error("{}", denied(.0, Extent::Few))]
     Denied(Vec<Diagnostic>),
     /// The output cannot be written.
-    #[error("cannot write {}: {source}\nhint: check that the folder exists, is writable and has room; earlier vintages are untouched", shown(path))]
+    #[error(
+        "cannot write {}: {source}\nhint: check that the folder exists, is writable and has room; earlier vintages are untouched",
+        shown(path)
+    )]
     Write {
         /// What was being written.
         path: PathBuf,
@@ -52,7 +55,11 @@ pub enum Error {
         source: std::io::Error,
     },
     /// Another run holds the lock.
-    #[error("another run is writing to {}: {}\nhint: wait for it to end and run again; if it hangs, end that process: the lock ends with it, and .lock must stay where it is; nothing was changed", shown(path), visible(owner))]
+    #[error(
+        "another run is writing to {}: {}\nhint: wait for it to end and run again; if it hangs, end that process: the lock ends with it, and .lock must stay where it is; nothing was changed",
+        shown(path),
+        visible(owner)
+    )]
     Locked {
         /// The output folder.
         path: PathBuf,

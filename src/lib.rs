@@ -31,6 +31,8 @@
 //! | what a machine is worth: sold, cleared, mined with | `selling/` |
 //! | a column of a table | the table's file in `tables/` |
 //! | what survives a crash, who may read it | `publish/lock.rs`, `publish/vintage.rs`, `publish/rights.rs` |
+//! | which vintages stand, and what people do to them | `publish/listing.rs`, `publish/withdrawn.rs`, `publish/latest.rs` |
+//! | what `wafercast check` shows of every export | `read_report.rs`, `ingest/seen.rs` |
 //! | how this vintage is compared with earlier ones | `vintages/` |
 //! | what people read first | `summary.rs`; the page: `page/mod.rs` |
 //! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |

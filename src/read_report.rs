@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{MicroUsd, Month, Usd};
-use crate::ingest::{FileRecord, Ledger, State};
+use crate::ingest::{FileRecord, Ledger};
 use crate::run::Inputs;
 use crate::summary::grouped;
 
@@ -129,7 +129,11 @@ fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
 
 fn newest(series: &[crate::ingest::Daily], unit: &str) -> Vec<String> {
     let range = |day: &crate::ingest::Daily| format!("{} {unit} on {}", day.value, day.date);
-    series.first().zip(series.last()).map(|(a, b)| vec![format!("from {} to {}", range(a), range(b))]).unwrap_or_default()
+    series
+        .first()
+        .zip(series.last())
+        .map(|(a, b)| vec![format!("from {} to {}", range(a), range(b))])
+        .unwrap_or_default()
 }
 
 fn of_orders(
@@ -137,16 +141,10 @@ fn of_orders(
     model: &dyn Fn(crate::job::ModelId) -> String,
     list: &dyn Fn(&str, BTreeMap<String, u64>) -> String,
 ) -> Vec<String> {
-    let (mut by_state, mut by_model) = (BTreeMap::new(), BTreeMap::new());
+    let mut by_model = BTreeMap::new();
     let (mut lines, mut machines, mut priced, mut value) = (0, 0, 0, MicroUsd::ZERO);
     let (mut first, mut last): (Option<Month>, Option<Month>) = (None, None);
     for lot in &ledger.lots {
-        let state = match lot.terms.state {
-            State::Open => "open",
-            State::Completed => "completed",
-            State::Cancelled(_) => "cancelled",
-        };
-        *by_state.entry(state.to_owned()).or_insert(0) += lot.quantity;
         *by_model.entry(model(lot.terms.model)).or_insert(0) += lot.quantity;
         lines += lot.orders;
         machines += lot.quantity;
@@ -155,13 +153,19 @@ fn of_orders(
         first = first.into_iter().chain([lot.terms.start]).min();
         last = last.max(Some(lot.last_month()));
     }
+    let [open, completed, cancelled] = ledger.by_status;
     let due = match (first, last) {
         (Some(first), Some(last)) => format!(", due from {first} to {last}"),
         _ => String::new(),
     };
     vec![
         format!("{} order lines of {} machines{due}", count(lines), count(machines)),
-        list("machines by status", by_state),
+        format!(
+            "machines by status: open {}, completed {}, cancelled {}",
+            count(open),
+            count(completed),
+            count(cancelled)
+        ),
         list("machines by model", by_model),
         format!("value: {} for {} machines with a price", usd(value), count(priced)),
     ]

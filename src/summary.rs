@@ -202,12 +202,8 @@ impl Summary {
     pub fn markdown(&self, manifest: &Manifest) -> String {
         use std::fmt::Write as _;
 
-        let mut text = format!(
-            "# {} of job {}, as of {}\n",
-            manifest.vintage,
-            markdown(&manifest.job),
-            manifest.as_of
-        );
+        let mut text =
+            format!("# {} of job {}, as of {}\n", manifest.vintage, markdown(&manifest.job), manifest.as_of);
         for (title, lines) in [
             ("What to order", &self.order),
             ("What changed", &self.changed),

@@ -75,7 +75,8 @@ fn named(tz: &str) -> Zone {
         // `CST-8`, `<+08>-8`, `EST5EDT,M3.2.0,M11.1.0`: a name of letters, then hours.
         Err(_) => {
             let hours = name.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '<' || c == '>');
-            let hours = if name.starts_with('<') { name.split_once('>').map_or("", |(_, h)| h) } else { hours };
+            let hours =
+                if name.starts_with('<') { name.split_once('>').map_or("", |(_, h)| h) } else { hours };
             let digits = hours.trim_start_matches(['+', '-']);
             if digits.starts_with(|c: char| c.is_ascii_digit()) { Zone::Rule } else { Zone::Unknown }
         }

@@ -1,7 +1,8 @@
 //! Kills, full disks, read-only folders and many runs at once: earlier vintages stay, no vintage is there by half, and
 //! the next run needs nobody to clean up.
 //!
-//! `WAFERCAST_KILLS=500 cargo test --release --test survival` kills as often as that; 60 times by default.
+//! `WAFERCAST_KILLS=500 cargo test --release --test survival` kills as often as that; 60 times by default. `WAFERCAST_FAULTS=1000`
+//! lets as many system calls fail, one a run, where `strace` is there to do it; 40 by default.
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
@@ -141,6 +142,73 @@ fn kills_at_random_moments_damage_nothing() {
     println!(
         "{killed} runs killed of {begun}, {unfinished} of them while publishing; {} vintages, all whole",
         watched.vintages.len()
+    );
+    next_run_is_well(folder, &mut watched);
+}
+
+/// System calls of a run that write, each with an error that disks and shares give.
+const FAULTS: [(&str, &str, usize); 12] = [
+    ("write", "ENOSPC", 80),
+    ("write", "EIO", 80),
+    ("fsync", "EIO", 60),
+    ("rename", "EIO", 3),
+    ("symlink", "EPERM", 2),
+    ("mkdir", "EACCES", 3),
+    ("fchmod,chmod", "EPERM", 60),
+    ("ftruncate", "EIO", 2),
+    ("flock", "ENOLCK", 2),
+    ("unlink", "EIO", 3),
+    ("openat", "EIO", 250),
+    ("openat", "EMFILE", 250),
+];
+
+#[test]
+fn system_calls_that_fail_damage_nothing_and_73_means_that_nothing_was_published() {
+    let faults = std::env::var("WAFERCAST_FAULTS").map_or(40_usize, |n| n.parse().unwrap());
+    let able = Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).status();
+    if !able.is_ok_and(|status| status.success()) {
+        println!("skipped: there is no strace that may trace");
+        return;
+    }
+    let folder = copy_of("miniature");
+    let folder = folder.path();
+    let mut watched = Watched::new(folder.join("out"));
+    assert!(command(folder).status().unwrap().success());
+    watched.look();
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(2);
+    let mut ends: BTreeMap<i32, usize> = BTreeMap::new();
+    let (mut finished, mut told_of) = (0, 0);
+    for fault in 0..faults {
+        stock(folder, 1000 + fault);
+        let (call, error, most) = FAULTS[fault % FAULTS.len()];
+        let when = rng.random_range(1..=most);
+        let output = Command::new("strace")
+            .args(["-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e"])
+            .arg(format!("trace={call}"))
+            .arg("-e")
+            .arg(format!("inject={call}:error={error}:when={when}"))
+            .arg(env!("CARGO_BIN_EXE_wafercast"))
+            .arg("run")
+            .arg(folder.join("job.toml"))
+            .output()
+            .unwrap();
+        let what = format!("{call} {error} {when}: {}", told(&output));
+        let before = watched.vintages.len();
+        watched.look();
+        let published = watched.vintages.len() - before;
+        let code = output.status.code().unwrap_or_else(|| panic!("{what}"));
+        *ends.entry(code).or_default() += 1;
+        // 127: the system itself could not start the program.
+        assert!(matches!(code, 0 | 65 | 66 | 70 | 73 | 78 | 127), "{what}");
+        assert_eq!(published, usize::from(code == 0), "{what}");
+        if code == 0 && told(&output).contains("[unfinished]") {
+            told_of += 1;
+        }
+        finished += published;
+    }
+    watched.unchanged();
+    println!(
+        "{faults} system calls failed: {finished} runs published all the same, {told_of} of them with something left to do; by exit code {ends:?}"
     );
     next_run_is_well(folder, &mut watched);
 }
@@ -285,7 +353,8 @@ fn of_twenty_runs_at_once_one_publishes_and_the_others_say_that_they_did_not() {
     let all: Vec<_> = outputs.iter().map(|o| o.status.code()).collect();
     assert_eq!((ended(0), ended(75)), (1, 19), "{all:?}");
     for output in outputs.iter().filter(|o| !o.status.success()) {
-        assert!(told(output).contains("another run is writing to"), "{}", told(output));
+        let text = told(output);
+        assert!(text.contains("another run is writing to") && text.contains(": process "), "{text}");
     }
     let mut watched = Watched::new(out.clone());
     watched.look();

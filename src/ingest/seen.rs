@@ -50,7 +50,9 @@ impl Seen {
     pub(super) fn header(&mut self, layout: &Layout, columns: &[Column]) {
         let pairs = columns.iter().zip(&layout.positions);
         self.columns = pairs
-            .filter_map(|(column, place)| Some((column.name.to_owned(), layout.headers.get((*place)?)?.clone())))
+            .filter_map(|(column, place)| {
+                Some((column.name.to_owned(), layout.headers.get((*place)?)?.clone()))
+            })
             .collect();
         let read = |place: usize| layout.positions.contains(&Some(place));
         self.not_read = layout

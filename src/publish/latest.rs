@@ -45,7 +45,9 @@ pub(super) fn point(folder: &OutputFolder) -> (Option<VintageName>, Vec<Diagnost
         Ok(Some(name)) => say(format!("was not a link and is now called {name}; the link was made again")),
         Ok(None) => {}
         Err(e) => {
-            say(format!("is not a link and cannot be moved out of the way: {e}; remove it, and the next run makes the link"));
+            say(format!(
+                "is not a link and cannot be moved out of the way: {e}; remove it, and the next run makes the link"
+            ));
             return (None, told);
         }
     }
@@ -65,7 +67,9 @@ pub(super) fn point(folder: &OutputFolder) -> (Option<VintageName>, Vec<Diagnost
         }
         Err(e) => {
             let to = target.map_or_else(|| "nothing".to_owned(), |target| target.to_string());
-            say(format!("could not be pointed to {to}: {e}; the vintages are complete, and the next run moves it"));
+            say(format!(
+                "could not be pointed to {to}: {e}; the vintages are complete, and the next run moves it"
+            ));
         }
     }
     (target, told)
@@ -129,7 +133,11 @@ pub(super) fn choose(folder: &OutputFolder, name: VintageName) -> Result<Vec<Dia
         };
         return Err(Error::Usage(format!("{why}\nhint: choose another vintage; nothing was changed")));
     }
-    let manifest = Manifest::read(&vintage).map_err(|reason| Error::Folder(format!("cannot read {name}: {reason}\nhint: restore it from a backup; nothing was changed")))?;
+    let manifest = Manifest::read(&vintage).map_err(|reason| {
+        Error::Folder(format!(
+            "cannot read {name}: {reason}\nhint: restore it from a backup; nothing was changed"
+        ))
+    })?;
     let choice = out.join(CHOICE);
     match standing.last() {
         Some(newest) if *newest != name => folder.replace(&choice, &format!("{name} while {newest}\n"))?,

@@ -77,7 +77,11 @@ fn find(out: &Path) -> Result<Vec<(VintageName, Found)>, Error> {
 /// [`Error::Folder`] when the folder is there and cannot be read.
 pub fn published(out: &Path) -> Result<Vec<VintageName>, Error> {
     let found = find(out)?;
-    Ok(found.into_iter().filter(|(_, f)| !matches!(f, Found::WithoutManifest)).map(|(name, _)| name).collect())
+    Ok(found
+        .into_iter()
+        .filter(|(_, f)| !matches!(f, Found::WithoutManifest))
+        .map(|(name, _)| name)
+        .collect())
 }
 
 /// The vintages that stand, oldest first, their manifests unread.
@@ -116,7 +120,9 @@ impl Listing {
     /// before.
     pub fn of_job(&self, out: &Path, run: &job::Run) -> Result<(), Error> {
         let own = |name: &str| {
-            std::iter::once(&run.name).chain(&run.formerly).any(|known| known == name || visible(known) == name)
+            std::iter::once(&run.name)
+                .chain(&run.formerly)
+                .any(|known| known == name || visible(known) == name)
         };
         let Some((name, manifest)) = self.standing.iter().rfind(|(_, manifest)| !own(&manifest.job)) else {
             return Ok(());

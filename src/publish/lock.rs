@@ -69,9 +69,9 @@ impl OutputFolder {
     /// [`Error::Write`] when it cannot be written; what was there is untouched then.
     pub(super) fn replace(&self, file: &Path, text: &str) -> Result<(), Error> {
         let write = || -> std::io::Result<()> {
-            let mut staged = tempfile::Builder::new().prefix(UNFINISHED).make_in(&self.path, |path| {
-                File::options().write(true).create_new(true).open(path)
-            })?;
+            let mut staged = tempfile::Builder::new()
+                .prefix(UNFINISHED)
+                .make_in(&self.path, |path| File::options().write(true).create_new(true).open(path))?;
             staged.write_all(text.as_bytes())?;
             staged.as_file().sync_all()?;
             rights::like(&self.path, staged.path());

@@ -40,7 +40,8 @@ pub fn choose(out: &Path, name: VintageName) -> Result<Pointed, Error> {
 pub fn withdraw(out: &Path, name: VintageName, reason: &str) -> Result<Pointed, Error> {
     if reason.trim().is_empty() {
         return Err(Error::Usage(
-            "--reason is empty\nhint: say why, for those who meet the vintage later; nothing was changed".to_owned(),
+            "--reason is empty\nhint: say why, for those who meet the vintage later; nothing was changed"
+                .to_owned(),
         ));
     }
     let folder = existing(out)?;

@@ -132,7 +132,10 @@ pub fn earlier(out: &Path, listing: &Listing, as_of: Month) -> (Vec<Earlier>, Ve
         match read(&folder, name, manifest) {
             Ok(vintage) => {
                 if !damage.is_empty() {
-                    say(format!("{}; the tables that later vintages are compared with can be read", damage.join(", ")));
+                    say(format!(
+                        "{}; the tables that later vintages are compared with can be read",
+                        damage.join(", ")
+                    ));
                 }
                 if vintage.as_of <= as_of {
                     vintages.push(vintage);
@@ -141,7 +144,8 @@ pub fn earlier(out: &Path, listing: &Listing, as_of: Month) -> (Vec<Earlier>, Ve
             Err(reason) => {
                 let others: Vec<&str> =
                     damage.iter().map(String::as_str).filter(|other| *other != reason).collect();
-                let others = if others.is_empty() { String::new() } else { format!("; {}", others.join(", ")) };
+                let others =
+                    if others.is_empty() { String::new() } else { format!("; {}", others.join(", ")) };
                 say(format!("{reason}{others}; it is left out of revisions and realised accuracy"));
             }
         }
