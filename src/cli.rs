@@ -245,12 +245,12 @@ fn execute(command: Command, log: Log, extent: Extent) -> Result<(), Error> {
             log.changes(&changes);
             print(&differences)
         }
-        Command::Latest { vintage, out } => pointed(publish::choose(&out.folder()?, vintage)?, log),
+        Command::Latest { vintage, out } => pointed(&publish::choose(&out.folder()?, vintage)?, log),
         Command::Withdraw { vintage, reason, out } => {
             let out = out.folder()?;
             let after = publish::withdraw(&out, vintage, &reason)?;
             print(&format!("withdrew {vintage}; it stays in {} and is marked\n", out.display()))?;
-            pointed(after, log)
+            pointed(&after, log)
         }
         Command::Schema { format } => print(&dictionary(format)?),
         Command::Init { dir } => {
@@ -321,7 +321,7 @@ fn check(request: &Request, deny_warnings: bool, log: Log, extent: Extent) -> Re
 }
 
 /// Where `latest` points now.
-fn pointed(after: Pointed, log: Log) -> Result<(), Error> {
+fn pointed(after: &Pointed, log: Log) -> Result<(), Error> {
     log.warnings(&after.warnings, Extent::All);
     print(&match after.latest {
         Some(vintage) => format!("latest -> {vintage}\n"),

@@ -71,7 +71,7 @@ pub fn json(text: &str) -> Cow<'_, str> {
 }
 
 /// A line as Markdown that shows it as it is: no emphasis, code, link, table, heading, list, HTML, entity or address that
-/// a reader of Markdown (CommonMark, GitHub's) would make of it.
+/// a reader of Markdown (`CommonMark`, GitHub's) would make of it.
 pub fn markdown(line: &str) -> String {
     let line = visible(line);
     let mut text = String::with_capacity(line.len() + 16);

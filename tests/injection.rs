@@ -38,19 +38,19 @@ fn hostile() -> tempfile::TempDir {
     edit(&path.join("futures_orders.csv"), |text| {
         text.replace("Only Customer", &format!("\"{HOSTILE}\"")).replace("key_account", "channel")
     });
-    let file = "channel\u{1b}[2J`<b>\u{202e}.csv";
-    std::fs::rename(path.join("futures_orders.csv"), path.join("futures\u{1b}[2J`<b>.csv")).unwrap();
+    let file = "channel\u{1b}c`<b>\u{202e}.csv";
+    std::fs::rename(path.join("futures_orders.csv"), path.join("futures\u{1b}c`<b>.csv")).unwrap();
     std::fs::File::create(path.join(file))
         .and_then(|mut f| {
             let text = format!(
-                "snapshot_date,channel,model,quantity,note{HOSTILE}\n2025-09-30,\"{HOSTILE}\",MINI,500,x\n"
+                "snapshot_date,channel,model,quantity,\"note{HOSTILE}\"\n2025-09-30,\"{HOSTILE}\",MINI,500,x\n"
             );
             std::io::Write::write_all(&mut f, text.as_bytes())
         })
         .unwrap();
     edit(&path.join("job.toml"), |text| {
         text.replacen("name = \"miniature\"", "name = \"m\\u001b[31m<script>[x](javascript:1)`*b*\"", 1)
-            .replace("path = \"futures_orders.csv\"", "path = \"futures\\u001b[2J`<b>.csv\"\n[exports.channel_inventory]\npath = \"channel\\u001b[2J`<b>\\u202e.csv\"")
+            .replace("path = \"futures_orders.csv\"", "path = \"futures\\u001bc`<b>.csv\"\n[exports.channel_inventory]\npath = \"channel\\u001bc`<b>\\u202e.csv\"")
     });
     folder
 }

@@ -120,16 +120,15 @@ pub(super) fn choose(folder: &OutputFolder, name: VintageName) -> Result<Vec<Dia
     let standing = listing::standing(out)?;
     let vintage = out.join(name.to_string());
     if !standing.contains(&name) {
-        let why = match withdrawn::reason(&vintage) {
-            Ok(Some(reason)) => format!("{name} was withdrawn: {reason}"),
-            _ => {
-                let known: Vec<String> = standing.iter().map(ToString::to_string).collect();
-                format!(
-                    "there is no vintage {name} in {} (there are: {})",
-                    visible(&out.to_string_lossy()),
-                    known.join(", ")
-                )
-            }
+        let why = if let Ok(Some(reason)) = withdrawn::reason(&vintage) {
+            format!("{name} was withdrawn: {reason}")
+        } else {
+            let known: Vec<String> = standing.iter().map(ToString::to_string).collect();
+            format!(
+                "there is no vintage {name} in {} (there are: {})",
+                visible(&out.to_string_lossy()),
+                known.join(", ")
+            )
         };
         return Err(Error::Usage(format!("{why}\nhint: choose another vintage; nothing was changed")));
     }
