@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::error::ExitCode;
+use crate::text::visible;
 
 /// Defines the codes: what each means, its stable name, and what the user can do about it.
 macro_rules! codes {
@@ -140,6 +141,10 @@ codes! {
     UnknownFoundry = "unknown-foundry", "add the foundry's terms for this chip to the job as a [[foundries]] entry";
     /// Machines due after the end of life of their model.
     AfterEndOfLife = "after-end-of-life", "move the model's end_of_life in the job, or correct the orders";
+    /// A published vintage that is no longer what was published, or was withdrawn.
+    Vintage = "vintage", "restore it from a backup, or withdraw it: `wafercast withdraw`";
+    /// A vintage is published, and something after that failed.
+    Unfinished = "unfinished", "mend what the message names; the next run does the rest";
     /// Something in the data that a person should look at.
     Suspicious = "suspicious", "look at the rows named and confirm that they are right";
     /// A part of the forecast that had to fall back to a simpler one.
@@ -245,53 +250,17 @@ impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Place { path, line, column, value } = &self.place;
         if !path.as_os_str().is_empty() {
-            write!(f, "{}:", path.display())?;
+            write!(f, "{}:", visible(&path.to_string_lossy()))?;
             if *line > 0 {
                 write!(f, "{line}:")?;
             }
             write!(f, " ")?;
         }
         if !column.is_empty() {
-            write!(f, "{column}: ")?;
-            write!(f, "`{}`, ", value.escape_debug())?;
+            write!(f, "{}: `{}`, ", visible(column), visible(value))?;
         }
-        write!(f, "{} [{}]", self.reason, self.code.name())
+        write!(f, "{} [{}]", visible(&self.reason), self.code.name())
     }
-}
-
-/// Problems as one text: at most `limit` lines a file, then the count of the others, then one hint a kind.
-pub fn render(problems: &[Diagnostic], limit: usize) -> String {
-    use std::collections::{BTreeMap, BTreeSet};
-    use std::fmt::Write as _;
-
-    let mut by_file: BTreeMap<&Path, Vec<&Diagnostic>> = BTreeMap::new();
-    for problem in problems {
-        by_file.entry(&problem.place.path).or_default().push(problem);
-    }
-    let mut text = String::new();
-    for (path, problems) in by_file {
-        for problem in problems.iter().take(limit) {
-            let word = if problem.severity == Severity::Warning { "warning: " } else { "" };
-            let _ = writeln!(text, "{word}{problem}");
-        }
-        if problems.len() > limit {
-            let _ = writeln!(
-                text,
-                "{}: and {} more; `wafercast check` lists all",
-                path.display(),
-                problems.len() - limit
-            );
-        }
-    }
-    let codes: BTreeSet<Code> =
-        problems.iter().filter(|p| p.severity == Severity::Error).map(|p| p.code).collect();
-    if !codes.is_empty() {
-        text.push('\n');
-    }
-    for code in codes {
-        let _ = writeln!(text, "hint: {}: {}", code.name(), code.remedy());
-    }
-    text
 }
 
 #[cfg(test)]
@@ -307,17 +276,5 @@ mod tests {
             problem.to_string(),
             "orders.csv:3: quantity: `-3`, is not a whole number above 0 [bad-number]"
         );
-    }
-
-    #[test]
-    fn shows_the_first_of_many_and_counts_the_rest() {
-        let problem = |line| {
-            let place = Place { path: "a.csv".into(), line, column: "x".into(), value: "y".into() };
-            Diagnostic::error(Code::BadDate, place, "is not a date")
-        };
-        let text = render(&(2..7).map(problem).collect::<Vec<_>>(), 2);
-        assert_eq!(text.lines().filter(|l| l.starts_with("a.csv:")).count(), 3, "{text}");
-        assert!(text.contains("and 3 more"));
-        assert_eq!(text.matches("hint:").count(), 1);
     }
 }

@@ -24,7 +24,7 @@
 //! | how a cell of text becomes a value | `ingest/number.rs`, `ingest/dates.rs` |
 //! | a form of file, how much of one is read | `ingest/source.rs`, `ingest/parquet/`, `ingest/limits.rs` |
 //! | a column of an export | the export's file in `ingest/` |
-//! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs` |
+//! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs`; how many are shown: `render.rs` |
 //! | what a value may be: units, prices, quantities, currency, sums | `ingest/plausibility/` |
 //! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |
 //! | a driver of demand | `demand/drivers.rs`; which are used: `demand/selection.rs` |
@@ -33,12 +33,16 @@
 //! | what a machine is worth: sold, cleared, mined with; list prices | `selling/` |
 //! | a column of a table | the table's file in `tables/` |
 //! | what survives a crash, who may read it | `publish/lock.rs`, `publish/vintage.rs`, `publish/rights.rs` |
+//! | which vintages stand, and what people do to them | `publish/listing.rs`, `publish/withdrawn.rs`, `publish/latest.rs` |
+//! | what `wafercast check` shows of every export | `read_report.rs`, `ingest/seen.rs` |
 //! | how this vintage is compared with earlier ones | `vintages/` |
 //! | what people read first | `summary.rs`; the page: `page/mod.rs` |
 //! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |
 //! | a file format | `publish/files.rs`; how CSV is written: `publish/dialect.rs` |
 //! | a sheet or chart of the workbook | `workbook/` |
 //! | what a column is said to be, everywhere | its table's file in `tables/`; its forms: `tables/dictionary.rs` |
+//! | what a text of an export may do to a terminal or a page | `text.rs` |
+//! | which quarter is taken without `as_of` | `today.rs` |
 //! | the order of the stages | `run.rs` |
 
 pub mod backtest;
@@ -58,10 +62,14 @@ pub mod market;
 pub mod page;
 pub mod progress;
 pub mod publish;
+pub mod read_report;
+pub mod render;
 pub mod run;
 pub mod selling;
 pub mod summary;
 pub mod supply;
 pub mod tables;
+pub mod text;
+pub mod today;
 pub mod vintages;
 pub mod workbook;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::backtest;
 use crate::demand::{Demand, Forecast, PastFits};
@@ -15,12 +15,13 @@ use crate::ingest::{self, Exports, Locations};
 use crate::job::{Format, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 use crate::page;
-use crate::publish::{self, Manifest, OutputFile, OutputFolder, Place, Published};
+use crate::publish::{self, Listing, Manifest, OutputFile, OutputFolder, Place, Published};
 use crate::selling::{Leftovers, Prices};
 use crate::summary::{self, Summary};
 use crate::supply;
 use crate::supply::{Allocation, Basis, Committed, Peg, Plan, Values, allocate, proposed_chips};
 use crate::tables::{self, Context, Table};
+use crate::today::{self, Chosen};
 use crate::vintages::{self, PublishedForecast};
 use crate::workbook;
 
@@ -35,8 +36,8 @@ pub struct Request {
     pub as_of: Option<NaiveDate>,
     /// Output folder instead of the job's.
     pub out: Option<PathBuf>,
-    /// As-of date when neither says.
-    pub default_as_of: NaiveDate,
+    /// The instant of the run: the last quarter completed by it is taken when neither says.
+    pub now: DateTime<Utc>,
     /// Whether the output folder must hold a vintage already.
     pub no_create: bool,
     /// Whether a warning stops the run.
@@ -81,59 +82,91 @@ pub struct Inputs {
     pub exports: Exports,
 }
 
-/// Loads the job and reads the exports.
-///
-/// # Errors
-/// When the job or an export is wrong, or the as-of date is not a month end.
-pub fn load(request: &Request) -> Result<Inputs, Error> {
-    let (job, as_of) = job(request)?;
-    read(request, job, as_of)
+/// A checked job with its as-of date.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// The job.
+    pub job: Job,
+    /// Last day that exists.
+    pub as_of: NaiveDate,
+    /// By what the date was chosen, where neither the request nor the job says one.
+    pub chosen: Option<Chosen>,
 }
 
-/// The checked job and the as-of date.
-fn job(request: &Request) -> Result<(Job, NaiveDate), Error> {
+/// Loads the job and settles the as-of date.
+///
+/// # Errors
+/// When the job is wrong, or the as-of date is not a month end.
+pub fn task(request: &Request) -> Result<Task, Error> {
     let job = Job::load(&request.job)?;
-    let as_of = request.as_of.or(job.run.as_of).unwrap_or(request.default_as_of);
+    let given = request.as_of.or(job.run.as_of);
+    let chosen = given.is_none().then(|| today::last_completed_quarter(request.now, job.run.time_zone));
+    let as_of = given.or(chosen.as_ref().map(|chosen| chosen.as_of)).unwrap_or_default();
     if month_end(as_of).is_none() {
         let end = Month::of(as_of).last_day();
         return Err(Error::Usage(format!(
             "--as-of {as_of} is not the last day of a month\nhint: write {end}"
         )));
     }
-    Ok((job, as_of))
+    Ok(Task { job, as_of, chosen })
 }
 
-fn read(request: &Request, job: Job, as_of: NaiveDate) -> Result<Inputs, Error> {
+/// Reads the exports of a task.
+///
+/// # Errors
+/// When an export is wrong.
+pub fn read(request: &Request, task: Task) -> Result<Inputs, Error> {
+    let Task { job, as_of, .. } = task;
     let exports = ingest::read(&job, &Locations::new(&job, request.inputs.as_deref()), as_of)?;
     Ok(Inputs { job, exports })
+}
+
+/// Loads the job and reads the exports.
+///
+/// # Errors
+/// As [`task`] and [`read`].
+pub fn load(request: &Request) -> Result<Inputs, Error> {
+    read(request, task(request)?)
 }
 
 /// Runs the job and publishes the vintage. The output folder is locked before anything is read: of two runs at once the
 /// second is told at once, and a run that starts later finds the same inputs published and changes nothing.
 ///
 /// # Errors
-/// As [`load`], [`forecast`], [`OutputFolder::lock`] and [`publish::publish`], and [`Error::Denied`]; nothing is
-/// published then.
-pub fn run(request: &Request, watch: Watch<'_>) -> Result<Report, Error> {
-    let (job, as_of) = job(request)?;
-    let out = request.out.clone().unwrap_or_else(|| job.resolve(&job.run.out));
+/// As [`read`], [`forecast`], [`OutputFolder::lock`], [`Listing::read`], [`Listing::of_job`] and [`publish::publish`], and
+/// [`Error::Denied`]; nothing is published then.
+pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Error> {
+    let as_of = Month::of(task.as_of);
+    let out = request.out.clone().unwrap_or_else(|| task.job.resolve(&task.job.run.out));
     let folder = OutputFolder::lock(&out, request.no_create)?;
+    let listing = Listing::read(&out)?;
+    listing.of_job(&out, &task.job.run)?;
     watch("reading the exports");
-    let inputs = read(request, job, as_of)?;
+    let inputs = read(request, task)?;
     let Inputs { job, exports } = &inputs;
     let manifest = Manifest::new(job, exports);
-    let (name, revised) = match publish::place(&folder, Month::of(as_of), &manifest.fingerprint()) {
+    let (name, revised) = match publish::place(&folder, &listing, as_of, &manifest.fingerprint()) {
         Place::Same(path) => {
-            let published = publish::unchanged(&folder, path)?;
-            return Ok(Report { published, summary: Vec::new(), warnings: Vec::new() });
+            let (published, warnings) = publish::unchanged(&folder, path);
+            return Ok(Report { published, summary: Vec::new(), warnings });
+        }
+        Place::Withdrawn(path, reason) => {
+            let reason = format!(
+                "was made of the same job and exports and was withdrawn ({reason}): nothing is published until one of them changes"
+            );
+            let told = Diagnostic::warning(Code::Vintage, diagnostic::Place::file(&path), reason);
+            let (published, mut warnings) = publish::unchanged(&folder, path);
+            warnings.insert(0, told);
+            return Ok(Report { published, summary: Vec::new(), warnings });
         }
         Place::New(name, revised) => (name, revised),
     };
-    let manifest = manifest.named(name, revised.as_deref());
+    let manifest = manifest.named(name, &revised);
     let mut outcome = forecast(&inputs, watch)?;
     watch("comparing with earlier vintages");
     let published = PublishedForecast::from_tables(&outcome.tables).map_err(Error::Internal)?;
-    let chain = vintages::chain(&out, name, &manifest, (job, exports), &published);
+    let chain = vintages::chain((&out, &listing), name, &manifest, (job, exports), &published);
+    outcome.warnings.extend(listing.incomplete());
     outcome.warnings.extend(chain.warnings.iter().cloned());
     if request.deny_warnings && !outcome.warnings.is_empty() {
         return Err(Error::Denied(outcome.warnings));
@@ -157,7 +190,8 @@ pub fn run(request: &Request, watch: Watch<'_>) -> Result<Report, Error> {
     }
     files.push(OutputFile::text("summary.md", summary.markdown(&manifest)));
     files.push(OutputFile::text(vintages::JOB_FILE, job.text.clone()));
-    let published = publish::publish(&folder, &manifest.wrote(&files), files)?;
+    let (published, unfinished) = publish::publish(&folder, &manifest.wrote(&files), files)?;
+    outcome.warnings.extend(unfinished);
     Ok(Report { published, summary: summary.lines(), warnings: outcome.warnings })
 }
 

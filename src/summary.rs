@@ -7,6 +7,7 @@ use crate::market::{HORIZON, Scenario};
 use crate::publish::Manifest;
 use crate::supply::{Decision, ProposedOrder, Quantity, Source, Use};
 use crate::tables::Context;
+use crate::text::{markdown, visible};
 use crate::vintages::{BridgeRow, Chain, LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
 
 /// The 12-month total and every wafer order to place before the next run.
@@ -158,8 +159,15 @@ impl Summary {
         scores: &[Score],
         warnings: &[Diagnostic],
     ) -> Self {
-        let warnings = warnings.iter().map(ToString::to_string).collect();
-        Self { order, changed: changed(manifest, chain), doubt: doubt(chain, scores), warnings }
+        let seen = |lines: Vec<String>| -> Vec<String> {
+            lines.iter().map(|line| visible(line).into_owned()).collect()
+        };
+        Self {
+            order: seen(order),
+            changed: seen(changed(manifest, chain)),
+            doubt: seen(doubt(chain, scores)),
+            warnings: warnings.iter().map(ToString::to_string).collect(),
+        }
     }
 
     /// The 12-month total, and what to order by when.
@@ -190,11 +198,12 @@ impl Summary {
         [self.order.clone(), marked("changed", &self.changed), marked("doubt", &self.doubt)].concat()
     }
 
-    /// As a page, warnings included.
+    /// As a page in Markdown, warnings included. Markup in names of exports and the job is shown, not obeyed.
     pub fn markdown(&self, manifest: &Manifest) -> String {
         use std::fmt::Write as _;
 
-        let mut text = format!("# {} of job {}, as of {}\n", manifest.vintage, manifest.job, manifest.as_of);
+        let mut text =
+            format!("# {} of job {}, as of {}\n", manifest.vintage, markdown(&manifest.job), manifest.as_of);
         for (title, lines) in [
             ("What to order", &self.order),
             ("What changed", &self.changed),
@@ -205,7 +214,7 @@ impl Summary {
                 // Writing to a text cannot fail.
                 let _ = write!(text, "\n## {title}\n\n");
                 for line in lines {
-                    let _ = writeln!(text, "- {line}");
+                    let _ = writeln!(text, "- {}", markdown(line));
                 }
             }
         }
@@ -320,7 +329,7 @@ fn doubt(chain: &Chain, scores: &[Score]) -> Vec<String> {
 }
 
 /// A whole number with commas between its thousands.
-fn grouped(number: i64) -> String {
+pub(crate) fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::from(if number < 0 { "-" } else { "" });
     for (place, digit) in digits.chars().enumerate() {

@@ -342,13 +342,16 @@ fn a_folder_of_exports_with_one_of_them_twice_is_refused() {
 }
 
 #[test]
-fn check_lists_every_problem_and_run_says_how_many_more() {
+fn like_problems_are_counted_and_all_of_them_can_be_had() {
     let folder = copy_of("miniature");
     edit(&folder.path().join("hashprice.csv"), |text| text.replacen(",50\n", ",fifty\n", 100));
     let (status, text) = check(folder.path());
-    assert_eq!((status, text.matches("[bad-number]").count()), (65, 100), "{text}");
-    assert!(text.contains("hashprice.csv:101: "));
-    let output = wafercast(&["run", folder.path().join("job.toml").to_str().unwrap()]);
-    let text = told(&output);
-    assert!(text.contains("and 80 more; `wafercast check` lists all"), "{text}");
+    assert_eq!((status, text.matches("[bad-number]").count()), (65, 4), "{text}");
+    assert!(text.contains(": and 97 more like it, lines 5 to 101 [bad-number]"), "{text}");
+    for command in ["check", "run"] {
+        let output = wafercast(&[command, "--all", folder.path().join("job.toml").to_str().unwrap()]);
+        let text = told(&output);
+        assert_eq!(text.matches("[bad-number]").count(), 100, "{text}");
+        assert!(text.contains("hashprice.csv:101: "));
+    }
 }

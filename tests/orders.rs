@@ -26,7 +26,7 @@ fn inputs() -> Inputs {
         inputs: None,
         as_of: Some(as_of),
         out: None,
-        default_as_of: as_of,
+        now: chrono::DateTime::UNIX_EPOCH,
         no_create: false,
         deny_warnings: false,
     })

@@ -38,6 +38,8 @@ pub struct Ledger {
     pub shipped: Option<Shipped>,
     /// Whether states and delivered quantities are from after the as-of date.
     pub exported_later: bool,
+    /// Machines ordered by what the export says of the order: open, completed, cancelled.
+    pub by_status: [u64; 3],
     /// What a person should look at.
     pub oddities: Oddities,
 }
@@ -207,6 +209,7 @@ pub(crate) struct Builder<'a> {
     customers: HashMap<Box<str>, u64, FixedState>,
     futures_by_delivery: [u64; MOST_DELIVERY_MONTHS],
     open: HashMap<Box<str>, BTreeMap<ModelId, OpenOrders>, FixedState>,
+    by_status: [u64; 3],
     oddities: Oddities,
     /// Deliveries of the order in hand, kept for its memory.
     shipped: Vec<(Month, u64)>,
@@ -228,6 +231,7 @@ impl<'a> Builder<'a> {
             customers: HashMap::default(),
             futures_by_delivery: [0; MOST_DELIVERY_MONTHS],
             open: HashMap::default(),
+            by_status: [0; 3],
             oddities: Oddities::default(),
             shipped: Vec::new(),
         }
@@ -235,6 +239,12 @@ impl<'a> Builder<'a> {
 
     /// Adds an order line.
     pub(crate) fn add(&mut self, order: &Order<'_>) {
+        let status = match order.status {
+            Status::Open => 0,
+            Status::Completed => 1,
+            Status::Cancelled(_) => 2,
+        };
+        self.by_status[status] += u64::from(order.quantity);
         if order.start < Month::of(order.signed) {
             self.oddities.delivery_before_signature.add(order.id);
         }
@@ -273,6 +283,9 @@ impl<'a> Builder<'a> {
         }
         for (month, machines) in other.channel_sell_in {
             *self.channel_sell_in.entry(month).or_default() += machines;
+        }
+        for (machines, more) in self.by_status.iter_mut().zip(other.by_status) {
+            *machines += more;
         }
         self.oddities.delivery_before_signature.merge(other.oddities.delivery_before_signature);
         let mut customers: Vec<(Box<str>, u64)> = other.customers.into_iter().collect();
@@ -434,6 +447,7 @@ impl<'a> Builder<'a> {
             open: self.open.into_iter().map(|(name, models)| (name.into(), models)).collect(),
             shipped,
             exported_later: self.exported_later,
+            by_status: self.by_status,
             oddities: self.oddities,
         }
     }

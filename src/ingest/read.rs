@@ -20,6 +20,7 @@ use super::order_lines;
 use super::overrides::{self, Override};
 use super::plausibility::{self, Feeds, Judged, PriceTerms};
 use super::reading::{FileRecord, Reading};
+use super::seen::Seen;
 use super::shipments::{self, Shipment};
 use super::source::{Content, Source};
 use super::supply::{self, Supply};
@@ -196,13 +197,17 @@ fn market_series(
         let opened = Source::open(path, export, located.name, reading.unpacked);
         let series = if let Ok(Source { content: Content::Json(bytes), .. }) = opened {
             let read = market::read_json(path, &bytes, export, role, as_of);
-            let rows_used = read.as_ref().map_or(0, |s| s.points.len() as u64);
+            let points = read.as_ref().map_or(&[][..], |series| &series.points);
+            let rows_used = points.len() as u64;
+            let mut seen = Seen { rows: rows_used, ..Seen::default() };
+            points.iter().for_each(|point| seen.span(point.date, point.date));
             reading.files.push(FileRecord {
                 export: located.name,
                 file: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
                 sha256: super::source::sha256(path),
                 rows_used,
                 rows_rejected: 0,
+                seen,
             });
             read.map_err(|found| problems.extend(found)).ok()
         } else {

@@ -12,6 +12,7 @@ use super::files::Located;
 use super::layout::{self, Binding, Column, Layout};
 use super::limits;
 use super::scan;
+use super::seen::Seen;
 use super::source::{Content, Source, read_failed};
 use super::table::{Findings, Rejected, Row, Table};
 
@@ -28,6 +29,8 @@ pub struct FileRecord {
     pub rows_used: u64,
     /// Rows rejected.
     pub rows_rejected: u64,
+    /// Rows, dates and columns.
+    pub seen: Seen,
 }
 
 /// What reading has come to so far.
@@ -111,7 +114,7 @@ impl Reading<'_> {
                 return None;
             }
         };
-        let used = found.used;
+        let (used, seen) = (found.used, std::mem::take(&mut found.seen));
         if matches!(name, "hashprice" | "difficulty") {
             // Publishers have many columns of like names: none of them is a slip of the pen.
             found.near.clear();
@@ -124,6 +127,7 @@ impl Reading<'_> {
             sha256: digest.hex(),
             rows_used: used,
             rows_rejected: bad.len() as u64,
+            seen,
         });
         Some(Rows { context, states, problems })
     }
@@ -311,6 +315,7 @@ fn rows<C: Sync, S: Send>(
             found.titled = layout.titled;
             found.header = layout.line;
             found.near = layout::near_misses(&layout, columns);
+            found.seen.header(&layout, columns);
             Ok((context, states, found))
         }
         Content::Parquet(file) => {
@@ -337,6 +342,7 @@ fn rows<C: Sync, S: Send>(
                 scan::parquet(&file, table, source.room, start(), &each).map_err(|e| vec![e.told(path)])?;
             found.header = 1;
             found.near = layout::near_misses(&layout, columns);
+            found.seen.header(&layout, columns);
             Ok((context, states, found))
         }
         Content::Json(_) => {

@@ -133,8 +133,10 @@ fn piece<S>(
             table.reject(row.line, None, "", (Code::BadQuote, reason.to_owned()));
             continue;
         }
-        if admit(table, row) && each(table, row, state) {
-            table.found.used += 1;
+        if admit(table, row) {
+            let used = each(table, row, state);
+            table.found.used += u64::from(used);
+            table.found.seen.row(used);
         }
     }
 }
@@ -161,6 +163,7 @@ fn admit(table: &mut Table<'_>, row: &Row) -> bool {
         return false;
     }
     table.found.last_row = table.found.last_row.max(row.line);
+    table.found.seen.rows += 1;
     if cells == width || (cells > width && row.record.iter().skip(width).all(blank)) {
         return true;
     }
@@ -226,8 +229,10 @@ pub(super) fn parquet<S>(
     file.rows(&wanted, room, |record| {
         std::mem::swap(&mut row.record, record);
         row.line += 1;
-        if admit(&mut table, &row) && each(&mut table, &row, &mut state) {
-            table.found.used += 1;
+        if admit(&mut table, &row) {
+            let used = each(&mut table, &row, &mut state);
+            table.found.used += u64::from(used);
+            table.found.seen.row(used);
         }
     })?;
     Ok((vec![state], table.found))

@@ -12,6 +12,7 @@ use crate::job::{Catalogue, DateFormat, Export, ModelId};
 
 use super::layout::{Column, Layout};
 use super::number::{self, Evidence};
+use super::seen::Seen;
 use super::{Wrong, dates};
 
 /// Least and most of a market value, in whatever unit it is given: hashes a second are the largest.
@@ -58,6 +59,8 @@ pub(super) struct Findings {
     pub uncounted: u64,
     /// Rows that went into the result.
     pub used: u64,
+    /// Rows, dates and columns.
+    pub seen: Seen,
     /// Rows that look like totals.
     pub totals: Vec<u64>,
     /// Line of the last row that is not one.
@@ -88,6 +91,7 @@ impl Findings {
         self.problems.extend(other.problems);
         self.uncounted += other.uncounted;
         self.used += other.used;
+        self.seen.merge(&other.seen);
         self.totals.extend(other.totals);
         self.last_row = self.last_row.max(other.last_row);
         self.point_seen |= other.point_seen;
@@ -248,7 +252,9 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn need_date(&mut self, row: &Row, column: usize) -> Option<NaiveDate> {
-        self.need(row, column, |table, text| dates::date(text, table.date_format(column)))
+        let date = self.need(row, column, |table, text| dates::date(text, table.date_format(column)))?;
+        self.found.seen.date(date);
+        Some(date)
     }
 
     pub(super) fn maybe_date(&mut self, row: &Row, column: usize) -> Option<Option<NaiveDate>> {
@@ -256,7 +262,9 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn need_month(&mut self, row: &Row, column: usize) -> Option<Month> {
-        self.need(row, column, |table, text| dates::month(text, table.date_format(column)))
+        let month = self.need(row, column, |table, text| dates::month(text, table.date_format(column)))?;
+        self.found.seen.date(month.first_day());
+        Some(month)
     }
 
     pub(super) fn need_integer(&mut self, row: &Row, column: usize, least: u32, most: u32) -> Option<u32> {

@@ -326,8 +326,8 @@ fn unfit_name(name: &str) -> Option<&'static str> {
         Some("ALL stands for the sum of all, ANY for whichever of them")
     } else if name.trim() != name {
         Some("it begins or ends with a blank, which exports are read without")
-    } else if name.chars().any(char::is_control) {
-        Some("it holds a control character or a new line")
+    } else if name.contains(crate::text::acts) {
+        Some("it holds a control character, a new line or a mark that cannot be seen")
     } else {
         None
     }

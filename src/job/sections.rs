@@ -113,6 +113,12 @@ pub struct Run {
     /// Month end that the forecast is made as of. Empty: the last completed quarter.
     #[serde(default, deserialize_with = "super::values::day")]
     pub as_of: Option<NaiveDate>,
+    /// Where the date is read by which a quarter has ended. Empty: the system's zone.
+    #[serde(default, deserialize_with = "super::values::time_zone")]
+    pub time_zone: Option<chrono_tz::Tz>,
+    /// Names of the job under which vintages of the output folder were made before.
+    #[serde(default)]
+    pub formerly: Vec<String>,
     /// Folder of the vintages, relative to the job file.
     pub out: PathBuf,
     /// Seed of the simulated paths.

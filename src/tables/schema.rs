@@ -5,6 +5,7 @@ use polars::prelude::{Column as Series, DataFrame, DataType, NamedFrom};
 
 use crate::domain::{Month, Usd};
 use crate::error::Error;
+use crate::text::visible;
 
 /// Type of a column, the same in CSV and Parquet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,7 +79,7 @@ pub struct Spec {
 pub enum Cell {
     /// Missing. Never written as 0.
     Empty,
-    /// Text.
+    /// Text in which everything can be seen: `From` makes it so.
     Text(String),
     /// A day.
     Date(NaiveDate),
@@ -99,8 +100,8 @@ macro_rules! cell_from {
 }
 
 cell_from! {
-    &str => |text| Self::Text(text.to_owned()),
-    String => |text| Self::Text(text),
+    &str => |text| Self::Text(visible(text).into_owned()),
+    String => |text| Self::Text(visible(&text).into_owned()),
     NaiveDate => |date| Self::Date(date),
     Month => |month| Self::Date(month.first_day()),
     i64 => |number| Self::Whole(number),

@@ -289,6 +289,7 @@ fn day(table: &mut Table<'_>, row: &Row) -> Option<NaiveDate> {
         && let Some(form) = columns::epoch(text)
         && let Ok(date) = super::dates::date(text, Some(&form))
     {
+        table.found.seen.date(date);
         return Some(date);
     }
     let date = table.need_date(row, DATE)?;
