@@ -36,7 +36,9 @@ fn absent(reading: &mut Reading<'_>, known: Known<'_>) {
         say("channel_inventory is absent or empty: channel data is empty, channel cover is not known");
     }
     if !known.ledger.shipments_known() {
-        say("shipments is absent: deliveries are taken from the contract schedule");
+        say(
+            "shipments is absent, or has no row up to the as-of date: deliveries are taken from the contract schedule",
+        );
     }
     match known.supply {
         None => say(

@@ -13,6 +13,7 @@ use foldhash::fast::FixedState;
 use crate::domain::Month;
 use crate::job::ModelId;
 
+use super::agreement::{Agreement, Difference};
 use super::lots::{Lot, Lots, Money, State, Terms};
 use super::orders::{Order, OrderType, Segment, Status};
 use super::shipments::Shipment;
@@ -34,8 +35,10 @@ pub struct Ledger {
     pub futures_by_delivery: [u64; MOST_DELIVERY_MONTHS],
     /// What customers still are to get at the as-of date, by customer and model; only what is above 0.
     pub open: BTreeMap<String, BTreeMap<ModelId, OpenOrders>>,
-    /// What the shipments export says; `None` when there is none.
+    /// What the shipments export says; `None` when there is none, or no row of it up to the as-of date.
     pub shipped: Option<Shipped>,
+    /// What the orders and the shipments export say of each other; `None` where `shipped` is.
+    pub agreement: Option<Agreement>,
     /// Whether states and delivered quantities are from after the as-of date.
     pub exported_later: bool,
     /// What a person should look at.
@@ -139,7 +142,7 @@ pub struct Shipped {
     pub first: Option<Month>,
     /// Machines by model and month.
     pub by_model: BTreeMap<(ModelId, Month), u64>,
-    /// Machines of orders that are not in the orders export.
+    /// Machines of orders that are not in the orders export, or of a model that was not ordered.
     pub of_unknown_orders: u64,
 }
 
@@ -208,6 +211,7 @@ pub(crate) struct Builder<'a> {
     futures_by_delivery: [u64; MOST_DELIVERY_MONTHS],
     open: HashMap<Box<str>, BTreeMap<ModelId, OpenOrders>, FixedState>,
     oddities: Oddities,
+    agreement: Agreement,
     /// Deliveries of the order in hand, kept for its memory.
     shipped: Vec<(Month, u32)>,
 }
@@ -215,6 +219,8 @@ pub(crate) struct Builder<'a> {
 impl<'a> Builder<'a> {
     /// `shipments` must be sorted by order number.
     pub(crate) fn new(as_of: NaiveDate, exported_later: bool, shipments: Option<&'a [Shipment]>) -> Self {
+        // An export without a row up to the as-of date says nothing of any month.
+        let shipments = shipments.filter(|shipments| !shipments.is_empty());
         let begins = shipments.and_then(|s| s.iter().map(|s| Month::of(s.date)).min());
         Self {
             as_of,
@@ -229,6 +235,7 @@ impl<'a> Builder<'a> {
             futures_by_delivery: [0; MOST_DELIVERY_MONTHS],
             open: HashMap::default(),
             oddities: Oddities::default(),
+            agreement: Agreement { from: begins, delivered_known: !exported_later, ..Agreement::default() },
             shipped: Vec::new(),
         }
     }
@@ -254,6 +261,9 @@ impl<'a> Builder<'a> {
                 terms: Order { id: "", line: "", customer: "", ..order.clone() },
             });
         } else {
+            if let Some(delivered) = self.comparable(order).filter(|delivered| *delivered > 0) {
+                self.agreement.compare(order.id, order.model, u64::from(delivered), 0);
+            }
             shipped.extend(self.before_shipments(order));
             self.put(order, order.customer, &shipped);
         }
@@ -275,6 +285,7 @@ impl<'a> Builder<'a> {
             *self.channel_sell_in.entry(month).or_default() += machines;
         }
         self.oddities.delivery_before_signature.merge(other.oddities.delivery_before_signature);
+        self.agreement.merge(other.agreement);
         let mut customers: Vec<(Box<str>, u64)> = other.customers.into_iter().collect();
         customers.sort();
         for (name, machines) in customers {
@@ -328,6 +339,18 @@ impl<'a> Builder<'a> {
         let Some(begins) = self.begins else { return Vec::new() };
         let early = order.start.to(order.last_month().min(begins - 1));
         early.map(|month| (month, order.due_in(month))).filter(|(_, machines)| *machines > 0).collect()
+    }
+
+    /// What the orders export says was delivered of an order by the as-of date, where the shipments export must say the
+    /// same: the first batch is not due before that begins.
+    fn comparable(&self, order: &Order<'_>) -> Option<u32> {
+        let covered = self.begins.is_some_and(|begins| order.start >= begins);
+        let said = match order.status {
+            Status::Completed => Some(order.delivered.unwrap_or(order.quantity)),
+            Status::Cancelled(date) if date > self.as_of => None,
+            _ => order.delivered,
+        };
+        said.filter(|_| covered && !self.exported_later)
     }
 
     fn put(&mut self, order: &Order<'_>, customer: &str, shipped: &[(Month, u32)]) {
@@ -392,11 +415,16 @@ impl<'a> Builder<'a> {
 
     /// The ledger, once every line is read.
     pub(crate) fn finish(mut self) -> Ledger {
-        let mut of_known = 0;
+        let mut known: BTreeSet<usize> = BTreeSet::new();
         for (first, mut lines) in std::mem::take(&mut self.waiting) {
             lines.sort_by(|a, b| a.line.cmp(&b.line));
-            of_known += self.hand_out(first, &lines);
+            self.weigh(first, &lines);
+            self.hand_out(first, &lines);
+            known.insert(first);
         }
+        self.unknown(&known);
+        self.agreement.finish();
+        let of_known = self.agreement.matched;
         let shipped = self.shipments.map(|shipments| {
             let mut by_model = BTreeMap::new();
             for shipment in shipments {
@@ -427,26 +455,93 @@ impl<'a> Builder<'a> {
             customers,
             futures_by_delivery: self.futures_by_delivery,
             open: self.open.into_iter().map(|(name, models)| (name.into(), models)).collect(),
+            agreement: shipped.is_some().then_some(self.agreement),
             shipped,
             exported_later: self.exported_later,
             oddities: self.oddities,
         }
     }
 
+    /// Compares what orders and shipments say of one order number, model by model.
+    fn weigh(&mut self, first: usize, lines: &[Waiting]) {
+        let shipments = &self.shipments.unwrap_or_default()[first..];
+        let id = shipments[0].order_id.as_str();
+        let mut shipped: BTreeMap<ModelId, u64> = BTreeMap::new();
+        for shipment in shipments.iter().take_while(|s| s.order_id == id) {
+            *shipped.entry(shipment.model).or_default() += u64::from(shipment.quantity);
+        }
+        let models: BTreeSet<ModelId> =
+            lines.iter().map(|l| l.terms.model).chain(shipped.keys().copied()).collect();
+        for model in models {
+            let left = shipped.get(&model).copied().unwrap_or(0);
+            self.agreement.shipped += left;
+            let of_model: Vec<&Order<'_>> =
+                lines.iter().map(|l| &l.terms).filter(|o| o.model == model).collect();
+            let difference = |ordered, by_orders| Difference {
+                order_id: id.to_owned(),
+                model,
+                ordered,
+                by_orders,
+                by_shipments: left,
+            };
+            if of_model.is_empty() {
+                let ordered = lines.iter().map(|l| l.terms.model).min();
+                self.agreement.other_model.add(difference(ordered, 0));
+                continue;
+            }
+            self.agreement.matched += left;
+            let ordered: u64 = of_model.iter().map(|o| u64::from(o.quantity)).sum();
+            if left > ordered {
+                self.agreement.over_delivered.add(difference(None, ordered));
+            }
+            // All lines or none: shipments do not say which line they are of.
+            let said: Option<u64> = of_model.iter().map(|o| self.comparable(o).map(u64::from)).sum();
+            if let Some(said) = said {
+                self.agreement.compare(id, model, said, left);
+            }
+        }
+    }
+
+    /// Notes the shipments of order numbers that no order line has; `known` are the places where those of others begin.
+    fn unknown(&mut self, known: &BTreeSet<usize>) {
+        let mut rest = self.shipments.unwrap_or_default();
+        let mut place = 0;
+        while let Some(head) = rest.first() {
+            let length = rest.iter().take_while(|s| s.order_id == head.order_id).count();
+            let (of_order, others) = rest.split_at(length);
+            if !known.contains(&place) {
+                let mut shipped: BTreeMap<ModelId, u64> = BTreeMap::new();
+                for shipment in of_order {
+                    *shipped.entry(shipment.model).or_default() += u64::from(shipment.quantity);
+                }
+                for (model, machines) in shipped {
+                    self.agreement.shipped += machines;
+                    self.agreement.unknown_order.add(Difference {
+                        order_id: head.order_id.clone(),
+                        model,
+                        ordered: None,
+                        by_orders: 0,
+                        by_shipments: machines,
+                    });
+                }
+            }
+            place += length;
+            rest = others;
+        }
+    }
+
     /// Gives the shipments of one order number to its lines: each to the first line of its model with room.
-    /// Returns the machines that found a line.
-    fn hand_out(&mut self, first: usize, lines: &[Waiting]) -> u64 {
+    fn hand_out(&mut self, first: usize, lines: &[Waiting]) {
         let shipments = &self.shipments.unwrap_or_default()[first..];
         let id = shipments[0].order_id.as_str();
         let mut shipped: Vec<BTreeMap<Month, u32>> =
             lines.iter().map(|l| self.before_shipments(&l.terms).into_iter().collect()).collect();
-        let (mut placed, mut early) = (0, false);
+        let mut early = false;
         for shipment in shipments.iter().take_while(|s| s.order_id == id) {
             let of_model = || (0..lines.len()).filter(|place| lines[*place].terms.model == shipment.model);
             let room = |place: &usize| shipped[*place].values().sum::<u32>() < lines[*place].terms.quantity;
             if let Some(place) = of_model().find(room).or_else(|| of_model().next()) {
                 *shipped[place].entry(Month::of(shipment.date)).or_default() += shipment.quantity;
-                placed += u64::from(shipment.quantity);
                 if shipment.date < lines[place].terms.signed
                     && lines[place].terms.start >= Month::of(lines[place].terms.signed)
                 {
@@ -461,7 +556,6 @@ impl<'a> Builder<'a> {
             let shipped: Vec<(Month, u32)> = shipped.into_iter().collect();
             self.put(&line.terms, &line.customer, &shipped);
         }
-        placed
     }
 }
 

@@ -7,6 +7,7 @@
 //!       -> one file an export: orders, shipments, inventory, supply, market/ -> ledger, checks
 //! ```
 
+mod agreement;
 mod checks;
 mod chunks;
 mod dates;
@@ -33,6 +34,7 @@ mod table;
 /// What is wrong with a cell: the kind, and the reason in a sentence fragment.
 type Wrong = (crate::diagnostic::Code, String);
 
+pub use agreement::{Agreement, Difference, Differences};
 pub use drivers::DriverValue;
 pub use files::Locations;
 pub use inventory::Snapshot;
