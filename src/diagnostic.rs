@@ -88,6 +88,18 @@ codes! {
     Contradiction = "contradiction", "correct the row in the system it was exported from";
     /// A row that refers to an order that does not exist.
     UnknownOrder = "unknown-order", "export orders and shipments at the same time, over the same period";
+    /// Order numbers of shipments that match those of orders only when they are written alike.
+    OrderNumbers = "order-numbers", "put the order_id_rule that the message names into the job's [reading], or export both with the same numbers";
+    /// Machines shipped beyond what was ordered under the number.
+    OverDelivery = "over-delivery", "correct the quantity of the order or of the shipment in the system it came from";
+    /// Machines shipped as another model than was ordered under the number.
+    OtherModel = "other-model", "confirm that the customer took the other model, or correct the order or the shipment";
+    /// Orders cancelled and signed again: the same customer, model and quantity within a month.
+    AmendedOrders = "amended-orders", "nothing to do where the orders were amended; orders that are not the same need different quantities or dates";
+    /// Orders signed years before all others.
+    StrayOrders = "stray-orders", "correct the year of the orders named, or confirm that they are so old";
+    /// Machines past due for longer than the job allows.
+    LapsedOrders = "lapsed-orders", "complete or cancel the orders named, or raise `past_due_months` in the job's [demand]";
     /// Data that stop before the as-of date, or have a hole that matters.
     Stale = "stale", "export the file again up to the as-of date, or run with an earlier --as-of";
     /// An optional export that is absent or empty.
@@ -135,7 +147,7 @@ codes! {
     NeverShipped = "never-shipped", "check the model's name in channel_inventory, or export the shipments that are missing";
     /// A delivery before the order was signed.
     DeliveryBeforeSignature = "delivery-before-signature", "correct the dates in the system they came from, or confirm that machines left before the contract";
-    /// A wafer order that was due and counts as received.
+    /// A wafer order that was due and is still open.
     OverdueWafers = "overdue-wafers", "give the wafer order its new due date, or confirm that its chips are in the count";
     /// A wafer order at a foundry that the job does not know for the chip.
     UnknownFoundry = "unknown-foundry", "add the foundry's terms for this chip to the job as a [[foundries]] entry";
@@ -153,7 +165,7 @@ codes! {
 
 impl Code {
     /// Checks whose severity a job can set in `[checks]`.
-    pub const CHECKS: [Self; 25] = [
+    pub const CHECKS: [Self; 31] = [
         Self::TitleRow,
         Self::IdenticalRows,
         Self::UnreadColumn,
@@ -176,6 +188,12 @@ impl Code {
         Self::NeverShipped,
         Self::DeliveryBeforeSignature,
         Self::UnknownOrder,
+        Self::OrderNumbers,
+        Self::OverDelivery,
+        Self::OtherModel,
+        Self::AmendedOrders,
+        Self::StrayOrders,
+        Self::LapsedOrders,
         Self::OverdueWafers,
         Self::UnknownFoundry,
         Self::AfterEndOfLife,

@@ -93,7 +93,7 @@ fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
                 list("machines by model", by_model),
                 format!(
                     "machines of orders that are not in futures_orders: {} of {}",
-                    count(shipped.of_unknown_orders),
+                    count(exports.ledger.agreement.as_ref().map_or(0, |a| a.unknown_order.machines)),
                     count(all)
                 ),
             ]

@@ -6,15 +6,22 @@ use crate::diagnostic::{Code, Place, Severity};
 use crate::domain::Month;
 use crate::job::Job;
 
+use super::agreement::{Agreement, Difference, Differences};
+use super::amended::{AMENDED_DAYS, Amended};
 use super::files::Locations;
+use super::ledger::Ledger;
 use super::read::Known;
 use super::reading::Reading;
+use super::supply::WaferOrder;
 
 /// Days by which a count of stock may be older than the as-of date.
 const STALE_COUNT_DAYS: i64 = 31;
 
 /// Order lines a month on average over the year before, below which a month without any is nothing strange.
 const USUAL_LINES: u64 = 36;
+
+/// Items shown of many.
+const SHOWN: usize = 5;
 
 /// Runs every check across files.
 pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job, known: Known<'_>) {
@@ -36,7 +43,9 @@ fn absent(reading: &mut Reading<'_>, known: Known<'_>) {
         say("channel_inventory is absent or empty: channel data is empty, channel cover is not known");
     }
     if !known.ledger.shipments_known() {
-        say("shipments is absent: deliveries are taken from the contract schedule");
+        say(
+            "shipments is absent, or has no row up to the as-of date: deliveries are taken from the contract schedule",
+        );
     }
     match known.supply {
         None => say(
@@ -103,10 +112,27 @@ fn stale_counts(reading: &mut Reading<'_>, known: Known<'_>, place: &dyn Fn(&str
 
 fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
     let oddities = &known.ledger.oddities;
-    let unknown = known.ledger.shipped.as_ref().map_or(0, |s| s.of_unknown_orders);
-    if unknown > 0 {
-        let reason = format!("{unknown} machines were shipped for orders that are not in futures_orders");
-        reading.check(Code::UnknownOrder, Severity::Warning, place("shipments"), reason);
+    if let Some(agreement) = &known.ledger.agreement {
+        disagreements(reading, job, agreement, place);
+    }
+    amended(reading, known.ledger, &place("futures_orders"));
+    let (stray, machines) = &oddities.stray;
+    if stray.count > 0 {
+        let reason = format!(
+            "{} of {machines} machines, more than a year before the next: history begins in {}; what is open of them is firm all the same",
+            stray.told("order was signed", "orders were signed"),
+            known.ledger.begins
+        );
+        reading.check(Code::StrayOrders, Severity::Warning, place("futures_orders"), reason);
+    }
+    let (lapsed, machines) = &oddities.lapsed;
+    if lapsed.count > 0 {
+        let reason = format!(
+            "{machines} machines of {} are past due for more than {} months and do not count as firm",
+            lapsed.told("order", "orders"),
+            known.ledger.past_due_months
+        );
+        reading.check(Code::LapsedOrders, Severity::Warning, place("futures_orders"), reason);
     }
     if oddities.delivery_before_signature.count > 0 {
         let reason = format!(
@@ -140,20 +166,89 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
     }
 }
 
+/// What orders and shipments say differently: each kind with its machines and the worst few.
+fn disagreements(reading: &mut Reading<'_>, job: &Job, agreement: &Agreement, place: &dyn Fn(&str) -> Place) {
+    let model = |id| job.catalogue.model(id).name();
+    let mut say = |code, found: &Differences, what: &str, item: &dyn Fn(&Difference) -> String| {
+        if found.machines > 0 {
+            let more = if found.items > SHOWN as u64 { ", ..." } else { "" };
+            let items: Vec<String> = found.worst.iter().take(SHOWN).map(item).collect();
+            let reason =
+                format!("{} machines were shipped {what}: {}{more}", found.machines, items.join(", "));
+            reading.check(code, Severity::Warning, place("shipments"), reason);
+        }
+    };
+    let of_order = |d: &Difference| format!("{} of {} for {}", d.by_shipments, model(d.model), d.order_id);
+    say(Code::UnknownOrder, &agreement.unknown_order, "for orders that are not in futures_orders", &of_order);
+    say(
+        Code::OverDelivery,
+        &agreement.over_delivered,
+        "beyond what was ordered, which does not count against any order",
+        &|d| format!("{}, {} ordered", of_order(d), d.by_orders),
+    );
+    say(
+        Code::OtherModel,
+        &agreement.other_model,
+        "as another model than was ordered, and count as delivered of their orders",
+        &|d| match d.ordered {
+            Some(ordered) => format!("{}, which ordered {}", of_order(d), model(ordered)),
+            None => of_order(d),
+        },
+    );
+}
+
+/// Orders that were cancelled and signed again.
+fn amended(reading: &mut Reading<'_>, ledger: &Ledger, place: &Place) {
+    let known = &ledger.amended;
+    if !known.is_empty() {
+        let mut worst: Vec<&Amended> = known.iter().collect();
+        worst.sort_by_key(|a| (std::cmp::Reverse(a.machines), *a));
+        let items: Vec<String> = worst
+            .iter()
+            .take(SHOWN)
+            .map(|a| format!("{} of {} as {}", a.machines, a.order_id, a.again_id))
+            .collect();
+        let machines: u64 = known.iter().map(|a| a.machines).sum();
+        let reason = format!(
+            "{machines} machines of {} order(s) were cancelled and signed again by the same customer within {AMENDED_DAYS} days, and are demand once: {}{}",
+            known.len(),
+            items.join(", "),
+            if known.len() > SHOWN { ", ..." } else { "" }
+        );
+        reading.check(Code::AmendedOrders, Severity::Warning, place.clone(), reason);
+    }
+    if ledger.oddities.amended_unknown {
+        let reason =
+            "has too many order lines to look for orders that were cancelled and signed again: each counts as demand".to_owned();
+        reading.check(Code::AmendedOrders, Severity::Warning, place.clone(), reason);
+    }
+}
+
 fn supply(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &Place) {
     let Some(supply) = known.supply else { return };
-    let late: Vec<String> = supply
-        .received
-        .iter()
-        .filter(|order| {
-            supply.counted.is_none_or(|counted| (counted - order.due).num_days() < STALE_COUNT_DAYS)
-        })
-        .map(|o| format!("{} wafers of {} due {}", o.wafers, job.catalogue.chips[o.chip].name(), o.due))
-        .collect();
-    if !late.is_empty() {
+    let told = |order: &WaferOrder| {
+        format!(
+            "{} wafers of {} from {} due {}, {} days before {}",
+            order.wafers,
+            job.catalogue.chips[order.chip].name(),
+            order.foundry,
+            order.due,
+            (known.as_of - order.due).num_days(),
+            known.as_of
+        )
+    };
+    let both = [
+        (&supply.received, "count as received and paid, their chips in the counts or used"),
+        (
+            &supply.overdue,
+            "are overdue for longer than overdue_days: they count neither as chips in hand nor as on order",
+        ),
+    ];
+    for (orders, how) in both.into_iter().filter(|(orders, _)| !orders.is_empty()) {
+        let orders: Vec<String> = orders.iter().map(told).collect();
         let reason = format!(
-            "wafer orders due by the as-of date count as received and paid: {}; give a later due_date to what has not come",
-            late.join(", ")
+            "wafer orders due by the as-of date {how}: {}; leave out what has come, and give a later due_date to what has not",
+            orders.join("; ")
         );
         reading.check(Code::OverdueWafers, Severity::Warning, place.clone(), reason);
     }

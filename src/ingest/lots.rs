@@ -24,6 +24,8 @@ pub enum State {
     Completed,
     /// What was not delivered by this month will not be.
     Cancelled(Month),
+    /// Completed with less than its quantity delivered, the last of it in this month.
+    Closed(Month),
 }
 
 /// What the orders of a lot have in common.
@@ -39,10 +41,12 @@ pub struct Terms {
     pub months: u32,
     /// State at the as-of date.
     pub state: State,
+    /// Of cancelled orders that were signed again: the month from which that is known.
+    pub amended: Option<Month>,
     /// Whether deliveries differ from the contract's schedule up to the as-of date.
     pub(super) off_schedule: bool,
     /// Of an order that ran ahead of its schedule: its quantity and deliveries, shared by every order of the lot.
-    pub(super) ahead: Option<(u32, Vec<(Month, u64)>)>,
+    pub(super) ahead: Option<(u32, Vec<(Month, u32)>)>,
 }
 
 /// Orders of the same terms, added up.
@@ -97,7 +101,7 @@ impl Terms {
     /// The terms in one number, other for other terms; `None` for those that carry deliveries of their own, and
     /// where a month is outside of what dates are read.
     fn packed(&self) -> Option<u64> {
-        if self.ahead.is_some() {
+        if self.ahead.is_some() || self.amended.is_some() {
             return None;
         }
         let since =
@@ -108,6 +112,7 @@ impl Terms {
             State::Open => (0, 0),
             State::Completed => (1, 0),
             State::Cancelled(month) => (2, since(month, around)?),
+            State::Closed(month) => (3, since(month, around)?),
         };
         let model = u64::try_from(self.model.0).ok().filter(|m| *m < 1 << 16)?;
         let parts = [
@@ -178,7 +183,7 @@ impl Lot {
     }
 
     /// Adds an order of the lot's terms; `shipped` is what left of it up to the as-of date, `left` what is still to.
-    pub(super) fn add(&mut self, order: &Order<'_>, shipped: &[(Month, u64)], left: u32) {
+    pub(super) fn add(&mut self, order: &Order<'_>, shipped: &[(Month, u32)], left: u32) {
         let quantity = order.quantity;
         self.orders += 1;
         self.quantity += u64::from(quantity);
@@ -187,7 +192,7 @@ impl Lot {
         self.extra[(quantity % order.months) as usize] += 1;
         if self.terms.off_schedule {
             for (month, machines) in shipped {
-                *self.shipped.entry(*month).or_default() += machines;
+                *self.shipped.entry(*month).or_default() += u64::from(*machines);
             }
         }
         self.money.add(order, left);
@@ -251,8 +256,7 @@ impl Money {
         self.value += value;
         self.left += u64::from(left);
         self.left_value += left_value;
-        // No more than the whole value counts as paid.
-        if let Some(prepaid) = order.prepaid.map(|paid| MicroUsd::from(paid).min(value)) {
+        if let Some(prepaid) = order.prepaid.map(MicroUsd::from) {
             self.value_with_prepaid += value;
             self.prepaid += prepaid;
             self.left_with_prepaid += left_value;

@@ -8,6 +8,9 @@
 //!       plausibility: what cannot be right is told, left out where it is rare, and else stops the run
 //! ```
 
+mod agreement;
+mod amended;
+mod builder;
 mod checks;
 mod chunks;
 mod dates;
@@ -24,6 +27,7 @@ mod lots;
 mod market;
 mod number;
 mod order_lines;
+mod order_numbers;
 mod orders;
 mod overrides;
 mod parquet;
@@ -32,20 +36,24 @@ mod read;
 mod reading;
 mod scan;
 mod seen;
+mod sharing;
 mod shipments;
 mod source;
+mod sums;
 mod supply;
 mod table;
 
 /// What is wrong with a cell: the kind, and the reason in a sentence fragment.
 type Wrong = (crate::diagnostic::Code, String);
 
+pub use agreement::{Agreement, Difference, Differences};
+pub use amended::{AMENDED_DAYS, Amended};
+#[cfg(test)]
+pub(crate) use builder::Builder;
 pub(crate) use dates::readable_dates;
 pub use drivers::DriverValue;
 pub use files::Locations;
 pub use inventory::Snapshot;
-#[cfg(test)]
-pub(crate) use ledger::Builder;
 pub use ledger::{Ledger, OpenOrders, Shipped, Sold};
 pub use lots::{Lot, Money, State, Terms};
 pub use market::Daily;

@@ -65,8 +65,9 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     reading.unpacked = job.reading.unpacked_mb_allowed.saturating_mul(1 << 20);
     reading.problems.extend(locations.problems().iter().cloned());
     // Shipments come first: each order is added up with what left of it.
-    let shipments: Option<Vec<Shipment>> =
-        locations.of("shipments").map(|located| shipments::read(&mut reading, located, catalogue, as_of));
+    let shipments: Option<Vec<Shipment>> = locations
+        .of("shipments")
+        .map(|located| shipments::read(&mut reading, located, catalogue, &job.reading.order_id_rule, as_of));
     let made_later = job.exports.exported_on.is_some_and(|made| made > as_of);
     let exported_later = made_later || job.run.as_of.is_some_and(|of_job| as_of < of_job);
     let mut series =
@@ -88,7 +89,17 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         let prices = PriceTerms { catalogue, hashprice: market, settings, as_of: Month::of(as_of) };
         order_lines::read(
             &mut reading,
-            order_lines::Terms { located, catalogue, as_of, exported_later, shipments, prices },
+            order_lines::Terms {
+                located,
+                catalogue,
+                as_of,
+                exported_later,
+                shipments,
+                shipments_at: locations.of("shipments").and_then(|l| l.files.first()).map(|p| p.as_path()),
+                rule: &job.reading.order_id_rule,
+                past_due_months: job.demand.past_due_months,
+                prices,
+            },
         )
     });
     let inventory = locations
@@ -96,7 +107,9 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         .map(|located| inventory::read(&mut reading, located, catalogue, as_of));
     let overrides = locations.of("overrides").map(|l| overrides::read(&mut reading, l, catalogue, as_of));
     let drivers = locations.of("drivers").map(|l| drivers::read(&mut reading, l, job, as_of));
-    let supply = locations.of("supply").map(|located| supply::read(&mut reading, located, catalogue, as_of));
+    let supply = locations
+        .of("supply")
+        .map(|located| supply::read(&mut reading, located, catalogue, job.wafers.overdue_days, as_of));
 
     checks::same_twice(&mut reading, locations);
     let readable = |name: &str| {
