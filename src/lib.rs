@@ -56,6 +56,7 @@ pub mod market;
 pub mod page;
 pub mod progress;
 pub mod publish;
+pub mod reconcile;
 pub mod run;
 pub mod selling;
 pub mod summary;

@@ -16,6 +16,7 @@ use crate::job::{Format, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 use crate::page;
 use crate::publish::{self, Manifest, OutputFile, OutputFolder, Place, Published};
+use crate::reconcile::{self, Reconciliation};
 use crate::selling::Leftovers;
 use crate::summary::{self, Summary};
 use crate::supply;
@@ -79,12 +80,14 @@ pub struct Inputs {
     pub job: Job,
     /// The exports as of the date.
     pub exports: Exports,
+    /// What they say of each other.
+    pub reconciliation: Reconciliation,
 }
 
-/// Loads the job and reads the exports.
+/// Loads the job, reads the exports and sets them against each other and the vintage before.
 ///
 /// # Errors
-/// When the job or an export is wrong, or the as-of date is not a month end.
+/// When the job or an export is wrong, exports contradict each other, or the as-of date is not a month end.
 pub fn load(request: &Request) -> Result<Inputs, Error> {
     let (job, as_of) = job(request)?;
     read(request, job, as_of)
@@ -105,7 +108,14 @@ fn job(request: &Request) -> Result<(Job, NaiveDate), Error> {
 
 fn read(request: &Request, job: Job, as_of: NaiveDate) -> Result<Inputs, Error> {
     let exports = ingest::read(&job, &Locations::new(&job, request.inputs.as_deref()), as_of)?;
-    Ok(Inputs { job, exports })
+    let out = request.out.clone().unwrap_or_else(|| job.resolve(&job.run.out));
+    let before = vintages::before(&out, Month::of(as_of));
+    let reconciliation = Reconciliation::new(&job, &exports, before.as_ref());
+    if reconciliation.errors.is_empty() {
+        Ok(Inputs { job, exports, reconciliation })
+    } else {
+        Err(Error::Input(reconciliation.errors))
+    }
 }
 
 /// Runs the job and publishes the vintage. The output folder is locked before anything is read: of two runs at once the
@@ -120,7 +130,7 @@ pub fn run(request: &Request, watch: Watch<'_>) -> Result<Report, Error> {
     let folder = OutputFolder::lock(&out, request.no_create)?;
     watch("reading the exports");
     let inputs = read(request, job, as_of)?;
-    let Inputs { job, exports } = &inputs;
+    let Inputs { job, exports, .. } = &inputs;
     let manifest = Manifest::new(job, exports);
     let (name, revised) = match publish::place(&folder, Month::of(as_of), &manifest.fingerprint()) {
         Place::Same(path) => {
@@ -184,7 +194,7 @@ pub struct Made<'a> {
 /// [`Error::Input`] when the as-of month itself is not covered by market data.
 pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error> {
     watch("fitting the regressions");
-    let Inputs { job, exports } = inputs;
+    let Inputs { job, exports, .. } = inputs;
     let catalogue = &job.catalogue;
     let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
     let book = Book::new(&exports.ledger, catalogue, exports.ledger.as_of);
@@ -213,9 +223,9 @@ pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error>
 /// Makes the tables from the exports.
 ///
 /// # Errors
-/// As [`make`].
+/// As [`make`], and [`Error::Input`] when the forecast contradicts the orders that it is made from.
 pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
-    let Inputs { job, exports } = inputs;
+    let Inputs { job, exports, reconciliation } = inputs;
     let catalogue = &job.catalogue;
     let Made { market, book, outlook, demand, forecasts, replays } = make(inputs, watch)?;
     watch("proposing wafer orders");
@@ -270,9 +280,16 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         prices: &prices,
         scores: &scores,
     };
-    let tables = tables::all(&context);
+    let mut reconciliation = reconciliation.clone();
+    reconciliation.result(job, exports, &reconcile::Made { base, orders });
+    if !reconciliation.errors.is_empty() {
+        return Err(Error::Input(reconciliation.errors));
+    }
+    let mut tables = tables::all(&context);
+    tables.push(tables::reconciliation(&reconciliation.rows));
     let summary = summary::lines(&context);
     let mut warnings = warnings(exports, &demand);
+    warnings.extend(reconciliation.warnings);
     let beyond = exports.overrides.iter().filter(|o| o.month > book.as_of + 12).count();
     if beyond > 0 {
         let reason = format!(

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Place, Severity};
-use crate::domain::Month;
 use crate::job::Job;
 
 use super::files::Locations;
@@ -13,17 +12,12 @@ use super::reading::Reading;
 /// Days by which a count of stock may be older than the as-of date.
 const STALE_COUNT_DAYS: i64 = 31;
 
-/// Order lines a month on average over the year before, below which a month without any is nothing strange.
-const USUAL_LINES: u64 = 36;
-
 /// Runs every check across files.
 pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job, known: Known<'_>) {
     let place = |name: &str| {
         locations.of(name).and_then(|l| l.files.first()).map(|f| Place::file(f)).unwrap_or_default()
     };
     absent(reading, known);
-    late_export(reading, known, place("futures_orders"));
-    stale_counts(reading, known, &place);
     orders(reading, job, known, &place);
     supply(reading, job, known, &place("supply"));
     never_shipped(reading, job, known, &place("channel_inventory"));
@@ -73,43 +67,8 @@ pub(super) fn same_twice(reading: &mut Reading<'_>, locations: &Locations) {
     }
 }
 
-/// A month without any order after a year of orders in every month is an export that came too early.
-fn late_export(reading: &mut Reading<'_>, known: Known<'_>, place: Place) {
-    let lines = |month: Month| -> u64 {
-        known.ledger.lots.iter().filter(|l| l.terms.signed == month).map(|l| l.orders).sum()
-    };
-    let last = known.month();
-    let before: Vec<u64> = (last - 12).to(last - 1).map(lines).collect();
-    let total: u64 = before.iter().sum();
-    if lines(last) == 0 && before.iter().all(|n| *n > 0) && total >= USUAL_LINES {
-        let reason = format!(
-            "has no order signed in {last}, after {total} in the twelve months before: the export may have been made too early"
-        );
-        reading.check(Code::LateExport, Severity::Warning, place, reason);
-    }
-}
-
-fn stale_counts(reading: &mut Reading<'_>, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
-    let newest = known.inventory.and_then(|i| i.last()).map(|s| s.date);
-    let counted = known.supply.and_then(|s| s.counted);
-    for (name, newest) in [("channel_inventory", newest), ("supply", counted)] {
-        if let Some(newest) = newest
-            && (known.as_of - newest).num_days() > STALE_COUNT_DAYS
-        {
-            let days = (known.as_of - newest).num_days();
-            let reason = format!("its newest count is of {newest}, {days} days before {}", known.as_of);
-            reading.check(Code::StaleCount, Severity::Warning, place(name), reason);
-        }
-    }
-}
-
 fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
     let oddities = &known.ledger.oddities;
-    let unknown = known.ledger.shipped.as_ref().map_or(0, |s| s.of_unknown_orders);
-    if unknown > 0 {
-        let reason = format!("{unknown} machines were shipped for orders that are not in futures_orders");
-        reading.check(Code::UnknownOrder, Severity::Warning, place("shipments"), reason);
-    }
     if oddities.delivery_before_signature.count > 0 {
         let reason = format!(
             "{} before the order was signed",

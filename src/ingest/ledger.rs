@@ -245,6 +245,9 @@ impl<'a> Builder<'a> {
         if order.start < Month::of(order.signed) {
             self.oddities.delivery_before_signature.add(order.id);
         }
+        if order.status == Status::Open && order.delivered.is_none() {
+            self.agreement.open_unsaid += 1;
+        }
         let mut shipped = std::mem::take(&mut self.shipped);
         shipped.clear();
         let Some(shipments) = self.shipments else {

@@ -48,5 +48,5 @@ pub use overrides::Override;
 pub use read::{Exports, read};
 pub use reading::FileRecord;
 pub use shipments::Shipment;
-pub use supply::{Supply, WaferOrder};
+pub use supply::{Item, Supply, WaferOrder};
 pub use table::Rejected;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
-use crate::job::{CheckSeverity, Checks, Export};
+use crate::job::{Checks, Export};
 
 use super::chunks::Chunks;
 use super::files::Located;
@@ -27,6 +27,8 @@ pub struct FileRecord {
     pub rows_used: u64,
     /// Rows rejected.
     pub rows_rejected: u64,
+    /// Whether it has a row at all, of whatever date.
+    pub has_rows: bool,
 }
 
 /// What reading has come to so far.
@@ -65,15 +67,10 @@ impl<'a> Reading<'a> {
 impl Reading<'_> {
     /// Notes what a check found, as seriously as the job takes it.
     pub(super) fn check(&mut self, code: Code, usual: Severity, place: Place, reason: String) {
-        let severity = match self.checks.0.get(code.name()) {
-            None => usual,
-            Some(CheckSeverity::Error) => Severity::Error,
-            Some(CheckSeverity::Warning) => Severity::Warning,
-            Some(CheckSeverity::Off) => return,
-        };
-        match severity {
-            Severity::Error => self.problems.push(Diagnostic::error(code, place, reason)),
-            Severity::Warning => self.warnings.push(Diagnostic::warning(code, place, reason)),
+        match self.checks.severity(code, usual) {
+            None => {}
+            Some(Severity::Error) => self.problems.push(Diagnostic::error(code, place, reason)),
+            Some(Severity::Warning) => self.warnings.push(Diagnostic::warning(code, place, reason)),
         }
     }
 
@@ -108,6 +105,7 @@ impl Reading<'_> {
             }
         };
         let used = found.used;
+        let has_rows = used > 0 || found.last_row > 0 || !found.problems.is_empty();
         if matches!(name, "hashprice" | "difficulty") {
             // Publishers have many columns of like names: none of them is a slip of the pen.
             found.near.clear();
@@ -120,6 +118,7 @@ impl Reading<'_> {
             sha256: digest.hex(),
             rows_used: used,
             rows_rejected: bad.len() as u64,
+            has_rows,
         });
         Some(Rows { context, states, problems })
     }

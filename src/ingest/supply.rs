@@ -1,9 +1,11 @@
 //! `supply`: machines and chips on hand, and wafer orders that are under way.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::domain::{Share, Usd};
+use crate::domain::{Month, Share, Usd};
 use crate::job::{Catalogue, ModelId};
 
 use super::files::Located;
@@ -45,8 +47,32 @@ pub struct Supply {
     pub received: Vec<WaferOrder>,
     /// Newest day on which stock was counted.
     pub counted: Option<NaiveDate>,
+    /// Months in which each item was counted, up to the as-of date.
+    pub counts: BTreeMap<Item, BTreeSet<Month>>,
     /// Whether stock was counted at all up to the as-of date: without a count supply is unknown, not zero.
     pub known: bool,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Item {
+    /// Machines of a model.
+    Machines(ModelId),
+    /// Good chips, by place in the job's list.
+    Chips(usize),
+    /// Good dies, by place of their chip.
+    Dies(usize),
+}
+
+impl Item {
+    /// For example `chips_on_hand C5`.
+    pub fn name(self, catalogue: &Catalogue) -> String {
+        match self {
+            Self::Machines(model) => format!("machines_on_hand {}", catalogue.model(model).name()),
+            Self::Chips(chip) => format!("chips_on_hand {}", catalogue.chips[chip].name()),
+            Self::Dies(chip) => format!("dies_on_hand {}", catalogue.chips[chip].name()),
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -72,9 +98,7 @@ pub(super) const COLUMNS: &[Column] = &[
 /// A row of the export, with its place.
 #[derive(Clone, Debug)]
 enum Position {
-    Machines(ModelId, NaiveDate, u32),
-    Chips(usize, NaiveDate, u32),
-    Dies(usize, NaiveDate, u32),
+    Counted(Item, NaiveDate, u32),
     Wafers(WaferOrder),
 }
 
@@ -90,6 +114,7 @@ pub(super) fn read(
     let mut chips: Vec<Option<(NaiveDate, u32)>> = vec![None; catalogue.chips.len()];
     let mut dies = chips.clone();
     let (mut orders, mut received) = (Vec::new(), Vec::new());
+    let mut counts: BTreeMap<Item, BTreeSet<Month>> = BTreeMap::new();
     let each = |table: &mut Table<'_>, row: &Row, rows: &mut Vec<(Position, u64)>| {
         let position = position(table, row, catalogue, as_of);
         let used = position.is_some();
@@ -108,9 +133,15 @@ pub(super) fn read(
                     received.push(order);
                     continue;
                 }
-                Position::Machines(model, date, quantity) => (&mut machines[model.0], date, quantity),
-                Position::Chips(chip, date, quantity) => (&mut chips[chip], date, quantity),
-                Position::Dies(chip, date, quantity) => (&mut dies[chip], date, quantity),
+                Position::Counted(item, date, quantity) => {
+                    counts.entry(item).or_default().insert(Month::of(date));
+                    let newest = match item {
+                        Item::Machines(model) => &mut machines[model.0],
+                        Item::Chips(chip) => &mut chips[chip],
+                        Item::Dies(chip) => &mut dies[chip],
+                    };
+                    (newest, date, quantity)
+                }
             };
             match newest {
                 Some((known, _)) if *known > date => {}
@@ -144,6 +175,7 @@ pub(super) fn read(
         orders,
         received,
         counted,
+        counts,
         known: counted.is_some(),
     }
 }
@@ -163,13 +195,13 @@ fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: Naiv
         Kind::Machines => {
             let item = table.need_model(row, 2, catalogue);
             let quantity = table.need_integer(row, 3, 0, 100_000_000);
-            Some(Position::Machines(item?, date?, quantity?))
+            Some(Position::Counted(Item::Machines(item?), date?, quantity?))
         }
         kind @ (Kind::Chips | Kind::Dies) => {
             let item = need_chip(table, row, catalogue);
             let quantity = table.need_integer(row, 3, 0, 4_000_000_000);
-            let position = if matches!(kind, Kind::Chips) { Position::Chips } else { Position::Dies };
-            Some(position(item?, date?, quantity?))
+            let of = if matches!(kind, Kind::Chips) { Item::Chips } else { Item::Dies };
+            Some(Position::Counted(of(item?), date?, quantity?))
         }
         Kind::Wafers => {
             let chip = need_chip(table, row, catalogue);

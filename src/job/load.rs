@@ -14,6 +14,7 @@ use crate::publish::Dialect;
 use super::drivers::{BUILT_IN_DRIVERS, Driver};
 use super::export::{DateFormat, Exports};
 use super::products::{Catalogue, Chip, Foundry, Model};
+use super::reconciliation::Limits;
 use super::sections::{
     Cash, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run, Scenarios,
     Wafers,
@@ -28,6 +29,8 @@ struct File {
     reading: Reading,
     #[serde(default)]
     checks: Checks,
+    #[serde(default)]
+    reconciliation: Limits,
     #[serde(default)]
     market: Market,
     #[serde(default)]
@@ -83,6 +86,7 @@ impl Job {
             exports: file.exports,
             reading: file.reading,
             checks: file.checks,
+            reconciliation: file.reconciliation,
             market: file.market,
             demand: file.demand,
             drivers: file.drivers,

@@ -8,6 +8,7 @@ mod drivers;
 mod export;
 mod load;
 mod products;
+mod reconciliation;
 mod sections;
 mod values;
 
@@ -15,6 +16,7 @@ pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
 pub use drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
 pub use export::{Chart, DateFormat, Export, Exports, Unit};
 pub use products::{Catalogue, Chip, Foundry, Model, ModelId};
+pub use reconciliation::Limits;
 pub use sections::{
     Cash, CheckSeverity, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run,
     Scenarios, Wafers,
