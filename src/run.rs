@@ -71,6 +71,8 @@ pub struct Outcome {
     pub scores: Vec<backtest::Score>,
     /// What to expect and what to order, as lines to read.
     pub summary: Vec<String>,
+    /// What a person must know before reading the numbers.
+    pub first: Vec<String>,
 }
 
 /// A job with its exports read.
@@ -149,7 +151,8 @@ pub fn run(request: &Request, watch: Watch<'_>) -> Result<Report, Error> {
         return Err(Error::Denied(outcome.warnings));
     }
     watch("publishing");
-    let summary = Summary::new(outcome.summary, &manifest, &chain, &outcome.scores, &outcome.warnings);
+    let summary =
+        Summary::new(outcome.first, outcome.summary, &manifest, &chain, &outcome.scores, &outcome.warnings);
     let warnings = outcome.warnings.iter().map(ToString::to_string).collect();
     let manifest = manifest.found(warnings, outcome.models_used);
     let mut tables = outcome.tables;
@@ -162,6 +165,7 @@ pub fn run(request: &Request, watch: Watch<'_>) -> Result<Report, Error> {
         files.push(page::file(&page::Source {
             tables: &tables,
             manifest: &manifest,
+            first: summary.first(),
             doubts: summary.doubts(),
         })?);
     }
@@ -288,6 +292,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let mut tables = tables::all(&context);
     tables.push(tables::reconciliation(&reconciliation.rows));
     let summary = summary::lines(&context);
+    let first = summary::first(&context, &reconciliation);
     let mut warnings = warnings(exports, &demand);
     warnings.extend(reconciliation.warnings);
     let beyond = exports.overrides.iter().filter(|o| o.month > book.as_of + 12).count();
@@ -322,7 +327,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         let reason = "bear, base and bull have the same machines: no driver beat the trailing mean at past quarter ends, and cancellations did not follow the price; market, pricing and self-mining values do differ";
         warnings.push(Diagnostic::warning(Code::Fallback, diagnostic::Place::default(), reason));
     }
-    Ok(Outcome { tables, warnings, models_used: models_used(&demand, &outlook), scores, summary })
+    Ok(Outcome { tables, warnings, models_used: models_used(&demand, &outlook), scores, summary, first })
 }
 
 /// Mean price per TH of the orders signed in the job's months; `None` without any.

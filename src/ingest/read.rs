@@ -199,6 +199,7 @@ fn market_series(
                 rows_used,
                 rows_rejected: 0,
                 has_rows: rows_used > 0,
+                goes_on: false,
             });
             read.map_err(|found| problems.extend(found)).ok()
         } else {

@@ -29,6 +29,8 @@ pub struct FileRecord {
     pub rows_rejected: u64,
     /// Whether it has a row at all, of whatever date.
     pub has_rows: bool,
+    /// Whether it has rows dated after the as-of date.
+    pub goes_on: bool,
 }
 
 /// What reading has come to so far.
@@ -105,6 +107,7 @@ impl Reading<'_> {
             }
         };
         let used = found.used;
+        let goes_on = found.goes_on;
         let has_rows = used > 0 || found.last_row > 0 || !found.problems.is_empty();
         if matches!(name, "hashprice" | "difficulty") {
             // Publishers have many columns of like names: none of them is a slip of the pen.
@@ -119,6 +122,7 @@ impl Reading<'_> {
             rows_used: used,
             rows_rejected: bad.len() as u64,
             has_rows,
+            goes_on,
         });
         Some(Rows { context, states, problems })
     }

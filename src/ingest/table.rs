@@ -35,6 +35,8 @@ pub(super) struct Findings {
     pub uncounted: u64,
     /// Rows that went into the result.
     pub used: u64,
+    /// Whether rows are dated after the as-of date.
+    pub goes_on: bool,
     /// Rows that look like totals.
     pub totals: Vec<u64>,
     /// Line of the last row that is not one.
@@ -57,6 +59,7 @@ impl Findings {
         self.problems.extend(other.problems);
         self.uncounted += other.uncounted;
         self.used += other.used;
+        self.goes_on |= other.goes_on;
         self.totals.extend(other.totals);
         self.last_row = self.last_row.max(other.last_row);
         self.point_seen |= other.point_seen;

@@ -45,12 +45,10 @@ impl Pauses {
             .map(pause)
             .fold((0, 0), |(first, second), p| (first.max(p), second.max(p.min(first))))
             .1;
+        // A pause of a year is a beginning, or a stray row before it.
+        let told = longest > longest_but_one && longest < A_YEAR && months.len() >= RHYTHM;
         let inside = match pairs.iter().find(|pair| pause(pair) == longest) {
-            Some((from, to))
-                if longest > longest_but_one && months.len() >= RHYTHM && *to > as_of - LOOKED_AT =>
-            {
-                (*from + 1).to(*to - 1).collect()
-            }
+            Some((from, to)) if told && *to > as_of - LOOKED_AT => (*from + 1).to(*to - 1).collect(),
             _ => Vec::new(),
         };
         Some(Self { newest, at_end: as_of - newest, longest, inside })
@@ -70,7 +68,7 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports, bo
     let mut look = Look { job, exports, as_of, found };
     look.empty();
     look.orders(book);
-    look.shipments();
+    look.shipments(book);
     look.inventory();
     look.supply();
     look.drivers();
@@ -87,7 +85,12 @@ fn listed(months: &[Month]) -> String {
 impl Look<'_> {
     /// Exports that are given and have no row.
     fn empty(&mut self) {
-        for name in ["shipments", "channel_inventory", "supply", "drivers"] {
+        for (name, what) in [
+            ("shipments", "it says that nothing ever left"),
+            ("channel_inventory", "it says that distributors hold nothing"),
+            ("supply", "it says that nothing is on hand or on order"),
+            ("drivers", "it has no driver"),
+        ] {
             let mut files = self.exports.files.iter().filter(|file| file.export == name).peekable();
             if files.peek().is_none() || files.any(|file| file.has_rows) {
                 continue;
@@ -98,7 +101,7 @@ impl Look<'_> {
                 continue;
             }
             let reason = format!(
-                "has a header and no row: {name} are not zero, they are not known. Export it again; where there are really none, set may_be_empty = true in [exports.{name}]"
+                "has a header and no row: {what}. Export it again; where that is really so, set may_be_empty = true in [exports.{name}]"
             );
             let place = self.exports.place(name);
             self.found.tell(&self.job.checks, row, (Code::EmptyExport, Severity::Error), place, reason);
@@ -113,8 +116,12 @@ impl Look<'_> {
             .against(missing, f64::from(self.job.reconciliation.late_months))
     }
 
-    /// How seriously months missing at the end are taken, beyond the longest pause and the usual lag.
-    fn usual(&self, pauses: &Pauses, lag: i32) -> Option<Severity> {
+    /// How seriously months missing at the end are taken, beyond the longest pause and the usual lag. An export that goes
+    /// on after the as-of date was made later: nothing is missing before it.
+    fn usual(&self, export: &str, pauses: &Pauses, lag: i32) -> Option<Severity> {
+        if self.exports.files.iter().any(|file| file.export == export && file.goes_on) {
+            return None;
+        }
         let missing = pauses.at_end - lag;
         let limit = i32::try_from(self.job.reconciliation.late_months).unwrap_or(i32::MAX);
         if missing < 1 || missing <= pauses.longest {
@@ -175,7 +182,7 @@ impl Look<'_> {
             .shipped
             .as_ref()
             .map_or(0, |s| s.by_model.iter().filter(|((_, m), _)| *m > pauses.newest).map(|(_, q)| *q).sum());
-        let mut usual = self.usual(&pauses, 0);
+        let mut usual = self.usual("futures_orders", &pauses, 0);
         let mut reason = self.said(&pauses, "no order was signed");
         let limit = i32::try_from(self.job.reconciliation.late_months).unwrap_or(i32::MAX);
         if pauses.at_end >= limit && unknown > 0 {
@@ -201,7 +208,7 @@ impl Look<'_> {
         self.inside("futures_orders", "ALL", &pauses, "no order was signed");
     }
 
-    fn shipments(&mut self) {
+    fn shipments(&mut self, book: &Book<'_>) {
         let Some(shipped) = &self.exports.ledger.shipped else { return };
         let months: BTreeSet<Month> = shipped.by_model.keys().map(|(_, month)| *month).collect();
         let Some(pauses) = Pauses::new(&months, self.as_of) else { return };
@@ -210,7 +217,7 @@ impl Look<'_> {
         let complete = self
             .agreement()
             .is_some_and(|a| a.open_unsaid == 0 && a.compared_by_orders > 0 && a.less_shipped.machines == 0);
-        let usual = self.usual(&pauses, 0).filter(|_| !complete);
+        let usual = self.usual("shipments", &pauses, 0).filter(|_| !complete);
         let mut reason = self.said(&pauses, "nothing was shipped");
         if let Some(agreement) = self.agreement().filter(|a| a.less_shipped.machines > 0) {
             reason += &format!(
@@ -220,8 +227,16 @@ impl Look<'_> {
         }
         reason += ": export shipments again up to the as-of date";
         self.end("shipments", Code::LateExport, row, usual, reason);
-        if !complete {
-            self.inside("shipments", "ALL", &pauses, "nothing was shipped");
+        // Machines due in a slow month leave later; those of a month that the export lacks never do.
+        let open = || book.lots.iter().filter(|booked| booked.past_due > 0);
+        let never: u64 = pauses
+            .inside
+            .iter()
+            .flat_map(|month| open().map(|booked| booked.lot.due_in(*month).min(booked.past_due)))
+            .sum();
+        if never > 0 && !complete {
+            let what = format!("{never} machines due then never left: nothing was shipped");
+            self.inside("shipments", "ALL", &pauses, &what);
         }
     }
 
@@ -231,7 +246,7 @@ impl Look<'_> {
         let row = self.row("channel_inventory", "ALL", &pauses, 0);
         let newest = self.exports.inventory.last().map(|snapshot| snapshot.date);
         let reason = self.count(newest, &pauses);
-        let usual = self.usual(&pauses, 0);
+        let usual = self.usual("channel_inventory", &pauses, 0);
         self.end("channel_inventory", Code::StaleCount, row, usual, reason);
         self.inside("channel_inventory", "ALL", &pauses, "nothing was counted");
     }
@@ -251,7 +266,7 @@ impl Look<'_> {
         let all: BTreeSet<Month> = supply.counts.values().flatten().copied().collect();
         let Some(pauses) = Pauses::new(&all, self.as_of) else { return };
         let row = self.row("supply", "ALL", &pauses, 0);
-        let (usual, reason) = (self.usual(&pauses, 0), self.count(supply.counted, &pauses));
+        let (usual, reason) = (self.usual("supply", &pauses, 0), self.count(supply.counted, &pauses));
         self.end("supply", Code::StaleCount, row, usual, reason);
         self.inside("supply", "ALL", &pauses, "nothing was counted");
         let newest = pauses.newest;
@@ -273,7 +288,7 @@ impl Look<'_> {
             let row = self.row("supply", &item.name(catalogue), &own, 0);
             // An item that is not built any more, or of which there was none, may be left out of later counts.
             let matters = quantity > 0 && ends > self.as_of;
-            let usual = self.usual(&own, 0).filter(|_| matters);
+            let usual = self.usual("supply", &own, 0).filter(|_| matters);
             let reason = format!(
                 "{} was last counted in {}, {quantity} of it, while other items were counted in {newest}: add its count, 0 where there is none",
                 item.name(catalogue),
@@ -296,7 +311,7 @@ impl Look<'_> {
             let lag = lags.values().copied().max().unwrap_or(0).max(0);
             let Some(pauses) = Pauses::new(&months, self.as_of) else { continue };
             let row = self.row("drivers", name, &pauses, lag);
-            let usual = self.usual(&pauses, lag).map(|usual| {
+            let usual = self.usual("drivers", &pauses, lag).map(|usual| {
                 // A driver that ended a year ago is one that is no longer kept.
                 if pauses.at_end - lag >= A_YEAR { Severity::Warning } else { usual }
             });

@@ -11,6 +11,9 @@ use super::{Reconciliation, Row, Verdict};
 const DAYS: i64 = 30;
 const FEWEST: usize = 10;
 
+/// First year that is looked at.
+const FIRST_YEAR: i32 = 2017;
+
 /// A day, its implied price, the median before it, and how many times one is the other.
 struct Leap {
     day: Daily,
@@ -20,7 +23,9 @@ struct Leap {
 
 pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
     let implied = implied_prices(&exports.hashprice, &exports.difficulty, job.market.next_halving);
-    let leaps = leaps(&implied);
+    // Before, the price did leap so far within a month.
+    let since = implied.partition_point(|day| chrono::Datelike::year(&day.date) < FIRST_YEAR);
+    let leaps = leaps(implied.get(since..).unwrap_or_default());
     let Some(worst) = leaps.iter().max_by(|a, b| a.factor.total_cmp(&b.factor)) else { return };
     let limit = job.reconciliation.implied_price_factor.get();
     let row = Row::new("implied_price", "hashprice", worst.day.date.to_string())

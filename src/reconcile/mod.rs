@@ -145,6 +145,12 @@ impl Reconciliation {
         found
     }
 
+    /// What people should read before the numbers: overrides outside the interval of their month.
+    pub fn first(&self) -> Vec<String> {
+        let outside = self.warnings.iter().filter(|w| w.code == Code::OverrideOutside);
+        outside.map(|warning| format!("override of {}", warning.reason)).collect()
+    }
+
     /// The forecast against the orders that it is made from.
     pub fn result(&mut self, job: &Job, exports: &Exports, made: &Made<'_>) {
         result::check(self, job, exports, made);

@@ -137,6 +137,3 @@ fn overrides(found: &mut Reconciliation, job: &Job, exports: &Exports, base: &Fo
         );
     }
 }
-
-/// Diagnostics that stand at the top of what people read.
-pub(crate) const AT_THE_TOP: [Code; 1] = [Code::OverrideOutside];
