@@ -81,6 +81,18 @@ codes! {
     Contradiction = "contradiction", "correct the row in the system it was exported from";
     /// A row that refers to an order that does not exist.
     UnknownOrder = "unknown-order", "export orders and shipments at the same time, over the same period";
+    /// Order numbers of shipments that match those of orders only when they are written alike.
+    OrderNumbers = "order-numbers", "put the order_id_rule that the message names into the job's [reading], or export both with the same numbers";
+    /// Machines shipped beyond what was ordered under the number.
+    OverDelivery = "over-delivery", "correct the quantity of the order or of the shipment in the system it came from";
+    /// Machines shipped as another model than was ordered under the number.
+    OtherModel = "other-model", "confirm that the customer took the other model, or correct the order or the shipment";
+    /// Orders cancelled and signed again: the same customer, model and quantity within a month.
+    AmendedOrders = "amended-orders", "nothing to do where the orders were amended; orders that are not the same need different quantities or dates";
+    /// Orders signed years before all others.
+    StrayOrders = "stray-orders", "correct the year of the orders named, or confirm that they are so old";
+    /// Machines past due for longer than the job allows.
+    LapsedOrders = "lapsed-orders", "complete or cancel the orders named, or raise `past_due_months` in the job's [demand]";
     /// Data that stop before the as-of date, or have a hole that matters.
     Stale = "stale", "export the file again up to the as-of date, or run with an earlier --as-of";
     /// An optional export that is absent or empty.
@@ -112,10 +124,6 @@ codes! {
     EmptyExport = "empty-export", "export it again; where it is really empty, set may_be_empty = true for it in the job, or take it out";
     /// The orders export says that other machines were delivered than the shipments export.
     DeliveredDiffers = "delivered-differs", "export orders and shipments at the same time, up to the as-of date, over the same orders";
-    /// More machines shipped than an order has.
-    OverDelivered = "over-delivered", "correct the quantity of the shipment or of the order in the system it came from";
-    /// Machines shipped of another model than the one ordered.
-    OtherModel = "other-model", "correct the model of the shipment or of the order, or make the change of model an order line of its own";
     /// Wafers that were on order in the vintage before and are neither due nor on order.
     WafersVanished = "wafers-vanished", "put the wafer orders back into supply, or confirm that they were cancelled or came early";
     /// A count of chips that did not move while machines with them left.
@@ -152,7 +160,7 @@ codes! {
 
 impl Code {
     /// Checks whose severity a job can set in `[checks]`.
-    pub const CHECKS: [Self; 31] = [
+    pub const CHECKS: [Self; 35] = [
         Self::TitleRow,
         Self::IdenticalRows,
         Self::UnreadColumn,
@@ -167,8 +175,6 @@ impl Code {
         Self::MissingMonth,
         Self::EmptyExport,
         Self::DeliveredDiffers,
-        Self::OverDelivered,
-        Self::OtherModel,
         Self::WafersVanished,
         Self::StockUnchanged,
         Self::UncountedItem,
@@ -181,6 +187,12 @@ impl Code {
         Self::NeverShipped,
         Self::DeliveryBeforeSignature,
         Self::UnknownOrder,
+        Self::OrderNumbers,
+        Self::OverDelivery,
+        Self::OtherModel,
+        Self::AmendedOrders,
+        Self::StrayOrders,
+        Self::LapsedOrders,
         Self::OverdueWafers,
         Self::UnknownFoundry,
         Self::AfterEndOfLife,

@@ -27,7 +27,8 @@ impl BookingCurve {
     fn of(book: &Book<'_>, catalogue: &Catalogue, since: Month) -> Self {
         let mut th: Vec<f64> = Vec::new();
         let mut n = 0;
-        for booked in book.lots.iter().filter(|l| l.lot.terms.signed >= since) {
+        for booked in book.lots.iter().filter(|l| l.lot.terms.signed >= since && l.is_demand() && !l.amended)
+        {
             let lot = booked.lot;
             let size = catalogue.model(lot.terms.model).hashrate_th.get();
             for month in lot.terms.start.to(lot.last_month()) {

@@ -22,10 +22,14 @@ pub struct BookedLot<'a> {
     pub lot: &'a Lot,
     /// Their state.
     pub state: State,
+    /// Whether they were cancelled and signed again, as far as it was known.
+    pub amended: bool,
     /// Machines that left, by month.
     pub shipped: BTreeMap<Month, u64>,
-    /// Machines that were due by the book's date and have not left; 0 unless open.
+    /// Machines that were due by the book's date and have not left, without those below; 0 unless open.
     pub past_due: u64,
+    /// Machines past due for longer than the job allows, which are not firm; 0 unless open.
+    pub lapsed: u64,
     /// Machines due in later months; empty unless open.
     pub due: Vec<(Month, u64)>,
 }
@@ -36,12 +40,31 @@ impl BookedLot<'_> {
         self.past_due + self.due.iter().map(|(_, machines)| machines).sum::<u64>()
     }
 
-    /// Month in which the orders were cancelled.
+    /// Month in which the orders were cancelled for good: not those that were signed again.
     pub const fn cancelled(&self) -> Option<Month> {
         match self.state {
-            State::Cancelled(month) => Some(month),
+            State::Cancelled(month) if !self.amended => Some(month),
             _ => None,
         }
+    }
+
+    /// Last month in which something of them could leave: that of their cancellation, or of the last delivery of orders
+    /// that were completed short.
+    pub const fn ended(&self) -> Option<Month> {
+        match self.state {
+            State::Cancelled(month) | State::Closed(month) => Some(month),
+            _ => None,
+        }
+    }
+
+    /// Whether the orders count as demand: not those cancelled in their month of signing and not signed again.
+    pub fn is_demand(&self) -> bool {
+        self.amended || self.state != State::Cancelled(self.lot.terms.signed)
+    }
+
+    /// Machines that count as signed: of orders cancelled in their month of signing, what was delivered.
+    pub fn intake(&self) -> u64 {
+        if self.is_demand() { self.lot.quantity } else { self.shipped.values().sum() }
     }
 }
 
@@ -50,7 +73,7 @@ impl BookedLot<'_> {
 pub struct Book<'a> {
     /// Last month known.
     pub as_of: Month,
-    /// First month of the series below: that of the first order signed.
+    /// First month of the series below: that of the first order signed, strays of years before left out.
     pub first: Month,
     /// Orders signed up to the as-of date.
     pub lots: Vec<BookedLot<'a>>,
@@ -58,6 +81,8 @@ pub struct Book<'a> {
     pub intake: Vec<Vec<u64>>,
     /// Machines that left the door, by model and month since `first`.
     pub deliveries: Vec<Vec<u64>>,
+    /// Months by which machines may be past due and count as firm.
+    pub past_due_months: i32,
     /// How deliveries are known.
     pub delivered: Delivered,
     /// First month whose deliveries are known; `first` unless the shipments export begins later.
@@ -71,6 +96,7 @@ impl<'a> Book<'a> {
         let known = ledger.lots.iter().filter(|lot| lot.terms.signed <= as_of);
         let lots: Vec<BookedLot<'a>> = known.map(|lot| booked(ledger, lot, as_of)).collect();
         let first = lots.iter().map(|l| l.lot.terms.signed).min().unwrap_or(as_of);
+        let first = if ledger.begins <= as_of { first.max(ledger.begins) } else { first };
         let length = usize::try_from(as_of - first + 1).unwrap_or(0);
         let shipped = ledger.shipped.as_ref();
         let deliveries_from = shipped.and_then(|s| s.first).filter(|begins| *begins <= as_of);
@@ -80,6 +106,7 @@ impl<'a> Book<'a> {
             lots,
             intake: vec![vec![0; length]; catalogue.models.len()],
             deliveries: vec![vec![0; length]; catalogue.models.len()],
+            past_due_months: ledger.past_due_months.cast_signed(),
             delivered: if shipped.is_some() { Delivered::Shipments } else { Delivered::Schedule },
             deliveries_from: deliveries_from.unwrap_or(first).max(first),
         };
@@ -92,7 +119,15 @@ impl<'a> Book<'a> {
         for booked in &self.lots {
             let terms = &booked.lot.terms;
             if let Some(cell) = place(terms.signed).and_then(|m| self.intake[terms.model.0].get_mut(m)) {
-                *cell += booked.lot.quantity;
+                *cell += booked.intake();
+            }
+        }
+        // Orders that stand in the place of cancelled ones are no demand of their own.
+        for amended in &ledger.amended {
+            if amended.once_from.is_some_and(|month| month <= self.as_of)
+                && let Some(cell) = place(amended.again).and_then(|m| self.intake[amended.model.0].get_mut(m))
+            {
+                *cell = cell.saturating_sub(amended.machines);
             }
         }
         let mut add = |model: ModelId, month: Month, machines: u64| {
@@ -168,13 +203,15 @@ impl<'a> Book<'a> {
 fn booked<'a>(ledger: &Ledger, lot: &'a Lot, as_of: Month) -> BookedLot<'a> {
     let state = ledger.state(lot, as_of);
     let shipped = ledger.shipped(lot, as_of);
-    let mut booked = BookedLot { lot, state, shipped, past_due: 0, due: Vec::new() };
+    let amended = lot.terms.amended.is_some_and(|known| known <= as_of);
+    let mut booked = BookedLot { lot, state, amended, shipped, past_due: 0, lapsed: 0, due: Vec::new() };
     if state != State::Open {
         return booked;
     }
     let delivered: u64 = booked.shipped.values().sum();
     let due_so_far = lot.due_by(as_of);
-    booked.past_due = due_so_far.saturating_sub(delivered);
+    booked.lapsed = lot.due_by(as_of - ledger.past_due_months.cast_signed() - 1).saturating_sub(delivered);
+    booked.past_due = due_so_far.saturating_sub(delivered + booked.lapsed);
     let mut ahead = delivered.saturating_sub(due_so_far);
     for month in lot.terms.start.max(as_of + 1).to(lot.last_month()) {
         let batch = lot.due_in(month);
@@ -276,7 +313,7 @@ mod tests {
                 let rows = shipments(only);
                 let mut builder = Builder::new(day(12, 31), false, with_shipments.then_some(&rows));
                 for (i, (order, _)) in orders.iter().enumerate().filter(|(i, _)| only.is_none_or(|o| o == *i)) {
-                    builder.add(&Order { id: &ids[i], ..order.clone() });
+                    builder.add(&Order { id: &ids[i], customer: &ids[i], ..order.clone() });
                 }
                 builder.finish()
             };
@@ -291,7 +328,7 @@ mod tests {
                 let (past_due, due) = due(&alone);
                 late += past_due;
                 due.into_iter().for_each(|(month, machines)| *months.entry(month).or_default() += machines);
-                intake += alone.lots.iter().map(|l| l.lot.quantity).sum::<u64>();
+                intake += alone.lots.iter().map(BookedLot::intake).sum::<u64>();
                 for (month, machines) in alone.lots.iter().flat_map(|l| &l.shipped) {
                     *shipped.entry(*month).or_default() += machines;
                 }

@@ -5,12 +5,17 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Code, Place, Severity};
 use crate::job::Job;
 
+use super::amended::{AMENDED_DAYS, Amended};
 use super::files::Locations;
+use super::ledger::Ledger;
 use super::read::Known;
 use super::reading::Reading;
 
 /// Days by which a count of stock may be older than the as-of date.
 const STALE_COUNT_DAYS: i64 = 31;
+
+/// Items shown of many.
+const SHOWN: usize = 5;
 
 /// Runs every check across files.
 pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job, known: Known<'_>) {
@@ -69,6 +74,25 @@ pub(super) fn same_twice(reading: &mut Reading<'_>, locations: &Locations) {
 
 fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
     let oddities = &known.ledger.oddities;
+    amended(reading, known.ledger, &place("futures_orders"));
+    let (stray, machines) = &oddities.stray;
+    if stray.count > 0 {
+        let reason = format!(
+            "{} of {machines} machines, more than a year before the next: history begins in {}; what is open of them is firm all the same",
+            stray.told("order was signed", "orders were signed"),
+            known.ledger.begins
+        );
+        reading.check(Code::StrayOrders, Severity::Warning, place("futures_orders"), reason);
+    }
+    let (lapsed, machines) = &oddities.lapsed;
+    if lapsed.count > 0 {
+        let reason = format!(
+            "{machines} machines of {} are past due for more than {} months and do not count as firm",
+            lapsed.told("order", "orders"),
+            known.ledger.past_due_months
+        );
+        reading.check(Code::LapsedOrders, Severity::Warning, place("futures_orders"), reason);
+    }
     if oddities.delivery_before_signature.count > 0 {
         let reason = format!(
             "{} before the order was signed",
@@ -98,6 +122,33 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
             );
             reading.check(Code::AfterEndOfLife, Severity::Warning, place("futures_orders"), reason);
         }
+    }
+}
+
+/// Orders that were cancelled and signed again.
+fn amended(reading: &mut Reading<'_>, ledger: &Ledger, place: &Place) {
+    let known = &ledger.amended;
+    if !known.is_empty() {
+        let mut worst: Vec<&Amended> = known.iter().collect();
+        worst.sort_by_key(|a| (std::cmp::Reverse(a.machines), *a));
+        let items: Vec<String> = worst
+            .iter()
+            .take(SHOWN)
+            .map(|a| format!("{} of {} as {}", a.machines, a.order_id, a.again_id))
+            .collect();
+        let machines: u64 = known.iter().map(|a| a.machines).sum();
+        let reason = format!(
+            "{machines} machines of {} order(s) were cancelled and signed again by the same customer within {AMENDED_DAYS} days, and are demand once: {}{}",
+            known.len(),
+            items.join(", "),
+            if known.len() > SHOWN { ", ..." } else { "" }
+        );
+        reading.check(Code::AmendedOrders, Severity::Warning, place.clone(), reason);
+    }
+    if ledger.oddities.amended_unknown {
+        let reason =
+            "has too many order lines to look for orders that were cancelled and signed again: each counts as demand".to_owned();
+        reading.check(Code::AmendedOrders, Severity::Warning, place.clone(), reason);
     }
 }
 

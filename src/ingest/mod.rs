@@ -8,6 +8,8 @@
 //! ```
 
 mod agreement;
+mod amended;
+mod builder;
 mod checks;
 mod chunks;
 mod dates;
@@ -21,13 +23,16 @@ mod lots;
 mod market;
 mod number;
 mod order_lines;
+mod order_numbers;
 mod orders;
 mod overrides;
 mod read;
 mod reading;
 mod scan;
+mod sharing;
 mod shipments;
 mod source;
+mod sums;
 mod supply;
 mod table;
 
@@ -35,11 +40,12 @@ mod table;
 type Wrong = (crate::diagnostic::Code, String);
 
 pub use agreement::{Agreement, Difference, Differences};
+pub use amended::{AMENDED_DAYS, Amended};
+#[cfg(test)]
+pub(crate) use builder::Builder;
 pub use drivers::DriverValue;
 pub use files::Locations;
 pub use inventory::Snapshot;
-#[cfg(test)]
-pub(crate) use ledger::Builder;
 pub use ledger::{Ledger, OpenOrders, Shipped, Sold};
 pub use lots::{Lot, Money, State, Terms};
 pub use market::Daily;

@@ -1,18 +1,21 @@
 //! Every order line of every file into one ledger; a second row of the same order and line is told.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::NaiveDate;
 
-use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::job::Catalogue;
+use crate::diagnostic::{Code, Diagnostic, Place, Severity};
+use crate::job::{Catalogue, OrderIdRule};
 
+use super::builder::Builder;
 use super::files::Located;
 use super::keys::{self, Bits, Trail, Verdict};
 use super::layout;
-use super::ledger::{Builder, Ledger};
-use super::orders;
+use super::ledger::Ledger;
+use super::order_numbers::{self, Written};
+use super::orders::{self, Order};
 use super::reading::Reading;
 use super::shipments::Shipment;
 use super::table::{Row, Table};
@@ -25,6 +28,12 @@ pub(super) struct Terms<'a> {
     pub as_of: NaiveDate,
     pub exported_later: bool,
     pub shipments: Option<&'a [Shipment]>,
+    /// File of the shipments.
+    pub shipments_at: Option<&'a Path>,
+    /// How order numbers are compared.
+    pub rule: &'a OrderIdRule,
+    /// Months by which machines may be past due and count as firm.
+    pub past_due_months: u32,
 }
 
 /// File and line of a row.
@@ -33,6 +42,7 @@ type RowPlace = (usize, u64);
 /// Reads the order lines.
 pub(super) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Ledger {
     let before = (reading.problems.len(), reading.warnings.len(), reading.files.len());
+    one_of_two(reading, terms);
     let first = pass(reading, terms, &BTreeSet::new());
     let suspects = match first.keys {
         Verdict::Unique => BTreeSet::new(),
@@ -56,6 +66,7 @@ pub(super) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Ledger {
     problems.extend(repeated.into_values());
     problems.sort();
     reading.tolerate(terms.located, problems);
+    nearly(reading, terms, &ledger);
     ledger
 }
 
@@ -66,14 +77,15 @@ struct Pass {
 }
 
 fn pass(reading: &mut Reading<'_>, terms: Terms<'_>, left_out: &BTreeSet<RowPlace>) -> Pass {
-    let Terms { located, catalogue, as_of, exported_later, shipments } = terms;
+    let Terms { located, catalogue, as_of, exported_later, shipments, rule, past_due_months, .. } = terms;
     let export = &located.export;
     let bits = bits(located);
-    let mut ledger = Builder::new(as_of, exported_later, shipments);
+    let builder = || Builder::new(as_of, exported_later, shipments).lapse_after(past_due_months);
+    let mut ledger = builder();
     let (mut trails, mut problems) = (Vec::new(), Vec::new());
     for (file, path) in located.files.iter().enumerate() {
         let bind = |headers: &[String]| layout::bind(path, headers, export, orders::COLUMNS);
-        let start = || (Builder::new(as_of, exported_later, shipments), Trail::default());
+        let start = || (builder(), Trail::default());
         let each =
             |(): &(), table: &mut Table<'_>, row: &Row, (builder, trail): &mut (Builder<'_>, Trail)| {
                 if left_out.contains(&(file, row.line)) {
@@ -81,8 +93,10 @@ fn pass(reading: &mut Reading<'_>, terms: Terms<'_>, left_out: &BTreeSet<RowPlac
                 }
                 let order = orders::order(table, row, catalogue, as_of);
                 if let Some(order) = &order {
+                    let number = rule.apply(order.id);
+                    let order = &Order { id: &number, ..order.clone() };
                     trail.note(&bits, (file, row.piece), order.id, order.line);
-                    builder.add(order);
+                    builder.add_of((file, row.piece), order);
                 }
                 order.is_some()
             };
@@ -125,18 +139,61 @@ fn look_again<S: Send>(
     states
 }
 
-/// Order and line of a row, as they stand.
-fn key<'r>(table: &Table<'_>, row: &'r Row) -> (&'r str, &'r str) {
+/// Order and line of a row, as they are compared.
+fn key<'r>(table: &Table<'_>, row: &'r Row, rule: &OrderIdRule) -> (Cow<'r, str>, &'r str) {
     let text = |column| table.text(row, column).unwrap_or_default();
-    (text(orders::ORDER_ID), text(orders::LINE))
+    (rule.apply(text(orders::ORDER_ID)), text(orders::LINE))
+}
+
+/// Tells orders that the declared rule would make one.
+fn one_of_two(reading: &mut Reading<'_>, terms: Terms<'_>) {
+    if terms.rule.is_empty() {
+        return;
+    }
+    let Terms { located, catalogue, as_of, rule, .. } = terms;
+    let seen = look_again(terms, Written::default, |_, table, row, written| {
+        if let Some(order) = orders::order(table, row, catalogue, as_of) {
+            written.note(&rule.apply(order.id), order.id, order.customer, order.signed);
+        }
+    });
+    let mut all = Written::default();
+    seen.into_iter().for_each(|(_, written)| all.merge(written));
+    if let Some(reason) = all.told() {
+        let place = located.files.first().map(|f| Place::file(f)).unwrap_or_default();
+        reading.problems.push(Diagnostic::error(Code::OrderNumbers, place, reason));
+    }
+}
+
+/// Tells shipments of unknown orders whose numbers are those of orders, written in another way.
+fn nearly(reading: &mut Reading<'_>, terms: Terms<'_>, ledger: &Ledger) {
+    let unknown = ledger.agreement.as_ref().map_or(0, |agreement| agreement.unknown_order.machines);
+    let (Some(shipments), 1..) = (terms.shipments, unknown) else { return };
+    let mut cores = BTreeSet::new();
+    for (place, shipment) in shipments.iter().enumerate() {
+        if place == 0 || shipments[place - 1].order_id != shipment.order_id {
+            cores.insert(order_numbers::core(&shipment.order_id));
+        }
+    }
+    let found = look_again(terms, BTreeSet::new, |_, table, row, found: &mut BTreeSet<String>| {
+        let (id, _) = key(table, row, terms.rule);
+        if cores.contains(&order_numbers::core(&id)) {
+            found.insert(id.into_owned());
+        }
+    });
+    let ordered: BTreeSet<String> = found.into_iter().flat_map(|(_, found)| found).collect();
+    if let Some(near) = order_numbers::near(shipments, &ordered, terms.rule) {
+        let severity = if near.stops() { Severity::Error } else { Severity::Warning };
+        let place = terms.shipments_at.map(Place::file).unwrap_or_default();
+        reading.check(Code::OrderNumbers, severity, place, near.told());
+    }
 }
 
 /// Marks the keys of all rows; returns those that may repeat.
 fn mark_all(terms: Terms<'_>) -> BTreeSet<u64> {
     let bits = bits(terms.located);
     let trails = look_again(terms, Trail::default, |_, table, row, trail| {
-        let (id, line) = key(table, row);
-        trail.mark(&bits, keys::hash(id, line));
+        let (id, line) = key(table, row, terms.rule);
+        trail.mark(&bits, keys::hash(&id, line));
     });
     keys::suspects(trails.into_iter().map(|(_, trail)| trail).collect())
 }
@@ -150,9 +207,10 @@ fn repeated(terms: Terms<'_>, suspects: &BTreeSet<u64>) -> BTreeMap<RowPlace, Di
     let Terms { located, catalogue, as_of, .. } = terms;
     let mut seen: BTreeMap<(String, String), BTreeSet<RowPlace>> = BTreeMap::new();
     let found = look_again(terms, Vec::new, |_, table, row, found: &mut Vec<(String, String, u64)>| {
-        let (id, line) = key(table, row);
-        if suspects.contains(&keys::hash(id, line)) && orders::order(table, row, catalogue, as_of).is_some() {
-            found.push((id.to_owned(), line.to_owned(), row.line));
+        let (id, line) = key(table, row, terms.rule);
+        if suspects.contains(&keys::hash(&id, line)) && orders::order(table, row, catalogue, as_of).is_some()
+        {
+            found.push((id.into_owned(), line.to_owned(), row.line));
         }
     });
     for (file, found) in found {

@@ -72,15 +72,25 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     let mut reading = Reading::new(&job.checks, job.reading.rejected_rows_allowed);
     reading.problems.extend(locations.problems().iter().cloned());
     // Shipments come first: each order is added up with what left of it.
-    let shipments: Option<Vec<Shipment>> =
-        locations.of("shipments").map(|located| shipments::read(&mut reading, located, catalogue, as_of));
+    let shipments: Option<Vec<Shipment>> = locations
+        .of("shipments")
+        .map(|located| shipments::read(&mut reading, located, catalogue, &job.reading.order_id_rule, as_of));
     let made_later = job.exports.exported_on.is_some_and(|made| made > as_of);
     let exported_later = made_later || job.run.as_of.is_some_and(|of_job| as_of < of_job);
     let ledger = locations.of("futures_orders").map(|located| {
         let shipments = shipments.as_deref();
         order_lines::read(
             &mut reading,
-            order_lines::Terms { located, catalogue, as_of, exported_later, shipments },
+            order_lines::Terms {
+                located,
+                catalogue,
+                as_of,
+                exported_later,
+                shipments,
+                shipments_at: locations.of("shipments").and_then(|l| l.files.first()).map(|p| p.as_path()),
+                rule: &job.reading.order_id_rule,
+                past_due_months: job.demand.past_due_months,
+            },
         )
     });
     let hashprice =

@@ -7,6 +7,7 @@ mod dies;
 mod drivers;
 mod export;
 mod load;
+mod order_ids;
 mod products;
 mod reconciliation;
 mod sections;
@@ -15,6 +16,7 @@ mod values;
 pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
 pub use drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
 pub use export::{Chart, DateFormat, Export, Exports, Unit};
+pub use order_ids::{Alike, OrderIdRule};
 pub use products::{Catalogue, Chip, Foundry, Model, ModelId};
 pub use reconciliation::Limits;
 pub use sections::{

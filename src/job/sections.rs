@@ -11,6 +11,7 @@ use crate::publish::Dialect;
 
 use super::drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
 use super::export::Exports;
+use super::order_ids::OrderIdRule;
 use super::products::Catalogue;
 use super::reconciliation::Limits;
 use super::values::{AtLeastZero, Positive};
@@ -135,8 +136,10 @@ pub struct Reading {
     pub rejected_rows_allowed: u64,
     /// Days that hashprice and difficulty may stop before the as-of date, and longest hole in them.
     pub stale_days: u32,
+    /// What does not count when order numbers of orders and shipments are compared. Empty: as written.
+    pub order_id_rule: OrderIdRule,
 }
-defaults!(Reading { rejected_rows_allowed: 0, stale_days: 7 });
+defaults!(Reading { rejected_rows_allowed: 0, stale_days: 7, order_id_rule: OrderIdRule::default() });
 
 /// `[checks]`: severity by the code of a check, where it is not the usual one.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -191,6 +194,8 @@ pub struct Demand {
     pub prior_origins: AtLeastZero,
     /// Drivers of wafercast's own that may move the forecast; all are judged and reported.
     pub candidates: Vec<String>,
+    /// Months by which machines may be past due and count as firm, 1 to 120.
+    pub past_due_months: u32,
     /// L2 penalty of the ratio regression, per row.
     pub penalty: Positive,
     /// Tweedie power of the ratio regression, between 1 and 2.
@@ -202,6 +207,7 @@ defaults!(Demand {
     mix_months: 6,
     prior_origins: AtLeastZero::try_from(12.0).unwrap_or_default(),
     candidates: vec![BUILT_IN_DRIVERS[0].to_owned()],
+    past_due_months: 12,
     penalty: positive(1.0),
     tweedie_power: positive(1.5),
 });
@@ -236,6 +242,8 @@ pub struct Wafers {
     pub assembly_months: u32,
     /// Months from bare dies to chips in hand, for dies on hand: packaging and test.
     pub packaging_months: u32,
+    /// Days past its due date up to which a wafer order that is still open counts as received.
+    pub overdue_days: u32,
     /// Months between two runs (R of the order-up-to rule): an order due before the next run is placed now.
     pub review_months: u32,
     /// Cost of money, share a month: what is prepaid is paid for until its machines can ship.
@@ -260,6 +268,7 @@ defaults!(Wafers {
     assembly_loss: share(0.01),
     assembly_months: 1,
     packaging_months: 1,
+    overdue_days: 30,
     review_months: 3,
     capital_rate_per_month: at_least_zero(0.01),
     lost_share: share(0.5),

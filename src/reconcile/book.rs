@@ -56,8 +56,11 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
         "over_delivered",
         over,
         limits.over_delivered_share.get(),
-        Code::OverDelivered,
-        format!("{} machines were shipped beyond what was ordered", over.machines),
+        Code::OverDelivery,
+        format!(
+            "{} machines were shipped beyond what was ordered, which does not count against any order",
+            over.machines
+        ),
         "; correct the shipment, or the order's quantity",
     );
     let other = &agreement.other_model;
@@ -66,7 +69,10 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
         other,
         limits.other_model_share.get(),
         Code::OtherModel,
-        format!("{} machines were shipped of a model that was not ordered", other.machines),
+        format!(
+            "{} machines were shipped as another model than was ordered, and count as delivered of their orders",
+            other.machines
+        ),
         "; correct the shipment, or the order's model",
     );
 }

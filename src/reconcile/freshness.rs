@@ -174,7 +174,9 @@ impl Look<'_> {
 
     fn orders(&mut self, book: &Book<'_>) {
         let ledger = &self.exports.ledger;
-        let months: BTreeSet<Month> = ledger.lots.iter().map(|lot| lot.terms.signed).collect();
+        // Stray orders before history begins are no pause.
+        let signed = ledger.lots.iter().map(|lot| lot.terms.signed);
+        let months: BTreeSet<Month> = signed.filter(|month| *month >= ledger.begins).collect();
         let Some(pauses) = Pauses::new(&months, self.as_of) else { return };
         let row = self.row("futures_orders", "ALL", &pauses, 0);
         let unknown = ledger.agreement.as_ref().map_or(0, |agreement| agreement.unknown_order.machines);
