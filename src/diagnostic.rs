@@ -132,8 +132,6 @@ codes! {
     UncountedItem = "uncounted-item", "add the item to supply with its count; 0 where there is none";
     /// Closed months that are not what they were in the vintage before.
     ClosedMonthsChanged = "closed-months-changed", "compare the exports with those of the vintage before; where today's are right, raise the limit named or set this check to warning for this run";
-    /// A bitcoin price implied by hashprice and difficulty that leaps from one day to the next.
-    ImpliedPrice = "implied-price", "correct the days named in hashprice or difficulty: a unit may change within the file";
     /// A forecast that contradicts the orders it is made from.
     ContradictsItself = "contradicts-itself", "look for orders or shipments that are missing or keyed differently; `wafercast check` names what was read";
     /// A planner's override that lies outside the interval of its own month.
@@ -160,7 +158,7 @@ codes! {
 
 impl Code {
     /// Checks whose severity a job can set in `[checks]`.
-    pub const CHECKS: [Self; 35] = [
+    pub const CHECKS: [Self; 34] = [
         Self::TitleRow,
         Self::IdenticalRows,
         Self::UnreadColumn,
@@ -179,7 +177,6 @@ impl Code {
         Self::StockUnchanged,
         Self::UncountedItem,
         Self::ClosedMonthsChanged,
-        Self::ImpliedPrice,
         Self::ContradictsItself,
         Self::OverrideOutside,
         Self::SameExportTwice,
