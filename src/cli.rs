@@ -310,7 +310,7 @@ fn announce(chosen: Option<&Chosen>, log: Log) -> Result<(), Error> {
 fn check(request: &Request, deny_warnings: bool, log: Log, extent: Extent) -> Result<(), Error> {
     let task = run::task(request)?;
     announce(task.chosen.as_ref(), log)?;
-    let inputs = run::read(request, task)?;
+    let inputs = run::load_task(request, task)?;
     print(&read_report::lines(&inputs))?;
     let warnings = forecast(&inputs, log)?.warnings;
     if deny_warnings && !warnings.is_empty() {

@@ -137,8 +137,26 @@ codes! {
     RejectedRows = "rejected-rows", "look at rejected_rows and mend the rows in the system they came from";
     /// Difficulty estimated from hashrate, or hashprice from revenue and difficulty.
     Estimated = "estimated", "give an export of the value itself if there is one";
-    /// A month without any order where there always are some.
-    LateExport = "late-export", "export the orders again after the month is closed, or confirm that nothing was signed";
+    /// An export whose rows stop before the as-of date, for longer than they ever paused.
+    LateExport = "late-export", "export it again after the month is closed; where really nothing happened, allow more in late_months of [reconciliation], or set this check to warning";
+    /// A month without any row inside an export that has rows in the months around it.
+    MissingMonth = "missing-month", "export the file again over the whole period, or confirm that nothing happened in that month";
+    /// An export that is given and has no row.
+    EmptyExport = "empty-export", "export it again; where it is really empty, set may_be_empty = true for it in the job, or take it out";
+    /// The orders export says that other machines were delivered than the shipments export.
+    DeliveredDiffers = "delivered-differs", "export orders and shipments at the same time, up to the as-of date, over the same orders";
+    /// Wafers that were on order in the vintage before and are neither due nor on order.
+    WafersVanished = "wafers-vanished", "put the wafer orders back into supply, or confirm that they were cancelled or came early";
+    /// A count of chips that did not move while machines with them left.
+    StockUnchanged = "stock-unchanged", "count again: the old count may have been given a new date";
+    /// An item of supply that an order to place now depends on, and that was not counted.
+    UncountedItem = "uncounted-item", "add the item to supply with its count; 0 where there is none";
+    /// Closed months that are not what they were in the vintage before.
+    ClosedMonthsChanged = "closed-months-changed", "compare the exports with those of the vintage before; where today's are right, raise the limit named or set this check to warning for this run";
+    /// A forecast that contradicts the orders it is made from.
+    ContradictsItself = "contradicts-itself", "look for orders or shipments that are missing or keyed differently; `wafercast check` names what was read";
+    /// A planner's override that lies outside the interval of its own month.
+    OverrideOutside = "override-outside", "confirm the override, or correct its machines, month or model";
     /// One file given as two exports.
     SameExportTwice = "same-export-twice", "give each export its own file";
     /// A count of stock that is older than a month.
@@ -165,7 +183,7 @@ codes! {
 
 impl Code {
     /// Checks whose severity a job can set in `[checks]`.
-    pub const CHECKS: [Self; 31] = [
+    pub const CHECKS: [Self; 40] = [
         Self::TitleRow,
         Self::IdenticalRows,
         Self::UnreadColumn,
@@ -183,6 +201,15 @@ impl Code {
         Self::UnendedLine,
         Self::Estimated,
         Self::LateExport,
+        Self::MissingMonth,
+        Self::EmptyExport,
+        Self::DeliveredDiffers,
+        Self::WafersVanished,
+        Self::StockUnchanged,
+        Self::UncountedItem,
+        Self::ClosedMonthsChanged,
+        Self::ContradictsItself,
+        Self::OverrideOutside,
         Self::SameExportTwice,
         Self::StaleCount,
         Self::NeverShipped,
@@ -203,7 +230,16 @@ impl Code {
     pub const fn exit_code(self) -> ExitCode {
         match self {
             Self::MissingFile | Self::Unreadable => ExitCode::InputMissing,
-            Self::Stale | Self::Gap | Self::LateExport | Self::StaleCount => ExitCode::InputStale,
+            Self::Stale
+            | Self::Gap
+            | Self::LateExport
+            | Self::MissingMonth
+            | Self::EmptyExport
+            | Self::DeliveredDiffers
+            | Self::StockUnchanged
+            | Self::UncountedItem
+            | Self::ContradictsItself
+            | Self::StaleCount => ExitCode::InputStale,
             _ => ExitCode::InputRejected,
         }
     }

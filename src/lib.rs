@@ -63,6 +63,7 @@ pub mod page;
 pub mod progress;
 pub mod publish;
 pub mod read_report;
+pub mod reconcile;
 pub mod render;
 pub mod run;
 pub mod selling;

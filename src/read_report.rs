@@ -73,7 +73,7 @@ fn of_file(file: &FileRecord) -> Vec<String> {
 }
 
 fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
-    let Inputs { job, exports } = inputs;
+    let Inputs { job, exports, .. } = inputs;
     let model = |id: crate::job::ModelId| job.catalogue.model(id).name().to_owned();
     let list = |title: &str, amounts: BTreeMap<String, u64>| {
         let parts: Vec<String> =

@@ -16,6 +16,7 @@ use crate::job::{Format, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 use crate::page;
 use crate::publish::{self, Listing, Manifest, OutputFile, OutputFolder, Place, Published};
+use crate::reconcile::{self, Reconciliation};
 use crate::selling::{Leftovers, Prices};
 use crate::summary::{self, Summary};
 use crate::supply;
@@ -71,6 +72,8 @@ pub struct Outcome {
     pub scores: Vec<backtest::Score>,
     /// What to expect and what to order, as lines to read.
     pub summary: Vec<String>,
+    /// What a person must know before reading the numbers.
+    pub first: Vec<String>,
 }
 
 /// A job with its exports read.
@@ -80,6 +83,8 @@ pub struct Inputs {
     pub job: Job,
     /// The exports as of the date.
     pub exports: Exports,
+    /// What they say of each other.
+    pub reconciliation: Reconciliation,
 }
 
 /// A checked job with its as-of date.
@@ -111,29 +116,46 @@ pub fn task(request: &Request) -> Result<Task, Error> {
     Ok(Task { job, as_of, chosen })
 }
 
-/// Reads the exports of a task.
+/// Reads the exports of a task, and sets them against each other and the vintage before in `listing`.
 ///
 /// # Errors
-/// When an export is wrong.
-pub fn read(request: &Request, task: Task) -> Result<Inputs, Error> {
+/// When an export is wrong, or exports contradict each other.
+fn read(request: &Request, task: Task, listing: &Listing) -> Result<Inputs, Error> {
     let Task { job, as_of, .. } = task;
     let exports = ingest::read(&job, &Locations::new(&job, request.inputs.as_deref()), as_of)?;
-    Ok(Inputs { job, exports })
+    let out = request.out.clone().unwrap_or_else(|| job.resolve(&job.run.out));
+    let before = vintages::before(&out, listing, Month::of(as_of));
+    let reconciliation = Reconciliation::new(&job, &exports, before.as_ref());
+    if reconciliation.errors.is_empty() {
+        Ok(Inputs { job, exports, reconciliation })
+    } else {
+        Err(Error::Input(reconciliation.errors))
+    }
 }
 
-/// Loads the job and reads the exports.
+/// Loads the job, reads the exports and sets them against each other and the vintage before.
 ///
 /// # Errors
-/// As [`task`] and [`read`].
+/// As [`task`] and [`Listing::read`]; when an export is wrong, or exports contradict each other.
 pub fn load(request: &Request) -> Result<Inputs, Error> {
-    read(request, task(request)?)
+    load_task(request, task(request)?)
+}
+
+/// The same of a task that is known already.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_task(request: &Request, task: Task) -> Result<Inputs, Error> {
+    let out = request.out.clone().unwrap_or_else(|| task.job.resolve(&task.job.run.out));
+    let listing = Listing::read(&out)?;
+    read(request, task, &listing)
 }
 
 /// Runs the job and publishes the vintage. The output folder is locked before anything is read: of two runs at once the
 /// second is told at once, and a run that starts later finds the same inputs published and changes nothing.
 ///
 /// # Errors
-/// As [`read`], [`forecast`], [`OutputFolder::lock`], [`Listing::read`], [`Listing::of_job`] and [`publish::publish`], and
+/// As [`load`], [`forecast`], [`OutputFolder::lock`], [`Listing::read`], [`Listing::of_job`] and [`publish::publish`], and
 /// [`Error::Denied`]; nothing is published then.
 pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Error> {
     let as_of = Month::of(task.as_of);
@@ -142,8 +164,8 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
     let listing = Listing::read(&out)?;
     listing.of_job(&out, &task.job.run)?;
     watch("reading the exports");
-    let inputs = read(request, task)?;
-    let Inputs { job, exports } = &inputs;
+    let inputs = read(request, task, &listing)?;
+    let Inputs { job, exports, .. } = &inputs;
     let manifest = Manifest::new(job, exports);
     let (name, revised) = match publish::place(&folder, &listing, as_of, &manifest.fingerprint()) {
         Place::Same(path) => {
@@ -172,7 +194,8 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
         return Err(Error::Denied(outcome.warnings));
     }
     watch("publishing");
-    let summary = Summary::new(outcome.summary, &manifest, &chain, &outcome.scores, &outcome.warnings);
+    let summary =
+        Summary::new(outcome.first, outcome.summary, &manifest, &chain, &outcome.scores, &outcome.warnings);
     let warnings = outcome.warnings.iter().map(ToString::to_string).collect();
     let manifest = manifest.found(warnings, outcome.models_used);
     let mut tables = outcome.tables;
@@ -185,6 +208,7 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
         files.push(page::file(&page::Source {
             tables: &tables,
             manifest: &manifest,
+            first: summary.first(),
             doubts: summary.doubts(),
         })?);
     }
@@ -218,7 +242,7 @@ pub struct Made<'a> {
 /// [`Error::Input`] when the as-of month itself is not covered by market data.
 pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error> {
     watch("fitting the regressions");
-    let Inputs { job, exports } = inputs;
+    let Inputs { job, exports, .. } = inputs;
     let catalogue = &job.catalogue;
     let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
     let book = Book::new(&exports.ledger, catalogue, exports.ledger.as_of);
@@ -247,9 +271,9 @@ pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error>
 /// Makes the tables from the exports.
 ///
 /// # Errors
-/// As [`make`].
+/// As [`make`], and [`Error::Input`] when the forecast contradicts the orders that it is made from.
 pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
-    let Inputs { job, exports } = inputs;
+    let Inputs { job, exports, reconciliation } = inputs;
     let catalogue = &job.catalogue;
     let Made { market, book, outlook, demand, forecasts, replays } = make(inputs, watch)?;
     watch("proposing wafer orders");
@@ -304,9 +328,17 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         prices: &prices,
         scores: &scores,
     };
-    let tables = tables::all(&context);
+    let mut reconciliation = reconciliation.clone();
+    reconciliation.result(job, exports, &reconcile::Made { base, orders });
+    if !reconciliation.errors.is_empty() {
+        return Err(Error::Input(reconciliation.errors));
+    }
+    let mut tables = tables::all(&context);
+    tables.push(tables::reconciliation(&reconciliation.rows));
     let summary = summary::lines(&context);
+    let first = summary::first(&context, &reconciliation);
     let mut warnings = warnings(exports, &demand);
+    warnings.extend(reconciliation.warnings);
     let beyond = exports.overrides.iter().filter(|o| o.month > book.as_of + 12).count();
     if beyond > 0 {
         let reason = format!(
@@ -339,7 +371,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         let reason = "bear, base and bull have the same machines: no driver beat the trailing mean at past quarter ends, and cancellations did not follow the price; market, pricing and self-mining values do differ";
         warnings.push(Diagnostic::warning(Code::Fallback, diagnostic::Place::default(), reason));
     }
-    Ok(Outcome { tables, warnings, models_used: models_used(&demand, &outlook), scores, summary })
+    Ok(Outcome { tables, warnings, models_used: models_used(&demand, &outlook), scores, summary, first })
 }
 
 fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {

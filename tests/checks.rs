@@ -33,10 +33,26 @@ fn check(folder: &Path) -> (i32, String) {
 
 const SHIPMENTS: &str = "shipped_date,order_id,model,quantity\n";
 
+/// What left of the miniature's orders: 20 machines a month in the three months after each was signed.
+fn all_shipments() -> String {
+    let month = |n: usize| format!("{}-{:02}", 2023 + (9 + n) / 12, (9 + n) % 12 + 1);
+    let rows = (0..24).flat_map(|order| (1..=3).map(move |batch| (order, order + batch)));
+    let rows = rows.filter(|(_, n)| *n < 24);
+    rows.fold(SHIPMENTS.to_owned(), |all, (order, n)| {
+        format!("{all}{}-15,O{:02},MINI,20\n", month(n), order + 1)
+    })
+}
+
+/// A vintage as of the quarter before.
+fn vintage_before(folder: &Path) {
+    let output = wafercast(&["run", folder.join("job.toml").to_str().unwrap(), "--as-of", "2025-06-30"]);
+    assert!(output.status.success(), "{}", told(&output));
+}
+
 /// A check, a change that raises it, whether it stops the run by itself, its exit code as an error, its message.
 type Case = (&'static str, fn(&Path), bool, i32, &'static str);
 
-const CASES: [Case; 19] = [
+const CASES: &[Case] = &[
     (
         "no-data",
         |f| {
@@ -112,12 +128,14 @@ const CASES: [Case; 19] = [
         },
         false,
         69,
-        "has no order signed in 2025-09, after 36 in the twelve months before",
+        "no order was signed in 2025-09: the newest is of 2025-08",
     ),
     (
         "same-export-twice",
         |f| {
-            export(f, "shipments", &format!("{SHIPMENTS}2023-11-05,O01,MINI,20\n"));
+            export(f, "shipments", &all_shipments());
+            // Of what is read twice more is shipped than was ordered.
+            change(f, "job.toml", "[wafers]", "[reconciliation]\nover_delivered_share = 1.0\n\n[wafers]");
             std::fs::copy(f.join("shipments.csv"), f.join("shipments-b.csv")).unwrap();
             change(f, "job.toml", "\"shipments.csv\"", "\"shipments*.csv\"");
         },
@@ -128,7 +146,7 @@ const CASES: [Case; 19] = [
     (
         "stale-count",
         |f| edit(&f.join("supply.csv"), |text| text.replace("2025-09-30,", "2025-06-30,")),
-        false,
+        true,
         69,
         "its newest count is of 2025-06-30, 92 days before 2025-09-30",
     ),
@@ -152,10 +170,93 @@ const CASES: [Case; 19] = [
     ),
     (
         "unknown-order",
-        |f| export(f, "shipments", &format!("{SHIPMENTS}2023-11-05,O01,MINI,20\n2025-09-01,X99,MINI,7\n")),
+        |f| export(f, "shipments", &format!("{}2025-09-01,X99,MINI,7\n", all_shipments())),
         false,
         65,
         "7 machines were shipped for orders that are not in futures_orders",
+    ),
+    (
+        "missing-month",
+        |f| {
+            let text = all_shipments();
+            let kept = text.lines().filter(|line| !line.starts_with("2025-05"));
+            export(f, "shipments", &kept.map(|line| format!("{line}\n")).collect::<String>());
+        },
+        false,
+        69,
+        "60 machines due then never left: nothing was shipped in 2025-05",
+    ),
+    ("empty-export", |f| export(f, "shipments", SHIPMENTS), true, 69, "has a header and no row"),
+    (
+        "delivered-differs",
+        |f| {
+            // One of three batches of an order that says all was delivered: 20 of the 240 of a year.
+            change(
+                f,
+                "futures_orders.csv",
+                "2024-07-01,60,1000,,2024-08,3,,",
+                "2024-07-01,60,1000,,2024-08,3,60,",
+            );
+            export(f, "shipments", &all_shipments().replacen("2024-09-15,O10,MINI,20\n", "", 1));
+        },
+        true,
+        69,
+        "futures_orders has 60 machines delivered and shipments 40",
+    ),
+    (
+        "wafers-vanished",
+        |f| {
+            vintage_before(f);
+            edit(&f.join("supply.csv"), |text| {
+                text.lines().filter(|l| !l.contains("wafer_order")).map(|l| format!("{l}\n")).collect()
+            });
+        },
+        true,
+        65,
+        "10 wafers of CHIP were on order in vintage 2025Q2",
+    ),
+    (
+        "stock-unchanged",
+        |f| {
+            export(f, "shipments", &all_shipments());
+            edit(&f.join("supply.csv"), |text| text.replace("2025-09-30,", "2025-06-30,"));
+            vintage_before(f);
+            edit(&f.join("supply.csv"), |text| text.replace("2025-06-30,", "2025-09-30,"));
+        },
+        false,
+        69,
+        "chips_on_hand CHIP is 3000 as in vintage 2025Q2, to the unit, while 180 machines with this chip left since",
+    ),
+    (
+        "uncounted-item",
+        |f| change(f, "supply.csv", "2025-09-30,chips_on_hand,CHIP,3000,,,,,\n", ""),
+        true,
+        69,
+        "has no count of chips_on_hand CHIP, which was taken for 0; wafers of CHIP to order now depend on it",
+    ),
+    (
+        "closed-months-changed",
+        |f| {
+            vintage_before(f);
+            edit(&f.join("futures_orders.csv"), |text| text.replace(",60,1000,", ",90,1000,"));
+        },
+        true,
+        65,
+        "orders signed 2024-07 to 2025-06 are 1080 machines and were 720 in vintage 2025Q2: 50.0% more",
+    ),
+    (
+        "contradicts-itself",
+        |f| change(f, "job.toml", "[wafers]", "[reconciliation]\nfirm_over_forecast = 0.01\n\n[wafers]"),
+        true,
+        69,
+        "120 machines are on order for the next 12 months, 0.2 times the 720 that are forecast to ship",
+    ),
+    (
+        "override-outside",
+        |f| export(f, "overrides", "month,model,machines,reason,who\n2025-12,MINI,9000,launch,Planner\n"),
+        false,
+        65,
+        "9000 machines of MINI in 2025-12: outside the 80% interval of its own month, 60 to 60",
     ),
     (
         "overdue-wafers",
@@ -203,7 +304,7 @@ const CASES: [Case; 19] = [
 
 #[test]
 fn every_check_is_raised_at_its_severity_and_the_job_can_set_another() {
-    for (code, raise, stops, exit, message) in CASES {
+    for (code, raise, stops, exit, message) in CASES.iter().copied() {
         let folder = copy_of("miniature");
         raise(folder.path());
         let (status, text) = check(folder.path());

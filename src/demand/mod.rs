@@ -14,7 +14,7 @@ pub use booking::{BookingCurve, Mix};
 pub use calibration::{Calibration, SpreadError};
 pub use consumption::consume;
 pub use drivers::Candidate;
-pub use forecast::{Forecast, Interval, quantile};
+pub use forecast::{Forecast, Interval, Silence, quantile};
 pub use intake::{Intake, QuarterRatio};
 pub use paths::{Demand, Simulation};
 pub use selection::{PastFits, Verdict};

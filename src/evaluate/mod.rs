@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::ingest::{self, Locations};
 use crate::job::Job;
 use crate::market::{HORIZON, Scenario};
+use crate::reconcile::Reconciliation;
 use crate::run::{self, Inputs};
 
 use layout::Maker;
@@ -115,7 +116,7 @@ fn replay_errors(
 
 fn read(job: &Job, folder: &Path, as_of: NaiveDate) -> Result<Inputs, Error> {
     let exports = ingest::read(job, &Locations::new(job, Some(folder)), as_of)?;
-    Ok(Inputs { job: job.clone(), exports })
+    Ok(Inputs { job: job.clone(), exports, reconciliation: Reconciliation::default() })
 }
 
 /// Adds a forecast and its baselines where the actual is known.

@@ -5,5 +5,6 @@ mod market;
 mod rates;
 
 pub use book::{Book, BookedLot, Delivered};
+pub(crate) use market::implied_prices;
 pub use market::{MarketHistory, MarketMonth};
 pub use rates::{Cancellation, Rates};

@@ -102,6 +102,8 @@ pub struct Agreement {
     pub shipped: u64,
     /// Machines shipped under a number that stands in the orders export, of a model ordered under it.
     pub matched: u64,
+    /// Open orders that do not say what was delivered.
+    pub open_unsaid: u64,
     /// Machines delivered by the orders export, of the orders compared.
     pub compared_by_orders: u64,
     /// Machines shipped by the shipments export, of the orders compared.
@@ -134,6 +136,7 @@ impl Agreement {
     pub(super) fn merge(&mut self, other: Self) {
         self.shipped += other.shipped;
         self.matched += other.matched;
+        self.open_unsaid += other.open_unsaid;
         self.compared_by_orders += other.compared_by_orders;
         self.compared_by_shipments += other.compared_by_shipments;
         self.less_shipped.merge(other.less_shipped);

@@ -102,6 +102,9 @@ impl<'a> Builder<'a> {
         if order.start < Month::of(order.signed) {
             self.oddities.delivery_before_signature.add(order.id);
         }
+        if order.status == Status::Open && order.delivered.is_none() {
+            self.agreement.open_unsaid += 1;
+        }
         if let Some(first) = self.first_shipment(order.id) {
             self.waiting.entry(first).or_default().push(Line::new(order));
             return;

@@ -3,22 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Place, Severity};
-use crate::domain::Month;
 use crate::job::Job;
 
-use super::agreement::{Agreement, Difference, Differences};
 use super::amended::{AMENDED_DAYS, Amended};
 use super::files::Locations;
 use super::ledger::Ledger;
 use super::read::Known;
 use super::reading::Reading;
 use super::supply::WaferOrder;
-
-/// Days by which a count of stock may be older than the as-of date.
-const STALE_COUNT_DAYS: i64 = 31;
-
-/// Order lines a month on average over the year before, below which a month without any is nothing strange.
-const USUAL_LINES: u64 = 36;
 
 /// Items shown of many.
 const SHOWN: usize = 5;
@@ -29,8 +21,6 @@ pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job
         locations.of(name).and_then(|l| l.files.first()).map(|f| Place::file(f)).unwrap_or_default()
     };
     absent(reading, known);
-    late_export(reading, known, place("futures_orders"));
-    stale_counts(reading, known, &place);
     orders(reading, job, known, &place);
     supply(reading, job, known, &place("supply"));
     never_shipped(reading, job, known, &place("channel_inventory"));
@@ -80,41 +70,8 @@ pub(super) fn same_twice(reading: &mut Reading<'_>, locations: &Locations) {
     }
 }
 
-/// A month without any order after a year of orders in every month is an export that came too early.
-fn late_export(reading: &mut Reading<'_>, known: Known<'_>, place: Place) {
-    let lines = |month: Month| -> u64 {
-        known.ledger.lots.iter().filter(|l| l.terms.signed == month).map(|l| l.orders).sum()
-    };
-    let last = known.month();
-    let before: Vec<u64> = (last - 12).to(last - 1).map(lines).collect();
-    let total: u64 = before.iter().sum();
-    if lines(last) == 0 && before.iter().all(|n| *n > 0) && total >= USUAL_LINES {
-        let reason = format!(
-            "has no order signed in {last}, after {total} in the twelve months before: the export may have been made too early"
-        );
-        reading.check(Code::LateExport, Severity::Warning, place, reason);
-    }
-}
-
-fn stale_counts(reading: &mut Reading<'_>, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
-    let newest = known.inventory.and_then(|i| i.last()).map(|s| s.date);
-    let counted = known.supply.and_then(|s| s.counted);
-    for (name, newest) in [("channel_inventory", newest), ("supply", counted)] {
-        if let Some(newest) = newest
-            && (known.as_of - newest).num_days() > STALE_COUNT_DAYS
-        {
-            let days = (known.as_of - newest).num_days();
-            let reason = format!("its newest count is of {newest}, {days} days before {}", known.as_of);
-            reading.check(Code::StaleCount, Severity::Warning, place(name), reason);
-        }
-    }
-}
-
 fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
     let oddities = &known.ledger.oddities;
-    if let Some(agreement) = &known.ledger.agreement {
-        disagreements(reading, job, agreement, place);
-    }
     amended(reading, known.ledger, &place("futures_orders"));
     let (stray, machines) = &oddities.stray;
     if stray.count > 0 {
@@ -164,37 +121,6 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
             reading.check(Code::AfterEndOfLife, Severity::Warning, place("futures_orders"), reason);
         }
     }
-}
-
-/// What orders and shipments say differently: each kind with its machines and the worst few.
-fn disagreements(reading: &mut Reading<'_>, job: &Job, agreement: &Agreement, place: &dyn Fn(&str) -> Place) {
-    let model = |id| job.catalogue.model(id).name();
-    let mut say = |code, found: &Differences, what: &str, item: &dyn Fn(&Difference) -> String| {
-        if found.machines > 0 {
-            let more = if found.items > SHOWN as u64 { ", ..." } else { "" };
-            let items: Vec<String> = found.worst.iter().take(SHOWN).map(item).collect();
-            let reason =
-                format!("{} machines were shipped {what}: {}{more}", found.machines, items.join(", "));
-            reading.check(code, Severity::Warning, place("shipments"), reason);
-        }
-    };
-    let of_order = |d: &Difference| format!("{} of {} for {}", d.by_shipments, model(d.model), d.order_id);
-    say(Code::UnknownOrder, &agreement.unknown_order, "for orders that are not in futures_orders", &of_order);
-    say(
-        Code::OverDelivery,
-        &agreement.over_delivered,
-        "beyond what was ordered, which does not count against any order",
-        &|d| format!("{}, {} ordered", of_order(d), d.by_orders),
-    );
-    say(
-        Code::OtherModel,
-        &agreement.other_model,
-        "as another model than was ordered, and count as delivered of their orders",
-        &|d| match d.ordered {
-            Some(ordered) => format!("{}, which ordered {}", of_order(d), model(ordered)),
-            None => of_order(d),
-        },
-    );
 }
 
 /// Orders that were cancelled and signed again.

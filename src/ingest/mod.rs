@@ -64,5 +64,5 @@ pub use read::{Exports, read};
 pub use reading::FileRecord;
 pub use seen::Seen;
 pub use shipments::Shipment;
-pub use supply::{Supply, WaferOrder};
+pub use supply::{Item, Supply, WaferOrder};
 pub use table::Rejected;

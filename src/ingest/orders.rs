@@ -155,6 +155,7 @@ pub(super) fn order<'r>(
     let before = table.problems();
     let signed = table.need_date(row, SIGNED);
     if signed.is_some_and(|signed| signed > as_of) {
+        table.found.goes_on = true;
         return None;
     }
     read_order(table, row, signed, catalogue).filter(|_| table.problems() == before)

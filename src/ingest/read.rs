@@ -1,6 +1,7 @@
 //! All exports of a job, read as of a date.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
@@ -51,8 +52,19 @@ pub struct Exports {
     pub files: Vec<FileRecord>,
     /// Rows left out, within the job's tolerance.
     pub rejected: Vec<Rejected>,
+    /// The first file of each export given, as the user named it.
+    pub paths: BTreeMap<&'static str, PathBuf>,
+    /// Exports that may be without a row.
+    pub may_be_empty: BTreeSet<&'static str>,
     /// What a person should know.
     pub warnings: Vec<Diagnostic>,
+}
+
+impl Exports {
+    /// The first file of an export, for a message; nowhere when it is not given.
+    pub fn place(&self, export: &str) -> Place {
+        self.paths.get(export).map(|path| Place::file(path)).unwrap_or_default()
+    }
 }
 
 /// Reads every export as of `as_of`.
@@ -169,6 +181,8 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         days_left_out: left_out,
         files: reading.files,
         rejected: reading.rejected,
+        paths: locations.paths(),
+        may_be_empty: locations.may_be_empty(),
         warnings: reading.warnings,
     })
 }
@@ -221,6 +235,8 @@ fn market_series(
                 rows_used,
                 rows_rejected: 0,
                 seen,
+                has_rows: rows_used > 0,
+                goes_on: false,
             });
             read.map_err(|found| problems.extend(found)).ok()
         } else {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
-use crate::job::{CheckSeverity, Checks, Export};
+use crate::job::{Checks, Export};
 
 use super::chunks::Chunks;
 use super::files::Located;
@@ -31,6 +31,10 @@ pub struct FileRecord {
     pub rows_rejected: u64,
     /// Rows, dates and columns.
     pub seen: Seen,
+    /// Whether it has a row at all, of whatever date.
+    pub has_rows: bool,
+    /// Whether it has rows dated after the as-of date.
+    pub goes_on: bool,
 }
 
 /// What reading has come to so far.
@@ -72,15 +76,10 @@ impl<'a> Reading<'a> {
 impl Reading<'_> {
     /// Notes what a check found, as seriously as the job takes it.
     pub(super) fn check(&mut self, code: Code, usual: Severity, place: Place, reason: String) {
-        let severity = match self.checks.0.get(code.name()) {
-            None => usual,
-            Some(CheckSeverity::Error) => Severity::Error,
-            Some(CheckSeverity::Warning) => Severity::Warning,
-            Some(CheckSeverity::Off) => return,
-        };
-        match severity {
-            Severity::Error => self.problems.push(Diagnostic::error(code, place, reason)),
-            Severity::Warning => self.warnings.push(Diagnostic::warning(code, place, reason)),
+        match self.checks.severity(code, usual) {
+            None => {}
+            Some(Severity::Error) => self.problems.push(Diagnostic::error(code, place, reason)),
+            Some(Severity::Warning) => self.warnings.push(Diagnostic::warning(code, place, reason)),
         }
     }
 
@@ -115,6 +114,8 @@ impl Reading<'_> {
             }
         };
         let (used, seen) = (found.used, std::mem::take(&mut found.seen));
+        let goes_on = found.goes_on;
+        let has_rows = used > 0 || found.last_row > 0 || !found.problems.is_empty();
         if matches!(name, "hashprice" | "difficulty") {
             // Publishers have many columns of like names: none of them is a slip of the pen.
             found.near.clear();
@@ -128,6 +129,8 @@ impl Reading<'_> {
             rows_used: used,
             rows_rejected: bad.len() as u64,
             seen,
+            has_rows,
+            goes_on,
         });
         Some(Rows { context, states, problems })
     }

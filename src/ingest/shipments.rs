@@ -64,6 +64,7 @@ fn shipment(
 ) -> Option<Shipment> {
     let date = table.need_date(row, 0);
     if date.is_some_and(|date| date > as_of) {
+        table.found.goes_on = true;
         return None;
     }
     let order_id = table.need_text(row, 1);

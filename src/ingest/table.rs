@@ -61,6 +61,8 @@ pub(super) struct Findings {
     pub used: u64,
     /// Rows, dates and columns.
     pub seen: Seen,
+    /// Whether rows are dated after the as-of date.
+    pub goes_on: bool,
     /// Rows that look like totals.
     pub totals: Vec<u64>,
     /// Line of the last row that is not one.
@@ -92,6 +94,7 @@ impl Findings {
         self.uncounted += other.uncounted;
         self.used += other.used;
         self.seen.merge(&other.seen);
+        self.goes_on |= other.goes_on;
         self.totals.extend(other.totals);
         self.last_row = self.last_row.max(other.last_row);
         self.point_seen |= other.point_seen;

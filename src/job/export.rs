@@ -78,6 +78,9 @@ pub struct Export {
     pub unit: Option<Unit>,
     /// What a market export without a telling header holds.
     pub chart: Option<Chart>,
+    /// Whether the export may be given without a row: none shipped, none in the channel, nothing on hand or on order.
+    #[serde(default)]
+    pub may_be_empty: bool,
 }
 
 /// Declared form of dates.

@@ -15,6 +15,7 @@ use super::drivers::{BUILT_IN_DRIVERS, Driver};
 use super::export::{DateFormat, Exports};
 use super::plausibility::Plausibility;
 use super::products::{Catalogue, Chip, Foundry, Model};
+use super::reconciliation::Limits;
 use super::sections::{
     Cash, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run, Scenarios,
     Wafers,
@@ -31,6 +32,7 @@ struct File {
     checks: Checks,
     #[serde(default)]
     plausibility: Plausibility,
+    reconciliation: Limits,
     #[serde(default)]
     market: Market,
     #[serde(default)]
@@ -87,6 +89,7 @@ impl Job {
             reading: file.reading,
             checks: file.checks,
             plausibility: file.plausibility,
+            reconciliation: file.reconciliation,
             market: file.market,
             demand: file.demand,
             drivers: file.drivers,

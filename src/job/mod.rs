@@ -10,6 +10,7 @@ mod load;
 mod order_ids;
 mod plausibility;
 mod products;
+mod reconciliation;
 mod sections;
 mod values;
 
@@ -19,6 +20,7 @@ pub use export::{Chart, DateFormat, Export, Exports, Unit};
 pub use order_ids::{Alike, OrderIdRule};
 pub use plausibility::Plausibility;
 pub use products::{Catalogue, Chip, Foundry, Model, ModelId};
+pub use reconciliation::Limits;
 pub use sections::{
     Cash, CheckSeverity, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run,
     Scenarios, Wafers,

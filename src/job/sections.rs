@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::diagnostic::{Code, Severity};
 use crate::domain::{Month, Share};
 use crate::publish::Dialect;
 
@@ -13,6 +14,7 @@ use super::export::Exports;
 use super::order_ids::OrderIdRule;
 use super::plausibility::Plausibility;
 use super::products::Catalogue;
+use super::reconciliation::Limits;
 use super::values::{AtLeastZero, Positive};
 
 /// A checked job.
@@ -34,6 +36,8 @@ pub struct Job {
     pub checks: Checks,
     /// How far values may be from what is known of their kind.
     pub plausibility: Plausibility,
+    /// How far sources may differ.
+    pub reconciliation: Limits,
     /// How the market is carried forward.
     pub market: Market,
     /// How demand is forecast.
@@ -156,6 +160,18 @@ defaults!(Reading {
 /// `[checks]`: severity by the code of a check, where it is not the usual one.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Checks(pub std::collections::BTreeMap<String, CheckSeverity>);
+
+impl Checks {
+    /// How seriously the job takes a check that is usually taken as `usual`; `None`: not at all.
+    pub fn severity(&self, code: Code, usual: Severity) -> Option<Severity> {
+        match self.0.get(code.name()) {
+            None => Some(usual),
+            Some(CheckSeverity::Error) => Some(Severity::Error),
+            Some(CheckSeverity::Warning) => Some(Severity::Warning),
+            Some(CheckSeverity::Off) => None,
+        }
+    }
+}
 
 /// How seriously a check is taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]

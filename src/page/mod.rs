@@ -48,6 +48,8 @@ pub struct Source<'a> {
     pub tables: &'a [Table],
     /// The run on record.
     pub manifest: &'a Manifest,
+    /// What must be known before the figures are read.
+    pub first: &'a [String],
     /// What to doubt.
     pub doubts: &'a [String],
 }
@@ -95,6 +97,12 @@ fn page(source: &Source<'_>) -> Result<Markup, Error> {
                         ". Vintage " (manifest.vintage)
                         @if let Some(revised) = &manifest.revises { ", revises " (revised) }
                         ", wafercast " (manifest.version) "."
+                    }
+                    @if !source.first.is_empty() {
+                        div.alert {
+                            p { strong { "Read first" } }
+                            (parts::list(&source.first.iter().map(|line| words::sentence(line)).collect::<Vec<_>>()))
+                        }
                     }
                     (order::figures(tables))
                 }
@@ -169,7 +177,7 @@ mod tests {
         let manifest = manifest();
         let empty: Vec<Table> = SPECS.iter().map(|spec| Table::new(spec)).collect();
         for tables in [&[][..], &empty[..]] {
-            let source = Source { tables, manifest: &manifest, doubts: &[] };
+            let source = Source { tables, manifest: &manifest, first: &[], doubts: &[] };
             let page = page(&source).unwrap().into_string();
             for table in
                 ["wafer_orders", "shipment_forecast_quarterly", "backtest", "cash", "market", "pricing"]

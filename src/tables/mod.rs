@@ -13,6 +13,7 @@ mod policy;
 mod pricing;
 mod quantities;
 mod realised;
+mod reconciliation;
 mod revisions;
 mod risk;
 mod schema;
@@ -33,6 +34,7 @@ use crate::market::{Outlook, Scenario};
 use crate::selling::Prices;
 use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, WhatIf};
 
+pub use reconciliation::reconciliation;
 pub use schema::{Cell, Column, Kind, Spec, Table};
 pub use version::SCHEMA_VERSION;
 
@@ -147,7 +149,7 @@ pub fn of_chain(chain: &crate::vintages::Chain) -> Vec<Table> {
 }
 
 /// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 23] = [
+pub const SPECS: [&Spec; 24] = [
     &shipments::MONTHLY,
     &shipments::QUARTERLY,
     &wafers::SPEC,
@@ -169,6 +171,7 @@ pub const SPECS: [&Spec; 23] = [
     &waterfall::SPEC,
     &overrides::SPEC,
     &policy::SPEC,
+    &reconciliation::SPEC,
     &inputs::REJECTED,
     &inputs::HISTORY,
 ];
