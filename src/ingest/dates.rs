@@ -269,8 +269,8 @@ fn month_named(text: &str) -> Option<Month> {
     let (name, year) = text.split_once(['-', ' ', '/', '.', '\''])?;
     let year = year.trim_start_matches([' ', '\'']);
     let form = match year.len() {
-        2 => "%b %y",
-        4 => "%b %Y",
+        2 => "%B %y",
+        4 => "%B %Y",
         _ => return None,
     };
     number(year)?;

@@ -233,6 +233,17 @@ pub(super) fn folded(name: &str) -> String {
     seen(name).chars().filter(|c| !unlike(c)).flat_map(char::to_lowercase).collect()
 }
 
+/// Most names of columns that a message lists.
+const LISTED: usize = 60;
+
+/// Names of columns for a message.
+fn listed(headers: &[String]) -> String {
+    match headers.get(..LISTED).filter(|_| headers.len() > LISTED) {
+        None => headers.join(", "),
+        Some(first) => format!("{} and {} more", first.join(", "), headers.len() - LISTED),
+    }
+}
+
 /// Position of each column, found by the job's name for it, else by its own name or an alias.
 pub(super) fn bind(path: &Path, headers: &[String], export: &Export, columns: &[Column]) -> Binding {
     let mut problems = Vec::new();
@@ -258,8 +269,10 @@ pub(super) fn bind(path: &Path, headers: &[String], export: &Export, columns: &[
             );
         }
     }
+    let bare: Vec<String> = headers.iter().map(|header| folded(header)).collect();
     let find = |name: &str| -> Vec<usize> {
-        headers.iter().enumerate().filter(|(_, h)| folded(h) == folded(name)).map(|(i, _)| i).collect()
+        let name = folded(name);
+        bare.iter().enumerate().filter(|(_, header)| **header == name).map(|(place, _)| place).collect()
     };
     let mut positions = Vec::new();
     for column in columns {
@@ -275,7 +288,7 @@ pub(super) fn bind(path: &Path, headers: &[String], export: &Export, columns: &[
             [one] => Some(*one),
             [] => {
                 if column.required || renamed.is_some() {
-                    let header = headers.join(", ");
+                    let header = listed(headers);
                     say(Code::MissingColumn, format!("has no column `{wanted}` (its columns: {header})"));
                 }
                 None

@@ -323,7 +323,7 @@ fn rows<C: Sync, S: Send>(
         }
         Content::Parquet(file) => {
             // Typed values need no declaring: their text is wafercast's own.
-            let plain = Export {
+            let mut plain = Export {
                 columns: export.columns.clone(),
                 words: export.words.clone(),
                 unit: export.unit,
@@ -338,6 +338,15 @@ fn rows<C: Sync, S: Send>(
             }
             let positions = binding.positions;
             let layout = Layout { positions, headers, delimiter: b',', start: 0, line: 1, titled: None };
+            // Days that are written as text or as numbers have the form that the job declares.
+            for (column, place) in columns.iter().zip(&layout.positions) {
+                let declared = export.date_formats.get(column.name).or(export.date_format.as_ref());
+                if let (Some(form), Some(place)) = (declared, *place)
+                    && !file.holds_days(place)
+                {
+                    plain.date_formats.insert(column.name.to_owned(), form.clone());
+                }
+            }
             let context = prepare(&layout).map_err(|e| vec![e])?;
             let table = Table::new(path, &plain, columns, &layout);
             let each = |table: &mut Table<'_>, row: &Row, state: &mut S| each(&context, table, row, state);

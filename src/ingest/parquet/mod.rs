@@ -18,7 +18,7 @@ use csv::StringRecord;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 
-use footer::Footer;
+use footer::{Footer, Meaning, Stored};
 use page::Column;
 use text::Form;
 
@@ -85,6 +85,15 @@ impl Parquet {
     /// Names of its columns.
     pub(super) fn names(&self) -> Vec<String> {
         self.footer.columns.iter().map(|column| column.name.clone()).collect()
+    }
+
+    /// Whether a column holds days or moments, which need no reading of text.
+    pub(super) fn holds_days(&self, place: usize) -> bool {
+        let shape = self.footer.columns.get(place).and_then(|column| column.shape.as_ref().ok());
+        shape.is_some_and(|shape| {
+            shape.stored == Stored::Int96
+                || matches!(shape.meaning, Some(Meaning::Date | Meaning::Timestamp(..)))
+        })
     }
 
     /// Reads every row; cells of columns that are not `wanted` are empty. `room`: bytes that pages may unpack to.
