@@ -13,7 +13,7 @@ use super::files::OutputFile;
 use super::latest;
 use super::listing::{Listing, damage};
 use super::lock::{OutputFolder, UNFINISHED};
-use super::manifest::Manifest;
+use super::manifest::{MANIFEST, Manifest};
 use super::name::VintageName;
 use super::rights;
 
@@ -119,7 +119,11 @@ pub fn publish(
     rights::like(out, staging.path());
     sync(staging.path())?;
     folder.still_there()?;
-    fs::rename(staging.path(), &target).map_err(Error::write(&target))?;
+    match fs::rename(staging.path(), &target) {
+        // A share may do what it was asked and lose the answer.
+        Err(_) if !staging.path().exists() && target.join(MANIFEST).is_file() => {}
+        other => other.map_err(Error::write(&target))?,
+    }
     // The folder has moved: there is nothing left to remove.
     let _ = staging.keep();
     let mut told = Vec::new();

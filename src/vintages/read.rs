@@ -125,7 +125,7 @@ pub fn earlier(out: &Path, listing: &Listing, as_of: Month) -> (Vec<Earlier>, Ve
     for (name, manifest) in newest.into_values().filter(|(name, _)| name.as_of <= as_of) {
         let folder = out.join(name.to_string());
         let mut say = |reason: String| {
-            let reason = format!("vintage {name}: {reason}");
+            let reason = format!("vintage {name}{reason}");
             warnings.push(Diagnostic::warning(Code::Vintage, Place::default(), reason));
         };
         let damage = damage(&folder, manifest);
@@ -133,7 +133,7 @@ pub fn earlier(out: &Path, listing: &Listing, as_of: Month) -> (Vec<Earlier>, Ve
             Ok(vintage) => {
                 if !damage.is_empty() {
                     say(format!(
-                        "{}; the tables that later vintages are compared with can be read",
+                        ": {}; the tables that later vintages are compared with can be read",
                         damage.join(", ")
                     ));
                 }
@@ -146,7 +146,7 @@ pub fn earlier(out: &Path, listing: &Listing, as_of: Month) -> (Vec<Earlier>, Ve
                     damage.iter().map(String::as_str).filter(|other| *other != reason).collect();
                 let others =
                     if others.is_empty() { String::new() } else { format!("; {}", others.join(", ")) };
-                say(format!("{reason}{others}; it is left out of revisions and realised accuracy"));
+                say(format!(" is left out of revisions and realised accuracy: {reason}{others}"));
             }
         }
     }
