@@ -3,7 +3,7 @@ CARGO := cargo
 JOB := jobs/quarterly.toml
 RELEASE := --release --locked
 
-.PHONY: forecast evaluate test lint bless dictionary pictures fixtures
+.PHONY: forecast evaluate test properties lint bless dictionary pictures fixtures
 
 forecast: ## run the main job on the fixtures and say where the result is
 	@$(CARGO) run $(RELEASE) --quiet -- run $(JOB)
@@ -11,6 +11,11 @@ forecast: ## run the main job on the fixtures and say where the result is
 
 test: lint ## everything that must hold
 	$(CARGO) test $(RELEASE)
+
+CASES := 5000
+
+properties: ## the property of wafer orders on many more cases than `make test` has; CASES=20000 SEED=7 for others
+	WAFERCAST_CASES=$(CASES) WAFERCAST_SEED=$(or $(SEED),1) $(CARGO) test $(RELEASE) --test orders orders_reach
 
 # Measurement data that is not part of the project: simulated makers with their future, a public maker's volumes.
 SHARED := ../shared
