@@ -28,9 +28,12 @@ lint:
 	$(CARGO) fmt --check
 	$(CARGO) clippy $(RELEASE) --all-targets -- -D warnings
 
-bless: ## accept the miniature's tables as they are now; then check each changed number by hand
-	@folder=$$(mktemp -d) && $(CARGO) run $(RELEASE) --quiet -- run --quiet fixtures/miniature/job.toml --out $$folder \
-	  && cp $$folder/latest/*.csv fixtures/miniature/expected/ && rm -r $$folder && git --no-pager diff --stat fixtures/miniature
+bless: ## accept the recorded tables as they are now; then check each changed number by hand
+	@for maker in miniature second; do folder=$$(mktemp -d) \
+	  && $(CARGO) run $(RELEASE) --quiet -- run --quiet fixtures/$$maker/job.toml --out $$folder \
+	  && cp $$folder/latest/*.csv fixtures/$$maker/expected/ && rm -r $$folder || exit 1; done
+	@WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test recorded every_table_is_as_it_was_recorded
+	@git --no-pager diff --stat fixtures tests/recorded
 
 dictionary: ## write docs/tables.md from the descriptions of the tables
 	$(CARGO) run $(RELEASE) --quiet -- schema --format markdown > docs/tables.md

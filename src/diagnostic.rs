@@ -119,7 +119,9 @@ codes! {
     /// A wafer order at a foundry that the job does not know for the chip.
     UnknownFoundry = "unknown-foundry", "add the foundry's terms for this chip to the job as a [[foundries]] entry";
     /// Machines due after the end of life of their model.
-    AfterEndOfLife = "after-end-of-life", "move the model's end_of_life in the job, or correct the orders";
+    AfterEndOfLife = "after-end-of-life", "move the model's end_of_life in the job (last_sale ends its sales alone), or correct the orders";
+    /// Machines due before the launch of their model.
+    BeforeLaunch = "before-launch", "move the model's launch in the job, or correct the orders";
     /// Something in the data that a person should look at.
     Suspicious = "suspicious", "look at the rows named and confirm that they are right";
     /// A part of the forecast that had to fall back to a simpler one.
@@ -128,7 +130,7 @@ codes! {
 
 impl Code {
     /// Checks whose severity a job can set in `[checks]`.
-    pub const CHECKS: [Self; 19] = [
+    pub const CHECKS: [Self; 20] = [
         Self::TitleRow,
         Self::IdenticalRows,
         Self::UnreadColumn,
@@ -148,6 +150,7 @@ impl Code {
         Self::OverdueWafers,
         Self::UnknownFoundry,
         Self::AfterEndOfLife,
+        Self::BeforeLaunch,
     ];
 
     /// The exit code of a run that this problem stops.

@@ -36,7 +36,7 @@ const SHIPMENTS: &str = "shipped_date,order_id,model,quantity\n";
 /// A check, a change that raises it, whether it stops the run by itself, its exit code as an error, its message.
 type Case = (&'static str, fn(&Path), bool, i32, &'static str);
 
-const CASES: [Case; 19] = [
+const CASES: [Case; 20] = [
     (
         "no-data",
         |f| {
@@ -177,6 +177,13 @@ const CASES: [Case; 19] = [
         false,
         65,
         "machines of MINI are due after 2025-10, its end of life in the job",
+    ),
+    (
+        "before-launch",
+        |f| change(f, "job.toml", "launch = \"2023-10\"", "launch = \"2026-03\""),
+        false,
+        65,
+        "machines of MINI are due before 2026-03, its launch in the job",
     ),
     (
         "identical-rows",

@@ -56,7 +56,7 @@ fn plan(job: &Job, inputs: &Inputs, made: &Made<'_>) -> (Plan, Committed) {
         mining: Usd::new(900.0),
     };
     let values = Values { list: &list, expected: &list, leftover: &leftover };
-    let firm = made.book.firm_with_deposit(models);
+    let firm = made.book.firm_with_deposit(&job.catalogue);
     let basis = Basis { job, as_of, committed: &committed, firm: &firm, values, errors: [9; 4] };
     let base = &made.forecasts[Scenario::Base as usize];
     (Plan::new(&basis, base, &made.forecasts), committed)

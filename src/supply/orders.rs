@@ -230,7 +230,7 @@ fn ship_month(as_of: Month, h: usize) -> Month {
 fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: usize) -> ChipPlan {
     let Basis { job, as_of, committed, firm, values, errors } = *basis;
     let models = job.catalogue.models_of(chip);
-    let need = Requirement::new(base, firm, committed, &models, counted_from(committed, chip));
+    let need = Requirement::new(base, firm, committed, (chip, &models), counted_from(committed, chip));
     let review = as_of + job.wafers.review_months.cast_signed();
     let cheapest: Vec<Option<Candidate>> =
         (0..HORIZON).map(|h| candidates(chip, ship_month(as_of, h), job, as_of).first().copied()).collect();
@@ -250,8 +250,13 @@ fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: usize) -> ChipPlan {
         })
         .collect();
     let mut plan = ChipPlan { need, window, economics, levels: [0.0; HORIZON], short_wafers: [0; HORIZON] };
+    let ended = models.iter().any(|model| committed.ends_before_orders(chip, *model).is_some());
     let mut level = 0.0_f64;
     for h in 0..HORIZON {
+        if ended && h == committed.open_from[chip] {
+            // What a model lacked at its end, before the first order can ship, is not needed any more.
+            level = 0.0;
+        }
         if window.is_some_and(|window| h <= window) {
             let at = cheapest[h].and_then(|c| plan.at(c.foundry));
             let asked = at.map_or(plan.need.mean[h], |e| plan.need.quantile(h, e.service_level));
@@ -269,7 +274,7 @@ fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: usize) -> ChipPlan {
 fn levels_in(basis: &Basis<'_>, forecast: &Forecast, chip: usize, plan: &ChipPlan) -> [f64; HORIZON] {
     let models = basis.job.catalogue.models_of(chip);
     let from = counted_from(basis.committed, chip);
-    let mean = Requirement::mean_of(forecast, basis.committed, &models, from);
+    let mean = Requirement::mean_of(forecast, basis.committed, (chip, &models), from);
     let safety = plan.window.map_or(0.0, |window| plan.levels[window] - plan.need.mean[window]);
     std::array::from_fn(|h| match plan.window {
         Some(window) if h <= window => plan.levels[h],
