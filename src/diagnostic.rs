@@ -170,7 +170,9 @@ codes! {
     /// A wafer order at a foundry that the job does not know for the chip.
     UnknownFoundry = "unknown-foundry", "add the foundry's terms for this chip to the job as a [[foundries]] entry";
     /// Machines due after the end of life of their model.
-    AfterEndOfLife = "after-end-of-life", "move the model's end_of_life in the job, or correct the orders";
+    AfterEndOfLife = "after-end-of-life", "move the model's end_of_life in the job (last_sale ends its sales alone), or correct the orders";
+    /// Machines due before the launch of their model.
+    BeforeLaunch = "before-launch", "move the model's launch in the job, or correct the orders";
     /// A published vintage that is no longer what was published, or was withdrawn.
     Vintage = "vintage", "restore it from a backup, or withdraw it: `wafercast withdraw`";
     /// A vintage is published, and something after that failed.
@@ -183,7 +185,7 @@ codes! {
 
 impl Code {
     /// Checks whose severity a job can set in `[checks]`.
-    pub const CHECKS: [Self; 40] = [
+    pub const CHECKS: [Self; 41] = [
         Self::TitleRow,
         Self::IdenticalRows,
         Self::UnreadColumn,
@@ -224,6 +226,7 @@ impl Code {
         Self::OverdueWafers,
         Self::UnknownFoundry,
         Self::AfterEndOfLife,
+        Self::BeforeLaunch,
     ];
 
     /// The exit code of a run that this problem stops.

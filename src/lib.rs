@@ -29,6 +29,7 @@
 //! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |
 //! | a driver of demand | `demand/drivers.rs`; which are used: `demand/selection.rs` |
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs` |
+//! | in which months a model is sold and ships | `job/products.rs` |
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
 //! | what a machine is worth: sold, cleared, mined with; list prices | `selling/` |
 //! | a column of a table | the table's file in `tables/` |

@@ -285,7 +285,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     };
     let values = Values { list: &prices.list, expected: &prices.expected, leftover: &leftover };
     let base = &forecasts[Scenario::Base as usize];
-    let firm = book.firm_with_deposit(catalogue.models.len());
+    let firm = book.firm_with_deposit(catalogue);
     let errors = replays.calibration.n;
     let basis = Basis { job, as_of: book.as_of, committed: &committed, firm: &firm, values, errors };
     let plan = Plan::new(&basis, base, &forecasts);

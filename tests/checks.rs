@@ -280,6 +280,13 @@ const CASES: &[Case] = &[
         "machines of MINI are due after 2025-10, its end of life in the job",
     ),
     (
+        "before-launch",
+        |f| change(f, "job.toml", "launch = \"2023-10\"", "launch = \"2026-03\""),
+        false,
+        65,
+        "machines of MINI are due before 2026-03, its launch in the job",
+    ),
+    (
         "identical-rows",
         |f| edit(&f.join("supply.csv"), |text| text.clone() + text.lines().last().unwrap() + "\n"),
         false,

@@ -117,17 +117,43 @@ fn replay_one<'a>(
     job: &Job,
     past: &PastFits,
 ) -> Option<Replay<'a>> {
+    let ExAnte { book, demand, outlook, base } = ex_ante(origin, ledger, market, job, past)?;
+    let price = known_prices(market, origin, as_of, outlook.start_price);
+    let simulation = demand.simulate_at(&outlook, Scenario::Base, Some(price), PATHS, job.run.seed);
+    let ex_post = Forecast::new(Scenario::Base, simulation, &book, &job.catalogue);
+    Some(Replay { origin, book, demand, outlook, base, ex_post })
+}
+
+/// A forecast made again as of a past month end, of what was known then.
+#[derive(Debug)]
+pub struct ExAnte<'a> {
+    /// The order book of then.
+    pub book: Book<'a>,
+    /// What demand was drawn from.
+    pub demand: Demand,
+    /// The market ahead, seen from then.
+    pub outlook: Outlook,
+    /// The base scenario, before its calibration.
+    pub base: Forecast,
+}
+
+/// The forecast as of the past month end `origin`. `ledger`, `market` and `past` may reach further: nothing later than
+/// `origin` changes a bit of what is returned, which `tests/leak.rs` shows by cutting every export there. `None` where the
+/// market data do not cover the origin.
+pub fn ex_ante<'a>(
+    origin: Month,
+    ledger: &'a Ledger,
+    market: &MarketHistory,
+    job: &Job,
+    past: &PastFits,
+) -> Option<ExAnte<'a>> {
     let book = Book::new(ledger, &job.catalogue, origin);
     let known = market.up_to(origin);
     let outlook = Outlook::new(&known, &job.market, &crate::job::Scenarios::default())?;
     let demand = Demand::new(&book, &known, job, past);
-    let seed = job.run.seed;
-    let simulation = demand.simulate(&outlook, Scenario::Base, PATHS, seed);
+    let simulation = demand.simulate(&outlook, Scenario::Base, PATHS, job.run.seed);
     let base = Forecast::new(Scenario::Base, simulation, &book, &job.catalogue);
-    let price = known_prices(market, origin, as_of, outlook.start_price);
-    let simulation = demand.simulate_at(&outlook, Scenario::Base, Some(price), PATHS, seed);
-    let ex_post = Forecast::new(Scenario::Base, simulation, &book, &job.catalogue);
-    Some(Replay { origin, book, demand, outlook, base, ex_post })
+    Some(ExAnte { book, demand, outlook, base })
 }
 
 /// Closing price of each month after the origin; the last one known from where it is not.

@@ -30,6 +30,8 @@ pub struct Demand {
     prior_origins: f64,
     backlog: Vec<BacklogClass>,
     hashrate_th: Vec<f64>,
+    /// Months ahead in which each model ships.
+    ships: Vec<std::ops::Range<usize>>,
 }
 
 /// Most orders of a class that are cancelled one by one; of more than these, their mean is taken.
@@ -108,14 +110,17 @@ impl Demand {
     pub fn new(book: &Book<'_>, market: &MarketHistory, job: &Job, past: &PastFits) -> Self {
         let catalogue: &Catalogue = &job.catalogue;
         let settings = &job.demand;
+        let curve = BookingCurve::measure(book, catalogue, settings.booking_months);
+        let reach = curve.shares.len();
         Self {
             intake: Intake::new(book, catalogue, past),
-            curve: BookingCurve::measure(book, catalogue, settings.booking_months),
-            mix: Mix::measure(book, catalogue, settings.mix_months, HORIZON),
+            curve,
+            mix: Mix::measure(book, catalogue, settings.mix_months, (HORIZON, reach)),
             rates: Rates::measure(book, market, settings.rate_months),
             prior_origins: settings.prior_origins.get(),
             backlog: backlog(book, market),
             hashrate_th: catalogue.models.iter().map(|m| m.hashrate_th.get()).collect(),
+            ships: catalogue.models.iter().map(|m| m.months_ahead(book.as_of)).collect(),
         }
     }
 
@@ -237,15 +242,22 @@ impl Demand {
         self.catch_up(&mut late, &due, draw, cells);
     }
 
-    /// Ships the share `catch_up` of what is due in each month; the rest is due again in the next.
+    /// Ships the share `catch_up` of what is due in each month; the rest is due again in the next. Nothing ships before a
+    /// model's launch; in its last month all that is due does, and nothing after it.
     fn catch_up(&self, late: &mut [f64], due: &[f64], draw: &Draw, cells: &mut [f64]) {
         let models = late.len();
         for h in 0..HORIZON {
             for (model, late) in late.iter_mut().enumerate() {
                 let all = *late + due[h * models + model];
-                let ships = all * draw.catch_up[h];
+                let months = &self.ships[model];
+                let ships = match h {
+                    _ if !months.contains(&h) => 0.0,
+                    _ if h + 1 == months.end => all,
+                    _ => all * draw.catch_up[h],
+                };
                 cells[h * models + model] = ships;
-                *late = (all - ships) * (1.0 - self.rates.cancellation.calm);
+                let over = h >= months.end;
+                *late = if over { 0.0 } else { (all - ships) * (1.0 - self.rates.cancellation.calm) };
             }
         }
     }
@@ -270,8 +282,9 @@ impl Demand {
         for (signed, th) in th.iter().enumerate() {
             let mut alive = 1.0;
             for (after, share) in self.curve.shares.iter().enumerate().take(HORIZON - signed) {
+                let mix = self.mix.due(signed, after);
                 for model in 0..models {
-                    let machines = th * self.mix.shares[signed][model] / self.hashrate_th[model];
+                    let machines = th * mix[model] / self.hashrate_th[model];
                     due[(signed + after) * models + model] += machines * share * alive;
                 }
                 alive *= 1.0 - self.rates.cancellation.calm;

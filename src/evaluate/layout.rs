@@ -120,6 +120,11 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(folders)
 }
 
+/// Last month in which a model of a simulated maker ships: its `end_of_life` ends its sales, contracts run off after it.
+fn runs_off(last_sale: &str) -> String {
+    last_sale.parse::<Month>().map_or_else(|_| last_sale.to_owned(), |month| (month + 24).to_string())
+}
+
 /// A job with the machines of a `models.csv` and every default.
 pub(super) fn job(path: &Path) -> Result<Job, Error> {
     let mut models = String::new();
@@ -129,12 +134,13 @@ pub(super) fn job(path: &Path) -> Result<Job, Error> {
         let chip = of("chip")?;
         let _ = write!(
             models,
-            "[[models]]\nname = {:?}\nhashrate_th = {}\npower_w = {}\nlaunch = {:?}\nend_of_life = {:?}\nchips_per_machine = {}\nchip = {chip:?}\n",
+            "[[models]]\nname = {:?}\nhashrate_th = {}\npower_w = {}\nlaunch = {:?}\nlast_sale = {:?}\nend_of_life = \"{}\"\nchips_per_machine = {}\nchip = {chip:?}\n",
             of("model")?,
             of("hashrate_th")?,
             of("power_w")?,
             of("launch")?,
             of("end_of_life")?,
+            runs_off(of("end_of_life")?),
             of("chips_per_machine")?,
         );
         let text = format!(

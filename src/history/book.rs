@@ -186,25 +186,45 @@ impl<'a> Book<'a> {
 
     /// Firm machines by model and month ahead (0 is the first); what is past due counts in the first.
     pub fn firm<const MONTHS: usize>(&self, models: usize) -> Vec<[i64; MONTHS]> {
-        self.firm_of(models, |_| true)
+        self.firm_of(models, |_| true, |_, ahead| Some(ahead))
     }
 
-    /// Firm machines of orders on which something was received. Lots that do not say count: a deposit is the rule.
-    pub fn firm_with_deposit<const MONTHS: usize>(&self, models: usize) -> Vec<[i64; MONTHS]> {
-        self.firm_of(models, |booked| !booked.lot.money.nothing_received())
+    /// Firm machines in the months in which they ship: what is due before its model's launch at the launch; what is due
+    /// after its end of life is left out, for it does not ship.
+    pub fn firm_to_ship<const MONTHS: usize>(&self, catalogue: &Catalogue) -> Vec<[i64; MONTHS]> {
+        self.to_ship(catalogue, |_| true)
+    }
+
+    /// The same of orders on which something was received. Lots that do not say count: a deposit is the rule.
+    pub fn firm_with_deposit<const MONTHS: usize>(&self, catalogue: &Catalogue) -> Vec<[i64; MONTHS]> {
+        self.to_ship(catalogue, |booked| !booked.lot.money.nothing_received())
+    }
+
+    fn to_ship<const MONTHS: usize>(
+        &self,
+        catalogue: &Catalogue,
+        counts: impl Fn(&BookedLot<'_>) -> bool,
+    ) -> Vec<[i64; MONTHS]> {
+        self.firm_of(catalogue.models.len(), counts, |model, ahead| {
+            let months = catalogue.model(model).months_ahead(self.as_of);
+            (ahead < months.end).then(|| ahead.max(months.start))
+        })
     }
 
     fn firm_of<const MONTHS: usize>(
         &self,
         models: usize,
         counts: impl Fn(&BookedLot<'_>) -> bool,
+        month: impl Fn(ModelId, usize) -> Option<usize>,
     ) -> Vec<[i64; MONTHS]> {
         let mut firm = vec![[0; MONTHS]; models];
         for booked in self.open().filter(|booked| counts(booked)) {
-            let row = &mut firm[booked.lot.terms.model.0];
+            let model = booked.lot.terms.model;
+            let row = &mut firm[model.0];
             let due = booked.due.iter().map(|(month, machines)| (*month - self.as_of - 1, *machines));
             for (ahead, machines) in due.chain([(0, booked.past_due)]) {
-                if let Some(cell) = usize::try_from(ahead).ok().and_then(|ahead| row.get_mut(ahead)) {
+                let ships = usize::try_from(ahead).ok().and_then(|ahead| month(model, ahead));
+                if let Some(cell) = ships.and_then(|ahead| row.get_mut(ahead)) {
                     *cell += i64::try_from(machines).unwrap_or(i64::MAX);
                 }
             }

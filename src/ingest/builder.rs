@@ -417,3 +417,74 @@ fn comparable(dates: &Dates, order: &Order<'_>) -> Option<u32> {
     };
     said.filter(|_| covered && !dates.exported_later)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{MicroUsd, Usd};
+    use crate::ingest::lots::State;
+    use crate::ingest::orders::OrderType;
+
+    fn day(month: u32, day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2025, month, day).unwrap()
+    }
+
+    fn order(id: &'static str, quantity: u32, prepaid: f64, status: Status) -> Order<'static> {
+        Order {
+            id,
+            line: "",
+            customer: "Customer",
+            segment: Segment::Channel,
+            model: ModelId(0),
+            order_type: OrderType::Futures,
+            signed: day(1, 10),
+            quantity,
+            unit_price: Some(Usd::new(100.0)),
+            prepaid: Some(Usd::new(prepaid)),
+            start: Month::of(day(2, 1)),
+            months: 3,
+            delivered: None,
+            status,
+        }
+    }
+
+    #[test]
+    fn what_is_open_worked_by_hand() {
+        // As of March. A: 10 machines in batches of 4, 3, 3 from February on; 4 and 1 left. B: 6 machines, 2 left, cancelled
+        // in March. C: 3 machines, completed with 2 delivered: the third will not come.
+        let mut shipments: Vec<Shipment> = [("A", 2, 4), ("A", 3, 1), ("B", 2, 2), ("C", 2, 1), ("C", 3, 1)]
+            .map(|(id, month, quantity)| Shipment {
+                order_id: id.to_owned(),
+                model: ModelId(0),
+                date: day(month, 20),
+                quantity,
+            })
+            .into();
+        shipments.sort();
+        let mut builder = Builder::new(day(3, 31), false, Some(&shipments));
+        builder.add(&order("A", 10, 800.0, Status::Open));
+        builder.add(&order("B", 6, 0.0, Status::Cancelled(day(3, 5))));
+        builder.add(&order("C", 3, 300.0, Status::Completed));
+        let ledger = builder.finish();
+        let open = ledger.open["Customer"][&ModelId(0)];
+        // Open: 5 of A, 500 USD; of A's 800 paid 500 are used up by 5 machines.
+        assert_eq!((open.orders, open.machines), (1, 5));
+        assert_eq!(open.money.left_value, MicroUsd::from(Usd::new(500.0)));
+        assert_eq!(open.money.left_prepaid, MicroUsd::from(Usd::new(300.0)));
+        // All three were signed, and all that left went to a distributor: 7 in February, 2 in March.
+        assert_eq!(ledger.customers["Customer"], 19);
+        let months: Vec<(u32, u64)> = [(2, 7), (3, 2)].into();
+        let found: Vec<_> =
+            ledger.channel_sell_in.iter().map(|(month, machines)| (month.number(), *machines)).collect();
+        assert_eq!(found, months);
+        assert_eq!(ledger.agreement.as_ref().map(|agreement| agreement.unknown_order.machines), Some(0));
+        // By lot: due by March 7 of A, 5 left: 2 are late; its last 3 are due in April.
+        let late: u64 = ledger
+            .lots
+            .iter()
+            .filter(|lot| ledger.state(lot, ledger.as_of) == State::Open)
+            .map(|lot| lot.due_by(ledger.as_of) - ledger.shipped(lot, ledger.as_of).values().sum::<u64>())
+            .sum();
+        assert_eq!(late, 2);
+    }
+}

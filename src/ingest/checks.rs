@@ -100,25 +100,50 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
         );
         reading.check(Code::DeliveryBeforeSignature, Severity::Warning, place("futures_orders"), reason);
     }
+    ship_months(reading, job, known, place);
+}
+
+/// Contracts due in months in which the job says that their model does not ship.
+fn ship_months(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
+    let now = known.month();
     for id in job.catalogue.ids() {
         let model = job.catalogue.model(id);
-        let last = model.end_of_life;
-        let late: u64 = known
-            .ledger
-            .lots
-            .iter()
-            .filter(|lot| {
-                lot.terms.model == id && known.ledger.state(lot, known.month()) == super::State::Open
-            })
-            .filter(|lot| lot.last_month() > last && last >= known.month())
-            .map(|lot| lot.quantity - lot.due_by(last))
-            .sum();
+        let (launch, last) = (model.launch, model.end_of_life);
+        let (mut early, mut late) = (0, 0);
+        for lot in known.ledger.lots.iter().filter(|lot| lot.terms.model == id) {
+            if known.ledger.state(lot, now) != super::State::Open {
+                continue;
+            }
+            // What left counts against the batches that were due first.
+            let left: u64 = known.ledger.shipped(lot, now).values().sum();
+            let by = if last > now { lot.due_by(last) } else { 0 };
+            late += lot.quantity.saturating_sub(left.max(by));
+            if launch > now + 1 {
+                early += lot.due_by(launch - 1).saturating_sub(left);
+            }
+        }
+        let chips = |machines: u64| {
+            format!(
+                "{} chips of {} built into them",
+                machines * u64::from(model.chips_per_machine),
+                model.chip
+            )
+        };
         if late > 0 {
             let reason = format!(
-                "{late} machines of {} are due after {last}, its end of life in the job",
-                model.name()
+                "{late} machines of {} are due after {last}, its end of life in the job: they are neither forecast to ship nor ordered wafers for ({})",
+                model.name(),
+                chips(late)
             );
             reading.check(Code::AfterEndOfLife, Severity::Warning, place("futures_orders"), reason);
+        }
+        if early > 0 {
+            let reason = format!(
+                "{early} machines of {} are due before {launch}, its launch in the job: they are forecast to ship from then on ({})",
+                model.name(),
+                chips(early)
+            );
+            reading.check(Code::BeforeLaunch, Severity::Warning, place("futures_orders"), reason);
         }
     }
 }

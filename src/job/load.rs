@@ -189,6 +189,17 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
                 ),
             );
         }
+        if let Some(last) = model.last_sale.filter(|last| *last > model.end_of_life || *last < model.launch) {
+            say(
+                at,
+                format!(
+                    "model `{}`: last_sale {last} is not from its launch {} to its end_of_life {}",
+                    model.name(),
+                    model.launch,
+                    model.end_of_life
+                ),
+            );
+        }
         if model.chips_per_machine == 0 {
             say(at, format!("model `{}`: chips_per_machine must be 1 or more", model.name()));
         }

@@ -153,13 +153,13 @@ pub(super) fn table(context: &Context<'_>) -> Table {
     table
 }
 
-/// The months of a scenario in which a model can ship.
+/// The months of a scenario in which a model is offered.
 fn months(context: &Context<'_>, id: ModelId, path: &Path) -> Vec<Priced> {
     let model = context.job.catalogue.model(id);
     let list = context.prices.list[id.0];
     let longest = context.job.pricing.longest_payback_months.get();
     (0..HORIZON)
-        .filter(|h| model.ships_in(context.month(*h)))
+        .filter(|h| model.offered_in(context.month(*h)))
         .filter_map(|h| {
             let hashprice = HashPrice::per_ph_day(path.hashprice[h])?;
             let margin =

@@ -1,6 +1,6 @@
 //! `stock`: the roll-forward of chips and machines, and `available_to_promise`.
 
-use crate::market::{HORIZON, Scenario};
+use crate::market::HORIZON;
 use crate::supply::{ChipFlow, Decision, available_to_promise, proposed_chips};
 
 use super::Context;
@@ -125,13 +125,13 @@ pub(super) fn promise(context: &Context<'_>) -> Table {
     let decided: Vec<_> =
         context.orders().iter().filter(|o| o.decision == Decision::PlaceNow).cloned().collect();
     let proposed = proposed_chips(&decided, context.job, context.as_of);
-    let firm = &context.forecasts[Scenario::Base as usize].firm;
     let catalogue = &context.job.catalogue;
-    let promises = available_to_promise(context.committed, &proposed, firm, catalogue);
+    let firm = context.book.firm_to_ship(catalogue);
+    let promises = available_to_promise(context.committed, &proposed, &firm, catalogue);
     for (model, months) in catalogue.models.iter().zip(promises) {
         for (h, promise) in months.iter().enumerate() {
             let month = context.month(h);
-            if !model.ships_in(month) {
+            if !model.offered_in(month) {
                 continue;
             }
             table.push(row![

@@ -68,7 +68,12 @@ pub(super) const SPEC: Spec = Spec {
             "wafers of open orders whose chips can ship by then",
         ).source("supply: wafer_order"),
         column("chips_on_order", Kind::Real(0), "chips", "good chips expected of them"),
-        column("chips_proposed", Kind::Real(0), "chips", "good chips of the orders proposed before this one"),
+        column(
+            "chips_proposed",
+            Kind::Real(0),
+            "chips",
+            "good chips of other orders that can ship by then, as proposed before this one's last wafers: what is added to them for a later month is counted there",
+        ),
         column("good_chips_per_wafer", Kind::Real(2), "chips/wafer", "gross dies x yield of this foundry")
             .formula("gross_dies_per_wafer x yield")
             .source("[[chips]], [[foundries]]"),
@@ -94,7 +99,7 @@ pub(super) const SPEC: Spec = Spec {
             "short_wafers",
             Kind::Whole,
             "wafers",
-            "wafers missing to the level of demand_through that no foundry takes in time",
+            "wafers missing to the level of demand_through with every order that can ship by then: what no foundry takes in time",
         ),
         column(
             "service_level",
@@ -144,7 +149,7 @@ pub(super) const SPEC: Spec = Spec {
             "prob_short",
             Kind::Real(4),
             "share",
-            "share of paths in which demand through demand_through exceeds supply with the orders up to then",
+            "share of paths in which demand through demand_through exceeds every chip that can ship by then",
         ).formula("paths with demand above supply / paths").source("simulated paths"),
         column(
             "expected_excess_wafers",
