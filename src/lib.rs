@@ -26,6 +26,8 @@
 //! | a column of an export | the export's file in `ingest/` |
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs`; how many are shown: `render.rs` |
 //! | what a value may be: units, prices, quantities, currency, sums | `ingest/plausibility/` |
+//! | how lines of an order share shipments, what an amended order is | `ingest/sharing.rs`, `ingest/amended.rs` |
+//! | how order numbers are compared | `job/order_ids.rs`, `ingest/order_numbers.rs` |
 //! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |
 //! | a driver of demand | `demand/drivers.rs`; which are used: `demand/selection.rs` |
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs` |

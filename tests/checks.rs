@@ -259,11 +259,68 @@ const CASES: &[Case] = &[
         "9000 machines of MINI in 2025-12: outside the 80% interval of its own month, 60 to 60",
     ),
     (
+        "order-numbers",
+        |f| export(f, "shipments", &format!("{SHIPMENTS}2023-11-05,O01,MINI,20\n2023-12-05,o0001,MINI,20\n")),
+        true,
+        65,
+        "of 40 machines shipped (2 rows) 20 (1 rows) are of order numbers of futures_orders as written; 20 (1 rows) more would be with order_id_rule = [\"case\", \"leading_zeros\"]",
+    ),
+    (
+        "over-delivery",
+        |f| export(f, "shipments", &format!("{SHIPMENTS}2023-11-05,O01,MINI,75\n")),
+        false,
+        65,
+        "15 machines were shipped beyond what was ordered, which does not count against any order: 75 of MINI for O01, 60 ordered",
+    ),
+    (
+        "other-model",
+        |f| {
+            let model = "[[models]]\nname = \"NOVA\"\nhashrate_th = 100\npower_w = 3000\nlaunch = \"2023-01\"\nend_of_life = \"2027-12\"\nchips_per_machine = 100\nchip = \"CHIP\"\n\n[[chips]]";
+            change(f, "job.toml", "[[chips]]", model);
+            export(f, "shipments", &format!("{SHIPMENTS}2023-11-05,O01,NOVA,20\n"));
+        },
+        false,
+        65,
+        "20 machines were shipped as another model than was ordered, and count as delivered of their orders: 20 of NOVA for O01, which ordered MINI",
+    ),
+    (
+        "amended-orders",
+        |f| {
+            edit(&f.join("futures_orders.csv"), |text| {
+                let last = text.lines().last().unwrap().to_owned();
+                let old = last.replacen("O24", "O24-old", 1).replace(",open,", ",cancelled,2025-09-09");
+                format!("{text}{old}\n")
+            });
+        },
+        false,
+        65,
+        "60 machines of 1 order(s) were cancelled and signed again by the same customer within 31 days, and are demand once: 60 of O24-old as O24",
+    ),
+    (
+        "stray-orders",
+        |f| {
+            edit(&f.join("futures_orders.csv"), |text| {
+                let last = text.lines().last().unwrap().replacen("O24", "OLD", 1).replace(",60,", ",20,");
+                format!("{text}{}\n", last.replace("2025-09-01", "2019-02-01"))
+            });
+        },
+        false,
+        65,
+        "1 order was signed (OLD) of 20 machines, more than a year before the next: history begins in 2023-10",
+    ),
+    (
+        "lapsed-orders",
+        |f| export(f, "shipments", &format!("{SHIPMENTS}2023-10-05,O24,MINI,1\n")),
+        false,
+        65,
+        "are past due for more than 12 months and do not count as firm",
+    ),
+    (
         "overdue-wafers",
         |f| change(f, "supply.csv", "2025-10-15", "2025-09-15"),
         false,
         65,
-        "count as received and paid: 10 wafers of CHIP due 2025-09-15",
+        "count as received and paid, their chips in the counts or used: 10 wafers of CHIP from Foundry due 2025-09-15, 15 days before",
     ),
     (
         "unknown-foundry",

@@ -143,7 +143,8 @@ impl Sums {
         let last = as_of - self.dates.past_due_months.cast_signed() - 1;
         let lapsed = order.due_by(last).saturating_sub(delivered);
         let left = if state == State::Open { order.quantity.saturating_sub(delivered + lapsed) } else { 0 };
-        if state == State::Open && lapsed > 0 {
+        // Of a completed order nobody waits for more, whenever it was exported.
+        if state == State::Open && lapsed > 0 && order.status != Status::Completed {
             self.lapsed.0.add(order.id);
             self.lapsed.1 += u64::from(lapsed);
         }
