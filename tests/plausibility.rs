@@ -16,8 +16,8 @@ const CODES: [&str; 6] =
 /// The job of the fixtures with a change, in a folder of its own.
 fn job(folder: &Path, change: &dyn Fn(String) -> String) -> PathBuf {
     let path = folder.join("job.toml");
-    let original = text(&root().join("jobs/quarterly.toml"));
-    std::fs::write(&path, change(original.replace("paths = 2000", "paths = 200"))).unwrap();
+    std::fs::copy(root().join("jobs/quarterly.toml"), &path).unwrap();
+    edit(&path, |job| change(job.replace("paths = 2000", "paths = 200")));
     path
 }
 
@@ -205,6 +205,24 @@ fn a_day_on_which_two_sources_agree_stays_and_one_that_contradicts_does_not() {
     with_prices(0.5).says(0, &["of 2023-07-20 is ", "another column or export"]);
 }
 
+#[test]
+fn difficulty_is_held_against_the_hashrate_beside_it() {
+    let day = |of_hashrate: f64| {
+        Altered::new(DIFFICULTY, move |_, row| {
+            let terahash = row[1].parse::<f64>().unwrap() * 4_294_967_296.0 / 600.0 / 1e12;
+            let spoiled = row[0] == "2023-07-20";
+            row.push(format!("{:.0}", if spoiled { terahash * of_hashrate } else { terahash }));
+            if spoiled {
+                times(&mut row[1], 4.0);
+            }
+        })
+        .header(DIFFICULTY, |header| format!("{header},hashrate_ths"))
+    };
+    day(1.0).says(0, &["difficulty.csv:1116: difficulty:", "of 2023-07-20 is 4 times the days around it"]);
+    let told = day(4.0).says(0, &[]);
+    assert!(!told.contains("difficulty.csv:1116"), "{told}");
+}
+
 /// The difficulty export in another unit.
 fn difficulty_times(factor: f64, unit: Option<&str>, header: &str) -> Altered {
     let declare = |job: String| match unit {
@@ -390,11 +408,11 @@ fn with_sums(name: &str, more: impl Fn(&str) -> u32) -> Altered {
             *sums.entry((cells[0].to_owned(), cells[2].to_owned())).or_default() +=
                 cells[3].parse::<u32>().unwrap();
         }
-        let rows: String = sums
+        let rows: Vec<String> = sums
             .iter()
             .map(|((date, model), sum)| format!("{date},{name},{model},{},\n", sum + more(date)))
             .collect();
-        text + &rows
+        text + &rows.concat()
     });
     altered
 }
