@@ -16,8 +16,8 @@ const CODES: [&str; 6] =
 /// The job of the fixtures with a change, in a folder of its own.
 fn job(folder: &Path, change: &dyn Fn(String) -> String) -> PathBuf {
     let path = folder.join("job.toml");
-    let original = text(&root().join("jobs/quarterly.toml"));
-    std::fs::write(&path, change(original.replace("paths = 2000", "paths = 200"))).unwrap();
+    std::fs::copy(root().join("jobs/quarterly.toml"), &path).unwrap();
+    edit(&path, |job| change(job.replace("paths = 2000", "paths = 200")));
     path
 }
 
@@ -201,8 +201,26 @@ fn with_prices(of_that_day: f64) -> Altered {
 fn a_day_on_which_two_sources_agree_stays_and_one_that_contradicts_does_not() {
     let told = with_prices(4.0).says(0, &[]);
     assert!(!told.contains("[implausible-market]"), "{told}");
-    with_prices(1.0).says(0, &["of 2023-07-20 is 4", "the days around it"]);
-    with_prices(0.5).says(0, &["of 2023-07-20 is 8", "another column or export"]);
+    with_prices(1.0).says(0, &["of 2023-07-20 is 3", "the days around it"]);
+    with_prices(0.5).says(0, &["of 2023-07-20 is ", "another column or export"]);
+}
+
+#[test]
+fn difficulty_is_held_against_the_hashrate_beside_it() {
+    let day = |of_hashrate: f64| {
+        Altered::new(DIFFICULTY, move |_, row| {
+            let terahash = row[1].parse::<f64>().unwrap() * 4_294_967_296.0 / 600.0 / 1e12;
+            let spoiled = row[0] == "2023-07-20";
+            row.push(format!("{:.0}", if spoiled { terahash * of_hashrate } else { terahash }));
+            if spoiled {
+                times(&mut row[1], 4.0);
+            }
+        })
+        .header(DIFFICULTY, |header| format!("{header},hashrate_ths"))
+    };
+    day(1.0).says(0, &["difficulty.csv:1116: difficulty:", "of 2023-07-20 is 4 times the days around it"]);
+    let told = day(4.0).says(0, &[]);
+    assert!(!told.contains("difficulty.csv:1116"), "{told}");
 }
 
 /// The difficulty export in another unit.
@@ -317,9 +335,13 @@ fn an_order_ten_times_too_large_is_told_and_the_limit_is_a_key() {
     let spoiled = Altered::new(ORDERS, |_, row| ten_times(row));
     spoiled
         .says(0, &["futures_orders.csv:515:", "times the next largest of", "5.0% is paid", "[odd-quantity]"]);
-    let wider = Altered::with_job(&|job| job + "\n[plausibility]\norder_factor = 20\n")
+    let wider = Altered::with_job(&|job| job.replace("order_factor = 5", "order_factor = 20"))
         .and(ORDERS, |_, row| ten_times(row));
     assert!(!wider.says(0, &[]).contains("times the next largest of"));
+    let narrow = Altered::with_job(&|job| job.replace("order_factor = 5", "order_factor = 1"));
+    let output = narrow.command("check");
+    assert_eq!(output.status.code(), Some(78), "{}", told(&output));
+    assert!(told(&output).contains("order_factor = 1 must be above 1"), "{}", told(&output));
     // A quantity of a distributor's is held against distributors' only.
     let channel = Altered::new(ORDERS, |_, row| {
         if row[ID] == "SO-00539" {
@@ -386,11 +408,11 @@ fn with_sums(name: &str, more: impl Fn(&str) -> u32) -> Altered {
             *sums.entry((cells[0].to_owned(), cells[2].to_owned())).or_default() +=
                 cells[3].parse::<u32>().unwrap();
         }
-        let rows: String = sums
+        let rows: Vec<String> = sums
             .iter()
             .map(|((date, model), sum)| format!("{date},{name},{model},{},\n", sum + more(date)))
             .collect();
-        text + &rows
+        text + &rows.concat()
     });
     altered
 }

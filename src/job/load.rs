@@ -165,6 +165,9 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
     };
     let start = |name: &Spanned<String>| name.span().start;
 
+    for (key, factor) in file.plausibility.too_narrow() {
+        say(key_offset(text, key), format!("{key} = {factor} must be above 1: it is a factor"));
+    }
     let mut spellings: Vec<(&str, usize)> = Vec::new();
     for model in &file.models {
         let at = start(&model.name);

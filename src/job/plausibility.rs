@@ -20,6 +20,21 @@ pub struct Plausibility {
     pub stock_years: Positive,
 }
 
+impl Plausibility {
+    /// Factors of 1 or less, which nothing would be within, by their keys.
+    pub(super) fn too_narrow(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        [
+            ("market_factor", self.market_factor),
+            ("day_factor", self.day_factor),
+            ("price_factor", self.price_factor),
+            ("order_factor", self.order_factor),
+        ]
+        .into_iter()
+        .map(|(key, factor)| (key, factor.get()))
+        .filter(|(_, factor)| *factor <= 1.0)
+    }
+}
+
 impl Default for Plausibility {
     fn default() -> Self {
         let positive =

@@ -11,13 +11,21 @@ use super::columns::{
     self, BLOCKS, DIFFICULTY, HASHPRICE_PH, HASHPRICE_TH, HASHRATE, PRICE, REVENUE, Recipe, Role,
 };
 
+/// By which columns a row says a hashprice or difficulty.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum By {
+    /// Hashrate, and for hashprice miners' revenue over it.
+    Hashrate,
+    /// A column of it.
+    Own,
+}
+
 /// Which columns are looked at beside the one that is wanted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Other {
     price: bool,
-    revenue: bool,
-    hashprice: bool,
-    difficulty: bool,
+    hashprice: Option<By>,
+    difficulty: Option<By>,
     /// TH/s of one unit of the hashrate column, where its header says.
     terahash: Option<f64>,
 }
@@ -32,15 +40,19 @@ impl Other {
         let terahash = columns::terahash(header, None).filter(|_| has(HASHRATE));
         Self {
             price: has(PRICE) && !matches!(recipe, Recipe::Derived { .. } | Recipe::Revenue),
-            revenue: matches!(recipe, Recipe::Scaled { .. }) && has(REVENUE) && terahash.is_some(),
-            hashprice: (role == Role::Difficulty
-                || matches!(recipe, Recipe::Derived { .. } | Recipe::Revenue))
-                && (has(HASHPRICE_PH) || has(HASHPRICE_TH)),
-            difficulty: match role {
-                Role::Hashprice => {
-                    !from_difficulty && (has(DIFFICULTY) || (terahash.is_some() && !by_hashrate))
-                }
-                Role::Difficulty => !by_hashrate && terahash.is_some(),
+            hashprice: if matches!(recipe, Recipe::Scaled { .. }) && has(REVENUE) && terahash.is_some() {
+                Some(By::Hashrate)
+            } else if (role == Role::Difficulty || !matches!(recipe, Recipe::Scaled { .. }))
+                && (has(HASHPRICE_PH) || has(HASHPRICE_TH))
+            {
+                Some(By::Own)
+            } else {
+                None
+            },
+            difficulty: if role == Role::Hashprice && has(DIFFICULTY) && !from_difficulty {
+                Some(By::Own)
+            } else {
+                (terahash.is_some() && !by_hashrate && !from_difficulty).then_some(By::Hashrate)
             },
             terahash,
         }
@@ -48,7 +60,7 @@ impl Other {
 
     /// What the row says; `None` when that is nothing. A cell that is no plain number says nothing.
     pub(super) fn said(self, table: &Table<'_>, row: &Row, date: NaiveDate) -> Option<Said> {
-        if !(self.price || self.revenue || self.hashprice || self.difficulty) {
+        if !(self.price || self.hashprice.is_some() || self.difficulty.is_some()) {
             return None;
         }
         let number = |column: usize| -> Option<f64> {
@@ -60,11 +72,16 @@ impl Other {
             let seconds = number(BLOCKS).map_or(600.0, |blocks| 86_400.0 / blocks);
             Some(terahash()? * 1e12 * seconds / HASHES)
         };
-        let difficulty = number(DIFFICULTY).or_else(by_rate).filter(|_| self.difficulty);
+        let difficulty = self.difficulty.and_then(|by| match by {
+            By::Hashrate => by_rate(),
+            By::Own => number(DIFFICULTY),
+        });
         let by_revenue = || Some(number(REVENUE)? / (terahash()? / 1e3));
         let own = || number(HASHPRICE_PH).or_else(|| Some(number(HASHPRICE_TH)? * 1e3));
-        let by_revenue = if self.revenue { by_revenue() } else { None };
-        let hashprice = by_revenue.or_else(|| if self.hashprice { own() } else { None });
+        let hashprice = self.hashprice.and_then(|by| match by {
+            By::Hashrate => by_revenue(),
+            By::Own => own(),
+        });
         let price = number(PRICE).filter(|_| self.price);
         let said = Said { date, price, hashprice, difficulty };
         said.something().then_some(said)

@@ -34,6 +34,13 @@ pub(in crate::ingest) fn check(
         *chips.entry(lot.terms.signed).or_default() += lot.quantity as f64 * needs;
         *ever.entry(lot.terms.model).or_default() += lot.quantity;
     }
+    // Of a maker that has just begun no year is known.
+    let begun = ledger.as_of - 11;
+    let usual = if machines.keys().next().is_some_and(|first| *first <= begun) {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
     let (machines, chips) = (best_year(&machines), best_year(&chips));
     let years = job.plausibility.stock_years.get();
     let mut say = |what: String, years_of: f64| {
@@ -41,7 +48,7 @@ pub(in crate::ingest) fn check(
             let reason = format!(
                 "{what} would last {years_of:.1} times the maker's best year of orders, of all models together; more than {years} cannot be: is the quantity right?"
             );
-            reading.check(Code::OddStock, Severity::Error, place("supply"), reason);
+            reading.check(Code::OddStock, usual, place("supply"), reason);
         }
     };
     if let Some(supply) = supply.filter(|_| machines > 0.0) {
