@@ -15,6 +15,7 @@
 //!                                            backtest: history .. demand again, as of past quarter ends;
 //!                                            what it finds sets the intervals (demand/calibration)
 //!
+//!  exports, book, vintage before, forecast --> reconcile: what contradicts what; stops the run above its limits
 //!  earlier vintages --> vintages: bridge, realised accuracy, waterfall --> tables; never into the forecast
 //! ```
 //!
@@ -25,6 +26,7 @@
 //! | a column of an export | the export's file in `ingest/` |
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs` |
 //! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |
+//! | what sources must agree on, and how far | `reconcile/`; the limits: `job/reconciliation.rs` |
 //! | a driver of demand | `demand/drivers.rs`; which are used: `demand/selection.rs` |
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs` |
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
