@@ -144,7 +144,7 @@ codes! {
     NeverShipped = "never-shipped", "check the model's name in channel_inventory, or export the shipments that are missing";
     /// A delivery before the order was signed.
     DeliveryBeforeSignature = "delivery-before-signature", "correct the dates in the system they came from, or confirm that machines left before the contract";
-    /// A wafer order that was due and counts as received.
+    /// A wafer order that was due and is still open.
     OverdueWafers = "overdue-wafers", "give the wafer order its new due date, or confirm that its chips are in the count";
     /// A wafer order at a foundry that the job does not know for the chip.
     UnknownFoundry = "unknown-foundry", "add the foundry's terms for this chip to the job as a [[foundries]] entry";

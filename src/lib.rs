@@ -25,6 +25,8 @@
 //! | how a cell of text becomes a value | `ingest/number.rs`, `ingest/dates.rs` |
 //! | a column of an export | the export's file in `ingest/` |
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs` |
+//! | how lines of an order share shipments, what an amended order is | `ingest/sharing.rs`, `ingest/amended.rs` |
+//! | how order numbers are compared | `job/order_ids.rs`, `ingest/order_numbers.rs` |
 //! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |
 //! | what sources must agree on, and how far | `reconcile/`; the limits: `job/reconciliation.rs` |
 //! | a driver of demand | `demand/drivers.rs`; which are used: `demand/selection.rs` |

@@ -259,11 +259,72 @@ const CASES: &[Case] = &[
         "9000 machines of MINI in 2025-12: outside the 80% interval of its own month, 60 to 60",
     ),
     (
+        "order-numbers",
+        |f| export(f, "shipments", &all_shipments().replace("O01,", "o0001,")),
+        true,
+        65,
+        "of 1320 machines shipped (66 rows) 1260 (63 rows) are of order numbers of futures_orders as written; 60 (3 rows) more would be with order_id_rule = [\"case\", \"leading_zeros\"]",
+    ),
+    (
+        "over-delivery",
+        |f| export(f, "shipments", &format!("{}2025-09-20,O01,MINI,15\n", all_shipments())),
+        false,
+        65,
+        "15 machines were shipped beyond what was ordered, which does not count against any order (1.1% of 1335 shipped): order O01 (MINI): 60 by orders, 75 by shipments",
+    ),
+    (
+        "other-model",
+        |f| {
+            let model = "[[models]]\nname = \"NOVA\"\nhashrate_th = 100\npower_w = 3000\nlaunch = \"2023-01\"\nend_of_life = \"2027-12\"\nchips_per_machine = 100\nchip = \"CHIP\"\n\n[[chips]]";
+            change(f, "job.toml", "[[chips]]", model);
+            export(f, "shipments", &all_shipments().replacen("O01,MINI,20", "O01,NOVA,20", 1));
+        },
+        false,
+        65,
+        "20 machines were shipped as another model than was ordered, and count as delivered of their orders (1.5% of 1320 shipped): order O01 is of MINI, 20 of NOVA were shipped",
+    ),
+    (
+        "amended-orders",
+        |f| {
+            edit(&f.join("futures_orders.csv"), |text| {
+                let last = text.lines().last().unwrap().to_owned();
+                let old = last.replacen("O24", "O24-old", 1).replace(",open,", ",cancelled,2025-09-09");
+                format!("{text}{old}\n")
+            });
+        },
+        false,
+        65,
+        "60 machines of 1 order(s) were cancelled and signed again by the same customer within 31 days, and are demand once: 60 of O24-old as O24",
+    ),
+    (
+        "stray-orders",
+        |f| {
+            edit(&f.join("futures_orders.csv"), |text| {
+                let last = text.lines().last().unwrap().replacen("O24", "OLD", 1).replace(",60,", ",20,");
+                format!("{text}{}\n", last.replace("2025-09-01", "2019-02-01"))
+            });
+        },
+        false,
+        65,
+        "1 order was signed (OLD) of 20 machines, more than a year before the next: history begins in 2023-10",
+    ),
+    (
+        "lapsed-orders",
+        |f| {
+            let text = all_shipments();
+            let kept = text.lines().filter(|line| !line.contains(",O02,"));
+            export(f, "shipments", &kept.map(|line| format!("{line}\n")).collect::<String>());
+        },
+        false,
+        65,
+        "are past due for more than 12 months and do not count as firm",
+    ),
+    (
         "overdue-wafers",
         |f| change(f, "supply.csv", "2025-10-15", "2025-09-15"),
         false,
         65,
-        "count as received and paid: 10 wafers of CHIP due 2025-09-15",
+        "count as received and paid, their chips in the counts or used: 10 wafers of CHIP from Foundry due 2025-09-15, 15 days before",
     ),
     (
         "unknown-foundry",

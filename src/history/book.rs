@@ -153,6 +153,20 @@ impl<'a> Book<'a> {
         self.lots.iter().filter(|lot| lot.past_due > 0 || !lot.due.is_empty())
     }
 
+    /// Machines past due by age, those that are not firm included: less than 3, 6 and 12 months after their month, and more.
+    pub fn past_due_by_age(&self) -> [u64; 4] {
+        let mut ages = [0; 4];
+        for booked in self.lots.iter().filter(|l| l.past_due + l.lapsed > 0) {
+            let delivered: u64 = booked.shipped.values().sum();
+            let older = |months| booked.lot.due_by(self.as_of - months).saturating_sub(delivered);
+            let at_least = [older(0), older(3), older(6), older(12), 0];
+            for (age, pair) in ages.iter_mut().zip(at_least.windows(2)) {
+                *age += pair[0] - pair[1];
+            }
+        }
+        ages
+    }
+
     /// TH signed in each month since `first`.
     pub fn intake_th(&self, catalogue: &Catalogue) -> Vec<f64> {
         let months = self.intake.first().map_or(0, Vec::len);

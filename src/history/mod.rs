@@ -1,6 +1,8 @@
 //! Rows into monthly series. A gap stays a gap; a month that is not complete is not a month.
 
 mod book;
+#[cfg(test)]
+mod book_cases;
 mod market;
 mod rates;
 

@@ -59,11 +59,17 @@ pub(super) struct Cancelled {
     date: NaiveDate,
     /// Its place among the signed orders.
     place: usize,
+    /// Whether `shipped` is the schedule, because no export says what was delivered.
+    pub assumed: bool,
 }
 
 impl Cancelled {
     /// Machines that were not delivered.
     fn left(&self) -> u64 {
+        if self.assumed {
+            // Of an order that was signed again, nothing is taken to have left.
+            return u64::from(self.terms.quantity);
+        }
         let delivered: u64 = self.shipped.iter().map(|(_, machines)| u64::from(*machines)).sum();
         u64::from(self.terms.quantity).saturating_sub(delivered)
     }
@@ -101,6 +107,7 @@ impl Watch {
         order: &Order<'_>,
         as_of: NaiveDate,
         shipped: &[(Month, u32)],
+        assumed: bool,
     ) -> (bool, Vec<Cancelled>) {
         if self.too_many {
             return (false, Vec::new());
@@ -129,6 +136,7 @@ impl Watch {
                 shipped: shipped.to_vec(),
                 date,
                 place,
+                assumed,
             });
         }
         (ended.is_some(), Vec::new())

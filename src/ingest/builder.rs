@@ -327,7 +327,7 @@ fn by_model(shipments: &[Shipment]) -> BTreeMap<ModelId, u64> {
     shipped
 }
 
-/// Months without any row after which what came before may be a stray.
+/// Months without any row after which what came before may be a stray, where as many months at least follow.
 const STRAY_MONTHS: i32 = 12;
 
 /// Share of all machines that strays are at most.
@@ -337,10 +337,11 @@ const STRAY_SHARE: f64 = 0.05;
 /// stands. One row with a wrong year must not make years of nothing into history.
 fn begin(months: &BTreeMap<Month, u64>) -> Option<Month> {
     let all: u64 = months.values().sum();
-    let mut begin = *months.keys().next()?;
+    let (mut begin, end) = (*months.keys().next()?, *months.keys().last()?);
     let (mut before, mut last) = (0, begin);
     for (month, machines) in months {
-        if *month - last > STRAY_MONTHS && before as f64 <= STRAY_SHARE * all as f64 {
+        let long = end - *month >= STRAY_MONTHS - 1;
+        if long && *month - last > STRAY_MONTHS && before as f64 <= STRAY_SHARE * all as f64 {
             begin = *month;
         }
         before += machines;

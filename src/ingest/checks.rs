@@ -10,9 +10,7 @@ use super::files::Locations;
 use super::ledger::Ledger;
 use super::read::Known;
 use super::reading::Reading;
-
-/// Days by which a count of stock may be older than the as-of date.
-const STALE_COUNT_DAYS: i64 = 31;
+use super::supply::WaferOrder;
 
 /// Items shown of many.
 const SHOWN: usize = 5;
@@ -154,18 +152,29 @@ fn amended(reading: &mut Reading<'_>, ledger: &Ledger, place: &Place) {
 
 fn supply(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &Place) {
     let Some(supply) = known.supply else { return };
-    let late: Vec<String> = supply
-        .received
-        .iter()
-        .filter(|order| {
-            supply.counted.is_none_or(|counted| (counted - order.due).num_days() < STALE_COUNT_DAYS)
-        })
-        .map(|o| format!("{} wafers of {} due {}", o.wafers, job.catalogue.chips[o.chip].name(), o.due))
-        .collect();
-    if !late.is_empty() {
+    let told = |order: &WaferOrder| {
+        format!(
+            "{} wafers of {} from {} due {}, {} days before {}",
+            order.wafers,
+            job.catalogue.chips[order.chip].name(),
+            order.foundry,
+            order.due,
+            (known.as_of - order.due).num_days(),
+            known.as_of
+        )
+    };
+    let both = [
+        (&supply.received, "count as received and paid, their chips in the counts or used"),
+        (
+            &supply.overdue,
+            "are overdue for longer than overdue_days: they count neither as chips in hand nor as on order",
+        ),
+    ];
+    for (orders, how) in both.into_iter().filter(|(orders, _)| !orders.is_empty()) {
+        let orders: Vec<String> = orders.iter().map(told).collect();
         let reason = format!(
-            "wafer orders due by the as-of date count as received and paid: {}; give a later due_date to what has not come",
-            late.join(", ")
+            "wafer orders due by the as-of date {how}: {}; leave out what has come, and give a later due_date to what has not",
+            orders.join("; ")
         );
         reading.check(Code::OverdueWafers, Severity::Warning, place.clone(), reason);
     }

@@ -176,6 +176,10 @@ impl Ledger {
                 let until = match self.state(lot, as_of) {
                     // Cancelled in its month of signing: nothing of it was scheduled to leave.
                     State::Cancelled(month) if month == lot.terms.signed => return BTreeMap::new(),
+                    // Signed again: what leaves is of the new order.
+                    State::Cancelled(_) if lot.terms.amended.is_some_and(|known| known <= as_of) => {
+                        return BTreeMap::new();
+                    }
                     State::Cancelled(month) => as_of.min(month),
                     _ => as_of,
                 };

@@ -154,14 +154,19 @@ pub(super) struct Written(BTreeMap<String, (String, String, NaiveDate)>, Vec<Str
 impl Written {
     /// Notes an order; one that the rule makes one with another order, of another customer or day, is told.
     pub(super) fn note(&mut self, number: &str, written: &str, customer: &str, signed: NaiveDate) {
-        match self.0.get(number) {
-            None => {
-                self.0.insert(number.to_owned(), (written.to_owned(), customer.to_owned(), signed));
-            }
-            Some((known, of, on)) if known != written && (of != customer || *on != signed) => self.1.push(format!(
-                "order_id_rule makes one order of `{known}` ({of}, signed {on}) and `{written}` ({customer}, signed {signed}): leave out the part of the rule that does"
-            )),
-            Some(_) => {}
+        let new = (written.to_owned(), customer.to_owned(), signed);
+        let Some(known) = self.0.get_mut(number) else {
+            self.0.insert(number.to_owned(), new);
+            return;
+        };
+        // The smaller one stays: what is told does not depend on who read what first.
+        let greater = if *known <= new { new } else { std::mem::replace(known, new) };
+        if known.0 != greater.0 && (&known.1, known.2) != (&greater.1, greater.2) {
+            let [one, other] =
+                [&*known, &greater].map(|(written, of, on)| format!("`{written}` ({of}, signed {on})"));
+            self.1.push(format!(
+                "order_id_rule makes one order of {one} and {other}: leave out the part of the rule that does"
+            ));
         }
     }
 
@@ -241,6 +246,11 @@ mod tests {
         let mut other = Written::default();
         other.note("1", "PO-1", "B", day("2025-02-01"));
         written.merge(other);
-        assert!(written.told().unwrap().contains("`SO-1` (A, signed 2025-01-01) and `PO-1` (B"));
+        assert!(
+            written
+                .told()
+                .unwrap()
+                .contains("`PO-1` (B, signed 2025-02-01) and `SO-1` (A, signed 2025-01-01)")
+        );
     }
 }

@@ -102,7 +102,9 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         .map(|located| inventory::read(&mut reading, located, catalogue, as_of));
     let overrides = locations.of("overrides").map(|l| overrides::read(&mut reading, l, catalogue, as_of));
     let drivers = locations.of("drivers").map(|l| drivers::read(&mut reading, l, job, as_of));
-    let supply = locations.of("supply").map(|located| supply::read(&mut reading, located, catalogue, as_of));
+    let supply = locations
+        .of("supply")
+        .map(|located| supply::read(&mut reading, located, catalogue, job.wafers.overdue_days, as_of));
 
     checks::same_twice(&mut reading, locations);
     let derived = hashprice.as_ref().is_some_and(|series| series.kind == market::Kind::Revenue);

@@ -187,3 +187,71 @@ pub(super) fn share(
         .collect();
     shared
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::{OrderType, Segment};
+    use crate::job::ModelId;
+    use proptest::prelude::*;
+
+    fn day(month: u32, day: u32) -> chrono::NaiveDate {
+        chrono::NaiveDate::from_ymd_opt(2025, month, day).unwrap()
+    }
+
+    fn line(place: usize, model: usize, quantity: u32, start: u32, months: u32) -> Line {
+        let terms = Order {
+            id: "",
+            line: "",
+            customer: "",
+            segment: Segment::Retail,
+            model: ModelId(model),
+            order_type: OrderType::Futures,
+            signed: day(1, 1),
+            quantity,
+            unit_price: None,
+            prepaid: None,
+            start: Month::of(day(start, 1)),
+            months,
+            delivered: None,
+            status: Status::Open,
+        };
+        Line { line: place.to_string().into(), customer: "C".into(), terms }
+    }
+
+    proptest! {
+        /// What is shipped goes to a line or beyond all of them; no line gets more than its quantity; and what left by a
+        /// date does not depend on what left after it.
+        #[test]
+        fn nothing_is_lost_and_nothing_is_seen_before_its_day(
+            lines in proptest::collection::vec((0..2_usize, 1..60_u32, 1..9_u32, 1..5_u32), 1..5),
+            shipments in proptest::collection::vec((0..3_usize, 1..12_u32, 1..40_u32), 0..12),
+            until in 1..12_u32,
+        ) {
+            let lines: Vec<Line> =
+                lines.iter().enumerate().map(|(i, (model, q, start, n))| line(i, *model, *q, *start, *n)).collect();
+            let shipments: Vec<Shipment> = shipments
+                .iter()
+                .map(|(model, month, quantity)| Shipment {
+                    order_id: "A".to_owned(), model: ModelId(*model), date: day(*month, 15), quantity: *quantity,
+                })
+                .collect();
+            let all = share(&lines, &shipments, |_| Vec::new());
+            let placed: u32 = all.shipped.iter().flatten().map(|(_, machines)| machines).sum();
+            let beyond: u32 = all.excess.iter().map(|(_, _, machines)| machines).sum();
+            prop_assert_eq!(placed + beyond, shipments.iter().map(|s| s.quantity).sum::<u32>());
+            for (line, shipped) in lines.iter().zip(&all.shipped) {
+                prop_assert!(shipped.iter().map(|(_, machines)| machines).sum::<u32>() <= line.terms.quantity);
+            }
+            let last = Month::of(day(until, 1));
+            let known: Vec<Shipment> = shipments.into_iter().filter(|s| Month::of(s.date) <= last).collect();
+            let then = share(&lines, &known, |_| Vec::new());
+            let of_then: Vec<Vec<(Month, u32)>> = all
+                .shipped
+                .iter()
+                .map(|shipped| shipped.iter().copied().filter(|(month, _)| *month <= last).collect())
+                .collect();
+            prop_assert_eq!(then.shipped, of_then);
+        }
+    }
+}

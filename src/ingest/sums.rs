@@ -83,7 +83,8 @@ impl Sums {
 
     /// Adds an order with what left of it by month. A cancelled one waits for [`Sums::settle_cancelled`].
     pub(super) fn put(&mut self, order: &Order<'_>, shipped: &[(Month, u32)]) {
-        let (kept, let_go) = self.watch.note(order, self.dates.as_of, shipped);
+        let assumed = self.dates.begins.is_none() && (order.delivered.is_none() || self.dates.exported_later);
+        let (kept, let_go) = self.watch.note(order, self.dates.as_of, shipped, assumed);
         self.settle_all(let_go);
         if !kept {
             self.settle(order, shipped, None);
@@ -102,7 +103,10 @@ impl Sums {
         let watch = std::mem::take(&mut self.watch);
         let too_many = watch.too_many;
         let (cancelled, amended) = watch.finish();
-        for (Cancelled { id, customer, terms, shipped, .. }, known) in cancelled {
+        for (Cancelled { id, customer, terms, mut shipped, assumed, .. }, known) in cancelled {
+            if assumed && known.is_some() {
+                shipped.clear();
+            }
             self.settle(&Order { id: &id, customer: &customer, ..terms }, &shipped, known);
         }
         (amended, too_many)

@@ -45,6 +45,8 @@ pub struct Supply {
     pub orders: Vec<WaferOrder>,
     /// Wafer orders that were due by the as-of date and count as received.
     pub received: Vec<WaferOrder>,
+    /// Wafer orders that are overdue for longer than the job allows: neither in hand nor on order.
+    pub overdue: Vec<WaferOrder>,
     /// Newest day on which stock was counted.
     pub counted: Option<NaiveDate>,
     /// Months in which each item was counted, up to the as-of date.
@@ -103,17 +105,19 @@ enum Position {
 }
 
 /// Reads the supply position: per item the newest count up to `as_of`, and wafer orders placed up to it.
-/// A wafer order due by `as_of` counts as received: its chips are in the counts, or used.
+/// A wafer order due by `as_of` counts as received, its chips in the counts or used, for `overdue_days`; one that is still
+/// open after that is not taken for chips at all.
 pub(super) fn read(
     reading: &mut Reading<'_>,
     located: &Located,
     catalogue: &Catalogue,
+    overdue_days: u32,
     as_of: NaiveDate,
 ) -> Supply {
     let mut machines: Vec<Option<(NaiveDate, u32)>> = vec![None; catalogue.models.len()];
     let mut chips: Vec<Option<(NaiveDate, u32)>> = vec![None; catalogue.chips.len()];
     let mut dies = chips.clone();
-    let (mut orders, mut received) = (Vec::new(), Vec::new());
+    let (mut orders, mut received, mut overdue) = (Vec::new(), Vec::new(), Vec::new());
     let mut counts: BTreeMap<Item, BTreeSet<Month>> = BTreeMap::new();
     let each = |table: &mut Table<'_>, row: &Row, rows: &mut Vec<(Position, u64)>| {
         let position = position(table, row, catalogue, as_of);
@@ -130,7 +134,8 @@ pub(super) fn read(
                     continue;
                 }
                 Position::Wafers(order) => {
-                    received.push(order);
+                    let late = (as_of - order.due).num_days() > i64::from(overdue_days);
+                    if late { &mut overdue } else { &mut received }.push(order);
                     continue;
                 }
                 Position::Counted(item, date, quantity) => {
@@ -159,7 +164,8 @@ pub(super) fn read(
     let by_day = |a: &WaferOrder, b: &WaferOrder| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal);
     orders.sort_by(by_day);
     received.sort_by(by_day);
-    for orders in [&orders, &received] {
+    overdue.sort_by(by_day);
+    for orders in [&orders, &received, &overdue] {
         reading.identical(located, orders, |order| {
             format!("{} wafers from {} due {}", order.wafers, order.foundry, order.due)
         });
@@ -174,6 +180,7 @@ pub(super) fn read(
         dies: count(dies),
         orders,
         received,
+        overdue,
         counted,
         counts,
         known: counted.is_some(),

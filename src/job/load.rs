@@ -353,6 +353,7 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
         ("booking_months", file.demand.booking_months, 240),
         ("rate_months", file.demand.rate_months, 240),
         ("mix_months", file.demand.mix_months, 240),
+        ("past_due_months", file.demand.past_due_months, 120),
         ("volatility_months", file.market.volatility_months, 240),
         ("review_months", file.wafers.review_months, 12),
     ] {
@@ -378,6 +379,9 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
         if months > 12 {
             say(key, format!("{key} = {months} must lie between 0 and 12"));
         }
+    }
+    if file.wafers.overdue_days > 3660 {
+        say("overdue_days", format!("overdue_days = {} must be at most 3660", file.wafers.overdue_days));
     }
     if file.wafers.capital_rate_per_month.get() > 0.2 {
         say(

@@ -15,7 +15,7 @@ pub enum Alike {
     Apostrophe,
     /// Capital and small letters.
     Case,
-    /// These characters at the start.
+    /// These characters at the start; of several prefixes one.
     Prefix(String),
     /// Zeros before the first other digit of each run of digits.
     LeadingZeros,
@@ -99,7 +99,7 @@ impl OrderIdRule {
             return Cow::Borrowed(id);
         }
         let ignores_case = self.0.contains(&Alike::Case);
-        let mut text = id.to_owned();
+        let (mut text, mut stripped) = (id.to_owned(), false);
         for part in &self.0 {
             match part {
                 Alike::ZeroWidth => text.retain(|c| !no_width(c)),
@@ -108,8 +108,8 @@ impl OrderIdRule {
                 Alike::Case => text = text.to_lowercase(),
                 Alike::Prefix(prefix) => {
                     let prefix = if ignores_case { prefix.to_lowercase() } else { prefix.clone() };
-                    if let Some(rest) = text.strip_prefix(&prefix) {
-                        text = rest.to_owned();
+                    if let Some(rest) = text.strip_prefix(&prefix).filter(|_| !stripped) {
+                        (text, stripped) = (rest.to_owned(), true);
                     }
                 }
                 Alike::LeadingZeros => text = without_zeros(&text),

@@ -73,7 +73,12 @@ fn counts(found: &mut Reconciliation, job: &Job, exports: &Exports, orders: &[Pr
     for chip in 0..catalogue.chips.len() {
         let models: Vec<ModelId> = catalogue.models_of(chip).into_iter().map(ModelId).collect();
         let built = |model: ModelId| (as_of + 1).run(12).any(|month| catalogue.model(model).ships_in(month));
-        let ordered = supply.orders.iter().chain(&supply.received).any(|order| order.chip == chip);
+        let ordered = supply
+            .orders
+            .iter()
+            .chain(&supply.received)
+            .chain(&supply.overdue)
+            .any(|order| order.chip == chip);
         let mut items = vec![(Item::Chips(chip), ordered || models.iter().any(|model| due(*model)))];
         items.extend(models.iter().filter(|m| built(**m)).map(|m| (Item::Machines(*m), due(*m))));
         if !models.iter().any(|model| built(*model)) {
