@@ -277,6 +277,12 @@ const CASES: &[Case] = &[
         |f| {
             let model = "[[models]]\nname = \"NOVA\"\nhashrate_th = 100\npower_w = 3000\nlaunch = \"2023-01\"\nend_of_life = \"2027-12\"\nchips_per_machine = 100\nchip = \"CHIP\"\n\n[[chips]]";
             change(f, "job.toml", "[[chips]]", model);
+            change(
+                f,
+                "supply.csv",
+                "2025-09-30,machines_on_hand,MINI",
+                "2025-09-30,machines_on_hand,NOVA,0,,,,,\n2025-09-30,machines_on_hand,MINI",
+            );
             export(f, "shipments", &all_shipments().replacen("O01,MINI,20", "O01,NOVA,20", 1));
         },
         false,
