@@ -15,6 +15,7 @@
 //!                                            backtest: history .. demand again, as of past quarter ends;
 //!                                            what it finds sets the intervals (demand/calibration)
 //!
+//!  exports, book, vintage before, forecast --> reconcile: what contradicts what; stops the run above its limits
 //!  earlier vintages --> vintages: bridge, realised accuracy, waterfall --> tables; never into the forecast
 //! ```
 //!
@@ -29,6 +30,7 @@
 //! | how lines of an order share shipments, what an amended order is | `ingest/sharing.rs`, `ingest/amended.rs` |
 //! | how order numbers are compared | `job/order_ids.rs`, `ingest/order_numbers.rs` |
 //! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |
+//! | what sources must agree on, and how far | `reconcile/`; the limits: `job/reconciliation.rs` |
 //! | a driver of demand | `demand/drivers.rs`; which are used: `demand/selection.rs` |
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs` |
 //! | in which months a model is sold and ships | `job/products.rs` |

@@ -74,6 +74,8 @@ pub struct Outcome {
     pub summary: Vec<String>,
     /// What a person must know before reading the numbers.
     pub first: Vec<String>,
+    /// What exports say differently, within the limits.
+    pub doubt: Option<String>,
 }
 
 /// A job with its exports read.
@@ -195,7 +197,8 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
     }
     watch("publishing");
     let summary =
-        Summary::new(outcome.first, outcome.summary, &manifest, &chain, &outcome.scores, &outcome.warnings);
+        Summary::new(outcome.first, outcome.summary, &manifest, &chain, &outcome.scores, &outcome.warnings)
+            .doubting(outcome.doubt);
     let warnings = outcome.warnings.iter().map(ToString::to_string).collect();
     let manifest = manifest.found(warnings, outcome.models_used);
     let mut tables = outcome.tables;
@@ -338,6 +341,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let summary = summary::lines(&context);
     let first = summary::first(&context, &reconciliation);
     let mut warnings = warnings(exports, &demand);
+    let doubt = reconciliation.doubt();
     warnings.extend(reconciliation.warnings);
     let beyond = exports.overrides.iter().filter(|o| o.month > book.as_of + 12).count();
     if beyond > 0 {
@@ -371,7 +375,15 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         let reason = "bear, base and bull have the same machines: no driver beat the trailing mean at past quarter ends, and cancellations did not follow the price; market, pricing and self-mining values do differ";
         warnings.push(Diagnostic::warning(Code::Fallback, diagnostic::Place::default(), reason));
     }
-    Ok(Outcome { tables, warnings, models_used: models_used(&demand, &outlook), scores, summary, first })
+    Ok(Outcome {
+        tables,
+        warnings,
+        models_used: models_used(&demand, &outlook),
+        scores,
+        summary,
+        first,
+        doubt,
+    })
 }
 
 fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {

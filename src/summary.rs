@@ -255,6 +255,13 @@ impl Summary {
         }
     }
 
+    /// With one more doubt.
+    #[must_use]
+    pub fn doubting(mut self, doubt: Option<String>) -> Self {
+        self.doubt.extend(doubt);
+        self
+    }
+
     /// What a person must know before reading the numbers.
     pub fn first(&self) -> &[String] {
         &self.first
@@ -441,6 +448,19 @@ pub(crate) fn grouped(number: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_interval_that_held_too_seldom_is_not_called_one_of_80_percent() {
+        // Chance of so few of so many where each holds with 0.8: 3 of 10 0.0009, 5 of 10 0.033, 6 of 10 0.12, 2 of 4 0.18.
+        for (held, n, honest) in
+            [(3, 10, false), (5, 10, false), (6, 10, true), (10, 10, true), (2, 4, true), (0, 3, true)]
+        {
+            assert_eq!(Level80 { held, n }.honest(), honest, "{held} of {n}");
+        }
+        let level = Level80 { held: 3, n: 10 };
+        assert_eq!(level.name(), "interval that held 3 of 10 times at past quarter ends:");
+        assert!(level.doubt().unwrap().contains("held 3 of 10 at past quarter ends (30%)"));
+    }
 
     #[test]
     fn thousands_are_set_apart() {

@@ -260,28 +260,34 @@ const CASES: &[Case] = &[
     ),
     (
         "order-numbers",
-        |f| export(f, "shipments", &format!("{SHIPMENTS}2023-11-05,O01,MINI,20\n2023-12-05,o0001,MINI,20\n")),
+        |f| export(f, "shipments", &all_shipments().replace("O01,", "o0001,")),
         true,
         65,
-        "of 40 machines shipped (2 rows) 20 (1 rows) are of order numbers of futures_orders as written; 20 (1 rows) more would be with order_id_rule = [\"case\", \"leading_zeros\"]",
+        "of 1320 machines shipped (66 rows) 1260 (63 rows) are of order numbers of futures_orders as written; 60 (3 rows) more would be with order_id_rule = [\"case\", \"leading_zeros\"]",
     ),
     (
         "over-delivery",
-        |f| export(f, "shipments", &format!("{SHIPMENTS}2023-11-05,O01,MINI,75\n")),
+        |f| export(f, "shipments", &format!("{}2025-09-20,O01,MINI,15\n", all_shipments())),
         false,
         65,
-        "15 machines were shipped beyond what was ordered, which does not count against any order: 75 of MINI for O01, 60 ordered",
+        "15 machines were shipped beyond what was ordered, which does not count against any order (1.1% of 1335 shipped): order O01 (MINI): 60 by orders, 75 by shipments",
     ),
     (
         "other-model",
         |f| {
             let model = "[[models]]\nname = \"NOVA\"\nhashrate_th = 100\npower_w = 3000\nlaunch = \"2023-01\"\nend_of_life = \"2027-12\"\nchips_per_machine = 100\nchip = \"CHIP\"\n\n[[chips]]";
             change(f, "job.toml", "[[chips]]", model);
-            export(f, "shipments", &format!("{SHIPMENTS}2023-11-05,O01,NOVA,20\n"));
+            change(
+                f,
+                "supply.csv",
+                "2025-09-30,machines_on_hand,MINI",
+                "2025-09-30,machines_on_hand,NOVA,0,,,,,\n2025-09-30,machines_on_hand,MINI",
+            );
+            export(f, "shipments", &all_shipments().replacen("O01,MINI,20", "O01,NOVA,20", 1));
         },
         false,
         65,
-        "20 machines were shipped as another model than was ordered, and count as delivered of their orders: 20 of NOVA for O01, which ordered MINI",
+        "20 machines were shipped as another model than was ordered, and count as delivered of their orders (1.5% of 1320 shipped): order O01 is of MINI, 20 of NOVA were shipped",
     ),
     (
         "amended-orders",
@@ -310,7 +316,11 @@ const CASES: &[Case] = &[
     ),
     (
         "lapsed-orders",
-        |f| export(f, "shipments", &format!("{SHIPMENTS}2023-10-05,O24,MINI,1\n")),
+        |f| {
+            let text = all_shipments();
+            let kept = text.lines().filter(|line| !line.contains(",O02,"));
+            export(f, "shipments", &kept.map(|line| format!("{line}\n")).collect::<String>());
+        },
         false,
         65,
         "are past due for more than 12 months and do not count as firm",

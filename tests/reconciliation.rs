@@ -106,7 +106,7 @@ const CASES: &[Case] = &[
         "a shipment ten times its order",
         |f| edit(&f.join("shipments.csv"), |text| text + "2025-09-20,SO-00540,M95-245,40000\n"),
         65,
-        &["40026 machines", "[over-delivery]"],
+        &["40000 machines were shipped beyond what was ordered", "[over-delivery]"],
     ),
     (
         "a month missing inside",

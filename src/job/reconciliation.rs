@@ -53,7 +53,7 @@ impl Default for Limits {
             intake_rise: AtLeastZero::try_from(0.25).unwrap_or_default(),
             intake_fall: share(0.8),
             intake_months_lost: 2,
-            closed_shipments_share: share(0.05),
+            closed_shipments_share: share(0.02),
             closed_market_share: share(0.1),
             implied_price_factor: positive(5.0),
             firm_over_forecast: positive(1.5),

@@ -89,7 +89,9 @@ fn delivered(
         return;
     }
     let (less, more) = (&agreement.less_shipped, &agreement.more_shipped);
-    let machines = less.machines + more.machines;
+    // What is beyond an order is told as that.
+    let beyond = agreement.over_delivered.machines.min(more.machines);
+    let machines = less.machines + more.machines - beyond;
     let part = share(machines as f64, last_year as f64);
     let limit = job.reconciliation.delivered_share.get();
     let row = Row::new("delivered", "futures_orders", "ALL")

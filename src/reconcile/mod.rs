@@ -151,6 +151,23 @@ impl Reconciliation {
         outside.map(|warning| format!("override of {}", warning.reason)).collect()
     }
 
+    /// What is to be doubted: differences within the limits, the one nearest to its limit named.
+    pub fn doubt(&self) -> Option<String> {
+        let differ =
+            |row: &&Row| row.share.is_some_and(|share| share > 0.0) && row.severity != Verdict::Agrees;
+        let near = |row: &Row| row.share.zip(row.limit).map_or(0.0, |(share, limit)| share / limit.max(1e-9));
+        let worst = self.rows.iter().filter(differ).max_by(|a, b| near(a).total_cmp(&near(b)))?;
+        Some(format!(
+            "{} of {} comparisons of exports differ within their limits, {} of {} {} nearest, at {:.0}% of its limit: table reconciliation",
+            self.rows.iter().filter(differ).count(),
+            self.rows.len(),
+            worst.check,
+            worst.export,
+            worst.item,
+            100.0 * near(worst)
+        ))
+    }
+
     /// The forecast against the orders that it is made from.
     pub fn result(&mut self, job: &Job, exports: &Exports, made: &Made<'_>) {
         result::check(self, job, exports, made);

@@ -1,6 +1,6 @@
 //! The forecast against the orders, counts and overrides that it is made from.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::demand::Forecast;
 use crate::diagnostic::{Code, Severity};
@@ -68,12 +68,21 @@ fn counts(found: &mut Reconciliation, job: &Job, exports: &Exports, orders: &[Pr
         let shipped = exports.ledger.shipped.as_ref();
         ordered || shipped.is_some_and(|s| s.by_model.keys().any(|(shipped, _)| *shipped == model))
     };
-    let now: BTreeSet<usize> =
-        orders.iter().filter(|o| o.decision == Decision::PlaceNow && o.wafers > 0).map(|o| o.chip).collect();
+    // The first ship month of each chip's orders to place now.
+    let mut now: BTreeMap<usize, Month> = BTreeMap::new();
+    for order in orders.iter().filter(|o| o.decision == Decision::PlaceNow && o.wafers > 0) {
+        let first = now.entry(order.chip).or_insert(order.ship_month);
+        *first = order.ship_month.min(*first);
+    }
     for chip in 0..catalogue.chips.len() {
         let models: Vec<ModelId> = catalogue.models_of(chip).into_iter().map(ModelId).collect();
         let built = |model: ModelId| (as_of + 1).run(12).any(|month| catalogue.model(model).ships_in(month));
-        let ordered = supply.orders.iter().chain(&supply.received).any(|order| order.chip == chip);
+        let ordered = supply
+            .orders
+            .iter()
+            .chain(&supply.received)
+            .chain(&supply.overdue)
+            .any(|order| order.chip == chip);
         let mut items = vec![(Item::Chips(chip), ordered || models.iter().any(|model| due(*model)))];
         items.extend(models.iter().filter(|m| built(**m)).map(|m| (Item::Machines(*m), due(*m))));
         if !models.iter().any(|model| built(*model)) {
@@ -92,10 +101,19 @@ fn counts(found: &mut Reconciliation, job: &Job, exports: &Exports, orders: &[Pr
             }
             // A maker that counts no machines builds to order; one that counts some has left this model out.
             let told = matches!(item, Item::Chips(_)) || machines_counted;
-            let usual = if now.contains(&chip) && told { Severity::Error } else { Severity::Warning };
+            // Machines of a model that ends before the order's own ship do not change it.
+            let depends = now.get(&chip).is_some_and(|ships| match item {
+                Item::Machines(model) => catalogue.model(model).end_of_life >= *ships,
+                Item::Chips(_) | Item::Dies(_) => true,
+            });
+            if !depends && matches!(item, Item::Machines(_)) {
+                found.note(row, Verdict::Noted);
+                continue;
+            }
+            let usual = if depends && told { Severity::Error } else { Severity::Warning };
             let reason = format!(
                 "has no count of {name}, which was taken for 0{}: add its count, 0 where there is none",
-                if now.contains(&chip) {
+                if depends {
                     format!("; wafers of {} to order now depend on it", catalogue.chips[chip].name())
                 } else {
                     String::new()
