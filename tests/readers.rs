@@ -1,5 +1,11 @@
 //! Whatever a file holds, reading it ends with values or with a message at the right line.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::format_push_string,
+    missing_docs,
+    reason = "a test may fail loudly"
+)]
 
 #[allow(unreachable_pub, reason = "shared by the test files")]
 mod common;
