@@ -208,7 +208,7 @@ fn bombs_are_refused_in_little_memory() {
         (
             "supply",
             gzip(format!("date,kind,item,quantity\n{}", megabytes(day, 300)).as_bytes()),
-            "unpacks to more than 256 MB",
+            "unpacks to more than 64 MB",
         ),
         ("hashprice", gzip(format!("[{}", megabytes("0,", 200)).as_bytes()), "is JSON of more than 16 MB"),
         (

@@ -134,7 +134,7 @@ pub struct Reading {
     /// Days that hashprice and difficulty may stop before the as-of date, and longest hole in them.
     pub stale_days: u32,
 }
-defaults!(Reading { rejected_rows_allowed: 0, unpacked_mb_allowed: 256, stale_days: 7 });
+defaults!(Reading { rejected_rows_allowed: 0, unpacked_mb_allowed: 64, stale_days: 7 });
 
 /// `[checks]`: severity by the code of a check, where it is not the usual one.
 #[derive(Clone, Debug, Default, Deserialize)]
