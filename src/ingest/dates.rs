@@ -219,14 +219,13 @@ fn undeclared(text: &str) -> Wrong {
             }
             _ => "may be several days",
         };
-        let forms: Vec<String> = readings
-            .iter()
-            .map(|(form, day)| {
-                let day = if days.len() > 1 { format!(" ({day})") } else { String::new() };
-                format!("date_format = \"{form}\"{day}")
-            })
-            .collect();
-        return (Code::BadDate, format!("{what}: declare {} for this export in the job", forms.join(" or ")));
+        let forms: Vec<String> =
+            readings.iter().map(|(form, _)| format!("date_format = \"{form}\"")).collect();
+        let each: Vec<String> = readings.iter().map(|(_, day)| day.to_string()).collect();
+        let each =
+            if days.len() > 1 { format!(" (it would be {})", each.join(" or ")) } else { String::new() };
+        let forms = forms.join(" or ");
+        return (Code::BadDate, format!("{what}: declare {forms} for this export in the job{each}"));
     }
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let form = match text.len() {
@@ -366,8 +365,8 @@ mod tests {
     #[test]
     fn hints_name_every_reading() {
         let reason = |text| date(text, None).unwrap_err().1;
-        for form in ["%y-%m-%d\" (2023-10-15)", "%d-%m-%y\" (2015-10-23)"] {
-            assert!(reason("23-10-15").contains(form), "{form}: {}", reason("23-10-15"));
+        for part in ["%y-%m-%d", "%d-%m-%y", "(it would be 2023-10-15 or 2015-10-23)"] {
+            assert!(reason("23-10-15").contains(part), "{part}: {}", reason("23-10-15"));
         }
         for form in ["%y/%m/%d", "%d/%m/%y", "%m/%d/%y"] {
             assert!(reason("11/10/12").contains(form), "{form}: {}", reason("11/10/12"));

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use crate::diagnostic::Code;
 
 /// Bytes that a packed file may always unpack to, unless the job says otherwise.
-pub(super) const UNPACKED: u64 = 256 << 20;
+pub(super) const UNPACKED: u64 = 64 << 20;
 
 /// How many times its own size it may unpack to where that is more: text packs to a tenth, and the dullest to a fiftieth.
 const TIMES: u64 = 100;

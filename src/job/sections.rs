@@ -152,7 +152,7 @@ pub struct Reading {
 }
 defaults!(Reading {
     rejected_rows_allowed: 0,
-    unpacked_mb_allowed: 256,
+    unpacked_mb_allowed: 64,
     stale_days: 7,
     order_id_rule: OrderIdRule::default(),
 });

@@ -217,14 +217,9 @@ impl<'a> Column<'a> {
         let values = usize::try_from(values).ok().filter(|n| *n <= self.dictionary.len())?;
         let mut at = 0_usize;
         for _ in 0..values {
-            let bytes = match self.shape.stored.width() {
-                Some(width) => width,
-                None => {
-                    let length = length(&self.dictionary, at)?;
-                    at += 4;
-                    length
-                }
-            };
+            let width = self.shape.stored.width();
+            let bytes = width.or_else(|| length(&self.dictionary, at))?;
+            at += if width.is_none() { 4 } else { 0 };
             let end = at.checked_add(bytes).filter(|end| *end <= self.dictionary.len())?;
             self.entries.push((at, end));
             at = end;
