@@ -63,7 +63,7 @@ fn backlog(book: &Book<'_>, market: &MarketHistory) -> Vec<BacklogClass> {
     let mut classes: BTreeMap<(usize, Month), BacklogClass> = BTreeMap::new();
     // Orders of one contract schedule: machines ordered, still to deliver, and the sum of each order's squared. How the book
     // splits them into lots depends on what became of them later, which must not show here.
-    let mut schedules: BTreeMap<(usize, Month, Month, u32), (u64, u64, u128)> = BTreeMap::new();
+    let mut schedules = BTreeMap::<(usize, Month, Month, u32), (u64, u64, u128)>::new();
     for booked in book.lots.iter().filter(|booked| booked.state == State::Open) {
         let terms = &booked.lot.terms;
         let key = (terms.model.0, terms.signed, terms.start, terms.months);
