@@ -9,6 +9,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use crate::domain::Month;
 use crate::history::{Book, MarketHistory, Rates};
+use crate::ingest::State;
 use crate::job::{Catalogue, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 
@@ -60,8 +61,19 @@ impl BacklogClass {
 /// Today's open orders by model and month of signature.
 fn backlog(book: &Book<'_>, market: &MarketHistory) -> Vec<BacklogClass> {
     let mut classes: BTreeMap<(usize, Month), BacklogClass> = BTreeMap::new();
-    for booked in book.open() {
+    // Orders of one contract schedule: machines ordered, still to deliver, and the sum of each order's squared. How the book
+    // splits them into lots depends on what became of them later, which must not show here.
+    let mut schedules = BTreeMap::<(usize, Month, Month, u32), (u64, u64, u128)>::new();
+    for booked in book.lots.iter().filter(|booked| booked.state == State::Open) {
         let terms = &booked.lot.terms;
+        let key = (terms.model.0, terms.signed, terms.start, terms.months);
+        let (ordered, left, squares) = schedules.entry(key).or_default();
+        *ordered += booked.lot.quantity;
+        *left += booked.remaining();
+        *squares += booked.lot.squares;
+        if booked.remaining() == 0 {
+            continue;
+        }
         let class = classes.entry((terms.model.0, terms.signed)).or_insert_with(|| BacklogClass {
             model: terms.model.0,
             log_price_signed: market.implied_price(terms.signed).map(f64::ln),
@@ -74,9 +86,12 @@ fn backlog(book: &Book<'_>, market: &MarketHistory) -> Vec<BacklogClass> {
                 *cell += *machines as f64;
             }
         }
-        let remaining = booked.remaining() as f64;
-        class.machines += remaining;
-        class.squares += booked.lot.squares as f64 * (remaining / booked.lot.quantity as f64).powi(2);
+        class.machines += booked.remaining() as f64;
+    }
+    for ((model, signed, ..), (ordered, left, squares)) in schedules {
+        if let Some(class) = classes.get_mut(&(model, signed)) {
+            class.squares += squares as f64 * (left as f64 / ordered.max(1) as f64).powi(2);
+        }
     }
     classes.into_values().collect()
 }

@@ -71,7 +71,7 @@ impl Requirement {
                 result.paths[last + 1..].iter_mut().for_each(|needs| needs[path] -= lost);
             }
         }
-        result.sorted = result.paths.clone();
+        result.sorted.clone_from(&result.paths);
         result.sorted.iter_mut().for_each(|needs| needs.sort_by(f64::total_cmp));
         result
     }
