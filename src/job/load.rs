@@ -32,6 +32,7 @@ struct File {
     checks: Checks,
     #[serde(default)]
     plausibility: Plausibility,
+    #[serde(default)]
     reconciliation: Limits,
     #[serde(default)]
     market: Market,
