@@ -307,7 +307,7 @@ const CASES: &[Case] = &[
         |f| {
             edit(&f.join("futures_orders.csv"), |text| {
                 let last = text.lines().last().unwrap().replacen("O24", "OLD", 1).replace(",60,", ",20,");
-                format!("{text}{}\n", last.replace("2025-09-01", "2019-02-01"))
+                format!("{text}{}\n", last.replace("2025-09-01", "2019-02-01").replace("2025-10", "2019-03"))
             });
         },
         false,
@@ -373,6 +373,48 @@ const CASES: &[Case] = &[
         false,
         65,
         "futures_orders.csv:1: has a column `prepayd_usd`, which is not read, and no `prepaid_usd`",
+    ),
+    (
+        "implausible-market",
+        |f| change(f, "hashprice.csv", "2025-06-10,50", "2025-06-10,50000"),
+        false,
+        65,
+        "of 2025-06-10 is 1000.0000 times what is known of its day",
+    ),
+    (
+        "flat-feed",
+        |f| change(f, "hashprice.csv", "2025-06-10,50", "2025-06-10,50.5"),
+        false,
+        65,
+        "stands still from 2024-05-01 to 2025-06-09, 405 days",
+    ),
+    (
+        "odd-price",
+        |f| change(f, "futures_orders.csv", "2025-09-01,60,1000,", "2025-09-01,60,1000000,"),
+        false,
+        65,
+        "1 of 24 prices stand for more than 4 times",
+    ),
+    (
+        "overpaid",
+        |f| change(f, "futures_orders.csv", "2025-09-01,60,1000,,", "2025-09-01,60,1000,90000,"),
+        false,
+        65,
+        "more was received on 1 order(s) than their whole value, up to 1.50 times it",
+    ),
+    (
+        "odd-quantity",
+        |f| change(f, "futures_orders.csv", "2025-09-01,60,", "2025-09-01,600,"),
+        false,
+        65,
+        "order O24 of 600 machines is 10.0 times the next largest of 24",
+    ),
+    (
+        "odd-stock",
+        |f| change(f, "supply.csv", "MINI,30,", "MINI,3000,"),
+        true,
+        65,
+        "3000 machines of MINI on hand would last 4.2 times the maker's best year of orders",
     ),
 ];
 

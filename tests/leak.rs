@@ -60,7 +60,12 @@ fn cut(origin: Month) -> tempfile::TempDir {
         ("channel_inventory.csv", "snapshot_date"),
         ("supply.csv", "date"),
     ] {
-        rewrite(&folder.path().join(file), |row| row[column] <= last);
+        let path = folder.path().join(file);
+        rewrite(&path, |row| row[column] <= last);
+        if std::fs::read_to_string(&path).unwrap().lines().count() < 2 {
+            // An export of a later day alone did not exist yet; an empty one would be refused.
+            std::fs::remove_file(&path).unwrap();
+        }
     }
     rewrite(&folder.path().join("futures_orders.csv"), |row| {
         if row["status"] != "cancelled" || row["cancelled_date"] > last {

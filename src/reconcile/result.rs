@@ -101,9 +101,13 @@ fn counts(found: &mut Reconciliation, job: &Job, exports: &Exports, orders: &[Pr
             }
             // A maker that counts no machines builds to order; one that counts some has left this model out.
             let told = matches!(item, Item::Chips(_)) || machines_counted;
-            // Machines of a model that ends before the order's own ship do not change it.
+            // Machines of a model that ends before the order's own ship do not change it, and a list of stock leaves out the
+            // models that are sold no more.
             let depends = now.get(&chip).is_some_and(|ships| match item {
-                Item::Machines(model) => catalogue.model(model).end_of_life >= *ships,
+                Item::Machines(model) => {
+                    let model = catalogue.model(model);
+                    model.end_of_life >= *ships && model.last_sale() > as_of
+                }
                 Item::Chips(_) | Item::Dies(_) => true,
             });
             if !depends && matches!(item, Item::Machines(_)) {

@@ -50,21 +50,32 @@ pub(super) fn spike(days: &[Daily], kept: &[bool], place: usize) -> f64 {
     }
 }
 
-/// The largest change of level that is none of a market: place of the first day after it, and the factor.
+/// The largest change of level that is none of a market: place of the first day after it, and the factor. Medians change by
+/// the same over some days around it: of those the day that itself moved most is meant.
 pub(super) fn step(days: &[Daily], kept: &[bool]) -> Option<(usize, f64)> {
-    let mut largest: Option<(usize, f64)> = None;
+    let mut largest: Option<(usize, f64, f64)> = None;
+    let mut previous: Option<f64> = None;
     for (place, day) in days.iter().enumerate().filter(|(place, _)| kept.get(*place) == Some(&true)) {
+        let moved = previous.map_or(0.0, |previous| (day.value.ln() - previous).abs());
+        previous = Some(day.value.ln());
         let before = middle(days, kept, day.date - Duration::days(AROUND_DAYS), day.date - Duration::days(1));
         let after = middle(days, kept, day.date, day.date + Duration::days(AROUND_DAYS - 1));
         if let (Some(before), Some(after)) = (before, after) {
             let change = after - before;
-            if change.abs() > STEP.ln() && largest.is_none_or(|(_, most)| change.abs() > most.abs()) {
-                largest = Some((place, change));
+            let larger = |(_, most, most_moved): (usize, f64, f64)| {
+                let more = change.abs() - most.abs();
+                more > ALIKE || (more > -ALIKE && moved > most_moved)
+            };
+            if change.abs() > STEP.ln() && largest.is_none_or(larger) {
+                largest = Some((place, change, moved));
             }
         }
     }
-    largest.map(|(place, change)| (place, change.exp()))
+    largest.map(|(place, change, _)| (place, change.exp()))
 }
+
+/// Logarithms that differ by less are the same but for rounding.
+const ALIKE: f64 = 1e-9;
 
 #[cfg(test)]
 mod tests {
