@@ -4,47 +4,80 @@ use crate::domain::Month;
 use crate::history::Book;
 use crate::job::{Catalogue, ModelId};
 
-/// Share of signed TH due j months after signing, j = 0, 1, ...; sums to 1.
+/// Age in months at which a contract counts half.
+const HALF_LIFE: f64 = 36.0;
+
+/// Mean months' TH that the curve of all contracts counts for in that of a regime.
+const POOLED_MONTHS: f64 = 6.0;
+
+/// Share of signed TH due j months after signing, j = 0, 1, ..., by regime: in a boom contracts are signed for later months than in
+/// calm. Each sums to 1, or is empty where nothing was ever signed.
 ///
-/// Measured on the contracts of recent orders, which are known in full when they are signed: nothing is cut off,
-/// and a change in lead times shows at once. Slip and cancellation come on top, as for the backlog.
+/// Measured on the contracts, which are known in full when they are signed: nothing is cut off. Slip and cancellation come
+/// on top, as for the backlog.
 #[derive(Clone, Debug)]
-pub struct BookingCurve {
-    /// The shares.
-    pub shares: Vec<f64>,
-    /// Orders that it was measured on.
+pub struct LeadTimes {
+    /// Of all months.
+    pub pooled: Vec<f64>,
+    /// Of months signed while the price was above its trailing-year mean.
+    pub above: Vec<f64>,
+    /// Of the others.
+    pub below: Vec<f64>,
+    /// Orders that they were measured on.
     pub n: u64,
 }
 
-impl BookingCurve {
-    /// From the orders signed in the last `months`; from all orders when there are none.
-    pub fn measure(book: &Book<'_>, catalogue: &Catalogue, months: u32) -> Self {
-        let since = book.as_of - (months.cast_signed() - 1);
-        let recent = Self::of(book, catalogue, since);
-        if recent.n > 0 { recent } else { Self::of(book, catalogue, book.first) }
+impl LeadTimes {
+    /// All TH is delivered as it is ordered.
+    pub(super) fn none() -> Self {
+        Self { pooled: vec![1.0], above: vec![1.0], below: vec![1.0], n: 0 }
     }
 
-    fn of(book: &Book<'_>, catalogue: &Catalogue, since: Month) -> Self {
-        let mut th: Vec<f64> = Vec::new();
+    /// The curve of a month signed at a price gap.
+    pub fn at(&self, gap: f64) -> &[f64] {
+        if gap > 0.0 { &self.above } else { &self.below }
+    }
+
+    /// From every order of the book; `gap` is that of the month of signing.
+    pub fn measure(book: &Book<'_>, catalogue: &Catalogue, gap: impl Fn(Month) -> f64) -> Self {
+        let half_life = super::response::tune("CURVE_HALF", HALF_LIFE);
+        let mut th: [Vec<f64>; 2] = Default::default();
         let mut n = 0;
-        for booked in book.lots.iter().filter(|l| l.lot.terms.signed >= since) {
-            let lot = booked.lot;
-            let size = catalogue.model(lot.terms.model).hashrate_th.get();
+        let mut months = std::collections::BTreeSet::new();
+        for booked in &book.lots {
+            let (lot, signed) = (booked.lot, booked.lot.terms.signed);
+            let weight = (-f64::from(book.as_of - signed) / half_life).exp2();
+            let size = catalogue.model(lot.terms.model).hashrate_th.get() * weight;
+            let row = &mut th[usize::from(gap(signed) > 0.0)];
             for month in lot.terms.start.to(lot.last_month()) {
                 // Due before it was signed: shipped in the month of signing.
-                let after = usize::try_from(month - lot.terms.signed).unwrap_or(0);
-                if th.len() <= after {
-                    th.resize(after + 1, 0.0);
+                let after = usize::try_from(month - signed).unwrap_or(0);
+                if row.len() <= after {
+                    row.resize(after + 1, 0.0);
                 }
-                th[after] += lot.due_in(month) as f64 * size;
+                row[after] += lot.due_in(month) as f64 * size;
             }
+            months.insert(signed);
             n += lot.orders;
         }
-        let sum: f64 = th.iter().sum();
-        if sum > 0.0 {
-            th.iter_mut().for_each(|share| *share /= sum);
+        let [below, above] = th;
+        let length = below.len().max(above.len());
+        let at = |row: &[f64], after: usize| row.get(after).copied().unwrap_or(0.0);
+        let both: Vec<f64> = (0..length).map(|after| at(&below, after) + at(&above, after)).collect();
+        let sum: f64 = both.iter().sum();
+        if sum <= 0.0 {
+            return Self { pooled: Vec::new(), above: Vec::new(), below: Vec::new(), n };
         }
-        Self { shares: th, n }
+        let weights = months.iter().map(|month| (-f64::from(book.as_of - *month) / half_life).exp2());
+        // A mean month's TH, each month at its weight.
+        let month = sum / weights.sum::<f64>();
+        let added = super::response::tune("POOLED", POOLED_MONTHS) * month;
+        let regime = |row: &[f64]| -> Vec<f64> {
+            let own: f64 = row.iter().sum();
+            (0..length).map(|after| (at(row, after) + added * both[after] / sum) / (own + added)).collect()
+        };
+        let (above, below) = (regime(&above), regime(&below));
+        Self { pooled: both.iter().map(|th| th / sum).collect(), above, below, n }
     }
 }
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 use crate::domain::Month;
 
 use super::forecast::quantile;
-use super::paths::Simulation;
+use super::simulation::Simulation;
 
 /// Factor of the spread before any error is known: above 1, because paths drawn from a short history are too narrow.
 const PRIOR: f64 = 1.2;
@@ -87,7 +87,8 @@ impl Calibration {
             // With n errors the value of rank q (n + 1) is what the next one stays below with chance q.
             let rank = (QUANTILE * (n + 1.0) / n.max(1.0)).min(1.0);
             let found = quantile(&own, rank).max(1e-3);
-            let log = (PRIOR_WEIGHT * PRIOR.ln() + n * found.ln()) / (PRIOR_WEIGHT + n);
+            let prior = super::response::tune("CAL_PRIOR", PRIOR);
+            let log = (PRIOR_WEIGHT * prior.ln() + n * found.ln()) / (PRIOR_WEIGHT + n);
             calibration.spread[k] = log.exp().clamp(FACTORS.0, FACTORS.1);
             calibration.n[k] = own.len();
         }

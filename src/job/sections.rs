@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::domain::{Month, Share};
 use crate::publish::Dialect;
 
-use super::drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
+use super::drivers::{Driver, DriverEffect, DriverKind};
 use super::export::Exports;
 use super::products::Catalogue;
 use super::values::{AtLeastZero, Positive};
@@ -165,29 +165,34 @@ defaults!(Market { volatility_months: 36, next_halving: Month::from_index(2028 *
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Demand {
-    /// Months of orders that the booking curve is measured on.
-    pub booking_months: u32,
     /// Months of orders that cancellation and catch-up rates are measured on.
     pub rate_months: u32,
     /// Months of intake that give the mix of models.
     pub mix_months: u32,
-    /// Past origins, in months, that a prior spread of order intake counts for beside the maker's own.
-    pub prior_origins: AtLeastZero,
-    /// Drivers of wafercast's own that may move the forecast; all are judged and reported.
-    pub candidates: Vec<String>,
-    /// L2 penalty of the ratio regression, per row.
-    pub penalty: Positive,
-    /// Tweedie power of the ratio regression, between 1 and 2.
-    pub tweedie_power: Positive,
+    /// Keys of earlier versions, without effect.
+    #[serde(rename = "booking_months")]
+    pub obsolete_booking_months: serde::de::IgnoredAny,
+    /// The same.
+    #[serde(rename = "prior_origins")]
+    pub obsolete_prior_origins: serde::de::IgnoredAny,
+    /// The same.
+    #[serde(rename = "candidates")]
+    pub obsolete_candidates: serde::de::IgnoredAny,
+    /// The same.
+    #[serde(rename = "penalty")]
+    pub obsolete_penalty: serde::de::IgnoredAny,
+    /// The same.
+    #[serde(rename = "tweedie_power")]
+    pub obsolete_tweedie_power: serde::de::IgnoredAny,
 }
 defaults!(Demand {
-    booking_months: 12,
     rate_months: 24,
     mix_months: 6,
-    prior_origins: AtLeastZero::try_from(12.0).unwrap_or_default(),
-    candidates: vec![BUILT_IN_DRIVERS[0].to_owned()],
-    penalty: positive(1.0),
-    tweedie_power: positive(1.5),
+    obsolete_booking_months: serde::de::IgnoredAny,
+    obsolete_prior_origins: serde::de::IgnoredAny,
+    obsolete_candidates: serde::de::IgnoredAny,
+    obsolete_penalty: serde::de::IgnoredAny,
+    obsolete_tweedie_power: serde::de::IgnoredAny,
 });
 
 /// `[scenarios]`: price at the end, or mean difficulty, of each month ahead as a multiple of today's, 12 numbers each.
