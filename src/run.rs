@@ -235,15 +235,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let price_response = demand.at_lower_price(&outlook, job.run.seed);
     let shipping: Vec<Option<Shipping>> = forecasts
         .iter()
-        .map(|f| {
-            Shipping::new(
-                &committed,
-                f,
-                catalogue,
-                crate::demand::tune("RELEASE", demand.rates.catch_up),
-                job.run.seed,
-            )
-        })
+        .map(|f| Shipping::new(&committed, f, catalogue, demand.rates.catch_up, job.run.seed))
         .collect();
     let allocations: Vec<Allocation> = forecasts
         .iter()

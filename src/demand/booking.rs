@@ -40,13 +40,12 @@ impl LeadTimes {
 
     /// From every order of the book; `gap` is that of the month of signing.
     pub fn measure(book: &Book<'_>, catalogue: &Catalogue, gap: impl Fn(Month) -> f64) -> Self {
-        let half_life = super::response::tune("CURVE_HALF", HALF_LIFE);
         let mut th: [Vec<f64>; 2] = Default::default();
         let mut n = 0;
         let mut months = std::collections::BTreeSet::new();
         for booked in &book.lots {
             let (lot, signed) = (booked.lot, booked.lot.terms.signed);
-            let weight = (-f64::from(book.as_of - signed) / half_life).exp2();
+            let weight = (-f64::from(book.as_of - signed) / HALF_LIFE).exp2();
             let size = catalogue.model(lot.terms.model).hashrate_th.get() * weight;
             let row = &mut th[usize::from(gap(signed) > 0.0)];
             for month in lot.terms.start.to(lot.last_month()) {
@@ -68,10 +67,10 @@ impl LeadTimes {
         if sum <= 0.0 {
             return Self { pooled: Vec::new(), above: Vec::new(), below: Vec::new(), n };
         }
-        let weights = months.iter().map(|month| (-f64::from(book.as_of - *month) / half_life).exp2());
+        let weights = months.iter().map(|month| (-f64::from(book.as_of - *month) / HALF_LIFE).exp2());
         // A mean month's TH, each month at its weight.
         let month = sum / weights.sum::<f64>();
-        let added = super::response::tune("POOLED", POOLED_MONTHS) * month;
+        let added = POOLED_MONTHS * month;
         let regime = |row: &[f64]| -> Vec<f64> {
             let own: f64 = row.iter().sum();
             (0..length).map(|after| (at(row, after) + added * both[after] / sum) / (own + added)).collect()

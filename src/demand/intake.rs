@@ -11,8 +11,7 @@ use crate::market::{HORIZON, Scenario};
 
 use super::effects::{Effect, effects};
 use super::response::{
-    Answer, CELLS, ELASTICITIES, GROWTH, Gap, MOST_LAG, PastOrigins, Posterior, Selling, levels, moved,
-    of_cell, tune,
+    Answer, CELLS, ELASTICITIES, Gap, MOST_LAG, PastOrigins, Posterior, Selling, levels, moved, of_cell,
 };
 use super::series::Series;
 
@@ -39,6 +38,8 @@ pub struct Intake {
     pub names: Vec<String>,
     /// Shares of a quarter's intake in its three months, as they were in past quarters.
     pub month_shares: Vec<[f64; 3]>,
+    /// Log growth of intake a year.
+    growth: f64,
     /// Whether the market and drivers move intake; the bridge asks for it without.
     driven: bool,
     /// Quarters ahead, from the first, in which orders are signed; 4 but for what the bridge asks.
@@ -58,13 +59,14 @@ impl Intake {
             past.gaps.at(gap, book.as_of + 1 + i32::try_from(place).unwrap_or(0) - MOST_LAG as i32)
         };
         Self {
-            levels: levels(series, &past.gaps, selling, book.as_of).to_vec(),
+            levels: levels(series, &past.gaps, (selling, past.growth), book.as_of).to_vec(),
             months,
             past_gaps: Gap::ALL.map(|gap| std::array::from_fn(|place| back(gap, place))),
             names: names.chain(effects.iter().map(|effect| effect.name.clone())).collect(),
             effects,
             month_shares: month_shares(series, book.as_of),
             posterior,
+            growth: past.growth,
             driven: true,
             quarters: 4,
         }
@@ -94,7 +96,7 @@ impl Intake {
 
     /// TH signed in a month ahead (0 is the first) at its level: no answer to the market, no driver.
     pub fn plain(&self, h: usize) -> f64 {
-        if h / 3 >= self.quarters { 0.0 } else { self.levels[0] * grown(h) }
+        if h / 3 >= self.quarters { 0.0 } else { self.levels[0] * grown(self.growth, h) }
     }
 
     /// TH signed in a month ahead in a cell, at the gaps of a path.
@@ -108,7 +110,7 @@ impl Intake {
             Some(ahead) => gaps[row][ahead],
             None => self.past_gaps[row][MOST_LAG + h - lag],
         };
-        self.levels[cell] * grown(h) * moved(of_cell(cell), value).exp()
+        self.levels[cell] * grown(self.growth, h) * moved(of_cell(cell), value).exp()
     }
 
     /// The answer of a cell.
@@ -156,13 +158,13 @@ impl Intake {
 }
 
 /// Growth of intake to a month ahead.
-fn grown(h: usize) -> f64 {
-    (tune("GROWTH", GROWTH) * (h + 1) as f64 / 12.0).exp()
+fn grown(growth: f64, h: usize) -> f64 {
+    (growth * (h + 1) as f64 / 12.0).exp()
 }
 
 /// Errors of intake of every path: lognormal, with mean 1 in each quarter over the paths, so that the mean of the paths is the
 /// forecast and not a matter of the seed.
-pub(super) fn draw_errors(paths: usize, rng: &mut ChaCha8Rng) -> Vec<[f64; 4]> {
+pub(super) fn draw_errors(paths: usize, spread: f64, rng: &mut ChaCha8Rng) -> Vec<[f64; 4]> {
     let mut errors: Vec<[f64; 4]> = (0..paths)
         .map(|_| {
             let mut normal = || -> f64 { StandardNormal.sample(rng) };
@@ -170,7 +172,7 @@ pub(super) fn draw_errors(paths: usize, rng: &mut ChaCha8Rng) -> Vec<[f64; 4]> {
             DEVIATION.map(|deviation| {
                 let own: f64 = normal();
                 let z = COMMON.sqrt() * common + (1.0 - COMMON).sqrt() * own;
-                (deviation * tune("SPREAD", 1.0) * z).exp()
+                (deviation * spread * z).exp()
             })
         })
         .collect();

@@ -21,6 +21,5 @@ pub(crate) use forecast::whole;
 pub use forecast::{Forecast, Interval, quantile};
 pub use intake::Intake;
 pub use paths::Demand;
-pub(crate) use response::tune;
 pub use response::{ANSWERS, Answer, CELLS, ELASTICITIES, Gap, PastOrigins, Posterior, Selling};
 pub use simulation::Simulation;

@@ -28,6 +28,8 @@ pub struct Demand {
     pub mix: Mix,
     /// Catch-up and cancellation.
     pub rates: Rates,
+    /// Multiple of the prior spread of intake.
+    spread_of_intake: f64,
     backlog: Vec<BacklogClass>,
     hashrate_th: Vec<f64>,
 }
@@ -100,6 +102,7 @@ impl Demand {
             lead_times,
             mix: Mix::measure(book, catalogue, settings.mix_months, HORIZON),
             rates: Rates::measure(book, market, settings.rate_months),
+            spread_of_intake: settings.intake_spread.get(),
             backlog: backlog(book, market),
             hashrate_th: catalogue.models.iter().map(|m| m.hashrate_th.get()).collect(),
         }
@@ -136,7 +139,7 @@ impl Demand {
             market: Vec::new(),
         };
         let cells = self.intake.draw_cells(paths, &mut rng);
-        let errors = draw_errors(paths, &mut rng);
+        let errors = draw_errors(paths, self.spread_of_intake, &mut rng);
         let mut courses: Vec<Course> = Vec::new();
         for path in 0..paths {
             let steps: [f64; HORIZON] = std::array::from_fn(|_| StandardNormal.sample(&mut rng));
@@ -146,9 +149,6 @@ impl Demand {
                 simulation.market.push(course);
             }
         }
-        let base = outlook.carry(scenario, &outlook.prices(scenario));
-        let base = given.is_none().then(|| Course::new(outlook, &base));
-        let answers = self.answers(&courses, base.as_ref(), &cells, &errors);
         // What becomes of 1 TH signed in a month, by stage: at its level by the pooled curve, else by that of the regime.
         let mut sums = vec![Spread::default(); simulation.stages.len()];
         for path in 0..paths {
@@ -160,7 +160,8 @@ impl Demand {
             let pooled = self.spread(&draw, |_| &self.lead_times.pooled);
             let spread = self.spread(&draw, |h| self.lead_times.at(course.gaps[Gap::Price as usize][h]));
             let plain: [f64; HORIZON] = std::array::from_fn(|h| self.intake.plain(h) * draw.noise(h));
-            let answer: [f64; HORIZON] = std::array::from_fn(|h| answers[path][h] * draw.noise(h));
+            let answer: [f64; HORIZON] =
+                std::array::from_fn(|h| self.intake.answering(cells[path], &course.gaps, h) * draw.noise(h));
             let of_price = self.intake.answer(cells[path]).gap == Gap::Price;
             let mut th = if simulation.drivers.is_empty() { plain } else { answer };
             for (stage, sums) in sums.iter_mut().enumerate() {
@@ -197,40 +198,6 @@ impl Demand {
         };
         let (plain, lower) = (machines(1.0), machines(LOWER));
         std::array::from_fn(|k| if plain[k] > 0.0 { 1.0 - lower[k] / plain[k] } else { 0.0 })
-    }
-
-    /// TH signed in each month ahead on each path as its cell answers to the path's gaps. With the gaps of the `base` path,
-    /// those of random paths, scaled so that paths add uncertainty and leave the mean: what exp makes of a symmetric walk is
-    /// no forecast of growth.
-    fn answers(
-        &self,
-        courses: &[Course],
-        base: Option<&Course>,
-        cells: &[usize],
-        errors: &[[f64; 4]],
-    ) -> Vec<[f64; HORIZON]> {
-        let th = |course: &Course, cell: usize| -> [f64; HORIZON] {
-            std::array::from_fn(|h| self.intake.answering(cell, &course.gaps, h))
-        };
-        let mut found: Vec<[f64; HORIZON]> = cells
-            .iter()
-            .enumerate()
-            .map(|(path, cell)| th(&courses[path.min(courses.len() - 1)], *cell))
-            .collect();
-        let Some(base) = base.filter(|_| super::response::tune("SCALE", 1.0) > 0.5) else { return found };
-        let (mut middle, mut random) = ([0.0; HORIZON], [0.0; HORIZON]);
-        for ((cell, found), error) in cells.iter().zip(&found).zip(errors) {
-            let th = th(base, *cell);
-            for h in 0..HORIZON {
-                middle[h] += th[h] * error[h / 3];
-                random[h] += found[h] * error[h / 3];
-            }
-        }
-        for h in (0..HORIZON).filter(|h| random[*h] > 0.0) {
-            let factor = middle[h] / random[h];
-            found.iter_mut().for_each(|th| th[h] *= factor);
-        }
-        found
     }
 
     /// Today's backlog: each order is cancelled at its own moment, what is due ships by the catch-up share.

@@ -64,9 +64,6 @@ const NO_ANSWER: f64 = 0.1;
 /// Largest log change that a gap makes, either way.
 pub(super) const MOST: f64 = 1.6;
 
-/// Log growth of intake a year.
-pub(super) const GROWTH: f64 = 0.05;
-
 /// Months that the level is measured over, and the age in months at which a month counts half.
 const LEVEL_MONTHS: i32 = 36;
 const LEVEL_HALF_LIFE: f64 = 12.0;
@@ -124,6 +121,22 @@ impl Selling {
         }
     }
 
+    /// Months that the level is measured over: what is delivered, over the year that its elasticity was measured against.
+    const fn level_months(self) -> i32 {
+        match self {
+            Self::Ahead => LEVEL_MONTHS,
+            Self::FromStock => 12,
+        }
+    }
+
+    /// Weight in the level of a month of an age.
+    fn level_weight(self, age: i32) -> f64 {
+        match self {
+            Self::Ahead => (-f64::from(age) / LEVEL_HALF_LIFE).exp2(),
+            Self::FromStock => 1.0,
+        }
+    }
+
     /// Mean and deviation of the prior of the elasticity.
     const fn prior(self) -> (f64, f64) {
         match self {
@@ -134,28 +147,18 @@ impl Selling {
 
     /// Prior weight of every cell; they sum to 1.
     fn priors(self) -> [f64; CELLS] {
-        let mut mean = self.prior();
-        if self == Self::Ahead {
-            mean = (tune("E_MEAN", mean.0), tune("E_SD", mean.1));
-        } else {
-            mean = (tune("D_MEAN", mean.0), tune("D_SD", mean.1));
-        }
+        let (mean, deviation) = self.prior();
         let normal = |place: usize| {
-            if place == 0 { 0.0 } else { (-((elasticity(place) - mean.0) / mean.1).powi(2) / 2.0).exp() }
+            if place == 0 { 0.0 } else { (-((elasticity(place) - mean) / deviation).powi(2) / 2.0).exp() }
         };
         let sum: f64 = (0..ELASTICITIES).map(normal).sum();
         let answers = self.answers();
         std::array::from_fn(|cell| {
             let place = cell % ELASTICITIES;
-            let no = tune("NO_ANSWER", NO_ANSWER);
-            let of_elasticity = if place == 0 { no } else { (1.0 - no) * normal(place) / sum };
+            let of_elasticity = if place == 0 { NO_ANSWER } else { (1.0 - NO_ANSWER) * normal(place) / sum };
             answers[cell / ELASTICITIES].prior * of_elasticity
         })
     }
-}
-
-pub(crate) fn tune(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
 }
 
 /// Elasticity of a place among those weighed.
@@ -208,16 +211,21 @@ impl Gaps {
 
 /// Level of intake of every cell at the end of `as_of`: sum of w TH / sum of w exp(e gap + growth x age), ages negative, so
 /// that a month counts as what it would have been at a gap of 0.
-pub(super) fn levels(series: &Series, gaps: &Gaps, selling: Selling, as_of: Month) -> [f64; CELLS] {
+pub(super) fn levels(
+    series: &Series,
+    gaps: &Gaps,
+    (selling, growth): (Selling, f64),
+    as_of: Month,
+) -> [f64; CELLS] {
     let (mut th, mut expected) = (0.0, [0.0; CELLS]);
     let answers = selling.answers();
-    for age in 0..LEVEL_MONTHS {
+    for age in 0..selling.level_months() {
         let month = as_of - age;
         let Some(signed) = series.at(month) else { break };
         let years = f64::from(age) / 12.0;
-        let weight = (-f64::from(age) / tune("LEVEL_HALF", LEVEL_HALF_LIFE)).exp2();
+        let weight = selling.level_weight(age);
         th += weight * signed;
-        let grown = weight * (-tune("GROWTH", GROWTH) * years).exp();
+        let grown = weight * (-growth * years).exp();
         for (answer, cells) in answers.iter().zip(expected.chunks_exact_mut(ELASTICITIES)) {
             let gap = gaps.answered(answer, month);
             for (place, cell) in cells.iter_mut().enumerate() {
@@ -249,7 +257,7 @@ pub(super) struct Past {
 }
 
 impl Past {
-    fn new(series: &Series, gaps: &Gaps, selling: Selling) -> Self {
+    fn new(series: &Series, gaps: &Gaps, selling: Selling, growth: f64) -> Self {
         let answers = selling.answers();
         let last = series.first + i32::try_from(series.th.len()).unwrap_or(0) - 1;
         let mut past = Self::default();
@@ -259,14 +267,14 @@ impl Past {
             let Some(mean) = series.mean(series.first, month + 12).filter(|mean| *mean > 0.0) else {
                 continue;
             };
-            let levels = levels(series, gaps, selling, month);
+            let levels = levels(series, gaps, (selling, growth), month);
             let mut origin =
                 Origin { month, forecast: [[0.0; CELLS]; 4], actual: [0.0; 4], cushion: CUSHION * mean };
             for k in 0..4 {
                 let start = 3 * i32::try_from(k).unwrap_or(0);
                 origin.actual[k] = series.mean(month + start + 1, month + start + 3).unwrap_or(0.0);
                 for h in start + 1..=start + 3 {
-                    let grown = (GROWTH * f64::from(h) / 12.0).exp() / 3.0;
+                    let grown = (growth * f64::from(h) / 12.0).exp() / 3.0;
                     for (place, answer) in answers.iter().enumerate() {
                         let gap = gaps.answered(answer, month + h);
                         for e in 0..ELASTICITIES {
@@ -307,6 +315,8 @@ pub struct PastOrigins {
     signed: Series,
     delivered: Series,
     pub(super) gaps: Gaps,
+    /// Log growth of intake a year.
+    pub(super) growth: f64,
     past: [OnceLock<Past>; 2],
     /// Drivers of the export.
     pub(super) drivers: Vec<super::drivers::Driver>,
@@ -319,6 +329,7 @@ impl PastOrigins {
             signed: Series::signed(book, &job.catalogue),
             delivered: Series::delivered(book, &job.catalogue),
             gaps: Gaps::new(market),
+            growth: job.demand.growth_per_year.get(),
             past: [OnceLock::new(), OnceLock::new()],
             drivers: super::drivers::drivers(book, exports, job),
         }
@@ -332,7 +343,7 @@ impl PastOrigins {
     }
 
     pub(super) fn past(&self, selling: Selling) -> &Past {
-        let make = || Past::new(self.series(selling), &self.gaps, selling);
+        let make = || Past::new(self.series(selling), &self.gaps, selling, self.growth);
         self.past[selling as usize].get_or_init(make)
     }
 }
@@ -411,9 +422,91 @@ fn weigh(prior: &[f64; CELLS], squared: &[f64; CELLS], n: usize) -> [f64; CELLS]
         return *prior;
     }
     let least = squared.iter().copied().fold(f64::INFINITY, f64::min);
-    let over = tune("OVERLAP", OVERLAP);
     let raw: [f64; CELLS] =
-        std::array::from_fn(|cell| prior[cell] * (-(squared[cell] - least) / (over * mean)).exp());
+        std::array::from_fn(|cell| prior[cell] * (-(squared[cell] - least) / (OVERLAP * mean)).exp());
     let sum: f64 = raw.iter().sum();
     raw.map(|weight| weight / sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn priors_sum_to_one_and_half_of_each_gap() {
+        for selling in [Selling::Ahead, Selling::FromStock] {
+            let prior = selling.priors();
+            assert!((prior.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            let price: f64 = prior[..3 * ELASTICITIES].iter().sum();
+            assert!((price - 0.5).abs() < 1e-12);
+            let none: f64 = (0..ANSWERS).map(|answer| prior[answer * ELASTICITIES]).sum();
+            assert!((none - NO_ANSWER).abs() < 1e-12);
+        }
+        // 0.5 x 0.8 on the price of the month itself.
+        let ahead = Selling::Ahead.priors();
+        assert!((ahead[..ELASTICITIES].iter().sum::<f64>() - 0.4).abs() < 1e-12);
+    }
+
+    fn month(text: &str) -> Month {
+        text.parse().unwrap()
+    }
+
+    /// Two months of 100 and 200 TH, gaps of the price 0 and ln 2, growth 0: weights 2^(-1/12) and 1. At e = 1 the second month
+    /// counts double: level = (100 w + 200) / (w + 2).
+    #[test]
+    fn a_level_is_what_was_signed_over_what_the_gaps_say() {
+        let first = month("2025-01");
+        let series = Series { first, th: vec![100.0, 200.0] };
+        let gaps = Gaps { first, of: [vec![0.0, 2.0_f64.ln()], vec![0.0, 0.0]] };
+        let found = levels(&series, &gaps, (Selling::Ahead, 0.0), month("2025-02"));
+        let w = (-1.0_f64 / 12.0).exp2();
+        assert!((found[0] - (100.0 * w + 200.0) / (w + 1.0)).abs() < 1e-9, "no answer: {}", found[0]);
+        assert!((found[5] - (100.0 * w + 200.0) / (w + 2.0)).abs() < 1e-9, "e = 1: {}", found[5]);
+        // Growth of ln 2 a year: a month old counts as 2^(1/12) of itself today.
+        let grown = levels(&series, &gaps, (Selling::Ahead, 2.0_f64.ln()), month("2025-02"));
+        assert!((grown[0] - (100.0 * w + 200.0) / (w * w + 1.0)).abs() < 1e-9, "{}", grown[0]);
+    }
+
+    /// Squared errors 3 above the usual cell's mean square of 1: exp(-3 / 24).
+    #[test]
+    fn evidence_weighs_cells_and_drops_none() {
+        let prior = Selling::Ahead.priors();
+        let n = 10;
+        let mut squared = [40.0; CELLS];
+        squared[0] = 43.0;
+        let found = weigh(&prior, &squared, n);
+        let ratio = found[0] / found[5] / (prior[0] / prior[5]);
+        assert!((ratio - (-3.0_f64 / 24.0).exp()).abs() < 1e-12, "{ratio}");
+        assert!(found.iter().zip(&prior).all(|(w, p)| *w > 0.0 || *p == 0.0));
+        assert!((found.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_mean_of_errors_counts_for_nothing() {
+        // Four errors of 1 and four of 3 have mean 2: squares 4 + 36 - 8 x 4 = 8.
+        let found = squared_errors(&[16.0; CELLS], &[40.0; CELLS], 2);
+        assert_eq!(found[7], 8.0);
+    }
+
+    #[test]
+    fn a_gap_moves_no_more_than_is_believed() {
+        assert!((moved(1.2, 0.5) - 0.6).abs() < 1e-12);
+        assert_eq!((moved(2.4, 2.0), moved(2.4, -2.0)), (MOST, -MOST));
+    }
+
+    /// Orders that follow the price with elasticity 1.2 for twelve years, and orders that do not.
+    #[test]
+    fn a_maker_that_answers_keeps_its_prior_and_one_that_does_not_loses_it() {
+        let first = month("2013-01");
+        let gap: Vec<f64> = (0..144).map(|m| 0.8 * (f64::from(m) / 7.0).sin()).collect();
+        let gaps = Gaps { first, of: [gap.clone(), vec![0.0; 144]] };
+        let mean = |th: Vec<f64>| {
+            let past = Past::new(&Series { first, th }, &gaps, Selling::Ahead, 0.0);
+            Posterior::new(&past, Selling::Ahead, month("2024-12")).elasticities()
+        };
+        let (before, answers) = mean(gap.iter().map(|gap| 100.0 * (1.2 * gap).exp()).collect());
+        let (_, flat) = mean(vec![100.0; 144]);
+        assert!((answers - before).abs() < 0.2, "{answers} of {before}");
+        assert!(flat < 0.5 * before, "{flat} of {before}");
+    }
 }

@@ -191,3 +191,24 @@ fn exports(quarters: &BTreeMap<Month, u64>, market: &Path, last: Month) -> Resul
     }
     Ok(folder)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blank_or_missing_quarter_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("volumes.csv");
+        let read = |rows: &str| {
+            std::fs::write(&path, format!("period_end,computing_power_sold_mth_s\n{rows}")).unwrap();
+            quarters(&path)
+        };
+        let found = read("2019-09-30,\n2019-12-31,2.9\n2020-03-31,0.9\n").unwrap();
+        assert_eq!(found.into_values().collect::<Vec<_>>(), [29_000, 9_000]);
+        for rows in ["2019-12-31,2.9\n2020-03-31,\n", "2019-12-31,2.9\n2020-06-30,0.9\n"] {
+            let told = read(rows).unwrap_err().to_string();
+            assert!(told.contains("2020-"), "{told}");
+        }
+    }
+}

@@ -169,6 +169,10 @@ pub struct Demand {
     pub rate_months: u32,
     /// Months of intake that give the mix of models.
     pub mix_months: u32,
+    /// Growth of order intake a year at an unchanged market, as a log.
+    pub growth_per_year: AtLeastZero,
+    /// Spread of order intake before past errors set it, as a multiple of the prior's.
+    pub intake_spread: AtLeastZero,
     /// Keys of earlier versions, without effect.
     #[serde(rename = "booking_months")]
     pub obsolete_booking_months: serde::de::IgnoredAny,
@@ -188,6 +192,8 @@ pub struct Demand {
 defaults!(Demand {
     rate_months: 24,
     mix_months: 6,
+    growth_per_year: at_least_zero(0.05),
+    intake_spread: at_least_zero(1.0),
     obsolete_booking_months: serde::de::IgnoredAny,
     obsolete_prior_origins: serde::de::IgnoredAny,
     obsolete_candidates: serde::de::IgnoredAny,

@@ -250,3 +250,34 @@ fn growth(history: &MarketHistory) -> Growth {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Eleven months at 1, then 4 at the end of the first month ahead and from then on: its mean is half way in logs, 2. The gap is
+    /// ln 2 less a twelfth of it; in the next month ln 4 less (ln 2 + ln 4) / 12.
+    #[test]
+    fn a_gap_on_a_path_is_that_of_the_means_of_months() {
+        let outlook = Outlook {
+            as_of: Month::from_index(0),
+            start_price: 1.0,
+            volatility: 0.0,
+            volatility_n: 0,
+            growth: Growth::TrailingMean { growth: 0.0, reason: String::new() },
+            scenario_prices: [[1.0; HORIZON]; 3],
+            given_difficulty: [None; 3],
+            log_prices: vec![0.0; 12],
+            log_hashprices: vec![0.0; 12],
+            start_difficulty: 1.0,
+            start_growth: 0.0,
+            subsidies: [1.0; HORIZON],
+        };
+        let path = Path { price: [4.0; HORIZON], difficulty: [1.0; HORIZON], hashprice: [4.0; HORIZON] };
+        let ln2 = 2.0_f64.ln();
+        for gaps in outlook.gaps(&path) {
+            assert!((gaps[0] - ln2 * 11.0 / 12.0).abs() < 1e-12, "{gaps:?}");
+            assert!((gaps[1] - (2.0 * ln2 - 3.0 * ln2 / 12.0)).abs() < 1e-12, "{gaps:?}");
+        }
+    }
+}

@@ -159,14 +159,14 @@ fn response(context: &Context<'_>, table: &mut Table) {
         words.push(format!("{:.0}% of the machines of {}", 100.0 * share, quarter(k)));
         let mut cells = key(context, "price_response", &quarter(k));
         cells.extend(row![
-            -share,
+            share,
             Cell::Empty,
             Cell::Empty,
             Cell::Empty,
             Cell::Empty,
             Cell::Empty,
             "told",
-            format!("share of the quarter's machines that a bitcoin price 30% lower from now on adds"),
+            "share of the quarter's machines that a bitcoin price 30% lower from now on takes, if supply allows",
         ]);
         table.push(cells);
     }

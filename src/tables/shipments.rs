@@ -31,14 +31,14 @@ const CURVE: Column = column(
     "booking_curve_units",
     Kind::Whole,
     "machines",
-    "of orders still to come, with intake at its trailing-year mean, spread by the booking curve",
+    "of orders still to come, with intake at its level, spread by the lead times of past contracts",
 )
 .source("docs/method.md: orders to come; futures_orders");
 const DRIVERS: Column = column(
     "driver_units",
     Kind::Whole,
     "machines",
-    "what the drivers add to or take from that; expected_units + booking_curve_units + driver_units = baseline_units",
+    "what the market and drivers add to or take from that; expected_units + booking_curve_units + driver_units = baseline_units",
 )
 .formula("baseline_units - expected_units - booking_curve_units")
 .source("docs/method.md: orders to come; table regression");
