@@ -7,7 +7,7 @@ use crate::job::{Catalogue, ModelId};
 /// Age in months at which a contract counts half.
 const HALF_LIFE: f64 = 36.0;
 
-/// Mean months' TH that the curve of all contracts counts for in that of a regime.
+/// Months that the curve of all contracts counts for in that of a regime.
 const POOLED_MONTHS: f64 = 6.0;
 
 /// Share of signed TH due j months after signing, j = 0, 1, ..., by regime: in a boom contracts are signed for later months than in
@@ -67,15 +67,18 @@ impl LeadTimes {
         if sum <= 0.0 {
             return Self { pooled: Vec::new(), above: Vec::new(), below: Vec::new(), n };
         }
-        let weights = months.iter().map(|month| (-f64::from(book.as_of - *month) / HALF_LIFE).exp2());
-        // A mean month's TH, each month at its weight.
-        let month = sum / weights.sum::<f64>();
-        let added = POOLED_MONTHS * month;
-        let regime = |row: &[f64]| -> Vec<f64> {
-            let own: f64 = row.iter().sum();
-            (0..length).map(|after| (at(row, after) + added * both[after] / sum) / (own + added)).collect()
+        // A regime's own months count by age, the curve of all as so many months.
+        let weight = |is_above: bool| -> f64 {
+            let own = months.iter().filter(|month| (gap(**month) > 0.0) == is_above);
+            own.map(|month| (-f64::from(book.as_of - *month) / HALF_LIFE).exp2()).sum()
         };
-        let (above, below) = (regime(&above), regime(&below));
+        let regime = |row: &[f64], own: f64| -> Vec<f64> {
+            let th: f64 = row.iter().sum();
+            let share = |after: usize| if th > 0.0 { at(row, after) / th } else { 0.0 };
+            let pooled = |after: usize| POOLED_MONTHS * both[after] / sum;
+            (0..length).map(|after| (own * share(after) + pooled(after)) / (own + POOLED_MONTHS)).collect()
+        };
+        let (above, below) = (regime(&above, weight(true)), regime(&below, weight(false)));
         Self { pooled: both.iter().map(|th| th / sum).collect(), above, below, n }
     }
 }

@@ -357,7 +357,7 @@ pub struct Posterior {
     pub prior: [f64; CELLS],
     /// After; they sum to 1.
     pub weights: [f64; CELLS],
-    /// Past origins, one a month, that spoke.
+    /// Past origins, one a quarter end, that spoke; 0 where they are too few.
     pub n: usize,
 }
 
@@ -366,13 +366,13 @@ impl Posterior {
     pub(super) fn new(past: &Past, selling: Selling, as_of: Month) -> Self {
         let prior = selling.priors();
         let n = past.known(as_of).len();
-        let mut weights = prior;
-        if n >= LEAST_ORIGINS
-            && let Some([sum, squares]) = past.sums.get(n - 1)
-        {
-            weights = weigh(&prior, &squared_errors(sum, squares, n), n);
+        match n.checked_sub(1).and_then(|last| past.sums.get(last)) {
+            Some([sum, squares]) if n >= LEAST_ORIGINS => {
+                let weights = weigh(&prior, &squared_errors(sum, squares, n), n);
+                Self { selling, prior, weights, n }
+            }
+            _ => Self { selling, prior, weights: prior, n: 0 },
         }
-        Self { selling, prior, weights, n }
     }
 
     /// Mean and deviation of the elasticity under weights.

@@ -156,7 +156,8 @@ fn response(context: &Context<'_>, table: &mut Table) {
     let history = context.demand.intake.posterior.history_share();
     let mut words = Vec::new();
     for (k, share) in (0..).zip(context.price_response) {
-        words.push(format!("{:.0}% of the machines of {}", 100.0 * share, quarter(k)));
+        let of = if k == 0 { "of the machines of" } else { "of" };
+        words.push(format!("{:.0}% {of} {}", 100.0 * share, quarter(k)));
         let mut cells = key(context, "price_response", &quarter(k));
         cells.extend(row![
             share,
