@@ -144,3 +144,51 @@ fn month_mix(recent: &[f64], catalogue: &Catalogue, month: Month) -> Vec<f64> {
     }
     shares
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::{Builder, Order, OrderType, Segment, Status};
+    use crate::job::Job;
+
+    /// 100 machines signed in January below the gap, due a month later, and 100 in February above it, due five months later. As
+    /// of February January counts w = 2^(-1/36); the pooled curve has w / (w + 1) and 1 / (w + 1) there, and counts 6 months.
+    #[test]
+    fn each_regime_has_its_lead_times_and_some_of_all() {
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        let catalogue = Job::parse(text, std::path::Path::new("job.toml")).unwrap().catalogue;
+        let day = |month: u32| chrono::NaiveDate::from_ymd_opt(2025, month, 10).unwrap();
+        let mut builder = Builder::new(chrono::NaiveDate::from_ymd_opt(2025, 2, 28).unwrap(), false, None);
+        for (id, signed, start) in [("1", 1, 2), ("2", 2, 7)] {
+            builder.add(&Order {
+                id,
+                line: "",
+                customer: "C",
+                segment: Segment::Retail,
+                model: ModelId(0),
+                order_type: OrderType::Futures,
+                signed: day(signed),
+                quantity: 100,
+                unit_price: None,
+                prepaid: None,
+                start: Month::of(day(start)),
+                months: 1,
+                delivered: None,
+                status: Status::Open,
+            });
+        }
+        let ledger = builder.finish();
+        let february: Month = "2025-02".parse().unwrap();
+        let book = Book::new(&ledger, &catalogue, february);
+        let found = LeadTimes::measure(&book, &catalogue, |month| if month == february { 0.3 } else { -0.3 });
+        let w = (-1.0_f64 / 36.0).exp2();
+        let close =
+            |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        close(found.pooled[1], w / (w + 1.0));
+        close(found.at(0.2)[5], (1.0 + 6.0 / (w + 1.0)) / 7.0);
+        close(found.at(-0.2)[1], (w + 6.0 * w / (w + 1.0)) / (w + 6.0));
+        for curve in [&found.pooled, &found.above, &found.below] {
+            close(curve.iter().sum(), 1.0);
+        }
+    }
+}

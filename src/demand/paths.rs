@@ -157,6 +157,10 @@ impl Demand {
             let rows = path * HORIZON * models..(path + 1) * HORIZON * models;
             let backlog = &mut simulation.backlog[rows.clone()];
             self.run_off(outlook, &course.price, &draw, backlog, &mut rng);
+            let ordered = self.ordered(backlog);
+            let beyond = |th: &[f64; HORIZON]| -> [f64; HORIZON] {
+                std::array::from_fn(|h| (th[h] - ordered[h]).max(0.0))
+            };
             let pooled = self.spread(&draw, |_| &self.lead_times.pooled);
             let spread = self.spread(&draw, |h| self.lead_times.at(course.gaps[Gap::Price as usize][h]));
             let plain: [f64; HORIZON] = std::array::from_fn(|h| self.intake.plain(h) * draw.noise(h));
@@ -166,9 +170,9 @@ impl Demand {
             let mut th = if simulation.drivers.is_empty() { plain } else { answer };
             for (stage, sums) in sums.iter_mut().enumerate() {
                 match stage {
-                    0 => sums.add(&plain, &pooled, paths),
-                    1 => sums.add(if of_price { &answer } else { &plain }, &spread, paths),
-                    _ => sums.add(&th, &spread, paths),
+                    0 => sums.add(&beyond(&plain), &pooled, paths),
+                    1 => sums.add(&beyond(if of_price { &answer } else { &plain }), &spread, paths),
+                    _ => sums.add(&beyond(&th), &spread, paths),
                 }
                 if stage >= 2 {
                     let exported = simulation.drivers[stage] - Gap::ALL.len();
@@ -177,6 +181,7 @@ impl Demand {
                     }
                 }
             }
+            let th = beyond(&th);
             simulation.intake_th.iter_mut().zip(th).for_each(|(sum, th)| *sum += th / paths as f64);
             simulation.intake_paths.push(th);
             let shipped = if simulation.drivers.is_empty() { &pooled } else { &spread };
@@ -242,6 +247,19 @@ impl Demand {
                 cells[h * models + model] = ships;
                 *late = (all - ships) * (1.0 - self.rates.cancellation.calm);
             }
+        }
+    }
+
+    /// TH that ships from today's backlog in each month ahead where deliveries are forecast, orders or not: what is to come is
+    /// beyond it. 0 where signatures are forecast.
+    fn ordered(&self, backlog: &[f64]) -> [f64; HORIZON] {
+        let models = self.hashrate_th.len();
+        match self.intake.posterior.selling {
+            Selling::Ahead => [0.0; HORIZON],
+            Selling::FromStock => std::array::from_fn(|h| {
+                let month = backlog[h * models..(h + 1) * models].iter().zip(&self.hashrate_th);
+                month.map(|(machines, size)| machines * size).sum()
+            }),
         }
     }
 
