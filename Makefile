@@ -20,9 +20,10 @@ properties: ## the property of wafer orders on many more cases than `make test` 
 # Measurement data that is not part of the project: simulated makers with their future, a public maker's volumes.
 SHARED := ../shared
 
-evaluate: ## accuracy and coverage on makers whose future is known
-	@$(CARGO) run $(RELEASE) --quiet -- evaluate $(SHARED)/worlds \
-	  --public $(SHARED)/real/industry/canaan_quarterly.csv --market $(SHARED)/real/market
+evaluate: ## accuracy and intervals on makers whose future is known; REFERENCE=PATH compares with another build, ORDERS=1 plays wafer orders through
+	@$(CARGO) run $(RELEASE) --quiet -- evaluate $(SHARED)/worlds $(SHARED)/worlds2 \
+	  --public $(SHARED)/real/industry/canaan_quarterly.csv --market $(SHARED)/real/market \
+	  $(if $(REFERENCE),--reference $(REFERENCE)) $(if $(ORDERS),--orders)
 
 lint:
 	$(CARGO) fmt --check

@@ -81,16 +81,23 @@ enum Command {
         #[command(flatten)]
         input: Input,
     },
-    /// Score the forecast on makers whose future is known, beside the baselines; print the tables.
+    /// Score the forecast on makers whose future is known, beside simple baselines and another build; print the tables.
+    #[command(hide = true)]
     Evaluate {
-        /// Folder of makers: models.csv, and a folder a maker with history.csv and exports by vintage.
-        makers: Option<PathBuf>,
+        /// Folders of makers: models.csv, and a folder a maker with history.csv and exports by vintage.
+        makers: Vec<PathBuf>,
         /// A public maker's quarterly volumes (`period_end`, `computing_power_sold_mth_s`).
         #[arg(long, value_name = "FILE", requires = "market")]
         public: Option<PathBuf>,
-        /// Folder with hashprice.csv and difficulty.csv for the public maker.
+        /// Folder with hashprice.csv and difficulty.csv up to today: what really happened.
         #[arg(long, value_name = "DIR")]
         market: Option<PathBuf>,
+        /// Another build of wafercast, run on the same makers to compare with.
+        #[arg(long, value_name = "PATH")]
+        reference: Option<PathBuf>,
+        /// Play wafer orders through as well.
+        #[arg(long)]
+        orders: bool,
     },
     /// Print every cell that differs between two vintages, as CSV.
     Compare {
@@ -237,8 +244,8 @@ fn execute(command: Command, log: Log, extent: Extent) -> Result<(), Error> {
                 .map(|table| crate::publish::csv(table, crate::publish::Dialect::default()))
                 .try_for_each(|csv| print(&String::from_utf8_lossy(&csv)))
         }
-        Command::Evaluate { makers, public, market } => {
-            print(&evaluate::evaluate(&evaluate::Request { makers, public, market })?)
+        Command::Evaluate { makers, public, market, reference, orders } => {
+            print(&evaluate::evaluate(&evaluate::Request { makers, public, market, reference, orders })?)
         }
         Command::Compare { old, new, tables } => {
             let (differences, changes) = vintages::compare(&old, &new, &tables)?;

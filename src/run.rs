@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::backtest;
-use crate::demand::{Demand, Forecast, PastFits};
+use crate::demand::{Demand, Forecast, PastOrigins};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::domain::{Month, month_end};
 use crate::error::Error;
@@ -20,7 +20,7 @@ use crate::reconcile::{self, Reconciliation};
 use crate::selling::{Leftovers, Prices};
 use crate::summary::{self, Summary};
 use crate::supply;
-use crate::supply::{Allocation, Basis, Committed, Peg, Plan, Values, allocate, proposed_chips};
+use crate::supply::{Allocation, Basis, Committed, Peg, Plan, Shipping, Values, allocate, proposed_chips};
 use crate::tables::{self, Context, Table};
 use crate::today::{self, Chosen};
 use crate::vintages::{self, PublishedForecast};
@@ -253,7 +253,7 @@ pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error>
         let reason = format!("hashprice and difficulty do not both cover {}", book.as_of);
         Error::Input(vec![Diagnostic::error(Code::Stale, diagnostic::Place::default(), reason)])
     })?;
-    let past = PastFits::new(&book, &market, exports, job);
+    let past = PastOrigins::new(&book, &market, exports, job);
     watch("replaying past quarters");
     let replays = backtest::replay(&exports.ledger, &market, &book, job, &past);
     let demand = Demand::new(&book, &market, job, &past);
@@ -293,11 +293,23 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let basis = Basis { job, as_of: book.as_of, committed: &committed, firm: &firm, values, errors };
     let plan = Plan::new(&basis, base, &forecasts);
     let orders = &plan.orders[Scenario::Base as usize];
+    let price_response = demand.at_lower_price(&outlook, job.run.seed);
+    let shipping: Vec<Option<Shipping>> = forecasts
+        .iter()
+        .map(|f| Shipping::new(&committed, f, catalogue, demand.rates.catch_up, job.run.seed))
+        .collect();
     let allocations: Vec<Allocation> = forecasts
         .iter()
         .zip(&plan.orders)
-        .map(|(f, orders)| {
-            allocate(&committed, &proposed_chips(orders, job, book.as_of), &f.units, catalogue)
+        .zip(&shipping)
+        .map(|((f, orders), shipping)| {
+            let proposed = proposed_chips(orders, job, book.as_of);
+            let Some(shipping) = shipping else {
+                return allocate(&committed, &proposed, &f.units, catalogue);
+            };
+            let mut allocation = allocate(&committed, &proposed, &shipping.asked(f), catalogue);
+            allocation.against(&f.units);
+            allocation
         })
         .collect();
     let pegs: Vec<Peg> = plan
@@ -323,6 +335,8 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         forecasts: &forecasts,
         committed: &committed,
         allocations: &allocations,
+        shipping: &shipping,
+        price_response,
         plan: &plan,
         pegs: &pegs,
         what_if: &what_if,
@@ -351,10 +365,6 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         );
         warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
     }
-    warnings.extend(turned(
-        &book.intake_th(catalogue),
-        demand.intake.ratios.iter().any(|ratio| !ratio.kept.is_empty()),
-    ));
     for adjustment in &exports.overrides {
         let model = catalogue.model(adjustment.model);
         if !model.ships_in(adjustment.month) && adjustment.machines > 0 {
@@ -371,10 +381,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     }
     warnings.extend(beyond_reach(&plan, &committed, book.as_of, job));
     warnings.extend(cannot_be_had(&plan, book.as_of, job));
-    if forecasts.windows(2).all(|pair| pair[0].units == pair[1].units) {
-        let reason = "bear, base and bull have the same machines: no driver beat the trailing mean at past quarter ends, and cancellations did not follow the price; market, pricing and self-mining values do differ";
-        warnings.push(Diagnostic::warning(Code::Fallback, diagnostic::Place::default(), reason));
-    }
+    warnings.extend(same_machines(&forecasts, &outlook));
     Ok(Outcome {
         tables,
         warnings,
@@ -386,12 +393,33 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     })
 }
 
+/// Machines of bull and bear over the quarters after the first that differ by less although the prices differ, as a share.
+const SAME_MACHINES: f64 = 0.02;
+
+/// Bear and bull that come to the same machines at different prices.
+fn same_machines(forecasts: &[Forecast], outlook: &Outlook) -> Option<Diagnostic> {
+    let machines = |scenario: Scenario| {
+        let months = forecasts[scenario as usize].units.iter().flat_map(|row| &row[3..]);
+        months.sum::<i64>()
+    };
+    let (bear, bull) = (machines(Scenario::Bear), machines(Scenario::Bull));
+    let last = |scenario: Scenario| outlook.prices(scenario)[HORIZON - 1];
+    let differ = (last(Scenario::Bull) / last(Scenario::Bear)).ln().abs() > SAME_MACHINES;
+    let same = (bull - bear).abs() as f64 <= SAME_MACHINES * bear.max(1) as f64;
+    (differ && same).then(|| {
+        let reason = format!(
+            "bear and bull differ by {} of {bear} machines from the second quarter on, at prices of {:.0} and {:.0} USD in a year: orders of this maker have not followed the price, and a fall would show in the orders first; market, pricing and self-mining values do differ",
+            (bull - bear).abs(),
+            last(Scenario::Bear),
+            last(Scenario::Bull)
+        );
+        Diagnostic::warning(Code::Fallback, diagnostic::Place::default(), reason)
+    })
+}
+
 fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
     let mut used = BTreeMap::new();
-    for ratio in &demand.intake.ratios {
-        let what = if ratio.kept.is_empty() { "ratio of 1 (trailing mean)" } else { "ratio regression" };
-        used.insert(format!("intake_q{}", ratio.quarter), format!("{what}: {}", ratio.reason));
-    }
+    used.insert("intake".to_owned(), demand.intake.described());
     let growth = match &outlook.growth {
         crate::market::Growth::Regression(fit) => {
             format!("least squares, n = {}, R2 {:.3}", fit.n, fit.r_squared)
@@ -415,33 +443,12 @@ fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
             rates.cancellation.calm, rates.cancellation.fallen
         ),
     );
-    used.insert("booking_curve".to_owned(), format!("contracts of {} orders", demand.curve.n));
-    used.insert("intake_errors".to_owned(), format!("{} past origins", demand.intake.errors.len()));
+    used.insert("lead_times".to_owned(), format!("contracts of {} orders", demand.lead_times.n));
     used.insert(
         "price_volatility".to_owned(),
         format!("{:.4} a month, {} months", outlook.volatility, outlook.volatility_n),
     );
     used
-}
-
-/// Change of order intake from one half-year to the next beyond which a forecast at the year's mean is worth a word.
-const TURN: f64 = 0.25;
-
-/// Intake that fell or rose much within the trailing year, while no driver moves the forecast from that year's mean. `th` is
-/// TH signed by month.
-fn turned(th: &[f64], driven: bool) -> Option<Diagnostic> {
-    let (before, last) = th.len().checked_sub(12).map(|start| th[start..].split_at(6))?;
-    let (before, last): (f64, f64) = (before.iter().sum(), last.iter().sum());
-    let change = last / before - 1.0;
-    if driven || before <= 0.0 || change.abs() < TURN {
-        return None;
-    }
-    let reason = format!(
-        "orders signed in the last 6 months are {:.0}% {} those of the 6 months before, and no driver is kept: new orders are forecast at the mean of both, also in the wafer orders",
-        100.0 * change.abs(),
-        if change < 0.0 { "below" } else { "above" }
-    );
-    Some(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason))
 }
 
 /// Wafers that no foundry takes in time, by chip.
@@ -504,34 +511,14 @@ fn warnings(exports: &Exports, demand: &Demand) -> Vec<Diagnostic> {
     for note in &demand.mix.notes {
         say(Code::Fallback, note.clone());
     }
-    if demand.intake.trailing_months < 12 {
+    if demand.intake.months < 12 {
         say(
             Code::Fallback,
             format!(
-                "orders reach back {} months only: mean intake is taken over those",
-                demand.intake.trailing_months
+                "orders reach back {} months only: the level of intake is taken over those",
+                demand.intake.months
             ),
         );
     }
-    if demand.intake.errors.is_empty() {
-        say(Code::Fallback, "too little history for intake errors: intervals carry price and delivery uncertainty only and are too narrow".to_owned());
-    }
     warnings
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn intake_that_turned_is_told_unless_a_driver_follows_it() {
-        let mut th = [10.0; 14];
-        assert!(turned(&th, false).is_none() && turned(&th[..11], false).is_none());
-        th[8..].fill(7.0);
-        let told = turned(&th, false).unwrap().to_string();
-        assert!(told.contains("30% below"), "{told}");
-        assert!(turned(&th, true).is_none());
-        th[8..].fill(8.0);
-        assert!(turned(&th, false).is_none());
-    }
 }

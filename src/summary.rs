@@ -57,10 +57,10 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
 pub fn first(context: &Context<'_>, reconciliation: &Reconciliation) -> Vec<String> {
     let mut lines = reconciliation.first();
     if let Some(silence) = context.forecasts[Scenario::Base as usize].silence {
-        let past = if context.demand.intake.errors.is_empty() {
+        let past = if context.demand.intake.posterior.n == 0 {
             "no past origin had intake to measure it by".to_owned()
         } else {
-            format!("{} past origins had intake", context.demand.intake.errors.len())
+            format!("{} past origins had intake", context.demand.intake.posterior.n)
         };
         lines.push(format!(
             "no order was signed in the 12 months up to {}, and {past}: new orders are forecast as none, and the upper end of {} machines is ln 10 = 2.3 orders of the mean size, what a maker may sign that signs none in one year of ten",

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use wafercast::backtest::{ExAnte, ex_ante, replay};
-use wafercast::demand::{Demand, PastFits};
+use wafercast::demand::{Demand, PastOrigins};
 use wafercast::domain::Month;
 use wafercast::history::{Book, MarketHistory};
 use wafercast::market::HORIZON;
@@ -84,7 +84,7 @@ fn cut(origin: Month) -> tempfile::TempDir {
 struct History<'a> {
     inputs: &'a Inputs,
     market: MarketHistory,
-    past: PastFits,
+    past: PastOrigins,
     errors: Vec<String>,
 }
 
@@ -93,7 +93,7 @@ impl<'a> History<'a> {
         let Inputs { job, exports, .. } = inputs;
         let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
         let book = Book::new(&exports.ledger, &job.catalogue, exports.ledger.as_of);
-        let past = PastFits::new(&book, &market, exports, job);
+        let past = PastOrigins::new(&book, &market, exports, job);
         let replays = replay(&exports.ledger, &market, &book, job, &past);
         let errors = replays.errors.iter().map(|error| format!("{error:?}")).collect();
         Self { inputs, market, past, errors }
@@ -108,9 +108,6 @@ impl<'a> History<'a> {
 /// Every number of a replay in full: a float prints the shortest text that reads back as the same bits.
 fn numbers(replay: &ExAnte<'_>) -> [(&'static str, String); 4] {
     let ExAnte { book, demand, outlook, base } = replay;
-    // Of candidates that cannot be used nothing but why not is said, in the run's own words: a replay leaves them out.
-    let mut demand = demand.clone();
-    demand.intake.ratios.iter_mut().for_each(|ratio| ratio.verdicts.clear());
     let firm: Vec<[i64; HORIZON]> = book.firm(book.intake.len());
     [
         ("the order book", format!("{firm:?} {:?} {:?}", book.intake, book.deliveries)),

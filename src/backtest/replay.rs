@@ -1,6 +1,6 @@
 //! Replay of past quarter ends: the same code on the same exports, with nothing later visible.
 
-use crate::demand::{Calibration, Demand, Forecast, PastFits, SpreadError};
+use crate::demand::{Calibration, Demand, Forecast, PastOrigins, SpreadError};
 use crate::domain::Month;
 use crate::history::{Book, MarketHistory};
 use crate::ingest::Ledger;
@@ -64,7 +64,7 @@ pub fn replay(
     market: &MarketHistory,
     book: &Book<'_>,
     job: &Job,
-    past: &PastFits,
+    past: &PastOrigins,
 ) -> Replays {
     let first = book.first.max(book.deliveries_from) + (LEAST_MONTHS - 1);
     let mut origins: Vec<Month> =
@@ -115,7 +115,7 @@ fn replay_one<'a>(
     market: &MarketHistory,
     as_of: Month,
     job: &Job,
-    past: &PastFits,
+    past: &PastOrigins,
 ) -> Option<Replay<'a>> {
     let ExAnte { book, demand, outlook, base } = ex_ante(origin, ledger, market, job, past)?;
     let price = known_prices(market, origin, as_of, outlook.start_price);
@@ -145,7 +145,7 @@ pub fn ex_ante<'a>(
     ledger: &'a Ledger,
     market: &MarketHistory,
     job: &Job,
-    past: &PastFits,
+    past: &PastOrigins,
 ) -> Option<ExAnte<'a>> {
     let book = Book::new(ledger, &job.catalogue, origin);
     let known = market.up_to(origin);
@@ -251,7 +251,7 @@ fn score(
             put(key, Method::Model, mean, Some(quantiles));
             let known = replay.ex_post.simulation.intake(level.span(horizon)).0;
             put(key, Method::ModelExPost, known, None);
-            let plain = replay.demand.intake.trailing_th * level.months() as f64;
+            let plain = level.span(horizon).map(|h| replay.demand.intake.plain(h)).sum();
             put(key, Method::BookingCurve, plain, None);
             for (baseline, forecast) in intake.at(level, horizon) {
                 put(key, Method::Baseline(baseline), forecast, None);

@@ -4,48 +4,82 @@ use crate::domain::Month;
 use crate::history::Book;
 use crate::job::{Catalogue, ModelId};
 
-/// Share of signed TH due j months after signing, j = 0, 1, ...; sums to 1.
+/// Age in months at which a contract counts half.
+const HALF_LIFE: f64 = 36.0;
+
+/// Months that the curve of all contracts counts for in that of a regime.
+const POOLED_MONTHS: f64 = 6.0;
+
+/// Share of signed TH due j months after signing, j = 0, 1, ..., by regime: in a boom contracts are signed for later months than in
+/// calm. Each sums to 1, or is empty where nothing was ever signed.
 ///
-/// Measured on the contracts of recent orders, which are known in full when they are signed: nothing is cut off,
-/// and a change in lead times shows at once. Slip and cancellation come on top, as for the backlog.
+/// Measured on the contracts, which are known in full when they are signed: nothing is cut off. Slip and cancellation come
+/// on top, as for the backlog.
 #[derive(Clone, Debug)]
-pub struct BookingCurve {
-    /// The shares.
-    pub shares: Vec<f64>,
-    /// Orders that it was measured on.
+pub struct LeadTimes {
+    /// Of all months.
+    pub pooled: Vec<f64>,
+    /// Of months signed while the price was above its trailing-year mean.
+    pub above: Vec<f64>,
+    /// Of the others.
+    pub below: Vec<f64>,
+    /// Orders that they were measured on.
     pub n: u64,
 }
 
-impl BookingCurve {
-    /// From the orders signed in the last `months`; from all orders when there are none.
-    pub fn measure(book: &Book<'_>, catalogue: &Catalogue, months: u32) -> Self {
-        let since = book.as_of - (months.cast_signed() - 1);
-        let recent = Self::of(book, catalogue, since);
-        if recent.n > 0 { recent } else { Self::of(book, catalogue, book.first) }
+impl LeadTimes {
+    /// All TH is delivered as it is ordered.
+    pub(super) fn none() -> Self {
+        Self { pooled: vec![1.0], above: vec![1.0], below: vec![1.0], n: 0 }
     }
 
-    fn of(book: &Book<'_>, catalogue: &Catalogue, since: Month) -> Self {
-        let mut th: Vec<f64> = Vec::new();
+    /// The curve of a month signed at a price gap.
+    pub fn at(&self, gap: f64) -> &[f64] {
+        if gap > 0.0 { &self.above } else { &self.below }
+    }
+
+    /// From every order of the book; `gap` is that of the month of signing.
+    pub fn measure(book: &Book<'_>, catalogue: &Catalogue, gap: impl Fn(Month) -> f64) -> Self {
+        let mut th: [Vec<f64>; 2] = Default::default();
         let mut n = 0;
-        for booked in book.lots.iter().filter(|l| l.lot.terms.signed >= since && l.is_demand() && !l.amended)
-        {
-            let lot = booked.lot;
-            let size = catalogue.model(lot.terms.model).hashrate_th.get();
+        let mut months = std::collections::BTreeSet::new();
+        for booked in book.lots.iter().filter(|booked| booked.is_demand() && !booked.amended) {
+            let (lot, signed) = (booked.lot, booked.lot.terms.signed);
+            let weight = (-f64::from(book.as_of - signed) / HALF_LIFE).exp2();
+            let size = catalogue.model(lot.terms.model).hashrate_th.get() * weight;
+            let row = &mut th[usize::from(gap(signed) > 0.0)];
             for month in lot.terms.start.to(lot.last_month()) {
                 // Due before it was signed: shipped in the month of signing.
-                let after = usize::try_from(month - lot.terms.signed).unwrap_or(0);
-                if th.len() <= after {
-                    th.resize(after + 1, 0.0);
+                let after = usize::try_from(month - signed).unwrap_or(0);
+                if row.len() <= after {
+                    row.resize(after + 1, 0.0);
                 }
-                th[after] += lot.due_in(month) as f64 * size;
+                row[after] += lot.due_in(month) as f64 * size;
             }
+            months.insert(signed);
             n += lot.orders;
         }
-        let sum: f64 = th.iter().sum();
-        if sum > 0.0 {
-            th.iter_mut().for_each(|share| *share /= sum);
+        let [below, above] = th;
+        let length = below.len().max(above.len());
+        let at = |row: &[f64], after: usize| row.get(after).copied().unwrap_or(0.0);
+        let both: Vec<f64> = (0..length).map(|after| at(&below, after) + at(&above, after)).collect();
+        let sum: f64 = both.iter().sum();
+        if sum <= 0.0 {
+            return Self { pooled: Vec::new(), above: Vec::new(), below: Vec::new(), n };
         }
-        Self { shares: th, n }
+        // A regime's own months count by age, the curve of all as so many months.
+        let weight = |is_above: bool| -> f64 {
+            let own = months.iter().filter(|month| (gap(**month) > 0.0) == is_above);
+            own.map(|month| (-f64::from(book.as_of - *month) / HALF_LIFE).exp2()).sum()
+        };
+        let regime = |row: &[f64], own: f64| -> Vec<f64> {
+            let th: f64 = row.iter().sum();
+            let share = |after: usize| if th > 0.0 { at(row, after) / th } else { 0.0 };
+            let pooled = |after: usize| POOLED_MONTHS * both[after] / sum;
+            (0..length).map(|after| (own * share(after) + pooled(after)) / (own + POOLED_MONTHS)).collect()
+        };
+        let (above, below) = (regime(&above, weight(true)), regime(&below, weight(false)));
+        Self { pooled: both.iter().map(|th| th / sum).collect(), above, below, n }
     }
 }
 
@@ -107,14 +141,15 @@ impl Mix {
         &row[after.min(row.len() - 1)]
     }
 
-    /// Shares of all that is signed in month `h` ahead, by model, when it is due along `curve`.
-    pub fn signed(&self, h: usize, curve: &BookingCurve) -> Vec<f64> {
+    /// Shares of all that is signed in month `h` ahead, by model, when it is due along `curve`, shares by month after
+    /// the signature.
+    pub fn signed(&self, h: usize, curve: &[f64]) -> Vec<f64> {
         let row = &self.shares[h];
         if row.windows(2).all(|pair| pair[0] == pair[1]) {
             return row[0].clone();
         }
         let mut sum = vec![0.0; row[0].len()];
-        for (after, share) in curve.shares.iter().enumerate() {
+        for (after, share) in curve.iter().enumerate() {
             sum.iter_mut().zip(self.due(h, after)).for_each(|(sum, part)| *sum += share * part);
         }
         sum
@@ -179,7 +214,7 @@ mod tests {
 
     /// The second fixture's job: MINI (100 TH) is sold to 2026-03 and ships to 2026-07, NOVA (200 TH, a quarter of new TH
     /// until orders for it are seen) ships from 2026-01 on.
-    fn measure(orders: &[Order<'_>]) -> (BookingCurve, Mix) {
+    fn mix_of(orders: &[Order<'_>]) -> Mix {
         let text = include_str!("../../fixtures/second/job.toml");
         let catalogue = Job::parse(text, std::path::Path::new("job.toml")).unwrap().catalogue;
         let end = chrono::NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
@@ -187,30 +222,12 @@ mod tests {
         orders.iter().for_each(|order| builder.add(order));
         let ledger = builder.finish();
         let book = Book::new(&ledger, &catalogue, Month::of(end));
-        let curve = BookingCurve::measure(&book, &catalogue, 12);
-        let mix = Mix::measure(&book, &catalogue, 6, (12, curve.shares.len()));
-        (curve, mix)
-    }
-
-    #[test]
-    fn a_booking_curve_worked_by_hand() {
-        // Signed within the year: 10 MINI in batches of 4, 3 and 3 from the month after on, 1,000 TH; 5 NOVA in the month of
-        // signature, 1,000 TH. The order of 2024-09 is one month too old. TH by months after: 1,000, 400, 300, 300.
-        let orders = [
-            order(0, (2025, 7), 10, (2025, 8), 3),
-            order(1, (2025, 9), 5, (2025, 9), 1),
-            order(0, (2024, 9), 99, (2025, 3), 1),
-        ];
-        let (curve, _) = measure(&orders);
-        assert_eq!((curve.n, curve.shares), (2, vec![0.5, 0.2, 0.15, 0.15]));
-        // Without an order in the window all orders are taken.
-        let (curve, _) = measure(&orders[2..]);
-        assert_eq!((curve.n, curve.shares.last()), (1, Some(&1.0)));
+        Mix::measure(&book, &catalogue, 6, (12, 12))
     }
 
     #[test]
     fn the_mix_follows_launch_last_sale_and_end_of_life() {
-        let (_, mix) = measure(&[order(0, (2025, 7), 12, (2025, 8), 6)]);
+        let mix = mix_of(&[order(0, (2025, 7), 12, (2025, 8), 6)]);
         // Place 0 is October 2025. Due in December NOVA has not launched; from January on it takes its quarter.
         assert_eq!(mix.due(0, 2), [1.0, 0.0]);
         assert_eq!(mix.due(0, 3), [0.75, 0.25]);
@@ -219,7 +236,46 @@ mod tests {
         assert_eq!(mix.due(5, 5), [0.0, 1.0]);
         assert_eq!(mix.due(6, 0), [0.0, 1.0]);
         // Of all that October signs, due along a curve of half at once and half three months later.
-        let curve = BookingCurve { shares: vec![0.5, 0.0, 0.0, 0.5], n: 1 };
-        assert_eq!(mix.signed(0, &curve), [0.875, 0.125]);
+        assert_eq!(mix.signed(0, &[0.5, 0.0, 0.0, 0.5]), [0.875, 0.125]);
+    }
+    /// 100 machines signed in January below the gap, due a month later, and 100 in February above it, due five months later. As
+    /// of February January counts w = 2^(-1/36); the pooled curve has w / (w + 1) and 1 / (w + 1) there, and counts 6 months.
+    #[test]
+    fn each_regime_has_its_lead_times_and_some_of_all() {
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        let catalogue = Job::parse(text, std::path::Path::new("job.toml")).unwrap().catalogue;
+        let day = |month: u32| chrono::NaiveDate::from_ymd_opt(2025, month, 10).unwrap();
+        let mut builder = Builder::new(chrono::NaiveDate::from_ymd_opt(2025, 2, 28).unwrap(), false, None);
+        for (id, signed, start) in [("1", 1, 2), ("2", 2, 7)] {
+            builder.add(&Order {
+                id,
+                line: "",
+                customer: "C",
+                segment: Segment::Retail,
+                model: ModelId(0),
+                order_type: OrderType::Futures,
+                signed: day(signed),
+                quantity: 100,
+                unit_price: None,
+                prepaid: None,
+                start: Month::of(day(start)),
+                months: 1,
+                delivered: None,
+                status: Status::Open,
+            });
+        }
+        let ledger = builder.finish();
+        let february: Month = "2025-02".parse().unwrap();
+        let book = Book::new(&ledger, &catalogue, february);
+        let found = LeadTimes::measure(&book, &catalogue, |month| if month == february { 0.3 } else { -0.3 });
+        let w = (-1.0_f64 / 36.0).exp2();
+        let close =
+            |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        close(found.pooled[1], w / (w + 1.0));
+        close(found.at(0.2)[5], (1.0 + 6.0 / (w + 1.0)) / 7.0);
+        close(found.at(-0.2)[1], (w + 6.0 * w / (w + 1.0)) / (w + 6.0));
+        for curve in [&found.pooled, &found.above, &found.below] {
+            close(curve.iter().sum(), 1.0);
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::job::Catalogue;
 use crate::market::{HORIZON, Path, Scenario};
 
 use super::calibration::Calibration;
-use super::paths::Simulation;
+use super::simulation::Simulation;
 
 /// Mean and quantiles of machines shipped over a stretch of months.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,10 +29,10 @@ pub struct Forecast {
     pub firm: Vec<[i64; HORIZON]>,
     /// Expected to ship from today's backlog, after slip and cancellation.
     pub expected: Vec<[i64; HORIZON]>,
-    /// Of orders still to come, with intake at its trailing mean; what is left of `units` beyond this and `expected` is
+    /// Of orders still to come, with intake at its level; what is left of `units` beyond this and `expected` is
     /// the drivers' part.
     pub booking_curve: Vec<[i64; HORIZON]>,
-    /// Each driver's part, by its place among the candidates; with `booking_curve` and `expected` they add up to
+    /// Each driver's part, by its place among the names of the intake; with `booking_curve` and `expected` they add up to
     /// `baseline`.
     pub driver_parts: Vec<(usize, Vec<[i64; HORIZON]>)>,
     /// Expected to ship in all: backlog and orders still to come, before any override.
@@ -168,7 +168,7 @@ pub fn quantile(sorted: &[f64], share: f64) -> f64 {
 
 /// Rounds a course of months to whole machines so that every partial sum is the rounded partial sum:
 /// no machine is lost or made by rounding.
-fn whole(months: [f64; HORIZON]) -> [i64; HORIZON] {
+pub(crate) fn whole(months: [f64; HORIZON]) -> [i64; HORIZON] {
     let (mut sum, mut given) = (0.0, 0);
     months.map(|value| {
         sum += value;

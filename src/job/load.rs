@@ -259,21 +259,12 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
 
 /// Everything but models, chips and foundries.
 fn check_others(file: &File, text: &str, say: &mut impl FnMut(usize, String)) {
-    check_drivers(file, text, say);
+    check_drivers(file, say);
     check_numbers(file, |key, message| say(key_offset(text, key), message));
 }
 
-/// `demand.candidates` and `[[drivers]]`: every name known or free, none twice.
-fn check_drivers(file: &File, text: &str, say: &mut impl FnMut(usize, String)) {
-    for name in file.demand.candidates.iter().filter(|name| !BUILT_IN_DRIVERS.contains(&name.as_str())) {
-        let known = BUILT_IN_DRIVERS.join(", ");
-        say(
-            key_offset(text, "candidates"),
-            format!(
-                "candidates: `{name}` is not a driver of wafercast's own ({known}); those of the drivers export need no entry"
-            ),
-        );
-    }
+/// `[[drivers]]`: every name free, none twice.
+fn check_drivers(file: &File, say: &mut impl FnMut(usize, String)) {
     for (place, driver) in file.drivers.iter().enumerate() {
         let (at, name) = (driver.name.span().start, driver.name.get_ref());
         if file.drivers[..place].iter().any(|other| other.name.get_ref() == name) {
@@ -360,15 +351,10 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
     {
         say("as_of", format!("as_of = {as_of} must be the last day of a month"));
     }
-    let power = file.demand.tweedie_power.get();
-    if power <= 1.0 || power >= 2.0 {
-        say("tweedie_power", format!("tweedie_power = {power} must lie between 1 and 2"));
-    }
     if file.wafers.assembly_loss.get() > 0.9 {
         say("assembly_loss", "assembly_loss must be at most 0.9".to_owned());
     }
     for (key, value, most) in [
-        ("booking_months", file.demand.booking_months, 240),
         ("rate_months", file.demand.rate_months, 240),
         ("mix_months", file.demand.mix_months, 240),
         ("past_due_months", file.demand.past_due_months, 120),

@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Severity};
 use crate::domain::{Month, Share};
 use crate::publish::Dialect;
 
-use super::drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
+use super::drivers::{Driver, DriverEffect, DriverKind};
 use super::export::Exports;
 use super::order_ids::OrderIdRule;
 use super::plausibility::Plausibility;
@@ -200,32 +200,43 @@ defaults!(Market { volatility_months: 36, next_halving: Month::from_index(2028 *
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Demand {
-    /// Months of orders that the booking curve is measured on.
-    pub booking_months: u32,
     /// Months of orders that cancellation and catch-up rates are measured on.
     pub rate_months: u32,
     /// Months of intake that give the mix of models.
     pub mix_months: u32,
-    /// Past origins, in months, that a prior spread of order intake counts for beside the maker's own.
-    pub prior_origins: AtLeastZero,
-    /// Drivers of wafercast's own that may move the forecast; all are judged and reported.
-    pub candidates: Vec<String>,
     /// Months by which machines may be past due and count as firm, 1 to 120.
     pub past_due_months: u32,
-    /// L2 penalty of the ratio regression, per row.
-    pub penalty: Positive,
-    /// Tweedie power of the ratio regression, between 1 and 2.
-    pub tweedie_power: Positive,
+    /// Growth of order intake a year at an unchanged market, as a log.
+    pub growth_per_year: AtLeastZero,
+    /// Spread of order intake before past errors set it, as a multiple of the prior's.
+    pub intake_spread: AtLeastZero,
+    /// Keys of earlier versions, without effect.
+    #[serde(rename = "booking_months")]
+    pub obsolete_booking_months: serde::de::IgnoredAny,
+    /// The same.
+    #[serde(rename = "prior_origins")]
+    pub obsolete_prior_origins: serde::de::IgnoredAny,
+    /// The same.
+    #[serde(rename = "candidates")]
+    pub obsolete_candidates: serde::de::IgnoredAny,
+    /// The same.
+    #[serde(rename = "penalty")]
+    pub obsolete_penalty: serde::de::IgnoredAny,
+    /// The same.
+    #[serde(rename = "tweedie_power")]
+    pub obsolete_tweedie_power: serde::de::IgnoredAny,
 }
 defaults!(Demand {
-    booking_months: 12,
     rate_months: 24,
     mix_months: 6,
-    prior_origins: AtLeastZero::try_from(12.0).unwrap_or_default(),
-    candidates: vec![BUILT_IN_DRIVERS[0].to_owned()],
     past_due_months: 12,
-    penalty: positive(1.0),
-    tweedie_power: positive(1.5),
+    growth_per_year: at_least_zero(0.05),
+    intake_spread: at_least_zero(1.0),
+    obsolete_booking_months: serde::de::IgnoredAny,
+    obsolete_prior_origins: serde::de::IgnoredAny,
+    obsolete_candidates: serde::de::IgnoredAny,
+    obsolete_penalty: serde::de::IgnoredAny,
+    obsolete_tweedie_power: serde::de::IgnoredAny,
 });
 
 /// `[scenarios]`: price at the end, or mean difficulty, of each month ahead as a multiple of today's, 12 numbers each.

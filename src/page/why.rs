@@ -6,7 +6,7 @@ use crate::error::Error;
 
 use super::charts::{self, ALL, BASE};
 use super::columns::{
-    overrides, shipment_forecast as monthly, shipment_forecast_quarterly as quarterly, shortages,
+    overrides, regression, shipment_forecast as monthly, shipment_forecast_quarterly as quarterly, shortages,
     wafer_orders as orders,
 };
 use super::parts::{self, Grid, cell, numbers};
@@ -35,6 +35,7 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
                 (supply_message.unwrap_or_default())
             }
         } @else { (parts::no_data("shipment_forecast_quarterly has no 12-month total")) }
+        @if let Some(response) = response(tables) { p { (response) } }
         @if !quarters.is_empty() { (quarter_table(&quarters)) }
         @if let Some(figure) = shipments { (figure) }
         @if let Some(figure) = parts_of { (figure) }
@@ -45,6 +46,15 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
         (models(tables))
         (changed_by_hand(tables))
     })
+}
+
+/// What a lower price takes, in words.
+fn response(tables: Tables<'_>) -> Option<String> {
+    let rows = tables.with(regression::equation, "price_response");
+    let row = rows.into_iter().find(|row| row.is(regression::term, "in_words"))?;
+    let text = row.text(regression::reason);
+    let mut letters = text.chars();
+    Some(format!("{}{}.", letters.next()?.to_uppercase(), letters.as_str()))
 }
 
 /// Quarters and the 12-month total of all models.

@@ -56,6 +56,23 @@ pub struct Allocation {
     pub machines: Vec<[MachineFlow; HORIZON]>,
 }
 
+impl Allocation {
+    /// What is short and what waits against the demand `units`, where less than that was asked of supply.
+    pub fn against(&mut self, units: &[[i64; HORIZON]]) {
+        for (model, units) in units.iter().enumerate() {
+            let mut waiting = 0;
+            for (h, machines) in units.iter().enumerate() {
+                let ships = self.constrained[model][h];
+                // What has waited is served first.
+                let own = (ships - waiting).max(0);
+                self.short[model][h] = machines - own.min(*machines);
+                waiting += machines - ships;
+                self.waiting[model][h] = waiting;
+            }
+        }
+    }
+}
+
 /// Serves `units` (by model and month) from committed supply and the orders proposed: machines on hand first, then
 /// chips, shared among the models of a chip in proportion to what they want. What waits is served before the month's
 /// own demand. `proposed` are good chips that first can ship in each month, by chip.

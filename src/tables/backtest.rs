@@ -14,7 +14,7 @@ pub(super) const SPEC: Spec = Spec {
             "method",
             Kind::Text,
             "",
-            "model (drivers forecast, ex ante); model_ex_post (course of the price known); booking_curve (backlog and booking curve, intake at its trailing mean); backlog_only; forecast_consumption; pick_up; or from the series alone: last_value, trailing_mean, seasonal_naive, damped_trend, theta",
+            "model (drivers forecast, ex ante); model_ex_post (course of the price known); booking_curve (backlog and lead times, intake at its level); backlog_only; forecast_consumption; pick_up; or from the series alone: last_value, trailing_mean, seasonal_naive, damped_trend, theta",
         ),
         column("level", Kind::Text, "", "month, quarter or 12M: the stretch that is scored as one number"),
         column(

@@ -160,7 +160,7 @@ fn priced(machines: f64, price: Option<Usd>) -> Option<Usd> {
 
 fn deposits(context: &Context<'_>, forecast: &Forecast, h: usize) -> Option<Usd> {
     let models = context.job.catalogue.models.iter().enumerate();
-    let shares = context.demand.mix.signed(h, &context.demand.curve);
+    let shares = context.demand.mix.signed(h, &context.demand.lead_times.pooled);
     models
         .map(|(model, terms)| {
             let th = forecast.simulation.intake_th[h] * shares[model];

@@ -6,14 +6,14 @@ use crate::market::HORIZON;
 
 pub(super) const SPEC: Spec = Spec {
     name: "driver_contributions",
-    row: "one scenario, month, model or ALL, and driver in use; no rows where no driver is",
+    row: "one scenario, month, model or ALL, and driver: the gaps of the market, then those of the export with an effect",
     key: 5,
     columns: &[
         column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
         column("scenario", Kind::Text, "", "bear, base or bull course of the bitcoin price"),
         column("month", Kind::Date, "", "month of shipment, by its first day"),
         column("model", Kind::Text, "", "machine model, or ALL"),
-        column("driver", Kind::Text, "", "driver of order intake, as in `regression`"),
+        column("driver", Kind::Text, "", "price_gap, hashprice_gap, or a driver of the export"),
         column("as_of", Kind::Date, "", "last day whose data were used"),
         column(
             "units",

@@ -61,6 +61,10 @@ pub struct Context<'a> {
     pub committed: &'a Committed,
     /// One a scenario.
     pub allocations: &'a [Allocation],
+    /// What known supply lets ship on the paths, one a scenario; `None` where supply is not known.
+    pub shipping: &'a [Option<crate::supply::Shipping>],
+    /// Share of the machines of each quarter ahead that a price 30% lower takes.
+    pub price_response: [f64; 4],
     /// Wafer orders proposed, and what they were found from.
     pub plan: &'a Plan,
     /// What each source of chips is for.
@@ -98,20 +102,12 @@ impl Context<'_> {
         (self.as_of + 1).first_day()
     }
 
-    /// How intake of the quarters ahead that a stretch of months lies in was forecast.
-    fn method(&self, months: &std::ops::Range<usize>) -> String {
-        let kept = months.clone().map(|h| !self.demand.intake.ratios[h / 3].kept.is_empty());
-        let (mut any, mut all) = (false, true);
-        for kept in kept {
-            any |= kept;
-            all &= kept;
+    /// How the part beyond today's orders was forecast.
+    fn method(&self) -> &'static str {
+        match self.demand.intake.posterior.selling {
+            crate::demand::Selling::Ahead => "backlog+lead_times+market_response",
+            crate::demand::Selling::FromStock => "backlog+market_response",
         }
-        let intake = match (any, all) {
-            (true, true) => "ratio_regression",
-            (true, false) => "ratio_regression+trailing_mean",
-            _ => "trailing_mean",
-        };
-        format!("backlog+booking_curve+{intake}")
     }
 }
 

@@ -1,7 +1,6 @@
 //! `regression`: what the forecast rests on.
 
-use crate::demand::{QuarterRatio, Verdict};
-use crate::market::Growth;
+use crate::market::{Growth, Scenario};
 
 use super::Context;
 use super::schema::{Cell, Kind, Spec, Table, column, row};
@@ -16,9 +15,9 @@ pub(super) const REGRESSION: Spec = Spec {
             "equation",
             Kind::Text,
             "",
-            "intake_ratio_q1 to q4: mean monthly intake of that quarter ahead / trailing-year mean; difficulty_growth: monthly log growth",
+            "intake: how ln of TH signed answers to the market or a driver; price_response: machines taken by a price 30% lower; difficulty_growth: monthly log growth",
         ),
-        column("term", Kind::Text, "", "driver or constant"),
+        column("term", Kind::Text, "", "gap with its lag in months, driver, quarter, or constant"),
         column("as_of", Kind::Date, "", "last day whose data were used"),
         column(
             "estimate",
@@ -26,31 +25,39 @@ pub(super) const REGRESSION: Spec = Spec {
             "",
             "change of the (log) target per unit of the driver; empty when it could not be fitted",
         ),
-        column("standardised", Kind::Real(6), "", "per standard deviation of the driver")
-            .formula("estimate x standard deviation of the driver"),
-        column("n", Kind::Whole, "rows", "rows fitted on; empty when it could not be fitted"),
-        column("penalty", Kind::Real(4), "", "L2 penalty; empty for least squares"),
-        column("driver_value", Kind::Real(6), "", "the driver at the as-of month"),
         column(
-            "contribution",
+            "prior_weight",
             Kind::Real(6),
             "",
-            "its part of the log ratio of this forecast; 0 when dropped",
-        )
-        .formula("standardised x (driver_value - mean) / standard deviation")
-        .source("docs/method.md"),
-        column("status", Kind::Text, "", "kept or dropped"),
+            "weight before the maker's own past; empty for least squares",
+        ),
+        column("weight", Kind::Real(6), "", "weight after it; the forecast is the mean of all by weight")
+            .formula("prior_weight x exp(log evidence), scaled to a sum of 1")
+            .source("docs/method.md: the answer to the market"),
+        column(
+            "n",
+            Kind::Whole,
+            "rows",
+            "rows fitted on, or past origins that spoke; empty where none could",
+        ),
+        column(
+            "driver_value",
+            Kind::Real(6),
+            "",
+            "the gap at the as-of month, or the driver less its trailing-year mean",
+        ),
+        column("contribution", Kind::Real(6), "", "its part of ln of intake at that value")
+            .formula("weight x estimate x driver_value")
+            .source("docs/method.md: the answer to the market"),
+        column("status", Kind::Text, "", "weighed, kept, or told: derived from the others"),
         column("reason", Kind::Text, "", "why"),
     ],
 };
 
 pub(super) fn regression(context: &Context<'_>) -> Table {
     let mut table = Table::new(&REGRESSION);
-    for ratio in &context.demand.intake.ratios {
-        for verdict in &ratio.verdicts {
-            table.push(ratio_row(context, ratio, verdict));
-        }
-    }
+    intake(context, &mut table);
+    response(context, &mut table);
     let key = |term: &str| row![context.vintage(), "difficulty_growth", term, context.as_of.last_day()];
     match &context.outlook.growth {
         Growth::Regression(fit) => {
@@ -62,8 +69,8 @@ pub(super) fn regression(context: &Context<'_>) -> Table {
                 cells.extend(row![
                     *estimate,
                     Cell::Empty,
-                    fit.n,
                     Cell::Empty,
+                    fit.n,
                     Cell::Empty,
                     Cell::Empty,
                     "kept",
@@ -91,20 +98,98 @@ pub(super) fn regression(context: &Context<'_>) -> Table {
     table
 }
 
-fn ratio_row(context: &Context<'_>, ratio: &QuarterRatio, verdict: &Verdict) -> Vec<Cell> {
-    let fit = verdict.fit.as_ref();
-    row![
-        context.vintage(),
-        format!("intake_ratio_q{}", ratio.quarter),
-        context.demand.intake.names[verdict.candidate].as_str(),
-        context.as_of.last_day(),
-        fit.map(|(fit, place)| fit.estimate(*place)),
-        fit.map(|(fit, place)| fit.standardised[*place]),
-        fit.map(|(fit, _)| fit.n),
-        fit.map(|(fit, _)| fit.penalty),
-        verdict.value,
-        verdict.contribution(),
-        if verdict.kept { "kept" } else { "dropped" },
-        verdict.reason.as_str(),
-    ]
+/// Every answer to the market and every driver, with its weight.
+fn intake(context: &Context<'_>, table: &mut Table) {
+    let intake = &context.demand.intake;
+    let posterior = &intake.posterior;
+    let (before, after) = posterior.elasticities();
+    for (place, answer) in posterior.selling.answers().into_iter().enumerate() {
+        let [prior, weight, elasticity] = posterior.of_answer(place);
+        let value = intake.gap_now(answer.gap);
+        let mut cells = key(context, "intake", &format!("{}_lag_{}", answer.gap.name(), answer.lag));
+        cells.extend(row![
+            elasticity,
+            prior,
+            weight,
+            posterior.n,
+            value,
+            weight * elasticity * value,
+            "weighed",
+            format!(
+                "mean elasticity {after:.2} over all answers, {before:.2} before {} past origins spoke",
+                posterior.n
+            ),
+        ]);
+        table.push(cells);
+    }
+    for effect in &intake.effects {
+        let mut cells = key(context, "intake", &effect.name);
+        let reason = match effect.n {
+            0 => "too little past or no variation to weigh it on: its weight is its prior, its effect none"
+                .to_owned(),
+            n => format!("measured on {n} past quarters that overlap"),
+        };
+        cells.extend(row![
+            effect.slope,
+            effect.prior,
+            effect.weight,
+            Some(effect.n).filter(|n| *n > 0),
+            effect.value,
+            effect.parts[Scenario::Base as usize][0],
+            "weighed",
+            reason,
+        ]);
+        table.push(cells);
+    }
+}
+
+/// What a price 30% lower takes of the machines of each quarter ahead, in numbers and in words.
+fn response(context: &Context<'_>, table: &mut Table) {
+    let quarter = |k: i32| {
+        let (first, last) = (context.as_of + 3 * k + 1, context.as_of + 3 * k + 3);
+        if last.quarter().last_month() == last {
+            last.quarter().to_string()
+        } else {
+            format!("{first} to {last}")
+        }
+    };
+    let history = context.demand.intake.posterior.history_share();
+    let mut words = Vec::new();
+    for (k, share) in (0..).zip(context.price_response) {
+        let of = if k == 0 { "of the machines of" } else { "of" };
+        words.push(format!("{:.0}% {of} {}", 100.0 * share, quarter(k)));
+        let mut cells = key(context, "price_response", &quarter(k));
+        cells.extend(row![
+            share,
+            Cell::Empty,
+            Cell::Empty,
+            Cell::Empty,
+            Cell::Empty,
+            Cell::Empty,
+            "told",
+            "share of the quarter's machines that a bitcoin price 30% lower from now on takes, if supply allows",
+        ]);
+        table.push(cells);
+    }
+    let mut cells = key(context, "price_response", "in_words");
+    cells.extend(row![
+        Cell::Empty,
+        1.0 - history,
+        history,
+        context.demand.intake.posterior.n,
+        Cell::Empty,
+        Cell::Empty,
+        "told",
+        format!(
+            "a bitcoin price 30% lower takes {} (prior {:.0}%, your history {:.0}%)",
+            words.join(", "),
+            100.0 * (1.0 - history),
+            100.0 * history
+        ),
+    ]);
+    table.push(cells);
+}
+
+fn key(context: &Context<'_>, equation: &str, term: &str) -> Vec<Cell> {
+    row![context.vintage(), equation, term, context.as_of.last_day()]
 }

@@ -31,14 +31,14 @@ const CURVE: Column = column(
     "booking_curve_units",
     Kind::Whole,
     "machines",
-    "of orders still to come, with intake at its trailing-year mean, spread by the booking curve",
+    "of orders still to come, with intake at its level, spread by the lead times of past contracts",
 )
 .source("docs/method.md: orders to come; futures_orders");
 const DRIVERS: Column = column(
     "driver_units",
     Kind::Whole,
     "machines",
-    "what the drivers add to or take from that; expected_units + booking_curve_units + driver_units = baseline_units",
+    "what the market and drivers add to or take from that; expected_units + booking_curve_units + driver_units = baseline_units",
 )
 .formula("baseline_units - expected_units - booking_curve_units")
 .source("docs/method.md: orders to come; table regression");
@@ -91,8 +91,20 @@ const CONSTRAINED: Column = column(
     "machines",
     "machines that ship within committed supply and the wafer orders proposed, earlier waiting ones included",
 )
-.formula("min(units + waiting before, supply left), by month")
-.source("supply; table wafer_orders");
+.formula("mean over paths of min(units + release x waiting before, supply left), within committed supply and the orders proposed")
+.source("docs/method.md: known supply; supply; table wafer_orders");
+const CONSTRAINED_P10: Column = column(
+    "constrained_p10",
+    Kind::Whole,
+    "machines",
+    "10th percentile of what known supply lets ship on the paths; that of units where supply is not known",
+)
+.source("docs/method.md: known supply");
+const CONSTRAINED_P50: Column = column("constrained_p50", Kind::Whole, "machines", "median of the same")
+    .source("docs/method.md: known supply");
+const CONSTRAINED_P90: Column =
+    column("constrained_p90", Kind::Whole, "machines", "90th percentile of the same")
+        .source("docs/method.md: known supply");
 const SHORT: Column = column(
     "short_units",
     Kind::Whole,
@@ -140,6 +152,9 @@ pub(super) const MONTHLY: Spec = Spec {
         TH,
         SUPPLY,
         CONSTRAINED,
+        CONSTRAINED_P10,
+        CONSTRAINED_P50,
+        CONSTRAINED_P90,
         SHORT,
         WAITING,
         REVENUE,
@@ -170,6 +185,9 @@ pub(super) const QUARTERLY: Spec = Spec {
         TH,
         SUPPLY,
         CONSTRAINED,
+        CONSTRAINED_P10,
+        CONSTRAINED_P50,
+        CONSTRAINED_P90,
         SHORT,
         WAITING,
         REVENUE,
@@ -316,9 +334,12 @@ fn write(
     let cells: Vec<Cell> = (0..catalogue.models.len())
         .map(|model| cell(context, forecast, allocation, months.clone(), model))
         .collect();
-    let method = context.method(&months);
+    let method = context.method();
     let tail = |cell: &Cell, model: Option<usize>| -> Row {
         let interval = forecast.interval(months.clone(), model);
+        let limited = context.shipping[forecast.scenario as usize].as_ref();
+        let ships = limited
+            .map_or([interval.p10, interval.p50, interval.p90], |s| s.quantiles(months.clone(), model));
         row![
             cell.firm,
             cell.expected,
@@ -333,10 +354,13 @@ fn write(
             cell.th,
             cell.supply,
             cell.constrained,
+            ships[0],
+            ships[1],
+            ships[2],
             cell.short,
             cell.waiting,
             cell.revenue,
-            method.as_str(),
+            method,
         ]
     };
     for (place, cell) in cells.iter().enumerate() {
