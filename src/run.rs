@@ -355,7 +355,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     tables.push(tables::reconciliation(&reconciliation.rows));
     let summary = summary::lines(&context);
     let first = summary::first(&context, &reconciliation);
-    let mut warnings = warnings(exports, &demand);
+    let mut warnings = warnings(exports, &demand, job);
     let doubt = reconciliation.doubt();
     warnings.extend(reconciliation.warnings);
     let beyond = exports.overrides.iter().filter(|o| o.month > book.as_of + 12).count();
@@ -505,10 +505,20 @@ fn beyond_reach(plan: &Plan, committed: &Committed, as_of: Month, job: &Job) -> 
     warnings
 }
 
-fn warnings(exports: &Exports, demand: &Demand) -> Vec<Diagnostic> {
+fn warnings(exports: &Exports, demand: &Demand, job: &Job) -> Vec<Diagnostic> {
     let mut warnings = exports.warnings.clone();
     let mut say =
         |code, reason: String| warnings.push(Diagnostic::warning(code, diagnostic::Place::default(), reason));
+    let obsolete = job.demand.without_effect();
+    if !obsolete.is_empty() {
+        say(
+            Code::Suspicious,
+            format!(
+                "{} in the job's [demand] no longer do anything: orders answer to the market by evidence now (docs/method.md); take them out",
+                obsolete.join(", ")
+            ),
+        );
+    }
     for note in &demand.mix.notes {
         say(Code::Fallback, note.clone());
     }

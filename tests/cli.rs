@@ -319,3 +319,12 @@ fn the_manifest_has_rows_dates_and_columns_of_every_file() {
     assert_eq!(supply.columns["item"], "item");
     assert_eq!(supply.columns_not_read, ["note"]);
 }
+
+#[test]
+fn keys_that_no_longer_do_anything_are_told() {
+    let folder = copy_of("miniature");
+    let job = folder.path().join("job.toml");
+    edit(&job, |text| text.replacen("[demand]", "[demand]\npenalty = 1.0\nbooking_months = 12", 1));
+    let said = told(&wafercast(&["check", job.to_str().unwrap()]));
+    assert!(said.contains("booking_months, penalty in the job's [demand] no longer do anything"), "{said}");
+}

@@ -210,21 +210,36 @@ pub struct Demand {
     pub growth_per_year: AtLeastZero,
     /// Spread of order intake before past errors set it, as a multiple of the prior's.
     pub intake_spread: AtLeastZero,
-    /// Keys of earlier versions, without effect.
+    /// Keys of earlier versions: read, told and without effect.
     #[serde(rename = "booking_months")]
-    pub obsolete_booking_months: serde::de::IgnoredAny,
+    pub obsolete_booking_months: Option<serde::de::IgnoredAny>,
     /// The same.
     #[serde(rename = "prior_origins")]
-    pub obsolete_prior_origins: serde::de::IgnoredAny,
+    pub obsolete_prior_origins: Option<serde::de::IgnoredAny>,
     /// The same.
     #[serde(rename = "candidates")]
-    pub obsolete_candidates: serde::de::IgnoredAny,
+    pub obsolete_candidates: Option<serde::de::IgnoredAny>,
     /// The same.
     #[serde(rename = "penalty")]
-    pub obsolete_penalty: serde::de::IgnoredAny,
+    pub obsolete_penalty: Option<serde::de::IgnoredAny>,
     /// The same.
     #[serde(rename = "tweedie_power")]
-    pub obsolete_tweedie_power: serde::de::IgnoredAny,
+    pub obsolete_tweedie_power: Option<serde::de::IgnoredAny>,
+}
+impl Demand {
+    /// Keys given that no longer do anything.
+    pub fn without_effect(&self) -> Vec<&'static str> {
+        [
+            ("booking_months", self.obsolete_booking_months.is_some()),
+            ("prior_origins", self.obsolete_prior_origins.is_some()),
+            ("candidates", self.obsolete_candidates.is_some()),
+            ("penalty", self.obsolete_penalty.is_some()),
+            ("tweedie_power", self.obsolete_tweedie_power.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(key, given)| given.then_some(key))
+        .collect()
+    }
 }
 defaults!(Demand {
     rate_months: 24,
@@ -232,11 +247,11 @@ defaults!(Demand {
     past_due_months: 12,
     growth_per_year: at_least_zero(0.05),
     intake_spread: at_least_zero(1.0),
-    obsolete_booking_months: serde::de::IgnoredAny,
-    obsolete_prior_origins: serde::de::IgnoredAny,
-    obsolete_candidates: serde::de::IgnoredAny,
-    obsolete_penalty: serde::de::IgnoredAny,
-    obsolete_tweedie_power: serde::de::IgnoredAny,
+    obsolete_booking_months: None,
+    obsolete_prior_origins: None,
+    obsolete_candidates: None,
+    obsolete_penalty: None,
+    obsolete_tweedie_power: None,
 });
 
 /// `[scenarios]`: price at the end, or mean difficulty, of each month ahead as a multiple of today's, 12 numbers each.
