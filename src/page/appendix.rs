@@ -9,14 +9,15 @@ use crate::error::Error;
 
 use super::Source;
 use super::charts::{self, BASE};
-use super::columns::{
-    Col, available_to_promise as available, cash, exposure, market, pricing, regression, stock, waterfall,
-};
 use super::order;
 use super::parts::{self, Grid, cell, numbers};
 use super::rows::{Row, Tables};
 use super::why;
 use super::words;
+use crate::tables::Column;
+use crate::tables::declared::{
+    available_to_promise as available, cash, exposure, market, pricing, regression, stock, waterfall,
+};
 
 /// Every section: its name within the page, its title, its content.
 pub(super) fn sections(
@@ -116,7 +117,7 @@ fn promise(tables: Tables<'_>) -> Markup {
 }
 
 /// Flows of chips in a month, from its start to its end.
-const FLOWS: [(Col, &str); 8] = [
+const FLOWS: [(Column, &str); 8] = [
     (stock::start, "Start"),
     (stock::on_hand, "In stock"),
     (stock::on_order, "On order"),

@@ -6,10 +6,11 @@ use crate::error::Error;
 
 use super::Source;
 use super::charts::{self, ALL, STEPS};
-use super::columns::{Col, revisions};
 use super::parts::{self, Grid, cell, numbers};
 use super::rows::{Row, Tables};
 use super::words;
+use crate::tables::Column;
+use crate::tables::declared::revisions;
 
 pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Result<Markup, Error> {
     let mut vintages: Vec<&str> =
@@ -48,7 +49,7 @@ fn months(tables: Tables<'_>, previous: &str) -> Markup {
     let mut rows = tables.with(revisions::previous_vintage, previous);
     rows.retain(|row| row.is(revisions::model, ALL));
     // Steps that changed nothing in any month take no column.
-    let steps: Vec<(Col, &str)> = STEPS
+    let steps: Vec<(Column, &str)> = STEPS
         .into_iter()
         .filter(|(col, _)| rows.iter().any(|row| row.number(*col).is_some_and(|value| value != 0.0)))
         .collect();

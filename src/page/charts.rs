@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::columns::{
-    Col, cash, history, market, revisions, shipment_forecast as monthly, wafer_orders as orders,
-};
 use super::draw::{Along, Layer, Picture};
 use super::palette::{CHIPS, Role};
 use super::rows::{Row, Tables};
 use super::words;
+use crate::tables::Column;
+use crate::tables::declared::{
+    cash, history, market, revisions, shipment_forecast as monthly, wafer_orders as orders,
+};
 
 /// Months of the past that are shown beside the forecast.
 const PAST: usize = 24;
@@ -31,7 +32,7 @@ fn middle(place: usize) -> f64 {
 }
 
 /// Values of a column at the middle of their places; what is missing is left out.
-fn points(rows: &[Row<'_>], col: Col, first: usize, unit: f64) -> Vec<(f64, f64)> {
+fn points(rows: &[Row<'_>], col: Column, first: usize, unit: f64) -> Vec<(f64, f64)> {
     let at = |(place, row): (usize, &Row<'_>)| Some((middle(first + place), row.number(col)? / unit));
     rows.iter().enumerate().filter_map(at).collect()
 }
@@ -325,7 +326,12 @@ pub(super) fn money(tables: Tables<'_>) -> Option<Picture> {
 }
 
 /// A measure of the market: past, and ahead by scenario.
-fn market_measure(tables: Tables<'_>, col: Col, band: Option<(Col, Col)>, unit: f64) -> Option<Market> {
+fn market_measure(
+    tables: Tables<'_>,
+    col: Column,
+    band: Option<(Column, Column)>,
+    unit: f64,
+) -> Option<Market> {
     let rows = tables.with(market::scenario, BASE);
     let begin = rows.iter().filter(|row| row.is(market::kind, "actual")).count();
     (begin < rows.len()).then_some(())?;
@@ -417,7 +423,7 @@ pub(super) fn difficulty(tables: Tables<'_>) -> Option<Picture> {
 }
 
 /// The steps of the bridge, as they are named to people.
-pub(super) const STEPS: [(Col, &str); 8] = [
+pub(super) const STEPS: [(Column, &str); 8] = [
     (revisions::corrections, "corrections"),
     (revisions::deliveries, "deliveries"),
     (revisions::new_orders, "new orders"),
@@ -439,7 +445,7 @@ pub(super) fn bridge_months<'a>(tables: Tables<'a>, previous: &str) -> Vec<Row<'
 pub(super) fn bridge(tables: Tables<'_>, previous: &str) -> Option<Picture> {
     let rows = bridge_months(tables, previous);
     (!rows.is_empty()).then_some(())?;
-    let sum = |col: Col| rows.iter().filter_map(|row| row.number(col)).sum::<f64>();
+    let sum = |col: Column| rows.iter().filter_map(|row| row.number(col)).sum::<f64>();
     let (before, now) = (sum(revisions::previous), sum(revisions::now));
     let mut names = vec![previous.to_owned()];
     let (mut totals, mut rises, mut falls) = (vec![(0.12, 0.88, 0.0, before)], Vec::new(), Vec::new());

@@ -4,10 +4,11 @@ use maud::{Markup, html};
 
 use super::Source;
 use super::charts::{ALL, BASE};
-use super::columns::{Col, market, policy_checks as policy, rejected_rows as rejected};
 use super::parts::{self, Grid, cell, numbers};
 use super::rows::{Row, Tables};
 use super::words;
+use crate::tables::Column;
+use crate::tables::declared::{market, policy_checks as policy, rejected_rows as rejected};
 
 /// Rejected rows shown; the table has all.
 const SHOWN: usize = 20;
@@ -79,7 +80,7 @@ fn policies(tables: Tables<'_>) -> Markup {
 }
 
 /// A share as a percentage, money in whole dollars, anything else with its unit.
-fn measure(row: &Row<'_>, col: Col) -> String {
+fn measure(row: &Row<'_>, col: Column) -> String {
     match (row.text(policy::unit), row.number(col)) {
         (_, None) => words::missing(),
         ("share", _) => row.percent(col),
@@ -160,7 +161,7 @@ fn rows_left_out(tables: Tables<'_>) -> Markup {
                 vec![
                     cell(row.text(rejected::file)),
                     cell(row.figure(rejected::line)),
-                    cell(row.text(rejected::column)),
+                    cell(row.text(rejected::column_of)),
                     html! { code { (row.text(rejected::value)) } },
                     cell(row.text(rejected::code)),
                     cell(row.text(rejected::reason)),

@@ -18,7 +18,6 @@ mod axis;
 mod changed;
 mod charts;
 mod check;
-mod columns;
 mod draw;
 mod order;
 mod palette;

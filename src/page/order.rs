@@ -7,14 +7,15 @@ use maud::{Markup, html};
 
 use super::Source;
 use super::charts::{self, BASE, NOW};
-use super::columns::{
-    Col, shipment_forecast as monthly, shipment_forecast_quarterly as quarterly, wafer_orders as orders,
-};
 use super::parts::{self, Grid, cell, numbers};
 use super::quantity;
 use super::rows::{Row, Tables};
 use super::why::{self, YEAR};
 use super::words;
+use crate::tables::Column;
+use crate::tables::declared::{
+    shipment_forecast as monthly, shipment_forecast_quarterly as quarterly, wafer_orders as orders,
+};
 
 pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
     let (now, planned) = split(tables);
@@ -118,7 +119,7 @@ pub(super) fn table(rows: &[Row<'_>], caption: String) -> Grid {
 }
 
 /// A sum; a dash when a row has no value, so that what is missing never counts as 0.
-pub(super) fn total(rows: &[Row<'_>], col: Col) -> String {
+pub(super) fn total(rows: &[Row<'_>], col: Column) -> String {
     let sum: Option<f64> = rows.iter().map(|row| row.number(col)).sum();
     sum.map_or_else(words::missing, words::money)
 }

@@ -6,11 +6,11 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::charts::BASE;
-use super::columns::{critical_ratio as ratio, exposure, pegging, wafer_orders as orders};
 use super::order::{split, total};
 use super::parts::{self, Grid, cell, numbers};
 use super::rows::{Row, Tables};
 use super::words;
+use crate::tables::declared::{critical_ratio as ratio, exposure, pegging, wafer_orders as orders};
 
 /// What an order is called beside others.
 fn name(row: &Row<'_>) -> String {

@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 
 use crate::tables::{Cell, Kind, Spec, Table};
 
-use super::columns::Col;
 use super::words;
+use crate::tables::Column;
 
 /// The tables of a vintage.
 #[derive(Clone, Copy, Debug)]
@@ -38,26 +38,26 @@ impl<'a> Tables<'a> {
     }
 
     /// Rows in which a column has a text.
-    pub(super) fn with(self, col: Col, text: &str) -> Vec<Row<'a>> {
+    pub(super) fn with(self, col: Column, text: &str) -> Vec<Row<'a>> {
         self.rows(col.table).into_iter().filter(|row| row.is(col, text)).collect()
     }
 }
 
 impl<'a> Row<'a> {
-    fn place(&self, col: Col) -> Option<usize> {
+    fn place(&self, col: Column) -> Option<usize> {
         if self.spec.name != col.table {
             return None;
         }
         self.spec.columns.iter().position(|column| column.name == col.name)
     }
 
-    fn cell(&self, col: Col) -> &'a Cell {
+    fn cell(&self, col: Column) -> &'a Cell {
         const EMPTY: &Cell = &Cell::Empty;
         self.place(col).and_then(|place| self.cells.get(place)).unwrap_or(EMPTY)
     }
 
     /// A text; empty when missing.
-    pub(super) fn text(&self, col: Col) -> &'a str {
+    pub(super) fn text(&self, col: Column) -> &'a str {
         match self.cell(col) {
             Cell::Text(text) => text,
             _ => "",
@@ -65,12 +65,12 @@ impl<'a> Row<'a> {
     }
 
     /// Whether a column has this text.
-    pub(super) fn is(&self, col: Col, text: &str) -> bool {
+    pub(super) fn is(&self, col: Column, text: &str) -> bool {
         self.text(col) == text
     }
 
     /// A day.
-    pub(super) fn date(&self, col: Col) -> Option<NaiveDate> {
+    pub(super) fn date(&self, col: Column) -> Option<NaiveDate> {
         match self.cell(col) {
             Cell::Date(date) => Some(*date),
             _ => None,
@@ -78,7 +78,7 @@ impl<'a> Row<'a> {
     }
 
     /// A number as published, with the decimals of its column.
-    pub(super) fn number(&self, col: Col) -> Option<f64> {
+    pub(super) fn number(&self, col: Column) -> Option<f64> {
         match self.cell(col) {
             Cell::Whole(number) => Some(*number as f64),
             Cell::Real(number) => Some(words::round(*number, self.decimals(col))),
@@ -87,12 +87,12 @@ impl<'a> Row<'a> {
     }
 
     /// A whole number, as published.
-    pub(super) fn whole(&self, col: Col) -> Option<i64> {
+    pub(super) fn whole(&self, col: Column) -> Option<i64> {
         self.number(col).map(|number| number.round() as i64)
     }
 
     /// Decimals of a column in its file.
-    fn decimals(&self, col: Col) -> u8 {
+    fn decimals(&self, col: Column) -> u8 {
         match self.place(col).and_then(|place| self.spec.columns.get(place)).map(|column| column.kind) {
             Some(Kind::Real(decimals)) => decimals,
             _ => 0,
@@ -100,27 +100,27 @@ impl<'a> Row<'a> {
     }
 
     /// A number for people with every decimal of its file; what is missing is a dash.
-    pub(super) fn figure(&self, col: Col) -> String {
+    pub(super) fn figure(&self, col: Column) -> String {
         self.number(col).map_or_else(words::missing, |number| words::number(number, self.decimals(col)))
     }
 
     /// A sum of money for people: whole dollars where its cents are zero, or where it is so large that they do not matter.
-    pub(super) fn money(&self, col: Col) -> String {
+    pub(super) fn money(&self, col: Column) -> String {
         self.number(col).map_or_else(words::missing, words::money)
     }
 
     /// A share as a percentage, with the decimals that its file supports.
-    pub(super) fn percent(&self, col: Col) -> String {
+    pub(super) fn percent(&self, col: Column) -> String {
         self.number(col).map_or_else(words::missing, words::percent)
     }
 
     /// A month for people.
-    pub(super) fn month(&self, col: Col) -> String {
+    pub(super) fn month(&self, col: Column) -> String {
         self.date(col).map_or_else(words::missing, words::month)
     }
 
     /// A day for people.
-    pub(super) fn day(&self, col: Col) -> String {
+    pub(super) fn day(&self, col: Column) -> String {
         self.date(col).map_or_else(words::missing, words::day)
     }
 }

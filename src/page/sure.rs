@@ -4,14 +4,15 @@
 use maud::{Markup, html};
 
 use super::charts::{ALL, BASE};
-use super::columns::{
-    Col, backtest, cash, exposure, market, order_quantities as what_if, realised_accuracy as realised,
-    shipment_forecast_quarterly as quarterly,
-};
 use super::parts::{self, Grid, cell, numbers};
 use super::rows::{Row, Tables};
 use super::why::{self, YEAR};
 use super::words;
+use crate::tables::Column;
+use crate::tables::declared::{
+    backtest, cash, exposure, market, order_quantities as what_if, realised_accuracy as realised,
+    shipment_forecast_quarterly as quarterly,
+};
 
 /// This forecast among the methods of the replays.
 const THIS: &str = "model";
@@ -96,7 +97,7 @@ fn intervals(tables: Tables<'_>) -> Markup {
     }
 }
 
-fn signed_percent(row: &Row<'_>, col: Col) -> String {
+fn signed_percent(row: &Row<'_>, col: Column) -> String {
     let sign = if row.number(col).is_some_and(|value| value > 0.0) { "+" } else { "" };
     format!("{sign}{}", row.percent(col))
 }

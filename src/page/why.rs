@@ -5,14 +5,14 @@ use maud::{Markup, html};
 use crate::error::Error;
 
 use super::charts::{self, ALL, BASE};
-use super::columns::{
-    overrides, shipment_forecast as monthly, shipment_forecast_quarterly as quarterly, shortages,
-    wafer_orders as orders,
-};
 use super::parts::{self, Grid, cell, numbers};
 use super::quantity;
 use super::rows::{Row, Tables};
 use super::words;
+use crate::tables::declared::{
+    overrides, shipment_forecast as monthly, shipment_forecast_quarterly as quarterly, shortages,
+    wafer_orders as orders,
+};
 
 /// Name of the 12-month total among the quarters.
 pub(super) const YEAR: &str = "12M";

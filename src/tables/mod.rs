@@ -3,6 +3,7 @@
 mod backtest;
 mod cash;
 mod contributions;
+pub(crate) mod declared;
 pub mod dictionary;
 mod inputs;
 mod market;
@@ -32,7 +33,8 @@ use crate::job::Job;
 use crate::market::{Outlook, Scenario};
 use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, WhatIf};
 
-pub use schema::{Cell, Column, Kind, Spec, Table};
+pub use declared::SPECS;
+pub use schema::{AS_OF, Cell, Column, Kind, Look, Spec, Stamp, Table, VINTAGE};
 pub use version::SCHEMA_VERSION;
 
 /// Prices of one machine of each model.
@@ -91,6 +93,11 @@ impl Context<'_> {
         self.as_of.vintage()
     }
 
+    /// What every row of its tables begins with.
+    fn stamp(&self) -> Stamp {
+        Stamp { vintage: self.vintage(), as_of: self.as_of.last_day() }
+    }
+
     /// A month ahead of the as-of month, 0 is the first.
     pub fn month(&self, ahead: usize) -> Month {
         self.as_of + 1 + i32::try_from(ahead).unwrap_or(0)
@@ -120,6 +127,12 @@ impl Context<'_> {
             _ => "trailing_mean",
         };
         format!("backlog+booking_curve+{intake}")
+    }
+}
+
+impl From<&crate::vintages::Chain> for Stamp {
+    fn from(chain: &crate::vintages::Chain) -> Self {
+        Self { vintage: chain.name.to_string(), as_of: chain.as_of.last_day() }
     }
 }
 
@@ -155,30 +168,3 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
 pub fn of_chain(chain: &crate::vintages::Chain) -> Vec<Table> {
     vec![revisions::table(chain), realised::table(chain), waterfall::table(chain)]
 }
-
-/// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 23] = [
-    &shipments::MONTHLY,
-    &shipments::QUARTERLY,
-    &wafers::SPEC,
-    &pegging::SPEC,
-    &quantities::SPEC,
-    &quantities::RATIO,
-    &stock::SPEC,
-    &stock::PROMISE,
-    &risk::SHORTAGES,
-    &cash::SPEC,
-    &risk::EXPOSURE,
-    &market::SPEC,
-    &pricing::SPEC,
-    &model::REGRESSION,
-    &contributions::SPEC,
-    &backtest::SPEC,
-    &revisions::SPEC,
-    &realised::SPEC,
-    &waterfall::SPEC,
-    &overrides::SPEC,
-    &policy::SPEC,
-    &inputs::REJECTED,
-    &inputs::HISTORY,
-];

@@ -4,107 +4,92 @@ use crate::demand::{QuarterRatio, Verdict};
 use crate::market::Growth;
 
 use super::Context;
-use super::schema::{Cell, Kind, Spec, Table, column, row};
+use super::schema::{Table, table};
 
-pub(super) const REGRESSION: Spec = Spec {
-    name: "regression",
-    row: "one term of one equation",
-    key: 3,
-    columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
-        column(
-            "equation",
-            Kind::Text,
-            "",
-            "intake_ratio_q1 to q4: mean monthly intake of that quarter ahead / trailing-year mean; difficulty_growth: monthly log growth",
-        ),
-        column("term", Kind::Text, "", "driver or constant"),
-        column("as_of", Kind::Date, "", "last day whose data were used"),
-        column(
-            "estimate",
-            Kind::Real(6),
-            "",
-            "change of the (log) target per unit of the driver; empty when it could not be fitted",
-        ),
-        column("standardised", Kind::Real(6), "", "per standard deviation of the driver")
-            .formula("estimate x standard deviation of the driver"),
-        column("n", Kind::Whole, "rows", "rows fitted on; empty when it could not be fitted"),
-        column("penalty", Kind::Real(4), "", "L2 penalty; empty for least squares"),
-        column("driver_value", Kind::Real(6), "", "the driver at the as-of month"),
-        column(
-            "contribution",
-            Kind::Real(6),
-            "",
-            "its part of the log ratio of this forecast; 0 when dropped",
-        )
-        .formula("standardised x (driver_value - mean) / standard deviation")
-        .source("docs/method.md"),
-        column("status", Kind::Text, "", "kept or dropped"),
-        column("reason", Kind::Text, "", "why"),
-    ],
-};
+#[derive(Default)]
+pub(super) struct Term<'a> {
+    equation: String,
+    name: &'a str,
+    estimate: Option<f64>,
+    standardised: Option<f64>,
+    n: Option<usize>,
+    penalty: Option<f64>,
+    value: Option<f64>,
+    contribution: Option<f64>,
+    kept: bool,
+    reason: String,
+}
+
+table! {
+    regression of Term<'_>: "one term of one equation",
+    key {
+        equation(Text, "", "intake_ratio_q1 to q4: mean monthly intake of that quarter ahead / trailing-year mean; difficulty_growth: monthly log growth")
+            .words()
+            = |r| r.equation.as_str();
+        term(Text, "", "driver or constant")
+            .words() = |r| r.name;
+    }
+    columns {
+        estimate(Real(6), "", "change of the (log) target per unit of the driver; empty when it could not be fitted")
+            .label("Estimate", "")
+            = |r| r.estimate;
+        standardised(Real(6), "", "per standard deviation of the driver")
+            .formula("estimate x standard deviation of the driver")
+            = |r| r.standardised;
+        n(Whole, "rows", "rows fitted on; empty when it could not be fitted")
+            .label("n", "")
+            = |r| r.n;
+        penalty(Real(4), "", "L2 penalty; empty for least squares") = |r| r.penalty;
+        driver_value(Real(6), "", "the driver at the as-of month") = |r| r.value;
+        contribution(Real(6), "", "its part of the log ratio of this forecast; 0 when dropped")
+            .formula("standardised x (driver_value - mean) / standard deviation")
+            .source("docs/method.md")
+            = |r| r.contribution;
+        status(Text, "", "kept or dropped")
+            .words() = |r| if r.kept { "kept" } else { "dropped" };
+        reason(Text, "", "why")
+            .long() = |r| r.reason.as_str();
+    }
+}
 
 pub(super) fn regression(context: &Context<'_>) -> Table {
-    let mut table = Table::new(&REGRESSION);
-    for ratio in &context.demand.intake.ratios {
-        for verdict in &ratio.verdicts {
-            table.push(ratio_row(context, ratio, verdict));
-        }
-    }
-    let key = |term: &str| row![context.vintage(), "difficulty_growth", term, context.as_of.last_day()];
+    let ratios = context.demand.intake.ratios.iter();
+    let mut terms: Vec<Term<'_>> = ratios
+        .flat_map(|ratio| ratio.verdicts.iter().map(move |verdict| of_ratio(context, ratio, verdict)))
+        .collect();
+    let growth = |name, estimate, n, reason: String| {
+        let equation = "difficulty_growth".to_owned();
+        Term { equation, name, estimate: Some(estimate), n, kept: true, reason, ..Term::default() }
+    };
     match &context.outlook.growth {
         Growth::Regression(fit) => {
             let reason =
                 format!("R2 {:.3}, residual standard deviation {:.4}", fit.r_squared, fit.residual_deviation);
-            let terms = ["growth_lag", "richness"].into_iter().zip(&fit.coefficients);
-            for (term, estimate) in [("constant", &fit.intercept)].into_iter().chain(terms) {
-                let mut cells = key(term);
-                cells.extend(row![
-                    *estimate,
-                    Cell::Empty,
-                    fit.n,
-                    Cell::Empty,
-                    Cell::Empty,
-                    Cell::Empty,
-                    "kept",
-                    reason.as_str()
-                ]);
-                table.push(cells);
+            let estimates = [&fit.intercept].into_iter().chain(&fit.coefficients);
+            for (name, estimate) in ["constant", "growth_lag", "richness"].into_iter().zip(estimates) {
+                terms.push(growth(name, *estimate, Some(fit.n), reason.clone()));
             }
         }
-        Growth::TrailingMean { growth, reason } => {
-            let mut cells = key("trailing_mean");
+        Growth::TrailingMean { growth: mean, reason } => {
             let reason = format!("regression not possible: {reason}");
-            cells.extend(row![
-                *growth,
-                Cell::Empty,
-                Cell::Empty,
-                Cell::Empty,
-                Cell::Empty,
-                Cell::Empty,
-                "kept",
-                reason
-            ]);
-            table.push(cells);
+            terms.push(growth("trailing_mean", *mean, None, reason));
         }
     }
-    table
+    Table::of(&context.stamp(), terms)
 }
 
-fn ratio_row(context: &Context<'_>, ratio: &QuarterRatio, verdict: &Verdict) -> Vec<Cell> {
+fn of_ratio<'a>(context: &'a Context<'_>, ratio: &QuarterRatio, verdict: &'a Verdict) -> Term<'a> {
     let fit = verdict.fit.as_ref();
-    row![
-        context.vintage(),
-        format!("intake_ratio_q{}", ratio.quarter),
-        context.demand.intake.names[verdict.candidate].as_str(),
-        context.as_of.last_day(),
-        fit.map(|(fit, place)| fit.estimate(*place)),
-        fit.map(|(fit, place)| fit.standardised[*place]),
-        fit.map(|(fit, _)| fit.n),
-        fit.map(|(fit, _)| fit.penalty),
-        verdict.value,
-        verdict.contribution(),
-        if verdict.kept { "kept" } else { "dropped" },
-        verdict.reason.as_str(),
-    ]
+    Term {
+        equation: format!("intake_ratio_q{}", ratio.quarter),
+        name: &context.demand.intake.names[verdict.candidate],
+        estimate: fit.map(|(fit, place)| fit.estimate(*place)),
+        standardised: fit.map(|(fit, place)| fit.standardised[*place]),
+        n: fit.map(|(fit, _)| fit.n),
+        penalty: fit.map(|(fit, _)| fit.penalty),
+        value: verdict.value,
+        contribution: Some(verdict.contribution()),
+        kept: verdict.kept,
+        reason: verdict.reason.clone(),
+    }
 }

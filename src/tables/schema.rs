@@ -11,17 +11,47 @@ use crate::error::Error;
 pub enum Kind {
     /// Text.
     Text,
-    /// A day; a month is given by its first day.
+    /// A day.
     Date,
+    /// A month, given by its first day.
+    Month,
     /// A whole number.
     Whole,
     /// A number rounded to so many decimals.
     Real(u8),
 }
 
+impl Kind {
+    /// Whether it is a number.
+    pub const fn is_number(self) -> bool {
+        matches!(self, Self::Whole | Self::Real(_))
+    }
+
+    /// Decimals that it is published with.
+    pub const fn decimals(self) -> u8 {
+        match self {
+            Self::Real(decimals) => decimals,
+            _ => 0,
+        }
+    }
+}
+
+/// How people see the texts of a column.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Look {
+    /// As they are, on one line.
+    Plain,
+    /// Words of a closed list, written with spaces: `place_now` is `place now`.
+    Words,
+    /// Sentences, on as many lines as they need.
+    Long,
+}
+
 /// A column of an output table.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
+    /// Name of its table.
+    pub table: &'static str,
     /// Name.
     pub name: &'static str,
     /// Type.
@@ -34,6 +64,18 @@ pub struct Column {
     pub formula: &'static str,
     /// What it is made from: an export, a key of the job, a table, or the part of `docs/method.md` that has the method.
     pub source: &'static str,
+    /// Its head on the page and in the workbook, and what stands below it; where there is none, its name and unit.
+    pub label: Option<(&'static str, &'static str)>,
+    /// How people see its texts.
+    pub look: Look,
+    /// Whether it is what people look for in a row.
+    pub main: bool,
+}
+
+impl PartialEq for Column {
+    fn eq(&self, other: &Self) -> bool {
+        (self.table, self.name) == (other.table, other.name)
+    }
 }
 
 impl Column {
@@ -48,6 +90,55 @@ impl Column {
     pub(super) const fn source(self, source: &'static str) -> Self {
         Self { source, ..self }
     }
+
+    /// The column with a head for people, and what stands below it.
+    #[must_use]
+    pub(super) const fn label(self, head: &'static str, below: &'static str) -> Self {
+        Self { label: Some((head, below)), ..self }
+    }
+
+    /// The column with texts of a closed list.
+    #[must_use]
+    pub(super) const fn words(self) -> Self {
+        Self { look: Look::Words, ..self }
+    }
+
+    /// The column with sentences.
+    #[must_use]
+    pub(super) const fn long(self) -> Self {
+        Self { look: Look::Long, ..self }
+    }
+
+    /// The column as what people look for in a row.
+    #[must_use]
+    pub(super) const fn main(self) -> Self {
+        Self { main: true, ..self }
+    }
+
+    /// The column within its table.
+    #[must_use]
+    pub(super) const fn within(self, table: &'static str) -> Self {
+        Self { table, ..self }
+    }
+
+    /// Its place among the columns of a table; `None` where it is another table's.
+    pub fn place(&self, spec: &Spec) -> Option<usize> {
+        (spec.name == self.table)
+            .then(|| spec.columns.iter().position(|column| column.name == self.name))
+            .flatten()
+    }
+
+    /// Its head for people and what stands below it.
+    pub fn head(&self) -> (String, &'static str) {
+        if let Some((head, below)) = self.label {
+            return (head.to_owned(), below);
+        }
+        let name = self.name.replace('_', " ");
+        let name = if self.unit.starts_with("USD") { name.trim_end_matches(" usd") } else { &name };
+        let mut letters = name.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        (first + letters.as_str(), self.unit)
+    }
 }
 
 /// A documented column.
@@ -57,8 +148,86 @@ pub(super) const fn column(
     unit: &'static str,
     meaning: &'static str,
 ) -> Column {
-    Column { name, kind, unit, meaning, formula: "", source: "" }
+    let (formula, source, table) = ("", "", "");
+    Column { table, name, kind, unit, meaning, formula, source, label: None, look: Look::Plain, main: false }
 }
+
+/// The first column of every table.
+pub const VINTAGE: Column =
+    column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none");
+/// The column after the key of every table.
+pub const AS_OF: Column = column("as_of", Kind::Date, "", "last day whose data were used");
+
+/// What [`VINTAGE`] and [`AS_OF`] say in every row of a vintage.
+#[derive(Clone, Debug)]
+pub struct Stamp {
+    /// Name of the vintage.
+    pub vintage: String,
+    /// Last day whose data were used.
+    pub as_of: NaiveDate,
+}
+
+/// What a row of a table is made from. [`table!`] declares its columns.
+pub(super) trait Record {
+    /// The table.
+    const SPEC: &'static Spec;
+    /// The cells of the row, in the order of the columns.
+    fn cells(&self, stamp: &Stamp) -> Vec<Cell>;
+}
+
+/// Declares a table: what a row is made from and what it is, and each column once, with its kind, unit and meaning, and how
+/// its cell comes from the row. The columns of the key come first, after the vintage; the as-of date follows them.
+///
+/// ```text
+/// table! {
+///     overrides of Override<'_>: "one planner's override of a month and a model",
+///     key {
+///         month(Month, "", "month of shipment, by its first day") = |r| r.month;
+///     }
+///     columns {
+///         units(Whole, "machines", "forecast with the override").label("Forecast", "machines") = |r| r.units;
+///     }
+/// }
+/// ```
+///
+/// It makes a module of the table's name with its `SPEC` and each [`Column`] as a constant of its own name, by which the
+/// page and the workbook read it, and the row's [`Record`].
+macro_rules! table {
+    (
+        $name:ident of $row:ty: $what:expr,
+        key { $($key:ident($($k:expr),*) $(.$kw:ident($($ka:expr),*))* = |$kr:ident| $kc:expr;)* }
+        columns { $($col:ident($($c:expr),*) $(.$cw:ident($($ca:expr),*))* = |$cr:ident| $cc:expr;)* }
+    ) => {
+        #[allow(non_upper_case_globals, unused_imports, dead_code, reason = "spelled as the columns are; not all are read by name")]
+        pub(crate) mod $name {
+            use $crate::tables::schema::{AS_OF, Column, Kind::*, Spec, VINTAGE, column};
+            /// Its name.
+            pub(crate) const NAME: &str = stringify!($name);
+            $(pub(crate) const $key: Column = column(stringify!($key), $($k),*)$(.$kw($($ka),*))*.within(NAME);)*
+            $(pub(crate) const $col: Column = column(stringify!($col), $($c),*)$(.$cw($($ca),*))*.within(NAME);)*
+            /// Its description.
+            pub(crate) const SPEC: Spec = Spec {
+                name: NAME,
+                row: $what,
+                key: [VINTAGE $(, $key)*].len(),
+                columns: &[VINTAGE, $($key,)* AS_OF, $($col,)*],
+            };
+        }
+        impl $crate::tables::schema::Record for $row {
+            const SPEC: &'static $crate::tables::schema::Spec = &$name::SPEC;
+            fn cells(&self, stamp: &$crate::tables::schema::Stamp) -> Vec<$crate::tables::schema::Cell> {
+                use $crate::tables::schema::Cell;
+                vec![
+                    Cell::from(stamp.vintage.as_str()),
+                    $({ let $kr = self; Cell::from($kc) },)*
+                    Cell::from(stamp.as_of),
+                    $({ let $cr = self; Cell::from($cc) },)*
+                ]
+            }
+        }
+    };
+}
+pub(super) use table;
 
 /// An output table: what it is called, what a row is, and its columns. The first `key` columns are its key.
 #[derive(Debug)]
@@ -137,6 +306,11 @@ impl Table {
         Self { spec, rows: Vec::new() }
     }
 
+    /// A table of these rows.
+    pub(super) fn of<R: Record>(stamp: &Stamp, rows: impl IntoIterator<Item = R>) -> Self {
+        Self { spec: R::SPEC, rows: rows.into_iter().map(|row| row.cells(stamp)).collect() }
+    }
+
     /// Adds a row, its cells in the order of the columns.
     pub fn push(&mut self, row: Vec<Cell>) {
         self.rows.push(row);
@@ -157,13 +331,12 @@ impl Table {
         &self.rows
     }
 
-    /// The rows as they are published: sorted by key, every row as long as the columns, numbers rounded to their decimals.
+    /// The rows as they are published: sorted by key, numbers rounded to their decimals.
     pub fn published(&self) -> Vec<Vec<Cell>> {
         let key = self.spec.key;
         let mut rows = self.rows.clone();
         rows.sort_by(|a, b| a[..key].partial_cmp(&b[..key]).unwrap_or(std::cmp::Ordering::Equal));
         for row in &mut rows {
-            row.resize(self.spec.columns.len(), Cell::Empty);
             for (cell, column) in row.iter_mut().zip(self.spec.columns) {
                 if let (Cell::Real(number), Kind::Real(decimals)) = (&*cell, column.kind) {
                     *cell = Cell::Real(round(*number, decimals));
@@ -179,6 +352,11 @@ impl Table {
     /// [`Error::Internal`] when a cell does not fit its column or is not a finite number: nothing of the kind is
     /// ever published.
     pub fn frame(&self) -> Result<DataFrame, Error> {
+        let width = self.spec.columns.len();
+        if let Some(row) = self.rows.iter().find(|row| row.len() != width) {
+            let reason = format!("table {}: a row of {} cells, not {width}", self.spec.name, row.len());
+            return Err(Error::Internal(reason));
+        }
         let rows = self.published();
         let columns: Result<Vec<Series>, Error> = self
             .spec
@@ -230,7 +408,7 @@ impl Table {
                     .collect();
                 polars::prelude::Series::new(name, values?).into()
             }
-            Kind::Date => {
+            Kind::Date | Kind::Month => {
                 let epoch = NaiveDate::default();
                 let values: Result<Vec<Option<i32>>, Error> = cells
                     .map(|cell| match cell {
@@ -246,7 +424,7 @@ impl Table {
 }
 
 /// Rounds half away from zero to `decimals`; never gives -0.
-fn round(value: f64, decimals: u8) -> f64 {
+pub(crate) fn round(value: f64, decimals: u8) -> f64 {
     let scale = 10_f64.powi(i32::from(decimals));
     let rounded = (value * scale).round() / scale;
     if rounded == 0.0 { 0.0 } else { rounded }

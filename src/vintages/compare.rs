@@ -86,7 +86,7 @@ fn change(kind: Kind, old: &str, new: &str) -> Option<String> {
             let change = new.parse::<f64>().ok()? - old.parse::<f64>().ok()?;
             format!("{change:.*}", usize::from(decimals))
         }
-        Kind::Text | Kind::Date => return None,
+        Kind::Text | Kind::Date | Kind::Month => return None,
     })
 }
 

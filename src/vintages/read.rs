@@ -191,7 +191,7 @@ fn from_csv(bytes: &[u8], dialect: Dialect, columns: &[Column]) -> Result<Vec<Ro
             let number = dialect.plain_number(cell);
             number.parse().map_or(number, |value| plain(&Cell::Real(value), kind))
         }
-        Some(Kind::Whole | Kind::Date) => cell.to_owned(),
+        Some(Kind::Whole | Kind::Date | Kind::Month) => cell.to_owned(),
         Some(Kind::Text) | None => as_it_was(cell).to_owned(),
     };
     reader

@@ -8,19 +8,19 @@ use crate::error::Error;
 use crate::publish::Manifest;
 use crate::tables::Table;
 
-use super::names::{backtest as b, realised_accuracy as realised};
 use super::sheet::{Columns, Sheet, range, relative};
 use super::style::{Look, SHARE, WHOLE, colour, coloured};
 use super::view::{Row, View};
+use crate::tables::declared::{backtest as b, realised_accuracy as realised};
 
-/// Name of the sheet.
+/// Column of the sheet.
 const SHEET: &str = "Accuracy";
 
 /// A stretch that is scored: its level and how far ahead.
 type Stretch = (String, i64);
 
 pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, Error> {
-    let view = View::of(tables, b::TABLE);
+    let view = View::of(tables, b::NAME);
     let mut sheet = Sheet::new(
         SHEET,
         "How far forecasts were off",
@@ -83,7 +83,7 @@ pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, 
         (0, 15),
         "Published forecasts against what has shipped since, by quarters ahead (lag)",
     )?;
-    let published = View::of(tables, realised::TABLE);
+    let published = View::of(tables, realised::NAME);
     if published.is_empty() {
         sheet.text(row + 1, 0, "no data: no published forecast has met its quarter yet", Look::Note)?;
         row += 3;

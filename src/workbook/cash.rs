@@ -8,13 +8,13 @@ use crate::tables::{Column, Table};
 
 use super::charts;
 use super::checks::Checks;
-use super::names::{Name, cash as c, exposure};
 use super::plotted::Plotted;
 use super::sheet::{Columns, Sheet, on, range};
 use super::style::{Look, MONTH, WHOLE, colour};
 use super::view::{Row, View};
+use crate::tables::declared::{cash as c, exposure};
 
-/// Name of the sheet.
+/// Column of the sheet.
 const SHEET: &str = "Cash";
 
 /// Cells of other sheets' figures: formula and value.
@@ -28,7 +28,7 @@ pub(super) struct Exposed {
 /// add up to it; otherwise none, and the net stands as a number.
 fn parts(view: &View) -> Vec<(usize, &'static Column)> {
     let Some(spec) = view.spec else { return Vec::new() };
-    let totals = [c::net_usd.column, c::cumulative_usd.column];
+    let totals = [c::net_usd.name, c::cumulative_usd.name];
     let amounts: Vec<(usize, &Column)> = spec
         .columns
         .iter()
@@ -43,7 +43,7 @@ fn parts(view: &View) -> Vec<(usize, &'static Column)> {
     ];
     let four: Vec<(usize, &Column)> = amounts
         .iter()
-        .filter(|(_, column)| known.iter().any(|name: &Name| name.column == column.name))
+        .filter(|(_, column)| known.iter().any(|name: &Column| name.name == column.name))
         .copied()
         .collect();
     let adds_up = |parts: &Vec<(usize, &Column)>| {
@@ -72,7 +72,7 @@ pub(super) fn sheet(
     plotted: &Plotted,
     checks: &mut Checks,
 ) -> Result<(Worksheet, Exposed), Error> {
-    let view = View::of(tables, c::TABLE);
+    let view = View::of(tables, c::NAME);
     let mut sheet = Sheet::new(
         SHEET,
         "Cash by month (USD)",
@@ -158,7 +158,7 @@ pub(super) fn sheet(
         row += 2;
     }
     sheet.block(row, (0, complete), "What could be lost, by scenario")?;
-    sheet.grid(row + 1, &View::of(tables, exposure::TABLE), Columns::Without(&[]), None)?;
+    sheet.grid(row + 1, &View::of(tables, exposure::NAME), Columns::Without(&[]), None)?;
     if !plotted.cash.is_empty() {
         sheet.chart(3, complete + 2, &charts::cash(plotted))?;
     }

@@ -212,7 +212,7 @@ fn scenario(head: &str) -> ChartLine {
 
 /// A series of a market chart: what it is called and where it is.
 pub(super) struct MarketSeries<'a> {
-    /// Name, of which the scenario decides the line.
+    /// Column, of which the scenario decides the line.
     pub(super) name: &'a str,
     /// Values.
     pub(super) values: Drawn<'a>,

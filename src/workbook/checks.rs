@@ -7,12 +7,12 @@ use crate::publish::Manifest;
 use crate::summary::Summary;
 use crate::tables::Table;
 
-use super::names::{policy_checks as p, regression, rejected_rows};
 use super::sheet::{Columns, Long, Sheet, address, on, range};
 use super::style::{Look, WHOLE, colour, format};
 use super::view::View;
+use crate::tables::declared::{policy_checks as p, regression, rejected_rows};
 
-/// Name of the sheet.
+/// Column of the sheet.
 const SHEET: &str = "Inputs and checks";
 
 /// A difference from which on a total is another: half a machine, or half a dollar where amounts rounded to cents add up.
@@ -116,9 +116,9 @@ pub(super) fn sheet(
     row = paragraphs(&mut sheet, row, last, "Models used", &used)?;
 
     for (title, table, long) in [
-        ("Rules of the trade, against the job's targets", p::TABLE, p::note),
-        ("Regressions: what the drivers do to this forecast", regression::TABLE, regression::reason),
-        ("Rows left out", rejected_rows::TABLE, rejected_rows::reason),
+        ("Rules of the trade, against the job's targets", p::NAME, p::note),
+        ("Regressions: what the drivers do to this forecast", regression::NAME, regression::reason),
+        ("Rows left out", rejected_rows::NAME, rejected_rows::reason),
     ] {
         sheet.block(row, (0, last), title)?;
         let view = View::of(tables, table);

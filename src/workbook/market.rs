@@ -7,12 +7,13 @@ use crate::publish::Manifest;
 use crate::tables::Table;
 
 use super::charts::{self, MarketSeries};
-use super::names::{Name, market as m};
 use super::sheet::Sheet;
 use super::style::{Look, MONTH};
 use super::view::{View, days};
+use crate::tables::Column;
+use crate::tables::declared::market as m;
 
-/// Name of the sheet.
+/// Column of the sheet.
 const SHEET: &str = "Market";
 /// Row of the heads.
 const HEADS: u32 = 4;
@@ -21,8 +22,8 @@ const HEADS: u32 = 4;
 struct Quantity {
     title: &'static str,
     unit: &'static str,
-    column: Name,
-    interval: Option<(Name, Name)>,
+    column: Column,
+    interval: Option<(Column, Column)>,
     form: &'static str,
     axis: &'static str,
 }
@@ -55,7 +56,7 @@ const QUANTITIES: [Quantity; 3] = [
 ];
 
 pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, Error> {
-    let view = View::of(tables, m::TABLE);
+    let view = View::of(tables, m::NAME);
     let mut sheet = Sheet::new(
         SHEET,
         "Market: past and by scenario",

@@ -11,7 +11,6 @@ mod charts;
 mod checks;
 mod dictionary;
 mod market;
-mod names;
 mod overview;
 mod plotted;
 mod pricing;

@@ -9,15 +9,16 @@ use crate::tables::Table;
 
 use super::cash::Exposed;
 use super::charts;
-use super::names::{Name, shipment_forecast_quarterly as q, wafer_orders as w};
 use super::plotted::Plotted;
 use super::sheet::{Done, Sheet};
 use super::shipments::Shipped;
 use super::style::{DAY, Look, MONTH, SHARE, WHOLE, colour};
 use super::view::{Row, View};
 use super::wafers::Ordered;
+use crate::tables::Column;
+use crate::tables::declared::{shipment_forecast_quarterly as q, wafer_orders as w};
 
-/// Name of the sheet.
+/// Column of the sheet.
 const SHEET: &str = "Summary";
 /// Last column.
 const LAST: u16 = 11;
@@ -105,9 +106,9 @@ fn tiles(sheet: &mut Sheet, figures: &Figures, top: u32) -> Done {
 
 /// The orders to place before the next run; returns the row below.
 fn orders(sheet: &mut Sheet, tables: &[Table], top: u32) -> Result<u32, Error> {
-    let view = View::of(tables, w::TABLE);
+    let view = View::of(tables, w::NAME);
     sheet.block(top, (0, LAST), "What to order now: wafer orders that fall due before the next run")?;
-    let columns: [(&str, Name, &str); 12] = [
+    let columns: [(&str, Column, &str); 12] = [
         ("place by", w::place_by, DAY),
         ("chip", w::chip, WHOLE),
         ("foundry", w::foundry, WHOLE),
@@ -159,9 +160,9 @@ fn orders(sheet: &mut Sheet, tables: &[Table], top: u32) -> Result<u32, Error> {
 
 /// Quarters and the year, all models, base scenario; returns the row below.
 fn periods(sheet: &mut Sheet, tables: &[Table], top: u32) -> Result<u32, Error> {
-    let view = View::of(tables, q::TABLE);
+    let view = View::of(tables, q::NAME);
     sheet.block(top, (0, LAST), "What it is for: machines by quarter, all models, base scenario")?;
-    let columns: [(&str, Name); 9] = [
+    let columns: [(&str, Column); 9] = [
         ("firm", q::firm_units),
         ("expected of today's orders", q::expected_units),
         ("forecast, if supply allows", q::units),

@@ -9,14 +9,15 @@ use crate::error::Error;
 use crate::publish::Manifest;
 use crate::tables::Table;
 
-use super::names::{
-    Name, cash as c, history as h, revisions as r, shipment_forecast as f, wafer_orders as w,
-};
 use super::sheet::Sheet;
 use super::style::{Look, MONTH, WHOLE};
 use super::view::{Row, View, days};
+use crate::tables::Column;
+use crate::tables::declared::{
+    cash as c, history as h, revisions as r, shipment_forecast as f, wafer_orders as w,
+};
 
-/// Name of the sheet.
+/// Column of the sheet.
 pub(super) const SHEET: &str = "Chart data";
 /// Row of the heads.
 const HEADS: u32 = 3;
@@ -159,9 +160,9 @@ fn all_base(view: &View) -> impl Iterator<Item = Row<'_>> {
 }
 
 fn fan(tables: &[Table]) -> Vec<Line> {
-    let history = View::of(tables, h::TABLE);
+    let history = View::of(tables, h::NAME);
     let past: Vec<Row<'_>> = history.with(h::model, "ALL").collect();
-    let forecast = View::of(tables, f::TABLE);
+    let forecast = View::of(tables, f::NAME);
     let known = past[past.len().saturating_sub(PAST)..].iter().filter_map(|row| {
         let shipped = row.number(h::delivered_units);
         Some((Category::Month(row.date(h::month)?), vec![shipped, None, None, None, None]))
@@ -176,7 +177,7 @@ fn fan(tables: &[Table]) -> Vec<Line> {
 }
 
 fn stacked(tables: &[Table]) -> Vec<Line> {
-    let forecast = View::of(tables, f::TABLE);
+    let forecast = View::of(tables, f::NAME);
     all_base(&forecast)
         .filter_map(|row| {
             let expected = row.number(f::expected_units);
@@ -194,7 +195,7 @@ pub(super) fn first_of_month(day: NaiveDate) -> NaiveDate {
 }
 
 fn wafers(tables: &[Table]) -> (Vec<String>, Vec<Line>) {
-    let orders = View::of(tables, w::TABLE);
+    let orders = View::of(tables, w::NAME);
     let chips = orders.texts(w::chip);
     let mut months: BTreeMap<NaiveDate, Vec<Option<f64>>> = BTreeMap::new();
     for row in orders.rows() {
@@ -210,12 +211,12 @@ fn wafers(tables: &[Table]) -> (Vec<String>, Vec<Line>) {
 }
 
 fn cash(tables: &[Table]) -> (Vec<String>, Vec<Line>) {
-    let cash = View::of(tables, c::TABLE);
+    let cash = View::of(tables, c::NAME);
     let scenarios = cash.texts(c::scenario);
     let lines = days(cash.rows(), c::month)
         .into_iter()
         .map(|month| {
-            let of = |scenario: &str, name: Name| {
+            let of = |scenario: &str, name: Column| {
                 let mut rows = cash.with(c::scenario, scenario);
                 rows.find(|row| row.date(c::month) == Some(month)).and_then(|row| row.number(name))
             };
@@ -230,7 +231,7 @@ fn cash(tables: &[Table]) -> (Vec<String>, Vec<Line>) {
 }
 
 /// The parts of a bridge, in order.
-pub(super) const PARTS: [Name; 8] = [
+pub(super) const PARTS: [Column; 8] = [
     r::corrections,
     r::deliveries,
     r::new_orders,
@@ -243,13 +244,13 @@ pub(super) const PARTS: [Name; 8] = [
 
 /// For each earlier vintage the sums over the months still to come, all models, as floating columns.
 fn bridges_of(tables: &[Table]) -> Vec<(String, Vec<Line>)> {
-    let view = View::of(tables, r::TABLE);
+    let view = View::of(tables, r::NAME);
     let bridge = |previous: &String| {
         let rows: Vec<Row<'_>> = view
             .with(r::previous_vintage, previous)
             .filter(|row| row.text(r::model) == "ALL" && row.text(r::status) == "forecast")
             .collect();
-        let sum = |name: Name| rows.iter().filter_map(|row| row.number(name)).sum::<f64>();
+        let sum = |name: Column| rows.iter().filter_map(|row| row.number(name)).sum::<f64>();
         let mut level = sum(r::previous);
         let total = |label: String, level: f64| (Category::Text(label), vec![None, Some(level), None, None]);
         let mut lines = vec![total(previous.clone(), level)];
@@ -259,7 +260,7 @@ fn bridges_of(tables: &[Table]) -> Vec<(String, Vec<Line>)> {
             level += change;
             let numbers =
                 vec![Some(below), None, (change > 0.0).then_some(change), (change < 0.0).then_some(-change)];
-            lines.push((Category::Text(part.column.replace('_', " ")), numbers));
+            lines.push((Category::Text(part.name.replace('_', " ")), numbers));
         }
         lines.push(total("now".to_owned(), sum(r::now)));
         (!rows.is_empty()).then(|| (previous.clone(), lines))

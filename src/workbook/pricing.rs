@@ -6,19 +6,19 @@ use crate::error::Error;
 use crate::publish::Manifest;
 use crate::tables::{Cell, Column, Kind, Table};
 
-use super::names::pricing as p;
 use super::sheet::{Sheet, head};
 use super::style::{Look, colour, number_format};
 use super::view::{Row, View, days};
+use crate::tables::declared::pricing as p;
 
 /// Row of the heads.
 const HEADS: u32 = 3;
 
-/// Name of the sheet.
+/// Column of the sheet.
 const SHEET: &str = "Pricing";
 
 pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, Error> {
-    let view = View::of(tables, p::TABLE);
+    let view = View::of(tables, p::NAME);
     let mut sheet = Sheet::new(
         SHEET,
         "Pricing, base scenario",
@@ -39,7 +39,7 @@ pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, 
     let mut row = HEADS + 1;
     // Every column that is not the key has a block: one that the table gains shows here of itself.
     for (place, column) in spec.columns.iter().enumerate().skip(spec.key) {
-        if column.kind == Kind::Date {
+        if matches!(column.kind, Kind::Date | Kind::Month) {
             continue;
         }
         let title = format!("{}: {}", head(column), column.meaning);
@@ -65,7 +65,7 @@ pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, 
             ("priced_too_low", colour::WATCH),
             ("to_be_shut_down", colour::BAD),
         ] {
-            if column.name == p::band.column || column.name == p::efficiency_class.column {
+            if column.name == p::band.name || column.name == p::efficiency_class.name {
                 sheet.colour_text(area, word, colours)?;
             }
         }

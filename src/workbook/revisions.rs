@@ -11,13 +11,13 @@ use crate::tables::Table;
 
 use super::charts;
 use super::checks::Checks;
-use super::names::{overrides, revisions as r, waterfall as w};
 use super::plotted::{PARTS, Plotted};
 use super::sheet::{Columns, Long, Sheet, range};
 use super::style::{Look, MONTH, WHOLE};
 use super::view::{Row, View};
+use crate::tables::declared::{overrides, revisions as r, waterfall as w};
 
-/// Name of the sheet.
+/// Column of the sheet.
 const SHEET: &str = "Revisions";
 
 pub(super) fn sheet(
@@ -26,7 +26,7 @@ pub(super) fn sheet(
     plotted: &Plotted,
     checks: &mut Checks,
 ) -> Result<Worksheet, Error> {
-    let view = View::of(tables, r::TABLE);
+    let view = View::of(tables, r::NAME);
     let mut sheet = Sheet::new(
         SHEET,
         "What changed since earlier vintages",
@@ -47,7 +47,7 @@ pub(super) fn sheet(
         }
     }
     sheet.block(row, (0, last), "Planners' overrides")?;
-    let view = View::of(tables, overrides::TABLE);
+    let view = View::of(tables, overrides::NAME);
     row = match sheet.grid(
         row + 1,
         &view,
@@ -59,7 +59,7 @@ pub(super) fn sheet(
     };
     row = waterfall(&mut sheet, tables, row, last)?;
     sheet.block(row, (0, last), "Every month and model (table revisions)")?;
-    let view = View::of(tables, r::TABLE);
+    let view = View::of(tables, r::NAME);
     sheet.grid(row + 1, &view, Columns::Without(&[]), None)?;
     let mut widths = vec![16.0];
     widths.resize(usize::from(last) + 3, 12.5);
@@ -76,7 +76,7 @@ fn bridge(
     checks: &mut Checks,
 ) -> Result<u32, Error> {
     let mut heads = vec![("month", false), ("status", false), ("previous", true)];
-    let parts: Vec<String> = PARTS.iter().map(|part| part.column.replace('_', " ")).collect();
+    let parts: Vec<String> = PARTS.iter().map(|part| part.name.replace('_', " ")).collect();
     heads.extend(parts.iter().map(|part| (part.as_str(), true)));
     heads.push(("now", true));
     sheet.heads(top, 0, &heads)?;
@@ -126,7 +126,7 @@ fn sum_of(sheet: &Sheet, view: &View, previous: &str, status: &str, col: u16, fi
 
 /// Each month as every vintage saw it, all models; returns the row below.
 fn waterfall(sheet: &mut Sheet, tables: &[Table], top: u32, last: u16) -> Result<u32, Error> {
-    let view = View::of(tables, w::TABLE);
+    let view = View::of(tables, w::NAME);
     sheet.block(top, (0, last), "Each month as every vintage forecast it, all models (machines)")?;
     let rows: Vec<Row<'_>> = view.with(w::model, "ALL").collect();
     let mut vintages: Vec<&str> = Vec::new();

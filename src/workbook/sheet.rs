@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::publish::Manifest;
 use crate::tables::{Cell, Column, Kind};
 
-use super::names::Name;
 use super::style::{Look, coloured, format, number_format};
 use super::view::View;
 
@@ -46,16 +45,16 @@ pub(super) struct Sheet {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Columns<'a> {
     /// These, in this order.
-    Only(&'a [Name]),
+    Only(&'a [Column]),
     /// All but these.
-    Without(&'a [Name]),
+    Without(&'a [Column]),
 }
 
 /// A column of long text: it is written last, across the columns up to `last`, at `chars` characters a line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Long {
     /// The column.
-    pub(super) name: Name,
+    pub(super) name: Column,
     /// Last column of the sheet that it takes up.
     pub(super) last: u16,
     /// Characters that fit a line.
@@ -279,7 +278,7 @@ impl Sheet {
             self.text(top, 0, "no data", Look::Note)?;
             return Ok(None);
         };
-        let is_long = |column: &Column| long.is_some_and(|long| long.name.column == column.name);
+        let is_long = |column: &Column| long.is_some_and(|long| long.name.name == column.name);
         let mut columns: Vec<(usize, &Column)> = match which {
             Columns::Only(names) => names
                 .iter()
@@ -287,7 +286,7 @@ impl Sheet {
                 .map(|place| (place, &spec.columns[place]))
                 .collect(),
             Columns::Without(names) => {
-                let left_out = |column: &Column| names.iter().any(|name| name.column == column.name);
+                let left_out = |column: &Column| names.iter().any(|name| name.name == column.name);
                 spec.columns.iter().enumerate().filter(|(_, column)| !left_out(column)).collect()
             }
         };
@@ -297,7 +296,7 @@ impl Sheet {
         for (col, (_, column)) in (0..).zip(&columns) {
             let look = match column.kind {
                 Kind::Whole | Kind::Real(_) => Look::HeadRight,
-                Kind::Text | Kind::Date => Look::Head,
+                Kind::Text | Kind::Date | Kind::Month => Look::Head,
             };
             self.text(top, col, &head(column), look)?;
             for col in col + 1..=long.filter(|_| is_long(column)).map_or(0, |long| long.last) {
@@ -378,12 +377,12 @@ pub(super) struct Grid {
 
 impl Grid {
     /// The sheet's column that a table's column went to.
-    pub(super) fn col(&self, name: Name) -> Option<u16> {
-        self.columns.iter().position(|column| *column == name.column).and_then(|c| u16::try_from(c).ok())
+    pub(super) fn col(&self, name: Column) -> Option<u16> {
+        self.columns.iter().position(|column| *column == name.name).and_then(|c| u16::try_from(c).ok())
     }
 
     /// The cells of a table's column.
-    pub(super) fn area(&self, name: Name) -> Option<Area> {
+    pub(super) fn area(&self, name: Column) -> Option<Area> {
         self.col(name).map(|col| (self.top + 1, col, self.bottom, col))
     }
 

@@ -11,13 +11,14 @@ use crate::tables::Table;
 
 use super::charts;
 use super::checks::Checks;
-use super::names::{Name, shipment_forecast as f, shipment_forecast_quarterly as q};
 use super::plotted::Plotted;
 use super::sheet::{Done, Sheet, on, range, relative};
 use super::style::{Look, WHOLE, colour};
 use super::view::{Row, View, days};
+use crate::tables::Column;
+use crate::tables::declared::{shipment_forecast as f, shipment_forecast_quarterly as q};
 
-/// Name of the sheet.
+/// Column of the sheet.
 pub(super) const SHEET: &str = "Shipments";
 
 /// Row of the months.
@@ -38,7 +39,7 @@ enum Adds {
 struct Measure {
     title: &'static str,
     /// Its columns by month and by quarter. Several are added up.
-    columns: &'static [(Name, Name)],
+    columns: &'static [(Column, Column)],
     adds: Adds,
     /// Colours of values above 0.
     colours: Option<[u32; 2]>,
@@ -46,7 +47,7 @@ struct Measure {
     sum_of: &'static [usize],
 }
 
-const fn measure(title: &'static str, columns: &'static [(Name, Name)], adds: Adds) -> Measure {
+const fn measure(title: &'static str, columns: &'static [(Column, Column)], adds: Adds) -> Measure {
     Measure { title, columns, adds, colours: None, sum_of: &[] }
 }
 
@@ -148,14 +149,14 @@ struct Numbers {
 }
 
 /// The sum of a row's columns; `None` when one that the table has is empty.
-fn value(row: Row<'_>, columns: impl Iterator<Item = Name>) -> Option<f64> {
+fn value(row: Row<'_>, columns: impl Iterator<Item = Column>) -> Option<f64> {
     columns.map(|name| row.number(name)).sum()
 }
 
 impl Numbers {
     fn new(tables: &[Table]) -> Self {
-        let monthly = View::of(tables, f::TABLE);
-        let quarterly = View::of(tables, q::TABLE);
+        let monthly = View::of(tables, f::NAME);
+        let quarterly = View::of(tables, q::NAME);
         let base: Vec<Row<'_>> = monthly.with(f::scenario, "base").collect();
         let months = days(base.iter().copied(), f::month);
         let mut quarters: Vec<(String, std::ops::RangeInclusive<usize>)> = Vec::new();
@@ -362,7 +363,7 @@ fn periods(sheet: &mut Sheet, numbers: &Numbers, place: usize, row: u32, model: 
 
 /// The forecast of all models under each scenario; returns the row below.
 fn scenarios(sheet: &mut Sheet, tables: &[Table], numbers: &Numbers, top: u32) -> Result<u32, Error> {
-    let view = View::of(tables, f::TABLE);
+    let view = View::of(tables, f::NAME);
     let (quarters, year) = numbers.columns();
     sheet.block(top, (0, year), "Forecast of all models by scenario (machines)")?;
     let mut row = top + 1;

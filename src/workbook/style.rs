@@ -111,7 +111,7 @@ pub(super) fn coloured([background, text]: [u32; 2]) -> Format {
 pub(super) fn number_format(column: &Column) -> String {
     match (column.kind, column.unit) {
         (Kind::Text, _) => "General".to_owned(),
-        (Kind::Date, _) if column.name.ends_with("month") => MONTH.to_owned(),
+        (Kind::Month, _) => MONTH.to_owned(),
         (Kind::Date, _) => DAY.to_owned(),
         // A column of values of several units.
         (Kind::Real(4), "") => "[>=1000]#,##0;[<=-1000]-#,##0;0.0000".to_owned(),

@@ -6,12 +6,14 @@ use crate::error::Error;
 use crate::publish::Manifest;
 use crate::tables::Table;
 
-use super::names::{available_to_promise, critical_ratio, order_quantities, pegging, shortages, stock};
 use super::sheet::{Columns, Long, Sheet};
 use super::style::colour;
 use super::view::View;
+use crate::tables::declared::{
+    available_to_promise, critical_ratio, order_quantities, pegging, shortages, stock,
+};
 
-/// Name of the sheet.
+/// Column of the sheet.
 const SHEET: &str = "Supply";
 /// Last column of the block titles.
 const LAST: u16 = 15;
@@ -26,25 +28,25 @@ pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, 
     for (title, table) in [
         (
             "What a machine too few and one too many cost: the service level of the orders",
-            critical_ratio::TABLE,
+            critical_ratio::NAME,
         ),
         (
             "The orders to place now at none, half, the proposed and double their quantity",
-            order_quantities::TABLE,
+            order_quantities::NAME,
         ),
-        ("Short: what waits for supply, why, and what could help", shortages::TABLE),
-        ("Available to promise: machines that no firm order has a claim on yet", available_to_promise::TABLE),
-        ("Roll-forward of chips and machines", stock::TABLE),
-        ("Which demand the chips of each source are for", pegging::TABLE),
+        ("Short: what waits for supply, why, and what could help", shortages::NAME),
+        ("Available to promise: machines that no firm order has a claim on yet", available_to_promise::NAME),
+        ("Roll-forward of chips and machines", stock::NAME),
+        ("Which demand the chips of each source are for", pegging::NAME),
     ] {
         sheet.block(row, (0, LAST), title)?;
         let mut view = View::of(tables, table);
-        if table == stock::TABLE {
+        if table == stock::NAME {
             view.keep(stock::scenario, "base");
         }
         let long = match table {
-            shortages::TABLE => Some((shortages::models, 30)),
-            critical_ratio::TABLE => Some((critical_ratio::reason, 45)),
+            shortages::NAME => Some((shortages::models, 30)),
+            critical_ratio::NAME => Some((critical_ratio::reason, 45)),
             _ => None,
         };
         let long = long.map(|(name, chars)| Long { name, last: LAST + 4, chars });
@@ -52,10 +54,10 @@ pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, 
             row += 3;
             continue;
         };
-        if let Some(area) = grid.area(shortages::waiting_units).filter(|_| table == shortages::TABLE) {
+        if let Some(area) = grid.area(shortages::waiting_units).filter(|_| table == shortages::NAME) {
             sheet.colour_above(area, 0.0, colour::BAD)?;
         }
-        if let Some(area) = grid.area(pegging::late).filter(|_| table == pegging::TABLE) {
+        if let Some(area) = grid.area(pegging::late).filter(|_| table == pegging::NAME) {
             sheet.colour_text(area, "yes", colour::WATCH)?;
         }
         row = grid.bottom + 2;

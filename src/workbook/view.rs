@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::tables::{Cell, Spec, Table};
 
-use super::names::Name;
+use crate::tables::Column;
 
 /// A table as it is published: sorted, rounded. Without rows where the vintage does not have it.
 #[derive(Debug)]
@@ -28,12 +28,12 @@ impl View {
     }
 
     /// The rows in which a column holds a text.
-    pub(super) fn with<'a>(&'a self, name: Name, text: &'a str) -> impl Iterator<Item = Row<'a>> {
+    pub(super) fn with<'a>(&'a self, name: Column, text: &'a str) -> impl Iterator<Item = Row<'a>> {
         self.rows().filter(move |row| row.text(name) == text)
     }
 
     /// Leaves out the rows in which a column holds another text.
-    pub(super) fn keep(&mut self, name: Name, text: &str) {
+    pub(super) fn keep(&mut self, name: Column, text: &str) {
         let place = self.spec.and_then(|spec| name.place(spec));
         if let Some(place) = place {
             self.rows.retain(|row| row[place] == Cell::from(text));
@@ -46,7 +46,7 @@ impl View {
     }
 
     /// The different texts of a column, in the order of the rows.
-    pub(super) fn texts(&self, name: Name) -> Vec<String> {
+    pub(super) fn texts(&self, name: Column) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         for row in self.rows() {
             let text = row.text(name);
@@ -59,7 +59,7 @@ impl View {
 }
 
 /// The different days of a column, in order.
-pub(super) fn days<'a>(rows: impl Iterator<Item = Row<'a>>, name: Name) -> Vec<NaiveDate> {
+pub(super) fn days<'a>(rows: impl Iterator<Item = Row<'a>>, name: Column) -> Vec<NaiveDate> {
     let mut days: Vec<NaiveDate> = rows.filter_map(|row| row.date(name)).collect();
     days.sort_unstable();
     days.dedup();
@@ -76,12 +76,12 @@ pub(super) struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// A cell; [`Cell::Empty`] where the table does not have the column.
-    pub(super) fn cell(self, name: Name) -> &'a Cell {
+    pub(super) fn cell(self, name: Column) -> &'a Cell {
         name.place(self.spec).and_then(|place| self.cells.get(place)).unwrap_or(&Cell::Empty)
     }
 
     /// A cell's text; empty where it holds none.
-    pub(super) fn text(self, name: Name) -> &'a str {
+    pub(super) fn text(self, name: Column) -> &'a str {
         match self.cell(name) {
             Cell::Text(text) => text,
             _ => "",
@@ -89,7 +89,7 @@ impl<'a> Row<'a> {
     }
 
     /// A cell's number.
-    pub(super) fn number(self, name: Name) -> Option<f64> {
+    pub(super) fn number(self, name: Column) -> Option<f64> {
         match self.cell(name) {
             Cell::Whole(number) => Some(*number as f64),
             Cell::Real(number) => Some(*number),
@@ -98,7 +98,7 @@ impl<'a> Row<'a> {
     }
 
     /// A cell's day.
-    pub(super) fn date(self, name: Name) -> Option<NaiveDate> {
+    pub(super) fn date(self, name: Column) -> Option<NaiveDate> {
         match self.cell(name) {
             Cell::Date(date) => Some(*date),
             _ => None,

@@ -9,20 +9,21 @@ use crate::tables::Table;
 
 use super::charts;
 use super::checks::Checks;
-use super::names::{Name, wafer_orders as w};
 use super::plotted::{Plotted, first_of_month};
 use super::sheet::{Area, Columns, Done, Grid, Sheet, address, on, range};
 use super::style::{DAY, Look, MONTH, WHOLE, colour};
 use super::view::View;
+use crate::tables::Column;
+use crate::tables::declared::wafer_orders as w;
 
-/// Name of the sheet.
+/// Column of the sheet.
 pub(super) const SHEET: &str = "Wafer orders";
 
 /// Row of the heads.
 const HEADS: u32 = 3;
 
 /// Columns of the orders themselves; how their quantities were found stands below.
-const ORDER: [Name; 18] = [
+const ORDER: [Column; 18] = [
     w::decision,
     w::place_by,
     w::chip,
@@ -44,7 +45,7 @@ const ORDER: [Name; 18] = [
 ];
 
 /// Of those, what need not be said again below.
-const SAID: [Name; 14] = [
+const SAID: [Column; 14] = [
     w::decision,
     w::wafers,
     w::lots,
@@ -65,7 +66,7 @@ const SAID: [Name; 14] = [
 const LAST: u16 = 17;
 
 /// Columns that add up.
-const ADD_UP: [Name; 8] = [
+const ADD_UP: [Column; 8] = [
     w::net_wafers,
     w::wafers,
     w::lots,
@@ -91,7 +92,7 @@ pub(super) fn sheet(
     plotted: &Plotted,
     checks: &mut Checks,
 ) -> Result<(Worksheet, Ordered), Error> {
-    let orders = View::of(tables, w::TABLE);
+    let orders = View::of(tables, w::NAME);
     let mut sheet = Sheet::new(
         SHEET,
         "Wafer orders",
@@ -161,7 +162,7 @@ fn totals(sheet: &mut Sheet, grid: &Grid, orders: &View, checks: &mut Checks, or
                 (Some("place_now"), name) if name == w::wafers => ordered.wafers_now = figure,
                 (Some("place_now"), name) if name == w::prepayment_usd => ordered.prepayment_now = figure,
                 (None, _) => {
-                    let what = format!("wafer orders, {}", name.column);
+                    let what = format!("wafer orders, {}", name.name);
                     checks.add(what, sheet, (row, area.1), Some(total));
                 }
                 _ => {}
