@@ -61,5 +61,6 @@ pub mod selling;
 pub mod summary;
 pub mod supply;
 pub mod tables;
+mod views;
 pub mod vintages;
 pub mod workbook;

@@ -21,6 +21,7 @@ use crate::summary::{self, Summary};
 use crate::supply;
 use crate::supply::{Allocation, Basis, Committed, Peg, Plan, Values, allocate, proposed_chips};
 use crate::tables::{self, Context, Prices, Table};
+use crate::views::Published as Shown;
 use crate::vintages::{self, PublishedForecast};
 use crate::workbook;
 
@@ -144,13 +145,14 @@ pub fn run(request: &Request, watch: Watch<'_>) -> Result<Report, Error> {
     let manifest = manifest.found(warnings, outcome.models_used);
     let mut tables = outcome.tables;
     tables.extend(tables::of_chain(&chain));
+    let shown = Shown::new(&tables);
     let mut files = publish::files(&tables, &job.output, &manifest.provenance())?;
     if job.output.formats.contains(&Format::Xlsx) {
-        files.push(workbook::workbook(&tables, &manifest, &summary)?);
+        files.push(workbook::workbook(&shown, &manifest, &summary)?);
     }
     if job.output.formats.contains(&Format::Html) {
         files.push(page::file(&page::Source {
-            tables: &tables,
+            tables: &shown,
             manifest: &manifest,
             doubts: summary.doubts(),
         })?);

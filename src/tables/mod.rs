@@ -34,6 +34,7 @@ use crate::market::{Outlook, Scenario};
 use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, WhatIf};
 
 pub use declared::SPECS;
+pub(crate) use schema::round;
 pub use schema::{AS_OF, Cell, Column, Kind, Look, Spec, Stamp, Table, VINTAGE};
 pub use version::SCHEMA_VERSION;
 

@@ -7,16 +7,14 @@ use rust_xlsxwriter::Worksheet;
 
 use crate::error::Error;
 use crate::publish::Manifest;
-use crate::tables::Table;
 
-use super::charts;
 use super::checks::Checks;
-use super::plotted::Plotted;
+use super::figures::Plotted;
 use super::sheet::{Done, Sheet, on, range, relative};
 use super::style::{Look, WHOLE, colour};
-use super::view::{Row, View, days};
 use crate::tables::Column;
 use crate::tables::declared::{shipment_forecast as f, shipment_forecast_quarterly as q};
+use crate::views::{ALL, BASE, Row, SCENARIOS, Tables, days, texts};
 
 /// Column of the sheet.
 pub(super) const SHEET: &str = "Shipments";
@@ -154,11 +152,9 @@ fn value(row: Row<'_>, columns: impl Iterator<Item = Column>) -> Option<f64> {
 }
 
 impl Numbers {
-    fn new(tables: &[Table]) -> Self {
-        let monthly = View::of(tables, f::NAME);
-        let quarterly = View::of(tables, q::NAME);
-        let base: Vec<Row<'_>> = monthly.with(f::scenario, "base").collect();
-        let months = days(base.iter().copied(), f::month);
+    fn new(tables: Tables<'_>) -> Self {
+        let base = tables.with(f::scenario, BASE);
+        let months = days(&base, f::month);
         let mut quarters: Vec<(String, std::ops::RangeInclusive<usize>)> = Vec::new();
         for (place, month) in months.iter().enumerate() {
             let row = base.iter().find(|row| row.date(f::month) == Some(*month));
@@ -176,17 +172,17 @@ impl Numbers {
                     of_month.insert((place, month, row.text(f::model).to_owned()), number);
                 }
             }
-            for row in quarterly.with(q::scenario, "base") {
+            for row in tables.with(q::scenario, BASE) {
                 if let Some(number) = value(row, measure.columns.iter().map(|c| c.1)) {
                     let key = (place, row.text(q::quarter).to_owned(), row.text(q::model).to_owned());
                     of_quarter.insert(key, number);
                 }
             }
         }
-        let used = |model: &String| {
-            of_month.iter().any(|((_, _, m), number)| m == model && *number != 0.0) && model != "ALL"
+        let used = |model: &&str| {
+            of_month.iter().any(|((_, _, m), number)| m == model && *number != 0.0) && *model != "ALL"
         };
-        let models = monthly.texts(f::model).into_iter().filter(used).collect();
+        let models = texts(&base, f::model).into_iter().filter(used).map(str::to_owned).collect();
         Self { months, quarters, models, of_month, of_quarter }
     }
 
@@ -210,7 +206,7 @@ impl Numbers {
 }
 
 pub(super) fn sheet(
-    tables: &[Table],
+    tables: Tables<'_>,
     manifest: &Manifest,
     plotted: &Plotted,
     checks: &mut Checks,
@@ -276,8 +272,10 @@ pub(super) fn sheet(
     }
     row = scenarios(&mut sheet, tables, &numbers, row)?;
     sheet.block(row, (0, year), "Charts")?;
-    sheet.chart(row + 1, 0, &charts::fan(plotted))?;
-    sheet.chart(row + 1, 9, &charts::stacked(plotted))?;
+    let drawn = [&plotted.shipments, &plotted.parts, &plotted.supply];
+    for (col, block) in [0, 7, 13].into_iter().zip(drawn.into_iter().flatten()) {
+        sheet.chart(row + 1, col, &block.chart())?;
+    }
 
     let mut widths = vec![26.0];
     widths.resize(usize::from(quarters), 9.5);
@@ -362,18 +360,16 @@ fn periods(sheet: &mut Sheet, numbers: &Numbers, place: usize, row: u32, model: 
 }
 
 /// The forecast of all models under each scenario; returns the row below.
-fn scenarios(sheet: &mut Sheet, tables: &[Table], numbers: &Numbers, top: u32) -> Result<u32, Error> {
-    let view = View::of(tables, f::NAME);
+fn scenarios(sheet: &mut Sheet, tables: Tables<'_>, numbers: &Numbers, top: u32) -> Result<u32, Error> {
     let (quarters, year) = numbers.columns();
     sheet.block(top, (0, year), "Forecast of all models by scenario (machines)")?;
     let mut row = top + 1;
-    for scenario in view.texts(f::scenario) {
-        sheet.text(row, 0, &scenario, Look::Plain)?;
-        for (col, month) in (1..).zip(&numbers.months) {
-            let found = view
-                .with(f::scenario, &scenario)
-                .find(|r| r.text(f::model) == "ALL" && r.date(f::month) == Some(*month));
-            sheet.number(row, col, found.and_then(|r| r.number(f::units)), Look::Plain, WHOLE)?;
+    for scenario in SCENARIOS {
+        sheet.text(row, 0, scenario, Look::Plain)?;
+        let mut rows = tables.with(f::scenario, scenario);
+        rows.retain(|row| row.is(f::model, ALL));
+        for (col, line) in (1..).zip(&rows) {
+            sheet.number(row, col, line.number(f::units), Look::Plain, WHOLE)?;
         }
         for (col, (_, months)) in (quarters..).zip(&numbers.quarters) {
             let first = 1 + u16::try_from(*months.start()).unwrap_or(0);

@@ -5,16 +5,15 @@ use rust_xlsxwriter::Worksheet;
 
 use crate::error::Error;
 use crate::publish::Manifest;
-use crate::tables::Table;
 
-use super::charts;
 use super::checks::Checks;
-use super::plotted::{Plotted, first_of_month};
-use super::sheet::{Area, Columns, Done, Grid, Sheet, address, on, range};
+use super::figures::Block;
+use super::sheet::{Area, Done, Placed, Sheet, address, on, range};
 use super::style::{DAY, Look, MONTH, WHOLE, colour};
-use super::view::View;
 use crate::tables::Column;
 use crate::tables::declared::wafer_orders as w;
+use crate::views::orders::{ADD_UP, PAYMENTS, first_of_month, needs};
+use crate::views::{Grid, Row, Tables, texts};
 
 /// Column of the sheet.
 pub(super) const SHEET: &str = "Wafer orders";
@@ -44,38 +43,8 @@ const ORDER: [Column; 18] = [
     w::net_wafers,
 ];
 
-/// Of those, what need not be said again below.
-const SAID: [Column; 14] = [
-    w::decision,
-    w::wafers,
-    w::lots,
-    w::short_wafers,
-    w::cost_usd,
-    w::prepayment_usd,
-    w::prepayment_due,
-    w::balance_usd,
-    w::balance_due,
-    w::service_level,
-    w::prob_short,
-    w::expected_excess_wafers,
-    w::covers,
-    w::reason,
-];
-
 /// Last column of the blocks.
 const LAST: u16 = 17;
-
-/// Columns that add up.
-const ADD_UP: [Column; 8] = [
-    w::net_wafers,
-    w::wafers,
-    w::lots,
-    w::short_wafers,
-    w::cost_usd,
-    w::prepayment_usd,
-    w::balance_usd,
-    w::machines_covered,
-];
 
 /// Cells of other sheets' figures: formula and value.
 #[derive(Clone, Debug, Default)]
@@ -87,30 +56,31 @@ pub(super) struct Ordered {
 }
 
 pub(super) fn sheet(
-    tables: &[Table],
+    tables: Tables<'_>,
     manifest: &Manifest,
-    plotted: &Plotted,
+    figure: Option<&Block>,
     checks: &mut Checks,
 ) -> Result<(Worksheet, Ordered), Error> {
-    let orders = View::of(tables, w::NAME);
+    let orders = tables.rows(w::NAME);
     let mut sheet = Sheet::new(
         SHEET,
         "Wafer orders",
         "place_now: the order falls due before the next run; planned: a later run decides. Totals and payments by month are formulas; a filter on the heads works on the orders.",
     )?;
     let mut ordered = Ordered::default();
-    let grid = sheet.grid(HEADS, &orders, Columns::Only(&ORDER), None)?;
+    let grid = sheet.grid(HEADS, &Grid::new("", &orders, &ORDER), 0)?;
     if let Some(grid) = &grid {
         sheet.filter(grid.whole())?;
         colours(&mut sheet, grid)?;
         totals(&mut sheet, grid, &orders, checks, &mut ordered)?;
-        let row = by_month(&mut sheet, grid, &orders, plotted, grid.bottom + 5)?;
-        sheet.chart(grid.bottom + 5, 10, &charts::wafers(plotted))?;
+        let row = by_month(&mut sheet, grid, &orders, grid.bottom + 5)?;
+        if let Some(block) = figure {
+            sheet.chart(grid.bottom + 5, 10, &block.chart())?;
+        }
         // The chart is 16 rows high.
         let row = row.max(grid.bottom + 22);
-        sheet.block(row, (0, LAST), "How the quantities were found")?;
-        let how = sheet.grid(row + 1, &orders, Columns::Without(&SAID), None)?;
-        let row = how.map_or(row + 3, |how| how.bottom + 2);
+        let how = Grid { title: "How the quantities were found".to_owned(), ..needs(&orders) };
+        let row = sheet.section(row, &how, LAST)?.1;
         sheet.block(row, (0, LAST), "What each order is for, and why it is as it is")?;
         reasons(&mut sheet, &orders, row + 1)?;
     }
@@ -121,10 +91,7 @@ pub(super) fn sheet(
     Ok((sheet.finish(manifest, (HEADS + 1, 0))?, ordered))
 }
 
-fn colours(sheet: &mut Sheet, grid: &Grid) -> Done {
-    if let Some(area) = grid.area(w::decision) {
-        sheet.colour_text(area, "place_now", colour::WATCH)?;
-    }
+fn colours(sheet: &mut Sheet, grid: &Placed) -> Done {
     if let Some(area) = grid.area(w::short_wafers) {
         sheet.colour_above(area, 0.0, colour::BAD)?;
     }
@@ -135,7 +102,13 @@ fn colours(sheet: &mut Sheet, grid: &Grid) -> Done {
 }
 
 /// Rows of totals: of each decision and of all.
-fn totals(sheet: &mut Sheet, grid: &Grid, orders: &View, checks: &mut Checks, ordered: &mut Ordered) -> Done {
+fn totals(
+    sheet: &mut Sheet,
+    grid: &Placed,
+    orders: &[Row<'_>],
+    checks: &mut Checks,
+    ordered: &mut Ordered,
+) -> Done {
     let last = grid.whole().3;
     let decisions = grid.area(w::decision);
     for (row, label, decision) in [
@@ -148,7 +121,7 @@ fn totals(sheet: &mut Sheet, grid: &Grid, orders: &View, checks: &mut Checks, or
         }
         for name in ADD_UP {
             let (Some(area), Some(decisions)) = (grid.area(name), decisions) else { continue };
-            let rows = orders.rows().filter(|r| decision.is_none_or(|d| r.text(w::decision) == d));
+            let rows = orders.iter().filter(|r| decision.is_none_or(|d| r.text(w::decision) == d));
             let total: f64 = rows.filter_map(|r| r.number(name)).sum();
             let formula = match decision {
                 Some(decision) => {
@@ -179,9 +152,9 @@ fn in_month(of: Area, when: Area, month: &str, further: &str) -> String {
 }
 
 /// What each order is for and why, a paragraph each.
-fn reasons(sheet: &mut Sheet, orders: &View, top: u32) -> Done {
+fn reasons(sheet: &mut Sheet, orders: &[Row<'_>], top: u32) -> Done {
     sheet.heads(top, 0, &[("chip", false), ("place by", false), ("foundry", false), ("", false)])?;
-    for (row, order) in (top + 1..).zip(orders.rows()) {
+    for (row, order) in (top + 1..).zip(orders.iter()) {
         for (col, name) in (0..).zip([w::chip, w::place_by, w::foundry]) {
             sheet.cell(row, col, order.cell(name), Look::Plain, DAY)?;
         }
@@ -193,27 +166,20 @@ fn reasons(sheet: &mut Sheet, orders: &View, top: u32) -> Done {
 }
 
 /// Payments by month, and wafers by place-by month and chip; returns the row below.
-fn by_month(
-    sheet: &mut Sheet,
-    grid: &Grid,
-    orders: &View,
-    plotted: &Plotted,
-    top: u32,
-) -> Result<u32, Error> {
-    let payments = [(w::prepayment_usd, w::prepayment_due), (w::balance_usd, w::balance_due)];
+fn by_month(sheet: &mut Sheet, grid: &Placed, orders: &[Row<'_>], top: u32) -> Result<u32, Error> {
     let mut months: Vec<NaiveDate> = orders
-        .rows()
+        .iter()
         .flat_map(|row| [w::prepayment_due, w::balance_due, w::place_by].map(|name| row.date(name)))
         .flatten()
         .map(first_of_month)
         .collect();
     months.sort_unstable();
     months.dedup();
-    let chips = &plotted.wafers.series;
+    let chips = texts(orders, w::chip);
     let last = 3 + u16::try_from(chips.len()).unwrap_or(0);
     sheet.block(top, (0, last), "What to pay when (USD), and wafers to order by the month of the order")?;
     let mut heads = vec![("month", false), ("on placing", true), ("balances", true), ("to pay", true)];
-    heads.extend(chips.iter().map(|chip| (chip.as_str(), true)));
+    heads.extend(chips.iter().map(|chip| (*chip, true)));
     sheet.heads(top + 1, 0, &heads)?;
     let first = top + 2;
     let mut row = first;
@@ -222,21 +188,21 @@ fn by_month(
         let here = address(row, 0);
         let end = month.checked_add_months(Months::new(1)).unwrap_or(*month);
         let falls = |day: Option<NaiveDate>| day.is_some_and(|day| (*month..end).contains(&day));
-        for (col, (amount, due)) in (1..).zip(payments) {
+        for (col, (amount, due)) in (1..).zip(PAYMENTS) {
             let (Some(of), Some(when)) = (grid.area(amount), grid.area(due)) else { continue };
-            let rows = orders.rows().filter(|r| falls(r.date(due)));
+            let rows = orders.iter().filter(|r| falls(r.date(due)));
             let total: f64 = rows.filter_map(|r| r.number(amount)).sum();
             let formula = format!("={}", in_month(of, when, &here, ""));
             sheet.formula(row, col, &formula, Some(total), Look::Plain, WHOLE)?;
         }
         sheet.sum(row, 3, (row, 1, row, 2), Look::Plain, WHOLE)?;
-        for (col, chip) in (4..).zip(chips) {
+        for (col, chip) in (4..).zip(&chips) {
             let (Some(of), Some(when), Some(of_chip)) =
                 (grid.area(w::wafers), grid.area(w::place_by), grid.area(w::chip))
             else {
                 continue;
             };
-            let rows = orders.rows().filter(|r| falls(r.date(w::place_by)) && r.text(w::chip) == *chip);
+            let rows = orders.iter().filter(|r| falls(r.date(w::place_by)) && r.is(w::chip, chip));
             let total: f64 = rows.filter_map(|r| r.number(w::wafers)).sum();
             let further = format!(",{},{}", range(of_chip), address(top + 1, col));
             let formula = format!("={}", in_month(of, when, &here, &further));
