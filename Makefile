@@ -7,7 +7,7 @@ RELEASE := --release --locked
 
 forecast: ## run the main job on the fixtures and say where the result is
 	@$(CARGO) run $(RELEASE) --quiet -- run $(JOB)
-	@echo "the tables are in out/ as CSV and Parquet; start with report.html or forecast.xlsx in out/latest, or with shipment_forecast_quarterly.csv and wafer_orders.csv"
+	@echo "the tables are in out/ as CSV and Parquet; start with report.html or forecast.xlsx in out/latest, or with shipment_forecast_quarterly.csv and wafer_orders.csv in out/latest/csv"
 
 test: lint ## everything that must hold
 	$(CARGO) test $(RELEASE)
@@ -25,7 +25,7 @@ lint:
 
 bless: ## accept the miniature's tables as they are now; then check each changed number by hand
 	@folder=$$(mktemp -d) && $(CARGO) run $(RELEASE) --quiet -- run --quiet fixtures/miniature/job.toml --out $$folder \
-	  && cp $$folder/latest/*.csv fixtures/miniature/expected/ && rm -r $$folder && git --no-pager diff --stat fixtures/miniature
+	  && cp $$folder/latest/csv/*.csv fixtures/miniature/expected/ && rm -r $$folder && git --no-pager diff --stat fixtures/miniature
 
 dictionary: ## write docs/tables.md from the descriptions of the tables
 	$(CARGO) run $(RELEASE) --quiet -- schema --format markdown > docs/tables.md

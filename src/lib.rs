@@ -29,14 +29,15 @@
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs` |
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
 //! | what a machine is worth: sold, cleared, mined with | `selling/` |
-//! | a column of a table | the table's file in `tables/` |
+//! | a column of a table: what it is, its cell, its head for people | its declaration in the table's file in `tables/` |
+//! | which rows, columns and series page and workbook show | `views/` |
 //! | what survives a crash, who may read it | `publish/lock.rs`, `publish/vintage.rs`, `publish/rights.rs` |
 //! | how this vintage is compared with earlier ones | `vintages/` |
 //! | what people read first | `summary.rs`; the page: `page/mod.rs` |
 //! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |
 //! | a file format | `publish/files.rs`; how CSV is written: `publish/dialect.rs` |
 //! | a sheet or chart of the workbook | `workbook/` |
-//! | what a column is said to be, everywhere | its table's file in `tables/`; its forms: `tables/dictionary.rs` |
+//! | the forms of the dictionary | `tables/dictionary.rs` |
 //! | the order of the stages | `run.rs` |
 
 pub mod backtest;

@@ -11,8 +11,8 @@ mod vintage;
 
 pub use dialect::Dialect;
 pub(crate) use dialect::{as_it_was, harmless};
-pub(crate) use files::plain;
 pub use files::{OutputFile, csv, files};
+pub(crate) use files::{plain, table_file};
 pub use lock::OutputFolder;
 pub use manifest::{Input, Manifest};
 pub use name::VintageName;

@@ -1,7 +1,7 @@
 //! `driver_contributions`: what each driver adds to the forecast.
 
 use super::Context;
-use super::schema::{Table, table};
+use super::schema::{Table, level, table};
 use crate::domain::Month;
 use crate::market::HORIZON;
 
@@ -22,6 +22,7 @@ table! {
         driver(Text, "", "driver of order intake, as in `regression`") = |r| r.driver;
     }
     columns {
+        level(Text, "", LEVEL).words() = |r| level(r.model == "ALL");
         units(Whole, "machines", "what the driver adds to the forecast; over the drivers they add up to driver_units of shipment_forecast")
             = |r| r.units;
     }

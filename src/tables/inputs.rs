@@ -1,47 +1,32 @@
 //! `rejected_rows` and `history`: what was read.
 
 use super::Context;
-use super::schema::{Column, Kind, Spec, Table, column, row, table};
+use super::schema::{Table, level, table};
+use crate::diagnostic::Diagnostic;
 use crate::domain::Month;
 
-#[allow(non_upper_case_globals, reason = "spelled as the columns are")]
-pub(crate) mod rejected_rows {
-    use super::{Column, Kind, Spec, column};
-    pub(crate) const NAME: &str = "rejected_rows";
-    pub(crate) const file: Column = column("file", Kind::Text, "", "file name").within(NAME);
-    pub(crate) const line: Column =
-        column("line", Kind::Whole, "", "line in the file, 1 is the header").within(NAME);
-    pub(crate) const column_of: Column =
-        column("column", Kind::Text, "", "column; empty when it is the row as a whole").within(NAME);
-    pub(crate) const value: Column =
-        column("value", Kind::Text, "", "the cell as it stands in the file").within(NAME);
-    pub(crate) const code: Column = column("code", Kind::Text, "", "kind of problem").within(NAME);
-    pub(crate) const reason: Column =
-        column("reason", Kind::Text, "", "what is wrong and what was expected").within(NAME);
-    pub(crate) const SPEC: Spec = Spec {
-        name: NAME,
-        row: "one cell that made a row unusable; the row was left out, within the job's tolerance",
-        key: 3,
-        columns: &[file, line, column_of, value, code, reason],
-    };
+table! {
+    rejected_rows of &Diagnostic: "one cell that made a row unusable; the row was left out, within the job's tolerance",
+    key {
+        file(Text, "", "file name")
+            = |r| r.place.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        line(Whole, "", "line in the file, 1 is the header") = |r| r.place.line;
+        column(Text, "", "column; empty when it is the row as a whole") = |r| filled(&r.place.column);
+    }
+    columns {
+        value(Text, "", "the cell as it stands in the file").long() = |r| filled(&r.place.value);
+        code(Text, "", "kind of problem") = |r| r.code.name();
+        reason(Text, "", "what is wrong and what was expected").long() = |r| r.reason.as_str();
+    }
+}
+
+fn filled(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }
 
 pub(super) fn rejected(context: &Context<'_>) -> Table {
-    let mut table = Table::new(&rejected_rows::SPEC);
-    for crate::ingest::Rejected(problem) in &context.exports.rejected {
-        let place = &problem.place;
-        let file = place.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        table.push(row![
-            file,
-            place.line,
-            filled(&place.column),
-            filled(&place.value),
-            problem.code.name(),
-            problem.reason.as_str()
-        ]);
-    }
-    table
+    let rows = context.exports.rejected.iter().map(|crate::ingest::Rejected(problem)| problem);
+    Table::of(&context.stamp(), rows)
 }
 
 /// A month and model of the past.
@@ -60,6 +45,7 @@ table! {
         model(Text, "", "machine model, or ALL") = |r| r.model;
     }
     columns {
+        level(Text, "", LEVEL).words() = |r| level(r.model == "ALL");
         intake_units(Whole, "machines", "signed in the month")
             .source("futures_orders: quantity by signed_date")
             = |r| r.intake;

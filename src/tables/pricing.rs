@@ -77,12 +77,6 @@ table! {
             .source("table market; [mining]")
             .label("Mined by oneself", "USD")
             = |r| r.leftover.mining;
-        mining_less_clearance_usd(Real(2), "USD", "self_mining_value_usd - clearance_price_usd")
-            .formula("self_mining_value_usd - clearance_price_usd")
-            = |r| r.leftover.mining - r.leftover.clearance;
-        mining_less_cost_usd(Real(2), "USD", "self_mining_value_usd - machine_cost_usd")
-            .formula("self_mining_value_usd - machine_cost_usd")
-            = |r| r.of.cost.map(|cost| r.leftover.mining - cost);
         best_use(Text, "", "of a machine not sold yet: sell at list price where its payback sells, clear where it does not, mine where that brings more; nothing")
             .words().main()
             = |r| r.best.name();

@@ -4,7 +4,7 @@
 use crate::supply::{Economics, ProposedOrder, Quantity, WhatIf};
 
 use super::Context;
-use super::schema::{Table, table};
+use super::schema::{Table, level, table};
 
 /// One quantity of an order, or of all of a chip.
 pub(super) struct Varied<'a> {
@@ -23,6 +23,7 @@ table! {
             = |r| numbered(r.what.quantity);
     }
     columns {
+        level(Text, "", LEVEL).words() = |r| level(r.order.is_none());
         judged_at(Month, "", "last month of the demand that this run's orders serve, by its first day")
             .label("Judged at", "")
             = |r| r.context.month(r.context.plan.chips[r.what.chip].judged());

@@ -1,8 +1,8 @@
 //! `realised_accuracy`: earlier vintages against what has left the door since.
 
-use crate::vintages::{Chain, LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
+use crate::vintages::{Chain, Realised};
 
-use super::schema::{Table, table};
+use super::schema::{Table, level, table};
 
 table! {
     realised_accuracy of &Realised: "one model and lag: the forecasts of earlier vintages for quarters that have passed; errors are forecast - actual",
@@ -13,6 +13,7 @@ table! {
             = |r| r.lag;
     }
     columns {
+        level(Text, "", LEVEL).words() = |r| level(r.model == "ALL");
         n(Whole, "quarters", "quarters scored, one an earlier vintage (its newest revision)")
             .label("Quarters", "n")
             = |r| r.n;
@@ -39,8 +40,6 @@ table! {
             .source("Brown 1959, Trigg 1964")
             .label("Tracking signal", "")
             = |r| r.tracking_signal;
-        lower_limit(Real(1), "mean absolute deviations", "lower limit of the tracking signal") = |_r| -TRACKING_LIMIT;
-        upper_limit(Real(1), "mean absolute deviations", "upper limit of the tracking signal") = |_r| TRACKING_LIMIT;
         chance(Real(4), "share", "how often the same errors with signs at random are as far from 0: exact sign test")
             = |r| r.chance;
         signal(Text, "", "within, over_forecast or under_forecast when beyond a limit, too_few below 4 errors")
@@ -49,18 +48,7 @@ table! {
         coverage_80(Real(4), "share", "share of actuals within the p10 and p90 published; from 4 quarters on")
             .formula("n with p10 <= actual <= p90 / n")
             = |r| r.coverage_80;
-        note(Text, "", "what the number of errors does not allow yet")
-            .long() = |r| note(r);
     }
-}
-
-fn note(score: &Realised) -> Option<String> {
-    (score.signal == Signal::TooFew).then(|| {
-        format!(
-            "{} of {LEAST_ERRORS} errors that a tracking signal and a coverage need: not yet a verdict",
-            score.n
-        )
-    })
 }
 
 pub(super) fn table(chain: &Chain) -> Table {

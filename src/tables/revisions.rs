@@ -3,7 +3,7 @@
 use crate::domain::Month;
 use crate::vintages::{BridgeRow, Chain};
 
-use super::schema::{Table, table};
+use super::schema::{Table, level, table};
 
 pub(super) struct Revised<'a> {
     previous: String,
@@ -21,6 +21,7 @@ table! {
         model(Text, "", "machine model, or ALL for the sum of all models") = |r| r.model;
     }
     columns {
+        level(Text, "", LEVEL).words() = |r| level(r.model == "ALL");
         status(Text, "", "delivered: the month has passed, now is what left the door; forecast: now is forecast")
             = |r| if r.change.delivered { "delivered" } else { "forecast" };
         previous(Whole, "machines", "units of the previous vintage's base scenario")

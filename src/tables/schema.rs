@@ -158,6 +158,15 @@ pub const VINTAGE: Column =
 /// The column after the key of every table.
 pub const AS_OF: Column = column("as_of", Kind::Date, "", "last day whose data were used");
 
+/// Meaning of the column `level`.
+pub(super) const LEVEL: &str =
+    "total for ALL or 12M, detail for a row of its own: add up rows of one level only";
+
+/// The word of the column `level`.
+pub(super) const fn level(total: bool) -> &'static str {
+    if total { "total" } else { "detail" }
+}
+
 /// What [`VINTAGE`] and [`AS_OF`] say in every row of a vintage.
 #[derive(Clone, Debug)]
 pub struct Stamp {
@@ -200,11 +209,11 @@ macro_rules! table {
     ) => {
         #[allow(non_upper_case_globals, unused_imports, dead_code, reason = "spelled as the columns are; not all are read by name")]
         pub(crate) mod $name {
-            use $crate::tables::schema::{AS_OF, Column, Kind::*, Spec, VINTAGE, column};
+            use $crate::tables::schema::{self, AS_OF, Column, Kind::*, LEVEL, Spec, VINTAGE};
             /// Its name.
             pub(crate) const NAME: &str = stringify!($name);
-            $(pub(crate) const $key: Column = column(stringify!($key), $($k),*)$(.$kw($($ka),*))*.within(NAME);)*
-            $(pub(crate) const $col: Column = column(stringify!($col), $($c),*)$(.$cw($($ca),*))*.within(NAME);)*
+            $(pub(crate) const $key: Column = schema::column(stringify!($key), $($k),*)$(.$kw($($ka),*))*.within(NAME);)*
+            $(pub(crate) const $col: Column = schema::column(stringify!($col), $($c),*)$(.$cw($($ca),*))*.within(NAME);)*
             /// Its description.
             pub(crate) const SPEC: Spec = Spec {
                 name: NAME,

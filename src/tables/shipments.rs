@@ -8,7 +8,7 @@ use crate::market::HORIZON;
 use crate::supply::Allocation;
 
 use super::Context;
-use super::schema::{Table, table};
+use super::schema::{Table, level, table};
 
 /// A model, or all of them, in a month or a longer bucket of a scenario.
 struct Bucket<'a> {
@@ -51,6 +51,7 @@ macro_rules! shipments {
                 model(Text, "", "machine model, or ALL for the sum of all models") = |r| r.0.model;
             }
             columns {
+                level(Text, "", LEVEL).words() = |r| level(r.0.model == "ALL" || r.0.name == "12M");
                 $($more)*
                 firm_units(Whole, "machines", "open orders by contract schedule; what is past due counts in the first month")
                     .source("futures_orders: quantity left by delivery schedule")

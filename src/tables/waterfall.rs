@@ -2,7 +2,7 @@
 
 use crate::vintages::{Chain, WaterfallRow};
 
-use super::schema::{Table, table};
+use super::schema::{Table, level, table};
 
 table! {
     waterfall of &WaterfallRow: "one month, model and vintage: how the forecast of the month went from vintage to vintage",
@@ -13,6 +13,7 @@ table! {
             = |r| r.vintage.to_string();
     }
     columns {
+        level(Text, "", LEVEL).words() = |r| level(r.model == "ALL");
         lag(Whole, "months", "from the as-of date of the forecast to the month, 1 to 12") = |r| i64::from(r.lag);
         units(Whole, "machines", "forecast of the base scenario")
             .source("each vintage: table shipment_forecast")

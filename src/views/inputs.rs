@@ -121,14 +121,8 @@ pub(crate) fn left_out(tables: Tables<'_>, most: usize) -> Grid {
     } else {
         "Rows left out".to_owned()
     };
-    let columns = [
-        rejected::file,
-        rejected::line,
-        rejected::column_of,
-        rejected::value,
-        rejected::code,
-        rejected::reason,
-    ];
+    let columns =
+        [rejected::file, rejected::line, rejected::column, rejected::value, rejected::code, rejected::reason];
     Grid::new(title, &rows[..rows.len().min(most)], &columns)
 }
 

@@ -11,7 +11,7 @@ use super::style::{Look, WHOLE, colour, format};
 use crate::tables::declared::{policy_checks as p, regression, rejected_rows};
 use crate::views::{Grid, Tables, inputs};
 
-/// Column of the sheet.
+/// Name of the sheet.
 const SHEET: &str = "Inputs and checks";
 
 /// A difference from which on a total is another: half a machine, or half a dollar where amounts rounded to cents add up.

@@ -9,7 +9,7 @@ use crate::tables::dictionary::{HEADER, rows};
 use super::sheet::Sheet;
 use super::style::Look;
 
-/// Column of the sheet.
+/// Name of the sheet.
 const SHEET: &str = "Dictionary";
 /// Row of the heads.
 const HEADS: u32 = 3;

@@ -16,7 +16,7 @@ use super::shipments::Shipped;
 use super::style::{Look, WHOLE, colour};
 use super::wafers::Ordered;
 
-/// Column of the sheet.
+/// Name of the sheet.
 const SHEET: &str = "Summary";
 /// Last column.
 const LAST: u16 = 11;

@@ -16,7 +16,7 @@ use crate::tables::Column;
 use crate::tables::declared::{shipment_forecast as f, shipment_forecast_quarterly as q};
 use crate::views::{ALL, BASE, Row, SCENARIOS, Tables, days, texts};
 
-/// Column of the sheet.
+/// Name of the sheet.
 pub(super) const SHEET: &str = "Shipments";
 
 /// Row of the months.
@@ -36,8 +36,8 @@ enum Adds {
 /// A measure.
 struct Measure {
     title: &'static str,
-    /// Its columns by month and by quarter. Several are added up.
-    columns: &'static [(Column, Column)],
+    /// Its columns, the same by month and by quarter. Several are added up.
+    columns: &'static [Column],
     adds: Adds,
     /// Colours of values above 0.
     colours: Option<[u32; 2]>,
@@ -45,7 +45,7 @@ struct Measure {
     sum_of: &'static [usize],
 }
 
-const fn measure(title: &'static str, columns: &'static [(Column, Column)], adds: Adds) -> Measure {
+const fn measure(title: &'static str, columns: &'static [Column], adds: Adds) -> Measure {
     Measure { title, columns, adds, colours: None, sum_of: &[] }
 }
 
@@ -55,50 +55,38 @@ const OVERRIDES: usize = 3;
 const UNITS: usize = 4;
 
 const MEASURES: [Measure; 11] = [
-    measure(
-        "Firm: open orders by contract schedule (machines)",
-        &[(f::firm_units, q::firm_units)],
-        Adds::Both,
-    ),
+    measure("Firm: open orders by contract schedule (machines)", &[f::firm_units], Adds::Both),
     measure(
         "Expected of today's orders, after slips and cancellations (machines)",
-        &[(f::expected_units, q::expected_units)],
+        &[f::expected_units],
         Adds::Both,
     ),
     measure(
         "Orders still to come: booking curve and drivers (machines)",
-        &[(f::booking_curve_units, q::booking_curve_units), (f::driver_units, q::driver_units)],
+        &[f::booking_curve_units, f::driver_units],
         Adds::Both,
     ),
-    measure("Planners' overrides (machines)", &[(f::override_units, q::override_units)], Adds::Both),
+    measure("Planners' overrides (machines)", &[f::override_units], Adds::Both),
     Measure {
         sum_of: &[EXPECTED, TO_COME, OVERRIDES],
         ..measure(
             "Forecast: mean, if supply allows = expected + orders still to come + overrides (machines)",
-            &[(f::units, q::units)],
+            &[f::units],
             Adds::Both,
         )
     },
-    measure(
-        "80% interval, lower end (10th percentile; does not add up)",
-        &[(f::units_p10, q::units_p10)],
-        Adds::Nothing,
-    ),
-    measure(
-        "80% interval, upper end (90th percentile; does not add up)",
-        &[(f::units_p90, q::units_p90)],
-        Adds::Nothing,
-    ),
+    measure("80% interval, lower end (10th percentile; does not add up)", &[f::units_p10], Adds::Nothing),
+    measure("80% interval, upper end (90th percentile; does not add up)", &[f::units_p90], Adds::Nothing),
     measure(
         "Ships with committed supply and the proposed orders (machines)",
-        &[(f::constrained_units, q::constrained_units)],
+        &[f::constrained_units],
         Adds::Both,
     ),
     Measure {
         colours: Some(colour::BAD),
         ..measure(
             "Short: machines that do not ship in their month for lack of supply",
-            &[(f::short_units, q::short_units)],
+            &[f::short_units],
             Adds::Both,
         )
     },
@@ -106,15 +94,11 @@ const MEASURES: [Measure; 11] = [
         colours: Some(colour::WATCH),
         ..measure(
             "Late: machines waiting for supply at the end of the month",
-            &[(f::waiting_units, q::waiting_units)],
+            &[f::waiting_units],
             Adds::Models,
         )
     },
-    measure(
-        "Revenue at contract and list price, if supply allows (USD)",
-        &[(f::revenue_usd, q::revenue_usd)],
-        Adds::Both,
-    ),
+    measure("Revenue at contract and list price, if supply allows (USD)", &[f::revenue_usd], Adds::Both),
 ];
 
 /// A measure's title without what explains it.
@@ -146,9 +130,9 @@ struct Numbers {
     of_quarter: BTreeMap<(usize, String, String), f64>,
 }
 
-/// The sum of a row's columns; `None` when one that the table has is empty.
-fn value(row: Row<'_>, columns: impl Iterator<Item = Column>) -> Option<f64> {
-    columns.map(|name| row.number(name)).sum()
+/// The sum of a row's columns, in the table that the row is of; `None` when one of them is empty.
+fn value(row: Row<'_>, columns: &[Column]) -> Option<f64> {
+    columns.iter().map(|column| row.number(Column { table: row.spec.name, ..*column })).sum()
 }
 
 impl Numbers {
@@ -167,13 +151,13 @@ impl Numbers {
         let (mut of_month, mut of_quarter) = (BTreeMap::new(), BTreeMap::new());
         for (place, measure) in MEASURES.iter().enumerate() {
             for row in &base {
-                let number = value(*row, measure.columns.iter().map(|c| c.0));
+                let number = value(*row, measure.columns);
                 if let (Some(month), Some(number)) = (row.date(f::month), number) {
                     of_month.insert((place, month, row.text(f::model).to_owned()), number);
                 }
             }
             for row in tables.with(q::scenario, BASE) {
-                if let Some(number) = value(row, measure.columns.iter().map(|c| c.1)) {
+                if let Some(number) = value(row, measure.columns) {
                     let key = (place, row.text(q::quarter).to_owned(), row.text(q::model).to_owned());
                     of_quarter.insert(key, number);
                 }
@@ -347,7 +331,7 @@ fn periods(sheet: &mut Sheet, numbers: &Numbers, place: usize, row: u32, model: 
                 sheet.sum(row, col, (row, first, row, last), look, WHOLE)?;
             }
             // Where some months are empty the table alone says whether there is a total: of overrides there is one.
-            Adds::Both if number.is_some() && MEASURES[place].columns[0].0 == f::override_units => {
+            Adds::Both if number.is_some() && MEASURES[place].columns[0] == f::override_units => {
                 sheet.sum(row, col, (row, first, row, last), look, WHOLE)?;
             }
             Adds::Models if filled && number.is_some() => {
@@ -397,7 +381,7 @@ mod tests {
             (6, f::units_p90),
             (9, f::waiting_units),
         ] {
-            assert_eq!(MEASURES[place].columns[0].0, name);
+            assert_eq!(MEASURES[place].columns[0], name);
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Sheet `Wafer orders`: what to order by when, what to pay when.
 
-use chrono::{Months, NaiveDate};
 use rust_xlsxwriter::Worksheet;
 
 use crate::error::Error;
@@ -8,14 +7,14 @@ use crate::publish::Manifest;
 
 use super::checks::Checks;
 use super::figures::Block;
-use super::sheet::{Area, Done, Placed, Sheet, address, on, range};
-use super::style::{DAY, Look, MONTH, WHOLE, colour};
+use super::sheet::{Done, Placed, Sheet, address, on, range};
+use super::style::{Look, WHOLE, colour};
 use crate::tables::Column;
 use crate::tables::declared::wafer_orders as w;
-use crate::views::orders::{ADD_UP, PAYMENTS, first_of_month, needs};
-use crate::views::{Grid, Row, Tables, texts};
+use crate::views::orders::{ADD_UP, PAYMENTS, needs, payments, uses};
+use crate::views::{Grid, Row, Tables};
 
-/// Column of the sheet.
+/// Name of the sheet.
 pub(super) const SHEET: &str = "Wafer orders";
 
 /// Row of the heads.
@@ -81,8 +80,9 @@ pub(super) fn sheet(
         let row = row.max(grid.bottom + 22);
         let how = Grid { title: "How the quantities were found".to_owned(), ..needs(&orders) };
         let row = sheet.section(row, &how, LAST)?.1;
-        sheet.block(row, (0, LAST), "What each order is for, and why it is as it is")?;
-        reasons(&mut sheet, &orders, row + 1)?;
+        let row = sheet.section(row, &uses(&orders), LAST)?.1;
+        let why = [w::chip, w::place_by, w::foundry, w::reason];
+        sheet.section(row, &Grid::new("Why each order is as it is", &orders, &why), LAST)?;
     }
     let mut widths = vec![12.0; usize::from(LAST) + 3];
     widths[0] = 14.0;
@@ -145,74 +145,24 @@ fn totals(
     Ok(())
 }
 
-/// Formula of the sum of what falls into the month of a cell.
-fn in_month(of: Area, when: Area, month: &str, further: &str) -> String {
-    let when = range(when);
-    format!("SUMIFS({},{when},\">=\"&{month},{when},\"<\"&EDATE({month},1){further})", range(of))
-}
-
-/// What each order is for and why, a paragraph each.
-fn reasons(sheet: &mut Sheet, orders: &[Row<'_>], top: u32) -> Done {
-    sheet.heads(top, 0, &[("chip", false), ("place by", false), ("foundry", false), ("", false)])?;
-    for (row, order) in (top + 1..).zip(orders.iter()) {
-        for (col, name) in (0..).zip([w::chip, w::place_by, w::foundry]) {
-            sheet.cell(row, col, order.cell(name), Look::Plain, DAY)?;
-        }
-        let texts: Vec<&str> =
-            [w::covers, w::reason].iter().map(|name| order.text(*name)).filter(|t| !t.is_empty()).collect();
-        sheet.paragraph((row, 4, row, LAST), &texts.join(". "), Look::Wrapped, 190)?;
-    }
-    Ok(())
-}
-
-/// Payments by month, and wafers by place-by month and chip; returns the row below.
+/// Payments by month; returns the row below.
 fn by_month(sheet: &mut Sheet, grid: &Placed, orders: &[Row<'_>], top: u32) -> Result<u32, Error> {
-    let mut months: Vec<NaiveDate> = orders
-        .iter()
-        .flat_map(|row| [w::prepayment_due, w::balance_due, w::place_by].map(|name| row.date(name)))
-        .flatten()
-        .map(first_of_month)
-        .collect();
-    months.sort_unstable();
-    months.dedup();
-    let chips = texts(orders, w::chip);
-    let last = 3 + u16::try_from(chips.len()).unwrap_or(0);
-    sheet.block(top, (0, last), "What to pay when (USD), and wafers to order by the month of the order")?;
-    let mut heads = vec![("month", false), ("on placing", true), ("balances", true), ("to pay", true)];
-    heads.extend(chips.iter().map(|chip| (*chip, true)));
-    sheet.heads(top + 1, 0, &heads)?;
-    let first = top + 2;
-    let mut row = first;
-    for month in &months {
-        sheet.date(row, 0, *month, Look::Plain, MONTH)?;
-        let here = address(row, 0);
-        let end = month.checked_add_months(Months::new(1)).unwrap_or(*month);
-        let falls = |day: Option<NaiveDate>| day.is_some_and(|day| (*month..end).contains(&day));
-        for (col, (amount, due)) in (1..).zip(PAYMENTS) {
+    let paid = Grid { title: "What to pay when (USD)".to_owned(), total: None, ..payments(orders) };
+    let (Some(placed), _) = sheet.section(top, &paid, 3)? else { return Ok(top + 3) };
+    for (row, line) in (placed.top + 1..).zip(&paid.rows) {
+        let month = address(row, 0);
+        for (col, ((amount, due), entry)) in (1..).zip(PAYMENTS.into_iter().zip(line.iter().skip(1))) {
             let (Some(of), Some(when)) = (grid.area(amount), grid.area(due)) else { continue };
-            let rows = orders.iter().filter(|r| falls(r.date(due)));
-            let total: f64 = rows.filter_map(|r| r.number(amount)).sum();
-            let formula = format!("={}", in_month(of, when, &here, ""));
-            sheet.formula(row, col, &formula, Some(total), Look::Plain, WHOLE)?;
+            let (of, when) = (range(of), range(when));
+            let formula = format!("=SUMIFS({of},{when},\">=\"&{month},{when},\"<\"&EDATE({month},1))");
+            sheet.formula(row, col, &formula, entry.number(), Look::Plain, WHOLE)?;
         }
         sheet.sum(row, 3, (row, 1, row, 2), Look::Plain, WHOLE)?;
-        for (col, chip) in (4..).zip(&chips) {
-            let (Some(of), Some(when), Some(of_chip)) =
-                (grid.area(w::wafers), grid.area(w::place_by), grid.area(w::chip))
-            else {
-                continue;
-            };
-            let rows = orders.iter().filter(|r| falls(r.date(w::place_by)) && r.is(w::chip, chip));
-            let total: f64 = rows.filter_map(|r| r.number(w::wafers)).sum();
-            let further = format!(",{},{}", range(of_chip), address(top + 1, col));
-            let formula = format!("={}", in_month(of, when, &here, &further));
-            sheet.formula(row, col, &formula, Some(total), Look::Plain, WHOLE)?;
-        }
-        row += 1;
     }
+    let row = placed.bottom + 1;
     sheet.text(row, 0, "all", Look::Total)?;
-    for col in 1..=last {
-        sheet.sum(row, col, (first, col, row - 1, col), Look::Total, WHOLE)?;
+    for col in 1..=3 {
+        sheet.sum(row, col, (placed.top + 1, col, placed.bottom, col), Look::Total, WHOLE)?;
     }
     Ok(row + 2)
 }
