@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::error::Error;
-use crate::views::figures::{Along, Figure, Mark, Role, Series};
+use crate::views::figure::{Along, Figure, Mark, Role, Series};
 
 use super::draw::{Layer, Picture};
 

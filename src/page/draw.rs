@@ -8,7 +8,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::error::Error;
-use crate::views::figures::{Along, Role};
+use crate::views::figure::{Along, Role};
 use crate::views::words;
 
 use super::axis::{Scale, months_written};

@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn without_tables_or_without_rows_it_says_that_there_are_no_data() {
         let manifest = manifest();
-        let empty: Vec<Table> = SPECS.iter().map(|spec| Table::new(spec)).collect();
+        let empty: Vec<Table> = SPECS.iter().map(|spec| Table::empty(spec)).collect();
         for tables in [&[][..], &empty[..]].map(Published::new) {
             let tables = &tables;
             let source = Source { tables, manifest: &manifest, doubts: &[] };

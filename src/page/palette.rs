@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use crate::views::figures::Role;
+use crate::views::figure::Role;
 
 /// How a role is filled or drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

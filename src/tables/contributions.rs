@@ -1,7 +1,8 @@
 //! `driver_contributions`: what each driver adds to the forecast.
 
 use super::Context;
-use super::schema::{Table, level, table};
+use super::column::level;
+use super::schema::{Table, table};
 use crate::domain::Month;
 use crate::market::HORIZON;
 

@@ -1,7 +1,8 @@
 //! `rejected_rows` and `history`: what was read.
 
 use super::Context;
-use super::schema::{Table, level, table};
+use super::column::level;
+use super::schema::{Table, table};
 use crate::diagnostic::Diagnostic;
 use crate::domain::Month;
 

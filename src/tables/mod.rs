@@ -2,6 +2,7 @@
 
 mod backtest;
 mod cash;
+mod column;
 mod contributions;
 pub(crate) mod declared;
 pub mod dictionary;
@@ -23,8 +24,6 @@ mod version;
 mod wafers;
 mod waterfall;
 
-use chrono::NaiveDate;
-
 use crate::demand::{Demand, Forecast};
 use crate::domain::{Month, Usd};
 use crate::history::{Book, MarketHistory};
@@ -33,9 +32,10 @@ use crate::job::Job;
 use crate::market::{Outlook, Scenario};
 use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, WhatIf};
 
+pub use column::{AS_OF, Column, Kind, Look, VINTAGE};
 pub use declared::SPECS;
 pub(crate) use schema::round;
-pub use schema::{AS_OF, Cell, Column, Kind, Look, Spec, Stamp, Table, VINTAGE};
+pub use schema::{Cell, Spec, Stamp, Table};
 pub use version::SCHEMA_VERSION;
 
 /// Prices of one machine of each model.
@@ -107,11 +107,6 @@ impl Context<'_> {
     /// The wafer orders proposed, base scenario.
     pub fn orders(&self) -> &[ProposedOrder] {
         &self.plan.orders[Scenario::Base as usize]
-    }
-
-    /// First day after the as-of date.
-    pub fn next_day(&self) -> NaiveDate {
-        (self.as_of + 1).first_day()
     }
 
     /// How intake of the quarters ahead that a stretch of months lies in was forecast.

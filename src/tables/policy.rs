@@ -12,7 +12,7 @@ use super::schema::{Table, table};
 
 /// What was measured.
 pub(super) struct Check {
-    check: &'static str,
+    rule: &'static str,
     item: String,
     value: Option<f64>,
     unit: &'static str,
@@ -25,7 +25,7 @@ table! {
     policy_checks of Check: "one rule of the trade compared with the job's target, or what stands behind it",
     key {
         check(Text, "", "the rule")
-            .label("Rule", "").words() = |r| r.check;
+            .label("Rule", "").words() = |r| r.rule;
         item(Text, "", "what it is measured on: ALL, a distributor, customer, chip or month")
             .label("Of", "")
             = |r| r.item.as_str();
@@ -89,14 +89,14 @@ impl Checks<'_, '_> {
     /// Adds a row; what it is `of` is its item and unit.
     fn add(
         &mut self,
-        check: &'static str,
+        rule: &'static str,
         (item, unit): (&str, &'static str),
         value: Option<f64>,
         target: Target,
         n: u64,
         note: String,
     ) {
-        self.rows.push(Check { check, item: item.to_owned(), value, unit, target, n, note });
+        self.rows.push(Check { rule, item: item.to_owned(), value, unit, target, n, note });
     }
 }
 

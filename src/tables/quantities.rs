@@ -4,7 +4,8 @@
 use crate::supply::{Economics, ProposedOrder, Quantity, WhatIf};
 
 use super::Context;
-use super::schema::{Table, level, table};
+use super::column::level;
+use super::schema::{Table, table};
 
 /// One quantity of an order, or of all of a chip.
 pub(super) struct Varied<'a> {

@@ -2,7 +2,8 @@
 
 use crate::vintages::{Chain, Realised};
 
-use super::schema::{Table, level, table};
+use super::column::level;
+use super::schema::{Table, table};
 
 table! {
     realised_accuracy of &Realised: "one model and lag: the forecasts of earlier vintages for quarters that have passed; errors are forecast - actual",

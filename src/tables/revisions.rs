@@ -3,7 +3,8 @@
 use crate::domain::Month;
 use crate::vintages::{BridgeRow, Chain};
 
-use super::schema::{Table, level, table};
+use super::column::level;
+use super::schema::{Table, table};
 
 pub(super) struct Revised<'a> {
     previous: String,

@@ -1,173 +1,14 @@
 //! What a table is: named, typed and documented columns, and rows that fit them.
 
 use chrono::NaiveDate;
-use polars::prelude::{Column as Series, DataFrame, DataType, NamedFrom};
+use polars::prelude::{Column as Series, DataFrame, DataType, NamedFrom, Series as Values};
 
 use crate::domain::{Month, Usd};
 use crate::error::Error;
 
-/// Type of a column, the same in CSV and Parquet.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    /// Text.
-    Text,
-    /// A day.
-    Date,
-    /// A month, given by its first day.
-    Month,
-    /// A whole number.
-    Whole,
-    /// A number rounded to so many decimals.
-    Real(u8),
-}
+use super::column::{Column, Kind};
 
-impl Kind {
-    /// Whether it is a number.
-    pub const fn is_number(self) -> bool {
-        matches!(self, Self::Whole | Self::Real(_))
-    }
-
-    /// Decimals that it is published with.
-    pub const fn decimals(self) -> u8 {
-        match self {
-            Self::Real(decimals) => decimals,
-            _ => 0,
-        }
-    }
-}
-
-/// How people see the texts of a column.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Look {
-    /// As they are, on one line.
-    Plain,
-    /// Words of a closed list, written with spaces: `place_now` is `place now`.
-    Words,
-    /// Sentences, on as many lines as they need.
-    Long,
-}
-
-/// A column of an output table.
-#[derive(Clone, Copy, Debug)]
-pub struct Column {
-    /// Name of its table.
-    pub table: &'static str,
-    /// Name.
-    pub name: &'static str,
-    /// Type.
-    pub kind: Kind,
-    /// Unit; empty for text and dates.
-    pub unit: &'static str,
-    /// What it says.
-    pub meaning: &'static str,
-    /// How it is calculated, in other columns and keys of the job; empty where it is read or drawn, not calculated.
-    pub formula: &'static str,
-    /// What it is made from: an export, a key of the job, a table, or the part of `docs/method.md` that has the method.
-    pub source: &'static str,
-    /// Its head on the page and in the workbook, and what stands below it; where there is none, its name and unit.
-    pub label: Option<(&'static str, &'static str)>,
-    /// How people see its texts.
-    pub look: Look,
-    /// Whether it is what people look for in a row.
-    pub main: bool,
-}
-
-impl PartialEq for Column {
-    fn eq(&self, other: &Self) -> bool {
-        (self.table, self.name) == (other.table, other.name)
-    }
-}
-
-impl Column {
-    /// The column with its formula.
-    #[must_use]
-    pub(super) const fn formula(self, formula: &'static str) -> Self {
-        Self { formula, ..self }
-    }
-
-    /// The column with its source.
-    #[must_use]
-    pub(super) const fn source(self, source: &'static str) -> Self {
-        Self { source, ..self }
-    }
-
-    /// The column with a head for people, and what stands below it.
-    #[must_use]
-    pub(super) const fn label(self, head: &'static str, below: &'static str) -> Self {
-        Self { label: Some((head, below)), ..self }
-    }
-
-    /// The column with texts of a closed list.
-    #[must_use]
-    pub(super) const fn words(self) -> Self {
-        Self { look: Look::Words, ..self }
-    }
-
-    /// The column with sentences.
-    #[must_use]
-    pub(super) const fn long(self) -> Self {
-        Self { look: Look::Long, ..self }
-    }
-
-    /// The column as what people look for in a row.
-    #[must_use]
-    pub(super) const fn main(self) -> Self {
-        Self { main: true, ..self }
-    }
-
-    /// The column within its table.
-    #[must_use]
-    pub(super) const fn within(self, table: &'static str) -> Self {
-        Self { table, ..self }
-    }
-
-    /// Its place among the columns of a table; `None` where it is another table's.
-    pub fn place(&self, spec: &Spec) -> Option<usize> {
-        (spec.name == self.table)
-            .then(|| spec.columns.iter().position(|column| column.name == self.name))
-            .flatten()
-    }
-
-    /// Its head for people and what stands below it.
-    pub fn head(&self) -> (String, &'static str) {
-        if let Some((head, below)) = self.label {
-            return (head.to_owned(), below);
-        }
-        let name = self.name.replace('_', " ");
-        let name = if self.unit.starts_with("USD") { name.trim_end_matches(" usd") } else { &name };
-        let mut letters = name.chars();
-        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-        (first + letters.as_str(), self.unit)
-    }
-}
-
-/// A documented column.
-pub(super) const fn column(
-    name: &'static str,
-    kind: Kind,
-    unit: &'static str,
-    meaning: &'static str,
-) -> Column {
-    let (formula, source, table) = ("", "", "");
-    Column { table, name, kind, unit, meaning, formula, source, label: None, look: Look::Plain, main: false }
-}
-
-/// The first column of every table.
-pub const VINTAGE: Column =
-    column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none");
-/// The column after the key of every table.
-pub const AS_OF: Column = column("as_of", Kind::Date, "", "last day whose data were used");
-
-/// Meaning of the column `level`.
-pub(super) const LEVEL: &str =
-    "total for ALL or 12M, detail for a row of its own: add up rows of one level only";
-
-/// The word of the column `level`.
-pub(super) const fn level(total: bool) -> &'static str {
-    if total { "total" } else { "detail" }
-}
-
-/// What [`VINTAGE`] and [`AS_OF`] say in every row of a vintage.
+/// What `vintage` and `as_of` say in every row of a vintage.
 #[derive(Clone, Debug)]
 pub struct Stamp {
     /// Name of the vintage.
@@ -209,11 +50,12 @@ macro_rules! table {
     ) => {
         #[allow(non_upper_case_globals, unused_imports, dead_code, reason = "spelled as the columns are; not all are read by name")]
         pub(crate) mod $name {
-            use $crate::tables::schema::{self, AS_OF, Column, Kind::*, LEVEL, Spec, VINTAGE};
+            use $crate::tables::column::{self, AS_OF, Column, Kind::*, LEVEL, VINTAGE};
+            use $crate::tables::schema::Spec;
             /// Its name.
             pub(crate) const NAME: &str = stringify!($name);
-            $(pub(crate) const $key: Column = schema::column(stringify!($key), $($k),*)$(.$kw($($ka),*))*.within(NAME);)*
-            $(pub(crate) const $col: Column = schema::column(stringify!($col), $($c),*)$(.$cw($($ca),*))*.within(NAME);)*
+            $(pub(crate) const $key: Column = column::column(stringify!($key), $($k),*)$(.$kw($($ka),*))*.within(NAME);)*
+            $(pub(crate) const $col: Column = column::column(stringify!($col), $($c),*)$(.$cw($($ca),*))*.within(NAME);)*
             /// Its description.
             pub(crate) const SPEC: Spec = Spec {
                 name: NAME,
@@ -295,12 +137,6 @@ impl<T: Into<Self>> From<Option<T>> for Cell {
     }
 }
 
-/// Makes a row of cells from values of any type a cell can hold.
-macro_rules! row {
-    ($($value:expr),* $(,)?) => { vec![$($crate::tables::schema::Cell::from($value)),*] };
-}
-pub(super) use row;
-
 /// A table filled with rows.
 #[derive(Debug)]
 pub struct Table {
@@ -310,8 +146,9 @@ pub struct Table {
 }
 
 impl Table {
-    /// An empty table.
-    pub const fn new(spec: &'static Spec) -> Self {
+    /// A table without a row.
+    #[cfg(test)]
+    pub(crate) const fn empty(spec: &'static Spec) -> Self {
         Self { spec, rows: Vec::new() }
     }
 
@@ -320,22 +157,7 @@ impl Table {
         Self { spec: R::SPEC, rows: rows.into_iter().map(|row| row.cells(stamp)).collect() }
     }
 
-    /// Adds a row, its cells in the order of the columns.
-    pub fn push(&mut self, row: Vec<Cell>) {
-        self.rows.push(row);
-    }
-
-    /// Number of rows.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Whether there is no row.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// The rows, as pushed.
+    /// The rows, as they were made.
     pub fn rows(&self) -> &[Vec<Cell>] {
         &self.rows
     }
@@ -378,57 +200,54 @@ impl Table {
     }
 
     fn series(&self, rows: &[Vec<Cell>], place: usize, column: &Column) -> Result<Series, Error> {
-        let cells = rows.iter().map(|row| &row[place]);
         let wrong = |cell: &Cell| {
-            Error::Internal(format!(
-                "table {}, column {}: {cell:?} does not fit",
-                self.spec.name, column.name
-            ))
+            let (table, column) = (self.spec.name, column.name);
+            Error::Internal(format!("table {table}, column {column}: {cell:?} does not fit"))
         };
         let name = column.name.into();
-        Ok(match column.kind {
-            Kind::Text => {
-                let values: Result<Vec<Option<&str>>, Error> = cells
-                    .map(|cell| match cell {
-                        Cell::Text(text) => Ok(Some(text.as_str())),
-                        Cell::Empty => Ok(None),
-                        other => Err(wrong(other)),
-                    })
-                    .collect();
-                polars::prelude::Series::new(name, values?).into()
-            }
-            Kind::Whole => {
-                let values: Result<Vec<Option<i64>>, Error> = cells
-                    .map(|cell| match cell {
-                        Cell::Whole(number) => Ok(Some(*number)),
-                        Cell::Empty => Ok(None),
-                        other => Err(wrong(other)),
-                    })
-                    .collect();
-                polars::prelude::Series::new(name, values?).into()
-            }
-            Kind::Real(_) => {
-                let values: Result<Vec<Option<f64>>, Error> = cells
-                    .map(|cell| match cell {
-                        Cell::Real(number) if number.is_finite() => Ok(Some(*number)),
-                        Cell::Empty => Ok(None),
-                        other => Err(wrong(other)),
-                    })
-                    .collect();
-                polars::prelude::Series::new(name, values?).into()
-            }
+        let series = match column.kind {
+            Kind::Text => Values::new(name, values(rows, place, Cell::text).map_err(wrong)?),
+            Kind::Whole => Values::new(name, values(rows, place, Cell::whole).map_err(wrong)?),
+            Kind::Real(_) => Values::new(name, values(rows, place, Cell::real).map_err(wrong)?),
             Kind::Date | Kind::Month => {
-                let epoch = NaiveDate::default();
-                let values: Result<Vec<Option<i32>>, Error> = cells
-                    .map(|cell| match cell {
-                        Cell::Date(date) => Ok(i32::try_from((*date - epoch).num_days()).ok()),
-                        Cell::Empty => Ok(None),
-                        other => Err(wrong(other)),
-                    })
-                    .collect();
-                polars::prelude::Series::new(name, values?).cast(&DataType::Date)?.into()
+                Values::new(name, values(rows, place, Cell::days).map_err(wrong)?).cast(&DataType::Date)?
             }
-        })
+        };
+        Ok(series.into())
+    }
+}
+
+/// The cells of a column, empty ones as `None`; the first that does not fit is the error.
+fn values<'a, T>(
+    rows: &'a [Vec<Cell>],
+    place: usize,
+    fitting: impl Fn(&'a Cell) -> Option<T>,
+) -> Result<Vec<Option<T>>, &'a Cell> {
+    let value = |cell: &'a Cell| match cell {
+        Cell::Empty => Ok(None),
+        cell => fitting(cell).map(Some).ok_or(cell),
+    };
+    rows.iter().map(|row| value(&row[place])).collect()
+}
+
+impl Cell {
+    fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    const fn whole(&self) -> Option<i64> {
+        if let Self::Whole(number) = self { Some(*number) } else { None }
+    }
+
+    /// A number that is finite: nothing else is ever published.
+    fn real(&self) -> Option<f64> {
+        if let Self::Real(number) = self { Some(*number).filter(|n| n.is_finite()) } else { None }
+    }
+
+    /// Days since 1970.
+    fn days(&self) -> Option<i32> {
+        let Self::Date(date) = self else { return None };
+        i32::try_from((*date - NaiveDate::default()).num_days()).ok()
     }
 }
 
@@ -443,19 +262,23 @@ pub(crate) fn round(value: f64, decimals: u8) -> f64 {
 mod tests {
     use super::*;
 
-    const SPEC: Spec = Spec {
-        name: "t",
-        row: "a test",
-        key: 1,
-        columns: &[column("k", Kind::Text, "", "key"), column("x", Kind::Real(2), "USD", "value")],
-    };
+    struct Row(&'static str, f64);
+
+    table! {
+        t of Row: "a test",
+        key { k(Text, "", "key") = |r| r.0; }
+        columns { x(Real(2), "USD", "value") = |r| r.1; }
+    }
+
+    fn of(rows: Vec<Row>) -> Table {
+        let as_of = NaiveDate::default();
+        Table::of(&Stamp { vintage: "2025Q3".to_owned(), as_of }, rows)
+    }
 
     #[test]
     fn rows_are_sorted_and_numbers_rounded() {
-        let mut table = Table::new(&SPEC);
-        table.push(row!["b", 1.005_1]);
-        table.push(row!["a", -0.001]);
-        let frame = table.frame().unwrap();
+        let frame = of(vec![Row("b", 1.005_1), Row("a", -0.001)]).frame().unwrap();
+        assert_eq!(frame.get_column_names(), ["vintage", "k", "as_of", "x"]);
         let keys: Vec<_> = frame.column("k").unwrap().str().unwrap().iter().flatten().collect();
         assert_eq!(keys, ["a", "b"]);
         let values: Vec<_> = frame.column("x").unwrap().f64().unwrap().iter().flatten().collect();
@@ -466,9 +289,14 @@ mod tests {
     #[test]
     fn what_is_not_a_number_is_never_published() {
         for bad in [f64::NAN, f64::INFINITY] {
-            let mut table = Table::new(&SPEC);
-            table.push(row!["a", bad]);
-            assert!(matches!(table.frame(), Err(Error::Internal(_))));
+            assert!(matches!(of(vec![Row("a", bad)]).frame(), Err(Error::Internal(_))));
         }
+    }
+
+    #[test]
+    fn a_column_is_headed_by_its_label_or_by_its_name_and_unit() {
+        assert_eq!(t::x.head(), ("X".to_owned(), "USD"));
+        assert_eq!(t::x.label("Left over", "wafers").head(), ("Left over".to_owned(), "wafers"));
+        assert_eq!((t::SPEC.key, t::x.place(&t::SPEC), t::x.table), (2, Some(3), "t"));
     }
 }

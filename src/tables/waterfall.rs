@@ -2,7 +2,8 @@
 
 use crate::vintages::{Chain, WaterfallRow};
 
-use super::schema::{Table, level, table};
+use super::column::level;
+use super::schema::{Table, table};
 
 table! {
     waterfall of &WaterfallRow: "one month, model and vintage: how the forecast of the month went from vintage to vintage",

@@ -9,6 +9,7 @@
 //! | how numbers and dates are written | `words.rs` |
 
 pub(crate) mod accuracy;
+pub(crate) mod figure;
 pub(crate) mod figures;
 mod grid;
 pub(crate) mod inputs;

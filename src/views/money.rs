@@ -59,7 +59,7 @@ pub(crate) fn ahead(tables: Tables<'_>) -> Grid {
         .last(Head::new("Difficulty", "trillion", Form::Number(2)), of(market::difficulty, 1e12, 2));
     for head in grid.heads.iter_mut().skip(1).take(SCENARIOS.len()) {
         head.what = format!("Hashprice, {}", head.what);
-        head.below = "USD/PH/day".to_owned();
+        "USD/PH/day".clone_into(&mut head.below);
     }
     // Cents are enough here; the table has four decimals.
     let cells = grid.rows.iter_mut().flat_map(|row| row.iter_mut().skip(1).take(SCENARIOS.len()));

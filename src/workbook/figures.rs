@@ -8,8 +8,8 @@ use rust_xlsxwriter::{
 
 use crate::error::Error;
 use crate::publish::Manifest;
-use crate::views::figures::{self, Along, Figure, Mark, Role, Series};
-use crate::views::{Tables, inputs};
+use crate::views::figure::{Along, Figure, Mark, Role, Series};
+use crate::views::{Tables, figures, inputs};
 
 use super::sheet::{Sheet, fitting};
 use super::style::{Look, MONTH, WHOLE, colour};
@@ -94,7 +94,17 @@ fn floats(series: &Series) -> bool {
 /// The form of an axis whose numbers are shown in thousands of thousands and so on.
 fn axis_form(scale: f64) -> String {
     let commas = (scale.log10() / 3.0).round() as usize;
-    format!("#,##0{}{}", if commas == 2 { ".0" } else { "" }, ",".repeat(commas))
+    format!("#,##0{}{}", if commas > 0 { ".0" } else { "" }, ",".repeat(commas))
+}
+
+/// The form of a figure's cells: cents of prices, nothing below 1 of machines and amounts, and what is beyond any column's
+/// width as on the axis.
+fn cell_form(figure: &Figure) -> String {
+    match figure.scale {
+        scale if scale > 1e9 => axis_form(scale),
+        _ if figure.unit.starts_with("USD") => "#,##0.00".to_owned(),
+        _ => WHOLE.to_owned(),
+    }
 }
 
 impl Block {
@@ -112,8 +122,7 @@ impl Block {
             }
         }
         let mut col = left + 1;
-        let form = if figure.scale == 1.0 { "#,##0.##".to_owned() } else { axis_form(figure.scale) };
-        let form = if figure.unit.starts_with("USD") { form.as_str() } else { WHOLE };
+        let form = cell_form(&figure);
         for series in &figure.series {
             if floats(series) {
                 sheet.text(heads, col, &format!("below: {}", series.name), Look::HeadRight)?;
@@ -122,10 +131,10 @@ impl Block {
             for (row, value) in (heads + 1..).zip(&series.values) {
                 let Some((low, high)) = *value else { continue };
                 if floats(series) {
-                    sheet.number(row, col, Some(low), Look::Plain, form)?;
-                    sheet.number(row, col + 1, Some(high - low), Look::Plain, form)?;
+                    sheet.number(row, col, Some(low), Look::Plain, &form)?;
+                    sheet.number(row, col + 1, Some(high - low), Look::Plain, &form)?;
                 } else {
-                    sheet.number(row, col, Some(high), Look::Plain, form)?;
+                    sheet.number(row, col, Some(high), Look::Plain, &form)?;
                 }
             }
             col += width(series);

@@ -82,7 +82,7 @@ fn by_month(
             let formula = format!("=SUMIF({},\"{status}\",{})", range((first, 1, last, 1)), range(area));
             let of_status = (first..).zip(&rows).filter(|(_, line)| line.is(r::status, status));
             let total =
-                of_status.flat_map(|(row, _)| sheet.numbers_in((row, col, row, col)).next()).sum::<f64>();
+                of_status.filter_map(|(row, _)| sheet.numbers_in((row, col, row, col)).next()).sum::<f64>();
             sheet.formula(row, col, &formula, Some(total), Look::Total, WHOLE)?;
         }
     }

@@ -70,7 +70,10 @@ pub(super) fn sheet(
     let grid = sheet.grid(HEADS, &Grid::new("", &orders, &ORDER), 0)?;
     if let Some(grid) = &grid {
         sheet.filter(grid.whole())?;
-        colours(&mut sheet, grid)?;
+        for (column, limit) in [(w::short_wafers, 0.0), (w::prob_short, 0.5)] {
+            let area = grid.area(column);
+            area.map_or(Ok(()), |area| sheet.colour_above(area, limit, colour::BAD))?;
+        }
         totals(&mut sheet, grid, &orders, checks, &mut ordered)?;
         let row = by_month(&mut sheet, grid, &orders, grid.bottom + 5)?;
         if let Some(block) = figure {
@@ -89,16 +92,6 @@ pub(super) fn sheet(
     widths[3] = 20.0;
     sheet.widths(&widths)?;
     Ok((sheet.finish(manifest, (HEADS + 1, 0))?, ordered))
-}
-
-fn colours(sheet: &mut Sheet, grid: &Placed) -> Done {
-    if let Some(area) = grid.area(w::short_wafers) {
-        sheet.colour_above(area, 0.0, colour::BAD)?;
-    }
-    if let Some(area) = grid.area(w::prob_short) {
-        sheet.colour_above(area, 0.5, colour::BAD)?;
-    }
-    Ok(())
 }
 
 /// Rows of totals: of each decision and of all.
