@@ -3,7 +3,7 @@ CARGO := cargo
 JOB := jobs/quarterly.toml
 RELEASE := --release --locked
 
-.PHONY: forecast evaluate test lint bless dictionary pictures fixtures
+.PHONY: forecast evaluate test properties lint bless dictionary pictures fixtures
 
 forecast: ## run the main job on the fixtures and say where the result is
 	@$(CARGO) run $(RELEASE) --quiet -- run $(JOB)
@@ -12,20 +12,29 @@ forecast: ## run the main job on the fixtures and say where the result is
 test: lint ## everything that must hold
 	$(CARGO) test $(RELEASE)
 
+CASES := 5000
+
+properties: ## the property of wafer orders on many more cases than `make test` has; CASES=20000 SEED=7 for others
+	WAFERCAST_CASES=$(CASES) WAFERCAST_SEED=$(or $(SEED),1) $(CARGO) test $(RELEASE) --test orders orders_reach
+
 # Measurement data that is not part of the project: simulated makers with their future, a public maker's volumes.
 SHARED := ../shared
 
-evaluate: ## accuracy and coverage on makers whose future is known
-	@$(CARGO) run $(RELEASE) --quiet -- evaluate $(SHARED)/worlds \
-	  --public $(SHARED)/real/industry/canaan_quarterly.csv --market $(SHARED)/real/market
+evaluate: ## accuracy and intervals on makers whose future is known; REFERENCE=PATH compares with another build, ORDERS=1 plays wafer orders through
+	@$(CARGO) run $(RELEASE) --quiet -- evaluate $(SHARED)/worlds $(SHARED)/worlds2 \
+	  --public $(SHARED)/real/industry/canaan_quarterly.csv --market $(SHARED)/real/market \
+	  $(if $(REFERENCE),--reference $(REFERENCE)) $(if $(ORDERS),--orders)
 
 lint:
 	$(CARGO) fmt --check
 	$(CARGO) clippy $(RELEASE) --all-targets -- -D warnings
 
-bless: ## accept the miniature's tables as they are now; then check each changed number by hand
-	@folder=$$(mktemp -d) && $(CARGO) run $(RELEASE) --quiet -- run --quiet fixtures/miniature/job.toml --out $$folder \
-	  && cp $$folder/latest/csv/*.csv fixtures/miniature/expected/ && rm -r $$folder && git --no-pager diff --stat fixtures/miniature
+bless: ## accept the recorded tables as they are now; then check each changed number by hand
+	@for maker in miniature second; do folder=$$(mktemp -d) \
+	  && $(CARGO) run $(RELEASE) --quiet -- run --quiet fixtures/$$maker/job.toml --out $$folder \
+	  && cp $$folder/latest/csv/*.csv fixtures/$$maker/expected/ && rm -r $$folder || exit 1; done
+	@WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test recorded every_table_is_as_it_was_recorded
+	@git --no-pager diff --stat fixtures tests/recorded
 
 dictionary: ## write docs/tables.md from the descriptions of the tables
 	$(CARGO) run $(RELEASE) --quiet -- schema --format markdown > docs/tables.md

@@ -1,6 +1,5 @@
 //! The command line.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode as Status;
 
@@ -8,15 +7,20 @@ use chrono::NaiveDate;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::domain::Month;
-use crate::error::{Error, FEW};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::error::Error;
 use crate::evaluate;
 use crate::init;
-use crate::log::Log;
+use crate::job::Job;
+use crate::log::{Log, print, print_as_it_is};
 use crate::progress::Progress;
-use crate::publish::Published;
+use crate::publish::{self, Pointed, Published, VintageName};
+use crate::read_report;
+use crate::render::Extent;
 use crate::run::{self, Request};
 use crate::tables::dictionary::{Form, dictionary};
+use crate::text::visible;
+use crate::today::{self, Chosen};
 use crate::vintages;
 
 /// Rolling 12-month forecast of machine shipments, and the wafer orders that follow from it.
@@ -36,15 +40,21 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Read the exports, forecast, and publish a vintage.
+    #[command(
+        after_help = "Examples:\n  wafercast run job.toml                     as of the job's date, or of the last completed quarter\n  wafercast run job.toml --inputs exports --as-of 2025-09-30 --out out"
+    )]
     Run {
         #[command(flatten)]
         input: Input,
         /// Folder that vintages are published in, instead of the job's.
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
-        /// Print nothing unless something is wrong.
+        /// Print no summary; warnings and errors stay on stderr.
         #[arg(long, short)]
         quiet: bool,
+        /// Show every problem on a line of its own, where like ones are folded otherwise.
+        #[arg(long)]
+        all: bool,
         /// Refuse an output folder that holds no vintage, which may be a disk that is not mounted.
         #[arg(long)]
         no_create: bool,
@@ -52,10 +62,16 @@ enum Command {
         #[arg(long)]
         deny_warnings: bool,
     },
-    /// Find every problem of the job and the exports; write nothing.
+    /// Find every problem of the job and the exports, and show what was read; write nothing.
+    #[command(
+        after_help = "Example:\n  wafercast check job.toml          what was read of every export, and every kind of problem\n  wafercast check job.toml --all    every single problem"
+    )]
     Check {
         #[command(flatten)]
         input: Input,
+        /// Show every problem on a line of its own, where like ones are folded otherwise.
+        #[arg(long)]
+        all: bool,
         /// Take a warning for an error.
         #[arg(long)]
         deny_warnings: bool,
@@ -65,16 +81,23 @@ enum Command {
         #[command(flatten)]
         input: Input,
     },
-    /// Score the forecast on makers whose future is known, beside the baselines; print the tables.
+    /// Score the forecast on makers whose future is known, beside simple baselines and another build; print the tables.
+    #[command(hide = true)]
     Evaluate {
-        /// Folder of makers: models.csv, and a folder a maker with history.csv and exports by vintage.
-        makers: Option<PathBuf>,
+        /// Folders of makers: models.csv, and a folder a maker with history.csv and exports by vintage.
+        makers: Vec<PathBuf>,
         /// A public maker's quarterly volumes (`period_end`, `computing_power_sold_mth_s`).
         #[arg(long, value_name = "FILE", requires = "market")]
         public: Option<PathBuf>,
-        /// Folder with hashprice.csv and difficulty.csv for the public maker.
+        /// Folder with hashprice.csv and difficulty.csv up to today: what really happened.
         #[arg(long, value_name = "DIR")]
         market: Option<PathBuf>,
+        /// Another build of wafercast, run on the same makers to compare with.
+        #[arg(long, value_name = "PATH")]
+        reference: Option<PathBuf>,
+        /// Play wafer orders through as well.
+        #[arg(long)]
+        orders: bool,
     },
     /// Print every cell that differs between two vintages, as CSV.
     Compare {
@@ -85,6 +108,29 @@ enum Command {
         /// This table only; may be given again.
         #[arg(long = "table", value_name = "TABLE")]
         tables: Vec<String>,
+    },
+    /// Point `latest` to a vintage, until a newer one is published.
+    #[command(
+        after_help = "Examples:\n  wafercast latest 2025Q2 --out out            people open the second quarter again\n  wafercast latest 2025Q3-r2 --job job.toml    the output folder of this job"
+    )]
+    Latest {
+        /// The vintage, for example 2025Q2.
+        vintage: VintageName,
+        #[command(flatten)]
+        out: Out,
+    },
+    /// Take a vintage back: it is kept and marked, `latest` leaves it, and later runs are not compared with it.
+    #[command(
+        after_help = "Example:\n  wafercast withdraw 2025Q3 --reason \"shipments of September were missing\" --job job.toml"
+    )]
+    Withdraw {
+        /// The vintage, for example 2025Q3.
+        vintage: VintageName,
+        /// Why, for those who meet it later.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        out: Out,
     },
     /// Print the data dictionary: every table and column with type, unit, meaning, formula and source.
     Schema {
@@ -107,6 +153,30 @@ enum Command {
 }
 
 #[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Out {
+    /// Folder of the vintages.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Job whose output folder it is.
+    #[arg(long, value_name = "JOB")]
+    job: Option<PathBuf>,
+}
+
+impl Out {
+    fn folder(self) -> Result<PathBuf, Error> {
+        match (self.out, self.job) {
+            (Some(out), _) => Ok(out),
+            (None, Some(job)) => {
+                let job = Job::load(&job)?;
+                Ok(job.resolve(&job.run.out))
+            }
+            (None, None) => Err(Error::Usage("give --out or --job".to_owned())),
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
 struct Input {
     /// Job file, for example jobs/quarterly.toml.
     job: PathBuf,
@@ -125,7 +195,7 @@ impl Input {
             inputs: self.inputs,
             as_of: self.as_of,
             out,
-            default_as_of: last_quarter_end(),
+            now: today::now(),
             no_create: false,
             deny_warnings: false,
         }
@@ -134,31 +204,37 @@ impl Input {
 
 /// Runs the command line; the status is the exit code.
 pub fn main() -> Status {
+    a_limit_of_file_sizes_is_a_failed_write();
     let Cli { log, command } = Cli::parse();
-    let in_full = matches!(command, Command::Check { .. });
-    match execute(command, log) {
+    let extent = match &command {
+        Command::Run { all: true, .. } | Command::Check { all: true, .. } => Extent::All,
+        Command::Check { .. } => Extent::Folded,
+        _ => Extent::Few,
+    };
+    match execute(command, log, extent) {
         Ok(()) => Status::SUCCESS,
         Err(error) => {
-            log.error(&error, in_full);
+            log.error(&error, extent);
             Status::from(error.exit_code() as u8)
         }
     }
 }
 
-fn execute(command: Command, log: Log) -> Result<(), Error> {
+/// Beyond a limit of file sizes (`ulimit -f`) the system sends a signal that ends the process without a word, unless
+/// somebody listens: then the write fails, which is told.
+fn a_limit_of_file_sizes_is_a_failed_write() {
+    #[cfg(unix)]
+    let _ = signal_hook::flag::register(libc::SIGXFSZ, std::sync::Arc::default());
+}
+
+fn execute(command: Command, log: Log, extent: Extent) -> Result<(), Error> {
     match command {
-        Command::Run { input, out, quiet, no_create, deny_warnings } => {
+        Command::Run { input, out, quiet, no_create, deny_warnings, .. } => {
             let request = Request { no_create, deny_warnings, ..input.request(out) };
-            run(&request, quiet, log)
+            run(&request, quiet, log, extent)
         }
-        Command::Check { input, deny_warnings } => {
-            let inputs = run::load(&input.request(None))?;
-            let warnings = forecast(&inputs, log)?.warnings;
-            if deny_warnings && !warnings.is_empty() {
-                return Err(Error::Denied(warnings));
-            }
-            log.warnings(&warnings, usize::MAX);
-            print(&format!("no errors, {} warning(s); as of {}\n", warnings.len(), inputs.exports.as_of))
+        Command::Check { input, deny_warnings, .. } => {
+            check(&input.request(None), deny_warnings, log, extent)
         }
         Command::Backtest { input } => {
             let inputs = run::load(&input.request(None))?;
@@ -168,13 +244,20 @@ fn execute(command: Command, log: Log) -> Result<(), Error> {
                 .map(|table| crate::publish::csv(table, crate::publish::Dialect::default()))
                 .try_for_each(|csv| print(&String::from_utf8_lossy(&csv)))
         }
-        Command::Evaluate { makers, public, market } => {
-            print(&evaluate::evaluate(&evaluate::Request { makers, public, market })?)
+        Command::Evaluate { makers, public, market, reference, orders } => {
+            print(&evaluate::evaluate(&evaluate::Request { makers, public, market, reference, orders })?)
         }
         Command::Compare { old, new, tables } => {
             let (differences, changes) = vintages::compare(&old, &new, &tables)?;
             log.changes(&changes);
             print(&differences)
+        }
+        Command::Latest { vintage, out } => pointed(&publish::choose(&out.folder()?, vintage)?, log),
+        Command::Withdraw { vintage, reason, out } => {
+            let out = out.folder()?;
+            let after = publish::withdraw(&out, vintage, &reason)?;
+            print(&format!("withdrew {vintage}; it stays in {} and is marked\n", out.display()))?;
+            pointed(&after, log)
         }
         Command::Schema { format } => print(&dictionary(format)?),
         Command::Init { dir } => {
@@ -184,33 +267,73 @@ fn execute(command: Command, log: Log) -> Result<(), Error> {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "wafercast", &mut script);
-            print(&String::from_utf8_lossy(&script))
+            print_as_it_is(&String::from_utf8_lossy(&script))
         }
-        Command::Man => print(&manual()?),
+        Command::Man => print_as_it_is(&manual()?),
     }
 }
 
-fn run(request: &Request, quiet: bool, log: Log) -> Result<(), Error> {
+fn run(request: &Request, quiet: bool, log: Log, extent: Extent) -> Result<(), Error> {
+    let task = run::task(request)?;
+    if !quiet {
+        announce(task.chosen.as_ref(), log)?;
+    }
     let progress = Progress::new(!quiet && log == Log::Text);
-    let report = run::run(request, &|stage| {
+    let report = run::run(request, task, &|stage| {
         progress.stage(stage);
         if !quiet {
             log.stage(stage);
         }
     })?;
     drop(progress);
-    if quiet {
-        return Ok(());
+    if !quiet {
+        log.published(&report.published, &report.summary);
+        let mut lines = vec![match &report.published {
+            Published::New(path) => format!("published {}", path.display()),
+            Published::Unchanged(path) => {
+                format!("unchanged: {} has the same job and inputs", path.display())
+            }
+        }];
+        lines.extend(report.summary);
+        let lines: Vec<_> = lines.iter().map(|line| visible(line)).collect();
+        // The vintage is there, whoever could not be told: a failure would say that it is not.
+        if let Err(error) = print(&(lines.join("\n") + "\n")) {
+            let reason = format!("the summary could not be printed: {error}");
+            let path = crate::diagnostic::Place::file(report.published.path());
+            log.warnings(&[Diagnostic::warning(Code::Unfinished, path, reason)], extent);
+        }
     }
-    log.published(&report.published, &report.summary);
-    let mut lines = vec![match &report.published {
-        Published::New(path) => format!("published {}", path.display()),
-        Published::Unchanged(path) => format!("unchanged: {} has the same job and inputs", path.display()),
-    }];
-    lines.extend(report.summary);
-    print(&(lines.join("\n") + "\n"))?;
-    log.warnings(&report.warnings, FEW);
+    log.warnings(&report.warnings, extent);
     Ok(())
+}
+
+/// Which quarter was chosen, and by what date.
+fn announce(chosen: Option<&Chosen>, log: Log) -> Result<(), Error> {
+    let Some(chosen) = chosen else { return Ok(()) };
+    log.chosen(chosen);
+    print(&format!("{}\n", visible(&chosen.to_string())))
+}
+
+fn check(request: &Request, deny_warnings: bool, log: Log, extent: Extent) -> Result<(), Error> {
+    let task = run::task(request)?;
+    announce(task.chosen.as_ref(), log)?;
+    let inputs = run::load_task(request, task)?;
+    print(&read_report::lines(&inputs))?;
+    let warnings = forecast(&inputs, log)?.warnings;
+    if deny_warnings && !warnings.is_empty() {
+        return Err(Error::Denied(warnings));
+    }
+    log.warnings(&warnings, extent);
+    print(&format!("no errors, {} warning(s); as of {}\n", warnings.len(), inputs.exports.as_of))
+}
+
+/// Where `latest` points now.
+fn pointed(after: &Pointed, log: Log) -> Result<(), Error> {
+    log.warnings(&after.warnings, Extent::All);
+    print(&match after.latest {
+        Some(vintage) => format!("latest -> {vintage}\n"),
+        None => "latest: no vintage stands, and there is no link\n".to_owned(),
+    })
 }
 
 fn forecast(inputs: &run::Inputs, log: Log) -> Result<run::Outcome, Error> {
@@ -234,26 +357,4 @@ fn manual() -> Result<String, Error> {
         render(command, &mut page)?;
     }
     String::from_utf8(page).map_err(|e| Error::Internal(e.to_string()))
-}
-
-fn print(text: &str) -> Result<(), Error> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        // Whoever was reading has seen enough.
-        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(Error::write("<stdout>")),
-    }
-}
-
-/// Last day of the last completed quarter. The only use of the wall clock.
-fn last_quarter_end() -> NaiveDate {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the default as-of date is the one thing that depends on today"
-    )]
-    let now = std::time::SystemTime::now();
-    let seconds = now.duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let today = chrono::DateTime::from_timestamp(i64::try_from(seconds).unwrap_or(0), 0)
-        .unwrap_or_default()
-        .date_naive();
-    (Month::of(today).quarter().first_month() - 1).last_day()
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::error::ExitCode;
+use crate::text::visible;
 
 /// Defines the codes: what each means, its stable name, and what the user can do about it.
 macro_rules! codes {
@@ -45,6 +46,12 @@ macro_rules! codes {
 codes! {
     /// A file that the job needs is not there or cannot be opened.
     MissingFile = "missing-file", "check the path in the job's [exports] section, or the folder given with --inputs";
+    /// A file that the system could not read to its end.
+    Unreadable = "unreadable", "look at the disk or the network share that the file lies on, then copy the file again";
+    /// A file that is damaged or cut off, or a column of a type that no cell has.
+    DamagedFile = "damaged-file", "export or copy the file again; write its columns as numbers, text, days or timestamps";
+    /// A file, row or cell larger than any export has.
+    TooLarge = "too-large", "look at what the file holds; where it is right, raise unpacked_mb_allowed in the job's [reading], or give it unpacked";
     /// A file without a header row.
     EmptyFile = "empty-file", "export the file again: it must begin with a header row";
     /// Bytes that are not text in the declared encoding.
@@ -81,6 +88,18 @@ codes! {
     Contradiction = "contradiction", "correct the row in the system it was exported from";
     /// A row that refers to an order that does not exist.
     UnknownOrder = "unknown-order", "export orders and shipments at the same time, over the same period";
+    /// Order numbers of shipments that match those of orders only when they are written alike.
+    OrderNumbers = "order-numbers", "put the order_id_rule that the message names into the job's [reading], or export both with the same numbers";
+    /// Machines shipped beyond what was ordered under the number.
+    OverDelivery = "over-delivery", "correct the quantity of the order or of the shipment in the system it came from";
+    /// Machines shipped as another model than was ordered under the number.
+    OtherModel = "other-model", "confirm that the customer took the other model, or correct the order or the shipment";
+    /// Orders cancelled and signed again: the same customer, model and quantity within a month.
+    AmendedOrders = "amended-orders", "nothing to do where the orders were amended; orders that are not the same need different quantities or dates";
+    /// Orders signed years before all others.
+    StrayOrders = "stray-orders", "correct the year of the orders named, or confirm that they are so old";
+    /// Machines past due for longer than the job allows.
+    LapsedOrders = "lapsed-orders", "complete or cancel the orders named, or raise `past_due_months` in the job's [demand]";
     /// Data that stop before the as-of date, or have a hole that matters.
     Stale = "stale", "export the file again up to the as-of date, or run with an earlier --as-of";
     /// An optional export that is absent or empty.
@@ -89,8 +108,22 @@ codes! {
     AmbiguousFile = "ambiguous-file", "leave one of the files in the folder, or name the right one in the job";
     /// Values whose unit or meaning the file does not say.
     AmbiguousUnit = "ambiguous-unit", "declare `unit` or `chart` for the export in the job; the message names the choices";
-    /// Hashprice a factor 1000 off the market identity.
-    UnitSlip = "unit-slip", "correct the unit in the header or in the job: hashprice per PH is a thousand times that per TH";
+    /// A market export in another unit than it is taken for.
+    UnitSlip = "unit-slip", "correct the unit in the header or in the job; the message names what the values look like";
+    /// A day of hashprice or difficulty, or days of it, that cannot be right.
+    ImplausibleMarket = "implausible-market", "correct the days named in the system they came from; `[plausibility]` in the job has the limits";
+    /// A market feed whose value stands still for longer than a difficulty epoch.
+    FlatFeed = "flat-feed", "look whether the source was filled in those days, and export it again";
+    /// Amounts in a currency other than USD.
+    OtherCurrency = "other-currency", "convert the amounts to USD where the export is made, or say in the job which word means USD: words = { \"美金\" = \"USD\" }";
+    /// A price far from the rest of the book, from mining income or from what chips cost.
+    OddPrice = "odd-price", "correct the price in the system it came from; `price_factor` in the job's [plausibility] has the limit";
+    /// More received on an order than its whole value.
+    Overpaid = "overpaid", "correct the payment or the quantity in the system it came from; no more than the value counts";
+    /// An order far larger than any other, or paid like a far smaller one.
+    OddQuantity = "odd-quantity", "confirm the quantity with the contract; `order_factor` in the job's [plausibility] has the limit";
+    /// Stock or wafers on order far beyond what the maker ever sold.
+    OddStock = "odd-stock", "correct the count in the system it came from, or raise `stock_years` in the job's [plausibility]";
     /// A hole in the market data that is longer than the job allows.
     Gap = "gap", "export the missing days, or raise `stale_days` in the job's [reading] if the source is thinner";
     /// Rows above the header.
@@ -104,8 +137,26 @@ codes! {
     RejectedRows = "rejected-rows", "look at rejected_rows and mend the rows in the system they came from";
     /// Difficulty estimated from hashrate, or hashprice from revenue and difficulty.
     Estimated = "estimated", "give an export of the value itself if there is one";
-    /// A month without any order where there always are some.
-    LateExport = "late-export", "export the orders again after the month is closed, or confirm that nothing was signed";
+    /// An export whose rows stop before the as-of date, for longer than they ever paused.
+    LateExport = "late-export", "export it again after the month is closed; where really nothing happened, allow more in late_months of [reconciliation], or set this check to warning";
+    /// A month without any row inside an export that has rows in the months around it.
+    MissingMonth = "missing-month", "export the file again over the whole period, or confirm that nothing happened in that month";
+    /// An export that is given and has no row.
+    EmptyExport = "empty-export", "export it again; where it is really empty, set may_be_empty = true for it in the job, or take it out";
+    /// The orders export says that other machines were delivered than the shipments export.
+    DeliveredDiffers = "delivered-differs", "export orders and shipments at the same time, up to the as-of date, over the same orders";
+    /// Wafers that were on order in the vintage before and are neither due nor on order.
+    WafersVanished = "wafers-vanished", "put the wafer orders back into supply, or confirm that they were cancelled or came early";
+    /// A count of chips that did not move while machines with them left.
+    StockUnchanged = "stock-unchanged", "count again: the old count may have been given a new date";
+    /// An item of supply that an order to place now depends on, and that was not counted.
+    UncountedItem = "uncounted-item", "add the item to supply with its count; 0 where there is none";
+    /// Closed months that are not what they were in the vintage before.
+    ClosedMonthsChanged = "closed-months-changed", "compare the exports with those of the vintage before; where today's are right, raise the limit named or set this check to warning for this run";
+    /// A forecast that contradicts the orders it is made from.
+    ContradictsItself = "contradicts-itself", "look for orders or shipments that are missing or keyed differently; `wafercast check` names what was read";
+    /// A planner's override that lies outside the interval of its own month.
+    OverrideOutside = "override-outside", "confirm the override, or correct its machines, month or model";
     /// One file given as two exports.
     SameExportTwice = "same-export-twice", "give each export its own file";
     /// A count of stock that is older than a month.
@@ -114,12 +165,18 @@ codes! {
     NeverShipped = "never-shipped", "check the model's name in channel_inventory, or export the shipments that are missing";
     /// A delivery before the order was signed.
     DeliveryBeforeSignature = "delivery-before-signature", "correct the dates in the system they came from, or confirm that machines left before the contract";
-    /// A wafer order that was due and counts as received.
+    /// A wafer order that was due and is still open.
     OverdueWafers = "overdue-wafers", "give the wafer order its new due date, or confirm that its chips are in the count";
     /// A wafer order at a foundry that the job does not know for the chip.
     UnknownFoundry = "unknown-foundry", "add the foundry's terms for this chip to the job as a [[foundries]] entry";
     /// Machines due after the end of life of their model.
-    AfterEndOfLife = "after-end-of-life", "move the model's end_of_life in the job, or correct the orders";
+    AfterEndOfLife = "after-end-of-life", "move the model's end_of_life in the job (last_sale ends its sales alone), or correct the orders";
+    /// Machines due before the launch of their model.
+    BeforeLaunch = "before-launch", "move the model's launch in the job, or correct the orders";
+    /// A published vintage that is no longer what was published, or was withdrawn.
+    Vintage = "vintage", "restore it from a backup, or withdraw it: `wafercast withdraw`";
+    /// A vintage is published, and something after that failed.
+    Unfinished = "unfinished", "mend what the message names; the next run does the rest";
     /// Something in the data that a person should look at.
     Suspicious = "suspicious", "look at the rows named and confirm that they are right";
     /// A part of the forecast that had to fall back to a simpler one.
@@ -128,7 +185,7 @@ codes! {
 
 impl Code {
     /// Checks whose severity a job can set in `[checks]`.
-    pub const CHECKS: [Self; 19] = [
+    pub const CHECKS: [Self; 41] = [
         Self::TitleRow,
         Self::IdenticalRows,
         Self::UnreadColumn,
@@ -136,25 +193,56 @@ impl Code {
         Self::Stale,
         Self::Gap,
         Self::UnitSlip,
+        Self::ImplausibleMarket,
+        Self::FlatFeed,
+        Self::OddPrice,
+        Self::Overpaid,
+        Self::OddQuantity,
+        Self::OddStock,
         Self::TotalRow,
         Self::UnendedLine,
         Self::Estimated,
         Self::LateExport,
+        Self::MissingMonth,
+        Self::EmptyExport,
+        Self::DeliveredDiffers,
+        Self::WafersVanished,
+        Self::StockUnchanged,
+        Self::UncountedItem,
+        Self::ClosedMonthsChanged,
+        Self::ContradictsItself,
+        Self::OverrideOutside,
         Self::SameExportTwice,
         Self::StaleCount,
         Self::NeverShipped,
         Self::DeliveryBeforeSignature,
         Self::UnknownOrder,
+        Self::OrderNumbers,
+        Self::OverDelivery,
+        Self::OtherModel,
+        Self::AmendedOrders,
+        Self::StrayOrders,
+        Self::LapsedOrders,
         Self::OverdueWafers,
         Self::UnknownFoundry,
         Self::AfterEndOfLife,
+        Self::BeforeLaunch,
     ];
 
     /// The exit code of a run that this problem stops.
     pub const fn exit_code(self) -> ExitCode {
         match self {
-            Self::MissingFile => ExitCode::InputMissing,
-            Self::Stale | Self::Gap | Self::LateExport | Self::StaleCount => ExitCode::InputStale,
+            Self::MissingFile | Self::Unreadable => ExitCode::InputMissing,
+            Self::Stale
+            | Self::Gap
+            | Self::LateExport
+            | Self::MissingMonth
+            | Self::EmptyExport
+            | Self::DeliveredDiffers
+            | Self::StockUnchanged
+            | Self::UncountedItem
+            | Self::ContradictsItself
+            | Self::StaleCount => ExitCode::InputStale,
             _ => ExitCode::InputRejected,
         }
     }
@@ -219,53 +307,17 @@ impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Place { path, line, column, value } = &self.place;
         if !path.as_os_str().is_empty() {
-            write!(f, "{}:", path.display())?;
+            write!(f, "{}:", visible(&path.to_string_lossy()))?;
             if *line > 0 {
                 write!(f, "{line}:")?;
             }
             write!(f, " ")?;
         }
         if !column.is_empty() {
-            write!(f, "{column}: ")?;
-            write!(f, "`{}`, ", value.escape_debug())?;
+            write!(f, "{}: `{}`, ", visible(column), visible(value))?;
         }
-        write!(f, "{} [{}]", self.reason, self.code.name())
+        write!(f, "{} [{}]", visible(&self.reason), self.code.name())
     }
-}
-
-/// Problems as one text: at most `limit` lines a file, then the count of the others, then one hint a kind.
-pub fn render(problems: &[Diagnostic], limit: usize) -> String {
-    use std::collections::{BTreeMap, BTreeSet};
-    use std::fmt::Write as _;
-
-    let mut by_file: BTreeMap<&Path, Vec<&Diagnostic>> = BTreeMap::new();
-    for problem in problems {
-        by_file.entry(&problem.place.path).or_default().push(problem);
-    }
-    let mut text = String::new();
-    for (path, problems) in by_file {
-        for problem in problems.iter().take(limit) {
-            let word = if problem.severity == Severity::Warning { "warning: " } else { "" };
-            let _ = writeln!(text, "{word}{problem}");
-        }
-        if problems.len() > limit {
-            let _ = writeln!(
-                text,
-                "{}: and {} more; `wafercast check` lists all",
-                path.display(),
-                problems.len() - limit
-            );
-        }
-    }
-    let codes: BTreeSet<Code> =
-        problems.iter().filter(|p| p.severity == Severity::Error).map(|p| p.code).collect();
-    if !codes.is_empty() {
-        text.push('\n');
-    }
-    for code in codes {
-        let _ = writeln!(text, "hint: {}: {}", code.name(), code.remedy());
-    }
-    text
 }
 
 #[cfg(test)]
@@ -281,17 +333,5 @@ mod tests {
             problem.to_string(),
             "orders.csv:3: quantity: `-3`, is not a whole number above 0 [bad-number]"
         );
-    }
-
-    #[test]
-    fn shows_the_first_of_many_and_counts_the_rest() {
-        let problem = |line| {
-            let place = Place { path: "a.csv".into(), line, column: "x".into(), value: "y".into() };
-            Diagnostic::error(Code::BadDate, place, "is not a date")
-        };
-        let text = render(&(2..7).map(problem).collect::<Vec<_>>(), 2);
-        assert_eq!(text.lines().filter(|l| l.starts_with("a.csv:")).count(), 3, "{text}");
-        assert!(text.contains("and 3 more"));
-        assert_eq!(text.matches("hint:").count(), 1);
     }
 }

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::diagnostic::{Diagnostic, Severity, render};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::render::{Extent, render};
+use crate::text::visible;
 
 /// Exit codes, after BSD `sysexits.h` where it has a fitting one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,7 +20,7 @@ pub enum ExitCode {
     InputStale = 69,
     /// A defect in wafercast.
     Internal = 70,
-    /// The output cannot be written.
+    /// The output folder cannot be written or read. Nothing was published.
     CannotWrite = 73,
     /// Another run is writing to the same folder.
     Locked = 75,
@@ -36,13 +38,16 @@ pub enum Error {
     #[error("{0}")]
     Job(String),
     /// The exports are wrong; at least one problem is an error.
-    #[error("{}", render_input(.0, FEW))]
+    #[error("{}", render_input(.0, Extent::Few))]
     Input(Vec<Diagnostic>),
     /// There are warnings, and the run was told to take them for errors.
-    #[error("{}\n{} warning(s), and --deny-warnings was given; nothing was published", render(.0, FEW).trim_end(), .0.len())]
+    #[error("{}", denied(.0, Extent::Few))]
     Denied(Vec<Diagnostic>),
     /// The output cannot be written.
-    #[error("cannot write {}: {source}\nhint: check that the folder exists, is writable and has room; earlier vintages are untouched", path.display())]
+    #[error(
+        "cannot write {}: {source}\nhint: check that the folder exists, is writable and has room; earlier vintages are untouched",
+        shown(path)
+    )]
     Write {
         /// What was being written.
         path: PathBuf,
@@ -50,37 +55,54 @@ pub enum Error {
         source: std::io::Error,
     },
     /// Another run holds the lock.
-    #[error("another run is writing to {}{owner}\nhint: wait for it to end and run again; if it hangs, end that process: the lock ends with it, and .lock must stay where it is; nothing was changed", path.display())]
+    #[error(
+        "another run is writing to {}: {}\nhint: wait for it to end and run again; if it hangs, end that process: the lock ends with it, and .lock must stay where it is; nothing was changed",
+        shown(path),
+        visible(owner)
+    )]
     Locked {
         /// The output folder.
         path: PathBuf,
-        /// Who holds the lock, as ` (process 42 ...)`, or empty when unknown.
+        /// Who holds the lock, for example `process 42 on forecast-1`.
         owner: String,
     },
+    /// The output folder, or a vintage in it, is not what a run can go on from.
+    #[error("{0}")]
+    Folder(String),
     /// A defect in wafercast, not in the input.
     #[error("internal error: {0}\nhint: this is a defect in wafercast; please report it with the job file")]
     Internal(String),
 }
 
-/// Problems of one file that a run shows; `check` shows all.
-pub(crate) const FEW: usize = 20;
+fn shown(path: &std::path::Path) -> String {
+    visible(&path.to_string_lossy()).into_owned()
+}
 
-fn render_input(problems: &[Diagnostic], limit: usize) -> String {
+fn denied(warnings: &[Diagnostic], extent: Extent) -> String {
+    format!(
+        "{}\n{} warning(s), and --deny-warnings was given; nothing was published",
+        render(warnings, extent).trim_end(),
+        warnings.len()
+    )
+}
+
+fn render_input(problems: &[Diagnostic], extent: Extent) -> String {
     let errors = problems.iter().filter(|p| p.severity == Severity::Error);
     let files: std::collections::BTreeSet<_> = errors.clone().map(|p| &p.place.path).collect();
     format!(
         "{}\n{} problem(s) in {} file(s); nothing was published",
-        render(problems, limit).trim_end(),
+        render(problems, extent).trim_end(),
         errors.count(),
         files.len()
     )
 }
 
 impl Error {
-    /// The message with every problem of every file.
-    pub fn in_full(&self) -> String {
+    /// The message, with as much of the problems as is asked for.
+    pub fn told(&self, extent: Extent) -> String {
         match self {
-            Self::Input(problems) => render_input(problems, usize::MAX),
+            Self::Input(problems) => render_input(problems, extent),
+            Self::Denied(warnings) => denied(warnings, extent),
             other => other.to_string(),
         }
     }
@@ -101,7 +123,7 @@ impl Error {
                     .unwrap_or(ExitCode::InputRejected)
             }
             Self::Denied(_) => ExitCode::InputRejected,
-            Self::Write { .. } => ExitCode::CannotWrite,
+            Self::Write { .. } | Self::Folder(_) => ExitCode::CannotWrite,
             Self::Locked { .. } => ExitCode::Locked,
             Self::Internal(_) => ExitCode::Internal,
         }

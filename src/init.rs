@@ -13,7 +13,7 @@ const FOLDER: &str = "/srv/wafercast";
 const SCRIPT: &str = "schedule/run.sh";
 
 /// What is made: path within the folder, and text.
-const FILES: [(&str, &str); 15] = [
+const FILES: [(&str, &str); 17] = [
     ("job.toml", include_str!("../jobs/quarterly.toml")),
     ("exports/futures_orders.csv", include_str!("../fixtures/maker/futures_orders.csv")),
     ("exports/hashprice.csv", include_str!("../fixtures/maker/hashprice.csv")),
@@ -25,6 +25,8 @@ const FILES: [(&str, &str); 15] = [
     ("schedule/crontab", include_str!("../jobs/schedule/crontab")),
     ("schedule/wafercast.service", include_str!("../jobs/schedule/wafercast.service")),
     ("schedule/wafercast.timer", include_str!("../jobs/schedule/wafercast.timer")),
+    ("schedule/said.sh", include_str!("../jobs/schedule/said.sh")),
+    ("schedule/wafercast-said@.service", include_str!("../jobs/schedule/wafercast-said@.service")),
     ("schedule/wafercast-failed@.service", include_str!("../jobs/schedule/wafercast-failed@.service")),
     ("schedule/github-actions.yml", include_str!("../jobs/schedule/github-actions.yml")),
     ("schedule/gitlab-ci.yml", include_str!("../jobs/schedule/gitlab-ci.yml")),

@@ -15,6 +15,7 @@
 //!                                            backtest: history .. demand again, as of past quarter ends;
 //!                                            what it finds sets the intervals (demand/calibration)
 //!
+//!  exports, book, vintage before, forecast --> reconcile: what contradicts what; stops the run above its limits
 //!  earlier vintages --> vintages: bridge, realised accuracy, waterfall --> tables; never into the forecast
 //! ```
 //!
@@ -22,22 +23,32 @@
 //! |---|---|
 //! | a key of the job file | `job/sections.rs`, `job/products.rs`; its checks: `job/load.rs` |
 //! | how a cell of text becomes a value | `ingest/number.rs`, `ingest/dates.rs` |
+//! | a form of file, how much of one is read | `ingest/source.rs`, `ingest/parquet/`, `ingest/limits.rs` |
 //! | a column of an export | the export's file in `ingest/` |
-//! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs` |
+//! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs`; how many are shown: `render.rs` |
+//! | what a value may be: units, prices, quantities, currency, sums | `ingest/plausibility/` |
+//! | how lines of an order share shipments, what an amended order is | `ingest/sharing.rs`, `ingest/amended.rs` |
+//! | how order numbers are compared | `job/order_ids.rs`, `ingest/order_numbers.rs` |
 //! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |
+//! | what sources must agree on, and how far | `reconcile/`; the limits: `job/reconciliation.rs` |
 //! | a driver of demand | `demand/drivers.rs`; which are used: `demand/selection.rs` |
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs` |
+//! | in which months a model is sold and ships | `job/products.rs` |
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
-//! | what a machine is worth: sold, cleared, mined with | `selling/` |
+//! | what a machine is worth: sold, cleared, mined with; list prices | `selling/` |
 //! | a column of a table: what it is, its cell, its head for people | its declaration in the table's file in `tables/` |
 //! | which rows, columns and series page and workbook show | `views/` |
 //! | what survives a crash, who may read it | `publish/lock.rs`, `publish/vintage.rs`, `publish/rights.rs` |
+//! | which vintages stand, and what people do to them | `publish/listing.rs`, `publish/withdrawn.rs`, `publish/latest.rs` |
+//! | what `wafercast check` shows of every export | `read_report.rs`, `ingest/seen.rs` |
 //! | how this vintage is compared with earlier ones | `vintages/` |
 //! | what people read first | `summary.rs`; the page: `page/mod.rs` |
 //! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |
 //! | a file format | `publish/files.rs`; how CSV is written: `publish/dialect.rs` |
 //! | a sheet or chart of the workbook | `workbook/` |
 //! | the forms of the dictionary | `tables/dictionary.rs` |
+//! | what a text of an export may do to a terminal or a page | `text.rs` |
+//! | which quarter is taken without `as_of` | `today.rs` |
 //! | the order of the stages | `run.rs` |
 
 pub mod backtest;
@@ -57,11 +68,16 @@ pub mod market;
 pub mod page;
 pub mod progress;
 pub mod publish;
+pub mod read_report;
+pub mod reconcile;
+pub mod render;
 pub mod run;
 pub mod selling;
 pub mod summary;
 pub mod supply;
 pub mod tables;
+pub mod text;
+pub mod today;
 mod views;
 pub mod vintages;
 pub mod workbook;

@@ -5,9 +5,12 @@ use std::io::Write;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Diagnostic, Severity, render};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Error;
 use crate::publish::Published;
+use crate::render::{Extent, render};
+use crate::text;
+use crate::today::Chosen;
 
 /// Form of the messages on stderr.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
@@ -20,11 +23,10 @@ pub enum Log {
 }
 
 impl Log {
-    /// Why the command failed; `in_full`: every problem of every file.
-    pub fn error(self, error: &Error, in_full: bool) {
+    /// Why the command failed.
+    pub fn error(self, error: &Error, extent: Extent) {
         match (self, error) {
-            (Self::Text, _) if in_full => say(&format!("error: {}\n", error.in_full())),
-            (Self::Text, _) => say(&format!("error: {error}\n")),
+            (Self::Text, _) => say(&format!("error: {}\n", error.told(extent))),
             (Self::Json, Error::Input(problems) | Error::Denied(problems)) => {
                 problems.iter().for_each(|problem| line(&problem_line(problem)));
                 line(&failed(error, "the exports are wrong; nothing was published"));
@@ -33,11 +35,11 @@ impl Log {
         }
     }
 
-    /// What a person should know, at most `limit` lines a file.
-    pub fn warnings(self, warnings: &[Diagnostic], limit: usize) {
+    /// What a person should know.
+    pub fn warnings(self, warnings: &[Diagnostic], extent: Extent) {
         match self {
             Self::Text if warnings.is_empty() => {}
-            Self::Text => say(&render(warnings, limit)),
+            Self::Text => say(&render(warnings, extent)),
             Self::Json => warnings.iter().for_each(|warning| line(&problem_line(warning))),
         }
     }
@@ -49,6 +51,20 @@ impl Log {
                 Self::Text => say(&format!("changed: {change}\n")),
                 Self::Json => line(&json!({ "level": "info", "event": "changed", "message": change })),
             }
+        }
+    }
+
+    /// Which quarter was chosen, and by what date; people read it on stdout.
+    pub fn chosen(self, chosen: &Chosen) {
+        if self == Self::Json {
+            line(&json!({
+                "level": "info",
+                "event": "as-of",
+                "message": chosen.to_string(),
+                "as_of": chosen.as_of.to_string(),
+                "today": chosen.on.to_string(),
+                "utc_offset": chosen.offset.to_string(),
+            }));
         }
     }
 
@@ -97,10 +113,31 @@ fn problem_line(problem: &Diagnostic) -> Value {
 }
 
 fn line(value: &Value) {
-    say(&format!("{value}\n"));
+    let _ = std::io::stderr().write_all(format!("{}\n", text::json(&value.to_string())).as_bytes());
 }
 
 /// Whoever closed stderr does not want to know.
-fn say(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+fn say(message: &str) {
+    let _ = std::io::stderr().write_all(text::visible_lines(message).as_bytes());
+}
+
+/// Text for people or tables on stdout.
+///
+/// # Errors
+/// [`Error::Write`] when it cannot be written.
+pub fn print(message: &str) -> Result<(), Error> {
+    print_as_it_is(&text::visible_lines(message))
+}
+
+/// wafercast's own text on stdout, which may hold what a shell or a pager acts on.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_as_it_is(message: &str) -> Result<(), Error> {
+    let mut stdout = std::io::stdout();
+    match stdout.write_all(message.as_bytes()).and_then(|()| stdout.flush()) {
+        // Whoever was reading has seen enough.
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(Error::write("<stdout>")),
+    }
 }

@@ -3,24 +3,26 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::backtest;
-use crate::demand::{Demand, Forecast, PastFits};
+use crate::demand::{Demand, Forecast, PastOrigins};
 use crate::diagnostic::{self, Code, Diagnostic};
-use crate::domain::{MicroUsd, Month, Usd, month_end};
+use crate::domain::{Month, month_end};
 use crate::error::Error;
-use crate::history::{Book, BookedLot, MarketHistory};
-use crate::ingest::{self, Exports, Locations, Money};
+use crate::history::{Book, MarketHistory};
+use crate::ingest::{self, Exports, Locations};
 use crate::job::{Format, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 use crate::page;
-use crate::publish::{self, Manifest, OutputFile, OutputFolder, Place, Published};
-use crate::selling::Leftovers;
+use crate::publish::{self, Listing, Manifest, OutputFile, OutputFolder, Place, Published};
+use crate::reconcile::{self, Reconciliation};
+use crate::selling::{Leftovers, Prices};
 use crate::summary::{self, Summary};
 use crate::supply;
-use crate::supply::{Allocation, Basis, Committed, Peg, Plan, Values, allocate, proposed_chips};
-use crate::tables::{self, Context, Prices, Table};
+use crate::supply::{Allocation, Basis, Committed, Peg, Plan, Shipping, Values, allocate, proposed_chips};
+use crate::tables::{self, Context, Table};
+use crate::today::{self, Chosen};
 use crate::views::Published as Shown;
 use crate::vintages::{self, PublishedForecast};
 use crate::workbook;
@@ -36,8 +38,8 @@ pub struct Request {
     pub as_of: Option<NaiveDate>,
     /// Output folder instead of the job's.
     pub out: Option<PathBuf>,
-    /// As-of date when neither says.
-    pub default_as_of: NaiveDate,
+    /// The instant of the run: the last quarter completed by it is taken when neither says.
+    pub now: DateTime<Utc>,
     /// Whether the output folder must hold a vintage already.
     pub no_create: bool,
     /// Whether a warning stops the run.
@@ -71,6 +73,10 @@ pub struct Outcome {
     pub scores: Vec<backtest::Score>,
     /// What to expect and what to order, as lines to read.
     pub summary: Vec<String>,
+    /// What a person must know before reading the numbers.
+    pub first: Vec<String>,
+    /// What exports say differently, within the limits.
+    pub doubt: Option<String>,
 }
 
 /// A job with its exports read.
@@ -80,67 +86,120 @@ pub struct Inputs {
     pub job: Job,
     /// The exports as of the date.
     pub exports: Exports,
+    /// What they say of each other.
+    pub reconciliation: Reconciliation,
 }
 
-/// Loads the job and reads the exports.
+/// A checked job with its as-of date.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// The job.
+    pub job: Job,
+    /// Last day that exists.
+    pub as_of: NaiveDate,
+    /// By what the date was chosen, where neither the request nor the job says one.
+    pub chosen: Option<Chosen>,
+}
+
+/// Loads the job and settles the as-of date.
 ///
 /// # Errors
-/// When the job or an export is wrong, or the as-of date is not a month end.
-pub fn load(request: &Request) -> Result<Inputs, Error> {
-    let (job, as_of) = job(request)?;
-    read(request, job, as_of)
-}
-
-/// The checked job and the as-of date.
-fn job(request: &Request) -> Result<(Job, NaiveDate), Error> {
+/// When the job is wrong, or the as-of date is not a month end.
+pub fn task(request: &Request) -> Result<Task, Error> {
     let job = Job::load(&request.job)?;
-    let as_of = request.as_of.or(job.run.as_of).unwrap_or(request.default_as_of);
+    let given = request.as_of.or(job.run.as_of);
+    let chosen = given.is_none().then(|| today::last_completed_quarter(request.now, job.run.time_zone));
+    let as_of = given.or(chosen.as_ref().map(|chosen| chosen.as_of)).unwrap_or_default();
     if month_end(as_of).is_none() {
         let end = Month::of(as_of).last_day();
         return Err(Error::Usage(format!(
             "--as-of {as_of} is not the last day of a month\nhint: write {end}"
         )));
     }
-    Ok((job, as_of))
+    Ok(Task { job, as_of, chosen })
 }
 
-fn read(request: &Request, job: Job, as_of: NaiveDate) -> Result<Inputs, Error> {
+/// Reads the exports of a task, and sets them against each other and the vintage before in `listing`.
+///
+/// # Errors
+/// When an export is wrong, or exports contradict each other.
+fn read(request: &Request, task: Task, listing: &Listing) -> Result<Inputs, Error> {
+    let Task { job, as_of, .. } = task;
     let exports = ingest::read(&job, &Locations::new(&job, request.inputs.as_deref()), as_of)?;
-    Ok(Inputs { job, exports })
+    let out = request.out.clone().unwrap_or_else(|| job.resolve(&job.run.out));
+    let before = vintages::before(&out, listing, Month::of(as_of));
+    let reconciliation = Reconciliation::new(&job, &exports, before.as_ref());
+    if reconciliation.errors.is_empty() {
+        Ok(Inputs { job, exports, reconciliation })
+    } else {
+        Err(Error::Input(reconciliation.errors))
+    }
+}
+
+/// Loads the job, reads the exports and sets them against each other and the vintage before.
+///
+/// # Errors
+/// As [`task`] and [`Listing::read`]; when an export is wrong, or exports contradict each other.
+pub fn load(request: &Request) -> Result<Inputs, Error> {
+    load_task(request, task(request)?)
+}
+
+/// The same of a task that is known already.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_task(request: &Request, task: Task) -> Result<Inputs, Error> {
+    let out = request.out.clone().unwrap_or_else(|| task.job.resolve(&task.job.run.out));
+    let listing = Listing::read(&out)?;
+    read(request, task, &listing)
 }
 
 /// Runs the job and publishes the vintage. The output folder is locked before anything is read: of two runs at once the
 /// second is told at once, and a run that starts later finds the same inputs published and changes nothing.
 ///
 /// # Errors
-/// As [`load`], [`forecast`], [`OutputFolder::lock`] and [`publish::publish`], and [`Error::Denied`]; nothing is
-/// published then.
-pub fn run(request: &Request, watch: Watch<'_>) -> Result<Report, Error> {
-    let (job, as_of) = job(request)?;
-    let out = request.out.clone().unwrap_or_else(|| job.resolve(&job.run.out));
+/// As [`load`], [`forecast`], [`OutputFolder::lock`], [`Listing::read`], [`Listing::of_job`] and [`publish::publish`], and
+/// [`Error::Denied`]; nothing is published then.
+pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Error> {
+    let as_of = Month::of(task.as_of);
+    let out = request.out.clone().unwrap_or_else(|| task.job.resolve(&task.job.run.out));
     let folder = OutputFolder::lock(&out, request.no_create)?;
+    let listing = Listing::read(&out)?;
+    listing.of_job(&out, &task.job.run)?;
     watch("reading the exports");
-    let inputs = read(request, job, as_of)?;
-    let Inputs { job, exports } = &inputs;
+    let inputs = read(request, task, &listing)?;
+    let Inputs { job, exports, .. } = &inputs;
     let manifest = Manifest::new(job, exports);
-    let (name, revised) = match publish::place(&folder, Month::of(as_of), &manifest.fingerprint()) {
+    let (name, revised) = match publish::place(&folder, &listing, as_of, &manifest.fingerprint()) {
         Place::Same(path) => {
-            let published = publish::unchanged(&folder, path)?;
-            return Ok(Report { published, summary: Vec::new(), warnings: Vec::new() });
+            let (published, warnings) = publish::unchanged(&folder, path);
+            return Ok(Report { published, summary: Vec::new(), warnings });
+        }
+        Place::Withdrawn(path, reason) => {
+            let reason = format!(
+                "was made of the same job and exports and was withdrawn ({reason}): nothing is published until one of them changes"
+            );
+            let told = Diagnostic::warning(Code::Vintage, diagnostic::Place::file(&path), reason);
+            let (published, mut warnings) = publish::unchanged(&folder, path);
+            warnings.insert(0, told);
+            return Ok(Report { published, summary: Vec::new(), warnings });
         }
         Place::New(name, revised) => (name, revised),
     };
-    let manifest = manifest.named(name, revised.as_deref());
+    let manifest = manifest.named(name, &revised);
     let mut outcome = forecast(&inputs, watch)?;
     watch("comparing with earlier vintages");
     let published = PublishedForecast::from_tables(&outcome.tables).map_err(Error::Internal)?;
-    let chain = vintages::chain(&out, name, &manifest, (job, exports), &published);
+    let chain = vintages::chain((&out, &listing), name, &manifest, (job, exports), &published);
+    outcome.warnings.extend(listing.incomplete());
     outcome.warnings.extend(chain.warnings.iter().cloned());
     if request.deny_warnings && !outcome.warnings.is_empty() {
         return Err(Error::Denied(outcome.warnings));
     }
     watch("publishing");
-    let summary = Summary::new(outcome.summary, &manifest, &chain, &outcome.scores, &outcome.warnings);
+    let summary =
+        Summary::new(outcome.first, outcome.summary, &manifest, &chain, &outcome.scores, &outcome.warnings)
+            .doubting(outcome.doubt);
     let warnings = outcome.warnings.iter().map(ToString::to_string).collect();
     let manifest = manifest.found(warnings, outcome.models_used);
     let mut tables = outcome.tables;
@@ -154,12 +213,14 @@ pub fn run(request: &Request, watch: Watch<'_>) -> Result<Report, Error> {
         files.push(page::file(&page::Source {
             tables: &shown,
             manifest: &manifest,
+            first: summary.first(),
             doubts: summary.doubts(),
         })?);
     }
     files.push(OutputFile::text("summary.md", summary.markdown(&manifest)));
     files.push(OutputFile::text(vintages::JOB_FILE, job.text.clone()));
-    let published = publish::publish(&folder, &manifest.wrote(&files), files)?;
+    let (published, unfinished) = publish::publish(&folder, &manifest.wrote(&files), files)?;
+    outcome.warnings.extend(unfinished);
     Ok(Report { published, summary: summary.lines(), warnings: outcome.warnings })
 }
 
@@ -186,7 +247,7 @@ pub struct Made<'a> {
 /// [`Error::Input`] when the as-of month itself is not covered by market data.
 pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error> {
     watch("fitting the regressions");
-    let Inputs { job, exports } = inputs;
+    let Inputs { job, exports, .. } = inputs;
     let catalogue = &job.catalogue;
     let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
     let book = Book::new(&exports.ledger, catalogue, exports.ledger.as_of);
@@ -194,7 +255,7 @@ pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error>
         let reason = format!("hashprice and difficulty do not both cover {}", book.as_of);
         Error::Input(vec![Diagnostic::error(Code::Stale, diagnostic::Place::default(), reason)])
     })?;
-    let past = PastFits::new(&book, &market, exports, job);
+    let past = PastOrigins::new(&book, &market, exports, job);
     watch("replaying past quarters");
     let replays = backtest::replay(&exports.ledger, &market, &book, job, &past);
     let demand = Demand::new(&book, &market, job, &past);
@@ -215,30 +276,42 @@ pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error>
 /// Makes the tables from the exports.
 ///
 /// # Errors
-/// As [`make`].
+/// As [`make`], and [`Error::Input`] when the forecast contradicts the orders that it is made from.
 pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
-    let Inputs { job, exports } = inputs;
+    let Inputs { job, exports, reconciliation } = inputs;
     let catalogue = &job.catalogue;
     let Made { market, book, outlook, demand, forecasts, replays } = make(inputs, watch)?;
     watch("proposing wafer orders");
     let committed = Committed::new(&exports.supply, job, book.as_of);
-    let prices = prices(&book, job);
+    let prices = Prices::new(&book, job);
     let leftovers = Leftovers::new(job, book.as_of);
     let leftover = |model: usize, path: &Path, from: usize| {
         leftovers.value(&catalogue.models[model], prices.list[model], &path.hashprice, from)
     };
     let values = Values { list: &prices.list, expected: &prices.expected, leftover: &leftover };
     let base = &forecasts[Scenario::Base as usize];
-    let firm = book.firm_with_deposit(catalogue.models.len());
+    let firm = book.firm_with_deposit(catalogue);
     let errors = replays.calibration.n;
     let basis = Basis { job, as_of: book.as_of, committed: &committed, firm: &firm, values, errors };
     let plan = Plan::new(&basis, base, &forecasts);
     let orders = &plan.orders[Scenario::Base as usize];
+    let price_response = demand.at_lower_price(&outlook, job.run.seed);
+    let shipping: Vec<Option<Shipping>> = forecasts
+        .iter()
+        .map(|f| Shipping::new(&committed, f, catalogue, demand.rates.catch_up, job.run.seed))
+        .collect();
     let allocations: Vec<Allocation> = forecasts
         .iter()
         .zip(&plan.orders)
-        .map(|(f, orders)| {
-            allocate(&committed, &proposed_chips(orders, job, book.as_of), &f.units, catalogue)
+        .zip(&shipping)
+        .map(|((f, orders), shipping)| {
+            let proposed = proposed_chips(orders, job, book.as_of);
+            let Some(shipping) = shipping else {
+                return allocate(&committed, &proposed, &f.units, catalogue);
+            };
+            let mut allocation = allocate(&committed, &proposed, &shipping.asked(f), catalogue);
+            allocation.against(&f.units);
+            allocation
         })
         .collect();
     let pegs: Vec<Peg> = plan
@@ -264,6 +337,8 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         forecasts: &forecasts,
         committed: &committed,
         allocations: &allocations,
+        shipping: &shipping,
+        price_response,
         plan: &plan,
         pegs: &pegs,
         what_if: &what_if,
@@ -272,9 +347,18 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         prices: &prices,
         scores: &scores,
     };
-    let tables = tables::all(&context);
+    let mut reconciliation = reconciliation.clone();
+    reconciliation.result(job, exports, &reconcile::Made { base, orders });
+    if !reconciliation.errors.is_empty() {
+        return Err(Error::Input(reconciliation.errors));
+    }
+    let mut tables = tables::all(&context);
+    tables.push(tables::reconciliation(&context.stamp(), &reconciliation.rows));
     let summary = summary::lines(&context);
+    let first = summary::first(&context, &reconciliation);
     let mut warnings = warnings(exports, &demand);
+    let doubt = reconciliation.doubt();
+    warnings.extend(reconciliation.warnings);
     let beyond = exports.overrides.iter().filter(|o| o.month > book.as_of + 12).count();
     if beyond > 0 {
         let reason = format!(
@@ -283,10 +367,6 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         );
         warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
     }
-    warnings.extend(turned(
-        &book.intake_th(catalogue),
-        demand.intake.ratios.iter().any(|ratio| !ratio.kept.is_empty()),
-    ));
     for adjustment in &exports.overrides {
         let model = catalogue.model(adjustment.model);
         if !model.ships_in(adjustment.month) && adjustment.machines > 0 {
@@ -303,58 +383,45 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     }
     warnings.extend(beyond_reach(&plan, &committed, book.as_of, job));
     warnings.extend(cannot_be_had(&plan, book.as_of, job));
-    if forecasts.windows(2).all(|pair| pair[0].units == pair[1].units) {
-        let reason = "bear, base and bull have the same machines: no driver beat the trailing mean at past quarter ends, and cancellations did not follow the price; market, pricing and self-mining values do differ";
-        warnings.push(Diagnostic::warning(Code::Fallback, diagnostic::Place::default(), reason));
-    }
-    Ok(Outcome { tables, warnings, models_used: models_used(&demand, &outlook), scores, summary })
+    warnings.extend(same_machines(&forecasts, &outlook));
+    Ok(Outcome {
+        tables,
+        warnings,
+        models_used: models_used(&demand, &outlook),
+        scores,
+        summary,
+        first,
+        doubt,
+    })
 }
 
-/// Mean price per TH of the orders signed in the job's months; `None` without any.
-fn price_per_th(book: &Book<'_>, job: &Job) -> Option<Usd> {
-    let since = book.as_of - job.wafers.price_months.cast_signed();
-    let (mut value, mut th) = (MicroUsd::ZERO, 0.0);
-    for booked in book.lots.iter().filter(|l| l.lot.terms.signed > since) {
-        let money = &booked.lot.money;
-        value += money.value;
-        th += money.priced as f64 * job.catalogue.model(booked.lot.terms.model).hashrate_th.get();
-    }
-    (th > 0.0).then(|| Usd::from(value) * (1.0 / th))
-}
+/// Machines of bull and bear over the quarters after the first that differ by less although the prices differ, as a share.
+const SAME_MACHINES: f64 = 0.02;
 
-/// Contract prices of what is open, list prices as the job or the newest orders give them.
-pub(crate) fn prices(book: &Book<'_>, job: &Job) -> Prices {
-    let mean = |value: MicroUsd, machines: u64| -> Option<Usd> {
-        (machines > 0).then(|| Usd::from(value) * (1.0 / machines as f64))
+/// Bear and bull that come to the same machines at different prices.
+fn same_machines(forecasts: &[Forecast], outlook: &Outlook) -> Option<Diagnostic> {
+    let machines = |scenario: Scenario| {
+        let months = forecasts[scenario as usize].units.iter().flat_map(|row| &row[3..]);
+        months.sum::<i64>()
     };
-    let mut prices = Prices { contract: Vec::new(), list: Vec::new(), expected: Vec::new() };
-    let per_th = price_per_th(book, job);
-    for id in job.catalogue.ids() {
-        let money = |lots: &mut dyn Iterator<Item = &BookedLot<'_>>, of: fn(&Money) -> (MicroUsd, u64)| {
-            let (mut value, mut machines) = (MicroUsd::ZERO, 0);
-            for lot in lots.filter(|l| l.lot.terms.model == id) {
-                let (lot_value, lot_machines) = of(&lot.lot.money);
-                value += lot_value;
-                machines += lot_machines;
-            }
-            mean(value, machines)
-        };
-        prices.contract.push(money(&mut book.open(), |m| (m.left_value, m.left)));
-        let mut recent = book.lots.iter().filter(|l| l.lot.terms.signed > book.as_of - 3);
-        let recent = money(&mut recent, |m| (m.value, m.priced));
-        let given = job.catalogue.model(id).list_price_usd.map(|p| Usd::new(p.get()));
-        prices.list.push(given.or(recent).or(prices.contract[id.0]));
-        prices.expected.push(per_th.map(|usd| usd * job.catalogue.model(id).hashrate_th.get()));
-    }
-    prices
+    let (bear, bull) = (machines(Scenario::Bear), machines(Scenario::Bull));
+    let last = |scenario: Scenario| outlook.prices(scenario)[HORIZON - 1];
+    let differ = (last(Scenario::Bull) / last(Scenario::Bear)).ln().abs() > SAME_MACHINES;
+    let same = (bull - bear).abs() as f64 <= SAME_MACHINES * bear.max(1) as f64;
+    (differ && same).then(|| {
+        let reason = format!(
+            "bear and bull differ by {} of {bear} machines from the second quarter on, at prices of {:.0} and {:.0} USD in a year: orders of this maker have not followed the price, and a fall would show in the orders first; market, pricing and self-mining values do differ",
+            (bull - bear).abs(),
+            last(Scenario::Bear),
+            last(Scenario::Bull)
+        );
+        Diagnostic::warning(Code::Fallback, diagnostic::Place::default(), reason)
+    })
 }
 
 fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
     let mut used = BTreeMap::new();
-    for ratio in &demand.intake.ratios {
-        let what = if ratio.kept.is_empty() { "ratio of 1 (trailing mean)" } else { "ratio regression" };
-        used.insert(format!("intake_q{}", ratio.quarter), format!("{what}: {}", ratio.reason));
-    }
+    used.insert("intake".to_owned(), demand.intake.described());
     let growth = match &outlook.growth {
         crate::market::Growth::Regression(fit) => {
             format!("least squares, n = {}, R2 {:.3}", fit.n, fit.r_squared)
@@ -378,33 +445,12 @@ fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
             rates.cancellation.calm, rates.cancellation.fallen
         ),
     );
-    used.insert("booking_curve".to_owned(), format!("contracts of {} orders", demand.curve.n));
-    used.insert("intake_errors".to_owned(), format!("{} past origins", demand.intake.errors.len()));
+    used.insert("lead_times".to_owned(), format!("contracts of {} orders", demand.lead_times.n));
     used.insert(
         "price_volatility".to_owned(),
         format!("{:.4} a month, {} months", outlook.volatility, outlook.volatility_n),
     );
     used
-}
-
-/// Change of order intake from one half-year to the next beyond which a forecast at the year's mean is worth a word.
-const TURN: f64 = 0.25;
-
-/// Intake that fell or rose much within the trailing year, while no driver moves the forecast from that year's mean. `th` is
-/// TH signed by month.
-fn turned(th: &[f64], driven: bool) -> Option<Diagnostic> {
-    let (before, last) = th.len().checked_sub(12).map(|start| th[start..].split_at(6))?;
-    let (before, last): (f64, f64) = (before.iter().sum(), last.iter().sum());
-    let change = last / before - 1.0;
-    if driven || before <= 0.0 || change.abs() < TURN {
-        return None;
-    }
-    let reason = format!(
-        "orders signed in the last 6 months are {:.0}% {} those of the 6 months before, and no driver is kept: new orders are forecast at the mean of both, also in the wafer orders",
-        100.0 * change.abs(),
-        if change < 0.0 { "below" } else { "above" }
-    );
-    Some(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason))
 }
 
 /// Wafers that no foundry takes in time, by chip.
@@ -467,34 +513,14 @@ fn warnings(exports: &Exports, demand: &Demand) -> Vec<Diagnostic> {
     for note in &demand.mix.notes {
         say(Code::Fallback, note.clone());
     }
-    if demand.intake.trailing_months < 12 {
+    if demand.intake.months < 12 {
         say(
             Code::Fallback,
             format!(
-                "orders reach back {} months only: mean intake is taken over those",
-                demand.intake.trailing_months
+                "orders reach back {} months only: the level of intake is taken over those",
+                demand.intake.months
             ),
         );
     }
-    if demand.intake.errors.is_empty() {
-        say(Code::Fallback, "too little history for intake errors: intervals carry price and delivery uncertainty only and are too narrow".to_owned());
-    }
     warnings
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn intake_that_turned_is_told_unless_a_driver_follows_it() {
-        let mut th = [10.0; 14];
-        assert!(turned(&th, false).is_none() && turned(&th[..11], false).is_none());
-        th[8..].fill(7.0);
-        let told = turned(&th, false).unwrap().to_string();
-        assert!(told.contains("30% below"), "{told}");
-        assert!(turned(&th, true).is_none());
-        th[8..].fill(8.0);
-        assert!(turned(&th, false).is_none());
-    }
 }

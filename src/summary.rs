@@ -5,8 +5,10 @@ use crate::diagnostic::Diagnostic;
 use crate::domain::Usd;
 use crate::market::{HORIZON, Scenario};
 use crate::publish::Manifest;
+use crate::reconcile::Reconciliation;
 use crate::supply::{Decision, ProposedOrder, Quantity, Source, Use};
 use crate::tables::Context;
+use crate::text::{markdown, visible};
 use crate::vintages::{BridgeRow, Chain, LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
 
 /// The 12-month total and every wafer order to place before the next run.
@@ -18,8 +20,9 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     let units: i64 = forecast.units.iter().flatten().sum();
     let firm: i64 = forecast.firm.iter().flatten().sum();
     let interval = forecast.interval(0..HORIZON, None);
+    let level = Level80::new(context.scores).name();
     let mut lines = vec![format!(
-        "12 months: {} machines if supply allows (80% interval {} to {}), {} of them firm",
+        "12 months: {} machines if supply allows ({level} {} to {}), {} of them firm",
         grouped(units),
         grouped(interval.p10),
         grouped(interval.p90),
@@ -48,6 +51,91 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
         );
     }
     lines
+}
+
+/// What a person must know before reading the numbers; empty where nothing is out of the ordinary.
+pub fn first(context: &Context<'_>, reconciliation: &Reconciliation) -> Vec<String> {
+    let mut lines = reconciliation.first();
+    if let Some(silence) = context.forecasts[Scenario::Base as usize].silence {
+        let past = if context.demand.intake.posterior.n == 0 {
+            "no past origin had intake to measure it by".to_owned()
+        } else {
+            format!("{} past origins had intake", context.demand.intake.posterior.n)
+        };
+        lines.push(format!(
+            "no order was signed in the 12 months up to {}, and {past}: new orders are forecast as none, and the upper end of {} machines is ln 10 = 2.3 orders of the mean size, what a maker may sign that signs none in one year of ten",
+            context.as_of,
+            grouped(silence.machines.round() as i64)
+        ));
+    }
+    let interval = context.forecasts[Scenario::Base as usize].interval(0..HORIZON, None);
+    if (interval.p10, interval.p90) == (0, 0) {
+        lines.push(
+            "the interval of all models is 0 to 0: nothing is on order and past orders say nothing of the next"
+                .to_owned(),
+        );
+    }
+    lines.extend(Level80::new(context.scores).doubt());
+    lines
+}
+
+/// How often 80% intervals of 12 months held at past quarter ends.
+struct Level80 {
+    held: u64,
+    n: u64,
+}
+
+impl Level80 {
+    fn new(scores: &[Score]) -> Self {
+        let measures = year(scores).map(|score| score.measures).unwrap_or_default();
+        let n = measures.n as u64;
+        Self { held: (measures.coverage_80.unwrap_or(0.0) * n as f64).round() as u64, n }
+    }
+
+    /// Whether so few of so many can be: not where 80% intervals would have so few in one of twenty times at most.
+    fn honest(&self) -> bool {
+        let mut chance = 0.0;
+        let mut ways = 1.0;
+        for k in 0..=self.held.min(self.n) {
+            if k > 0 {
+                ways *= (self.n - k + 1) as f64 / k as f64;
+            }
+            chance += ways
+                * 0.8_f64.powi(i32::try_from(k).unwrap_or(i32::MAX))
+                * 0.2_f64.powi(i32::try_from(self.n - k).unwrap_or(i32::MAX));
+        }
+        self.n < LEAST_FOR_80 as u64 || chance >= 0.05
+    }
+
+    /// What the interval is called.
+    fn name(&self) -> String {
+        if self.honest() {
+            "80% interval".to_owned()
+        } else {
+            format!("interval that held {} of {} times at past quarter ends:", self.held, self.n)
+        }
+    }
+
+    fn doubt(&self) -> Option<String> {
+        (!self.honest()).then(|| {
+            format!(
+                "intervals made to hold 80% of 12-month totals held {} of {} at past quarter ends ({:.0}%): read p10 and p90 as that, and expect totals outside them",
+                self.held,
+                self.n,
+                100.0 * self.held as f64 / self.n as f64
+            )
+        })
+    }
+}
+
+/// The score of 12-month totals of all models.
+fn year(scores: &[Score]) -> Option<&Score> {
+    scores.iter().find(|s| {
+        s.method == Method::Model
+            && s.key.target == Target::Shipments
+            && s.key.level == Level::Year
+            && s.key.model.is_none()
+    })
 }
 
 /// One order: what, by when, what to pay when, what for.
@@ -112,13 +200,7 @@ fn total(context: &Context<'_>, now: &[(usize, &ProposedOrder)]) -> Option<Strin
 
 /// How often the interval of 12 months held at past quarter ends, and how far the forecast was off.
 fn held(scores: &[Score]) -> String {
-    let year = scores.iter().find(|s| {
-        s.method == Method::Model
-            && s.key.target == Target::Shipments
-            && s.key.level == Level::Year
-            && s.key.model.is_none()
-    });
-    let measures = year.map(|score| score.measures).unwrap_or_default();
+    let measures = year(scores).map(|score| score.measures).unwrap_or_default();
     match (measures.coverage_80, measures.wape) {
         (Some(coverage), Some(wape)) => {
             let n = measures.n as f64;
@@ -139,6 +221,8 @@ fn held(scores: &[Score]) -> String {
 /// What people should read first: on stdout, and as `summary.md` beside the tables.
 #[derive(Clone, Debug)]
 pub struct Summary {
+    /// What a person must know before reading the numbers.
+    first: Vec<String>,
     /// The 12-month total, and what to order by when.
     order: Vec<String>,
     /// What is not as it was in the vintage before.
@@ -150,16 +234,37 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// From the [`lines`] of a forecast and what was found about earlier vintages.
+    /// From what is to be read [`first`], the [`lines`] of a forecast and what was found about earlier vintages.
     pub fn new(
+        first: Vec<String>,
         order: Vec<String>,
         manifest: &Manifest,
         chain: &Chain,
         scores: &[Score],
         warnings: &[Diagnostic],
     ) -> Self {
-        let warnings = warnings.iter().map(ToString::to_string).collect();
-        Self { order, changed: changed(manifest, chain), doubt: doubt(chain, scores), warnings }
+        let seen = |lines: Vec<String>| -> Vec<String> {
+            lines.iter().map(|line| visible(line).into_owned()).collect()
+        };
+        Self {
+            first: seen(first),
+            order: seen(order),
+            changed: seen(changed(manifest, chain)),
+            doubt: seen(doubt(chain, scores)),
+            warnings: warnings.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// With one more doubt.
+    #[must_use]
+    pub fn doubting(mut self, doubt: Option<String>) -> Self {
+        self.doubt.extend(doubt);
+        self
+    }
+
+    /// What a person must know before reading the numbers.
+    pub fn first(&self) -> &[String] {
+        &self.first
     }
 
     /// The 12-month total, and what to order by when.
@@ -187,15 +292,23 @@ impl Summary {
         let marked = |word: &'static str, lines: &[String]| -> Vec<String> {
             lines.iter().map(|line| format!("{word}: {line}")).collect()
         };
-        [self.order.clone(), marked("changed", &self.changed), marked("doubt", &self.doubt)].concat()
+        [
+            marked("first", &self.first),
+            self.order.clone(),
+            marked("changed", &self.changed),
+            marked("doubt", &self.doubt),
+        ]
+        .concat()
     }
 
-    /// As a page, warnings included.
+    /// As a page in Markdown, warnings included. Markup in names of exports and the job is shown, not obeyed.
     pub fn markdown(&self, manifest: &Manifest) -> String {
         use std::fmt::Write as _;
 
-        let mut text = format!("# {} of job {}, as of {}\n", manifest.vintage, manifest.job, manifest.as_of);
+        let mut text =
+            format!("# {} of job {}, as of {}\n", manifest.vintage, markdown(&manifest.job), manifest.as_of);
         for (title, lines) in [
+            ("Read first", &self.first),
             ("What to order", &self.order),
             ("What changed", &self.changed),
             ("What to doubt", &self.doubt),
@@ -205,7 +318,7 @@ impl Summary {
                 // Writing to a text cannot fail.
                 let _ = write!(text, "\n## {title}\n\n");
                 for line in lines {
-                    let _ = writeln!(text, "- {line}");
+                    let _ = writeln!(text, "- {}", markdown(line));
                 }
             }
         }
@@ -320,7 +433,7 @@ fn doubt(chain: &Chain, scores: &[Score]) -> Vec<String> {
 }
 
 /// A whole number with commas between its thousands.
-fn grouped(number: i64) -> String {
+pub(crate) fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::from(if number < 0 { "-" } else { "" });
     for (place, digit) in digits.chars().enumerate() {
@@ -335,6 +448,19 @@ fn grouped(number: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_interval_that_held_too_seldom_is_not_called_one_of_80_percent() {
+        // Chance of so few of so many where each holds with 0.8: 3 of 10 0.0009, 5 of 10 0.033, 6 of 10 0.12, 2 of 4 0.18.
+        for (held, n, honest) in
+            [(3, 10, false), (5, 10, false), (6, 10, true), (10, 10, true), (2, 4, true), (0, 3, true)]
+        {
+            assert_eq!(Level80 { held, n }.honest(), honest, "{held} of {n}");
+        }
+        let level = Level80 { held: 3, n: 10 };
+        assert_eq!(level.name(), "interval that held 3 of 10 times at past quarter ends:");
+        assert!(level.doubt().unwrap().contains("held 3 of 10 at past quarter ends (30%)"));
+    }
 
     #[test]
     fn thousands_are_set_apart() {

@@ -176,8 +176,8 @@ fn steady_maker(cut: &str, day: &str) -> tempfile::TempDir {
         ("date,hashprice_usd_per_ph_day\n".to_owned(), "date,difficulty\n".to_owned());
     let first = chrono::NaiveDate::from_ymd_opt(2021, 1, 1).unwrap();
     for date in first.iter_days().take_while(|date| date.to_string().as_str() <= day) {
-        let _ = writeln!(hashprice, "{date},50");
-        let _ = writeln!(difficulty, "{date},100000000000000");
+        let _ = writeln!(hashprice, "{date},100");
+        let _ = writeln!(difficulty, "{date},50000000000000");
     }
     for (name, text) in
         [("futures_orders.csv", orders), ("hashprice.csv", hashprice), ("difficulty.csv", difficulty)]

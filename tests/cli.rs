@@ -155,7 +155,7 @@ fn check_and_schema_write_nothing() {
     let folder = copy_of("miniature");
     let output = wafercast(&["check", folder.path().join("job.toml").to_str().unwrap()]);
     assert!(
-        output.status.success() && told(&output).contains("no errors, 4 warning(s)"),
+        output.status.success() && told(&output).contains("no errors, 6 warning(s)"),
         "{}",
         told(&output)
     );
@@ -217,4 +217,105 @@ fn overrides_stand_beside_what_was_forecast_and_empty_is_not_zero() {
     ] {
         assert!(told(&output).contains(part), "`{part}` is not in\n{}", told(&output));
     }
+}
+
+#[test]
+fn check_shows_what_was_read_so_that_a_mapping_is_verified_in_one_look() {
+    let folder = copy_of("miniature");
+    let folder = folder.path();
+    edit(&folder.join("futures_orders.csv"), |text| {
+        let mut lines: Vec<String> = text.lines().map(|line| format!("{line},n")).collect();
+        lines[0] = lines[0].replacen("quantity", "Qty", 1).replace(",n", ",note");
+        // One order is completed, one is signed after the as-of date.
+        lines[1] = lines[1].replacen(",open,", ",completed,", 1);
+        lines.push("Z1,New,retail,MINI,futures,2025-10-01,60,1000,,2025-11,3,,open,,n".to_owned());
+        lines.join("\n") + "\n"
+    });
+    edit(&folder.join("job.toml"), |text| {
+        let path = "path = \"futures_orders.csv\"";
+        text.replacen(path, &format!("{path}\ncolumns = {{ quantity = \"Qty\" }}"), 1)
+    });
+    let output = wafercast(&["check", folder.join("job.toml").to_str().unwrap()]);
+    let orders = common::text(&folder.join("futures_orders.csv")).lines().count() - 2;
+    let machines = 60 * orders;
+    for part in [
+        &format!("  futures_orders.csv: {} rows read, {orders} used, 2023-10-01 to 2025-", orders + 1),
+        ", 1 left out",
+        "    columns: order_id, customer, customer_segment, model, order_type, signed_date, quantity = `Qty`, ",
+        "    not read: `note`",
+        &format!("  {orders} order lines of {} machines, due from 2023-11 to ", thousands(machines)),
+        &format!("  machines by status: open {}, completed 60, cancelled 0", thousands(machines - 60)),
+        &format!("  machines by model: MINI {}", thousands(machines)),
+        &format!(
+            "  value: {} USD for {} machines with a price",
+            thousands(1000 * machines),
+            thousands(machines)
+        ),
+        "  machines on hand: MINI 30",
+        "  open wafer orders: 1, of 10 wafers",
+        "  from 50 USD per PH/s per day on 2024-05-01 to 50 USD per PH/s per day on 2025-09-30",
+    ] {
+        assert!(told(&output).contains(part), "`{part}` is not in\n{}", told(&output));
+    }
+}
+
+#[test]
+fn check_shows_how_shipments_and_orders_go_together() {
+    let output = wafercast(&["check", "jobs/quarterly.toml"]);
+    for part in [
+        "  shipments.csv: 1,312 rows read, 1,312 used, 2021-07-15 to 2025-09-24, 0 left out",
+        "  machines of orders that are not in futures_orders: 0 of 213,362",
+        "  machines by model: M70-130 84,850, ",
+        "  machines by model on 2025-09-30: M80-160 3, M90-200 128, M95-245 18",
+    ] {
+        assert!(told(&output).contains(part), "`{part}` is not in\n{}", told(&output));
+    }
+}
+
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let (head, tail) = digits.split_at(digits.len() % 3);
+    let groups = tail.as_bytes().chunks(3).map(|group| String::from_utf8(group.to_vec()).unwrap());
+    std::iter::once(head.to_owned())
+        .filter(|head| !head.is_empty())
+        .chain(groups)
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+#[test]
+fn like_problems_are_folded_unless_all_are_asked_for() {
+    let folder = copy_of("miniature");
+    edit(&folder.path().join("futures_orders.csv"), |text| text.replace(",60,1000,", ",x,1000,"));
+    let job = folder.path().join("job.toml");
+    let bad = common::text(&folder.path().join("futures_orders.csv")).matches(",x,").count();
+    for command in ["run", "check"] {
+        let folded = wafercast(&[command, job.to_str().unwrap()]);
+        assert_eq!(folded.status.code(), Some(65));
+        let text = told(&folded);
+        assert_eq!(text.matches("quantity: `x`").count(), 3, "{text}");
+        assert!(
+            text.contains(&format!("quantity: and {} more like it, lines 5 to {}", bad - 3, bad + 1)),
+            "{text}"
+        );
+        let all = told(&wafercast(&[command, job.to_str().unwrap(), "--all"]));
+        assert_eq!(all.matches("quantity: `x`").count(), bad, "{all}");
+    }
+}
+
+#[test]
+fn the_manifest_has_rows_dates_and_columns_of_every_file() {
+    let folder = copy_of("miniature");
+    edit(&folder.path().join("supply.csv"), |text| {
+        text.replacen("yield", "yield,note", 1).replace('\n', ",\n").replacen("note,\n", "note\n", 1)
+    });
+    let output = run(folder.path());
+    assert!(output.status.success(), "{}", told(&output));
+    let manifest = wafercast::publish::Manifest::read(&folder.path().join("out/2025Q3")).unwrap();
+    let supply = manifest.inputs.iter().find(|input| input.export == "supply").unwrap();
+    assert_eq!((supply.rows_read, supply.rows_used), (4, 4));
+    assert_eq!(supply.first_date.as_deref(), Some("2025-06-01"));
+    assert_eq!(supply.last_date.as_deref(), Some("2025-09-30"));
+    assert_eq!(supply.columns["item"], "item");
+    assert_eq!(supply.columns_not_read, ["note"]);
 }

@@ -44,7 +44,17 @@ fn the_page_of_tables_is_what_the_code_describes() {
 #[test]
 fn the_example_job_shows_every_key_of_an_export() {
     let job = common::text(&common::root().join("jobs/quarterly.toml"));
-    for key in ["columns", "words", "delimiter", "encoding", "date_format", "decimal_mark", "unit", "chart"] {
+    for key in [
+        "columns",
+        "words",
+        "delimiter",
+        "encoding",
+        "date_format",
+        "date_formats",
+        "decimal_mark",
+        "unit",
+        "chart",
+    ] {
         assert!(job.contains(&format!("{key} = ")), "{key} is not in jobs/quarterly.toml");
     }
     assert!(job.contains("[checks]") && job.contains("exported_on"));

@@ -73,8 +73,10 @@ fn models_add_up_to_all_and_months_to_quarters() {
         }
     }
     for row in monthly.iter().chain(&quarterly) {
-        let [p10, p50, p90] = ["units_p10", "units_p50", "units_p90"].map(|c| whole(row, c));
-        assert!(0 <= p10 && p10 <= p50 && p50 <= p90, "{row:?}");
+        for of in ["units", "constrained"] {
+            let [p10, p50, p90] = ["p10", "p50", "p90"].map(|c| whole(row, &format!("{of}_{c}")));
+            assert!(0 <= p10 && p10 <= p50 && p50 <= p90, "{row:?}");
+        }
         assert!(!row.values().any(|v| v.contains("NaN") || v.contains("inf")), "{row:?}");
     }
 }
@@ -96,9 +98,7 @@ fn a_forecast_is_the_sum_of_its_parts() {
             driven += i64::from(whole(&row, "driver_units") != 0);
         }
     }
-    let kept = rows(&vintage.join("regression.csv"));
-    let kept = kept.iter().any(|r| r["equation"].starts_with("intake") && r["status"] == "kept");
-    assert!(kept && driven > 0, "a driver is at work at this date");
+    assert!(driven > 0, "the market is at work at this date");
 }
 
 #[test]

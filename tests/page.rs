@@ -311,7 +311,7 @@ fn without_optional_exports_the_page_says_what_is_not_known() {
 fn with_nothing_to_order_it_says_so() {
     let folder = copy_of("miniature");
     let job = folder.path().join("job.toml");
-    edit(&folder.path().join("supply.csv"), |text| text.replace("MINI,30,", "MINI,100000,"));
+    edit(&folder.path().join("supply.csv"), |text| text.replace("MINI,30,", "MINI,2000,"));
     let (out, page) = run(&job, &[]);
     assert!(rows(&out.path().join("latest/wafer_orders.csv")).is_empty(), "nothing to order");
     well_made(&page);

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs the job for cron: says nothing when all is well, and what was said when something is wrong, so that cron mails
-# it. Every run is added to a log of its day. Ends with wafercast's exit code.
+# Runs the job for cron, which mails what this prints: the summary of a new vintage, its warnings, and what was said when
+# something is wrong. It prints nothing only when nothing changed. Every run is added to a log of its day. Ends with
+# wafercast's exit code.
 set -u
 folder=/srv/wafercast
 wafercast=${WAFERCAST:-/usr/local/bin/wafercast}
@@ -14,5 +15,7 @@ status=$?
 } || echo "cannot write the log in $folder/log" >&2
 if [ "$status" -ne 0 ]; then
     printf '%s\nwafercast ended with %s in %s\n' "$said" "$status" "$folder" >&2
+elif printf '%s\n' "$said" | grep -q -v -e '^unchanged: ' -e '^as of '; then
+    printf '%s\n' "$said"
 fi
 exit "$status"

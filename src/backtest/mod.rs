@@ -10,7 +10,7 @@ mod truth;
 pub use baselines::Baseline;
 pub use keys::{Key, Level, Method, Target};
 pub use measures::{LEAST_FOR_80, Measures, Pair, Scale};
-pub use replay::{Replays, Scored, replay};
+pub use replay::{ExAnte, Replays, Scored, ex_ante, replay};
 pub use scores::Score;
 
 use crate::history::{Book, MarketHistory};

@@ -4,63 +4,105 @@ use crate::domain::Month;
 use crate::history::Book;
 use crate::job::{Catalogue, ModelId};
 
-/// Share of signed TH due j months after signing, j = 0, 1, ...; sums to 1.
+/// Age in months at which a contract counts half.
+const HALF_LIFE: f64 = 36.0;
+
+/// Months that the curve of all contracts counts for in that of a regime.
+const POOLED_MONTHS: f64 = 6.0;
+
+/// Share of signed TH due j months after signing, j = 0, 1, ..., by regime: in a boom contracts are signed for later months than in
+/// calm. Each sums to 1, or is empty where nothing was ever signed.
 ///
-/// Measured on the contracts of recent orders, which are known in full when they are signed: nothing is cut off,
-/// and a change in lead times shows at once. Slip and cancellation come on top, as for the backlog.
+/// Measured on the contracts, which are known in full when they are signed: nothing is cut off. Slip and cancellation come
+/// on top, as for the backlog.
 #[derive(Clone, Debug)]
-pub struct BookingCurve {
-    /// The shares.
-    pub shares: Vec<f64>,
-    /// Orders that it was measured on.
+pub struct LeadTimes {
+    /// Of all months.
+    pub pooled: Vec<f64>,
+    /// Of months signed while the price was above its trailing-year mean.
+    pub above: Vec<f64>,
+    /// Of the others.
+    pub below: Vec<f64>,
+    /// Orders that they were measured on.
     pub n: u64,
 }
 
-impl BookingCurve {
-    /// From the orders signed in the last `months`; from all orders when there are none.
-    pub fn measure(book: &Book<'_>, catalogue: &Catalogue, months: u32) -> Self {
-        let since = book.as_of - (months.cast_signed() - 1);
-        let recent = Self::of(book, catalogue, since);
-        if recent.n > 0 { recent } else { Self::of(book, catalogue, book.first) }
+impl LeadTimes {
+    /// All TH is delivered as it is ordered.
+    pub(super) fn none() -> Self {
+        Self { pooled: vec![1.0], above: vec![1.0], below: vec![1.0], n: 0 }
     }
 
-    fn of(book: &Book<'_>, catalogue: &Catalogue, since: Month) -> Self {
-        let mut th: Vec<f64> = Vec::new();
+    /// The curve of a month signed at a price gap.
+    pub fn at(&self, gap: f64) -> &[f64] {
+        if gap > 0.0 { &self.above } else { &self.below }
+    }
+
+    /// From every order of the book; `gap` is that of the month of signing.
+    pub fn measure(book: &Book<'_>, catalogue: &Catalogue, gap: impl Fn(Month) -> f64) -> Self {
+        let mut th: [Vec<f64>; 2] = Default::default();
         let mut n = 0;
-        for booked in book.lots.iter().filter(|l| l.lot.terms.signed >= since) {
-            let lot = booked.lot;
-            let size = catalogue.model(lot.terms.model).hashrate_th.get();
+        let mut months = std::collections::BTreeSet::new();
+        for booked in book.lots.iter().filter(|booked| booked.is_demand() && !booked.amended) {
+            let (lot, signed) = (booked.lot, booked.lot.terms.signed);
+            let weight = (-f64::from(book.as_of - signed) / HALF_LIFE).exp2();
+            let size = catalogue.model(lot.terms.model).hashrate_th.get() * weight;
+            let row = &mut th[usize::from(gap(signed) > 0.0)];
             for month in lot.terms.start.to(lot.last_month()) {
                 // Due before it was signed: shipped in the month of signing.
-                let after = usize::try_from(month - lot.terms.signed).unwrap_or(0);
-                if th.len() <= after {
-                    th.resize(after + 1, 0.0);
+                let after = usize::try_from(month - signed).unwrap_or(0);
+                if row.len() <= after {
+                    row.resize(after + 1, 0.0);
                 }
-                th[after] += lot.due_in(month) as f64 * size;
+                row[after] += lot.due_in(month) as f64 * size;
             }
+            months.insert(signed);
             n += lot.orders;
         }
-        let sum: f64 = th.iter().sum();
-        if sum > 0.0 {
-            th.iter_mut().for_each(|share| *share /= sum);
+        let [below, above] = th;
+        let length = below.len().max(above.len());
+        let at = |row: &[f64], after: usize| row.get(after).copied().unwrap_or(0.0);
+        let both: Vec<f64> = (0..length).map(|after| at(&below, after) + at(&above, after)).collect();
+        let sum: f64 = both.iter().sum();
+        if sum <= 0.0 {
+            return Self { pooled: Vec::new(), above: Vec::new(), below: Vec::new(), n };
         }
-        Self { shares: th, n }
+        // A regime's own months count by age, the curve of all as so many months.
+        let weight = |is_above: bool| -> f64 {
+            let own = months.iter().filter(|month| (gap(**month) > 0.0) == is_above);
+            own.map(|month| (-f64::from(book.as_of - *month) / HALF_LIFE).exp2()).sum()
+        };
+        let regime = |row: &[f64], own: f64| -> Vec<f64> {
+            let th: f64 = row.iter().sum();
+            let share = |after: usize| if th > 0.0 { at(row, after) / th } else { 0.0 };
+            let pooled = |after: usize| POOLED_MONTHS * both[after] / sum;
+            (0..length).map(|after| (own * share(after) + pooled(after)) / (own + POOLED_MONTHS)).collect()
+        };
+        let (above, below) = (regime(&above, weight(true)), regime(&below, weight(false)));
+        Self { pooled: both.iter().map(|th| th / sum).collect(), above, below, n }
     }
 }
 
-/// Share of each model in new TH signed, by month ahead.
+/// Share of each model in new TH signed, by month of signature and of delivery.
 #[derive(Clone, Debug)]
 pub struct Mix {
-    /// `shares[h][model]`, h = 0 for the first month ahead; each month sums to 1, or to 0 when no model sells.
-    pub shares: Vec<Vec<f64>>,
+    /// `shares[h][after][model]` of what is signed in month h ahead (0 is the first) and due so many months later; adds up
+    /// to 1, or to 0 where no model is sold then and ships by then.
+    shares: Vec<Vec<Vec<f64>>>,
     /// What was assumed, for the report.
     pub notes: Vec<String>,
 }
 
 impl Mix {
-    /// The mix of the last `months` of intake, among models that can still be sold; a new model without orders
-    /// takes the share that the job gives it.
-    pub fn measure(book: &Book<'_>, catalogue: &Catalogue, months: u32, horizon: usize) -> Self {
+    /// The mix of the last `months` of intake, among models that are sold when it is signed and ship when it is due: what
+    /// would fall before a launch or after an end of life goes to those that ship. A new model without orders takes the
+    /// share that the job gives it. Deliveries reach `reach` months beyond the signature.
+    pub fn measure(
+        book: &Book<'_>,
+        catalogue: &Catalogue,
+        months: u32,
+        (horizon, reach): (usize, usize),
+    ) -> Self {
         let length = book.intake.first().map_or(0, Vec::len);
         let tail = length.saturating_sub(months as usize)..length;
         let mut recent: Vec<f64> = catalogue
@@ -75,8 +117,9 @@ impl Mix {
             recent = catalogue.ids().map(|id| book.intake[id.0].iter().sum::<u64>() as f64).collect();
             notes.push(format!("no order in the last {months} months: the mix of all orders is used"));
         }
-        let shares = (1..=horizon)
-            .map(|h| month_mix(&recent, catalogue, book.as_of + i32::try_from(h).unwrap_or(0)))
+        let month = |h: usize| book.as_of + i32::try_from(h + 1).unwrap_or(0);
+        let shares = (0..horizon)
+            .map(|h| (0..reach.max(1)).map(|j| one_mix(&recent, catalogue, month(h), month(h + j))).collect())
             .collect();
         for id in catalogue.ids() {
             let model = catalogue.model(id);
@@ -91,10 +134,34 @@ impl Mix {
         }
         Self { shares, notes }
     }
+
+    /// Shares of what is signed in month `h` ahead and due `after` months later, by model.
+    pub fn due(&self, h: usize, after: usize) -> &[f64] {
+        let row = &self.shares[h];
+        &row[after.min(row.len() - 1)]
+    }
+
+    /// Shares of all that is signed in month `h` ahead, by model, when it is due along `curve`, shares by month after
+    /// the signature.
+    pub fn signed(&self, h: usize, curve: &[f64]) -> Vec<f64> {
+        let row = &self.shares[h];
+        if row.windows(2).all(|pair| pair[0] == pair[1]) {
+            return row[0].clone();
+        }
+        let mut sum = vec![0.0; row[0].len()];
+        for (after, share) in curve.iter().enumerate() {
+            sum.iter_mut().zip(self.due(h, after)).for_each(|(sum, part)| *sum += share * part);
+        }
+        sum
+    }
 }
 
-fn month_mix(recent: &[f64], catalogue: &Catalogue, month: Month) -> Vec<f64> {
-    let sells = |id: ModelId| month <= catalogue.model(id).end_of_life;
+/// The mix of what is signed in one month and due in another.
+fn one_mix(recent: &[f64], catalogue: &Catalogue, signed: Month, due: Month) -> Vec<f64> {
+    let sells = |id: ModelId| {
+        let model = catalogue.model(id);
+        signed <= model.last_sale() && model.ships_in(due)
+    };
     let mut shares: Vec<f64> = catalogue.ids().map(|id| if sells(id) { recent[id.0] } else { 0.0 }).collect();
     let sum: f64 = shares.iter().sum();
     if sum > 0.0 {
@@ -102,10 +169,113 @@ fn month_mix(recent: &[f64], catalogue: &Catalogue, month: Month) -> Vec<f64> {
     }
     for id in catalogue.ids() {
         let model = catalogue.model(id);
-        if let (Some(share), true) = (model.new_model_share, recent[id.0] == 0.0 && model.ships_in(month)) {
+        if let (Some(share), true) = (model.new_model_share, recent[id.0] == 0.0 && sells(id)) {
             shares.iter_mut().for_each(|other| *other *= share.complement());
             shares[id.0] = if sum > 0.0 { share.get() } else { 1.0 };
         }
     }
     shares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::{Builder, Order, OrderType, Segment, Status};
+    use crate::job::Job;
+
+    fn day(year: i32, month: u32) -> chrono::NaiveDate {
+        chrono::NaiveDate::from_ymd_opt(year, month, 10).unwrap()
+    }
+
+    fn order(
+        model: usize,
+        signed: (i32, u32),
+        quantity: u32,
+        start: (i32, u32),
+        months: u32,
+    ) -> Order<'static> {
+        Order {
+            id: "",
+            line: "",
+            customer: "C",
+            segment: Segment::Retail,
+            model: ModelId(model),
+            order_type: OrderType::Futures,
+            signed: day(signed.0, signed.1),
+            quantity,
+            unit_price: None,
+            prepaid: None,
+            start: Month::of(day(start.0, start.1)),
+            months,
+            delivered: None,
+            status: Status::Open,
+        }
+    }
+
+    /// The second fixture's job: MINI (100 TH) is sold to 2026-03 and ships to 2026-07, NOVA (200 TH, a quarter of new TH
+    /// until orders for it are seen) ships from 2026-01 on.
+    fn mix_of(orders: &[Order<'_>]) -> Mix {
+        let text = include_str!("../../fixtures/second/job.toml");
+        let catalogue = Job::parse(text, std::path::Path::new("job.toml")).unwrap().catalogue;
+        let end = chrono::NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
+        let mut builder = Builder::new(end, false, None);
+        orders.iter().for_each(|order| builder.add(order));
+        let ledger = builder.finish();
+        let book = Book::new(&ledger, &catalogue, Month::of(end));
+        Mix::measure(&book, &catalogue, 6, (12, 12))
+    }
+
+    #[test]
+    fn the_mix_follows_launch_last_sale_and_end_of_life() {
+        let mix = mix_of(&[order(0, (2025, 7), 12, (2025, 8), 6)]);
+        // Place 0 is October 2025. Due in December NOVA has not launched; from January on it takes its quarter.
+        assert_eq!(mix.due(0, 2), [1.0, 0.0]);
+        assert_eq!(mix.due(0, 3), [0.75, 0.25]);
+        // March 2026 is MINI's last sale; what is due after July does not ship and goes to NOVA.
+        assert_eq!(mix.due(5, 4), [0.75, 0.25]);
+        assert_eq!(mix.due(5, 5), [0.0, 1.0]);
+        assert_eq!(mix.due(6, 0), [0.0, 1.0]);
+        // Of all that October signs, due along a curve of half at once and half three months later.
+        assert_eq!(mix.signed(0, &[0.5, 0.0, 0.0, 0.5]), [0.875, 0.125]);
+    }
+    /// 100 machines signed in January below the gap, due a month later, and 100 in February above it, due five months later. As
+    /// of February January counts w = 2^(-1/36); the pooled curve has w / (w + 1) and 1 / (w + 1) there, and counts 6 months.
+    #[test]
+    fn each_regime_has_its_lead_times_and_some_of_all() {
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        let catalogue = Job::parse(text, std::path::Path::new("job.toml")).unwrap().catalogue;
+        let day = |month: u32| chrono::NaiveDate::from_ymd_opt(2025, month, 10).unwrap();
+        let mut builder = Builder::new(chrono::NaiveDate::from_ymd_opt(2025, 2, 28).unwrap(), false, None);
+        for (id, signed, start) in [("1", 1, 2), ("2", 2, 7)] {
+            builder.add(&Order {
+                id,
+                line: "",
+                customer: "C",
+                segment: Segment::Retail,
+                model: ModelId(0),
+                order_type: OrderType::Futures,
+                signed: day(signed),
+                quantity: 100,
+                unit_price: None,
+                prepaid: None,
+                start: Month::of(day(start)),
+                months: 1,
+                delivered: None,
+                status: Status::Open,
+            });
+        }
+        let ledger = builder.finish();
+        let february: Month = "2025-02".parse().unwrap();
+        let book = Book::new(&ledger, &catalogue, february);
+        let found = LeadTimes::measure(&book, &catalogue, |month| if month == february { 0.3 } else { -0.3 });
+        let w = (-1.0_f64 / 36.0).exp2();
+        let close =
+            |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        close(found.pooled[1], w / (w + 1.0));
+        close(found.at(0.2)[5], (1.0 + 6.0 / (w + 1.0)) / 7.0);
+        close(found.at(-0.2)[1], (w + 6.0 * w / (w + 1.0)) / (w + 6.0));
+        for curve in [&found.pooled, &found.above, &found.below] {
+            close(curve.iter().sum(), 1.0);
+        }
+    }
 }

@@ -10,7 +10,7 @@ use std::ops::Range;
 use crate::domain::Month;
 
 use super::forecast::quantile;
-use super::paths::Simulation;
+use super::simulation::Simulation;
 
 /// Factor of the spread before any error is known: above 1, because paths drawn from a short history are too narrow.
 const PRIOR: f64 = 1.2;
@@ -115,6 +115,56 @@ impl Calibration {
                     1.0
                 }
             });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::{HORIZON, Path};
+
+    /// Eleven paths that ship 10, 20, ..., 110 machines in the first month: p10 20, median 60, p90 100.
+    fn paths() -> Simulation {
+        let path = |machines: i64| {
+            let mut months = [0; HORIZON];
+            months[0] = machines;
+            vec![months]
+        };
+        let market = Path { price: [1.0; HORIZON], difficulty: [1.0; HORIZON], hashprice: [1.0; HORIZON] };
+        Simulation::given(&(1..=11).map(|i| path(10 * i)).collect::<Vec<_>>(), market)
+    }
+
+    #[test]
+    fn an_error_is_measured_in_half_intervals_of_its_side() {
+        let error = |actual: f64| {
+            SpreadError::new("2025-01".parse().unwrap(), 0..3, &paths(), actual).map(|e| e.standardised)
+        };
+        // (80 / 60 - 1) / (100 / 60 - 1), and ln(60 / 30) / ln(60 / 20).
+        assert!((error(80.0).unwrap() - 0.5).abs() < 1e-12);
+        assert!((error(30.0).unwrap() - 2.0_f64.ln() / 3.0_f64.ln()).abs() < 1e-12);
+        assert_eq!(error(0.0), None);
+    }
+
+    #[test]
+    fn a_factor_is_pulled_to_the_prior_by_six_errors() {
+        let known: Month = "2025-01".parse().unwrap();
+        let errors: Vec<SpreadError> =
+            (0..6).map(|_| SpreadError { known, span: 3..6, standardised: 0.8 }).collect();
+        let found = Calibration::measure(&errors, known);
+        assert!((found.spread[1] - (PRIOR * 0.8).sqrt()).abs() < 1e-12, "{found:?}");
+        assert_eq!((found.n, found.spread[0]), ([0, 6, 0, 0], PRIOR));
+        assert_eq!(Calibration::measure(&errors, known - 1).n, [0; 4], "not known yet");
+    }
+
+    #[test]
+    fn spreading_leaves_the_median_and_never_falls_below_nothing() {
+        let mut simulation = paths();
+        Calibration { spread: [2.0, 1.0, 1.0, 1.0], n: [9; 4] }.apply(&mut simulation);
+        let sums = simulation.sums(0..3, None);
+        // 60 stays; 100 -> 60 + 2 x 40; 20 -> 20 x (20 / 60).
+        for (path, expected) in [(5, 60.0), (9, 140.0), (1, 20.0 / 3.0)] {
+            assert!((sums[path] - expected).abs() < 1e-9, "{sums:?}");
         }
     }
 }

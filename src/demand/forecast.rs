@@ -7,7 +7,7 @@ use crate::job::Catalogue;
 use crate::market::{HORIZON, Path, Scenario};
 
 use super::calibration::Calibration;
-use super::paths::Simulation;
+use super::simulation::Simulation;
 
 /// Mean and quantiles of machines shipped over a stretch of months.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,10 +29,10 @@ pub struct Forecast {
     pub firm: Vec<[i64; HORIZON]>,
     /// Expected to ship from today's backlog, after slip and cancellation.
     pub expected: Vec<[i64; HORIZON]>,
-    /// Of orders still to come, with intake at its trailing mean; what is left of `units` beyond this and `expected` is
+    /// Of orders still to come, with intake at its level; what is left of `units` beyond this and `expected` is
     /// the drivers' part.
     pub booking_curve: Vec<[i64; HORIZON]>,
-    /// Each driver's part, by its place among the candidates; with `booking_curve` and `expected` they add up to
+    /// Each driver's part, by its place among the names of the intake; with `booking_curve` and `expected` they add up to
     /// `baseline`.
     pub driver_parts: Vec<(usize, Vec<[i64; HORIZON]>)>,
     /// Expected to ship in all: backlog and orders still to come, before any override.
@@ -41,6 +41,36 @@ pub struct Forecast {
     pub units: Vec<[i64; HORIZON]>,
     /// The paths behind it.
     pub simulation: Simulation,
+    /// Where a year had no order: how many machines may still be ordered and shipped, and of which model.
+    pub silence: Option<Silence>,
+}
+
+/// What a year without an order leaves open: a maker that signs so few orders that a year without any is no surprise.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Silence {
+    /// Model of the newest orders.
+    pub model: usize,
+    /// 90th percentile of the machines of 12 months.
+    pub machines: f64,
+}
+
+impl Silence {
+    /// `None` unless no order was signed in the year. With orders coming at random at a rate r a year, a year without any
+    /// has the chance e^-r: at r = ln 10 it is 10%. So many orders of the mean size are the upper end.
+    pub fn new(book: &Book<'_>) -> Option<Self> {
+        let newest = book.lots.iter().map(|booked| booked.lot.terms.signed).max()?;
+        if newest > book.as_of - 12 {
+            return None;
+        }
+        let (orders, machines) = book
+            .lots
+            .iter()
+            .fold((0_u64, 0_u64), |(orders, machines), b| (orders + b.lot.orders, machines + b.lot.quantity));
+        let of_newest = book.lots.iter().filter(|booked| booked.lot.terms.signed == newest);
+        let model = of_newest.map(|booked| booked.lot.terms.model.0).max()?;
+        let mean = machines as f64 / orders.max(1) as f64;
+        Some(Self { model, machines: std::f64::consts::LN_10 * mean })
+    }
 }
 
 impl Forecast {
@@ -79,6 +109,7 @@ impl Forecast {
             units: baseline.clone(),
             baseline,
             simulation,
+            silence: Silence::new(book),
         }
     }
 
@@ -95,6 +126,7 @@ impl Forecast {
             baseline: units.clone(),
             units,
             simulation,
+            silence: None,
         }
     }
 
@@ -116,10 +148,12 @@ impl Forecast {
 
     /// Quantiles of machines shipped over `months`, of one model or all.
     pub fn interval(&self, months: std::ops::Range<usize>, model: Option<usize>) -> Interval {
+        let open = self.silence.filter(|silence| model.is_none_or(|model| model == silence.model));
+        let upper = open.map_or(0.0, |silence| silence.machines * months.len() as f64 / HORIZON as f64);
         let mut sums = self.simulation.sums(months, model);
         sums.sort_by(f64::total_cmp);
         let at = |share| quantile(&sums, share).round();
-        Interval { p10: to_whole(at(0.1)), p50: to_whole(at(0.5)), p90: to_whole(at(0.9)) }
+        Interval { p10: to_whole(at(0.1)), p50: to_whole(at(0.5)), p90: to_whole(at(0.9).max(upper.round())) }
     }
 }
 
@@ -134,7 +168,7 @@ pub fn quantile(sorted: &[f64], share: f64) -> f64 {
 
 /// Rounds a course of months to whole machines so that every partial sum is the rounded partial sum:
 /// no machine is lost or made by rounding.
-fn whole(months: [f64; HORIZON]) -> [i64; HORIZON] {
+pub(crate) fn whole(months: [f64; HORIZON]) -> [i64; HORIZON] {
     let (mut sum, mut given) = (0.0, 0);
     months.map(|value| {
         sum += value;

@@ -1,113 +1,81 @@
-//! Order intake ahead: the trailing-year mean times a ratio, which chosen drivers may move from 1.
+//! Order intake ahead: its level, its answer to the market, drivers of the export, and the spread around them.
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
 
 use crate::domain::Month;
-use crate::fit::{RATIO_RANGE, Ratio};
 use crate::history::Book;
-use crate::job::{BUILT_IN_DRIVERS, Catalogue};
-use crate::market::Scenario;
+use crate::job::{BUILT_IN_DRIVERS, Job};
+use crate::market::{HORIZON, Scenario};
 
-use super::selection::{PastFits, Verdict};
+use super::effects::{Effect, effects};
+use super::response::{
+    Answer, CELLS, ELASTICITIES, Gap, MOST_LAG, PastOrigins, Posterior, Selling, levels, moved, of_cell,
+};
 use super::series::Series;
 
-/// Most past origins that errors are drawn from, in months.
-const ERROR_ORIGINS: i32 = 48;
+/// Standard deviation of the log error of intake by quarter ahead, before calibration (docs/method.md).
+const DEVIATION: [f64; 4] = [0.9, 1.0, 1.1, 1.2];
 
-/// The ratio of one quarter ahead.
-#[derive(Clone, Debug)]
-pub struct QuarterRatio {
-    /// Quarters ahead, 1..=4.
-    pub quarter: usize,
-    /// Drivers that the forecast uses, by their place among the candidates.
-    pub kept: Vec<usize>,
-    /// Their regression on all that is known.
-    pub fit: Option<Ratio>,
-    /// Why these, or none.
-    pub reason: String,
-    /// What was found of every candidate.
-    pub verdicts: Vec<Verdict>,
-    /// Part of the log ratio by scenario and kept driver.
-    pub parts: [Vec<f64>; 3],
-}
-
-impl QuarterRatio {
-    /// The ratio that a scenario's forecast uses.
-    pub fn ratio(&self, scenario: Scenario) -> f64 {
-        self.up_to(scenario, usize::MAX)
-    }
-
-    /// The same with the candidates up to place `last` alone.
-    fn up_to(&self, scenario: Scenario, last: usize) -> f64 {
-        let parts = self.kept.iter().zip(&self.parts[scenario as usize]);
-        let log: f64 = parts.filter(|(driver, _)| **driver <= last).map(|(_, part)| part).sum();
-        log.exp().clamp(RATIO_RANGE.0, RATIO_RANGE.1)
-    }
-}
+/// Share of its variance that the quarters have in common.
+const COMMON: f64 = 0.6;
 
 /// Order intake at the as-of month and its course ahead.
 #[derive(Clone, Debug)]
 pub struct Intake {
-    /// Mean TH signed a month over the trailing year.
-    pub trailing_th: f64,
-    /// Months that the trailing mean was taken over, at most 12.
-    pub trailing_months: usize,
-    /// One a quarter ahead.
-    pub ratios: Vec<QuarterRatio>,
-    /// Past errors: actual over forecast ratio of the four quarters from one origin, each quarter's mean 1.
-    pub errors: Vec<[f64; 4]>,
+    /// How the maker sells, and the weight of every answer to the market.
+    pub posterior: Posterior,
+    /// TH a month at a gap of 0, by cell.
+    pub levels: Vec<f64>,
+    /// Months that the level was measured over.
+    pub months: usize,
+    /// Gaps of the last months known, by gap; the as-of month is last.
+    past_gaps: [[f64; MOST_LAG]; 2],
+    /// What drivers of the export add.
+    pub effects: Vec<Effect>,
+    /// Name of every driver: the gaps, then those of the export.
+    pub names: Vec<String>,
     /// Shares of a quarter's intake in its three months, as they were in past quarters.
     pub month_shares: Vec<[f64; 3]>,
-    /// Change of the log ratio per unit of price gap one quarter before; 0 when no regression uses it.
-    pub price_elasticity: f64,
-    /// Drivers used in any quarter, by their place among the candidates, ascending.
-    pub used: Vec<usize>,
-    /// Name of every candidate driver, in the order of their places.
-    pub names: Vec<String>,
-    /// Place of the price gap among the candidates.
-    price_gap: Option<usize>,
+    /// Log growth of intake a year.
+    growth: f64,
+    /// Whether the market and drivers move intake; the bridge asks for it without.
+    driven: bool,
     /// Quarters ahead, from the first, in which orders are signed; 4 but for what the bridge asks.
     quarters: usize,
 }
 
 impl Intake {
-    /// Chooses the drivers as of the book's last month; `past` may reach further.
-    pub fn new(book: &Book<'_>, catalogue: &Catalogue, past: &PastFits) -> Self {
-        let series = Series::new(book, catalogue);
-        let year = &series.th[series.th.len().saturating_sub(12)..];
-        let trailing_th = year.iter().sum::<f64>() / year.len().max(1) as f64;
-        let trailing_months = year.len();
-        let ratios: Vec<QuarterRatio> = (0..4).map(|k| quarter_ratio(k, book.as_of, past)).collect();
-        let price_gap = past.candidates.iter().position(|c| c.name == BUILT_IN_DRIVERS[0]);
-        let first = &ratios[0];
-        let place = first.kept.iter().position(|driver| Some(*driver) == price_gap);
-        let price_elasticity = first.fit.as_ref().zip(place).map_or(0.0, |(fit, place)| fit.estimate(place));
-        let mut used: Vec<usize> = ratios.iter().flat_map(|ratio| ratio.kept.iter().copied()).collect();
-        used.sort_unstable();
-        used.dedup();
+    /// Measures intake as of the book's last month; `past` may reach further.
+    pub fn new(book: &Book<'_>, job: &Job, past: &PastOrigins) -> Self {
+        let selling = Selling::of(book, job);
+        let series = past.series(selling);
+        let posterior = Posterior::new(past.past(selling), selling, book.as_of);
+        let effects = effects(&past.drivers, past.past(selling), &posterior, book.as_of);
+        let names = BUILT_IN_DRIVERS.iter().map(|name| (*name).to_owned());
+        let months = usize::try_from(book.as_of - series.first + 1).unwrap_or(0);
+        let back = |gap: Gap, place: usize| {
+            past.gaps.at(gap, book.as_of + 1 + i32::try_from(place).unwrap_or(0) - MOST_LAG as i32)
+        };
         Self {
-            trailing_th,
-            trailing_months,
-            errors: past_errors(&series, book.as_of, &ratios, past),
-            month_shares: month_shares(&series, book.as_of),
-            ratios,
-            price_elasticity,
-            used,
-            names: past.candidates.iter().map(|candidate| candidate.name.clone()).collect(),
-            price_gap,
+            levels: levels(series, &past.gaps, (selling, past.growth), book.as_of).to_vec(),
+            months,
+            past_gaps: Gap::ALL.map(|gap| std::array::from_fn(|place| back(gap, place))),
+            names: names.chain(effects.iter().map(|effect| effect.name.clone())).collect(),
+            effects,
+            month_shares: month_shares(series, book.as_of),
+            posterior,
+            growth: past.growth,
+            driven: true,
             quarters: 4,
         }
     }
 
-    /// The same with intake at its trailing mean.
+    /// The same with intake at its level whatever the market and the drivers do.
     #[must_use]
     pub fn without_drivers(&self) -> Self {
-        let mut plain = self.clone();
-        for ratio in &mut plain.ratios {
-            ratio.kept.clear();
-            ratio.parts = Default::default();
-        }
-        plain.price_elasticity = 0.0;
-        plain.used.clear();
-        plain
+        Self { driven: false, ..self.clone() }
     }
 
     /// The same without orders after the first `quarters`.
@@ -116,72 +84,102 @@ impl Intake {
         Self { quarters, ..self.clone() }
     }
 
-    /// Factor by which intake answers to a price gap that has `moved` from the base path's.
-    pub(super) fn answer(&self, moved: f64) -> f64 {
-        (self.price_elasticity * moved).clamp(-MOST_ANSWER, MOST_ANSWER).exp()
+    /// Places of the drivers that move intake, in the order in which they are added.
+    pub(super) fn moving(&self) -> Vec<usize> {
+        if !self.driven {
+            return Vec::new();
+        }
+        let exported = self.effects.iter().enumerate();
+        let exported = exported.filter(|(_, effect)| effect.parts.iter().flatten().any(|part| *part != 0.0));
+        (0..Gap::ALL.len()).chain(exported.map(|(place, _)| Gap::ALL.len() + place)).collect()
     }
 
-    /// Mean TH signed a month in quarter `quarter` (0 to 3) ahead where it answers to the price by the factor `answer`,
-    /// with the drivers up to place `last` among the candidates alone; `None` for no driver.
-    pub(super) fn level(&self, quarter: usize, scenario: Scenario, answer: f64, last: Option<usize>) -> f64 {
-        if quarter >= self.quarters {
+    /// TH signed in a month ahead (0 is the first) at its level: no answer to the market, no driver.
+    pub fn plain(&self, h: usize) -> f64 {
+        if h / 3 >= self.quarters { 0.0 } else { self.levels[0] * grown(self.growth, h) }
+    }
+
+    /// TH signed in a month ahead in a cell, at the gaps of a path.
+    pub(super) fn answering(&self, cell: usize, gaps: &[[f64; HORIZON]; 2], h: usize) -> f64 {
+        if h / 3 >= self.quarters {
             return 0.0;
         }
-        let Some(last) = last else { return self.trailing_th };
-        let answers = self.price_gap.is_some_and(|gap| gap <= last);
-        let answer = if answers { answer } else { 1.0 };
-        self.trailing_th * self.ratios[quarter].up_to(scenario, last) * answer
+        let Answer { gap, lag, .. } = self.answer(cell);
+        let row = gap as usize;
+        let value = match h.checked_sub(lag) {
+            Some(ahead) => gaps[row][ahead],
+            None => self.past_gaps[row][MOST_LAG + h - lag],
+        };
+        self.levels[cell] * grown(self.growth, h) * moved(of_cell(cell), value).exp()
     }
-}
 
-/// Largest log change of intake that the course of the price ahead may make, either way.
-const MOST_ANSWER: f64 = 1.4;
-
-fn quarter_ratio(quarter: usize, as_of: Month, past: &PastFits) -> QuarterRatio {
-    let choice = past.choose(quarter, as_of);
-    let parts = Scenario::ALL.map(|scenario| {
-        let values: Option<Vec<f64>> =
-            choice.drivers.iter().map(|driver| past.in_scenario(*driver, quarter, as_of, scenario)).collect();
-        match (&choice.fit, values) {
-            (Some(fit), Some(values)) => fit.contributions(&values),
-            _ => vec![0.0; choice.drivers.len()],
-        }
-    });
-    QuarterRatio {
-        quarter: quarter + 1,
-        kept: choice.drivers,
-        fit: choice.fit,
-        reason: choice.reason,
-        verdicts: choice.verdicts,
-        parts,
+    /// The answer of a cell.
+    pub(super) fn answer(&self, cell: usize) -> Answer {
+        self.posterior.selling.answers()[cell / ELASTICITIES]
     }
-}
 
-/// Actual ratio over the one forecast of all four quarters, at each past origin where all four are known; the drivers
-/// are today's, their regression the one of the origin. Each quarter's errors are scaled to mean 1: they spread the
-/// forecast, the ratio alone sets its level.
-fn past_errors(series: &Series, as_of: Month, ratios: &[QuarterRatio], past: &PastFits) -> Vec<[f64; 4]> {
-    let first = (series.first + 11).max(as_of - 12 - ERROR_ORIGINS);
-    let fits: Vec<_> = ratios.iter().map(|ratio| past.of(ratio.quarter - 1, &ratio.kept)).collect();
-    let mut errors: Vec<[f64; 4]> = first
-        .to(as_of - 12)
-        .filter_map(|origin| {
-            let place = usize::try_from(origin - series.first).ok()?;
-            let mut vector = [0.0; 4];
-            for (cell, (ratio, fits)) in vector.iter_mut().zip(ratios.iter().zip(&fits)) {
-                let actual = series.ratio(origin, i32::try_from(ratio.quarter).ok()?)?;
-                let kept = fits.get(place).filter(|_| !ratio.kept.is_empty());
-                *cell = actual / kept.and_then(|past| past.predicted).unwrap_or(1.0);
+    /// Factor of driver `place` among the export's in a month ahead.
+    pub(super) fn driver_factor(&self, place: usize, scenario: Scenario, h: usize) -> f64 {
+        self.effects[place].parts[scenario as usize][h / 3].exp()
+    }
+
+    /// A gap at the as-of month.
+    pub fn gap_now(&self, gap: Gap) -> f64 {
+        self.past_gaps[gap as usize][MOST_LAG - 1]
+    }
+
+    /// What the forecast of intake rests on, in a line.
+    pub fn described(&self) -> String {
+        let (before, after) = self.posterior.elasticities();
+        format!(
+            "level of {} months, mean elasticity {after:.2} (prior {before:.2}), {} past origins",
+            self.months.min(36),
+            self.posterior.n
+        )
+    }
+
+    /// The cell of every path: each cell has as many paths as its weight says, in a random order.
+    pub(super) fn draw_cells(&self, paths: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
+        let mut cells = Vec::with_capacity(paths);
+        let (mut sum, mut cell) = (self.posterior.weights[0], 0);
+        for path in 0..paths {
+            let place = (path as f64 + 0.5) / paths as f64;
+            while sum < place && cell + 1 < CELLS {
+                cell += 1;
+                sum += self.posterior.weights[cell];
             }
-            Some(vector)
+            cells.push(cell);
+        }
+        for path in (1..paths).rev() {
+            cells.swap(path, rng.random_range(0..=path));
+        }
+        cells
+    }
+}
+
+/// Growth of intake to a month ahead.
+fn grown(growth: f64, h: usize) -> f64 {
+    (growth * (h + 1) as f64 / 12.0).exp()
+}
+
+/// Errors of intake of every path: lognormal, with mean 1 in each quarter over the paths, so that the mean of the paths is the
+/// forecast and not a matter of the seed.
+pub(super) fn draw_errors(paths: usize, spread: f64, rng: &mut ChaCha8Rng) -> Vec<[f64; 4]> {
+    let mut errors: Vec<[f64; 4]> = (0..paths)
+        .map(|_| {
+            let mut normal = || -> f64 { StandardNormal.sample(rng) };
+            let common = normal();
+            DEVIATION.map(|deviation| {
+                let own: f64 = normal();
+                let z = COMMON.sqrt() * common + (1.0 - COMMON).sqrt() * own;
+                (deviation * spread * z).exp()
+            })
         })
         .collect();
     for k in 0..4 {
-        let mean = errors.iter().map(|e| e[k]).sum::<f64>() / errors.len().max(1) as f64;
+        let mean = errors.iter().map(|e| e[k]).sum::<f64>() / paths.max(1) as f64;
         if mean > 0.0 {
             errors.iter_mut().for_each(|e| e[k] /= mean);
-        } else {
-            return Vec::new();
         }
     }
     errors

@@ -9,12 +9,14 @@ use rand_distr::{Distribution, StandardNormal};
 
 use crate::domain::Month;
 use crate::history::{Book, MarketHistory, Rates};
+use crate::ingest::State;
 use crate::job::{Catalogue, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 
-use super::booking::{BookingCurve, Mix};
-use super::intake::Intake;
-use super::selection::PastFits;
+use super::booking::{LeadTimes, Mix};
+use super::intake::{Intake, draw_errors};
+use super::response::{Gap, PastOrigins, Selling};
+use super::simulation::Simulation;
 
 /// Everything that the paths are drawn from.
 #[derive(Clone, Debug)]
@@ -22,15 +24,24 @@ pub struct Demand {
     /// Order intake ahead.
     pub intake: Intake,
     /// Spread over delivery months.
-    pub curve: BookingCurve,
+    pub lead_times: LeadTimes,
     /// Split to models.
     pub mix: Mix,
     /// Catch-up and cancellation.
     pub rates: Rates,
-    prior_origins: f64,
+    /// Multiple of the prior spread of intake.
+    spread_of_intake: f64,
     backlog: Vec<BacklogClass>,
     hashrate_th: Vec<f64>,
+    /// Months ahead in which each model ships.
+    ships: Vec<std::ops::Range<usize>>,
 }
+
+/// A price 30% lower, at which the response to the price is told.
+const LOWER: f64 = 0.7;
+
+/// Paths that tell it: with the same draws at both prices few are enough.
+const RESPONSE_PATHS: u32 = 200;
 
 /// Most orders of a class that are cancelled one by one; of more than these, their mean is taken.
 const MOST_SINGLE: f64 = 24.0;
@@ -58,8 +69,19 @@ impl BacklogClass {
 /// Today's open orders by model and month of signature.
 fn backlog(book: &Book<'_>, market: &MarketHistory) -> Vec<BacklogClass> {
     let mut classes: BTreeMap<(usize, Month), BacklogClass> = BTreeMap::new();
-    for booked in book.open() {
+    // Orders of one contract schedule: machines ordered, still to deliver, and the sum of each order's squared. How the book
+    // splits them into lots depends on what became of them later, which must not show here.
+    let mut schedules = BTreeMap::<(usize, Month, Month, u32), (u64, u64, u128)>::new();
+    for booked in book.lots.iter().filter(|booked| booked.state == State::Open) {
         let terms = &booked.lot.terms;
+        let key = (terms.model.0, terms.signed, terms.start, terms.months);
+        let (ordered, left, squares) = schedules.entry(key).or_default();
+        *ordered += booked.lot.quantity;
+        *left += booked.remaining();
+        *squares += booked.lot.squares;
+        if booked.remaining() == 0 {
+            continue;
+        }
         let class = classes.entry((terms.model.0, terms.signed)).or_insert_with(|| BacklogClass {
             model: terms.model.0,
             log_price_signed: market.implied_price(terms.signed).map(f64::ln),
@@ -72,50 +94,35 @@ fn backlog(book: &Book<'_>, market: &MarketHistory) -> Vec<BacklogClass> {
                 *cell += *machines as f64;
             }
         }
-        let remaining = booked.remaining() as f64;
-        class.machines += remaining;
-        class.squares += booked.lot.squares as f64 * (remaining / booked.lot.quantity as f64).powi(2);
+        class.machines += booked.remaining() as f64;
+    }
+    for ((model, signed, ..), (ordered, left, squares)) in schedules {
+        if let Some(class) = classes.get_mut(&(model, signed)) {
+            class.squares += squares as f64 * (left as f64 / ordered.max(1) as f64).powi(2);
+        }
     }
     classes.into_values().collect()
 }
 
-/// Paths of one scenario. Index of a cell: `(path * HORIZON + month) * models + model`.
-#[derive(Clone, Debug)]
-pub struct Simulation {
-    /// Number of paths.
-    pub paths: usize,
-    /// Number of models.
-    pub models: usize,
-    /// Machines shipped from today's backlog.
-    pub backlog: Vec<f64>,
-    /// Machines shipped from orders still to be signed.
-    pub new: Vec<f64>,
-    /// Mean TH signed in each month ahead.
-    pub intake_th: [f64; HORIZON],
-    /// TH signed in each month ahead on each path.
-    pub intake_paths: Vec<[f64; HORIZON]>,
-    /// Mean machines shipped from orders to come, by `month * models + model`: first with intake at its trailing mean,
-    /// then with one driver more each, in the order of `drivers`; the last stage is `new` and left out.
-    stages: Vec<Vec<f64>>,
-    /// Drivers that move intake from its trailing mean, by their place among the candidates.
-    pub drivers: Vec<usize>,
-    /// Market path of each path; one for all in a scenario with a fixed price.
-    pub market: Vec<Path>,
-}
-
 impl Demand {
-    /// Measures everything as of the book's last month.
-    pub fn new(book: &Book<'_>, market: &MarketHistory, job: &Job, past: &PastFits) -> Self {
+    /// Measures everything as of the book's last month; `past` may reach further.
+    pub fn new(book: &Book<'_>, market: &MarketHistory, job: &Job, past: &PastOrigins) -> Self {
         let catalogue: &Catalogue = &job.catalogue;
         let settings = &job.demand;
+        let intake = Intake::new(book, job, past);
+        let lead_times = match intake.posterior.selling {
+            Selling::Ahead => LeadTimes::measure(book, catalogue, |month| past.gaps.at(Gap::Price, month)),
+            Selling::FromStock => LeadTimes::none(),
+        };
         Self {
-            intake: Intake::new(book, catalogue, past),
-            curve: BookingCurve::measure(book, catalogue, settings.booking_months),
-            mix: Mix::measure(book, catalogue, settings.mix_months, HORIZON),
+            intake,
+            lead_times,
+            mix: Mix::measure(book, catalogue, settings.mix_months, (HORIZON, HORIZON)),
             rates: Rates::measure(book, market, settings.rate_months),
-            prior_origins: settings.prior_origins.get(),
+            spread_of_intake: settings.intake_spread.get(),
             backlog: backlog(book, market),
             hashrate_th: catalogue.models.iter().map(|m| m.hashrate_th.get()).collect(),
+            ships: catalogue.models.iter().map(|m| m.months_ahead(book.as_of)).collect(),
         }
     }
 
@@ -137,6 +144,7 @@ impl Demand {
         let paths = paths as usize;
         let models = self.hashrate_th.len();
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let drivers = self.intake.moving();
         let mut simulation = Simulation {
             paths,
             models,
@@ -144,65 +152,75 @@ impl Demand {
             new: vec![0.0; paths * HORIZON * models],
             intake_th: [0.0; HORIZON],
             intake_paths: Vec::with_capacity(paths),
-            stages: vec![vec![0.0; HORIZON * models]; self.intake.used.len().max(1)],
-            drivers: self.intake.used.clone(),
+            stages: vec![vec![0.0; HORIZON * models]; drivers.len()],
+            drivers,
             market: Vec::new(),
         };
-        let errors = intake_errors(&self.intake.errors, self.prior_origins, paths, &mut rng);
-        let prices: Vec<[f64; HORIZON]> = (0..paths)
-            .map(|_| {
-                let steps: [f64; HORIZON] = std::array::from_fn(|_| StandardNormal.sample(&mut rng));
-                given.unwrap_or_else(|| outlook.random_prices(&steps))
-            })
-            .collect();
-        let answers = self.answers(outlook, &prices, given.is_none().then_some(&errors));
-        let mut stage = vec![0.0; HORIZON * models];
+        let cells = self.intake.draw_cells(paths, &mut rng);
+        let errors = draw_errors(paths, self.spread_of_intake, &mut rng);
+        let mut courses: Vec<Course> = Vec::new();
         for path in 0..paths {
-            let (price, answer) = (prices[path], &answers[path]);
+            let steps: [f64; HORIZON] = std::array::from_fn(|_| StandardNormal.sample(&mut rng));
             if given.is_none() || path == 0 {
-                simulation.market.push(outlook.carry(scenario, &price));
+                let course = outlook.carry(scenario, &given.unwrap_or_else(|| outlook.random_prices(&steps)));
+                courses.push(Course::new(outlook, &course));
+                simulation.market.push(course);
             }
+        }
+        // What becomes of 1 TH signed in a month, by stage: at its level by the pooled curve, else by that of the regime.
+        let mut sums = vec![Spread::default(); simulation.stages.len()];
+        for path in 0..paths {
             let draw = Draw::new(self, errors[path], &mut rng);
-            let cells = path * HORIZON * models..(path + 1) * HORIZON * models;
-            self.run_off(outlook, &price, &draw, &mut simulation.backlog[cells.clone()], &mut rng);
-            let th = self.intake_path(scenario, answer, &draw, Some(usize::MAX));
+            let course = &courses[path.min(courses.len() - 1)];
+            let rows = path * HORIZON * models..(path + 1) * HORIZON * models;
+            let backlog = &mut simulation.backlog[rows.clone()];
+            self.run_off(outlook, &course.price, &draw, backlog, &mut rng);
+            let ordered = self.ordered(backlog);
+            let beyond = |th: &[f64; HORIZON]| -> [f64; HORIZON] {
+                std::array::from_fn(|h| (th[h] - ordered[h]).max(0.0))
+            };
+            let pooled = self.spread(&draw, |_| &self.lead_times.pooled);
+            let spread = self.spread(&draw, |h| self.lead_times.at(course.gaps[Gap::Price as usize][h]));
+            let plain: [f64; HORIZON] = std::array::from_fn(|h| self.intake.plain(h) * draw.noise(h));
+            let answer: [f64; HORIZON] =
+                std::array::from_fn(|h| self.intake.answering(cells[path], &course.gaps, h) * draw.noise(h));
+            let of_price = self.intake.answer(cells[path]).gap == Gap::Price;
+            let mut th = if simulation.drivers.is_empty() { plain } else { answer };
+            for (stage, sums) in sums.iter_mut().enumerate() {
+                match stage {
+                    0 => sums.add(&beyond(&plain), &pooled, paths),
+                    1 => sums.add(&beyond(if of_price { &answer } else { &plain }), &spread, paths),
+                    _ => sums.add(&beyond(&th), &spread, paths),
+                }
+                if stage >= 2 {
+                    let exported = simulation.drivers[stage] - Gap::ALL.len();
+                    for (h, th) in th.iter_mut().enumerate() {
+                        *th *= self.intake.driver_factor(exported, scenario, h);
+                    }
+                }
+            }
+            let th = beyond(&th);
             simulation.intake_th.iter_mut().zip(th).for_each(|(sum, th)| *sum += th / paths as f64);
             simulation.intake_paths.push(th);
-            self.ship_new(&th, &draw, &mut simulation.new[cells]);
-            // Up to which driver each stage goes: none, the first, the second; all of them are `new`.
-            let upto = std::iter::once(None).chain(self.intake.used.iter().map(|driver| Some(*driver)));
-            for (sums, last) in simulation.stages.iter_mut().zip(upto) {
-                self.ship_new(&self.intake_path(scenario, answer, &draw, last), &draw, &mut stage);
-                sums.iter_mut().zip(&stage).for_each(|(sum, cell)| *sum += cell / paths as f64);
-            }
+            let shipped = if simulation.drivers.is_empty() { &pooled } else { &spread };
+            self.to_machines(|signed, h| th[signed] * shipped[signed][h], &mut simulation.new[rows]);
+        }
+        for (stage, sums) in simulation.stages.iter_mut().zip(&sums) {
+            self.to_machines(|signed, h| sums.0[signed][h], stage);
         }
         simulation
     }
 
-    /// Factor by which intake of each quarter answers to each path's price, against the base path. With `errors`, those of
-    /// random paths, scaled so that paths add uncertainty and leave the mean: what exp makes of a symmetric walk is no
-    /// forecast of growth.
-    fn answers(
-        &self,
-        outlook: &Outlook,
-        prices: &[[f64; HORIZON]],
-        errors: Option<&Vec<[f64; 4]>>,
-    ) -> Vec<[f64; 4]> {
+    /// Share of the machines of each quarter ahead that a price [`LOWER`] as high from now on takes, if supply allows.
+    pub fn at_lower_price(&self, outlook: &Outlook, seed: u64) -> [f64; 4] {
         let base = outlook.prices(Scenario::Base);
-        let base_gaps: [f64; 4] = std::array::from_fn(|k| outlook.gap_before(&base, k));
-        let answer = |price: &[f64; HORIZON]| -> [f64; 4] {
-            std::array::from_fn(|k| self.intake.answer(outlook.gap_before(price, k) - base_gaps[k]))
+        let machines = |factor: f64| -> [f64; 4] {
+            let prices = base.map(|price| price * factor);
+            let simulation = self.simulate_at(outlook, Scenario::Base, Some(prices), RESPONSE_PATHS, seed);
+            std::array::from_fn(|k| simulation.sums(3 * k..3 * k + 3, None).iter().sum())
         };
-        let mut answers: Vec<[f64; 4]> = prices.iter().map(answer).collect();
-        for k in 0..4 {
-            let Some(errors) = errors else { break };
-            let sum: f64 = errors.iter().map(|error| error[k]).sum();
-            let both: f64 = errors.iter().zip(&answers).map(|(error, answer)| error[k] * answer[k]).sum();
-            if sum > 0.0 && both > 0.0 {
-                answers.iter_mut().for_each(|answer| answer[k] *= sum / both);
-            }
-        }
-        answers
+        let (plain, lower) = (machines(1.0), machines(LOWER));
+        std::array::from_fn(|k| if plain[k] > 0.0 { 1.0 - lower[k] / plain[k] } else { 0.0 })
     }
 
     /// Today's backlog: each order is cancelled at its own moment, what is due ships by the catch-up share.
@@ -237,47 +255,98 @@ impl Demand {
         self.catch_up(&mut late, &due, draw, cells);
     }
 
-    /// Ships the share `catch_up` of what is due in each month; the rest is due again in the next.
+    /// Ships the share `catch_up` of what is due in each month; the rest is due again in the next. Nothing ships before a
+    /// model's launch; in its last month all that is due does, and nothing after it.
     fn catch_up(&self, late: &mut [f64], due: &[f64], draw: &Draw, cells: &mut [f64]) {
         let models = late.len();
         for h in 0..HORIZON {
             for (model, late) in late.iter_mut().enumerate() {
                 let all = *late + due[h * models + model];
-                let ships = all * draw.catch_up[h];
+                let months = &self.ships[model];
+                let ships = match h {
+                    _ if !months.contains(&h) => 0.0,
+                    _ if h + 1 == months.end => all,
+                    _ => all * draw.catch_up[h],
+                };
                 cells[h * models + model] = ships;
-                *late = (all - ships) * (1.0 - self.rates.cancellation.calm);
+                let over = h >= months.end;
+                *late = if over { 0.0 } else { (all - ships) * (1.0 - self.rates.cancellation.calm) };
             }
         }
     }
 
-    /// TH signed in each month ahead on one path, with the drivers up to place `last` among the candidates alone.
-    /// `answer` is how intake of each quarter answers to the path's price.
-    fn intake_path(
-        &self,
-        scenario: Scenario,
-        answer: &[f64; 4],
-        draw: &Draw,
-        last: Option<usize>,
-    ) -> [f64; HORIZON] {
-        let levels: [f64; 4] = std::array::from_fn(|k| self.intake.level(k, scenario, answer[k], last));
-        std::array::from_fn(|h| levels[h / 3] * draw.errors[h / 3] * draw.month_shares[h / 3][h % 3] * 3.0)
-    }
-
-    /// New intake spread over models and delivery months, then caught up like the backlog.
-    fn ship_new(&self, th: &[f64; HORIZON], draw: &Draw, cells: &mut [f64]) {
+    /// TH that ships from today's backlog in each month ahead where deliveries are forecast, orders or not: what is to come is
+    /// beyond it. 0 where signatures are forecast.
+    fn ordered(&self, backlog: &[f64]) -> [f64; HORIZON] {
         let models = self.hashrate_th.len();
-        let mut due = vec![0.0; HORIZON * models];
-        for (signed, th) in th.iter().enumerate() {
-            let mut alive = 1.0;
-            for (after, share) in self.curve.shares.iter().enumerate().take(HORIZON - signed) {
-                for model in 0..models {
-                    let machines = th * self.mix.shares[signed][model] / self.hashrate_th[model];
-                    due[(signed + after) * models + model] += machines * share * alive;
-                }
-                alive *= 1.0 - self.rates.cancellation.calm;
+        match self.intake.posterior.selling {
+            Selling::Ahead => [0.0; HORIZON],
+            Selling::FromStock => std::array::from_fn(|h| {
+                let month = backlog[h * models..(h + 1) * models].iter().zip(&self.hashrate_th);
+                month.map(|(machines, size)| machines * size).sum()
+            }),
+        }
+    }
+
+    /// What ships in each month of 1 TH signed in each: spread by the curve of the month of signing, then caught up like the
+    /// backlog.
+    fn spread<'a>(&self, draw: &Draw, curve: impl Fn(usize) -> &'a [f64]) -> [[f64; HORIZON]; HORIZON] {
+        let mut shipped = [[0.0; HORIZON]; HORIZON];
+        let kept = 1.0 - self.rates.cancellation.calm;
+        for (signed, row) in shipped.iter_mut().enumerate() {
+            let curve = curve(signed);
+            let (mut alive, mut late) = (1.0, 0.0);
+            for h in signed..HORIZON {
+                let all = late + curve.get(h - signed).copied().unwrap_or(0.0) * alive;
+                let catch_up =
+                    if self.intake.posterior.selling == Selling::FromStock { 1.0 } else { draw.catch_up[h] };
+                row[h] = all * catch_up;
+                late = (all - row[h]) * kept;
+                alive *= kept;
             }
         }
-        self.catch_up(&mut vec![0.0; models], &due, draw, cells);
+        shipped
+    }
+
+    /// Machines by month and model of the TH that `shipped` in a month of what was signed in another.
+    fn to_machines(&self, shipped: impl Fn(usize, usize) -> f64, cells: &mut [f64]) {
+        let models = self.hashrate_th.len();
+        for signed in 0..HORIZON {
+            for h in signed..HORIZON {
+                // What ships in a month is of the models that ship then, late machines among it.
+                let mix = self.mix.due(signed, h - signed);
+                let th = shipped(signed, h);
+                for (model, size) in self.hashrate_th.iter().enumerate() {
+                    cells[h * models + model] += th * mix[model] / size;
+                }
+            }
+        }
+    }
+}
+
+/// The price of a path and the gaps along it.
+struct Course {
+    price: [f64; HORIZON],
+    gaps: [[f64; HORIZON]; 2],
+}
+
+impl Course {
+    fn new(outlook: &Outlook, path: &Path) -> Self {
+        Self { price: path.price, gaps: outlook.gaps(path) }
+    }
+}
+
+/// Mean over paths of TH shipped by month of signing and month of shipment.
+#[derive(Clone, Default)]
+struct Spread([[f64; HORIZON]; HORIZON]);
+
+impl Spread {
+    fn add(&mut self, th: &[f64; HORIZON], shipped: &[[f64; HORIZON]; HORIZON], paths: usize) {
+        for signed in 0..HORIZON {
+            for h in signed..HORIZON {
+                self.0[signed][h] += th[signed] * shipped[signed][h] / paths as f64;
+            }
+        }
     }
 }
 
@@ -298,48 +367,6 @@ fn survivors(alive: &[f64; HORIZON], orders: f64, rng: &mut ChaCha8Rng) -> [f64;
     kept.map(|kept| kept / orders)
 }
 
-/// Prior standard deviation of the log error of intake by quarter ahead: about 0.6 of what 19 simulated makers had with a
-/// ratio of 1 (1.0, 1.2, 1.3, 1.4).
-const PRIOR_DEVIATION: [f64; 4] = [0.6, 0.7, 0.8, 0.8];
-
-/// Share of its variance that the quarters have in common.
-const PRIOR_COMMON: f64 = 0.6;
-
-/// Errors of intake of every path: the maker's own at past origins, or, the rarer the more there are of those, drawn from the
-/// prior. Scaled to mean 1 in each quarter, so that the mean of the paths is the forecast and not a matter of the seed.
-fn intake_errors(own: &[[f64; 4]], prior_origins: f64, paths: usize, rng: &mut ChaCha8Rng) -> Vec<[f64; 4]> {
-    let prior = prior_origins / (prior_origins + own.len() as f64);
-    let mut errors: Vec<[f64; 4]> = (0..paths)
-        .map(|_| {
-            if prior_origins > 0.0 && rng.random::<f64>() < prior {
-                prior_errors(rng)
-            } else if own.is_empty() {
-                [1.0; 4]
-            } else {
-                own[rng.random_range(0..own.len())]
-            }
-        })
-        .collect();
-    for k in 0..4 {
-        let mean = errors.iter().map(|e| e[k]).sum::<f64>() / paths.max(1) as f64;
-        if mean > 0.0 {
-            errors.iter_mut().for_each(|e| e[k] /= mean);
-        }
-    }
-    errors
-}
-
-/// Lognormal errors, for a maker whose own are few.
-fn prior_errors(rng: &mut ChaCha8Rng) -> [f64; 4] {
-    let mut normal = || -> f64 { StandardNormal.sample(rng) };
-    let common = normal();
-    PRIOR_DEVIATION.map(|deviation| {
-        let own: f64 = normal();
-        let z = PRIOR_COMMON.sqrt() * common + (1.0 - PRIOR_COMMON).sqrt() * own;
-        (deviation * z).exp()
-    })
-}
-
 /// The random part of one path.
 struct Draw {
     errors: [f64; 4],
@@ -358,105 +385,9 @@ impl Draw {
             std::array::from_fn(|_| one(rng, months.len()).map_or(demand.rates.catch_up, |i| months[i].0));
         Self { errors, month_shares, catch_up }
     }
-}
 
-impl Simulation {
-    /// Paths that ship what is given, machines by path, model and month, on one course of the market each.
-    pub fn given(paths: &[Vec<[i64; HORIZON]>], market: Path) -> Self {
-        let models = paths.first().map_or(0, Vec::len);
-        let mut new = vec![0.0; paths.len() * HORIZON * models];
-        for (path, units) in paths.iter().enumerate() {
-            for (model, months) in units.iter().enumerate() {
-                for (month, machines) in months.iter().enumerate() {
-                    new[(path * HORIZON + month) * models + model] = *machines as f64;
-                }
-            }
-        }
-        Self {
-            paths: paths.len(),
-            models,
-            backlog: vec![0.0; new.len()],
-            new,
-            intake_th: [0.0; HORIZON],
-            intake_paths: vec![[0.0; HORIZON]; paths.len()],
-            stages: Vec::new(),
-            drivers: Vec::new(),
-            market: vec![market; paths.len()],
-        }
+    /// Factor of a month's intake: its quarter's error and its share of the quarter.
+    fn noise(&self, h: usize) -> f64 {
+        self.errors[h / 3] * self.month_shares[h / 3][h % 3] * 3.0
     }
-
-    /// Sum of machines shipped over months `from..to` (0 = first month ahead) on each path; one model or all.
-    pub fn sums(&self, months: std::ops::Range<usize>, model: Option<usize>) -> Vec<f64> {
-        self.each(&[&self.backlog, &self.new], months, model)
-    }
-
-    /// Mean machines shipped from today's backlog.
-    pub fn mean_backlog(&self, month: usize, model: usize) -> f64 {
-        mean(&self.each(&[&self.backlog], month..month + 1, Some(model)))
-    }
-
-    /// Mean machines shipped from orders still to be signed.
-    pub fn mean_new(&self, month: usize, model: usize) -> f64 {
-        mean(&self.each(&[&self.new], month..month + 1, Some(model)))
-    }
-
-    /// Mean machines shipped from orders still to be signed, with intake at its trailing mean.
-    pub fn mean_plain(&self, month: usize, model: usize) -> f64 {
-        self.mean_stage(0, month, model)
-    }
-
-    /// The same with the first `stage` drivers moving intake; all of them are [`Simulation::mean_new`].
-    pub fn mean_stage(&self, stage: usize, month: usize, model: usize) -> f64 {
-        match self.stages.get(stage) {
-            Some(cells) => cells[month * self.models + model],
-            None => self.mean_new(month, model),
-        }
-    }
-
-    /// Mean machines shipped over `months` from the backlog and from orders to come at their trailing mean.
-    pub fn booking_curve(&self, months: std::ops::Range<usize>, model: Option<usize>) -> f64 {
-        let backlog = mean(&self.each(&[&self.backlog], months.clone(), model));
-        let cells = months.flat_map(|month| (0..self.models).map(move |m| (month, m)));
-        let cells = cells.filter(|(_, m)| model.is_none_or(|only| only == *m));
-        backlog + cells.map(|(month, m)| self.mean_plain(month, m)).sum::<f64>()
-    }
-
-    /// Mean, and p10, p50 and p90, of TH signed over `months`.
-    pub fn intake(&self, months: std::ops::Range<usize>) -> (f64, [f64; 3]) {
-        let mut sums: Vec<f64> = self.intake_paths.iter().map(|th| th[months.clone()].iter().sum()).collect();
-        sums.sort_by(f64::total_cmp);
-        (mean(&sums), [0.1, 0.5, 0.9].map(|share| super::forecast::quantile(&sums, share)))
-    }
-
-    /// Multiplies every cell of `months` on each path.
-    pub(super) fn scale(&mut self, months: std::ops::Range<usize>, factor: impl Fn(usize) -> f64) {
-        for path in 0..self.paths {
-            let factor = factor(path);
-            let row = path * HORIZON * self.models;
-            let cells = row + months.start * self.models..row + months.end * self.models;
-            self.backlog[cells.clone()].iter_mut().for_each(|cell| *cell *= factor);
-            self.new[cells].iter_mut().for_each(|cell| *cell *= factor);
-        }
-    }
-
-    fn each(&self, parts: &[&Vec<f64>], months: std::ops::Range<usize>, model: Option<usize>) -> Vec<f64> {
-        (0..self.paths)
-            .map(|path| {
-                let mut sum = 0.0;
-                for month in months.clone() {
-                    let row = (path * HORIZON + month) * self.models;
-                    let cells = match model {
-                        Some(model) => row + model..row + model + 1,
-                        None => row..row + self.models,
-                    };
-                    sum += parts.iter().map(|part| part[cells.clone()].iter().sum::<f64>()).sum::<f64>();
-                }
-                sum
-            })
-            .collect()
-    }
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
 }

@@ -1,10 +1,10 @@
-//! TH signed by month, with the arithmetic of ratios.
+//! TH by month.
 
 use crate::domain::Month;
 use crate::history::Book;
 use crate::job::Catalogue;
 
-/// TH signed in each month since `first`.
+/// TH in each month since `first`.
 #[derive(Clone, Debug)]
 pub(super) struct Series {
     pub first: Month,
@@ -12,8 +12,25 @@ pub(super) struct Series {
 }
 
 impl Series {
-    pub(super) fn new(book: &Book<'_>, catalogue: &Catalogue) -> Self {
+    /// TH signed.
+    pub(super) fn signed(book: &Book<'_>, catalogue: &Catalogue) -> Self {
         Self { first: book.first, th: book.intake_th(catalogue) }
+    }
+
+    /// TH that left the door, since deliveries are known.
+    pub(super) fn delivered(book: &Book<'_>, catalogue: &Catalogue) -> Self {
+        let skip = usize::try_from(book.deliveries_from - book.first).unwrap_or(0);
+        let months = book.deliveries.first().map_or(0, Vec::len);
+        let month = |m: usize| {
+            let models = book.deliveries.iter().zip(&catalogue.models);
+            models.map(|(machines, model)| machines[m] as f64 * model.hashrate_th.get()).sum()
+        };
+        Self { first: book.deliveries_from, th: (skip..months).map(month).collect() }
+    }
+
+    /// TH of one month; `None` outside the series.
+    pub(super) fn at(&self, month: Month) -> Option<f64> {
+        self.th.get(usize::try_from(month - self.first).ok()?).copied()
     }
 
     /// Mean of the months `from..=to`; `None` when one of them is not in the series.
@@ -22,12 +39,5 @@ impl Series {
         let end = usize::try_from(to - self.first + 1).ok()?;
         let months = self.th.get(start..end)?;
         Some(months.iter().sum::<f64>() / months.len().max(1) as f64)
-    }
-
-    /// Mean of quarter `k` (1 to 4) ahead of `t` over the mean of the year up to `t`.
-    pub(super) fn ratio(&self, t: Month, k: i32) -> Option<f64> {
-        let year = self.mean(t - 11, t)?;
-        let quarter = self.mean(t + (3 * k - 2), t + 3 * k)?;
-        (year > 0.0).then_some(quarter / year)
     }
 }

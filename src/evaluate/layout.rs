@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
+use super::report::Elasticities;
 use crate::domain::Month;
 use crate::error::Error;
-use crate::job::Job;
 
 /// A maker with its vintages and what really shipped.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub(super) struct Maker {
     pub(super) by_model: BTreeMap<Month, BTreeMap<String, f64>>,
     /// Mean machines shipped in a quarter.
     pub(super) mean_quarter: f64,
+    /// Whether its folder tells demand apart from what shipped: supply limits what ships.
+    pub(super) supplied: bool,
 }
 
 impl Maker {
@@ -32,7 +34,7 @@ impl Maker {
         months: BTreeMap<Month, f64>,
     ) -> Self {
         let mean_quarter = 3.0 * months.values().sum::<f64>() / months.len().max(1) as f64;
-        Self { name, vintages, months, by_model: BTreeMap::new(), mean_quarter }
+        Self { name, vintages, months, by_model: BTreeMap::new(), mean_quarter, supplied: false }
     }
 
     /// Machines shipped in `from..=to`; `None` when the history does not hold all of it. A month without a row
@@ -103,7 +105,8 @@ pub(super) fn makers(folder: &Path) -> Result<Vec<Maker>, Error> {
             Some((as_of, folder))
         });
         let name = place.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        makers.push(Maker { by_model, ..Maker::new(name, vintages.collect(), months) });
+        let supplied = place.join("demand.csv").exists();
+        makers.push(Maker { by_model, supplied, ..Maker::new(name, vintages.collect(), months) });
     }
     if makers.is_empty() {
         return Err(wrong(folder, "there is no maker: no folder in it holds a history.csv"));
@@ -120,8 +123,13 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(folders)
 }
 
-/// A job with the machines of a `models.csv` and every default.
-pub(super) fn job(path: &Path) -> Result<Job, Error> {
+/// Last month in which a model of a simulated maker ships: its `end_of_life` ends its sales, contracts run off after it.
+fn runs_off(last_sale: &str) -> String {
+    last_sale.parse::<Month>().map_or_else(|_| last_sale.to_owned(), |month| (month + 24).to_string())
+}
+
+/// A job with the machines of a `models.csv` and every default, as its file would have it.
+pub(super) fn job(path: &Path) -> Result<String, Error> {
     let mut models = String::new();
     let mut chips: BTreeMap<String, String> = BTreeMap::new();
     for row in rows(path)? {
@@ -129,12 +137,13 @@ pub(super) fn job(path: &Path) -> Result<Job, Error> {
         let chip = of("chip")?;
         let _ = write!(
             models,
-            "[[models]]\nname = {:?}\nhashrate_th = {}\npower_w = {}\nlaunch = {:?}\nend_of_life = {:?}\nchips_per_machine = {}\nchip = {chip:?}\n",
+            "[[models]]\nname = {:?}\nhashrate_th = {}\npower_w = {}\nlaunch = {:?}\nlast_sale = {:?}\nend_of_life = \"{}\"\nchips_per_machine = {}\nchip = {chip:?}\n",
             of("model")?,
             of("hashrate_th")?,
             of("power_w")?,
             of("launch")?,
             of("end_of_life")?,
+            runs_off(of("end_of_life")?),
             of("chips_per_machine")?,
         );
         let text = format!(
@@ -149,7 +158,45 @@ pub(super) fn job(path: &Path) -> Result<Job, Error> {
         chips.insert(chip.to_owned(), text);
     }
     let chips: String = chips.into_values().collect();
-    Job::parse(&format!("{HEAD}{models}{chips}"), path)
+    Ok(format!("{HEAD}{models}{chips}"))
+}
+
+/// The job as builds before `last_sale` had it: sales and shipments of a model both end with its `end_of_life`.
+pub(super) fn without_last_sale(job: &str) -> String {
+    let mut last_sale = None;
+    let mut text = String::new();
+    for line in job.lines() {
+        match (line.strip_prefix("last_sale = "), &last_sale) {
+            (Some(month), _) => last_sale = Some(month.to_owned()),
+            (None, Some(month)) if line.starts_with("end_of_life = ") => {
+                let _ = writeln!(text, "end_of_life = {month}");
+                last_sale = None;
+            }
+            _ => {
+                let _ = writeln!(text, "{line}");
+            }
+        }
+    }
+    text
+}
+
+/// What `elasticity.csv` says of the makers of a folder, if it is there.
+pub(super) fn elasticities(folder: &Path) -> Result<Elasticities, Error> {
+    let path = folder.join("elasticity.csv");
+    let mut found = Elasticities::new();
+    if !path.exists() {
+        return Ok(found);
+    }
+    for row in rows(&path)? {
+        let text = cell(&path, &row, "origin")?;
+        let origin: NaiveDate = text.parse().map_err(|_| wrong(&path, format!("`{text}` is not a date")))?;
+        let quarter = number(&path, &row, "quarter_ahead")? as usize;
+        let key = (cell(&path, &row, "maker")?.to_owned(), Month::of(origin));
+        if let Some(cell) = found.entry(key).or_default().get_mut(quarter.wrapping_sub(1)) {
+            *cell = Some(number(&path, &row, "machines_shipped")?);
+        }
+    }
+    Ok(found)
 }
 
 /// Run and exports of an evaluated job; the exports' folder is given with each vintage.
@@ -168,4 +215,10 @@ path = "difficulty.csv"
 path = "channel_inventory.csv"
 [exports.shipments]
 path = "shipments.csv"
+[exports.supply]
+path = "supply.csv"
+[exports.drivers]
+path = "drivers.csv"
+[output]
+formats = ["csv"]
 "#;

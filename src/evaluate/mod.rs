@@ -1,37 +1,43 @@
 //! Accuracy on makers whose future is known: vintages of exports with what shipped afterwards, and a public maker's
 //! quarterly volumes. What a release is judged by.
 
+mod figures;
 mod layout;
 mod ordering;
 mod public_maker;
+mod report;
 mod tally;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
-use crate::backtest::{Baseline, Level, Method, Pair};
-use crate::demand::Forecast;
 use crate::domain::Month;
 use crate::error::Error;
+use crate::history::MarketHistory;
 use crate::ingest::{self, Locations};
 use crate::job::Job;
-use crate::market::{HORIZON, Scenario};
-use crate::run::{self, Inputs};
+use crate::reconcile::Reconciliation;
+use crate::run::Inputs;
 
-use layout::Maker;
-use tally::Tally;
+use layout::{Maker, wrong};
+use report::{Elasticities, Forecasts, Vintage};
 
 /// What to evaluate on.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// Folder of makers: `models.csv`, and a folder a maker with `history.csv` (month, model, quantity) and one folder
-    /// of exports a vintage, named `YYYY-MM-DD`.
-    pub makers: Option<PathBuf>,
+    /// Folders of makers: `models.csv`, and a folder a maker with `history.csv` (month, model, quantity) and one folder
+    /// of exports a vintage, named `YYYY-MM-DD`; optional `elasticity.csv`.
+    pub makers: Vec<PathBuf>,
     /// Quarterly volumes of a public maker: columns `period_end` and `computing_power_sold_mth_s` (million TH/s).
     pub public: Option<PathBuf>,
-    /// Folder with `hashprice.csv` and `difficulty.csv` for the public maker.
+    /// Folder with `hashprice.csv` and `difficulty.csv` up to today: for the public maker, and for what really happened.
     pub market: Option<PathBuf>,
+    /// Another build of wafercast to compare with.
+    pub reference: Option<PathBuf>,
+    /// Whether wafer orders are played through as well.
+    pub orders: bool,
 }
 
 /// The tables, as text to read.
@@ -40,121 +46,139 @@ pub struct Request {
 /// When a folder or file is not there or wrong, or an export is rejected.
 pub fn evaluate(request: &Request) -> Result<String, Error> {
     let mut text = String::new();
-    if let Some(folder) = &request.makers {
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for folder in &request.makers {
         let job = layout::job(&folder.join("models.csv"))?;
-        let (mut ordering, mut profits) = (String::new(), ordering::Profits::default());
-        let (mut all, mut replayed) = (Tally::default(), Tally::default());
-        for maker in layout::makers(folder)? {
-            let mut own = Tally::default();
-            for vintage in &maker.vintages {
-                vintage_errors(&job, &maker, vintage, &mut own)?;
-            }
-            if let Some(newest) = maker.vintages.last() {
-                replay_errors(&job, &maker, newest, &mut replayed)?;
-            }
-            text += &own.table(&format!("{}: {} vintages", maker.name, maker.vintages.len()));
-            all.join(own);
-            if let Some((newest, folder)) = maker.vintages.last() {
-                // Later states of orders are not from the dates that are replayed.
-                let mut replayed = job.clone();
-                replayed.exports.exported_on = Some(*newest);
-                let span = (Month::of(maker.vintages[0].0), Month::of(*newest));
-                ordering += &ordering::table(
-                    &job,
-                    &maker,
-                    span,
-                    &|as_of| read(&replayed, folder, as_of),
-                    &mut profits,
-                )?;
-            }
+        let truth = request.market.as_deref().map(public_maker::market).transpose()?;
+        let elasticities = layout::elasticities(folder)?;
+        let makers = layout::makers(folder)?;
+        let measured = in_parallel(&makers, |maker| {
+            maker
+                .vintages
+                .iter()
+                .map(|vintage| measure(request, &job, truth.as_ref(), &elasticities, maker, vintage))
+                .collect::<Result<Vec<Vintage>, Error>>()
+        })?;
+        for (maker, vintages) in makers.iter().zip(measured) {
+            if maker.supplied { &mut second } else { &mut first }.extend(vintages);
         }
-        text += &all.table("all makers and vintages, each maker's machines over its own mean quarter");
-        text += &replayed.table("replayed quarter ends of each maker's newest vintage");
-        text += &ordering;
-        text += &profits.table();
+        if request.orders {
+            text += &orders(&Job::parse(&job, folder)?, &makers)?;
+        }
     }
-    if let (Some(volumes), Some(market)) = (&request.public, &request.market) {
+    let all: Vec<Vintage> = first.iter().chain(&second).cloned().collect();
+    if !first.is_empty() {
+        text += &report::tables("first kind (no supply is known)", &first);
+    }
+    if !second.is_empty() {
+        text += &report::tables("second kind (known supply limits what ships)", &second);
+    }
+    if !all.is_empty() {
+        text += &report::intervals(&all);
+    }
+    if let Some(volumes) = &request.public {
+        let market = request.market.as_deref().unwrap_or(Path::new("."));
         text += &public_maker::table(volumes, market)?;
     }
     Ok(text)
 }
 
-/// The forecast of one vintage against what shipped.
-fn vintage_errors(
-    job: &Job,
-    maker: &Maker,
-    (as_of, folder): &(NaiveDate, PathBuf),
-    tally: &mut Tally,
-) -> Result<(), Error> {
-    let inputs = read(job, folder, *as_of)?;
-    let made = run::make(&inputs, &|_| ())?;
-    add(tally, maker, &made.forecasts[Scenario::Base as usize], Month::of(*as_of));
-    Ok(())
-}
-
-/// Every replay within the newest vintage.
-fn replay_errors(
-    job: &Job,
-    maker: &Maker,
-    (as_of, folder): &(NaiveDate, PathBuf),
-    tally: &mut Tally,
-) -> Result<(), Error> {
-    let inputs = read(job, folder, *as_of)?;
-    let made = run::make(&inputs, &|_| ())?;
-    for scored in &made.replays.scored {
-        let key = &scored.key;
-        if key.target == crate::backtest::Target::Shipments
-            && key.model.is_none()
-            && key.level != Level::Month
-        {
-            tally.add(key.level, key.horizon, scored.method, scaled(scored.pair, maker.mean_quarter));
+/// Wafer orders of every quarter end between the oldest and the newest vintage played through.
+fn orders(job: &Job, makers: &[Maker]) -> Result<String, Error> {
+    let (mut text, mut profits) = (String::new(), ordering::Profits::default());
+    for maker in makers {
+        if let (Some((oldest, _)), Some((newest, folder))) = (maker.vintages.first(), maker.vintages.last()) {
+            // Later states of orders are not from the dates that are replayed.
+            let mut replayed = job.clone();
+            replayed.exports.exported_on = Some(*newest);
+            let span = (Month::of(*oldest), Month::of(*newest));
+            let inputs = |as_of| read(&replayed, folder, as_of);
+            text += &ordering::table(job, maker, span, &inputs, &mut profits)?;
         }
     }
-    Ok(())
+    text += &profits.table();
+    Ok(text)
+}
+
+/// Makers side by side, in their order.
+fn in_parallel<T: Send>(
+    makers: &[Maker],
+    one: impl Fn(&Maker) -> Result<T, Error> + Sync,
+) -> Result<Vec<T>, Error> {
+    let one = &one;
+    std::thread::scope(|scope| {
+        let running: Vec<_> = makers.iter().map(|maker| scope.spawn(move || one(maker))).collect();
+        let joined = running.into_iter().map(|running| match running.join() {
+            Ok(found) => found,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        joined.collect()
+    })
+}
+
+/// One vintage, forecast by this build and the reference, with what was known and with the market that came.
+fn measure(
+    request: &Request,
+    job: &str,
+    truth: Option<&MarketHistory>,
+    elasticities: &Elasticities,
+    maker: &Maker,
+    (date, folder): &(NaiveDate, PathBuf),
+) -> Result<Vintage, Error> {
+    let as_of = Month::of(*date);
+    let given = truth.map_or_else(|| Ok(job.to_owned()), |truth| given_market(job, truth, as_of))?;
+    let parsed = |text: &str| Job::parse(text, folder);
+    let mut builds = vec![Forecasts {
+        ante: figures::own(&parsed(job)?, folder, *date)?,
+        given: figures::own(&parsed(&given)?, folder, *date)?,
+    }];
+    if let Some(build) = &request.reference {
+        builds.push(Forecasts {
+            ante: figures::of_build(build, job, folder, *date)?,
+            given: figures::of_build(build, &given, folder, *date)?,
+        });
+    }
+    let quarters = maker.quarters_up_to(as_of);
+    let Some(year) = quarters.len().checked_sub(4).map(|start| &quarters[start..]) else {
+        return Err(wrong(folder, "history.csv does not reach back a year"));
+    };
+    let (last, mean) = (year[3], year.iter().sum::<f64>() / 4.0);
+    let shipped = |from: i32, to: i32| maker.shipped(as_of + from, as_of + to);
+    let elasticity = elasticities.get(&(maker.name.clone(), as_of)).copied().unwrap_or_default();
+    Ok(Vintage {
+        maker: maker.name.clone(),
+        as_of,
+        supplied: maker.supplied,
+        unit: maker.mean_quarter,
+        actual: [shipped(1, 3), shipped(4, 6), shipped(7, 9), shipped(10, 12), shipped(1, 12)],
+        simple: [last, mean].map(|value| [value, value, value, value, 4.0 * value]),
+        elasticity,
+        builds,
+    })
+}
+
+/// The job with the price and difficulty that came as its bull scenario; the last known value where nothing is known.
+fn given_market(job: &str, truth: &MarketHistory, as_of: Month) -> Result<String, Error> {
+    let path = |value: &dyn Fn(Month) -> Option<f64>| -> Option<String> {
+        let start = value(as_of)?;
+        let mut last = start;
+        let multiples = (as_of + 1).run(12).map(|month| {
+            last = value(month).unwrap_or(last);
+            format!("{:.9}", last / start)
+        });
+        Some(multiples.collect::<Vec<_>>().join(", "))
+    };
+    let price = path(&|month| truth.closing_price(month));
+    let difficulty = path(&|month| truth.difficulty(month).map(crate::domain::Difficulty::get));
+    let (Some(price), Some(difficulty)) = (price, difficulty) else {
+        return Err(Error::Usage(format!("--market does not cover {as_of}")));
+    };
+    let mut text = job.to_owned();
+    let _ = write!(text, "\n[scenarios]\nbull = [{price}]\nbull_difficulty = [{difficulty}]\n");
+    Ok(text)
 }
 
 fn read(job: &Job, folder: &Path, as_of: NaiveDate) -> Result<Inputs, Error> {
     let exports = ingest::read(job, &Locations::new(job, Some(folder)), as_of)?;
-    Ok(Inputs { job: job.clone(), exports })
-}
-
-/// Adds a forecast and its baselines where the actual is known.
-fn add(tally: &mut Tally, maker: &Maker, forecast: &Forecast, as_of: Month) {
-    let quarters = maker.quarters_up_to(as_of);
-    for level in [Level::Quarter, Level::Year] {
-        for horizon in 1..=level.horizons() {
-            let span = level.span(horizon);
-            let ahead = |h: usize| as_of + i32::try_from(h).unwrap_or(0) + 1;
-            let Some(actual) = maker.shipped(ahead(span.start), ahead(span.end - 1)) else { continue };
-            let interval = forecast.interval(span.clone(), None);
-            let quantiles = [interval.p10, interval.p50, interval.p90].map(|q| q as f64);
-            let total =
-                |rows: &[[i64; HORIZON]]| rows.iter().flat_map(|r| &r[span.clone()]).sum::<i64>() as f64;
-            let mut put = |method, forecast: f64, quantiles| {
-                tally.add(
-                    level,
-                    horizon,
-                    method,
-                    scaled(Pair { forecast, actual, quantiles }, maker.mean_quarter),
-                );
-            };
-            put(Method::Model, total(&forecast.units), Some(quantiles));
-            put(Method::BacklogOnly, total(&forecast.firm), None);
-            put(Method::BookingCurve, forecast.simulation.booking_curve(span.clone(), None), None);
-            for baseline in Baseline::ALL {
-                if let Some(row) = baseline.forecast(&quarters, 4) {
-                    let stretch = if level == Level::Year { 0..4 } else { horizon - 1..horizon };
-                    put(Method::Baseline(baseline), row[stretch].iter().sum(), None);
-                }
-            }
-        }
-    }
-}
-
-fn scaled(pair: Pair, unit: f64) -> Pair {
-    Pair {
-        forecast: pair.forecast / unit,
-        actual: pair.actual / unit,
-        quantiles: pair.quantiles.map(|q| q.map(|q| q / unit)),
-    }
+    Ok(Inputs { job: job.clone(), exports, reconciliation: Reconciliation::default() })
 }

@@ -144,7 +144,7 @@ pub(super) fn table(
     while as_of < last {
         let inputs = read(as_of.last_day())?;
         let made = run::make(&inputs, &|_| ())?;
-        let listed = run::prices(&made.book, job);
+        let listed = crate::selling::Prices::new(&made.book, job);
         for (known, new) in prices.iter_mut().zip(&listed.list) {
             *known = new.or(*known);
         }
@@ -250,7 +250,7 @@ fn decide(
         forecast.units[model][0] += waiting;
     }
     let firm = match policy {
-        Policy::Rule => made.book.firm_with_deposit(models),
+        Policy::Rule => made.book.firm_with_deposit(&job.catalogue),
         _ => vec![[0; HORIZON]; models],
     };
     let mut own = job.clone();
@@ -285,7 +285,7 @@ fn trailing_mean(made: &Made<'_>, job: &Job) -> Vec<[i64; HORIZON]> {
     models
         .map(|(place, model)| {
             std::array::from_fn(|h| {
-                (th * made.demand.mix.shares[h][place] / model.hashrate_th.get()).round() as i64
+                (th * made.demand.mix.due(h, 0)[place] / model.hashrate_th.get()).round() as i64
             })
         })
         .collect()
@@ -432,7 +432,7 @@ impl Stock {
             let best = catalogue
                 .models_of(chip)
                 .into_iter()
-                .filter(|model| catalogue.models[*model].ships_in(last + 1))
+                .filter(|model| catalogue.models[*model].offered_in(last + 1))
                 .map(|model| (closing[model], f64::from(catalogue.models[model].chips_per_machine)))
                 .max_by(|a, b| (a.0.dollars() / a.1).total_cmp(&(b.0.dollars() / b.1)));
             let (worth, machines) =

@@ -16,15 +16,6 @@ impl Tally {
         self.cells.entry((level, horizon)).or_default().entry(method).or_default().push(pair);
     }
 
-    /// Adds the pairs of another tally.
-    pub(super) fn join(&mut self, other: Self) {
-        for (cell, methods) in other.cells {
-            for (method, pairs) in methods {
-                self.cells.entry(cell).or_default().entry(method).or_default().extend(pairs);
-            }
-        }
-    }
-
     /// Measures of a method in a cell.
     pub(super) fn measures(&self, level: Level, horizon: usize, method: Method) -> Option<Measures> {
         let pairs = self.cells.get(&(level, horizon))?.get(&method)?;

@@ -35,12 +35,6 @@ pub enum Refusal {
         /// The column.
         column: String,
     },
-    /// A target below 0 where that cannot be.
-    #[error("the target is negative in row {row}")]
-    NegativeTarget {
-        /// Row, counted from 1.
-        row: usize,
-    },
     /// The solver gave up.
     #[error("the fit did not converge: {reason}")]
     NotConverged {

@@ -2,8 +2,8 @@
 
 mod design;
 mod least_squares;
-mod tweedie;
+mod shrunken;
 
 pub use design::{Design, Refusal};
 pub use least_squares::{LeastSquares, least_squares};
-pub use tweedie::{RATIO_RANGE, Ratio, ratio_regression};
+pub use shrunken::{Shrunken, slope_with_prior};

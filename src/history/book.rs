@@ -22,10 +22,14 @@ pub struct BookedLot<'a> {
     pub lot: &'a Lot,
     /// Their state.
     pub state: State,
+    /// Whether they were cancelled and signed again, as far as it was known.
+    pub amended: bool,
     /// Machines that left, by month.
     pub shipped: BTreeMap<Month, u64>,
-    /// Machines that were due by the book's date and have not left; 0 unless open.
+    /// Machines that were due by the book's date and have not left, without those below; 0 unless open.
     pub past_due: u64,
+    /// Machines past due for longer than the job allows, which are not firm; 0 unless open.
+    pub lapsed: u64,
     /// Machines due in later months; empty unless open.
     pub due: Vec<(Month, u64)>,
 }
@@ -36,12 +40,31 @@ impl BookedLot<'_> {
         self.past_due + self.due.iter().map(|(_, machines)| machines).sum::<u64>()
     }
 
-    /// Month in which the orders were cancelled.
+    /// Month in which the orders were cancelled for good: not those that were signed again.
     pub const fn cancelled(&self) -> Option<Month> {
         match self.state {
-            State::Cancelled(month) => Some(month),
+            State::Cancelled(month) if !self.amended => Some(month),
             _ => None,
         }
+    }
+
+    /// Last month in which something of them could leave: that of their cancellation, or of the last delivery of orders
+    /// that were completed short.
+    pub const fn ended(&self) -> Option<Month> {
+        match self.state {
+            State::Cancelled(month) | State::Closed(month) => Some(month),
+            _ => None,
+        }
+    }
+
+    /// Whether the orders count as demand: not those cancelled in their month of signing and not signed again.
+    pub fn is_demand(&self) -> bool {
+        self.amended || self.state != State::Cancelled(self.lot.terms.signed)
+    }
+
+    /// Machines that count as signed: of orders cancelled in their month of signing, what was delivered.
+    pub fn intake(&self) -> u64 {
+        if self.is_demand() { self.lot.quantity } else { self.shipped.values().sum() }
     }
 }
 
@@ -50,7 +73,7 @@ impl BookedLot<'_> {
 pub struct Book<'a> {
     /// Last month known.
     pub as_of: Month,
-    /// First month of the series below: that of the first order signed.
+    /// First month of the series below: that of the first order signed, strays of years before left out.
     pub first: Month,
     /// Orders signed up to the as-of date.
     pub lots: Vec<BookedLot<'a>>,
@@ -58,6 +81,8 @@ pub struct Book<'a> {
     pub intake: Vec<Vec<u64>>,
     /// Machines that left the door, by model and month since `first`.
     pub deliveries: Vec<Vec<u64>>,
+    /// Months by which machines may be past due and count as firm.
+    pub past_due_months: i32,
     /// How deliveries are known.
     pub delivered: Delivered,
     /// First month whose deliveries are known; `first` unless the shipments export begins later.
@@ -71,6 +96,7 @@ impl<'a> Book<'a> {
         let known = ledger.lots.iter().filter(|lot| lot.terms.signed <= as_of);
         let lots: Vec<BookedLot<'a>> = known.map(|lot| booked(ledger, lot, as_of)).collect();
         let first = lots.iter().map(|l| l.lot.terms.signed).min().unwrap_or(as_of);
+        let first = if ledger.begins <= as_of { first.max(ledger.begins) } else { first };
         let length = usize::try_from(as_of - first + 1).unwrap_or(0);
         let shipped = ledger.shipped.as_ref();
         let deliveries_from = shipped.and_then(|s| s.first).filter(|begins| *begins <= as_of);
@@ -80,6 +106,7 @@ impl<'a> Book<'a> {
             lots,
             intake: vec![vec![0; length]; catalogue.models.len()],
             deliveries: vec![vec![0; length]; catalogue.models.len()],
+            past_due_months: ledger.past_due_months.cast_signed(),
             delivered: if shipped.is_some() { Delivered::Shipments } else { Delivered::Schedule },
             deliveries_from: deliveries_from.unwrap_or(first).max(first),
         };
@@ -92,7 +119,15 @@ impl<'a> Book<'a> {
         for booked in &self.lots {
             let terms = &booked.lot.terms;
             if let Some(cell) = place(terms.signed).and_then(|m| self.intake[terms.model.0].get_mut(m)) {
-                *cell += booked.lot.quantity;
+                *cell += booked.intake();
+            }
+        }
+        // Orders that stand in the place of cancelled ones are no demand of their own.
+        for amended in &ledger.amended {
+            if amended.once_from.is_some_and(|month| month <= self.as_of)
+                && let Some(cell) = place(amended.again).and_then(|m| self.intake[amended.model.0].get_mut(m))
+            {
+                *cell = cell.saturating_sub(amended.machines);
             }
         }
         let mut add = |model: ModelId, month: Month, machines: u64| {
@@ -118,6 +153,20 @@ impl<'a> Book<'a> {
         self.lots.iter().filter(|lot| lot.past_due > 0 || !lot.due.is_empty())
     }
 
+    /// Machines past due by age, those that are not firm included: less than 3, 6 and 12 months after their month, and more.
+    pub fn past_due_by_age(&self) -> [u64; 4] {
+        let mut ages = [0; 4];
+        for booked in self.lots.iter().filter(|l| l.past_due + l.lapsed > 0) {
+            let delivered: u64 = booked.shipped.values().sum();
+            let older = |months| booked.lot.due_by(self.as_of - months).saturating_sub(delivered);
+            let at_least = [older(0), older(3), older(6), older(12), 0];
+            for (age, pair) in ages.iter_mut().zip(at_least.windows(2)) {
+                *age += pair[0] - pair[1];
+            }
+        }
+        ages
+    }
+
     /// TH signed in each month since `first`.
     pub fn intake_th(&self, catalogue: &Catalogue) -> Vec<f64> {
         let months = self.intake.first().map_or(0, Vec::len);
@@ -137,25 +186,45 @@ impl<'a> Book<'a> {
 
     /// Firm machines by model and month ahead (0 is the first); what is past due counts in the first.
     pub fn firm<const MONTHS: usize>(&self, models: usize) -> Vec<[i64; MONTHS]> {
-        self.firm_of(models, |_| true)
+        self.firm_of(models, |_| true, |_, ahead| Some(ahead))
     }
 
-    /// Firm machines of orders on which something was received. Lots that do not say count: a deposit is the rule.
-    pub fn firm_with_deposit<const MONTHS: usize>(&self, models: usize) -> Vec<[i64; MONTHS]> {
-        self.firm_of(models, |booked| !booked.lot.money.nothing_received())
+    /// Firm machines in the months in which they ship: what is due before its model's launch at the launch; what is due
+    /// after its end of life is left out, for it does not ship.
+    pub fn firm_to_ship<const MONTHS: usize>(&self, catalogue: &Catalogue) -> Vec<[i64; MONTHS]> {
+        self.to_ship(catalogue, |_| true)
+    }
+
+    /// The same of orders on which something was received. Lots that do not say count: a deposit is the rule.
+    pub fn firm_with_deposit<const MONTHS: usize>(&self, catalogue: &Catalogue) -> Vec<[i64; MONTHS]> {
+        self.to_ship(catalogue, |booked| !booked.lot.money.nothing_received())
+    }
+
+    fn to_ship<const MONTHS: usize>(
+        &self,
+        catalogue: &Catalogue,
+        counts: impl Fn(&BookedLot<'_>) -> bool,
+    ) -> Vec<[i64; MONTHS]> {
+        self.firm_of(catalogue.models.len(), counts, |model, ahead| {
+            let months = catalogue.model(model).months_ahead(self.as_of);
+            (ahead < months.end).then(|| ahead.max(months.start))
+        })
     }
 
     fn firm_of<const MONTHS: usize>(
         &self,
         models: usize,
         counts: impl Fn(&BookedLot<'_>) -> bool,
+        month: impl Fn(ModelId, usize) -> Option<usize>,
     ) -> Vec<[i64; MONTHS]> {
         let mut firm = vec![[0; MONTHS]; models];
         for booked in self.open().filter(|booked| counts(booked)) {
-            let row = &mut firm[booked.lot.terms.model.0];
+            let model = booked.lot.terms.model;
+            let row = &mut firm[model.0];
             let due = booked.due.iter().map(|(month, machines)| (*month - self.as_of - 1, *machines));
             for (ahead, machines) in due.chain([(0, booked.past_due)]) {
-                if let Some(cell) = usize::try_from(ahead).ok().and_then(|ahead| row.get_mut(ahead)) {
+                let ships = usize::try_from(ahead).ok().and_then(|ahead| month(model, ahead));
+                if let Some(cell) = ships.and_then(|ahead| row.get_mut(ahead)) {
                     *cell += i64::try_from(machines).unwrap_or(i64::MAX);
                 }
             }
@@ -168,13 +237,15 @@ impl<'a> Book<'a> {
 fn booked<'a>(ledger: &Ledger, lot: &'a Lot, as_of: Month) -> BookedLot<'a> {
     let state = ledger.state(lot, as_of);
     let shipped = ledger.shipped(lot, as_of);
-    let mut booked = BookedLot { lot, state, shipped, past_due: 0, due: Vec::new() };
+    let amended = lot.terms.amended.is_some_and(|known| known <= as_of);
+    let mut booked = BookedLot { lot, state, amended, shipped, past_due: 0, lapsed: 0, due: Vec::new() };
     if state != State::Open {
         return booked;
     }
     let delivered: u64 = booked.shipped.values().sum();
     let due_so_far = lot.due_by(as_of);
-    booked.past_due = due_so_far.saturating_sub(delivered);
+    booked.lapsed = lot.due_by(as_of - ledger.past_due_months.cast_signed() - 1).saturating_sub(delivered);
+    booked.past_due = due_so_far.saturating_sub(delivered + booked.lapsed);
     let mut ahead = delivered.saturating_sub(due_so_far);
     for month in lot.terms.start.max(as_of + 1).to(lot.last_month()) {
         let batch = lot.due_in(month);
@@ -276,7 +347,7 @@ mod tests {
                 let rows = shipments(only);
                 let mut builder = Builder::new(day(12, 31), false, with_shipments.then_some(&rows));
                 for (i, (order, _)) in orders.iter().enumerate().filter(|(i, _)| only.is_none_or(|o| o == *i)) {
-                    builder.add(&Order { id: &ids[i], ..order.clone() });
+                    builder.add(&Order { id: &ids[i], customer: &ids[i], ..order.clone() });
                 }
                 builder.finish()
             };
@@ -291,7 +362,7 @@ mod tests {
                 let (past_due, due) = due(&alone);
                 late += past_due;
                 due.into_iter().for_each(|(month, machines)| *months.entry(month).or_default() += machines);
-                intake += alone.lots.iter().map(|l| l.lot.quantity).sum::<u64>();
+                intake += alone.lots.iter().map(BookedLot::intake).sum::<u64>();
                 for (month, machines) in alone.lots.iter().flat_map(|l| &l.shipped) {
                     *shipped.entry(*month).or_default() += machines;
                 }

@@ -106,7 +106,7 @@ impl MarketHistory {
 const HELD_DAYS: i64 = 7;
 
 /// Implied price of every day with a hashprice and a difficulty of that day or of the last few before.
-fn implied_prices(hashprice: &[Daily], difficulty: &[Daily], next_halving: Month) -> Vec<Daily> {
+pub(crate) fn implied_prices(hashprice: &[Daily], difficulty: &[Daily], next_halving: Month) -> Vec<Daily> {
     let mut prices = Vec::with_capacity(hashprice.len());
     let mut rest = difficulty.iter().peekable();
     let mut known: Option<&Daily> = None;

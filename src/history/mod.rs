@@ -1,9 +1,12 @@
 //! Rows into monthly series. A gap stays a gap; a month that is not complete is not a month.
 
 mod book;
+#[cfg(test)]
+mod book_cases;
 mod market;
 mod rates;
 
 pub use book::{Book, BookedLot, Delivered};
+pub(crate) use market::implied_prices;
 pub use market::{MarketHistory, MarketMonth};
 pub use rates::{Cancellation, Rates};

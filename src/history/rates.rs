@@ -1,6 +1,7 @@
 //! How the maker's own deliveries kept to the contracts: catch-up of what is due, and cancellations.
 
 use crate::domain::Month;
+use crate::ingest::State;
 
 use super::book::{Book, Delivered};
 use super::market::MarketHistory;
@@ -63,13 +64,17 @@ fn catch_up(book: &Book<'_>, window: Month) -> Vec<(f64, f64)> {
     let length = usize::try_from(book.as_of - window + 1).unwrap_or(0);
     let mut sums = vec![(0_u64, 0_u64); length];
     for booked in &book.lots {
-        let ended = booked.cancelled().map_or(book.as_of, |month| month - 1);
+        let ended = match booked.state {
+            State::Cancelled(month) => month - 1,
+            _ => booked.ended().unwrap_or(book.as_of),
+        };
         let mut delivered: u64 = booked.shipped.range(..window).map(|(_, q)| q).sum();
         let mut due_by = booked.lot.due_by(window - 1);
         for (place, month) in window.to(book.as_of.min(ended)).enumerate() {
             let left = booked.shipped.get(&month).copied().unwrap_or(0);
             due_by += booked.lot.due_in(month);
-            let due = due_by.saturating_sub(delivered);
+            let lapsed = booked.lot.due_by(month - book.past_due_months - 1).saturating_sub(delivered);
+            let due = due_by.saturating_sub(delivered + lapsed);
             sums[place].0 += left.min(due);
             sums[place].1 += due;
             delivered += left;
@@ -84,7 +89,7 @@ fn cancellation(book: &Book<'_>, market: &MarketHistory, window: Month) -> Cance
     let mut sums = [(0_u64, 0_u64); 2];
     for booked in &book.lots {
         let signed = booked.lot.terms.signed;
-        let ended = booked.cancelled();
+        let (ended, cancelled) = (booked.ended(), booked.cancelled());
         let from = window.max(signed + 1);
         let mut delivered: u64 = booked.shipped.range(..from).map(|(_, q)| q).sum();
         for month in from.to(book.as_of.min(ended.unwrap_or(book.as_of))) {
@@ -99,7 +104,7 @@ fn cancellation(book: &Book<'_>, market: &MarketHistory, window: Month) -> Cance
             let regime = &mut sums[usize::from(change < -PRICE_FALL)];
             regime.1 += open;
             let left = booked.shipped.get(&month).copied().unwrap_or(0);
-            if ended == Some(month) {
+            if cancelled == Some(month) {
                 regime.0 += open.saturating_sub(left);
             }
             delivered += left;

@@ -3,18 +3,17 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Place, Severity};
-use crate::domain::Month;
 use crate::job::Job;
 
+use super::amended::{AMENDED_DAYS, Amended};
 use super::files::Locations;
+use super::ledger::Ledger;
 use super::read::Known;
 use super::reading::Reading;
+use super::supply::WaferOrder;
 
-/// Days by which a count of stock may be older than the as-of date.
-const STALE_COUNT_DAYS: i64 = 31;
-
-/// Order lines a month on average over the year before, below which a month without any is nothing strange.
-const USUAL_LINES: u64 = 36;
+/// Items shown of many.
+const SHOWN: usize = 5;
 
 /// Runs every check across files.
 pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job, known: Known<'_>) {
@@ -22,8 +21,6 @@ pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job
         locations.of(name).and_then(|l| l.files.first()).map(|f| Place::file(f)).unwrap_or_default()
     };
     absent(reading, known);
-    late_export(reading, known, place("futures_orders"));
-    stale_counts(reading, known, &place);
     orders(reading, job, known, &place);
     supply(reading, job, known, &place("supply"));
     never_shipped(reading, job, known, &place("channel_inventory"));
@@ -36,7 +33,9 @@ fn absent(reading: &mut Reading<'_>, known: Known<'_>) {
         say("channel_inventory is absent or empty: channel data is empty, channel cover is not known");
     }
     if !known.ledger.shipments_known() {
-        say("shipments is absent: deliveries are taken from the contract schedule");
+        say(
+            "shipments is absent, or has no row up to the as-of date: deliveries are taken from the contract schedule",
+        );
     }
     match known.supply {
         None => say(
@@ -71,42 +70,26 @@ pub(super) fn same_twice(reading: &mut Reading<'_>, locations: &Locations) {
     }
 }
 
-/// A month without any order after a year of orders in every month is an export that came too early.
-fn late_export(reading: &mut Reading<'_>, known: Known<'_>, place: Place) {
-    let lines = |month: Month| -> u64 {
-        known.ledger.lots.iter().filter(|l| l.terms.signed == month).map(|l| l.orders).sum()
-    };
-    let last = known.month();
-    let before: Vec<u64> = (last - 12).to(last - 1).map(lines).collect();
-    let total: u64 = before.iter().sum();
-    if lines(last) == 0 && before.iter().all(|n| *n > 0) && total >= USUAL_LINES {
-        let reason = format!(
-            "has no order signed in {last}, after {total} in the twelve months before: the export may have been made too early"
-        );
-        reading.check(Code::LateExport, Severity::Warning, place, reason);
-    }
-}
-
-fn stale_counts(reading: &mut Reading<'_>, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
-    let newest = known.inventory.and_then(|i| i.last()).map(|s| s.date);
-    let counted = known.supply.and_then(|s| s.counted);
-    for (name, newest) in [("channel_inventory", newest), ("supply", counted)] {
-        if let Some(newest) = newest
-            && (known.as_of - newest).num_days() > STALE_COUNT_DAYS
-        {
-            let days = (known.as_of - newest).num_days();
-            let reason = format!("its newest count is of {newest}, {days} days before {}", known.as_of);
-            reading.check(Code::StaleCount, Severity::Warning, place(name), reason);
-        }
-    }
-}
-
 fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
     let oddities = &known.ledger.oddities;
-    let unknown = known.ledger.shipped.as_ref().map_or(0, |s| s.of_unknown_orders);
-    if unknown > 0 {
-        let reason = format!("{unknown} machines were shipped for orders that are not in futures_orders");
-        reading.check(Code::UnknownOrder, Severity::Warning, place("shipments"), reason);
+    amended(reading, known.ledger, &place("futures_orders"));
+    let (stray, machines) = &oddities.stray;
+    if stray.count > 0 {
+        let reason = format!(
+            "{} of {machines} machines, more than a year before the next: history begins in {}; what is open of them is firm all the same",
+            stray.told("order was signed", "orders were signed"),
+            known.ledger.begins
+        );
+        reading.check(Code::StrayOrders, Severity::Warning, place("futures_orders"), reason);
+    }
+    let (lapsed, machines) = &oddities.lapsed;
+    if lapsed.count > 0 {
+        let reason = format!(
+            "{machines} machines of {} are past due for more than {} months and do not count as firm",
+            lapsed.told("order", "orders"),
+            known.ledger.past_due_months
+        );
+        reading.check(Code::LapsedOrders, Severity::Warning, place("futures_orders"), reason);
     }
     if oddities.delivery_before_signature.count > 0 {
         let reason = format!(
@@ -117,43 +100,106 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
         );
         reading.check(Code::DeliveryBeforeSignature, Severity::Warning, place("futures_orders"), reason);
     }
+    ship_months(reading, job, known, place);
+}
+
+/// Contracts due in months in which the job says that their model does not ship.
+fn ship_months(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
+    let now = known.month();
     for id in job.catalogue.ids() {
         let model = job.catalogue.model(id);
-        let last = model.end_of_life;
-        let late: u64 = known
-            .ledger
-            .lots
-            .iter()
-            .filter(|lot| {
-                lot.terms.model == id && known.ledger.state(lot, known.month()) == super::State::Open
-            })
-            .filter(|lot| lot.last_month() > last && last >= known.month())
-            .map(|lot| lot.quantity - lot.due_by(last))
-            .sum();
+        let (launch, last) = (model.launch, model.end_of_life);
+        let (mut early, mut late) = (0, 0);
+        for lot in known.ledger.lots.iter().filter(|lot| lot.terms.model == id) {
+            if known.ledger.state(lot, now) != super::State::Open {
+                continue;
+            }
+            // What left counts against the batches that were due first.
+            let left: u64 = known.ledger.shipped(lot, now).values().sum();
+            let by = if last > now { lot.due_by(last) } else { 0 };
+            late += lot.quantity.saturating_sub(left.max(by));
+            if launch > now + 1 {
+                early += lot.due_by(launch - 1).saturating_sub(left);
+            }
+        }
+        let chips = |machines: u64| {
+            format!(
+                "{} chips of {} built into them",
+                machines * u64::from(model.chips_per_machine),
+                model.chip
+            )
+        };
         if late > 0 {
             let reason = format!(
-                "{late} machines of {} are due after {last}, its end of life in the job",
-                model.name()
+                "{late} machines of {} are due after {last}, its end of life in the job: they are neither forecast to ship nor ordered wafers for ({})",
+                model.name(),
+                chips(late)
             );
             reading.check(Code::AfterEndOfLife, Severity::Warning, place("futures_orders"), reason);
         }
+        if early > 0 {
+            let reason = format!(
+                "{early} machines of {} are due before {launch}, its launch in the job: they are forecast to ship from then on ({})",
+                model.name(),
+                chips(early)
+            );
+            reading.check(Code::BeforeLaunch, Severity::Warning, place("futures_orders"), reason);
+        }
+    }
+}
+
+/// Orders that were cancelled and signed again.
+fn amended(reading: &mut Reading<'_>, ledger: &Ledger, place: &Place) {
+    let known = &ledger.amended;
+    if !known.is_empty() {
+        let mut worst: Vec<&Amended> = known.iter().collect();
+        worst.sort_by_key(|a| (std::cmp::Reverse(a.machines), *a));
+        let items: Vec<String> = worst
+            .iter()
+            .take(SHOWN)
+            .map(|a| format!("{} of {} as {}", a.machines, a.order_id, a.again_id))
+            .collect();
+        let machines: u64 = known.iter().map(|a| a.machines).sum();
+        let reason = format!(
+            "{machines} machines of {} order(s) were cancelled and signed again by the same customer within {AMENDED_DAYS} days, and are demand once: {}{}",
+            known.len(),
+            items.join(", "),
+            if known.len() > SHOWN { ", ..." } else { "" }
+        );
+        reading.check(Code::AmendedOrders, Severity::Warning, place.clone(), reason);
+    }
+    if ledger.oddities.amended_unknown {
+        let reason =
+            "has too many order lines to look for orders that were cancelled and signed again: each counts as demand".to_owned();
+        reading.check(Code::AmendedOrders, Severity::Warning, place.clone(), reason);
     }
 }
 
 fn supply(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &Place) {
     let Some(supply) = known.supply else { return };
-    let late: Vec<String> = supply
-        .received
-        .iter()
-        .filter(|order| {
-            supply.counted.is_none_or(|counted| (counted - order.due).num_days() < STALE_COUNT_DAYS)
-        })
-        .map(|o| format!("{} wafers of {} due {}", o.wafers, job.catalogue.chips[o.chip].name(), o.due))
-        .collect();
-    if !late.is_empty() {
+    let told = |order: &WaferOrder| {
+        format!(
+            "{} wafers of {} from {} due {}, {} days before {}",
+            order.wafers,
+            job.catalogue.chips[order.chip].name(),
+            order.foundry,
+            order.due,
+            (known.as_of - order.due).num_days(),
+            known.as_of
+        )
+    };
+    let both = [
+        (&supply.received, "count as received and paid, their chips in the counts or used"),
+        (
+            &supply.overdue,
+            "are overdue for longer than overdue_days: they count neither as chips in hand nor as on order",
+        ),
+    ];
+    for (orders, how) in both.into_iter().filter(|(orders, _)| !orders.is_empty()) {
+        let orders: Vec<String> = orders.iter().map(told).collect();
         let reason = format!(
-            "wafer orders due by the as-of date count as received and paid: {}; give a later due_date to what has not come",
-            late.join(", ")
+            "wafer orders due by the as-of date {how}: {}; leave out what has come, and give a later due_date to what has not",
+            orders.join("; ")
         );
         reading.check(Code::OverdueWafers, Severity::Warning, place.clone(), reason);
     }

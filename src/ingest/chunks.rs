@@ -2,10 +2,15 @@
 
 use std::io::{self, Read};
 
+use crate::diagnostic::Code;
+
+use super::limits;
+use super::lines::line_ends;
+
 /// Bytes of one piece, as long as its rows are shorter.
 const PIECE: usize = 1 << 20;
 
-/// Bytes at the beginning that the header is found in.
+/// Bytes at the beginning that the header is looked for in first.
 const HEAD: usize = 1 << 16;
 
 /// Some consecutive rows of a file.
@@ -27,8 +32,8 @@ pub(super) struct Chunks {
     line: u64,
     delimiter: u8,
     ended: bool,
-    /// Lines end with a carriage return alone, as on the first Macintosh.
-    bare_returns: bool,
+    /// Bytes that the header is looked for in.
+    head: usize,
 }
 
 impl Chunks {
@@ -40,24 +45,27 @@ impl Chunks {
             line: 1,
             delimiter: b',',
             ended: false,
-            bare_returns: false,
+            head: HEAD,
         }
     }
 
-    /// The beginning of the text, to find the header in; it is not used up.
-    pub(super) fn head(&mut self) -> io::Result<&[u8]> {
-        self.fill(HEAD)?;
-        if !self.ready.contains(&b'\n') && self.ready.contains(&b'\r') {
-            self.bare_returns = true;
-            newlines(&mut self.ready);
-        }
-        Ok(&self.ready)
+    /// The beginning of the text, to find the header in, and whether it is all of it; it is not used up.
+    pub(super) fn head(&mut self) -> io::Result<(&[u8], bool)> {
+        self.fill(self.head)?;
+        Ok((&self.ready, self.ended))
+    }
+
+    /// Makes the next beginning longer; `false` when it is as long as a header may be.
+    pub(super) fn longer_head(&mut self) -> bool {
+        let longer = (self.head * 4).min(limits::HEADER);
+        std::mem::replace(&mut self.head, longer) < longer
     }
 
     /// Leaves out `bytes` at the beginning, which the header took, and says what stands between cells.
     pub(super) fn skip(&mut self, bytes: usize, delimiter: u8) {
-        let rest = self.ready.split_off(bytes.min(self.ready.len()));
-        self.line += lines(&self.ready);
+        let bytes = whole_end(&self.ready, bytes.min(self.ready.len()));
+        let rest = self.ready.split_off(bytes);
+        self.line += line_ends(&self.ready);
         self.ready = rest;
         self.delimiter = delimiter;
     }
@@ -75,9 +83,6 @@ impl Chunks {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
             }
-            if self.bare_returns {
-                newlines(self.ready.get_mut(before..).unwrap_or_default());
-            }
         }
         Ok(())
     }
@@ -91,7 +96,7 @@ impl Chunks {
             if self.ended {
                 let bytes = std::mem::take(&mut self.ready);
                 let first_line = self.line;
-                self.line += lines(&bytes);
+                self.line += line_ends(&bytes);
                 return Ok((!bytes.is_empty()).then_some(Chunk { first_line, bytes, last: true }));
             }
             let cut = self.last_row_end();
@@ -102,23 +107,34 @@ impl Chunks {
                 self.ready.truncate(cut);
                 let bytes = std::mem::replace(&mut self.ready, rest);
                 let first_line = self.line;
-                self.line += lines(&bytes);
+                self.line += line_ends(&bytes);
                 return Ok(Some(Chunk { first_line, bytes, last: false }));
+            }
+            if wanted > limits::ROW {
+                let reason = format!(
+                    "has a row of more than {} MB, which begins on line {}: a quote is opened there and never closed, or its lines do not end",
+                    limits::ROW >> 20,
+                    self.line
+                );
+                return Err(limits::Told { code: Code::TooLarge, reason }.into());
             }
             wanted *= 2;
         }
     }
 
-    /// Where the last row that is complete ends. A newline inside quotes ends no row.
+    /// Where the last row that is complete ends. A line end inside quotes ends no row.
     fn last_row_end(&self) -> usize {
-        if memchr::memchr(b'"', &self.ready).is_none() {
-            return memchr::memrchr(b'\n', &self.ready).map_or(0, |place| place + 1);
+        // What a last carriage return ends may go on with its newline.
+        let (last, sure) = self.ready.split_last().map_or((0, &[][..]), |(last, rest)| (*last, rest));
+        let sure = if last == b'\r' { sure } else { self.ready.as_slice() };
+        if memchr::memchr(b'"', sure).is_none() {
+            return memchr::memrchr2(b'\n', b'\r', sure).map_or(0, |place| place + 1);
         }
         let mut rows = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(self.delimiter)
-            .from_reader(self.ready.as_slice());
+            .from_reader(sure);
         let mut row = csv::ByteRecord::new();
         // The row after which nothing is left may go on in what is not read yet.
         let (mut end, mut before) = (0, 0);
@@ -126,16 +142,14 @@ impl Chunks {
             before = end;
             end = usize::try_from(rows.position().byte()).unwrap_or(0);
         }
-        before
+        whole_end(&self.ready, before)
     }
 }
 
-fn lines(bytes: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', bytes).count() as u64
-}
-
-fn newlines(bytes: &mut [u8]) {
-    bytes.iter_mut().filter(|b| **b == b'\r').for_each(|b| *b = b'\n');
+/// A place where a row ends, moved behind its newline when it stands between that and its carriage return.
+fn whole_end(bytes: &[u8], end: usize) -> usize {
+    let split = end > 0 && bytes.get(end - 1) == Some(&b'\r') && bytes.get(end) == Some(&b'\n');
+    end + usize::from(split)
 }
 
 #[cfg(test)]
@@ -150,7 +164,7 @@ mod tests {
         let mut chunks = Chunks::new(Box::new(io::Cursor::new(text.clone().into_bytes())));
         let (mut all, mut pieces) = (Vec::new(), 0);
         while let Some(chunk) = chunks.next(None).unwrap() {
-            assert_eq!(chunk.first_line, lines(&all) + 1);
+            assert_eq!(chunk.first_line, line_ends(&all) + 1);
             assert!(chunk.bytes.starts_with(b"a,\""), "a piece begins with a row");
             all.extend(chunk.bytes);
             pieces += 1;
@@ -163,7 +177,9 @@ mod tests {
         #[test]
         fn nothing_is_lost_whatever_the_text(text in "[a\",\n\r]{0,300}", skip in 0..20_usize) {
             let mut chunks = Chunks::new(Box::new(io::Cursor::new(text.clone().into_bytes())));
-            let head = chunks.head().unwrap().to_vec();
+            let head = chunks.head().unwrap().0.to_vec();
+            // A pair of line ends is not taken apart.
+            let skip = whole_end(&head, skip.min(head.len()));
             chunks.skip(skip, b',');
             let mut all = Vec::new();
             while let Some(chunk) = chunks.next(None).unwrap() {

@@ -1,5 +1,9 @@
 //! How text becomes a day or a month. Year first is plain; everything else must be declared.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use chrono::format::{Item, StrftimeItems};
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime};
 
 use crate::diagnostic::Code;
@@ -15,18 +19,21 @@ const YEARS: std::ops::RangeInclusive<i32> = 2009..=2100;
 pub(super) fn date(text: &str, declared: Option<&DateFormat>) -> Result<NaiveDate, Wrong> {
     let date = match declared {
         None => plain_iso(text).or_else(|| year_first(text)).ok_or_else(|| undeclared(text))?,
-        Some(DateFormat::Pattern(pattern)) => by_pattern(text, pattern).ok_or_else(|| {
-            let example =
-                NaiveDate::from_ymd_opt(2025, 1, 31).unwrap_or_default().format(pattern).to_string();
-            (Code::BadDate, format!("is not a date of the form {pattern} (for example {example})"))
-        })?,
+        Some(DateFormat::Pattern(pattern)) => {
+            by_pattern(text, pattern).or_else(|| beside(text, pattern)).ok_or_else(|| {
+                let example =
+                    example(pattern).map(|text| format!(" (for example {text})")).unwrap_or_default();
+                (Code::BadDate, format!("is not a date of the form {pattern}{example}"))
+            })?
+        }
         Some(number) => by_number(text, number)
             .ok_or_else(|| (Code::BadDate, "is not a date number of the declared form".to_owned()))?,
     };
     in_range(date)
 }
 
-fn in_range(date: NaiveDate) -> Result<NaiveDate, Wrong> {
+/// A day between the years that dates are believed in.
+pub(super) fn in_range(date: NaiveDate) -> Result<NaiveDate, Wrong> {
     let year = chrono::Datelike::year(&date);
     if YEARS.contains(&year) {
         Ok(date)
@@ -79,16 +86,24 @@ fn year_first(text: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(number(year)?.cast_signed(), number(month)?, number(of_month)?)
 }
 
-/// `HH:MM`, `HH:MM:SS` with or without fractions, and with or without an offset.
+/// Names of the zone that times are given in without saying so.
+const UTC: [&str; 4] = ["UTC", "GMT", "Z", "z"];
+
+/// `HH:MM`, `HH:MM:SS` with or without fractions, half of the day (AM, PM), and offset or `UTC`.
 fn is_time(text: &str) -> bool {
-    let clock = text.trim_end_matches('Z');
+    let clock = UTC.iter().find_map(|zone| text.strip_suffix(zone)).unwrap_or(text);
     let clock = clock.split(['+', '-']).next().unwrap_or_default().trim_end();
+    let halves = ["AM", "PM", "am", "pm"];
+    let clock = halves.iter().find_map(|half| clock.strip_suffix(half)).unwrap_or(clock).trim_end();
     let mut parts = clock.split(':');
-    let within = |part: Option<&str>, most: f64| {
-        part.is_some_and(|p| p.len() >= 2 && p.parse::<f64>().is_ok_and(|v| (0.0..most).contains(&v)))
+    let within = |part: Option<&str>, digits: usize, most: f64| {
+        let number = |p: &str| p.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        part.is_some_and(|p| {
+            p.len() >= digits && number(p) && p.parse::<f64>().is_ok_and(|v| (0.0..most).contains(&v))
+        })
     };
-    let (hours, minutes) = (within(parts.next(), 24.0), within(parts.next(), 60.0));
-    let seconds = parts.next().is_none_or(|p| within(Some(p), 61.0));
+    let (hours, minutes) = (within(parts.next(), 1, 24.0), within(parts.next(), 2, 60.0));
+    let seconds = parts.next().is_none_or(|p| within(Some(p), 2, 61.0));
     hours && minutes && seconds && parts.next().is_none()
 }
 
@@ -97,9 +112,53 @@ fn by_pattern(text: &str, pattern: &str) -> Option<NaiveDate> {
         .ok()
         .or_else(|| NaiveDateTime::parse_from_str(text, pattern).map(|t| t.date()).ok());
     date.or_else(|| {
-        let (day, time) = text.split_once(' ')?;
-        is_time(time.trim()).then(|| NaiveDate::parse_from_str(day, pattern).ok())?
+        // A time of day after the date, whatever blanks the date itself has.
+        let ends = text.match_indices([' ', 'T']).map(|(place, _)| place);
+        ends.into_iter().find_map(|place| {
+            let (day, time) = text.split_at(place);
+            is_time(time.get(1..)?.trim()).then(|| NaiveDate::parse_from_str(day, pattern).ok())?
+        })
     })
+}
+
+/// A day written year first in an export whose dates are declared to be of another form: columns that other systems
+/// filled. It can be read in no other way, unless the declared form itself begins with the year and ends otherwise.
+fn beside(text: &str, pattern: &str) -> Option<NaiveDate> {
+    let own = example(pattern)?;
+    let otherwise = own.starts_with("2025") && year_first(&own).is_none();
+    year_first(text).filter(|_| !otherwise)
+}
+
+/// The month of text whose form says no day.
+fn month_by_pattern(text: &str, pattern: &str) -> Option<Month> {
+    NaiveDate::parse_from_str(&format!("{text} 1"), &format!("{pattern} %d")).ok().map(Month::of)
+}
+
+/// How 2025-01-31 is written in a form; `None` where the form asks for what a moment does not have.
+fn example(pattern: &str) -> Option<String> {
+    let moment = NaiveDate::from_ymd_opt(2025, 1, 31)?.and_hms_opt(14, 25, 36)?.and_utc().fixed_offset();
+    let mut text = String::new();
+    write!(text, "{}", moment.format_with_items(StrftimeItems::new(pattern))).ok()?;
+    Some(text)
+}
+
+/// Whether a declared form gives days, or months, and no other ones than were meant.
+///
+/// # Errors
+/// The reason, as a sentence fragment.
+pub(crate) fn readable_dates(pattern: &str) -> Result<(), String> {
+    if StrftimeItems::new(pattern).any(|item| item == Item::Error) {
+        return Err("is not a pattern".to_owned());
+    }
+    let Some(example) = example(pattern) else { return Err("asks for what a date does not have".to_owned()) };
+    let day = by_pattern(&example, pattern).map(|day| day.to_string());
+    if day.as_deref() == Some("2025-01-31") {
+        return Ok(());
+    }
+    match month_by_pattern(&example, pattern) {
+        Some(month) if month.to_string() == "2025-01" => Ok(()),
+        _ => Err(format!("does not say which day it is: of 2025-01-31, 14:25, it leaves `{example}`")),
+    }
 }
 
 fn by_number(text: &str, form: &DateFormat) -> Option<NaiveDate> {
@@ -114,42 +173,63 @@ fn by_number(text: &str, form: &DateFormat) -> Option<NaiveDate> {
         DateFormat::Serial => {
             NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_days(Days::new(u64::try_from(value).ok()?))
         }
+        DateFormat::Serial1904 => {
+            NaiveDate::from_ymd_opt(1904, 1, 1)?.checked_add_days(Days::new(u64::try_from(value).ok()?))
+        }
         DateFormat::EpochSeconds => Some(DateTime::from_timestamp(value, 0)?.date_naive()),
         DateFormat::EpochMilliseconds => Some(DateTime::from_timestamp_millis(value)?.date_naive()),
         DateFormat::Pattern(_) => None,
     }
 }
 
-/// Why text of an undeclared form is not read, naming the choice where there is one.
+/// Forms that dates come in beside year first; `/` stands for the mark between the parts.
+const FORMS: [&str; 10] = [
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%y/%m/%d",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d/%b/%Y",
+    "%d/%b/%y",
+    "%b/%d/%Y",
+    "%Y/%b/%d",
+    "%b %d, %Y",
+];
+
+/// Every form that would read a text as a day, with that day.
+fn readings(text: &str) -> Vec<(String, NaiveDate)> {
+    let mark = text.chars().find(|c| matches!(c, '/' | '.' | '-' | ' ')).unwrap_or('/');
+    // `%Y` takes two digits for a year of the first century, and `%y` four for two and a rest.
+    let forms = FORMS.iter().map(|form| form.replace('/', &mark.to_string()));
+    forms
+        .filter_map(|form| Some((in_range(by_pattern(text, &form)?).ok()?, form)))
+        .map(|(day, form)| (form, day))
+        .collect()
+}
+
+/// Why text of an undeclared form is not read, naming every choice where there is one.
 fn undeclared(text: &str) -> Wrong {
-    let parts: Vec<Option<u32>> = text.split(['/', '.', '-']).map(number).collect();
-    if let [Some(a), Some(b), Some(year)] = parts.as_slice()
-        && text.len() >= 6
-    {
-        let mark = text.chars().find(|c| !c.is_ascii_digit()).unwrap_or('/');
-        let year_form = if *year > 99 { "%Y" } else { "%y" };
-        let day_first = NaiveDate::from_ymd_opt(2024, *b, *a).is_some();
-        let month_first = NaiveDate::from_ymd_opt(2024, *a, *b).is_some();
-        let choice = match (day_first, month_first) {
-            (true, true) => Some(("may be day or month first", true)),
-            (true, false) | (false, true) => Some(("is not year first", false)),
-            (false, false) => None,
+    let readings = readings(text);
+    let days: BTreeSet<NaiveDate> = readings.iter().map(|(_, day)| *day).collect();
+    if !readings.is_empty() {
+        let what = match readings.as_slice() {
+            _ if days.len() < 2 => "is not year first",
+            [(one, _), (other, _)] if one.starts_with("%d") && other.starts_with("%m") => {
+                "may be day or month first"
+            }
+            _ => "may be several days",
         };
-        if let Some((what, _)) = choice {
-            let forms: Vec<String> = [(day_first, "%d", "%m"), (month_first, "%m", "%d")]
-                .into_iter()
-                .filter(|(possible, ..)| *possible)
-                .map(|(_, first, second)| format!("date_format = \"{first}{mark}{second}{mark}{year_form}\""))
-                .collect();
-            return (
-                Code::BadDate,
-                format!("{what}: declare {} for this export in the job", forms.join(" or ")),
-            );
-        }
+        let forms: Vec<String> =
+            readings.iter().map(|(form, _)| format!("date_format = \"{form}\"")).collect();
+        let each: Vec<String> = readings.iter().map(|(_, day)| day.to_string()).collect();
+        let each =
+            if days.len() > 1 { format!(" (it would be {})", each.join(" or ")) } else { String::new() };
+        let forms = forms.join(" or ");
+        return (Code::BadDate, format!("{what}: declare {forms} for this export in the job{each}"));
     }
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let form = match text.len() {
-        5 if digits => Some("serial"),
+        5 if digits => Some("serial\" or \"serial_1904"),
         10 if digits => Some("epoch_s"),
         13 if digits => Some("epoch_ms"),
         _ => None,
@@ -169,11 +249,31 @@ pub(super) fn month(text: &str, declared: Option<&DateFormat>) -> Result<Month, 
         in_range(month.first_day()).map_err(|(_, reason)| (Code::BadMonth, reason))?;
         return Ok(month);
     }
+    if let Some(month) = month_named(text).or_else(|| match declared? {
+        DateFormat::Pattern(pattern) => month_by_pattern(text, pattern),
+        _ => None,
+    }) {
+        in_range(month.first_day()).map_err(|(_, reason)| (Code::BadMonth, reason))?;
+        return Ok(month);
+    }
     match date(text, declared) {
         Ok(date) => Ok(Month::of(date)),
         Err((_, reason)) if reason.contains("declare") => Err((Code::BadMonth, reason)),
         Err(_) => Err((Code::BadMonth, "is not a month (write YYYY-MM, for example 2025-01)".to_owned())),
     }
+}
+
+/// `Jul-25`, as spreadsheets show a month, or with the name or the year in full: in a column of months it is no day.
+fn month_named(text: &str) -> Option<Month> {
+    let (name, year) = text.split_once(['-', ' ', '/', '.', '\''])?;
+    let year = year.trim_start_matches([' ', '\'']);
+    let form = match year.len() {
+        2 => "%B %y",
+        4 => "%B %Y",
+        _ => return None,
+    };
+    number(year)?;
+    month_by_pattern(&format!("{name} {year}"), form)
 }
 
 fn plain_month(text: &str) -> Option<Month> {
@@ -212,9 +312,10 @@ mod tests {
             "2025-09-30 00:00:00+00:00",
             "2025-09-30T10:15:30.123+08:00",
             "2025/9/30 8:05",
+            "2025/9/30 8:05 PM",
+            "2025-09-30 00:00:00.000 UTC",
         ] {
-            let expected = if text.ends_with("8:05") { None } else { Some("2025-09-30".to_owned()) };
-            assert_eq!(read(text, None), expected, "{text}");
+            assert_eq!(read(text, None).as_deref(), Some("2025-09-30"), "{text}");
         }
         for text in [
             "25-09-30",
@@ -250,7 +351,9 @@ mod tests {
         assert_eq!(read("3/4/2026", Some("%m/%d/%Y")).as_deref(), Some("2026-03-04"));
         assert_eq!(read("03.04.2026 07:30", Some("%d.%m.%Y")).as_deref(), Some("2026-04-03"));
         assert_eq!(read("03/04/26", Some("%d/%m/%Y")), None, "year 26");
-        assert_eq!(read("2026-04-03", Some("%d/%m/%Y")), None);
+        assert_eq!(read("2026-04-03", Some("%d/%m/%Y")).as_deref(), Some("2026-04-03"), "another system's");
+        assert_eq!(read("2026-04-13", Some("%Y-%d-%m")), None, "not by two forms at once");
+        assert_eq!(read("3.4.2026", Some("%d/%m/%Y")), None);
         // 45930 is 2025-09-30 in every spreadsheet.
         assert_eq!(read("45930", Some("serial")).as_deref(), Some("2025-09-30"));
         assert_eq!(read("45930.5", Some("serial")).as_deref(), Some("2025-09-30"));
@@ -260,14 +363,70 @@ mod tests {
     }
 
     #[test]
+    fn hints_name_every_reading() {
+        let reason = |text| date(text, None).unwrap_err().1;
+        for part in ["%y-%m-%d", "%d-%m-%y", "(it would be 2023-10-15 or 2015-10-23)"] {
+            assert!(reason("23-10-15").contains(part), "{part}: {}", reason("23-10-15"));
+        }
+        for form in ["%y/%m/%d", "%d/%m/%y", "%m/%d/%y"] {
+            assert!(reason("11/10/12").contains(form), "{form}: {}", reason("11/10/12"));
+        }
+        assert!(reason("5-Oct-2023").contains("%d-%b-%Y"));
+        assert!(reason("03/04/2026 6:07").contains("%m/%d/%Y"));
+        assert!(reason("43738").contains("serial_1904"));
+    }
+
+    #[test]
+    fn forms_with_a_time_of_day_are_read_and_nonsense_is_refused() {
+        for (text, form) in [
+            ("2023-10-05 06:07", "%Y-%m-%d %H:%M"),
+            ("10/5/2023 6:10", "%m/%d/%Y %H:%M"),
+            ("10/5/2023 6:10", "%m/%d/%Y"),
+            ("5 Oct 2023 06:10", "%d %b %Y"),
+            ("2023-10-05 00:00:00 UTC", "%Y-%m-%d %H:%M:%S UTC"),
+            ("2023-10-05T06:07:08+08:00", "%Y-%m-%dT%H:%M:%S%z"),
+            ("1696486028", "%s"),
+        ] {
+            assert_eq!(read(text, Some(form)).as_deref(), Some("2023-10-05"), "{text} {form}");
+            assert_eq!(readable_dates(form), Ok(()), "{form}");
+        }
+        // Whatever the form, text that does not fit is told.
+        for form in ["%Y-%m-%d %H:%M", "%Y %z", "%s", "%c", "%+", "%Z", "%n%t", "%%", "%f", "%P"] {
+            assert_eq!(read("2023-10-05x", Some(form)), None, "{form}");
+            assert_eq!(month("x", Some(&DateFormat::Pattern(form.to_owned()))).ok(), None, "{form}");
+        }
+        for form in ["%H:%M", "%d.%m", "abc", "", "%Q", "%", "%%", "%Z", "%y", "%f"] {
+            assert!(readable_dates(form).is_err(), "{form}");
+        }
+        for form in ["%b-%y", "%m.%Y", "%d.%m.%Y", "%G-W%V-%u", "%c"] {
+            assert_eq!(readable_dates(form), Ok(()), "{form}");
+        }
+    }
+
+    #[test]
+    fn days_since_1904() {
+        assert_eq!(read("43738", Some("serial_1904")).as_deref(), Some("2023-10-01"));
+    }
+
+    #[test]
     fn months() {
         let read = |text| month(text, None).ok().map(|m| m.to_string());
-        for text in
-            ["2025-01", "2025-1", "2025/01", "01/2025", "1.2025", "2025年1月", "2025-01-15", "20250115"]
-        {
+        for text in [
+            "2025-01",
+            "2025-1",
+            "2025/01",
+            "01/2025",
+            "1.2025",
+            "2025年1月",
+            "2025-01-15",
+            "20250115",
+            "Jan-25",
+            "Jan 2025",
+            "January 2025",
+        ] {
             assert_eq!(read(text).as_deref(), Some("2025-01"), "{text}");
         }
-        for text in ["01/25", "2025-13", "Jan-25", "202501", "2025", "", "1825-01"] {
+        for text in ["01/25", "2025-13", "25-Jan", "Jan-225", "Jan--5", "202501", "2025", "", "1825-01"] {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -90,6 +90,7 @@ pub(super) fn read(
 fn value(table: &mut Table<'_>, row: &Row, job: &Job, as_of: NaiveDate) -> Option<(Key, f64)> {
     let published_on = table.maybe_date(row, 3);
     if published_on.flatten().is_some_and(|day| day > as_of) {
+        table.found.goes_on = true;
         return None;
     }
     let date = table.need_date(row, 0);
@@ -103,6 +104,7 @@ fn value(table: &mut Table<'_>, row: &Row, job: &Job, as_of: NaiveDate) -> Optio
     }
     let kind = name.map_or(DriverKind::LagOnly, |name| job.driver_kind(name));
     if kind == DriverKind::LagOnly && date.is_some_and(|date| date > as_of) {
+        table.found.goes_on = true;
         return None;
     }
     let value = table.maybe_number(row, 2);

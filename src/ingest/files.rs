@@ -1,5 +1,6 @@
 //! Which files make up each export.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic, Place};
@@ -62,6 +63,16 @@ impl Locations {
     /// The files of an export; `None` when it is not given.
     pub(super) fn of(&self, name: &str) -> Option<&Located> {
         self.exports.iter().find(|e| e.name == name)
+    }
+
+    /// The first file of each export given.
+    pub(super) fn paths(&self) -> BTreeMap<&'static str, PathBuf> {
+        self.exports.iter().filter_map(|e| Some((e.name, e.files.first()?.clone()))).collect()
+    }
+
+    /// Exports that the job lets be without a row.
+    pub(super) fn may_be_empty(&self) -> BTreeSet<&'static str> {
+        self.exports.iter().filter(|e| e.export.may_be_empty).map(|e| e.name).collect()
     }
 
     /// What is wrong with the places themselves.

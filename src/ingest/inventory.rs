@@ -5,11 +5,12 @@ use std::collections::btree_map::Entry;
 
 use chrono::NaiveDate;
 
-use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::job::{Catalogue, ModelId};
+use crate::diagnostic::{Code, Diagnostic, Place, Severity};
+use crate::job::{Catalogue, CheckSeverity, ModelId};
 
 use super::files::Located;
 use super::layout::{Column, optional, required};
+use super::plausibility;
 use super::reading::Reading;
 use super::table::{Row, Table};
 
@@ -74,12 +75,24 @@ pub(super) fn read(
         }
         problems
     });
+    let totals = plausibility::totals(snapshots.values().map(|(snapshot, _)| snapshot));
+    if reading.checks.0.get(Code::TotalRow.name()) != Some(&CheckSeverity::Off) {
+        for (channel, why) in &totals {
+            let rows = || snapshots.values().filter(|(snapshot, _)| snapshot.channel == *channel);
+            let place = rows().map(|(_, place)| place).min().cloned().unwrap_or_default();
+            let place = Place { column: "channel".to_owned(), value: channel.clone(), ..place };
+            let reason = format!("{why}: its {} rows are left out", rows().count());
+            reading.check(Code::TotalRow, Severity::Warning, place, reason);
+        }
+        snapshots.retain(|_, (snapshot, _)| !totals.contains_key(&snapshot.channel));
+    }
     snapshots.into_values().map(|(snapshot, _)| snapshot).collect()
 }
 
 fn snapshot(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Snapshot> {
     let date = table.need_date(row, 0);
     if date.is_some_and(|date| date > as_of) {
+        table.found.goes_on = true;
         return None;
     }
     let channel = table.need_text(row, 1);

@@ -5,6 +5,8 @@ use std::path::Path;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::job::Export;
 
+use super::lines::LineCount;
+
 /// A column that an export has, by wafercast's name and the other names it is known by.
 #[derive(Debug)]
 pub(super) struct Column {
@@ -34,6 +36,8 @@ pub(super) struct Layout {
     pub delimiter: u8,
     /// Bytes before the first row of data.
     pub start: usize,
+    /// Line of the header.
+    pub line: u64,
     /// Line of the header, when rows that are not blank stand above it.
     pub titled: Option<u64>,
 }
@@ -51,24 +55,24 @@ pub(super) struct Binding {
 /// Characters that may stand between cells.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// Finds the header at the beginning of a text.
+/// Finds the header at the beginning of a text; `Ok(None)` when it goes on beyond `head`, which is not `all` of the text.
 pub(super) fn find(
     path: &Path,
-    head: &[u8],
+    (head, all): (&[u8], bool),
     export: &Export,
     bind: &dyn Fn(&[String]) -> Binding,
-) -> Result<Layout, Vec<Diagnostic>> {
+) -> Result<Option<Layout>, Vec<Diagnostic>> {
     let at = |code, line: u64, reason: String| {
         vec![Diagnostic::error(code, Place { path: path.to_owned(), line, ..Place::default() }, reason)]
     };
     if head.iter().all(u8::is_ascii_whitespace) {
-        return Err(at(Code::EmptyFile, 0, "is empty".to_owned()));
+        return if all { Err(at(Code::EmptyFile, 0, "is empty".to_owned())) } else { Ok(None) };
     }
     // Excel writes `sep=;` on a line of its own.
     let said = head.strip_prefix(b"sep=").and_then(|rest| Some((*rest.first()?, rest.get(1..)?)));
     let (said, skipped) = match said {
         Some((delimiter, rest)) if DELIMITERS.contains(&delimiter) => {
-            let line = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |n| n + 1);
+            let line = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
             (Some(delimiter), 5 + line)
         }
         _ => (None, 0),
@@ -78,10 +82,11 @@ pub(super) fn find(
     let mut best: Option<(Binding, Layout)> = None;
     let mut tie = None;
     for delimiter in candidates.iter().copied() {
-        let Some((headers, end)) = first_row(head.get(skipped..).unwrap_or_default(), delimiter) else {
-            continue;
-        };
-        let headers = match headers {
+        let Some(row) = row_at(head, skipped, delimiter) else { continue };
+        if row.end == head.len() && !all {
+            return Ok(None);
+        }
+        let headers = match row.cells {
             Ok(headers) => headers,
             Err(line) => {
                 let reason = format!(
@@ -91,8 +96,9 @@ pub(super) fn find(
             }
         };
         let binding = bind(&headers);
-        let start = skipped + if binding.headerless { 0 } else { end };
-        let layout = Layout { positions: binding.positions.clone(), headers, delimiter, start, titled: None };
+        let start = if binding.headerless { skipped } else { row.end };
+        let positions = binding.positions.clone();
+        let layout = Layout { positions, headers, delimiter, start, line: row.line, titled: None };
         match &best {
             Some((known, _)) if known.found > binding.found => {}
             Some((known, other)) if known.found == binding.found => {
@@ -108,13 +114,16 @@ pub(super) fn find(
             }
         }
     }
-    let Some((binding, layout)) = best else {
+    let Some((mut binding, mut layout)) = best else {
         return Err(at(Code::EmptyFile, 0, "has no header row".to_owned()));
     };
     if !binding.problems.is_empty()
-        && let Some(titled) = below_titles(head, skipped, &candidates, bind)
+        && let Some((below, at)) = below_titles(head, skipped, &candidates, bind, binding.found)
     {
-        return Ok(titled);
+        if at.start == head.len() && !all {
+            return Ok(None);
+        }
+        (binding, layout, tie) = (below, at, None);
     }
     if let Some((one, other)) = tie
         && binding.problems.is_empty()
@@ -124,47 +133,71 @@ pub(super) fn find(
             char::from(one),
             char::from(other)
         );
-        return Err(at(Code::AmbiguousColumn, 1, reason));
+        return Err(at(Code::AmbiguousColumn, layout.line, reason));
     }
-    if binding.problems.is_empty() { Ok(layout) } else { Err(binding.problems) }
+    if binding.problems.is_empty() {
+        return Ok(Some(layout));
+    }
+    Err(of_line(binding.problems, layout.line))
+}
+
+/// Problems of a header, which were told without knowing on which line it stands.
+pub(super) fn of_line(mut problems: Vec<Diagnostic>, line: u64) -> Vec<Diagnostic> {
+    for problem in problems.iter_mut().filter(|problem| problem.place.line == 1) {
+        problem.place.line = line;
+    }
+    problems
 }
 
 /// Rows that titles above a header may take.
 const TITLE_ROWS: usize = 20;
 
-/// The header below rows of titles: the first row in which every column is found.
+/// The header below rows of titles: the first row in which every column is found, else the one that has the most of them,
+/// if more than one and more than `found`.
 fn below_titles(
     head: &[u8],
     skipped: usize,
     delimiters: &[u8],
     bind: &dyn Fn(&[String]) -> Binding,
-) -> Option<Layout> {
+    mut found: usize,
+) -> Option<(Binding, Layout)> {
+    let mut best = None;
     for delimiter in delimiters.iter().copied() {
         let mut start = skipped;
-        for _ in 0..TITLE_ROWS {
-            let rest = head.get(start..)?;
-            let Some((Ok(headers), end)) = first_row(rest, delimiter) else { break };
+        for place in 0..TITLE_ROWS {
+            let Some(Row { cells: Ok(headers), end, line }) = row_at(head, start, delimiter) else { break };
             let binding = bind(&headers);
-            start += end;
-            if binding.problems.is_empty() && !binding.headerless {
-                let before = head.get(..start)?;
-                let lines = memchr::memchr_iter(b'\n', before).count() as u64;
-                let line = if before.ends_with(b"\n") { lines } else { lines + 1 };
-                return Some(Layout {
-                    positions: binding.positions,
-                    headers,
-                    delimiter,
-                    start,
-                    titled: Some(line),
-                });
+            start = end;
+            if place == 0 || binding.headerless {
+                continue;
+            }
+            let positions = binding.positions.clone();
+            let layout = Layout { positions, headers, delimiter, start, line, titled: Some(line) };
+            if binding.problems.is_empty() {
+                return Some((binding, layout));
+            }
+            if binding.found > found.max(1) {
+                found = binding.found;
+                best = Some((binding, layout));
             }
         }
     }
-    None
+    best
 }
 
-/// The cells of the first row that is not blank, or the line that is not text, and where the row ends.
-fn first_row(text: &[u8], delimiter: u8) -> Option<(Result<Vec<String>, u64>, usize)> {
+/// A row of the beginning of a text.
+struct Row {
+    /// Its cells, or the line that is not text.
+    cells: Result<Vec<String>, u64>,
+    /// Where it ends.
+    end: usize,
+    /// Line on which it begins.
+    line: u64,
+}
+
+/// The first row from `start` on that is not blank.
+fn row_at(head: &[u8], start: usize, delimiter: u8) -> Option<Row> {
+    let text = head.get(start..)?;
     let mut rows =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
     let mut row = csv::ByteRecord::new();
@@ -172,20 +205,43 @@ fn first_row(text: &[u8], delimiter: u8) -> Option<(Result<Vec<String>, u64>, us
         if row.iter().all(|cell| cell.trim_ascii().is_empty()) {
             continue;
         }
-        let cells: Option<Vec<String>> = row
-            .iter()
-            .map(|cell| std::str::from_utf8(cell).ok().map(|text| text.trim().to_owned()))
-            .collect();
-        let line = row.position().map_or(1, csv::Position::line);
-        let end = usize::try_from(rows.position().byte()).unwrap_or(0);
-        return Some((cells.ok_or(line), end));
+        let begin = start + row.position().map_or(0, |p| usize::try_from(p.byte()).unwrap_or(0));
+        let end = start + usize::try_from(rows.position().byte()).unwrap_or(0);
+        let raw = head.get(begin..end).unwrap_or_default();
+        let ends = raw.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let mut lines = LineCount::new(1);
+        let line = lines.of(head, begin + ends);
+        let cells = match std::str::from_utf8(raw) {
+            Ok(_) => Ok(row.iter().map(|cell| seen(&String::from_utf8_lossy(cell))).collect()),
+            Err(e) => Err(lines.of(head, begin + e.valid_up_to())),
+        };
+        return Some(Row { cells, end, line });
     }
     None
 }
 
+/// A header cell as it is seen: without characters that have no width, one blank for every kind of blank.
+fn seen(cell: &str) -> String {
+    let unseen = |c: &char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}');
+    let text: String = cell.chars().filter(unseen).map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    text.trim().to_owned()
+}
+
 /// A header cell without what differs between systems: case, blanks, `_` and `-`.
 pub(super) fn folded(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect()
+    let unlike = |c: &char| c.is_whitespace() || matches!(c, '_' | '-');
+    seen(name).chars().filter(|c| !unlike(c)).flat_map(char::to_lowercase).collect()
+}
+
+/// Most names of columns that a message lists.
+const LISTED: usize = 60;
+
+/// Names of columns for a message.
+fn listed(headers: &[String]) -> String {
+    match headers.get(..LISTED).filter(|_| headers.len() > LISTED) {
+        None => headers.join(", "),
+        Some(first) => format!("{} and {} more", first.join(", "), headers.len() - LISTED),
+    }
 }
 
 /// Position of each column, found by the job's name for it, else by its own name or an alias.
@@ -205,8 +261,18 @@ pub(super) fn bind(path: &Path, headers: &[String], export: &Export, columns: &[
             );
         }
     }
+    for dated in export.date_formats.keys() {
+        if !columns.iter().any(|c| c.name == dated) {
+            say(
+                Code::MissingColumn,
+                format!("the job gives the form of dates in `{dated}`, which is not a column of this export"),
+            );
+        }
+    }
+    let bare: Vec<String> = headers.iter().map(|header| folded(header)).collect();
     let find = |name: &str| -> Vec<usize> {
-        headers.iter().enumerate().filter(|(_, h)| folded(h) == folded(name)).map(|(i, _)| i).collect()
+        let name = folded(name);
+        bare.iter().enumerate().filter(|(_, header)| **header == name).map(|(place, _)| place).collect()
     };
     let mut positions = Vec::new();
     for column in columns {
@@ -222,7 +288,7 @@ pub(super) fn bind(path: &Path, headers: &[String], export: &Export, columns: &[
             [one] => Some(*one),
             [] => {
                 if column.required || renamed.is_some() {
-                    let header = headers.join(", ");
+                    let header = listed(headers);
                     say(Code::MissingColumn, format!("has no column `{wanted}` (its columns: {header})"));
                 }
                 None
@@ -275,7 +341,8 @@ mod tests {
 
     fn found(text: &str, export: &Export) -> Result<Layout, Vec<Diagnostic>> {
         let path = Path::new("orders.csv");
-        find(path, text.as_bytes(), export, &|headers| bind(path, headers, export, COLUMNS))
+        find(path, (text.as_bytes(), true), export, &|headers| bind(path, headers, export, COLUMNS))
+            .map(|layout| layout.unwrap())
     }
 
     #[test]

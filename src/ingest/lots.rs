@@ -24,6 +24,8 @@ pub enum State {
     Completed,
     /// What was not delivered by this month will not be.
     Cancelled(Month),
+    /// Completed with less than its quantity delivered, the last of it in this month.
+    Closed(Month),
 }
 
 /// What the orders of a lot have in common.
@@ -39,6 +41,8 @@ pub struct Terms {
     pub months: u32,
     /// State at the as-of date.
     pub state: State,
+    /// Of cancelled orders that were signed again: the month from which that is known.
+    pub amended: Option<Month>,
     /// Whether deliveries differ from the contract's schedule up to the as-of date.
     pub(super) off_schedule: bool,
     /// Of an order that ran ahead of its schedule: its quantity and deliveries, shared by every order of the lot.
@@ -97,7 +101,7 @@ impl Terms {
     /// The terms in one number, other for other terms; `None` for those that carry deliveries of their own, and
     /// where a month is outside of what dates are read.
     fn packed(&self) -> Option<u64> {
-        if self.ahead.is_some() {
+        if self.ahead.is_some() || self.amended.is_some() {
             return None;
         }
         let since =
@@ -108,6 +112,7 @@ impl Terms {
             State::Open => (0, 0),
             State::Completed => (1, 0),
             State::Cancelled(month) => (2, since(month, around)?),
+            State::Closed(month) => (3, since(month, around)?),
         };
         let model = u64::try_from(self.model.0).ok().filter(|m| *m < 1 << 16)?;
         let parts = [

@@ -3,48 +3,66 @@
 //! A row dated after `as_of` does not exist: it is left out before anything else in it is looked at.
 //!
 //! ```text
-//! files -> source (gzip, encoding, Parquet, JSON) -> chunks -> layout (header) -> scan (threads) -> table (cells)
+//! files -> source (gzip, encoding, parquet/, JSON) -> chunks -> layout (header) -> scan (threads) -> table (cells)
 //!       -> one file an export: orders, shipments, inventory, supply, market/ -> ledger, checks
+//!       plausibility: what cannot be right is told, left out where it is rare, and else stops the run
 //! ```
 
+mod agreement;
+mod amended;
+mod builder;
 mod checks;
 mod chunks;
 mod dates;
 mod drivers;
+mod encoding;
 mod files;
 mod inventory;
 mod keys;
 mod layout;
 mod ledger;
+mod limits;
+mod lines;
 mod lots;
 mod market;
 mod number;
 mod order_lines;
+mod order_numbers;
 mod orders;
 mod overrides;
+mod parquet;
+mod plausibility;
 mod read;
 mod reading;
 mod scan;
+mod seen;
+mod sharing;
 mod shipments;
 mod source;
+mod sums;
 mod supply;
 mod table;
 
 /// What is wrong with a cell: the kind, and the reason in a sentence fragment.
 type Wrong = (crate::diagnostic::Code, String);
 
+pub use agreement::{Agreement, Difference, Differences};
+pub use amended::{AMENDED_DAYS, Amended};
+#[cfg(test)]
+pub(crate) use builder::Builder;
+pub(crate) use dates::readable_dates;
 pub use drivers::DriverValue;
 pub use files::Locations;
 pub use inventory::Snapshot;
-#[cfg(test)]
-pub(crate) use ledger::Builder;
 pub use ledger::{Ledger, OpenOrders, Shipped, Sold};
 pub use lots::{Lot, Money, State, Terms};
 pub use market::Daily;
 pub use orders::{Order, OrderType, Segment, Status};
 pub use overrides::Override;
+pub use plausibility::DayLeftOut;
 pub use read::{Exports, read};
 pub use reading::FileRecord;
+pub use seen::Seen;
 pub use shipments::Shipment;
-pub use supply::{Supply, WaferOrder};
+pub use supply::{Item, Supply, WaferOrder};
 pub use table::Rejected;

@@ -1,18 +1,22 @@
 //! Every order line of every file into one ledger; a second row of the same order and line is told.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::NaiveDate;
 
-use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::job::Catalogue;
+use crate::diagnostic::{Code, Diagnostic, Place, Severity};
+use crate::job::{Catalogue, CheckSeverity, OrderIdRule};
 
+use super::builder::Builder;
 use super::files::Located;
 use super::keys::{self, Bits, Trail, Verdict};
 use super::layout;
-use super::ledger::{Builder, Ledger};
-use super::orders;
+use super::ledger::Ledger;
+use super::order_numbers::{self, Written};
+use super::orders::{self, Order};
+use super::plausibility::{self, Limits, PriceTerms, Watch};
 use super::reading::Reading;
 use super::shipments::Shipment;
 use super::table::{Row, Table};
@@ -25,6 +29,13 @@ pub(super) struct Terms<'a> {
     pub as_of: NaiveDate,
     pub exported_later: bool,
     pub shipments: Option<&'a [Shipment]>,
+    pub prices: PriceTerms<'a>,
+    /// File of the shipments.
+    pub shipments_at: Option<&'a Path>,
+    /// How order numbers are compared.
+    pub rule: &'a OrderIdRule,
+    /// Months by which machines may be past due and count as firm.
+    pub past_due_months: u32,
 }
 
 /// File and line of a row.
@@ -32,8 +43,16 @@ type RowPlace = (usize, u64);
 
 /// Reads the order lines.
 pub(super) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Ledger {
+    one_of_two(reading, terms);
     let before = (reading.problems.len(), reading.warnings.len(), reading.files.len());
-    let first = pass(reading, terms, &BTreeSet::new());
+    let mut first = pass(reading, terms, &BTreeSet::new(), None);
+    let limits = plausibility::limits(&first.watch, terms.prices)
+        .filter(|_| reading.checks.0.get(Code::OddPrice.name()) != Some(&CheckSeverity::Off));
+    if limits.is_some() {
+        // Some price may not be believed: read once more, without it.
+        rewind(reading, before);
+        first = pass(reading, terms, &BTreeSet::new(), limits.as_ref());
+    }
     let suspects = match first.keys {
         Verdict::Unique => BTreeSet::new(),
         Verdict::Suspects(suspects) => suspects,
@@ -46,56 +65,92 @@ pub(super) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Ledger {
         problems.iter().map(|p| (p.place.path.as_path(), p.place.line)).collect();
     if !repeated.is_empty() && bad.len() as u64 + repeated.len() as u64 <= reading.allowed {
         // Within the tolerance: read once more, without the rows that repeat.
-        reading.problems.truncate(before.0);
-        reading.warnings.truncate(before.1);
-        reading.files.truncate(before.2);
-        let again = pass(reading, terms, &repeated.keys().copied().collect());
+        rewind(reading, before);
+        let again = pass(reading, terms, &repeated.keys().copied().collect(), limits.as_ref());
         problems = again.problems;
         ledger = again.ledger;
+        first.watch = again.watch;
     }
     problems.extend(repeated.into_values());
     problems.sort();
     reading.tolerate(terms.located, problems);
+    let year = ledger.customers.values().sum();
+    let told = plausibility::price_problems(&first.watch, terms.prices);
+    let more = plausibility::order_problems(&first.watch, terms.prices.settings, year);
+    for (code, severity, row, reason) in told.into_iter().chain(more) {
+        let file = row.map_or(0, |(file, _)| file);
+        let path = terms.located.files.get(file).cloned().unwrap_or_default();
+        let place = Place { path, line: row.map_or(0, |(_, line)| line), ..Place::default() };
+        reading.check(code, severity, place, reason);
+    }
+    nearly(reading, terms, &ledger);
     ledger
+}
+
+/// Takes back what a pass told.
+fn rewind(reading: &mut Reading<'_>, before: (usize, usize, usize)) {
+    reading.problems.truncate(before.0);
+    reading.warnings.truncate(before.1);
+    reading.files.truncate(before.2);
 }
 
 struct Pass {
     ledger: Ledger,
     problems: Vec<Diagnostic>,
     keys: Verdict,
+    watch: Watch,
 }
 
-fn pass(reading: &mut Reading<'_>, terms: Terms<'_>, left_out: &BTreeSet<RowPlace>) -> Pass {
-    let Terms { located, catalogue, as_of, exported_later, shipments } = terms;
+fn pass(
+    reading: &mut Reading<'_>,
+    terms: Terms<'_>,
+    left_out: &BTreeSet<RowPlace>,
+    limits: Option<&Limits>,
+) -> Pass {
+    let Terms { located, catalogue, as_of, exported_later, shipments, rule, past_due_months, .. } = terms;
     let export = &located.export;
     let bits = bits(located);
-    let mut ledger = Builder::new(as_of, exported_later, shipments);
-    let (mut trails, mut problems) = (Vec::new(), Vec::new());
+    let builder = || Builder::new(as_of, exported_later, shipments).lapse_after(past_due_months);
+    let mut ledger = builder();
+    let (mut trails, mut problems, mut seen) = (Vec::new(), Vec::new(), Watch::default());
     for (file, path) in located.files.iter().enumerate() {
         let bind = |headers: &[String]| layout::bind(path, headers, export, orders::COLUMNS);
-        let start = || (Builder::new(as_of, exported_later, shipments), Trail::default());
-        let each =
-            |(): &(), table: &mut Table<'_>, row: &Row, (builder, trail): &mut (Builder<'_>, Trail)| {
-                if left_out.contains(&(file, row.line)) {
-                    return false;
-                }
-                let order = orders::order(table, row, catalogue, as_of);
-                if let Some(order) = &order {
-                    trail.note(&bits, (file, row.piece), order.id, order.line);
-                    builder.add(order);
-                }
-                order.is_some()
-            };
-        let read = reading.file(path, located.name, export, orders::COLUMNS, &bind, |_| Ok(()), start, each);
+        let start = || (builder(), Trail::default(), Watch::default());
+        let prepare = |layout: &layout::Layout| {
+            let amounts = [orders::PRICE, orders::PREPAID].into_iter().filter_map(|c| layout.positions[c]);
+            plausibility::amounts(path, &layout.headers, export, &amounts.collect::<Vec<_>>())
+        };
+        let each = |(): &(),
+                    table: &mut Table<'_>,
+                    row: &Row,
+                    (builder, trail, watch): &mut (Builder<'_>, Trail, Watch)| {
+            if left_out.contains(&(file, row.line)) {
+                return false;
+            }
+            let mut order = orders::order(table, row, catalogue, as_of).filter(|_| {
+                let amounts = [orders::PRICE, orders::PREPAID];
+                plausibility::is_usd(table, row, orders::CURRENCY, &amounts)
+            });
+            if let Some(order) = &mut order {
+                watch.note(order, (file, row.line), limits);
+                let number = rule.apply(order.id);
+                let order = &Order { id: &number, ..order.clone() };
+                trail.note(&bits, (file, row.piece), order.id, order.line);
+                builder.add_of((file, row.piece), order);
+            }
+            order.is_some()
+        };
+        let read = reading.file(path, located.name, export, orders::COLUMNS, &bind, prepare, start, each);
         if let Some(rows) = read {
             problems.extend(rows.problems);
-            for (builder, trail) in rows.states {
+            for (builder, trail, watch) in rows.states {
+                seen.merge(watch);
                 ledger.merge(builder);
                 trails.push(trail);
             }
         }
     }
-    Pass { ledger: ledger.finish(), problems, keys: keys::judge(trails) }
+    Pass { ledger: ledger.finish(), problems, keys: keys::judge(trails), watch: seen }
 }
 
 fn bits(located: &Located) -> Bits {
@@ -125,18 +180,61 @@ fn look_again<S: Send>(
     states
 }
 
-/// Order and line of a row, as they stand.
-fn key<'r>(table: &Table<'_>, row: &'r Row) -> (&'r str, &'r str) {
+/// Order and line of a row, as they are compared.
+fn key<'r>(table: &Table<'_>, row: &'r Row, rule: &OrderIdRule) -> (Cow<'r, str>, &'r str) {
     let text = |column| table.text(row, column).unwrap_or_default();
-    (text(orders::ORDER_ID), text(orders::LINE))
+    (rule.apply(text(orders::ORDER_ID)), text(orders::LINE))
+}
+
+/// Tells orders that the declared rule would make one.
+fn one_of_two(reading: &mut Reading<'_>, terms: Terms<'_>) {
+    if terms.rule.is_empty() {
+        return;
+    }
+    let Terms { located, catalogue, as_of, rule, .. } = terms;
+    let seen = look_again(terms, Written::default, |_, table, row, written| {
+        if let Some(order) = orders::order(table, row, catalogue, as_of) {
+            written.note(&rule.apply(order.id), order.id, order.customer, order.signed);
+        }
+    });
+    let mut all = Written::default();
+    seen.into_iter().for_each(|(_, written)| all.merge(written));
+    if let Some(reason) = all.told() {
+        let place = located.files.first().map(|f| Place::file(f)).unwrap_or_default();
+        reading.problems.push(Diagnostic::error(Code::OrderNumbers, place, reason));
+    }
+}
+
+/// Tells shipments of unknown orders whose numbers are those of orders, written in another way.
+fn nearly(reading: &mut Reading<'_>, terms: Terms<'_>, ledger: &Ledger) {
+    let unknown = ledger.agreement.as_ref().map_or(0, |agreement| agreement.unknown_order.machines);
+    let (Some(shipments), 1..) = (terms.shipments, unknown) else { return };
+    let mut cores = BTreeSet::new();
+    for (place, shipment) in shipments.iter().enumerate() {
+        if place == 0 || shipments[place - 1].order_id != shipment.order_id {
+            cores.insert(order_numbers::core(&shipment.order_id));
+        }
+    }
+    let found = look_again(terms, BTreeSet::new, |_, table, row, found: &mut BTreeSet<String>| {
+        let (id, _) = key(table, row, terms.rule);
+        if cores.contains(&order_numbers::core(&id)) {
+            found.insert(id.into_owned());
+        }
+    });
+    let ordered: BTreeSet<String> = found.into_iter().flat_map(|(_, found)| found).collect();
+    if let Some(near) = order_numbers::near(shipments, &ordered, terms.rule) {
+        let severity = if near.stops() { Severity::Error } else { Severity::Warning };
+        let place = terms.shipments_at.map(Place::file).unwrap_or_default();
+        reading.check(Code::OrderNumbers, severity, place, near.told());
+    }
 }
 
 /// Marks the keys of all rows; returns those that may repeat.
 fn mark_all(terms: Terms<'_>) -> BTreeSet<u64> {
     let bits = bits(terms.located);
     let trails = look_again(terms, Trail::default, |_, table, row, trail| {
-        let (id, line) = key(table, row);
-        trail.mark(&bits, keys::hash(id, line));
+        let (id, line) = key(table, row, terms.rule);
+        trail.mark(&bits, keys::hash(&id, line));
     });
     keys::suspects(trails.into_iter().map(|(_, trail)| trail).collect())
 }
@@ -150,9 +248,10 @@ fn repeated(terms: Terms<'_>, suspects: &BTreeSet<u64>) -> BTreeMap<RowPlace, Di
     let Terms { located, catalogue, as_of, .. } = terms;
     let mut seen: BTreeMap<(String, String), BTreeSet<RowPlace>> = BTreeMap::new();
     let found = look_again(terms, Vec::new, |_, table, row, found: &mut Vec<(String, String, u64)>| {
-        let (id, line) = key(table, row);
-        if suspects.contains(&keys::hash(id, line)) && orders::order(table, row, catalogue, as_of).is_some() {
-            found.push((id.to_owned(), line.to_owned(), row.line));
+        let (id, line) = key(table, row, terms.rule);
+        if suspects.contains(&keys::hash(&id, line)) && orders::order(table, row, catalogue, as_of).is_some()
+        {
+            found.push((id.into_owned(), line.to_owned(), row.line));
         }
     });
     for (file, found) in found {

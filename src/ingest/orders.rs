@@ -105,13 +105,14 @@ const MODEL: usize = 4;
 const TYPE: usize = 5;
 const SIGNED: usize = 6;
 const QUANTITY: usize = 7;
-const PRICE: usize = 8;
-const PREPAID: usize = 9;
+pub(super) const PRICE: usize = 8;
+pub(super) const PREPAID: usize = 9;
 const START: usize = 10;
 const MONTHS: usize = 11;
 const DELIVERED: usize = 12;
 const STATUS: usize = 13;
 const CANCELLED: usize = 14;
+pub(super) const CURRENCY: usize = 15;
 
 /// The columns, in the order of the constants above.
 pub(super) const COLUMNS: &[Column] = &[
@@ -130,7 +131,11 @@ pub(super) const COLUMNS: &[Column] = &[
     optional("delivered_quantity", &["delivered", "delivered qty"]),
     required("status", &[]),
     optional("cancelled_date", &["cancellation date"]),
+    optional("currency", super::plausibility::CURRENCY_NAMES),
 ];
+
+/// Most months from signature to the first delivery: what lies above is a date of another kind.
+const MOST_LEAD: i32 = 36;
 
 /// State word of the row; the date of a cancellation stands in a cell of its own.
 #[derive(Clone, Copy, PartialEq)]
@@ -150,6 +155,7 @@ pub(super) fn order<'r>(
     let before = table.problems();
     let signed = table.need_date(row, SIGNED);
     if signed.is_some_and(|signed| signed > as_of) {
+        table.found.goes_on = true;
         return None;
     }
     read_order(table, row, signed, catalogue).filter(|_| table.problems() == before)
@@ -191,6 +197,19 @@ fn read_order<'r>(
     {
         let reason = format!("is more than the quantity ordered, {quantity}");
         table.reject(row.line, Some(DELIVERED), &delivered.to_string(), (Code::Contradiction, reason));
+    }
+    if let (Some(signed), Some(start)) = (signed, start)
+        && start - Month::of(signed) > MOST_LEAD
+    {
+        let months = start - Month::of(signed);
+        let serial = if table.counts_days(SIGNED) {
+            "; its day may be counted from 1904: declare date_format = \"serial_1904\""
+        } else {
+            ""
+        };
+        let reason =
+            format!("is {months} months before the first delivery, {MOST_LEAD} are the most{serial}");
+        table.reject(row.line, Some(SIGNED), &signed.to_string(), (Code::Contradiction, reason));
     }
     let status = match (state?, cancelled?) {
         (Word::Cancelled, None) => {

@@ -1,6 +1,7 @@
 //! All exports of a job, read as of a date.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
@@ -18,7 +19,9 @@ use super::ledger::Ledger;
 use super::market::{self, Daily, Role, Series};
 use super::order_lines;
 use super::overrides::{self, Override};
+use super::plausibility::{self, Feeds, Judged, PriceTerms};
 use super::reading::{FileRecord, Reading};
+use super::seen::Seen;
 use super::shipments::{self, Shipment};
 use super::source::{Content, Source};
 use super::supply::{self, Supply};
@@ -43,12 +46,25 @@ pub struct Exports {
     pub drivers: BTreeMap<String, Vec<DriverValue>>,
     /// Stock and open wafer orders.
     pub supply: Supply,
+    /// Days of market exports that cannot be right and are not in the series above.
+    pub days_left_out: Vec<plausibility::DayLeftOut>,
     /// The files read.
     pub files: Vec<FileRecord>,
     /// Rows left out, within the job's tolerance.
     pub rejected: Vec<Rejected>,
+    /// The first file of each export given, as the user named it.
+    pub paths: BTreeMap<&'static str, PathBuf>,
+    /// Exports that may be without a row.
+    pub may_be_empty: BTreeSet<&'static str>,
     /// What a person should know.
     pub warnings: Vec<Diagnostic>,
+}
+
+impl Exports {
+    /// The first file of an export, for a message; nowhere when it is not given.
+    pub fn place(&self, export: &str) -> Place {
+        self.paths.get(export).map(|path| Place::file(path)).unwrap_or_default()
+    }
 }
 
 /// Reads every export as of `as_of`.
@@ -58,34 +74,56 @@ pub struct Exports {
 pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Exports, Error> {
     let catalogue = &job.catalogue;
     let mut reading = Reading::new(&job.checks, job.reading.rejected_rows_allowed);
+    reading.unpacked = job.reading.unpacked_mb_allowed.saturating_mul(1 << 20);
     reading.problems.extend(locations.problems().iter().cloned());
     // Shipments come first: each order is added up with what left of it.
-    let shipments: Option<Vec<Shipment>> =
-        locations.of("shipments").map(|located| shipments::read(&mut reading, located, catalogue, as_of));
+    let shipments: Option<Vec<Shipment>> = locations
+        .of("shipments")
+        .map(|located| shipments::read(&mut reading, located, catalogue, &job.reading.order_id_rule, as_of));
     let made_later = job.exports.exported_on.is_some_and(|made| made > as_of);
     let exported_later = made_later || job.run.as_of.is_some_and(|of_job| as_of < of_job);
+    let mut series =
+        |name, role| locations.of(name).and_then(|l| Some((l, market_series(&mut reading, l, role, as_of)?)));
+    let hashprice = series("hashprice", Role::Hashprice);
+    let difficulty = series("difficulty", Role::Difficulty);
+    let derived = hashprice.as_ref().is_some_and(|(_, series)| series.kind == market::Kind::Revenue);
+    let feeds = Feeds {
+        difficulty: difficulty.as_ref().map(|(located, series)| (*located, series)),
+        hashprice: hashprice.as_ref().map(|(located, series)| (*located, series)),
+    };
+    let Judged { difficulty, hashprice, left_out, sound } =
+        plausibility::judge(&mut reading, feeds, job, as_of);
     let ledger = locations.of("futures_orders").map(|located| {
         let shipments = shipments.as_deref();
+        let settings = &job.plausibility;
+        // Prices held against a hashprice that is wrong would be told for nothing.
+        let market = if sound { hashprice.as_slice() } else { &[] };
+        let prices = PriceTerms { catalogue, hashprice: market, settings, as_of: Month::of(as_of) };
         order_lines::read(
             &mut reading,
-            order_lines::Terms { located, catalogue, as_of, exported_later, shipments },
+            order_lines::Terms {
+                located,
+                catalogue,
+                as_of,
+                exported_later,
+                shipments,
+                shipments_at: locations.of("shipments").and_then(|l| l.files.first()).map(|p| p.as_path()),
+                rule: &job.reading.order_id_rule,
+                past_due_months: job.demand.past_due_months,
+                prices,
+            },
         )
     });
-    let hashprice =
-        locations.of("hashprice").and_then(|l| market_series(&mut reading, l, Role::Hashprice, as_of));
-    let difficulty =
-        locations.of("difficulty").and_then(|l| market_series(&mut reading, l, Role::Difficulty, as_of));
     let inventory = locations
         .of("channel_inventory")
         .map(|located| inventory::read(&mut reading, located, catalogue, as_of));
     let overrides = locations.of("overrides").map(|l| overrides::read(&mut reading, l, catalogue, as_of));
     let drivers = locations.of("drivers").map(|l| drivers::read(&mut reading, l, job, as_of));
-    let supply = locations.of("supply").map(|located| supply::read(&mut reading, located, catalogue, as_of));
+    let supply = locations
+        .of("supply")
+        .map(|located| supply::read(&mut reading, located, catalogue, job.wafers.overdue_days, as_of));
 
     checks::same_twice(&mut reading, locations);
-    let derived = hashprice.as_ref().is_some_and(|series| series.kind == market::Kind::Revenue);
-    let difficulty = difficulty.map(|series| market::difficulty(&series, as_of)).unwrap_or_default();
-    let hashprice = hashprice.map(|series| market::hashprice(&series, &difficulty)).unwrap_or_default();
     let readable = |name: &str| {
         locations.of(name).and_then(|l| l.files.first()).filter(|path| {
             !reading.problems.iter().any(|p| p.severity == Severity::Error && p.place.path == **path)
@@ -121,10 +159,16 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     };
     let known = Known { ledger: &ledger, inventory: inventory.as_deref(), supply: supply.as_ref(), as_of };
     checks::across(&mut reading, locations, job, known);
+    let place = |name: &str| {
+        locations.of(name).and_then(|l| l.files.first()).map(|f| Place::file(f)).unwrap_or_default()
+    };
+    plausibility::stock(&mut reading, job, (known.ledger, known.supply, known.inventory), &place);
     if reading.problems.iter().any(|p| p.severity == Severity::Error) {
         return Err(refused(reading));
     }
     reading.warnings.sort();
+    let order = |file: &FileRecord| job.exports.all().position(|(name, _)| name == file.export);
+    reading.files.sort_by_key(order);
     Ok(Exports {
         as_of,
         ledger,
@@ -134,8 +178,11 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         overrides: overrides.unwrap_or_default(),
         drivers: drivers.unwrap_or_default(),
         supply: supply.unwrap_or_else(|| Supply::unknown(catalogue)),
+        days_left_out: left_out,
         files: reading.files,
         rejected: reading.rejected,
+        paths: locations.paths(),
+        may_be_empty: locations.may_be_empty(),
         warnings: reading.warnings,
     })
 }
@@ -173,39 +220,57 @@ fn market_series(
     let export = &located.export;
     let (mut problems, mut all): (Vec<Diagnostic>, Option<Series>) = (Vec::new(), None);
     let mut whole = true;
-    for path in &located.files {
-        let opened = Source::open(path, export, located.name);
+    for (file, path) in located.files.iter().enumerate() {
+        let opened = Source::open(path, export, located.name, reading.unpacked);
         let series = if let Ok(Source { content: Content::Json(bytes), .. }) = opened {
             let read = market::read_json(path, &bytes, export, role, as_of);
-            let rows_used = read.as_ref().map_or(0, |s| s.points.len() as u64);
+            let points = read.as_ref().map_or(&[][..], |series| &series.points);
+            let rows_used = points.len() as u64;
+            let mut seen = Seen { rows: rows_used, ..Seen::default() };
+            points.iter().for_each(|point| seen.span(point.date, point.date));
             reading.files.push(FileRecord {
                 export: located.name,
                 file: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
                 sha256: super::source::sha256(path),
                 rows_used,
                 rows_rejected: 0,
+                seen,
+                has_rows: rows_used > 0,
+                goes_on: false,
             });
             read.map_err(|found| problems.extend(found)).ok()
         } else {
             let bind = |headers: &[String]| market::bind_market(path, headers, export);
             let prepare = |layout: &Layout| market::Reader::new(path, layout, export, role, as_of);
-            let each = |reader: &market::Reader, table: &mut Table<'_>, row: &Row, points: &mut Vec<_>| {
-                let before = points.len();
-                reader.row(table, row, points);
-                points.len() > before
-            };
-            reading.file(path, located.name, export, market::COLUMNS, &bind, prepare, Vec::new, each).map(
-                |rows| {
+            let each =
+                |reader: &market::Reader, table: &mut Table<'_>, row: &Row, rows: &mut market::Rows| {
+                    let before = rows.points.len();
+                    reader.row(table, row, rows);
+                    rows.points.len() > before
+                };
+            reading
+                .file(
+                    path,
+                    located.name,
+                    export,
+                    market::COLUMNS,
+                    &bind,
+                    prepare,
+                    market::Rows::default,
+                    each,
+                )
+                .map(|rows| {
                     problems.extend(rows.problems);
-                    let points = rows.states.into_iter().flatten().collect();
-                    rows.context.series(points, path, &mut problems)
-                },
-            )
+                    let mut all = market::Rows::default();
+                    rows.states.into_iter().for_each(|more| all.merge(more));
+                    rows.context.series(all, path, &mut problems)
+                })
         };
+        let series = series.map(|series| series.of_file(file));
         whole &= series.is_some();
         all = match (all, series) {
             (Some(mut all), Some(more)) if all.kind == more.kind => {
-                all.points.extend(more.points);
+                all.extend(more);
                 Some(all)
             }
             (Some(all), Some(_)) => {

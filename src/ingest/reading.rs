@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
-use crate::job::{CheckSeverity, Checks, Export};
+use crate::job::{Checks, Export};
 
 use super::chunks::Chunks;
 use super::files::Located;
 use super::layout::{self, Binding, Column, Layout};
+use super::limits;
 use super::scan;
-use super::source::{Content, Source};
+use super::seen::Seen;
+use super::source::{Content, Source, read_failed};
 use super::table::{Findings, Rejected, Row, Table};
 
 /// A file that was read.
@@ -27,6 +29,12 @@ pub struct FileRecord {
     pub rows_used: u64,
     /// Rows rejected.
     pub rows_rejected: u64,
+    /// Rows, dates and columns.
+    pub seen: Seen,
+    /// Whether it has a row at all, of whatever date.
+    pub has_rows: bool,
+    /// Whether it has rows dated after the as-of date.
+    pub goes_on: bool,
 }
 
 /// What reading has come to so far.
@@ -37,6 +45,8 @@ pub(super) struct Reading<'a> {
     pub files: Vec<FileRecord>,
     pub checks: &'a Checks,
     pub allowed: u64,
+    /// Bytes that a packed file may unpack to.
+    pub unpacked: u64,
 }
 
 /// What the rows of one file go into.
@@ -58,6 +68,7 @@ impl<'a> Reading<'a> {
             files: Vec::new(),
             checks,
             allowed,
+            unpacked: limits::UNPACKED,
         }
     }
 }
@@ -65,15 +76,10 @@ impl<'a> Reading<'a> {
 impl Reading<'_> {
     /// Notes what a check found, as seriously as the job takes it.
     pub(super) fn check(&mut self, code: Code, usual: Severity, place: Place, reason: String) {
-        let severity = match self.checks.0.get(code.name()) {
-            None => usual,
-            Some(CheckSeverity::Error) => Severity::Error,
-            Some(CheckSeverity::Warning) => Severity::Warning,
-            Some(CheckSeverity::Off) => return,
-        };
-        match severity {
-            Severity::Error => self.problems.push(Diagnostic::error(code, place, reason)),
-            Severity::Warning => self.warnings.push(Diagnostic::warning(code, place, reason)),
+        match self.checks.severity(code, usual) {
+            None => {}
+            Some(Severity::Error) => self.problems.push(Diagnostic::error(code, place, reason)),
+            Some(Severity::Warning) => self.warnings.push(Diagnostic::warning(code, place, reason)),
         }
     }
 
@@ -90,7 +96,7 @@ impl Reading<'_> {
         start: impl Fn() -> S + Sync,
         each: impl Fn(&C, &mut Table<'_>, &Row, &mut S) -> bool + Sync,
     ) -> Option<Rows<C, S>> {
-        let source = match Source::open(path, export, name) {
+        let source = match Source::open(path, export, name, self.unpacked) {
             Ok(source) => source,
             Err(problem) => {
                 self.problems.push(problem);
@@ -107,7 +113,9 @@ impl Reading<'_> {
                 return None;
             }
         };
-        let used = found.used;
+        let (used, seen) = (found.used, std::mem::take(&mut found.seen));
+        let goes_on = found.goes_on;
+        let has_rows = used > 0 || found.last_row > 0 || !found.problems.is_empty();
         if matches!(name, "hashprice" | "difficulty") {
             // Publishers have many columns of like names: none of them is a slip of the pen.
             found.near.clear();
@@ -120,6 +128,9 @@ impl Reading<'_> {
             sha256: digest.hex(),
             rows_used: used,
             rows_rejected: bad.len() as u64,
+            seen,
+            has_rows,
+            goes_on,
         });
         Some(Rows { context, states, problems })
     }
@@ -150,6 +161,22 @@ impl Reading<'_> {
             let reason = "may be thousands or decimals, and no other number of the file tells: declare decimal_mark = \".\" or decimal_mark = \",\" for this export in the job";
             problems.push(Diagnostic::error(Code::BadNumber, place, reason));
         }
+        let points = &found.whole_points;
+        let unsure = found.whole.into_iter().filter(|(column, _)| !points.contains(column));
+        for (column, (line, value)) in unsure.filter(|_| export.decimal_mark.is_none()) {
+            let place = Place { path: path.to_owned(), line, column: columns[column].name.to_owned(), value };
+            let declare = "declare decimal_mark = \".\" or decimal_mark = \",\" for this export in the job";
+            // Zeros behind the decimals are written by systems that write them everywhere.
+            if found.unpadded || !found.point_seen {
+                let reason = format!(
+                    "may be thousands or decimals, and no other number of the column tells: {declare}"
+                );
+                problems.push(Diagnostic::error(Code::BadNumber, place, reason));
+            } else {
+                let reason = format!("is read as a whole number with decimals, not as thousands: {declare}");
+                self.warnings.push(Diagnostic::warning(Code::Suspicious, place, reason));
+            }
+        }
         if let Some(line) = found.titled {
             let reason = "the header was found here, below other rows".to_owned();
             let place = Place { path: path.to_owned(), line, ..Place::default() };
@@ -157,7 +184,7 @@ impl Reading<'_> {
         }
         for (header, meant) in found.near {
             let reason = format!("has a column `{header}`, which is not read, and no `{meant}`");
-            let place = Place { path: path.to_owned(), line: 1, ..Place::default() };
+            let place = Place { path: path.to_owned(), line: found.header, ..Place::default() };
             self.check(Code::UnreadColumn, Severity::Warning, place, reason);
         }
         if let Some(line) = found.unended {
@@ -261,15 +288,24 @@ fn rows<C: Sync, S: Send>(
     size: u64,
 ) -> Result<Parts<C, S>, Vec<Diagnostic>> {
     let path = source.path.as_path();
-    let unreadable = |e: std::io::Error| {
-        vec![Diagnostic::error(Code::NotText, Place::file(path), format!("cannot be read to its end: {e}"))]
-    };
+    let unreadable = |e: std::io::Error| vec![read_failed(path, &e)];
     match source.content {
         Content::Text(text) => {
             let mut chunks = Chunks::new(text);
-            let layout = layout::find(path, chunks.head().map_err(unreadable)?, export, bind)?;
+            let layout = loop {
+                if let Some(layout) = layout::find(path, chunks.head().map_err(unreadable)?, export, bind)? {
+                    break layout;
+                }
+                if !chunks.longer_head() {
+                    let reason = format!(
+                        "has no end of its header within {} MB: a quote is opened there and never closed, or its lines do not end",
+                        limits::HEADER >> 20
+                    );
+                    return Err(vec![Diagnostic::error(Code::TooLarge, Place::file(path), reason)]);
+                }
+            };
             chunks.skip(layout.start, layout.delimiter);
-            let context = prepare(&layout).map_err(|e| vec![e])?;
+            let context = prepare(&layout).map_err(|e| layout::of_line(vec![e], layout.line))?;
             let workers = if size < SMALL {
                 1
             } else {
@@ -280,12 +316,14 @@ fn rows<C: Sync, S: Send>(
             let (states, mut found) =
                 scan::text(chunks, &table, workers, &start, &each).map_err(unreadable)?;
             found.titled = layout.titled;
+            found.header = layout.line;
             found.near = layout::near_misses(&layout, columns);
+            found.seen.header(&layout, columns);
             Ok((context, states, found))
         }
-        Content::Frame(frame) => {
+        Content::Parquet(file) => {
             // Typed values need no declaring: their text is wafercast's own.
-            let plain = Export {
+            let mut plain = Export {
                 columns: export.columns.clone(),
                 words: export.words.clone(),
                 unit: export.unit,
@@ -293,18 +331,30 @@ fn rows<C: Sync, S: Send>(
                 decimal_mark: Some('.'),
                 ..Export::default()
             };
-            let headers: Vec<String> = frame.columns().iter().map(|c| c.name().to_string()).collect();
+            let headers = file.names();
             let binding = bind(&headers);
             if !binding.problems.is_empty() {
                 return Err(binding.problems);
             }
             let positions = binding.positions;
-            let layout = Layout { positions, headers, delimiter: b',', start: 0, titled: None };
+            let layout = Layout { positions, headers, delimiter: b',', start: 0, line: 1, titled: None };
+            // Days that are written as text or as numbers have the form that the job declares.
+            for (column, place) in columns.iter().zip(&layout.positions) {
+                let declared = export.date_formats.get(column.name).or(export.date_format.as_ref());
+                if let (Some(form), Some(place)) = (declared, *place)
+                    && !file.holds_days(place)
+                {
+                    plain.date_formats.insert(column.name.to_owned(), form.clone());
+                }
+            }
             let context = prepare(&layout).map_err(|e| vec![e])?;
             let table = Table::new(path, &plain, columns, &layout);
             let each = |table: &mut Table<'_>, row: &Row, state: &mut S| each(&context, table, row, state);
-            let (states, mut found) = scan::frame(&frame, table, start(), &each);
+            let (states, mut found) =
+                scan::parquet(&file, table, source.room, start(), &each).map_err(|e| vec![e.told(path)])?;
+            found.header = 1;
             found.near = layout::near_misses(&layout, columns);
+            found.seen.header(&layout, columns);
             Ok((context, states, found))
         }
         Content::Json(_) => {

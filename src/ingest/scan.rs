@@ -3,12 +3,11 @@
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use csv::StringRecord;
-use polars::prelude::{AnyValue, DataFrame};
-
 use crate::diagnostic::{Code, Diagnostic, Place};
 
 use super::chunks::{Chunk, Chunks};
+use super::lines::LineCount;
+use super::parquet::{Parquet, Refused};
 use super::table::{Findings, Row, Table};
 
 /// Words that mark a row of sums at the end of an export.
@@ -62,18 +61,21 @@ pub(super) fn text<'t, S: Send>(
         }
         Ok((worker.state, worker.table.found))
     };
-    let done: Vec<io::Result<(S, Findings)>> = if hands.len() == 1 {
-        hands.into_iter().map(work).collect()
-    } else {
-        std::thread::scope(|scope| {
-            let work = &work;
-            let threads: Vec<_> = hands.into_iter().map(|hand| scope.spawn(move || work(hand))).collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        })
-    };
+    let others = hands.len() - 1;
+    let hands = Mutex::new(hands);
+    let take = || hands.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let done: Vec<io::Result<(S, Findings)>> = std::thread::scope(|scope| {
+        let (work, take) = (&work, &take);
+        // A thread that the system does not give is work that the others do.
+        let threads: Vec<_> = (0..others)
+            .filter_map(|_| std::thread::Builder::new().spawn_scoped(scope, move || take().map(work)).ok())
+            .collect();
+        let mut done: Vec<_> = std::iter::from_fn(take).map(work).collect();
+        for thread in threads {
+            done.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        done
+    });
     let (mut states, mut found) = (Vec::new(), Findings::default());
     for result in done {
         let (state, findings) = result?;
@@ -90,17 +92,15 @@ fn piece<S>(
 ) {
     let Worker { table, row, state } = worker;
     if let Err(e) = std::str::from_utf8(&chunk.bytes) {
-        let bad = chunk.bytes.get(..e.valid_up_to()).unwrap_or_default();
-        let line = chunk.first_line + memchr::memchr_iter(b'\n', bad).count() as u64;
+        let line = LineCount::new(chunk.first_line).of(&chunk.bytes, e.valid_up_to());
         let reason = format!(
             "is not UTF-8 text (first bad byte on line {line}); declare `encoding` for it in the job, for example \"gb18030\" or \"windows-1252\""
         );
         table.found.problems.push(Diagnostic::error(Code::NotText, Place::file(table.path), reason));
         return;
     }
-    if chunk.last && !chunk.bytes.ends_with(b"\n") {
-        table.found.unended =
-            Some(chunk.first_line + memchr::memchr_iter(b'\n', &chunk.bytes).count() as u64);
+    if chunk.last && !chunk.bytes.ends_with(b"\n") && !chunk.bytes.ends_with(b"\r") {
+        table.found.unended = Some(LineCount::new(chunk.first_line).of(&chunk.bytes, chunk.bytes.len()));
     }
     row.piece = chunk.first_line;
     let quotes = memchr::memchr(b'"', &chunk.bytes).is_some();
@@ -109,10 +109,17 @@ fn piece<S>(
         .flexible(true)
         .delimiter(table.layout.delimiter)
         .from_reader(chunk.bytes.as_slice());
+    let mut lines = LineCount::new(chunk.first_line);
     loop {
         let more = rows.read_record(&mut row.record);
-        let position = row.record.position();
-        row.line = chunk.first_line - 1 + position.map_or(1, csv::Position::line);
+        let begin = row.record.position().map_or(0, |p| usize::try_from(p.byte()).unwrap_or(0));
+        let end = usize::try_from(rows.position().byte()).unwrap_or(0);
+        // Ends of the line before, and of lines without anything, come before the row.
+        let mut raw = chunk.bytes.get(begin..end).unwrap_or_default();
+        while let Some((b'\r' | b'\n', rest)) = raw.split_first() {
+            raw = rest;
+        }
+        row.line = lines.of(&chunk.bytes, end - raw.len());
         match more {
             Ok(true) => {}
             Ok(false) => break,
@@ -122,18 +129,14 @@ fn piece<S>(
                 break;
             }
         }
-        let begin = position.map_or(0, |p| usize::try_from(p.byte()).unwrap_or(0));
-        let end = usize::try_from(rows.position().byte()).unwrap_or(0);
-        let mut raw = chunk.bytes.get(begin..end).unwrap_or_default();
-        while let Some((b'\r' | b'\n', rest)) = raw.split_first() {
-            raw = rest;
-        }
         if quotes && let Err(reason) = well_quoted(raw, table.layout.delimiter) {
             table.reject(row.line, None, "", (Code::BadQuote, reason.to_owned()));
             continue;
         }
-        if admit(table, row) && each(table, row, state) {
-            table.found.used += 1;
+        if admit(table, row) {
+            let used = each(table, row, state);
+            table.found.used += u64::from(used);
+            table.found.seen.row(used);
         }
     }
 }
@@ -160,6 +163,7 @@ fn admit(table: &mut Table<'_>, row: &Row) -> bool {
         return false;
     }
     table.found.last_row = table.found.last_row.max(row.line);
+    table.found.seen.rows += 1;
     if cells == width || (cells > width && row.record.iter().skip(width).all(blank)) {
         return true;
     }
@@ -213,48 +217,25 @@ fn well_quoted(raw: &[u8], delimiter: u8) -> Result<(), &'static str> {
 }
 
 /// Reads the rows of a Parquet table. A row's line is its number plus one, as if it had a header line.
-pub(super) fn frame<S>(
-    frame: &DataFrame,
+pub(super) fn parquet<S>(
+    file: &Parquet,
     mut table: Table<'_>,
+    room: u64,
     mut state: S,
     each: &dyn Fn(&mut Table<'_>, &Row, &mut S) -> bool,
-) -> (Vec<S>, Findings) {
-    let mut row = Row::default();
-    for place in 0..frame.height() {
-        row.record = StringRecord::new();
-        row.line = place as u64 + 2;
-        for column in frame.columns() {
-            let value = column.get(place).unwrap_or(AnyValue::Null);
-            row.record.push_field(&cell(&value));
+) -> Result<(Vec<S>, Findings), Refused> {
+    let wanted: Vec<usize> = table.layout.positions.iter().flatten().copied().collect();
+    let mut row = Row { line: 1, ..Row::default() };
+    file.rows(&wanted, room, |record| {
+        std::mem::swap(&mut row.record, record);
+        row.line += 1;
+        if admit(&mut table, &row) {
+            let used = each(&mut table, &row, &mut state);
+            table.found.used += u64::from(used);
+            table.found.seen.row(used);
         }
-        if admit(&mut table, &row) && each(&mut table, &row, &mut state) {
-            table.found.used += 1;
-        }
-    }
-    (vec![state], table.found)
-}
-
-/// A value as the text that the same value has in a CSV file.
-fn cell(value: &AnyValue<'_>) -> String {
-    match value {
-        AnyValue::Null => String::new(),
-        AnyValue::Date(days) => {
-            (chrono::NaiveDate::default() + chrono::Duration::days(i64::from(*days))).to_string()
-        }
-        AnyValue::Datetime(ticks, unit, _) => {
-            let per_second = match unit {
-                polars::prelude::TimeUnit::Nanoseconds => 1_000_000_000,
-                polars::prelude::TimeUnit::Microseconds => 1_000_000,
-                polars::prelude::TimeUnit::Milliseconds => 1_000,
-            };
-            chrono::DateTime::from_timestamp(ticks.div_euclid(per_second), 0)
-                .map_or_else(String::new, |t| t.format("%Y-%m-%d %H:%M:%S").to_string())
-        }
-        // The shortest text that is the same number; never in scientific notation.
-        AnyValue::Float64(number) => number.to_string(),
-        AnyValue::Float32(number) => number.to_string(),
-        value => value.get_str().map_or_else(|| value.to_string(), str::to_owned),
-    }
+    })?;
+    Ok((vec![state], table.found))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::job::{Catalogue, ModelId};
+use crate::job::{Catalogue, ModelId, OrderIdRule};
 
 use super::files::Located;
 use super::layout::{Column, required};
@@ -12,7 +12,7 @@ use super::table::{Row, Table};
 /// Machines of one order that left on one day. An order may ship several times on a day.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Shipment {
-    /// The order shipped.
+    /// The order shipped, by its number as the job compares it.
     pub order_id: String,
     /// Model shipped.
     pub model: ModelId,
@@ -34,11 +34,12 @@ pub(super) fn read(
     reading: &mut Reading<'_>,
     located: &Located,
     catalogue: &Catalogue,
+    rule: &OrderIdRule,
     as_of: NaiveDate,
 ) -> Vec<Shipment> {
     let mut shipments = Vec::new();
     let each = |table: &mut Table<'_>, row: &Row, rows: &mut Vec<Shipment>| {
-        let shipment = shipment(table, row, catalogue, as_of);
+        let shipment = shipment(table, row, catalogue, rule, as_of);
         let used = shipment.is_some();
         rows.extend(shipment);
         used
@@ -54,13 +55,25 @@ pub(super) fn read(
     shipments
 }
 
-fn shipment(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Shipment> {
+fn shipment(
+    table: &mut Table<'_>,
+    row: &Row,
+    catalogue: &Catalogue,
+    rule: &OrderIdRule,
+    as_of: NaiveDate,
+) -> Option<Shipment> {
     let date = table.need_date(row, 0);
     if date.is_some_and(|date| date > as_of) {
+        table.found.goes_on = true;
         return None;
     }
     let order_id = table.need_text(row, 1);
     let model = table.need_model(row, 2, catalogue);
     let quantity = table.need_integer(row, 3, 1, 100_000_000);
-    Some(Shipment { order_id: order_id?.to_owned(), model: model?, date: date?, quantity: quantity? })
+    Some(Shipment {
+        order_id: rule.apply(order_id?).into_owned(),
+        model: model?,
+        date: date?,
+        quantity: quantity?,
+    })
 }

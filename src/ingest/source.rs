@@ -1,17 +1,20 @@
 //! A file of an export, opened: what it is made of is seen from its first bytes, never from its name.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::bufread::MultiGzDecoder;
-use polars::prelude::{DataFrame, ParquetReader, SerReader};
 use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::job::Export;
+
+use super::encoding::Decoding;
+use super::limits::{self, Limited, Told};
+use super::parquet::{MARK, Parquet};
 
 /// What a file holds.
 pub(super) enum Content {
@@ -20,7 +23,7 @@ pub(super) enum Content {
     /// JSON in UTF-8.
     Json(Vec<u8>),
     /// A Parquet table.
-    Frame(DataFrame),
+    Parquet(Box<Parquet>),
 }
 
 /// A file of an export.
@@ -29,6 +32,8 @@ pub(super) struct Source {
     pub path: PathBuf,
     /// What it holds.
     pub content: Content,
+    /// Bytes that it may unpack to.
+    pub room: u64,
     digest: Arc<Mutex<Sha256>>,
 }
 
@@ -48,36 +53,59 @@ impl<R: Read> Read for Hashing<R> {
     }
 }
 
+/// Told where a packed file becomes too large.
+const UNPACKS: &str = "unpacks to";
+
 impl Source {
-    /// Opens a file, unpacks it and brings it to UTF-8.
-    pub(super) fn open(path: &Path, export: &Export, what: &str) -> Result<Self, Diagnostic> {
+    /// Opens a file, unpacks it and brings it to UTF-8. It may unpack to `allowed` bytes, or so many times its size.
+    pub(super) fn open(path: &Path, export: &Export, what: &str, allowed: u64) -> Result<Self, Diagnostic> {
         let missing = |e: io::Error| {
-            Diagnostic::error(
-                Code::MissingFile,
-                Place::file(path),
-                format!("cannot read the {what} export: {e}"),
-            )
+            let code = match e.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => Code::MissingFile,
+                _ => Code::Unreadable,
+            };
+            Diagnostic::error(code, Place::file(path), format!("cannot read the {what} export: {e}"))
         };
         let digest = Arc::new(Mutex::new(Sha256::new()));
         // A pipe would be waited for, and order lines may have to be read twice.
-        if !std::fs::metadata(path).map_err(missing)?.is_file() {
+        let metadata = std::fs::metadata(path).map_err(missing)?;
+        if !metadata.is_file() {
             let reason = format!("cannot read the {what} export: it is not a file");
             return Err(Diagnostic::error(Code::MissingFile, Place::file(path), reason));
         }
         let file = File::open(path).map_err(missing)?;
+        let room = limits::unpacked(metadata.len(), allowed);
+        let failed = |e: io::Error| read_failed(path, &e);
         let mut bytes = reader(Hashing { inner: file, digest: Arc::clone(&digest) });
-        let is_gzip = bytes.fill_buf().map_err(missing)?.starts_with(&[0x1f, 0x8b]);
-        let mut bytes: Box<dyn BufRead + Send> =
-            if is_gzip { Box::new(reader(MultiGzDecoder::new(bytes))) } else { Box::new(bytes) };
-        let head = bytes.fill_buf().map_err(missing)?.to_vec();
-        let content = content(path, export, &head, bytes, missing)?;
-        Ok(Self { path: path.to_owned(), content, digest })
+        let is_gzip = bytes.fill_buf().map_err(failed)?.starts_with(&[0x1f, 0x8b]);
+        let mut bytes: Box<dyn BufRead + Send> = if is_gzip {
+            Box::new(reader(Limited::new(MultiGzDecoder::new(bytes), room, UNPACKS)))
+        } else {
+            Box::new(bytes)
+        };
+        let head = bytes.fill_buf().map_err(failed)?.to_vec();
+        let content = content(path, export, &head, bytes)?;
+        Ok(Self { path: path.to_owned(), content, room, digest })
     }
 
     /// SHA-256 of the file's bytes as they lie on disk, once they are read.
     pub(super) fn digest(&self) -> SourceDigest {
         SourceDigest(Arc::clone(&self.digest))
     }
+}
+
+/// Why a file could not be read on: what is wrong with its bytes, or with the disk that they lie on.
+pub(super) fn read_failed(path: &Path, e: &io::Error) -> Diagnostic {
+    let (code, reason) = match e.get_ref().and_then(|inner| inner.downcast_ref::<Told>()) {
+        Some(told) => (told.code, told.reason.clone()),
+        None => match e.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
+                (Code::DamagedFile, format!("is packed, and cannot be unpacked to its end: {e}"))
+            }
+            _ => (Code::Unreadable, format!("cannot be read to its end: {e}")),
+        },
+    };
+    Diagnostic::error(code, Place::file(path), reason)
 }
 
 /// The hash of a file that may still be being read.
@@ -105,18 +133,15 @@ fn content(
     export: &Export,
     head: &[u8],
     mut bytes: Box<dyn BufRead + Send>,
-    missing: impl Fn(io::Error) -> Diagnostic,
 ) -> Result<Content, Diagnostic> {
     let not_text = |reason: String| Diagnostic::error(Code::NotText, Place::file(path), reason);
-    let all = |mut bytes: Box<dyn BufRead + Send>| -> Result<Vec<u8>, Diagnostic> {
+    let failed = |e: io::Error| read_failed(path, &e);
+    if head.starts_with(MARK) {
         let mut whole = Vec::new();
-        bytes.read_to_end(&mut whole).map_err(&missing)?;
-        Ok(whole)
-    };
-    if head.starts_with(b"PAR1") {
-        let frame = ParquetReader::new(Cursor::new(all(bytes)?)).finish();
-        let frame = frame.map_err(|e| not_text(format!("is not a Parquet file that can be read: {e}")))?;
-        return Ok(Content::Frame(frame));
+        bytes.read_to_end(&mut whole).map_err(failed)?;
+        let parquet = Parquet::open(whole)
+            .map_err(|reason| Diagnostic::error(Code::DamagedFile, Place::file(path), reason))?;
+        return Ok(Content::Parquet(Box::new(parquet)));
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
         let reason = "is a workbook or an archive, not a text file: save the sheet as CSV";
@@ -138,12 +163,9 @@ fn content(
     if let Some((_, length)) = marked {
         bytes.consume(length);
     }
-    let mut text: Box<dyn BufRead + Send> = if encoding == UTF_8 {
-        bytes
-    } else {
-        Box::new(Cursor::new(decode(&all(bytes)?, encoding).map_err(not_text)?))
-    };
-    let begin = text.fill_buf().map_err(&missing)?;
+    let mut text: Box<dyn BufRead + Send> =
+        if encoding == UTF_8 { bytes } else { Box::new(reader(Decoding::new(bytes, encoding))) };
+    let begin = text.fill_buf().map_err(failed)?;
     if begin.iter().take(4096).any(|b| *b == 0) {
         let guess = if begin.first() == Some(&0) { UTF_16BE } else { UTF_16LE };
         return Err(not_text(format!(
@@ -152,29 +174,16 @@ fn content(
         )));
     }
     match begin.iter().find(|b| !b.is_ascii_whitespace()) {
-        Some(b'{' | b'[') => Ok(Content::Json(all(text)?)),
+        Some(b'{' | b'[') => {
+            let mut whole = Vec::new();
+            Limited::new(text, limits::JSON, "is JSON of").read_to_end(&mut whole).map_err(failed)?;
+            let objects = memchr::memchr_iter(b'{', &whole).count();
+            if objects > limits::JSON_OBJECTS {
+                let reason = format!("is JSON of {objects} objects; {} are the most", limits::JSON_OBJECTS);
+                return Err(Diagnostic::error(Code::TooLarge, Place::file(path), reason));
+            }
+            Ok(Content::Json(whole))
+        }
         _ => Ok(Content::Text(text)),
     }
-}
-
-/// All of `bytes` in UTF-8; what the encoding does not know is an error, never a replacement character.
-fn decode(bytes: &[u8], encoding: &'static Encoding) -> Result<Vec<u8>, String> {
-    let wrong = |line: usize| {
-        format!(
-            "is not {} text (first bad byte on line {line}); correct `encoding` in the job",
-            encoding.name()
-        )
-    };
-    let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) else {
-        let (lossy, _) = encoding.decode_without_bom_handling(bytes);
-        return Err(wrong(lossy.split('\u{fffd}').next().map_or(1, |ok| ok.matches('\n').count() + 1)));
-    };
-    // Windows-1252 knows every byte; five of them stand for control characters that no text has.
-    let control = |c: char| ('\u{80}'..='\u{9f}').contains(&c);
-    if encoding == WINDOWS_1252
-        && let Some(place) = text.find(control)
-    {
-        return Err(wrong(text.get(..place).map_or(1, |ok| ok.matches('\n').count() + 1)));
-    }
-    Ok(text.into_owned().into_bytes())
 }

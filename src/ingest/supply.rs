@@ -1,9 +1,11 @@
 //! `supply`: machines and chips on hand, and wafer orders that are under way.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::domain::{Share, Usd};
+use crate::domain::{Month, Share, Usd};
 use crate::job::{Catalogue, ModelId};
 
 use super::files::Located;
@@ -43,10 +45,36 @@ pub struct Supply {
     pub orders: Vec<WaferOrder>,
     /// Wafer orders that were due by the as-of date and count as received.
     pub received: Vec<WaferOrder>,
+    /// Wafer orders that are overdue for longer than the job allows: neither in hand nor on order.
+    pub overdue: Vec<WaferOrder>,
     /// Newest day on which stock was counted.
     pub counted: Option<NaiveDate>,
+    /// Months in which each item was counted, up to the as-of date.
+    pub counts: BTreeMap<Item, BTreeSet<Month>>,
     /// Whether stock was counted at all up to the as-of date: without a count supply is unknown, not zero.
     pub known: bool,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Item {
+    /// Machines of a model.
+    Machines(ModelId),
+    /// Good chips, by place in the job's list.
+    Chips(usize),
+    /// Good dies, by place of their chip.
+    Dies(usize),
+}
+
+impl Item {
+    /// For example `chips_on_hand C5`.
+    pub fn name(self, catalogue: &Catalogue) -> String {
+        match self {
+            Self::Machines(model) => format!("machines_on_hand {}", catalogue.model(model).name()),
+            Self::Chips(chip) => format!("chips_on_hand {}", catalogue.chips[chip].name()),
+            Self::Dies(chip) => format!("dies_on_hand {}", catalogue.chips[chip].name()),
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -72,24 +100,25 @@ pub(super) const COLUMNS: &[Column] = &[
 /// A row of the export, with its place.
 #[derive(Clone, Debug)]
 enum Position {
-    Machines(ModelId, NaiveDate, u32),
-    Chips(usize, NaiveDate, u32),
-    Dies(usize, NaiveDate, u32),
+    Counted(Item, NaiveDate, u32),
     Wafers(WaferOrder),
 }
 
 /// Reads the supply position: per item the newest count up to `as_of`, and wafer orders placed up to it.
-/// A wafer order due by `as_of` counts as received: its chips are in the counts, or used.
+/// A wafer order due by `as_of` counts as received, its chips in the counts or used, for `overdue_days`; one that is still
+/// open after that is not taken for chips at all.
 pub(super) fn read(
     reading: &mut Reading<'_>,
     located: &Located,
     catalogue: &Catalogue,
+    overdue_days: u32,
     as_of: NaiveDate,
 ) -> Supply {
     let mut machines: Vec<Option<(NaiveDate, u32)>> = vec![None; catalogue.models.len()];
     let mut chips: Vec<Option<(NaiveDate, u32)>> = vec![None; catalogue.chips.len()];
     let mut dies = chips.clone();
-    let (mut orders, mut received) = (Vec::new(), Vec::new());
+    let (mut orders, mut received, mut overdue) = (Vec::new(), Vec::new(), Vec::new());
+    let mut counts: BTreeMap<Item, BTreeSet<Month>> = BTreeMap::new();
     let each = |table: &mut Table<'_>, row: &Row, rows: &mut Vec<(Position, u64)>| {
         let position = position(table, row, catalogue, as_of);
         let used = position.is_some();
@@ -105,12 +134,19 @@ pub(super) fn read(
                     continue;
                 }
                 Position::Wafers(order) => {
-                    received.push(order);
+                    let late = (as_of - order.due).num_days() > i64::from(overdue_days);
+                    if late { &mut overdue } else { &mut received }.push(order);
                     continue;
                 }
-                Position::Machines(model, date, quantity) => (&mut machines[model.0], date, quantity),
-                Position::Chips(chip, date, quantity) => (&mut chips[chip], date, quantity),
-                Position::Dies(chip, date, quantity) => (&mut dies[chip], date, quantity),
+                Position::Counted(item, date, quantity) => {
+                    counts.entry(item).or_default().insert(Month::of(date));
+                    let newest = match item {
+                        Item::Machines(model) => &mut machines[model.0],
+                        Item::Chips(chip) => &mut chips[chip],
+                        Item::Dies(chip) => &mut dies[chip],
+                    };
+                    (newest, date, quantity)
+                }
             };
             match newest {
                 Some((known, _)) if *known > date => {}
@@ -128,7 +164,8 @@ pub(super) fn read(
     let by_day = |a: &WaferOrder, b: &WaferOrder| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal);
     orders.sort_by(by_day);
     received.sort_by(by_day);
-    for orders in [&orders, &received] {
+    overdue.sort_by(by_day);
+    for orders in [&orders, &received, &overdue] {
         reading.identical(located, orders, |order| {
             format!("{} wafers from {} due {}", order.wafers, order.foundry, order.due)
         });
@@ -143,7 +180,9 @@ pub(super) fn read(
         dies: count(dies),
         orders,
         received,
+        overdue,
         counted,
+        counts,
         known: counted.is_some(),
     }
 }
@@ -151,6 +190,7 @@ pub(super) fn read(
 fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Position> {
     let date = table.need_date(row, 0);
     if date.is_some_and(|date| date > as_of) {
+        table.found.goes_on = true;
         return None;
     }
     let kinds = [
@@ -163,13 +203,13 @@ fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: Naiv
         Kind::Machines => {
             let item = table.need_model(row, 2, catalogue);
             let quantity = table.need_integer(row, 3, 0, 100_000_000);
-            Some(Position::Machines(item?, date?, quantity?))
+            Some(Position::Counted(Item::Machines(item?), date?, quantity?))
         }
         kind @ (Kind::Chips | Kind::Dies) => {
             let item = need_chip(table, row, catalogue);
             let quantity = table.need_integer(row, 3, 0, 4_000_000_000);
-            let position = if matches!(kind, Kind::Chips) { Position::Chips } else { Position::Dies };
-            Some(position(item?, date?, quantity?))
+            let of = if matches!(kind, Kind::Chips) { Item::Chips } else { Item::Dies };
+            Some(Position::Counted(of(item?), date?, quantity?))
         }
         Kind::Wafers => {
             let chip = need_chip(table, row, catalogue);

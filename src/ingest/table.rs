@@ -1,5 +1,6 @@
 //! Cells of a row as typed values; what is wrong is kept with its place and the reading goes on.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -7,20 +8,43 @@ use csv::StringRecord;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::domain::Month;
-use crate::job::{Catalogue, Export, ModelId};
+use crate::job::{Catalogue, DateFormat, Export, ModelId};
 
 use super::layout::{Column, Layout};
 use super::number::{self, Evidence};
+use super::seen::Seen;
 use super::{Wrong, dates};
 
 /// Least and most of a market value, in whatever unit it is given: hashes a second are the largest.
 const MARKET_RANGE: (f64, f64) = (1e-12, 1e25);
+
+/// A market value, if it is one.
+pub(super) fn market_value(value: f64) -> Result<f64, Wrong> {
+    match value {
+        value if (MARKET_RANGE.0..=MARKET_RANGE.1).contains(&value) => Ok(value),
+        value if value > 0.0 => {
+            Err((Code::BadNumber, format!("must lie between {:e} and {:e}", MARKET_RANGE.0, MARKET_RANGE.1)))
+        }
+        _ => Err((Code::BadNumber, "must be above 0".to_owned())),
+    }
+}
 
 /// Most of any other number.
 const MOST_NUMBER: f64 = 1e15;
 
 /// Most problems of one file that are kept; the rest are counted.
 const MOST_PROBLEMS: usize = 100_000;
+
+/// Most characters of a cell that a message shows.
+const SHOWN: usize = 200;
+
+/// A cell as a message shows it.
+pub(super) fn short(value: &str) -> String {
+    match value.char_indices().nth(SHOWN) {
+        None => value.to_owned(),
+        Some((end, _)) => format!("{}...", value.get(..end).unwrap_or_default()),
+    }
+}
 
 /// A row that was left out.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -35,17 +59,29 @@ pub(super) struct Findings {
     pub uncounted: u64,
     /// Rows that went into the result.
     pub used: u64,
+    /// Rows, dates and columns.
+    pub seen: Seen,
+    /// Whether rows are dated after the as-of date.
+    pub goes_on: bool,
     /// Rows that look like totals.
     pub totals: Vec<u64>,
     /// Line of the last row that is not one.
     pub last_row: u64,
     /// Whether a number can only have a decimal point.
     pub point_seen: bool,
+    /// Whether a number has a single decimal: its system writes no zeros behind.
+    pub unpadded: bool,
     /// The first number that could be read in two ways: line, column, text.
     pub ambiguous: Option<(u64, usize, String)>,
+    /// The same of columns of whole numbers, by column: `6.000` is six or six thousand, whatever the prices tell.
+    pub whole: BTreeMap<usize, (u64, String)>,
+    /// Columns of whole numbers where a mark can only be a decimal point.
+    pub whole_points: BTreeSet<usize>,
     /// Columns that are not read, each with the absent one that it may be meant for.
     pub near: Vec<(String, &'static str)>,
-    /// Line of the header, when other rows stand above it.
+    /// Line of the header.
+    pub header: u64,
+    /// The same, when other rows stand above it.
     pub titled: Option<u64>,
     /// The last line is not ended.
     pub unended: Option<u64>,
@@ -57,10 +93,20 @@ impl Findings {
         self.problems.extend(other.problems);
         self.uncounted += other.uncounted;
         self.used += other.used;
+        self.seen.merge(&other.seen);
+        self.goes_on |= other.goes_on;
         self.totals.extend(other.totals);
         self.last_row = self.last_row.max(other.last_row);
         self.point_seen |= other.point_seen;
+        self.unpadded |= other.unpadded;
         self.ambiguous = [self.ambiguous.take(), other.ambiguous].into_iter().flatten().min();
+        for (column, first) in other.whole {
+            let known = self.whole.entry(column).or_insert_with(|| first.clone());
+            if first < *known {
+                *known = first;
+            }
+        }
+        self.whole_points.extend(other.whole_points);
         self.unended = self.unended.max(other.unended);
     }
 }
@@ -119,7 +165,7 @@ impl<'a> Table<'a> {
             path: self.path.to_owned(),
             line,
             column: column.map(name).unwrap_or_default(),
-            value: value.to_owned(),
+            value: short(value),
         };
         self.found.problems.push(Diagnostic { place, code, severity: Severity::Error, reason });
     }
@@ -159,7 +205,10 @@ impl<'a> Table<'a> {
     fn weigh<T>(&mut self, row: &Row, column: usize, text: &str, (value, evidence): (T, Evidence)) -> T {
         match evidence {
             Evidence::None => {}
-            Evidence::Point => self.found.point_seen = true,
+            Evidence::Point => {
+                self.found.point_seen = true;
+                self.found.unpadded |= text.len() > 1 && text.as_bytes()[text.len() - 2] == b'.';
+            }
             Evidence::Ambiguous => {
                 if self.found.ambiguous.is_none() {
                     self.found.ambiguous = Some((row.line, column, text.to_owned()));
@@ -169,33 +218,69 @@ impl<'a> Table<'a> {
         value
     }
 
+    /// The same of a whole number, which its own column alone can tell.
+    fn weigh_whole(
+        &mut self,
+        row: &Row,
+        column: usize,
+        text: &str,
+        (value, evidence): (u32, Evidence),
+    ) -> u32 {
+        match evidence {
+            Evidence::None => {}
+            Evidence::Point => {
+                self.found.point_seen = true;
+                self.found.whole_points.insert(column);
+            }
+            Evidence::Ambiguous => {
+                self.found.whole.entry(column).or_insert_with(|| (row.line, text.to_owned()));
+            }
+        }
+        value
+    }
+
     pub(super) fn need_text<'r>(&mut self, row: &'r Row, column: usize) -> Option<&'r str> {
         self.need(row, column, |_, text| Ok(text))
     }
 
+    /// The declared form of a column's dates.
+    fn date_format(&self, column: usize) -> Option<&'a DateFormat> {
+        let name = self.columns.get(column).map_or("", |column| column.name);
+        self.export.date_formats.get(name).or(self.export.date_format.as_ref())
+    }
+
+    /// Whether a column's dates are declared as counts of days.
+    pub(super) fn counts_days(&self, column: usize) -> bool {
+        self.date_format(column) == Some(&DateFormat::Serial)
+    }
+
     pub(super) fn need_date(&mut self, row: &Row, column: usize) -> Option<NaiveDate> {
-        self.need(row, column, |table, text| dates::date(text, table.export.date_format.as_ref()))
+        let date = self.need(row, column, |table, text| dates::date(text, table.date_format(column)))?;
+        self.found.seen.date(date);
+        Some(date)
     }
 
     pub(super) fn maybe_date(&mut self, row: &Row, column: usize) -> Option<Option<NaiveDate>> {
-        self.maybe(row, column, |table, text| dates::date(text, table.export.date_format.as_ref()))
+        self.maybe(row, column, |table, text| dates::date(text, table.date_format(column)))
     }
 
     pub(super) fn need_month(&mut self, row: &Row, column: usize) -> Option<Month> {
-        self.need(row, column, |table, text| dates::month(text, table.export.date_format.as_ref()))
+        let month = self.need(row, column, |table, text| dates::month(text, table.date_format(column)))?;
+        self.found.seen.date(month.first_day());
+        Some(month)
     }
 
     pub(super) fn need_integer(&mut self, row: &Row, column: usize, least: u32, most: u32) -> Option<u32> {
         self.need(row, column, |table, text| {
             let parsed = number::integer(text, least, most, table.export.decimal_mark)?;
-            Ok(table.weigh(row, column, text, parsed))
+            Ok(table.weigh_whole(row, column, text, parsed))
         })
     }
 
     pub(super) fn maybe_integer(&mut self, row: &Row, column: usize) -> Option<Option<u32>> {
         self.maybe(row, column, |table, text| {
             let parsed = number::integer(text, 0, u32::MAX, table.export.decimal_mark)?;
-            Ok(table.weigh(row, column, text, parsed))
+            Ok(table.weigh_whole(row, column, text, parsed))
         })
     }
 
@@ -220,14 +305,7 @@ impl<'a> Table<'a> {
         self.maybe(row, column, |table, text| {
             let bare = text.strip_prefix('$').unwrap_or(text).trim();
             let parsed = number::decimal(bare, table.export.decimal_mark)?;
-            match table.weigh(row, column, bare, parsed) {
-                value if (MARKET_RANGE.0..=MARKET_RANGE.1).contains(&value) => Ok(value),
-                value if value > 0.0 => Err((
-                    Code::BadNumber,
-                    format!("must lie between {:e} and {:e}", MARKET_RANGE.0, MARKET_RANGE.1),
-                )),
-                _ => Err((Code::BadNumber, "must be above 0".to_owned())),
-            }
+            market_value(table.weigh(row, column, bare, parsed))
         })
     }
 

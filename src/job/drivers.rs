@@ -2,9 +2,8 @@
 
 use serde::Deserialize;
 
-/// Drivers made from orders, market and channel, in the order in which ties are settled.
-pub const BUILT_IN_DRIVERS: [&str; 6] =
-    ["price_gap", "intake_momentum", "intake_share", "network_growth", "difficulty_growth", "channel_cover"];
+/// Drivers made from the market, in the order in which they are added.
+pub const BUILT_IN_DRIVERS: [&str; 2] = ["price_gap", "hashprice_gap"];
 
 /// When a driver is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]

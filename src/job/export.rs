@@ -67,14 +67,20 @@ pub struct Export {
     /// Encoding by its WHATWG name, such as `gb18030`, `windows-1252` or `utf-16le`. Empty: UTF-8, or what a byte
     /// order mark says.
     pub encoding: Option<String>,
-    /// Form of dates: chrono's notation, or `serial`, `epoch_s`, `epoch_ms`. Empty: year first.
+    /// Form of dates: chrono's notation, or `serial`, `serial_1904`, `epoch_s`, `epoch_ms`. Empty: year first.
     pub date_format: Option<DateFormat>,
+    /// The same for single columns, by wafercast's name: exports of more than one system have more than one form.
+    #[serde(default)]
+    pub date_formats: BTreeMap<String, DateFormat>,
     /// Mark before the decimals, `.` or `,`. Empty: `.`, and what could be read both ways is refused.
     pub decimal_mark: Option<char>,
     /// Unit of the values where the header does not say.
     pub unit: Option<Unit>,
     /// What a market export without a telling header holds.
     pub chart: Option<Chart>,
+    /// Whether the export may be given without a row: none shipped, none in the channel, nothing on hand or on order.
+    #[serde(default)]
+    pub may_be_empty: bool,
 }
 
 /// Declared form of dates.
@@ -85,6 +91,8 @@ pub enum DateFormat {
     Pattern(String),
     /// Days since 1899-12-30, as spreadsheets count them.
     Serial,
+    /// Days since 1904-01-01, as spreadsheets once made on a Macintosh count them.
+    Serial1904,
     /// Seconds since 1970-01-01 UTC.
     EpochSeconds,
     /// Milliseconds since 1970-01-01 UTC.
@@ -95,6 +103,7 @@ impl From<String> for DateFormat {
     fn from(text: String) -> Self {
         match text.as_str() {
             "serial" => Self::Serial,
+            "serial_1904" => Self::Serial1904,
             "epoch_s" => Self::EpochSeconds,
             "epoch_ms" => Self::EpochMilliseconds,
             _ => Self::Pattern(text),
@@ -114,6 +123,9 @@ pub enum Unit {
     /// Hashes per second.
     #[serde(rename = "h_per_s")]
     HashPerSecond,
+    /// Gigahash per second.
+    #[serde(rename = "gh_per_s")]
+    GigahashPerSecond,
     /// Terahash per second.
     #[serde(rename = "th_per_s")]
     TerahashPerSecond,
@@ -123,6 +135,12 @@ pub enum Unit {
     /// Exahash per second.
     #[serde(rename = "eh_per_s")]
     ExahashPerSecond,
+    /// Hashes expected for one block: difficulty x 2^32.
+    #[serde(rename = "hashes_per_block")]
+    HashesPerBlock,
+    /// Difficulty in trillions.
+    #[serde(rename = "difficulty_t")]
+    DifficultyTrillions,
 }
 
 /// What a market export without a telling header holds, by blockchain.com's names.

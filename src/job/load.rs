@@ -13,7 +13,9 @@ use crate::publish::Dialect;
 
 use super::drivers::{BUILT_IN_DRIVERS, Driver};
 use super::export::{DateFormat, Exports};
+use super::plausibility::Plausibility;
 use super::products::{Catalogue, Chip, Foundry, Model};
+use super::reconciliation::Limits;
 use super::sections::{
     Cash, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run, Scenarios,
     Wafers,
@@ -28,6 +30,10 @@ struct File {
     reading: Reading,
     #[serde(default)]
     checks: Checks,
+    #[serde(default)]
+    plausibility: Plausibility,
+    #[serde(default)]
+    reconciliation: Limits,
     #[serde(default)]
     market: Market,
     #[serde(default)]
@@ -83,6 +89,8 @@ impl Job {
             exports: file.exports,
             reading: file.reading,
             checks: file.checks,
+            plausibility: file.plausibility,
+            reconciliation: file.reconciliation,
             market: file.market,
             demand: file.demand,
             drivers: file.drivers,
@@ -158,6 +166,9 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
     };
     let start = |name: &Spanned<String>| name.span().start;
 
+    for (key, factor) in file.plausibility.too_narrow() {
+        say(key_offset(text, key), format!("{key} = {factor} must be above 1: it is a factor"));
+    }
     let mut spellings: Vec<(&str, usize)> = Vec::new();
     for model in &file.models {
         let at = start(&model.name);
@@ -179,6 +190,17 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
                     model.name(),
                     model.end_of_life,
                     model.launch
+                ),
+            );
+        }
+        if let Some(last) = model.last_sale.filter(|last| *last > model.end_of_life || *last < model.launch) {
+            say(
+                at,
+                format!(
+                    "model `{}`: last_sale {last} is not from its launch {} to its end_of_life {}",
+                    model.name(),
+                    model.launch,
+                    model.end_of_life
                 ),
             );
         }
@@ -237,21 +259,12 @@ fn check(file: &File, text: &str, path: &Path) -> Result<Vec<usize>, Error> {
 
 /// Everything but models, chips and foundries.
 fn check_others(file: &File, text: &str, say: &mut impl FnMut(usize, String)) {
-    check_drivers(file, text, say);
+    check_drivers(file, say);
     check_numbers(file, |key, message| say(key_offset(text, key), message));
 }
 
-/// `demand.candidates` and `[[drivers]]`: every name known or free, none twice.
-fn check_drivers(file: &File, text: &str, say: &mut impl FnMut(usize, String)) {
-    for name in file.demand.candidates.iter().filter(|name| !BUILT_IN_DRIVERS.contains(&name.as_str())) {
-        let known = BUILT_IN_DRIVERS.join(", ");
-        say(
-            key_offset(text, "candidates"),
-            format!(
-                "candidates: `{name}` is not a driver of wafercast's own ({known}); those of the drivers export need no entry"
-            ),
-        );
-    }
+/// `[[drivers]]`: every name free, none twice.
+fn check_drivers(file: &File, say: &mut impl FnMut(usize, String)) {
     for (place, driver) in file.drivers.iter().enumerate() {
         let (at, name) = (driver.name.span().start, driver.name.get_ref());
         if file.drivers[..place].iter().any(|other| other.name.get_ref() == name) {
@@ -322,8 +335,8 @@ fn unfit_name(name: &str) -> Option<&'static str> {
         Some("ALL stands for the sum of all, ANY for whichever of them")
     } else if name.trim() != name {
         Some("it begins or ends with a blank, which exports are read without")
-    } else if name.chars().any(char::is_control) {
-        Some("it holds a control character or a new line")
+    } else if name.contains(crate::text::acts) {
+        Some("it holds a control character, a new line or a mark that cannot be seen")
     } else {
         None
     }
@@ -338,17 +351,13 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
     {
         say("as_of", format!("as_of = {as_of} must be the last day of a month"));
     }
-    let power = file.demand.tweedie_power.get();
-    if power <= 1.0 || power >= 2.0 {
-        say("tweedie_power", format!("tweedie_power = {power} must lie between 1 and 2"));
-    }
     if file.wafers.assembly_loss.get() > 0.9 {
         say("assembly_loss", "assembly_loss must be at most 0.9".to_owned());
     }
     for (key, value, most) in [
-        ("booking_months", file.demand.booking_months, 240),
         ("rate_months", file.demand.rate_months, 240),
         ("mix_months", file.demand.mix_months, 240),
+        ("past_due_months", file.demand.past_due_months, 120),
         ("volatility_months", file.market.volatility_months, 240),
         ("review_months", file.wafers.review_months, 12),
     ] {
@@ -374,6 +383,9 @@ fn check_numbers(file: &File, mut say: impl FnMut(&str, String)) {
         if months > 12 {
             say(key, format!("{key} = {months} must lie between 0 and 12"));
         }
+    }
+    if file.wafers.overdue_days > 3660 {
+        say("overdue_days", format!("overdue_days = {} must be at most 3660", file.wafers.overdue_days));
     }
     if file.wafers.capital_rate_per_month.get() > 0.2 {
         say(
@@ -458,15 +470,17 @@ fn check_exports(file: &File, say: &mut impl FnMut(&str, String)) {
                 ),
             );
         }
-        if let Some(DateFormat::Pattern(pattern)) = &export.date_format
-            && chrono::format::StrftimeItems::new(pattern).any(|item| item == chrono::format::Item::Error)
-        {
-            say(
-                "date_format",
-                format!(
-                    "date_format = `{pattern}` is not a pattern; write for example %d.%m.%Y, serial or epoch_ms"
-                ),
-            );
+        for form in export.date_format.iter().chain(export.date_formats.values()) {
+            if let DateFormat::Pattern(pattern) = form
+                && let Err(reason) = crate::ingest::readable_dates(pattern)
+            {
+                say(
+                    "date_format",
+                    format!(
+                        "date_format = `{pattern}` {reason}; write for example %d.%m.%Y, serial or epoch_ms"
+                    ),
+                );
+            }
         }
     }
     for code in file.checks.0.keys() {

@@ -7,14 +7,20 @@ mod dies;
 mod drivers;
 mod export;
 mod load;
+mod order_ids;
+mod plausibility;
 mod products;
+mod reconciliation;
 mod sections;
 mod values;
 
 pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
 pub use drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
 pub use export::{Chart, DateFormat, Export, Exports, Unit};
+pub use order_ids::{Alike, OrderIdRule};
+pub use plausibility::Plausibility;
 pub use products::{Catalogue, Chip, Foundry, Model, ModelId};
+pub use reconciliation::Limits;
 pub use sections::{
     Cash, CheckSeverity, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run,
     Scenarios, Wafers,

@@ -25,10 +25,12 @@ pub struct Model {
     pub hashrate_th: Positive,
     /// Power draw of one machine, watts.
     pub power_w: Positive,
-    /// First month in which it can ship.
+    /// First month in which it ships.
     pub launch: Month,
-    /// Last month in which it can ship.
+    /// Last month in which it ships.
     pub end_of_life: Month,
+    /// Last month in which orders for it are signed. Empty: `end_of_life`.
+    pub last_sale: Option<Month>,
     /// Chips in one machine.
     pub chips_per_machine: u32,
     /// The chip it uses.
@@ -53,9 +55,25 @@ impl Model {
         self.power_w.get() / self.hashrate_th.get()
     }
 
-    /// Whether it can ship in `month`.
+    /// Whether it ships in `month`.
     pub fn ships_in(&self, month: Month) -> bool {
         (self.launch..=self.end_of_life).contains(&month)
+    }
+
+    /// Last month in which orders for it are signed.
+    pub fn last_sale(&self) -> Month {
+        self.last_sale.map_or(self.end_of_life, |last| last.min(self.end_of_life))
+    }
+
+    /// Whether it is still offered in `month`: launched, and orders for it are signed.
+    pub fn offered_in(&self, month: Month) -> bool {
+        (self.launch..=self.last_sale()).contains(&month)
+    }
+
+    /// Months ahead of `as_of` in which it ships, 0 is the first: none before its launch, none after its end of life.
+    pub fn months_ahead(&self, as_of: Month) -> std::ops::Range<usize> {
+        let ahead = |month: Month| usize::try_from(month - as_of).unwrap_or(0);
+        ahead(self.launch).saturating_sub(1)..ahead(self.end_of_life)
     }
 }
 

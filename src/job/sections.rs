@@ -5,12 +5,16 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::diagnostic::{Code, Severity};
 use crate::domain::{Month, Share};
 use crate::publish::Dialect;
 
-use super::drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
+use super::drivers::{Driver, DriverEffect, DriverKind};
 use super::export::Exports;
+use super::order_ids::OrderIdRule;
+use super::plausibility::Plausibility;
 use super::products::Catalogue;
+use super::reconciliation::Limits;
 use super::values::{AtLeastZero, Positive};
 
 /// A checked job.
@@ -30,6 +34,10 @@ pub struct Job {
     pub reading: Reading,
     /// How seriously each check is taken.
     pub checks: Checks,
+    /// How far values may be from what is known of their kind.
+    pub plausibility: Plausibility,
+    /// How far sources may differ.
+    pub reconciliation: Limits,
     /// How the market is carried forward.
     pub market: Market,
     /// How demand is forecast.
@@ -110,6 +118,12 @@ pub struct Run {
     /// Month end that the forecast is made as of. Empty: the last completed quarter.
     #[serde(default, deserialize_with = "super::values::day")]
     pub as_of: Option<NaiveDate>,
+    /// Where the date is read by which a quarter has ended. Empty: the system's zone.
+    #[serde(default, deserialize_with = "super::values::time_zone")]
+    pub time_zone: Option<chrono_tz::Tz>,
+    /// Names of the job under which vintages of the output folder were made before.
+    #[serde(default)]
+    pub formerly: Vec<String>,
     /// Folder of the vintages, relative to the job file.
     pub out: PathBuf,
     /// Seed of the simulated paths.
@@ -129,14 +143,35 @@ const fn default_paths() -> u32 {
 pub struct Reading {
     /// Bad rows that may be left out of one export before the run refuses it.
     pub rejected_rows_allowed: u64,
+    /// Megabytes that a gzip or Parquet file may unpack to; a hundred times its own size it always may.
+    pub unpacked_mb_allowed: u64,
     /// Days that hashprice and difficulty may stop before the as-of date, and longest hole in them.
     pub stale_days: u32,
+    /// What does not count when order numbers of orders and shipments are compared. Empty: as written.
+    pub order_id_rule: OrderIdRule,
 }
-defaults!(Reading { rejected_rows_allowed: 0, stale_days: 7 });
+defaults!(Reading {
+    rejected_rows_allowed: 0,
+    unpacked_mb_allowed: 64,
+    stale_days: 7,
+    order_id_rule: OrderIdRule::default(),
+});
 
 /// `[checks]`: severity by the code of a check, where it is not the usual one.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Checks(pub std::collections::BTreeMap<String, CheckSeverity>);
+
+impl Checks {
+    /// How seriously the job takes a check that is usually taken as `usual`; `None`: not at all.
+    pub fn severity(&self, code: Code, usual: Severity) -> Option<Severity> {
+        match self.0.get(code.name()) {
+            None => Some(usual),
+            Some(CheckSeverity::Error) => Some(Severity::Error),
+            Some(CheckSeverity::Warning) => Some(Severity::Warning),
+            Some(CheckSeverity::Off) => None,
+        }
+    }
+}
 
 /// How seriously a check is taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
@@ -165,29 +200,43 @@ defaults!(Market { volatility_months: 36, next_halving: Month::from_index(2028 *
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Demand {
-    /// Months of orders that the booking curve is measured on.
-    pub booking_months: u32,
     /// Months of orders that cancellation and catch-up rates are measured on.
     pub rate_months: u32,
     /// Months of intake that give the mix of models.
     pub mix_months: u32,
-    /// Past origins, in months, that a prior spread of order intake counts for beside the maker's own.
-    pub prior_origins: AtLeastZero,
-    /// Drivers of wafercast's own that may move the forecast; all are judged and reported.
-    pub candidates: Vec<String>,
-    /// L2 penalty of the ratio regression, per row.
-    pub penalty: Positive,
-    /// Tweedie power of the ratio regression, between 1 and 2.
-    pub tweedie_power: Positive,
+    /// Months by which machines may be past due and count as firm, 1 to 120.
+    pub past_due_months: u32,
+    /// Growth of order intake a year at an unchanged market, as a log.
+    pub growth_per_year: AtLeastZero,
+    /// Spread of order intake before past errors set it, as a multiple of the prior's.
+    pub intake_spread: AtLeastZero,
+    /// Keys of earlier versions, without effect.
+    #[serde(rename = "booking_months")]
+    pub obsolete_booking_months: serde::de::IgnoredAny,
+    /// The same.
+    #[serde(rename = "prior_origins")]
+    pub obsolete_prior_origins: serde::de::IgnoredAny,
+    /// The same.
+    #[serde(rename = "candidates")]
+    pub obsolete_candidates: serde::de::IgnoredAny,
+    /// The same.
+    #[serde(rename = "penalty")]
+    pub obsolete_penalty: serde::de::IgnoredAny,
+    /// The same.
+    #[serde(rename = "tweedie_power")]
+    pub obsolete_tweedie_power: serde::de::IgnoredAny,
 }
 defaults!(Demand {
-    booking_months: 12,
     rate_months: 24,
     mix_months: 6,
-    prior_origins: AtLeastZero::try_from(12.0).unwrap_or_default(),
-    candidates: vec![BUILT_IN_DRIVERS[0].to_owned()],
-    penalty: positive(1.0),
-    tweedie_power: positive(1.5),
+    past_due_months: 12,
+    growth_per_year: at_least_zero(0.05),
+    intake_spread: at_least_zero(1.0),
+    obsolete_booking_months: serde::de::IgnoredAny,
+    obsolete_prior_origins: serde::de::IgnoredAny,
+    obsolete_candidates: serde::de::IgnoredAny,
+    obsolete_penalty: serde::de::IgnoredAny,
+    obsolete_tweedie_power: serde::de::IgnoredAny,
 });
 
 /// `[scenarios]`: price at the end, or mean difficulty, of each month ahead as a multiple of today's, 12 numbers each.
@@ -220,6 +269,8 @@ pub struct Wafers {
     pub assembly_months: u32,
     /// Months from bare dies to chips in hand, for dies on hand: packaging and test.
     pub packaging_months: u32,
+    /// Days past its due date up to which a wafer order that is still open counts as received.
+    pub overdue_days: u32,
     /// Months between two runs (R of the order-up-to rule): an order due before the next run is placed now.
     pub review_months: u32,
     /// Cost of money, share a month: what is prepaid is paid for until its machines can ship.
@@ -244,6 +295,7 @@ defaults!(Wafers {
     assembly_loss: share(0.01),
     assembly_months: 1,
     packaging_months: 1,
+    overdue_days: 30,
     review_months: 3,
     capital_rate_per_month: at_least_zero(0.01),
     lost_share: share(0.5),

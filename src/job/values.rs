@@ -91,3 +91,15 @@ pub(super) fn day<'de, D: serde::Deserializer<'de>>(
         serde::de::Error::custom(format!("`{text}` is not a day (write YYYY-MM-DD, for example 2025-09-30)"))
     })
 }
+
+/// A time zone by its name in the database of IANA.
+pub(super) fn time_zone<'de, D: serde::Deserializer<'de>>(
+    source: D,
+) -> Result<Option<chrono_tz::Tz>, D::Error> {
+    let name = String::deserialize(source)?;
+    name.parse().map(Some).map_err(|_| {
+        serde::de::Error::custom(format!(
+            "`{name}` is not a time zone (write its IANA name, for example \"Asia/Shanghai\")"
+        ))
+    })
+}

@@ -174,17 +174,23 @@ impl Outlook {
         path
     }
 
-    /// Price gap at the end of the month before quarter `quarter` (0 to 3) ahead begins; 0 for the first, whose is known.
-    pub fn gap_before(&self, price: &[f64; HORIZON], quarter: usize) -> f64 {
-        if quarter == 0 { 0.0 } else { self.price_gap(price, 3 * quarter) }
-    }
-
-    /// Price gap at `months` ahead (1..=12) on a price path: ln p less its mean over the twelve months then past.
-    pub fn price_gap(&self, price: &[f64; HORIZON], months: usize) -> f64 {
-        let ahead = price[..months].iter().map(|p| p.ln());
-        let logs: Vec<f64> = self.log_prices.iter().copied().chain(ahead).collect();
-        let year = &logs[logs.len().saturating_sub(12)..];
-        year.last().map_or(0.0, |last| last - year.iter().sum::<f64>() / year.len() as f64)
+    /// Gaps of price and hashprice in each month ahead on a path: ln less its mean over the twelve months that end with it. A
+    /// path has the price at the end of each month; the mean of a month lies half way to the month before.
+    pub fn gaps(&self, path: &Path) -> [[f64; HORIZON]; 2] {
+        let half: [f64; HORIZON] = std::array::from_fn(|h| {
+            let before = if h == 0 { self.start_price } else { path.price[h - 1] };
+            0.5 * (before / path.price[h]).ln()
+        });
+        let gaps = |past: &[f64], ahead: &[f64; HORIZON]| {
+            let ahead = ahead.iter().zip(&half).map(|(value, half)| value.ln() + half);
+            let logs: Vec<f64> = past.iter().copied().chain(ahead).collect();
+            std::array::from_fn(|h| {
+                let end = past.len() + h + 1;
+                let year = &logs[end.saturating_sub(12)..end];
+                logs[end - 1] - year.iter().sum::<f64>() / year.len() as f64
+            })
+        };
+        [gaps(&self.log_prices, &path.price), gaps(&self.log_hashprices, &path.hashprice)]
     }
 }
 
@@ -241,6 +247,37 @@ fn growth(history: &MarketHistory) -> Growth {
             let recent: Vec<f64> = (last - 11).to(last).filter_map(|m| log_growth(history, m)).collect();
             let growth = recent.iter().sum::<f64>() / recent.len().max(1) as f64;
             Growth::TrailingMean { growth, reason: refusal.to_string() }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Eleven months at 1, then 4 at the end of the first month ahead and from then on: its mean is half way in logs, 2. The gap is
+    /// ln 2 less a twelfth of it; in the next month ln 4 less (ln 2 + ln 4) / 12.
+    #[test]
+    fn a_gap_on_a_path_is_that_of_the_means_of_months() {
+        let outlook = Outlook {
+            as_of: Month::from_index(0),
+            start_price: 1.0,
+            volatility: 0.0,
+            volatility_n: 0,
+            growth: Growth::TrailingMean { growth: 0.0, reason: String::new() },
+            scenario_prices: [[1.0; HORIZON]; 3],
+            given_difficulty: [None; 3],
+            log_prices: vec![0.0; 12],
+            log_hashprices: vec![0.0; 12],
+            start_difficulty: 1.0,
+            start_growth: 0.0,
+            subsidies: [1.0; HORIZON],
+        };
+        let path = Path { price: [4.0; HORIZON], difficulty: [1.0; HORIZON], hashprice: [4.0; HORIZON] };
+        let ln2 = 2.0_f64.ln();
+        for gaps in outlook.gaps(&path) {
+            assert!((gaps[0] - ln2 * 11.0 / 12.0).abs() < 1e-12, "{gaps:?}");
+            assert!((gaps[1] - (2.0 * ln2 - 3.0 * ln2 / 12.0)).abs() < 1e-12, "{gaps:?}");
         }
     }
 }

@@ -109,8 +109,8 @@ fn method(source: &Source<'_>, tables: Tables<'_>) -> Markup {
     html! {
         p {
             "Open orders run off by their contracts, thinned by the maker's own slip and cancellation rates. New orders are the \
-             trailing-year mean of hashrate signed, times a ratio that a shrunken regression on the price may move where it beat a ratio \
-             of 1 at past quarter ends. They ship along the booking curve of recent contracts. The price is a random walk; \
+             level of hashrate signed, moved by how orders answer to the price and hashprice, a mean over answers weighed by the \
+             maker's own past. They ship after the lead times of past contracts. The price is a random walk; \
              difficulty follows it by regression, hashprice by the market identity. Every interval is a quantile of \
              simulated path sums, set by the errors of past forecasts."
         }

@@ -43,6 +43,8 @@ pub(crate) struct Source<'a> {
     pub(crate) tables: &'a Published,
     /// The run on record.
     pub(crate) manifest: &'a Manifest,
+    /// What must be known before the figures are read.
+    pub(crate) first: &'a [String],
     /// What to doubt.
     pub(crate) doubts: &'a [String],
 }
@@ -90,6 +92,12 @@ fn page(source: &Source<'_>) -> Result<Markup, Error> {
                         ". Vintage " (manifest.vintage)
                         @if let Some(revised) = &manifest.revises { ", revises " (revised) }
                         ", wafercast " (manifest.version) "."
+                    }
+                    @if !source.first.is_empty() {
+                        div.alert {
+                            p { strong { "Read first" } }
+                            (parts::list(&source.first.iter().map(|line| words::sentence(line)).collect::<Vec<_>>()))
+                        }
                     }
                     (order::figures(tables))
                 }
@@ -165,7 +173,7 @@ mod tests {
         let empty: Vec<Table> = SPECS.iter().map(|spec| Table::empty(spec)).collect();
         for tables in [&[][..], &empty[..]].map(Published::new) {
             let tables = &tables;
-            let source = Source { tables, manifest: &manifest, doubts: &[] };
+            let source = Source { tables, manifest: &manifest, first: &[], doubts: &[] };
             let page = page(&source).unwrap().into_string();
             for table in
                 ["wafer_orders", "shipment_forecast_quarterly", "backtest", "cash", "market", "pricing"]

@@ -65,8 +65,8 @@ fn scenarios(tables: Tables<'_>) -> Markup {
             p {
                 "Plan with base: its paths carry the uncertainty of the price. Bear and bull follow one course of the price each, so \
                  their intervals are narrower."
-                @if alike { " All three have the same machines here: no driver beat the trailing mean at past quarter ends, and \
-                 cancellations did not follow the price. The price still moves what a machine earns." }
+                @if alike { " All three have the same machines here: orders of this maker have not followed the price, and \
+                 cancellations did not either. The price still moves what a machine earns." }
             }
             (grid)
         }

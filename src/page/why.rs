@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::error::Error;
-use crate::tables::declared::{shipment_forecast_quarterly as quarterly, wafer_orders as orders};
+use crate::tables::declared::{regression, shipment_forecast_quarterly as quarterly, wafer_orders as orders};
 use crate::views::orders::{needs, ratios, short, split};
 use crate::views::{BASE, Tables, figures, machines, words};
 
@@ -28,6 +28,7 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
                 (machines::supply_message(tables))
             }
         } @else { (parts::no_data("shipment_forecast_quarterly has no 12-month total")) }
+        @if let Some(response) = response(tables) { p { (response) } }
         (noted(machines::quarters(tables), ""))
         (drawn(figures::shipments(tables).as_ref())?)
         (drawn(figures::parts(tables).as_ref())?)
@@ -39,6 +40,15 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
         (noted(models, &format!("Intervals of a total are not the sum of the intervals: not everything goes wrong at once.{rest}")))
         (noted(machines::changed_by_hand(tables), ""))
     })
+}
+
+/// What a lower price takes, in words.
+fn response(tables: Tables<'_>) -> Option<String> {
+    let rows = tables.with(regression::equation, "price_response");
+    let row = rows.into_iter().find(|row| row.is(regression::term, "in_words"))?;
+    let text = row.text(regression::reason);
+    let mut letters = text.chars();
+    Some(format!("{}{}.", letters.next()?.to_uppercase(), letters.as_str()))
 }
 
 /// From the need to whole lots, and the service level behind it.

@@ -1,33 +1,152 @@
-//! `latest`: a link to the newest complete vintage, replaced in one step.
+//! `latest`: a link to the newest vintage that stands, or to the one that people chose, replaced in one step.
 
 use std::fs;
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
+use crate::text::visible;
 
+use super::listing::{self, damage};
 use super::lock::{OutputFolder, UNFINISHED};
+use super::manifest::Manifest;
 use super::name::VintageName;
-use super::vintage::published;
+use super::vintage::sync;
+use super::withdrawn;
 
 /// Name of the link.
 const LATEST: &str = "latest";
 
-/// Points `latest` to the newest vintage: the last quarter's last revision, which need not be the one published last.
+/// What people chose: `2025Q2 while 2025Q3`, the vintage and the newest one at that time.
+const CHOICE: &str = ".latest";
+
+/// Points `latest` to the vintage that people chose, as long as no newer one was published since, or else to the newest
+/// that stands: the last quarter's last revision, which need not be the one published last. Where none stands the link is
+/// removed.
 ///
-/// # Errors
-/// [`Error::Write`] when the link cannot be made.
-pub(super) fn point(folder: &OutputFolder) -> Result<(), Error> {
+/// Returns what it points to, and what went wrong: every vintage is there whatever the link does, and the next run tries
+/// again.
+pub(super) fn point(folder: &OutputFolder) -> (Option<VintageName>, Vec<Diagnostic>) {
     let out = folder.path();
-    let Some(newest) = published(out).last().copied() else { return Ok(()) };
     let link = out.join(LATEST);
-    if current(&link) == Some(newest) {
-        return Ok(());
+    let mut told = Vec::new();
+    let mut say = |reason: String| {
+        told.push(Diagnostic::warning(Code::Unfinished, Place::file(&link), reason));
+    };
+    let target = match listing::standing(out) {
+        Ok(standing) => standing.last().map(|newest| chosen(out, *newest, &standing).unwrap_or(*newest)),
+        Err(e) => {
+            say(format!("stays where it is: {e}"));
+            return (None, told);
+        }
+    };
+    match aside(&link) {
+        Ok(Some(name)) => say(format!("was not a link and is now called {name}; the link was made again")),
+        Ok(None) => {}
+        Err(e) => {
+            say(format!(
+                "is not a link and cannot be moved out of the way: {e}; remove it, and the next run makes the link"
+            ));
+            return (None, told);
+        }
     }
+    let moved = match target {
+        Some(target) if current(&link) == Some(target) => return (Some(target), told),
+        Some(target) => replace(out, &link, target),
+        None => match fs::remove_file(&link) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        },
+    };
+    match moved {
+        Ok(()) => {
+            if let Err(e) = sync(out) {
+                say(format!("was moved, but the disk did not confirm it: {e}"));
+            }
+        }
+        Err(e) => {
+            let to = target.map_or_else(|| "nothing".to_owned(), |target| target.to_string());
+            say(format!(
+                "could not be pointed to {to}: {e}; the vintages are complete, and the next run moves it"
+            ));
+        }
+    }
+    (target, told)
+}
+
+fn replace(out: &Path, link: &Path, target: VintageName) -> std::io::Result<()> {
     let staged = out.join(format!("{UNFINISHED}{LATEST}"));
     let _ = fs::remove_file(&staged);
     // Relative: the folder can be moved or mounted elsewhere.
-    symlink(Path::new(&newest.to_string()), &staged).map_err(Error::write(&link))?;
-    fs::rename(&staged, &link).map_err(Error::write(&link))
+    symlink(Path::new(&target.to_string()), &staged)?;
+    fs::rename(&staged, link)
+}
+
+/// Moves what stands in the link's place and is no link, such as a copied folder, to a name that is free.
+fn aside(link: &Path) -> std::io::Result<Option<String>> {
+    match fs::symlink_metadata(link) {
+        Ok(metadata) if !metadata.is_symlink() => {}
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
+        _ => return Ok(None),
+    }
+    let mut number = 1;
+    let free: PathBuf = loop {
+        let path = link.with_file_name(format!("{LATEST}-was-no-link-{number}"));
+        if fs::symlink_metadata(&path).is_err() {
+            break path;
+        }
+        number += 1;
+    };
+    fs::rename(link, &free)?;
+    Ok(free.file_name().map(|name| name.to_string_lossy().into_owned()))
+}
+
+/// The vintage that people chose while `newest` was the newest.
+fn chosen(out: &Path, newest: VintageName, standing: &[VintageName]) -> Option<VintageName> {
+    let text = fs::read_to_string(out.join(CHOICE)).ok()?;
+    let (choice, since) = text.trim().split_once(" while ")?;
+    let (choice, since) = (choice.parse().ok()?, since.parse::<VintageName>().ok()?);
+    (since == newest && standing.contains(&choice)).then_some(choice)
+}
+
+/// Chooses the vintage that `latest` points to until a newer one is published; returns what a person should know.
+///
+/// # Errors
+/// [`Error::Usage`] when it is no vintage of the folder or was withdrawn, [`Error::Folder`] when it cannot be read, and
+/// [`Error::Write`] when the choice cannot be written.
+pub(super) fn choose(folder: &OutputFolder, name: VintageName) -> Result<Vec<Diagnostic>, Error> {
+    let out = folder.path();
+    let standing = listing::standing(out)?;
+    let vintage = out.join(name.to_string());
+    if !standing.contains(&name) {
+        let why = if let Ok(Some(reason)) = withdrawn::reason(&vintage) {
+            format!("{name} was withdrawn: {reason}")
+        } else {
+            let known: Vec<String> = standing.iter().map(ToString::to_string).collect();
+            format!(
+                "there is no vintage {name} in {} (there are: {})",
+                visible(&out.to_string_lossy()),
+                known.join(", ")
+            )
+        };
+        return Err(Error::Usage(format!("{why}\nhint: choose another vintage; nothing was changed")));
+    }
+    let manifest = Manifest::read(&vintage).map_err(|reason| {
+        Error::Folder(format!(
+            "cannot read {name}: {reason}\nhint: restore it from a backup; nothing was changed"
+        ))
+    })?;
+    let choice = out.join(CHOICE);
+    match standing.last() {
+        Some(newest) if *newest != name => folder.replace(&choice, &format!("{name} while {newest}\n"))?,
+        _ => match fs::remove_file(&choice) {
+            Err(e) if e.kind() != ErrorKind::NotFound => return Err(Error::write(&choice)(e)),
+            _ => {}
+        },
+    }
+    let told = |reason| Diagnostic::warning(Code::Vintage, Place::file(&vintage), reason);
+    Ok(damage(&vintage, &manifest).into_iter().map(told).collect())
 }
 
 /// The vintage that `latest` points to.

@@ -10,13 +10,15 @@ use crate::error::Error;
 use crate::ingest::Exports;
 use crate::job::Job;
 use crate::tables::SCHEMA_VERSION;
+use crate::text::visible;
 
 use super::dialect::Dialect;
 use super::files::OutputFile;
 use super::name::VintageName;
+use super::vintage::Revised;
 
 /// Its file name.
-const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 
 /// A run on record.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -71,6 +73,21 @@ pub struct Input {
     pub rows_used: u64,
     /// Rows rejected.
     pub rows_rejected: u64,
+    /// Rows that are not blank and no row of sums.
+    #[serde(default)]
+    pub rows_read: u64,
+    /// First date of the rows used, YYYY-MM-DD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_date: Option<String>,
+    /// Last date of the rows used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_date: Option<String>,
+    /// Columns read: our name, and the name in the file.
+    #[serde(default)]
+    pub columns: BTreeMap<String, String>,
+    /// Columns of the file that were not read.
+    #[serde(default)]
+    pub columns_not_read: Vec<String>,
 }
 
 /// A file written.
@@ -87,12 +104,18 @@ pub struct Output {
 impl Manifest {
     /// A run that has read its inputs: what decides the outputs is known, the outputs are not.
     pub fn new(job: &Job, exports: &Exports) -> Self {
+        let seen = |text: &str| visible(text).into_owned();
         let inputs = exports.files.iter().map(|f| Input {
             export: f.export.to_owned(),
-            file: f.file.clone(),
+            file: seen(&f.file),
             sha256: f.sha256.clone(),
             rows_used: f.rows_used,
             rows_rejected: f.rows_rejected,
+            rows_read: f.seen.rows,
+            first_date: f.seen.dates.map(|(first, _)| first.to_string()),
+            last_date: f.seen.dates.map(|(_, last)| last.to_string()),
+            columns: f.seen.columns.iter().map(|(ours, theirs)| (ours.clone(), seen(theirs))).collect(),
+            columns_not_read: f.seen.not_read.iter().map(|name| seen(name)).collect(),
         });
         Self {
             tool: "wafercast".to_owned(),
@@ -102,7 +125,7 @@ impl Manifest {
             revises: None,
             changed: Vec::new(),
             as_of: exports.as_of.to_string(),
-            job: job.run.name.clone(),
+            job: seen(&job.run.name),
             job_sha256: job.sha256.clone(),
             seed: job.run.seed,
             paths: job.run.paths,
@@ -116,10 +139,11 @@ impl Manifest {
 
     /// Names the vintage; where it revises one, says what changed.
     #[must_use]
-    pub fn named(mut self, name: VintageName, revised: Option<&Self>) -> Self {
+    pub fn named(mut self, name: VintageName, revised: &Revised) -> Self {
         self.vintage = name.to_string();
-        self.revises = revised.map(|r| r.vintage.clone());
-        self.changed = revised.map(|r| self.changes_since(r)).unwrap_or_default();
+        self.revises = revised.manifest.as_ref().map(|r| r.vintage.clone());
+        self.changed = revised.manifest.as_ref().map(|r| self.changes_since(r)).unwrap_or_default();
+        self.changed.extend(revised.damage.iter().cloned());
         self
     }
 

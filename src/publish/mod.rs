@@ -3,17 +3,22 @@
 mod dialect;
 mod files;
 mod latest;
+mod listing;
 mod lock;
 mod manifest;
 mod name;
 mod rights;
+mod undo;
 mod vintage;
+mod withdrawn;
 
 pub use dialect::Dialect;
 pub(crate) use dialect::{as_it_was, harmless};
 pub use files::{OutputFile, csv, files};
 pub(crate) use files::{plain, table_file};
+pub use listing::{Listing, damage, published};
 pub use lock::OutputFolder;
 pub use manifest::{Input, Manifest};
 pub use name::VintageName;
-pub use vintage::{Place, Published, place, publish, published, unchanged};
+pub use undo::{Pointed, choose, withdraw};
+pub use vintage::{Place, Published, Revised, place, publish, unchanged};

@@ -14,6 +14,9 @@ pub struct VintageName {
     pub revision: u32,
 }
 
+/// Most revisions of one vintage: a folder that says it is a later one was not made by wafercast.
+const MOST_REVISIONS: u32 = 1_000_000;
+
 impl fmt::Display for VintageName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.as_of.vintage())?;
@@ -33,7 +36,7 @@ impl FromStr for VintageName {
     fn from_str(text: &str) -> Result<Self, String> {
         let read = || {
             let (period, revision) = match text.split_once("-r") {
-                Some((period, n)) => (period, n.parse().ok().filter(|n| *n >= 2)?),
+                Some((period, n)) => (period, n.parse().ok().filter(|n| (2..=MOST_REVISIONS).contains(n))?),
                 None => (text, 1),
             };
             let as_of = match period.split_once('Q') {
@@ -70,6 +73,8 @@ mod tests {
             "2025-13",
             "2025Q3-r1",
             "2025Q3-r02",
+            "2025Q3-r1000001",
+            "2025Q3-r4294967295",
             "2025Q03",
             ".staging-2025Q3",
             "2025",

@@ -6,12 +6,14 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 
 use super::files::OutputFile;
 use super::latest;
+use super::listing::{Listing, damage};
 use super::lock::{OutputFolder, UNFINISHED};
-use super::manifest::Manifest;
+use super::manifest::{MANIFEST, Manifest};
 use super::name::VintageName;
 use super::rights;
 
@@ -36,41 +38,65 @@ impl Published {
 /// Where a run belongs among the vintages of its output folder.
 #[derive(Debug)]
 pub enum Place {
-    /// A new vintage of this name; where it is a revision, with the newest vintage of the same as-of month.
-    New(VintageName, Option<Box<Manifest>>),
+    /// A new vintage of this name.
+    New(VintageName, Revised),
     /// The newest vintage of the as-of month was made of the same job and inputs.
     Same(PathBuf),
+    /// A vintage of the same job and inputs was withdrawn, for this reason: publishing it again would undo that.
+    Withdrawn(PathBuf, String),
 }
 
-/// Every vintage of an output folder, oldest first. A vintage is there whole or not at all: it came by one rename.
-pub fn published(out: &Path) -> Vec<VintageName> {
-    let entries = fs::read_dir(out).into_iter().flatten().flatten();
-    let mut names: Vec<VintageName> = entries
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter(|name: &VintageName| out.join(name.to_string()).join("manifest.json").is_file())
-        .collect();
-    names.sort();
-    names
+/// The newest vintage of the same as-of month that stands, where a new one revises it.
+#[derive(Default, Debug)]
+pub struct Revised {
+    /// Its manifest.
+    pub manifest: Option<Box<Manifest>>,
+    /// What of its files is no longer as it was published, where that alone is why it is made again.
+    pub damage: Vec<String>,
 }
 
-/// Finds the place of a run with this fingerprint among the vintages of its as-of month. The name is one that no folder or file has.
-pub fn place(folder: &OutputFolder, as_of: crate::domain::Month, fingerprint: &str) -> Place {
+/// Finds the place of a run with this fingerprint among the vintages of its as-of month. The name is one that no folder or
+/// file has.
+pub fn place(
+    folder: &OutputFolder,
+    listing: &Listing,
+    as_of: crate::domain::Month,
+    fingerprint: &str,
+) -> Place {
     let out = folder.path();
-    let newest = published(out).into_iter().rfind(|name| name.as_of == as_of);
-    let existing = newest.and_then(|name| Manifest::read(&out.join(name.to_string())).ok());
-    if let (Some(name), Some(manifest)) = (newest, &existing)
-        && manifest.fingerprint() == fingerprint
-    {
-        return Place::Same(out.join(name.to_string()));
+    let of_month = |name: &&VintageName| name.as_of == as_of;
+    let newest = listing.standing.iter().rfind(|(name, _)| name.as_of == as_of);
+    let mut revised = Revised { manifest: newest.map(|(_, m)| Box::new(m.clone())), damage: Vec::new() };
+    match newest {
+        Some((name, manifest)) if manifest.fingerprint() == fingerprint => {
+            let path = out.join(name.to_string());
+            revised.damage = damage(&path, manifest);
+            if revised.damage.is_empty() {
+                return Place::Same(path);
+            }
+        }
+        _ => {
+            for (name, reason) in listing.withdrawn.iter().filter(|(name, _)| of_month(name)) {
+                let path = out.join(name.to_string());
+                if Manifest::read(&path).is_ok_and(|manifest| manifest.fingerprint() == fingerprint) {
+                    return Place::Withdrawn(path, reason.clone());
+                }
+            }
+        }
     }
-    let mut name = VintageName { as_of, revision: newest.map_or(1, |name| name.revision + 1) };
-    while fs::symlink_metadata(out.join(name.to_string())).is_ok() {
-        name.revision += 1;
+    let known = listing.standing.keys().chain(listing.withdrawn.keys()).chain(&listing.without_manifest);
+    let last = known.filter(of_month).map(|name| name.revision).max();
+    let mut name = VintageName { as_of, revision: last.unwrap_or(0) };
+    loop {
+        name.revision = name.revision.saturating_add(1);
+        if fs::symlink_metadata(out.join(name.to_string())).is_err() {
+            return Place::New(name, revised);
+        }
     }
-    Place::New(name, existing.map(Box::new))
 }
 
-/// Publishes the files under the manifest's name.
+/// Publishes the files under the manifest's name. What fails once the vintage is there is told and does not take it back:
+/// the next run does it.
 ///
 /// # Errors
 /// [`Error::Write`] when the folder cannot be written or was replaced since it was locked; nothing is published then.
@@ -78,12 +104,12 @@ pub fn publish(
     folder: &OutputFolder,
     manifest: &Manifest,
     mut files: Vec<OutputFile>,
-) -> Result<Published, Error> {
+) -> Result<(Published, Vec<Diagnostic>), Error> {
     let out = folder.path();
     files.push(manifest.file()?);
     let target = out.join(&manifest.vintage);
     folder.still_there()?;
-    let staging = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(out).map_err(Error::write(out))?;
+    let staging = staging(out).map_err(Error::write(out))?;
     for file in &files {
         let path = staging.path().join(&file.name);
         if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
@@ -102,24 +128,38 @@ pub fn publish(
     }
     sync(staging.path())?;
     folder.still_there()?;
-    fs::rename(staging.path(), &target).map_err(Error::write(&target))?;
+    match fs::rename(staging.path(), &target) {
+        // A share may do what it was asked and lose the answer.
+        Err(_) if !staging.path().exists() && target.join(MANIFEST).is_file() => {}
+        other => other.map_err(Error::write(&target))?,
+    }
     // The folder has moved: there is nothing left to remove.
     let _ = staging.keep();
-    sync(out)?;
-    latest::point(folder)?;
-    Ok(Published::New(target))
+    let mut told = Vec::new();
+    if let Err(e) = sync(out) {
+        let reason = format!("is published, but the disk did not confirm it: {e}");
+        told.push(Diagnostic::warning(Code::Unfinished, crate::diagnostic::Place::file(&target), reason));
+    }
+    told.extend(latest::point(folder).1);
+    Ok((Published::New(target), told))
+}
+
+/// A folder to write the vintage in, with the rights that the umask leaves.
+fn staging(out: &Path) -> std::io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+    builder.tempdir_in(out)
 }
 
 /// What an unchanged run still has to do: `latest` may point to an older vintage when a run was killed between its two
 /// renames.
-///
-/// # Errors
-/// [`Error::Write`] when the link cannot be made.
-pub fn unchanged(folder: &OutputFolder, path: PathBuf) -> Result<Published, Error> {
-    latest::point(folder)?;
-    Ok(Published::Unchanged(path))
+pub fn unchanged(folder: &OutputFolder, path: PathBuf) -> (Published, Vec<Diagnostic>) {
+    (Published::Unchanged(path), latest::point(folder).1)
 }
 
-fn sync(folder: &Path) -> Result<(), Error> {
+/// Has the disk confirm what a folder holds.
+pub(super) fn sync(folder: &Path) -> Result<(), Error> {
     File::open(folder).and_then(|f| f.sync_all()).map_err(Error::write(folder))
 }

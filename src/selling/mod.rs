@@ -9,6 +9,7 @@ mod cost;
 mod leftover;
 mod machine;
 mod mining;
+mod prices;
 
 pub use backlog::{Backlog, Loss};
 pub use channel::{CHANNEL_MONTHS, Channel, Stock};
@@ -19,6 +20,7 @@ pub use machine::{
     break_even_power, efficiency_class, monthly_margin, payback_band, payback_months, price_for_payback,
 };
 pub use mining::Mining;
+pub use prices::Prices;
 
 #[cfg(test)]
 mod examples;

@@ -56,6 +56,23 @@ pub struct Allocation {
     pub machines: Vec<[MachineFlow; HORIZON]>,
 }
 
+impl Allocation {
+    /// What is short and what waits against the demand `units`, where less than that was asked of supply.
+    pub fn against(&mut self, units: &[[i64; HORIZON]]) {
+        for (model, units) in units.iter().enumerate() {
+            let mut waiting = 0;
+            for (h, machines) in units.iter().enumerate() {
+                let ships = self.constrained[model][h];
+                // What has waited is served first.
+                let own = (ships - waiting).max(0);
+                self.short[model][h] = machines - own.min(*machines);
+                waiting += machines - ships;
+                self.waiting[model][h] = waiting;
+            }
+        }
+    }
+}
+
 /// Serves `units` (by model and month) from committed supply and the orders proposed: machines on hand first, then
 /// chips, shared among the models of a chip in proportion to what they want. What waits is served before the month's
 /// own demand. `proposed` are good chips that first can ship in each month, by chip.
@@ -101,6 +118,8 @@ fn split_supply(
         let share = if total > 0.0 { chips_of(model) / total } else { 1.0 / models.len() as f64 };
         for h in 0..committed.open_from[chip].min(HORIZON) {
             let stock = if h == 0 { committed.machines[model] } else { 0 };
+            let over = h >= committed.ships[model].end;
+            let share = if over { 0.0 } else { share };
             let built = (committed.arrivals(chip, h) * share / committed.per_machine(model)).floor() as i64;
             result.supply[model][h] = Some(stock + built);
         }
@@ -128,7 +147,13 @@ fn serve(
             ..ChipFlow::default()
         };
         pool += flow.on_hand + flow.on_order + flow.proposed;
-        let wants: Vec<i64> = models.iter().zip(&waiting).map(|(m, w)| w + units[*m][h]).collect();
+        // What waits after its model's end of life does not ship any more; an override of such a month does.
+        let served: Vec<i64> = models
+            .iter()
+            .zip(&waiting)
+            .map(|(m, waiting)| if committed.ships[*m].contains(&h) { *waiting } else { 0 })
+            .collect();
+        let wants: Vec<i64> = models.iter().zip(&served).map(|(m, w)| w + units[*m][h]).collect();
         let from_stock: Vec<i64> =
             wants.iter().zip(&stock).map(|(want, stock)| (*want).min(*stock)).collect();
         let need: f64 = models
@@ -149,10 +174,10 @@ fn serve(
             flow.spares += build as f64 * chips.spares;
             flow.lost += build as f64 * chips.lost;
             pool -= build as f64 * chips.all();
-            let own = ships.saturating_sub(waiting[i]).max(0);
+            let own = ships.saturating_sub(served[i]).max(0);
             result.constrained[model][h] = ships;
             result.short[model][h] = units[model][h] - own.min(units[model][h]);
-            waiting[i] = wants[i] - ships;
+            waiting[i] += units[model][h] - ships;
             result.waiting[model][h] = waiting[i];
         }
         pool = pool.max(0.0);
@@ -160,4 +185,73 @@ fn serve(
         flows[h] = flow;
     }
     flows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Month, Usd};
+    use crate::ingest::{Supply, WaferOrder};
+    use crate::job::Job;
+
+    /// The miniature's supply: 30 machines; 3,000 chips that ship in October; 2,000 dies and 4,000 chips on order that ship in
+    /// November; a machine draws 100 chips, 64 built in, 16 spare, 20 lost.
+    fn allocated(end_of_life: &str, units: &[i64], proposed: &[f64]) -> Allocation {
+        let text = include_str!("../../fixtures/miniature/job.toml").replace("\"2027-12\"", end_of_life);
+        let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
+        let as_of: Month = "2025-09".parse().unwrap();
+        let order = WaferOrder {
+            chip: 0,
+            due: "2025-10-15".parse().unwrap(),
+            placed: "2025-06-01".parse().unwrap(),
+            foundry: "Foundry".to_owned(),
+            wafers: 10,
+            prepaid: Usd::ZERO,
+            yield_share: crate::domain::Share::new(0.4).ok(),
+        };
+        let supply = Supply {
+            machines: vec![30],
+            chips: vec![3000],
+            dies: vec![2000],
+            orders: vec![order],
+            known: true,
+            ..Supply::default()
+        };
+        let committed = Committed::new(&supply, &job, as_of);
+        let at = |values: &[i64]| std::array::from_fn(|h| values.get(h).copied().unwrap_or(0));
+        let proposed = std::array::from_fn(|h| proposed.get(h).copied().unwrap_or(0.0));
+        allocate(&committed, &[proposed], &[at(units)], &job.catalogue)
+    }
+
+    #[test]
+    fn stock_rolled_forward_by_hand() {
+        let found = allocated("\"2027-12\"", &[60, 70, 5, 5], &[0.0, 0.0, 0.0, 1_600.0]);
+        // October: 30 on hand and 30 built of 3,000 chips. November: 60 built of 6,000, 10 of 70 wait. December nothing; 15
+        // wait. January 1,600 chips make 16 of the 20 wanted.
+        assert_eq!(found.constrained[0][..4], [60, 60, 0, 16]);
+        assert_eq!(found.waiting[0][..4], [0, 10, 15, 4]);
+        // In January the waiting 15 come first: one of its own 5 ships.
+        assert_eq!(found.short[0][..4], [0, 10, 5, 4]);
+        let flow = |h: usize| {
+            let f = found.chips[0][h];
+            [f.start, f.on_hand, f.on_order, f.proposed, f.built_in, f.spares, f.lost, f.end]
+                .map(|chips| (chips * 1e6).round() / 1e6)
+        };
+        assert_eq!(flow(0), [0.0, 3000.0, 0.0, 0.0, 1920.0, 480.0, 600.0, 0.0]);
+        assert_eq!(flow(1), [0.0, 2000.0, 4000.0, 0.0, 3840.0, 960.0, 1200.0, 0.0]);
+        assert_eq!(flow(3), [0.0, 0.0, 0.0, 1600.0, 1024.0, 256.0, 320.0, 0.0]);
+        let machines = |h: usize| {
+            let f = found.machines[0][h];
+            (f.start, f.built, f.shipped, f.end)
+        };
+        assert_eq!((machines(0), machines(1)), ((30, 30, 60, 0), (0, 60, 60, 0)));
+    }
+
+    #[test]
+    fn what_waits_after_an_end_of_life_does_not_ship() {
+        let found = allocated("\"2025-11\"", &[60, 70], &[0.0, 0.0, 0.0, 0.0, 8_000.0]);
+        assert_eq!(found.constrained[0][..6], [60, 60, 0, 0, 0, 0]);
+        assert_eq!(found.waiting[0][11], 10);
+        assert_eq!(found.chips[0][4].end.round(), 8_000.0);
+    }
 }

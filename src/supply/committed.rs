@@ -52,6 +52,8 @@ pub struct Committed {
     pub open_from: Vec<usize>,
     /// Chips drawn for one machine, by model.
     pub chips_per_machine: Vec<ChipsPerMachine>,
+    /// Months ahead in which each model ships, by its launch and end of life in the job.
+    pub ships: Vec<std::ops::Range<usize>>,
 }
 
 impl Committed {
@@ -107,7 +109,15 @@ impl Committed {
             chips_per_machine: per_machine
                 .map(|m| ChipsPerMachine::new(m.chips_per_machine, spares, loss))
                 .collect(),
+            ships: catalogue.models.iter().map(|m| m.months_ahead(as_of)).collect(),
         }
+    }
+
+    /// Last month ahead in which a model ships, where that is within the horizon and before an order placed now can ship:
+    /// what committed supply does not cover by then is not built any more.
+    pub fn ends_before_orders(&self, chip: usize, model: usize) -> Option<usize> {
+        let last = self.ships[model].end.checked_sub(1)?;
+        (last + 1 < HORIZON && last < self.open_from[chip]).then_some(last)
     }
 
     /// Good chips that first can ship in a month: on hand and on order.

@@ -1,7 +1,7 @@
 //! What can be built and what must be ordered.
 //!
-//! committed (what is there) + requirement (what demand takes) + economics (critical ratio) -> orders, by sourcing -> allocation
-//! (what ships), pegging (what each order is for), quantities (what if), promise, shortage and exposure (what it means).
+//! committed (what is there) + requirement (what demand takes) + economics (critical ratio) -> orders, by sourcing -> shipping (what
+//! ships on every path), allocation (what ships), pegging (what each order is for), quantities (what if), promise, shortage and exposure (what it means).
 
 mod allocation;
 mod committed;
@@ -12,6 +12,7 @@ mod overage;
 mod pegging;
 mod promise;
 mod requirement;
+mod shipping;
 mod shortage;
 mod sourcing;
 mod what_if;
@@ -26,6 +27,7 @@ pub use orders::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule, proposed_
 pub use pegging::{Peg, Source, Use, peg};
 pub use promise::{Promise, available_to_promise};
 pub use requirement::{Exposure, Requirement};
+pub use shipping::Shipping;
 pub use shortage::{Shortage, shortages};
 pub use sourcing::{Candidate, Placed, candidates};
 pub use what_if::{Quantity, WhatIf, what_if};

@@ -85,7 +85,8 @@ pub struct ProposedOrder {
     pub chips_on_order: f64,
     /// Wafers of those orders.
     pub wafers_on_order: i64,
-    /// Good chips of the orders proposed before this one.
+    /// Good chips of other orders that can ship by then, as proposed before this one's last wafers: what is added to
+    /// them for a later month is counted there.
     pub chips_proposed: f64,
     /// Wafers missing to the level, rounded up.
     pub net_wafers: i64,
@@ -93,7 +94,7 @@ pub struct ProposedOrder {
     pub wafers: i64,
     /// Lots.
     pub lots: i64,
-    /// Wafers missing to the level that no foundry takes in time.
+    /// Wafers missing to the level with every order that can ship by then: what no foundry takes in time.
     pub short_wafers: i64,
     /// Good chips from one of its wafers.
     pub good_per_wafer: f64,
@@ -103,7 +104,7 @@ pub struct ProposedOrder {
     pub prepayment: Usd,
     /// Paid when the wafers are out.
     pub balance: Usd,
-    /// Share of paths in which demand up to the month exceeds the supply with it.
+    /// Share of paths in which demand up to the month exceeds every chip that can ship by then.
     pub prob_short: f64,
     /// Mean over paths of the wafers left over at that month.
     pub expected_excess_wafers: f64,
@@ -183,14 +184,20 @@ impl Plan {
         let chips: Vec<ChipPlan> =
             (0..basis.job.catalogue.chips.len()).map(|chip| plan_chip(basis, base, chip)).collect();
         let mut plan = Self { chips, orders: Vec::new() };
+        let mut decided: Vec<ProposedOrder> = Vec::new();
+        for chip in 0..plan.chips.len() {
+            let (found, short) = fill(basis, base, chip, &plan.chips[chip], None);
+            plan.chips[chip].short_wafers = short;
+            decided.extend(found);
+        }
         for forecast in scenarios {
             let mut orders = Vec::new();
-            for chip in 0..plan.chips.len() {
-                let (found, short) = fill(basis, forecast, chip, &plan.chips[chip]);
-                if forecast.scenario == base.scenario {
-                    plan.chips[chip].short_wafers = short;
+            if forecast.scenario == base.scenario {
+                orders.clone_from(&decided);
+            } else {
+                for (chip, of) in plan.chips.iter().enumerate() {
+                    orders.extend(fill(basis, forecast, chip, of, Some(&decided)).0);
                 }
-                orders.extend(found);
             }
             orders.sort_by_key(|o| (o.chip, o.place_by, o.foundry));
             plan.orders.push(orders);
@@ -223,7 +230,7 @@ fn ship_month(as_of: Month, h: usize) -> Month {
 fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: usize) -> ChipPlan {
     let Basis { job, as_of, committed, firm, values, errors } = *basis;
     let models = job.catalogue.models_of(chip);
-    let need = Requirement::new(base, firm, committed, &models, counted_from(committed, chip));
+    let need = Requirement::new(base, firm, committed, (chip, &models), counted_from(committed, chip));
     let review = as_of + job.wafers.review_months.cast_signed();
     let cheapest: Vec<Option<Candidate>> =
         (0..HORIZON).map(|h| candidates(chip, ship_month(as_of, h), job, as_of).first().copied()).collect();
@@ -243,8 +250,13 @@ fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: usize) -> ChipPlan {
         })
         .collect();
     let mut plan = ChipPlan { need, window, economics, levels: [0.0; HORIZON], short_wafers: [0; HORIZON] };
+    let ended = models.iter().any(|model| committed.ends_before_orders(chip, *model).is_some());
     let mut level = 0.0_f64;
     for h in 0..HORIZON {
+        if ended && h == committed.open_from[chip] {
+            // What a model lacked at its end, before the first order can ship, is not needed any more.
+            level = 0.0;
+        }
         if window.is_some_and(|window| h <= window) {
             let at = cheapest[h].and_then(|c| plan.at(c.foundry));
             let asked = at.map_or(plan.need.mean[h], |e| plan.need.quantile(h, e.service_level));
@@ -262,7 +274,7 @@ fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: usize) -> ChipPlan {
 fn levels_in(basis: &Basis<'_>, forecast: &Forecast, chip: usize, plan: &ChipPlan) -> [f64; HORIZON] {
     let models = basis.job.catalogue.models_of(chip);
     let from = counted_from(basis.committed, chip);
-    let mean = Requirement::mean_of(forecast, basis.committed, &models, from);
+    let mean = Requirement::mean_of(forecast, basis.committed, (chip, &models), from);
     let safety = plan.window.map_or(0.0, |window| plan.levels[window] - plan.need.mean[window]);
     std::array::from_fn(|h| match plan.window {
         Some(window) if h <= window => plan.levels[h],
@@ -274,11 +286,13 @@ fn levels_in(basis: &Basis<'_>, forecast: &Forecast, chip: usize, plan: &ChipPla
 struct Draft {
     candidate: Candidate,
     wafers: i64,
+    /// Months ahead in which its chips first can ship: from then on they count, whatever month they were ordered for.
+    ahead: usize,
+    /// Last month that it was ordered for.
     through: usize,
-    /// Rank of its last addition among all additions.
-    added: usize,
+    /// Good chips of the other orders when it was last added to.
+    before: f64,
     net_wafers: i64,
-    short_wafers: i64,
     sourcing: String,
 }
 
@@ -288,26 +302,32 @@ impl Draft {
     }
 }
 
-/// Orders what is missing to each month's level of the cheapest good chips in time.
+/// Orders what is missing to each month's level of the cheapest good chips in time. `given` are the orders of the base
+/// scenario: those of them that this run decides stand in every other scenario too, in which only later ones are planned.
 fn fill(
     basis: &Basis<'_>,
     forecast: &Forecast,
     chip: usize,
     plan: &ChipPlan,
+    given: Option<&[ProposedOrder]>,
 ) -> (Vec<ProposedOrder>, [i64; HORIZON]) {
     let Basis { job, as_of, committed, .. } = *basis;
     let levels = levels_in(basis, forecast, chip, plan);
+    let review = as_of + job.wafers.review_months.cast_signed();
+    let own = given.unwrap_or_default().iter().filter(|o| o.chip == chip);
+    let decided: Vec<&ProposedOrder> = own.filter(|o| o.decision == Decision::PlaceNow).collect();
+    let chips_decided =
+        |h| decided.iter().filter(|o| o.ahead(as_of) <= h).map(|o| o.good_chips()).sum::<f64>();
     let mut drafts: Vec<Draft> = Vec::new();
     let mut placed = Placed::default();
-    let mut short = [0; HORIZON];
-    let mut added = 0;
-    for h in counted_from(committed, chip)..HORIZON {
-        let ways = candidates(chip, ship_month(as_of, h), job, as_of);
+    let from = counted_from(committed, chip);
+    for h in from..HORIZON {
+        let mut ways = candidates(chip, ship_month(as_of, h), job, as_of);
+        ways.retain(|way| given.is_none() || way.place > review);
         let foundries: std::collections::BTreeSet<usize> = ways.iter().map(|way| way.foundry).collect();
-        let chips_of = |drafts: &[Draft]| -> f64 { drafts.iter().map(Draft::chips).sum() };
-        let mut last = None;
         for (rank, way) in ways.iter().enumerate() {
-            let missing = levels[h] - committed.arrived(chip, h) - chips_of(&drafts);
+            let all = chips_decided(h) + in_hand(&drafts, h);
+            let missing = levels[h] - committed.arrived(chip, h) - all;
             let wafers = wafers_for(missing, way.good_per_wafer);
             if wafers <= 0 {
                 break;
@@ -320,21 +340,20 @@ fn fill(
                 .iter()
                 .position(|d| d.candidate.foundry == way.foundry && d.candidate.place == way.place)
                 .unwrap_or_else(|| {
-                    let sourcing = sourcing(way, rank, foundries.len(), job);
-                    let (candidate, through) = (*way, h);
                     drafts.push(Draft {
-                        candidate,
+                        candidate: *way,
                         wafers: 0,
-                        through,
-                        added: 0,
+                        ahead: h - usize::try_from(way.early).unwrap_or(0),
+                        through: h,
+                        before: 0.0,
                         net_wafers: 0,
-                        short_wafers: 0,
-                        sourcing,
+                        sourcing: sourcing(way, rank, foundries.len(), job),
                     });
                     drafts.len() - 1
                 });
             // Whole lots beyond the need of an earlier month go towards this one's.
             let draft = &mut drafts[at];
+            draft.before = all - draft.chips();
             draft.net_wafers = wafers_for(missing + draft.chips(), way.good_per_wafer);
             draft.wafers += more;
             if draft.through < h && way.early > 0 {
@@ -342,21 +361,28 @@ fn fill(
                 draft.sourcing.push_str(&more);
             }
             draft.through = h;
-            added += 1;
-            draft.added = added;
-            last = Some(at);
-        }
-        if let Some(cheapest) = ways.first() {
-            let missing = levels[h] - committed.arrived(chip, h) - chips_of(&drafts);
-            short[h] = wafers_for(missing, cheapest.good_per_wafer);
-            if let Some(at) = last {
-                drafts[at].short_wafers = short[h];
-            }
         }
     }
+    let short = std::array::from_fn(|h| {
+        let cheapest = candidates(chip, ship_month(as_of, h), job, as_of).first().copied();
+        cheapest.filter(|_| h >= from).map_or(0, |way| {
+            let missing = levels[h] - committed.arrived(chip, h) - chips_decided(h) - in_hand(&drafts, h);
+            wafers_for(missing, way.good_per_wafer)
+        })
+    });
     drafts.sort_by_key(|d| (d.candidate.place, d.candidate.foundry));
-    let orders = (0..drafts.len()).map(|at| order(basis, chip, plan, &drafts, at, &levels)).collect();
+    let planned = drafts.iter().map(|draft| {
+        let h = draft.through;
+        let supplied = committed.arrived(chip, h) + chips_decided(h) + in_hand(&drafts, h);
+        order(basis, chip, plan, draft, (levels[h], supplied))
+    });
+    let orders = decided.iter().copied().cloned().chain(planned).collect();
     (orders, short)
+}
+
+/// Good chips of the orders whose machines can ship by month `h`.
+fn in_hand(drafts: &[Draft], h: usize) -> f64 {
+    drafts.iter().filter(|d| d.ahead <= h).map(Draft::chips).sum()
 }
 
 /// Wafers that give `chips` good chips, rounded up but for rounding errors.
@@ -389,21 +415,19 @@ fn early(way: &Candidate, job: &Job) -> String {
     format!("{months} early, {why}")
 }
 
+/// An order of its draft, judged at the last month that it was ordered for: the level there, and all chips that can
+/// ship by then.
 fn order(
     basis: &Basis<'_>,
     chip: usize,
     plan: &ChipPlan,
-    drafts: &[Draft],
-    at: usize,
-    levels: &[f64; HORIZON],
+    draft: &Draft,
+    (level, supplied): (f64, f64),
 ) -> ProposedOrder {
     let Basis { job, as_of, committed, .. } = *basis;
-    let draft = &drafts[at];
     let Candidate { foundry, place, good_per_wafer, .. } = draft.candidate;
     let terms = &job.catalogue.foundries[foundry];
     let h = draft.through;
-    let sum = |of: &dyn Fn(&&Draft) -> bool| -> f64 { drafts.iter().filter(of).map(Draft::chips).sum() };
-    let supplied = committed.arrived(chip, h) + sum(&|d| d.through <= h);
     let exposure = plan.need.exposure(h, supplied);
     let review = as_of + job.wafers.review_months.cast_signed();
     let now = place <= review;
@@ -419,15 +443,15 @@ fn order(
         wafer_out: place + lead,
         ship_month: place + lead + job.wafers.assembly_months.cast_signed(),
         through: h,
-        level: levels[h],
+        level,
         chips_on_hand: committed.on_hand[chip][..=h].iter().sum(),
         chips_on_order: committed.on_order[chip][..=h].iter().sum(),
         wafers_on_order: committed.wafers[chip][..=h].iter().sum(),
-        chips_proposed: sum(&|d| d.added < draft.added),
+        chips_proposed: draft.before,
         net_wafers: draft.net_wafers,
         wafers: draft.wafers,
         lots: draft.wafers / i64::from(terms.lot_wafers),
-        short_wafers: draft.short_wafers,
+        short_wafers: wafers_for(level - supplied, good_per_wafer),
         good_per_wafer,
         cost,
         prepayment: cost * terms.prepayment_share.get(),
@@ -449,9 +473,15 @@ mod tests {
     /// The miniature's chip from its cheap foundry alone, nothing in stock, five paths of 20, 40, 60, 80 and 100 machines
     /// a month.
     fn orders(level: &str, closing: &str) -> (Vec<ProposedOrder>, ChipPlan) {
+        orders_beyond(0, "", level, closing)
+    }
+
+    /// The same with `chips` on hand, and a monthly maximum.
+    fn orders_beyond(chips: u64, most: &str, level: &str, closing: &str) -> (Vec<ProposedOrder>, ChipPlan) {
         let text = include_str!("../../fixtures/miniature/job.toml")
             .replace("max_wafers_per_month = 20", "max_wafers_per_month = 20\nuntil = 2025-01-01")
             .replace("last_order = 2026-03-31", closing)
+            .replace("lot_wafers = 5", &format!("lot_wafers = 5\n{most}"))
             .replace("review_months = 3", &format!("review_months = 3\n{level}"));
         let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
         let as_of: Month = "2025-09".parse().unwrap();
@@ -460,7 +490,7 @@ mod tests {
         let paths: Vec<_> = [20, 40, 60, 80, 100].map(|machines| vec![[machines; HORIZON]]).into();
         base.simulation = Simulation::given(&paths, market);
         let supply =
-            Supply { machines: vec![0], chips: vec![0], dies: vec![0], known: true, ..Supply::default() };
+            Supply { machines: vec![0], chips: vec![chips], dies: vec![0], known: true, ..Supply::default() };
         let committed = Committed::new(&supply, &job, as_of);
         let (list, firm) = ([Some(Usd::new(1000.0))], [[0; HORIZON]]);
         let leftover = |_: usize, _: &Path, _: usize| Leftover { clearance: Usd::ZERO, mining: Usd::ZERO };
@@ -489,6 +519,32 @@ mod tests {
         assert_eq!(plan.window, Some(7));
         // Later months follow the mean, 60 machines a month.
         assert_eq!(plan.levels[11] - plan.levels[7], 4.0 * 6_000.0);
+    }
+
+    #[test]
+    fn wafers_added_for_a_later_month_count_from_the_month_in_which_they_are_in_hand() {
+        // As above with 35,000 chips on hand and 10 wafers a month at most. Month 6: (36,000 - 35,000) / 500 = 2 -> 5 in
+        // October. Month 7: (42,000 - 37,500) / 500 = 9 -> 10 in November. Month 8: (48,000 - 42,500) / 500 = 11, of which
+        // December takes 10; the last goes to October, whose 10 wafers are now judged at month 8.
+        let (orders, plan) = orders_beyond(35_000, "max_wafers_per_month = 10", "service_level = 0.6", "");
+        let found =
+            orders.iter().take(3).map(|o| (o.through, o.level, o.chips_proposed, o.net_wafers, o.wafers));
+        assert_eq!(
+            found.collect::<Vec<_>>(),
+            [
+                (7, 48_000.0, 10_000.0, 6, 10), // (48,000 - 35,000 - 10,000) / 500 = 6
+                (6, 42_000.0, 2_500.0, 9, 10),
+                (7, 48_000.0, 7_500.0, 11, 10),
+            ]
+        );
+        // All 30 wafers are in hand for month 8: 50,000 chips. November's month 7 has October's ten and its own, 45,000:
+        // two of five paths need more (14,000, 28,000, 42,000, 56,000 and 70,000); 31,000, 17,000 and 3,000 are left.
+        assert_eq!(orders.iter().take(3).map(|o| o.short_wafers).collect::<Vec<_>>(), [0, 0, 0]);
+        assert!((orders[1].prob_short - 0.4).abs() < 1e-12, "{}", orders[1].prob_short);
+        assert!((orders[1].expected_excess_wafers - 51_000.0 / 5.0 / 500.0).abs() < 1e-9);
+        // 10 wafers a month are 50 machines of 60: month 11 needs 66,000 of 65,000 chips, month 12 72,000 of 70,000.
+        assert_eq!(plan.short_wafers[..10], [0; 10]);
+        assert_eq!(plan.short_wafers[10..], [2, 4]);
     }
 
     #[test]

@@ -82,12 +82,16 @@ struct Demand {
     chips: f64,
     met: f64,
     per_machine: f64,
+    /// Months ahead before which chips must be there: those up to its model's end of life.
+    until: usize,
 }
 
 /// A source and what is left of it.
 struct Lot {
     source: Source,
     chips: f64,
+    /// First month ahead in which they can ship.
+    month: usize,
 }
 
 /// Pegs the supply of one chip to demand. `orders` are all proposed orders of the base scenario.
@@ -121,6 +125,7 @@ pub fn peg(
             chips: safety,
             met: 0.0,
             per_machine: mean_chips,
+            until: usize::MAX,
         });
     }
     let mut sources = Sources::new(chip, orders, committed, as_of);
@@ -186,7 +191,9 @@ fn machines_on_hand(
                     pegs.push(Peg { chip, source, purpose, month, model, chips: 0.0, machines: taken });
                 }
                 if chips > 0.0 {
-                    demand.push(Demand { purpose, month, model: Some(model), chips, met: 0.0, per_machine });
+                    let until = committed.ships[model].end.max(month + 1);
+                    let model = Some(model);
+                    demand.push(Demand { purpose, month, model, chips, met: 0.0, per_machine, until });
                 }
             }
         }
@@ -201,19 +208,18 @@ impl Sources {
     fn new(chip: usize, orders: &[ProposedOrder], committed: &Committed, as_of: Month) -> Self {
         let mut lots = Vec::new();
         let on_hand: f64 = committed.on_hand[chip].iter().sum();
-        lots.push((0, Lot { source: Source::ChipsOnHand, chips: on_hand }));
-        for h in 0..HORIZON {
-            lots.push((h, Lot { source: Source::OnOrder(h), chips: committed.on_order[chip][h] }));
+        lots.push(Lot { source: Source::ChipsOnHand, chips: on_hand, month: 0 });
+        for month in 0..HORIZON {
+            let chips = committed.on_order[chip][month];
+            lots.push(Lot { source: Source::OnOrder(month), chips, month });
         }
         for (place, order) in orders.iter().enumerate().filter(|(_, o)| o.chip == chip) {
-            lots.push((
-                order.ahead(as_of),
-                Lot { source: Source::Proposed(place), chips: order.good_chips() },
-            ));
+            let (chips, month) = (order.good_chips(), order.ahead(as_of));
+            lots.push(Lot { source: Source::Proposed(place), chips, month });
         }
-        lots.retain(|(_, lot)| lot.chips > 0.0);
-        lots.sort_by_key(|(month, lot)| (*month, lot.source));
-        Self(lots.into_iter().map(|(_, lot)| lot).collect())
+        lots.retain(|lot| lot.chips > 0.0);
+        lots.sort_by_key(|lot| (lot.month, lot.source));
+        Self(lots)
     }
 }
 
@@ -232,6 +238,10 @@ fn match_up(chip: usize, sources: &mut [Lot], demand: &mut [Demand], pegs: &mut 
                 at += 1;
                 continue;
             }
+            if lot.month >= want.until {
+                // Not built any more when these chips are there.
+                break;
+            }
             let chips = lot.chips.min(want.chips - want.met);
             let before = whole(want.met, want.per_machine);
             want.met += chips;
@@ -240,5 +250,85 @@ fn match_up(chip: usize, sources: &mut [Lot], demand: &mut [Demand], pegs: &mut 
             let Demand { purpose, month, model, .. } = *want;
             pegs.push(Peg { chip, source: lot.source, purpose, month, model, chips, machines });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Usd;
+    use crate::ingest::{Supply, WaferOrder};
+    use crate::market::{Path, Scenario};
+    use crate::supply::requirement::Requirement;
+
+    /// The miniature's supply (30 machines, 5,000 chips and dies on hand, 4,000 chips on order for November) pegged to `units`, of
+    /// which `expected` are of contracts; 100 chips a machine, no new order. Source, month, use and machines.
+    fn pegged(end_of_life: &str, units: &[i64], expected: &[i64]) -> Vec<(Source, usize, Use, i64)> {
+        let text = include_str!("../../fixtures/miniature/job.toml").replace("\"2027-12\"", end_of_life);
+        let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
+        let as_of: Month = "2025-09".parse().unwrap();
+        let order = WaferOrder {
+            chip: 0,
+            due: "2025-10-15".parse().unwrap(),
+            placed: "2025-06-01".parse().unwrap(),
+            foundry: "Foundry".to_owned(),
+            wafers: 8,
+            prepaid: Usd::ZERO,
+            yield_share: None,
+        };
+        let supply = Supply {
+            machines: vec![30],
+            chips: vec![3000],
+            dies: vec![2000],
+            orders: vec![order],
+            known: true,
+            ..Supply::default()
+        };
+        let committed = Committed::new(&supply, &job, as_of);
+        let at = |values: &[i64]| std::array::from_fn(|h| values.get(h).copied().unwrap_or(0));
+        let market = Path { price: [1.0; HORIZON], difficulty: [1.0; HORIZON], hashprice: [1.0; HORIZON] };
+        let mut forecast = Forecast::fixed(Scenario::Base, vec![at(units)], market);
+        forecast.expected = vec![at(expected)];
+        let plan = ChipPlan {
+            need: Requirement::of_needs(&[0.0]),
+            window: None,
+            economics: Vec::new(),
+            levels: [0.0; HORIZON],
+            short_wafers: [0; HORIZON],
+        };
+        let pegs = peg(0, &plan, &[], &forecast, &committed, (&job, as_of));
+        pegs.iter().map(|p| (p.source, p.month, p.purpose, p.machines)).collect()
+    }
+
+    #[test]
+    fn first_come_first_served_worked_by_hand() {
+        // October: 60 of contracts, 30 from stock and 30 built. November: 40 of contracts and 20 others, 20 of the chips that
+        // are left and 40 of those on order, contracts first. December waits.
+        assert_eq!(
+            pegged("\"2027-12\"", &[60, 60, 60], &[60, 40, 20]),
+            [
+                (Source::MachinesOnHand, 0, Use::FirmBacklog, 30),
+                (Source::ChipsOnHand, 0, Use::FirmBacklog, 30),
+                (Source::ChipsOnHand, 1, Use::FirmBacklog, 20),
+                (Source::OnOrder(1), 1, Use::FirmBacklog, 20),
+                (Source::OnOrder(1), 1, Use::Forecast, 20),
+                (Source::None, 2, Use::FirmBacklog, 20),
+                (Source::None, 2, Use::Forecast, 40),
+            ]
+        );
+    }
+
+    #[test]
+    fn chips_that_come_after_an_end_of_life_do_not_cover_it() {
+        // 100 machines in October, the last month: 30 from stock and 50 built; the 4,000 chips of November are left over.
+        assert_eq!(
+            pegged("\"2025-10\"", &[100], &[100]),
+            [
+                (Source::MachinesOnHand, 0, Use::FirmBacklog, 30),
+                (Source::ChipsOnHand, 0, Use::FirmBacklog, 50),
+                (Source::OnOrder(1), HORIZON - 1, Use::Rounding, 40),
+                (Source::None, 0, Use::FirmBacklog, 20),
+            ]
+        );
     }
 }

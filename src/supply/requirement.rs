@@ -20,25 +20,27 @@ pub struct Requirement {
 }
 
 impl Requirement {
-    /// Of the models of a chip. Months before `from` are left out: where supply is unknown they are taken to be
+    /// Of the `models` of a `chip`. Months before `from` are left out: where supply is unknown they are taken to be
     /// covered. `firm` are machines by model and month.
     pub fn new(
         forecast: &Forecast,
         firm: &[[i64; HORIZON]],
         committed: &Committed,
-        models: &[usize],
+        (chip, models): (usize, &[usize]),
         from: usize,
     ) -> Self {
         let mut result = Self {
             paths: vec![vec![0.0; forecast.simulation.paths]; HORIZON],
-            mean: Self::mean_of(forecast, committed, models, from),
+            mean: Self::mean_of(forecast, committed, (chip, models), from),
             firm: [0.0; HORIZON],
             sorted: Vec::new(),
         };
+        let mut ended: Vec<Ended> = Vec::new();
         for &model in models {
             let stock = committed.machines[model] as f64;
             let per_machine = committed.per_machine(model);
             let beyond = |machines: f64| (machines - stock).max(0.0) * per_machine;
+            let mut ends = committed.ends_before_orders(chip, model).map(Ended::new);
             let mut sums = vec![0.0; forecast.simulation.paths];
             let (mut contracts, mut overridden) = (0.0, 0.0);
             for h in from..HORIZON {
@@ -51,9 +53,25 @@ impl Requirement {
                     *sum += machines;
                     *need += beyond(*sum + overridden);
                 }
+                if let Some(own) = ends.as_mut().filter(|own| h <= own.last) {
+                    own.paths[h] = sums.iter().map(|sum| beyond(*sum + overridden)).collect();
+                    own.firm[h] = beyond(contracts);
+                }
+            }
+            ended.extend(ends);
+        }
+        ended.sort_by_key(|model| model.last);
+        for Ended { last, paths, firm } in &ended {
+            let arrived = committed.arrived(chip, *last);
+            let lost = not_built(|h| result.firm[h], |h| firm[h], *last, arrived);
+            result.firm[last + 1..].iter_mut().for_each(|need| *need -= lost);
+            for path in 0..forecast.simulation.paths {
+                let own = |h: usize| paths[h].get(path).copied().unwrap_or(0.0);
+                let lost = not_built(|h| result.paths[h][path], own, *last, arrived);
+                result.paths[last + 1..].iter_mut().for_each(|needs| needs[path] -= lost);
             }
         }
-        result.sorted = result.paths.clone();
+        result.sorted.clone_from(&result.paths);
         result.sorted.iter_mut().for_each(|needs| needs.sort_by(f64::total_cmp));
         result
     }
@@ -62,16 +80,26 @@ impl Requirement {
     pub fn mean_of(
         forecast: &Forecast,
         committed: &Committed,
-        models: &[usize],
+        (chip, models): (usize, &[usize]),
         from: usize,
     ) -> [f64; HORIZON] {
         let mut result = [0.0; HORIZON];
+        let mut ended: Vec<(usize, [f64; HORIZON])> = Vec::new();
         for &model in models {
             let mut machines = -committed.machines[model];
+            let mut own = [0.0; HORIZON];
             for h in from..HORIZON {
                 machines += forecast.units[model][h];
-                result[h] += machines.max(0) as f64 * committed.per_machine(model);
+                let need = machines.max(0) as f64 * committed.per_machine(model);
+                result[h] += need;
+                own[h] = need;
             }
+            ended.extend(committed.ends_before_orders(chip, model).map(|last| (last, own)));
+        }
+        ended.sort_by_key(|(last, _)| *last);
+        for (last, own) in ended {
+            let lost = not_built(|h| result[h], |h| own[h], last, committed.arrived(chip, last));
+            result[last + 1..].iter_mut().for_each(|need| *need -= lost);
         }
         result
     }
@@ -121,6 +149,40 @@ impl Requirement {
     }
 }
 
+/// What a model needs up to the month in which it ships for the last time, before an order placed now can ship.
+struct Ended {
+    /// Its last month ahead.
+    last: usize,
+    /// Cumulative chips by month and path.
+    paths: Vec<Vec<f64>>,
+    /// Cumulative chips for contracts.
+    firm: [f64; HORIZON],
+}
+
+impl Ended {
+    fn new(last: usize) -> Self {
+        Self { last, paths: vec![Vec::new(); HORIZON], firm: [0.0; HORIZON] }
+    }
+}
+
+/// Chips that a model needed up to its month `last` and that were not there: what was wanted last waits, of all models alike,
+/// when no more than `arrived` came. Later months do not need them: the machines are not built any more. `total` and `own`
+/// are cumulative needs by month of all models of the chip, and of the model.
+fn not_built(total: impl Fn(usize) -> f64, own: impl Fn(usize) -> f64, last: usize, arrived: f64) -> f64 {
+    let mut short = (total(last) - arrived).max(0.0);
+    let mut lost = 0.0;
+    for h in (0..=last).rev() {
+        let before = |of: &dyn Fn(usize) -> f64| h.checked_sub(1).map_or(0.0, of);
+        let wanted = (total(h) - before(&total)).max(0.0);
+        if wanted > 0.0 {
+            let waits = short.min(wanted);
+            lost += waits * (own(h) - before(&own)) / wanted;
+            short -= waits;
+        }
+    }
+    lost
+}
+
 /// What a supply of chips means over the paths.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Exposure {
@@ -149,6 +211,15 @@ mod tests {
             assert_eq!(need.quantile(0, level), chips, "{level}");
         }
         assert_eq!(Requirement::of_needs(&[10.2]).quantile(0, 0.5), 11.0);
+    }
+
+    #[test]
+    fn what_a_model_lacks_at_its_end_is_not_needed_any_more() {
+        // 300 chips are wanted in the first month, all of the model that ends, and 200 in its last, 75 of them its own. Of 300
+        // that are there the first month takes all; of 250 it lacks 50.
+        let (total, own) = ([300.0, 500.0], [300.0, 375.0]);
+        let lost = |arrived| not_built(|h| total[h], |h| own[h], 1, arrived);
+        assert_eq!([lost(600.0), lost(400.0), lost(300.0), lost(250.0)], [0.0, 37.5, 75.0, 125.0]);
     }
 
     #[test]

@@ -54,7 +54,8 @@ pub fn shortages(
             let waiting: Vec<(usize, i64)> = models
                 .iter()
                 .map(|model| (*model, allocation.waiting[*model][h]))
-                .filter(|(_, machines)| *machines > 0)
+                // Nothing helps what waits after its model's end of life.
+                .filter(|(model, machines)| *machines > 0 && h < committed.ships[*model].end)
                 .collect();
             if waiting.is_empty() {
                 continue;

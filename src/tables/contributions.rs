@@ -15,12 +15,12 @@ pub(super) struct Contribution<'a> {
 }
 
 table! {
-    driver_contributions of Contribution<'_>: "one scenario, month, model or ALL, and driver in use; no rows where no driver is",
+    driver_contributions of Contribution<'_>: "one scenario, month, model or ALL, and driver: the gaps of the market, then those of the export with an effect",
     key {
         scenario(Text, "", "bear, base or bull course of the bitcoin price") = |r| r.scenario;
         month(Month, "", "month of shipment, by its first day") = |r| r.month;
         model(Text, "", "machine model, or ALL") = |r| r.model;
-        driver(Text, "", "driver of order intake, as in `regression`") = |r| r.driver;
+        driver(Text, "", "price_gap, hashprice_gap, or a driver of the export") = |r| r.driver;
     }
     columns {
         level(Text, "", LEVEL).words() = |r| level(r.model == "ALL");

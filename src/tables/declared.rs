@@ -14,6 +14,7 @@ pub(crate) use super::policy::policy_checks;
 pub(crate) use super::pricing::pricing;
 pub(crate) use super::quantities::{critical_ratio, order_quantities};
 pub(crate) use super::realised::realised_accuracy;
+pub(crate) use super::reconciliation::reconciliation;
 pub(crate) use super::revisions::revisions;
 pub(crate) use super::risk::{exposure, shortages};
 pub(crate) use super::shipments::{shipment_forecast, shipment_forecast_quarterly};
@@ -22,7 +23,7 @@ pub(crate) use super::wafers::wafer_orders;
 pub(crate) use super::waterfall::waterfall;
 
 /// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 23] = [
+pub const SPECS: [&Spec; 24] = [
     &shipment_forecast::SPEC,
     &shipment_forecast_quarterly::SPEC,
     &wafer_orders::SPEC,
@@ -44,6 +45,7 @@ pub const SPECS: [&Spec; 23] = [
     &waterfall::SPEC,
     &overrides::SPEC,
     &policy_checks::SPEC,
+    &reconciliation::SPEC,
     &rejected_rows::SPEC,
     &history::SPEC,
 ];

@@ -15,6 +15,7 @@ mod policy;
 mod pricing;
 mod quantities;
 mod realised;
+mod reconciliation;
 mod revisions;
 mod risk;
 mod schema;
@@ -25,29 +26,20 @@ mod wafers;
 mod waterfall;
 
 use crate::demand::{Demand, Forecast};
-use crate::domain::{Month, Usd};
+use crate::domain::Month;
 use crate::history::{Book, MarketHistory};
 use crate::ingest::Exports;
 use crate::job::Job;
 use crate::market::{Outlook, Scenario};
+use crate::selling::Prices;
 use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, WhatIf};
 
 pub use column::{AS_OF, Column, Kind, Look, VINTAGE};
 pub use declared::SPECS;
+pub use reconciliation::table as reconciliation;
 pub(crate) use schema::round;
 pub use schema::{Cell, Spec, Stamp, Table};
 pub use version::SCHEMA_VERSION;
-
-/// Prices of one machine of each model.
-#[derive(Clone, Debug)]
-pub struct Prices {
-    /// Mean price of what is open, weighted by machines.
-    pub contract: Vec<Option<Usd>>,
-    /// The job's list price, or the mean price of the last three months' orders.
-    pub list: Vec<Option<Usd>>,
-    /// Each model's TH at the mean price per TH of the orders of the job's `price_months`.
-    pub expected: Vec<Option<Usd>>,
-}
 
 /// Everything that a run has found out, for the tables to be made from.
 #[derive(Debug)]
@@ -72,6 +64,10 @@ pub struct Context<'a> {
     pub committed: &'a Committed,
     /// One a scenario.
     pub allocations: &'a [Allocation],
+    /// What known supply lets ship on the paths, one a scenario; `None` where supply is not known.
+    pub shipping: &'a [Option<crate::supply::Shipping>],
+    /// Share of the machines of each quarter ahead that a price 30% lower takes.
+    pub price_response: [f64; 4],
     /// Wafer orders proposed, and what they were found from.
     pub plan: &'a Plan,
     /// What each source of chips is for.
@@ -95,7 +91,7 @@ impl Context<'_> {
     }
 
     /// What every row of its tables begins with.
-    fn stamp(&self) -> Stamp {
+    pub(crate) fn stamp(&self) -> Stamp {
         Stamp { vintage: self.vintage(), as_of: self.as_of.last_day() }
     }
 
@@ -109,20 +105,12 @@ impl Context<'_> {
         &self.plan.orders[Scenario::Base as usize]
     }
 
-    /// How intake of the quarters ahead that a stretch of months lies in was forecast.
-    fn method(&self, months: &std::ops::Range<usize>) -> String {
-        let kept = months.clone().map(|h| !self.demand.intake.ratios[h / 3].kept.is_empty());
-        let (mut any, mut all) = (false, true);
-        for kept in kept {
-            any |= kept;
-            all &= kept;
+    /// How the part beyond today's orders was forecast.
+    fn method(&self) -> &'static str {
+        match self.demand.intake.posterior.selling {
+            crate::demand::Selling::Ahead => "backlog+lead_times+market_response",
+            crate::demand::Selling::FromStock => "backlog+market_response",
         }
-        let intake = match (any, all) {
-            (true, true) => "ratio_regression",
-            (true, false) => "ratio_regression+trailing_mean",
-            _ => "trailing_mean",
-        };
-        format!("backlog+booking_curve+{intake}")
     }
 }
 

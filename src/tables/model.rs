@@ -1,95 +1,177 @@
 //! `regression`: what the forecast rests on.
 
-use crate::demand::{QuarterRatio, Verdict};
-use crate::market::Growth;
+use crate::market::{Growth, Scenario};
 
 use super::Context;
 use super::schema::{Table, table};
 
 #[derive(Default)]
-pub(super) struct Term<'a> {
-    equation: String,
-    name: &'a str,
+pub(super) struct Term {
+    equation: &'static str,
+    name: String,
     estimate: Option<f64>,
-    standardised: Option<f64>,
+    prior_weight: Option<f64>,
+    weight: Option<f64>,
     n: Option<usize>,
-    penalty: Option<f64>,
     value: Option<f64>,
     contribution: Option<f64>,
-    kept: bool,
+    status: &'static str,
     reason: String,
 }
 
 table! {
-    regression of Term<'_>: "one term of one equation",
+    regression of Term: "one term of one equation",
     key {
-        equation(Text, "", "intake_ratio_q1 to q4: mean monthly intake of that quarter ahead / trailing-year mean; difficulty_growth: monthly log growth")
+        equation(Text, "", "intake: how ln of TH signed answers to the market or a driver; price_response: machines taken by a price 30% lower; difficulty_growth: monthly log growth")
             .words()
-            = |r| r.equation.as_str();
-        term(Text, "", "driver or constant")
-            .words() = |r| r.name;
+            = |r| r.equation;
+        term(Text, "", "gap with its lag in months, driver, quarter, or constant")
+            .words() = |r| r.name.as_str();
     }
     columns {
         estimate(Real(6), "", "change of the (log) target per unit of the driver; empty when it could not be fitted")
             .label("Estimate", "")
             = |r| r.estimate;
-        standardised(Real(6), "", "per standard deviation of the driver")
-            .formula("estimate x standard deviation of the driver")
-            = |r| r.standardised;
-        n(Whole, "rows", "rows fitted on; empty when it could not be fitted")
+        prior_weight(Real(6), "", "weight before the maker's own past; empty for least squares") = |r| r.prior_weight;
+        weight(Real(6), "", "weight after it; the forecast is the mean of all by weight")
+            .formula("prior_weight x exp(log evidence), scaled to a sum of 1")
+            .source("docs/method.md: the answer to the market")
+            = |r| r.weight;
+        n(Whole, "rows", "rows fitted on, or past origins that spoke; empty where none could")
             .label("n", "")
             = |r| r.n;
-        penalty(Real(4), "", "L2 penalty; empty for least squares") = |r| r.penalty;
-        driver_value(Real(6), "", "the driver at the as-of month") = |r| r.value;
-        contribution(Real(6), "", "its part of the log ratio of this forecast; 0 when dropped")
-            .formula("standardised x (driver_value - mean) / standard deviation")
-            .source("docs/method.md")
+        driver_value(Real(6), "", "the gap at the as-of month, or the driver less its trailing-year mean") = |r| r.value;
+        contribution(Real(6), "", "its part of ln of intake at that value")
+            .formula("weight x estimate x driver_value")
+            .source("docs/method.md: the answer to the market")
             = |r| r.contribution;
-        status(Text, "", "kept or dropped")
-            .words() = |r| if r.kept { "kept" } else { "dropped" };
+        status(Text, "", "weighed, kept, or told: derived from the others")
+            .words() = |r| r.status;
         reason(Text, "", "why")
             .long() = |r| r.reason.as_str();
     }
 }
 
 pub(super) fn regression(context: &Context<'_>) -> Table {
-    let ratios = context.demand.intake.ratios.iter();
-    let mut terms: Vec<Term<'_>> = ratios
-        .flat_map(|ratio| ratio.verdicts.iter().map(move |verdict| of_ratio(context, ratio, verdict)))
-        .collect();
-    let growth = |name, estimate, n, reason: String| {
-        let equation = "difficulty_growth".to_owned();
-        Term { equation, name, estimate: Some(estimate), n, kept: true, reason, ..Term::default() }
+    let mut terms = answers(context);
+    terms.extend(drivers(context));
+    terms.extend(response(context));
+    terms.extend(difficulty(&context.outlook.growth));
+    Table::of(&context.stamp(), terms)
+}
+
+/// Every answer to the market, with its weight.
+fn answers(context: &Context<'_>) -> Vec<Term> {
+    let intake = &context.demand.intake;
+    let posterior = &intake.posterior;
+    let (before, after) = posterior.elasticities();
+    let answers = posterior.selling.answers().into_iter().enumerate();
+    answers
+        .map(|(place, answer)| {
+            let [prior, weight, elasticity] = posterior.of_answer(place);
+            let value = intake.gap_now(answer.gap);
+            Term {
+                equation: "intake",
+                name: format!("{}_lag_{}", answer.gap.name(), answer.lag),
+                estimate: Some(elasticity),
+                prior_weight: Some(prior),
+                weight: Some(weight),
+                n: Some(posterior.n),
+                value: Some(value),
+                contribution: Some(weight * elasticity * value),
+                status: "weighed",
+                reason: format!(
+                    "mean elasticity {after:.2} over all answers, {before:.2} before {} past origins spoke",
+                    posterior.n
+                ),
+            }
+        })
+        .collect()
+}
+
+/// Every driver of the export, with its weight.
+fn drivers(context: &Context<'_>) -> Vec<Term> {
+    let effects = context.demand.intake.effects.iter();
+    effects
+        .map(|effect| Term {
+            equation: "intake",
+            name: effect.name.clone(),
+            estimate: Some(effect.slope),
+            prior_weight: Some(effect.prior),
+            weight: Some(effect.weight),
+            n: Some(effect.n).filter(|n| *n > 0),
+            value: effect.value,
+            contribution: Some(effect.parts[Scenario::Base as usize][0]),
+            status: "weighed",
+            reason: match effect.n {
+                0 => {
+                    "too little past or no variation to weigh it on: its weight is its prior, its effect none"
+                        .to_owned()
+                }
+                n => format!("measured on {n} past quarters that overlap"),
+            },
+        })
+        .collect()
+}
+
+/// What a price 30% lower takes of the machines of each quarter ahead, in numbers and in words.
+fn response(context: &Context<'_>) -> Vec<Term> {
+    let quarter = |k: i32| {
+        let (first, last) = (context.as_of + 3 * k + 1, context.as_of + 3 * k + 3);
+        if last.quarter().last_month() == last {
+            last.quarter().to_string()
+        } else {
+            format!("{first} to {last}")
+        }
     };
-    match &context.outlook.growth {
+    let told =
+        |name, reason| Term { equation: "price_response", name, status: "told", reason, ..Term::default() };
+    let posterior = &context.demand.intake.posterior;
+    let history = posterior.history_share();
+    let mut words = Vec::new();
+    let mut terms = Vec::new();
+    for (k, share) in (0..).zip(context.price_response) {
+        let of = if k == 0 { "of the machines of" } else { "of" };
+        words.push(format!("{:.0}% {of} {}", 100.0 * share, quarter(k)));
+        let reason = "share of the quarter's machines that a bitcoin price 30% lower from now on takes, if supply allows";
+        terms.push(Term { estimate: Some(share), ..told(quarter(k), reason.to_owned()) });
+    }
+    let reason = format!(
+        "a bitcoin price 30% lower takes {} (prior {:.0}%, your history {:.0}%)",
+        words.join(", "),
+        100.0 * (1.0 - history),
+        100.0 * history
+    );
+    terms.push(Term {
+        prior_weight: Some(1.0 - history),
+        weight: Some(history),
+        n: Some(posterior.n),
+        ..told("in_words".to_owned(), reason)
+    });
+    terms
+}
+
+/// How difficulty grows.
+fn difficulty(growth: &Growth) -> Vec<Term> {
+    let term = |name: &str, estimate, n, reason: String| Term {
+        equation: "difficulty_growth",
+        name: name.to_owned(),
+        estimate: Some(estimate),
+        n,
+        status: "kept",
+        reason,
+        ..Term::default()
+    };
+    match growth {
         Growth::Regression(fit) => {
             let reason =
                 format!("R2 {:.3}, residual standard deviation {:.4}", fit.r_squared, fit.residual_deviation);
             let estimates = [&fit.intercept].into_iter().chain(&fit.coefficients);
-            for (name, estimate) in ["constant", "growth_lag", "richness"].into_iter().zip(estimates) {
-                terms.push(growth(name, *estimate, Some(fit.n), reason.clone()));
-            }
+            let names = ["constant", "growth_lag", "richness"].into_iter();
+            names.zip(estimates).map(|(name, of)| term(name, *of, Some(fit.n), reason.clone())).collect()
         }
         Growth::TrailingMean { growth: mean, reason } => {
-            let reason = format!("regression not possible: {reason}");
-            terms.push(growth("trailing_mean", *mean, None, reason));
+            vec![term("trailing_mean", *mean, None, format!("regression not possible: {reason}"))]
         }
-    }
-    Table::of(&context.stamp(), terms)
-}
-
-fn of_ratio<'a>(context: &'a Context<'_>, ratio: &QuarterRatio, verdict: &'a Verdict) -> Term<'a> {
-    let fit = verdict.fit.as_ref();
-    Term {
-        equation: format!("intake_ratio_q{}", ratio.quarter),
-        name: &context.demand.intake.names[verdict.candidate],
-        estimate: fit.map(|(fit, place)| fit.estimate(*place)),
-        standardised: fit.map(|(fit, place)| fit.standardised[*place]),
-        n: fit.map(|(fit, _)| fit.n),
-        penalty: fit.map(|(fit, _)| fit.penalty),
-        value: verdict.value,
-        contribution: Some(verdict.contribution()),
-        kept: verdict.kept,
-        reason: verdict.reason.clone(),
     }
 }

@@ -192,6 +192,20 @@ fn money(checks: &mut Checks<'_, '_>) {
         orders,
         "received from customers / value of open orders, where price and payment are both given".to_owned(),
     );
+    let ages = context.book.past_due_by_age();
+    for (machines, age) in ages.into_iter().zip(["0 to 2", "3 to 5", "6 to 11", "12 or more"]) {
+        checks.add(
+            "past_due_machines",
+            (&format!("{age} months"), "machines"),
+            Some(machines as f64),
+            Target::Nothing,
+            orders,
+            format!(
+                "due and not delivered, by months since they were due; firm up to {} months",
+                context.book.past_due_months
+            ),
+        );
+    }
     let backlog = Backlog::new(&context.exports.ledger.open, context.job);
     let deposits = backlog.deposits();
     let said = if backlog.deposits_given() {

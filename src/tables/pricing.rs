@@ -114,7 +114,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
 fn months<'a>(context: &Context<'_>, id: ModelId, of: &'a Sold<'a>, path: &Path) -> Vec<Priced<'a>> {
     let longest = context.job.pricing.longest_payback_months.get();
     (0..HORIZON)
-        .filter(|h| of.model.ships_in(context.month(*h)))
+        .filter(|h| of.model.offered_in(context.month(*h)))
         .filter_map(|h| {
             let hashprice = HashPrice::per_ph_day(path.hashprice[h])?;
             let margin =

@@ -5,6 +5,7 @@ use polars::prelude::{Column as Series, DataFrame, DataType, NamedFrom, Series a
 
 use crate::domain::{Month, Usd};
 use crate::error::Error;
+use crate::text::visible;
 
 use super::column::{Column, Kind};
 
@@ -98,7 +99,7 @@ pub struct Spec {
 pub enum Cell {
     /// Missing. Never written as 0.
     Empty,
-    /// Text.
+    /// Text in which everything can be seen: `From` makes it so.
     Text(String),
     /// A day.
     Date(NaiveDate),
@@ -119,8 +120,8 @@ macro_rules! cell_from {
 }
 
 cell_from! {
-    &str => |text| Self::Text(text.to_owned()),
-    String => |text| Self::Text(text),
+    &str => |text| Self::Text(visible(text).into_owned()),
+    String => |text| Self::Text(visible(&text).into_owned()),
     NaiveDate => |date| Self::Date(date),
     Month => |month| Self::Date(month.first_day()),
     i64 => |number| Self::Whole(number),

@@ -30,10 +30,12 @@ struct Bucket<'a> {
     th: f64,
     supply: Option<i64>,
     constrained: i64,
+    /// 10th, 50th and 90th percentile of what ships.
+    ships: [i64; 3],
     short: Option<i64>,
     waiting: Option<i64>,
     revenue: Option<Usd>,
-    method: &'a str,
+    method: &'static str,
 }
 
 /// A bucket of one month.
@@ -62,11 +64,11 @@ macro_rules! shipments {
                     .source("docs/method.md: backlog; futures_orders, shipments")
                     .label("Expected", "of orders in hand")
                     = |r| r.0.expected;
-                booking_curve_units(Whole, "machines", "of orders still to come, with intake at its trailing-year mean, spread by the booking curve")
+                booking_curve_units(Whole, "machines", "of orders still to come, with intake at its level, spread by the lead times of past contracts")
                     .source("docs/method.md: orders to come; futures_orders")
-                    .label("To come", "booking curve")
+                    .label("To come", "orders")
                     = |r| r.0.curve;
-                driver_units(Whole, "machines", "what the drivers add to or take from that; expected_units + booking_curve_units + driver_units = baseline_units")
+                driver_units(Whole, "machines", "what the market and drivers add to or take from that; expected_units + booking_curve_units + driver_units = baseline_units")
                     .formula("baseline_units - expected_units - booking_curve_units")
                     .source("docs/method.md: orders to come; table regression")
                     .label("Drivers", "add")
@@ -107,10 +109,21 @@ macro_rules! shipments {
                     .label("Supply", "committed")
                     = |r| r.0.supply;
                 constrained_units(Whole, "machines", "machines that ship within committed supply and the wafer orders proposed, earlier waiting ones included")
-                    .formula("min(units + waiting before, supply left), by month")
-                    .source("supply; table wafer_orders")
+                    .formula("mean over paths of min(units + release x waiting before, supply left), within committed supply and the orders proposed")
+                    .source("docs/method.md: known supply; supply; table wafer_orders")
                     .label("Ships", "with supply")
                     = |r| r.0.constrained;
+                constrained_p10(Whole, "machines", "10th percentile of what known supply lets ship on the paths; that of units where supply is not known")
+                    .source("docs/method.md: known supply")
+                    .label("80% of ships", "from")
+                    = |r| r.0.ships[0];
+                constrained_p50(Whole, "machines", "median of the same")
+                    .source("docs/method.md: known supply")
+                    = |r| r.0.ships[1];
+                constrained_p90(Whole, "machines", "90th percentile of the same")
+                    .source("docs/method.md: known supply")
+                    .label("80% of ships", "to")
+                    = |r| r.0.ships[2];
                 short_units(Whole, "machines", "machines of the period's months that do not ship in their month for lack of supply")
                     .source("supply; table wafer_orders")
                     .label("Misses", "its month")
@@ -157,7 +170,7 @@ fn bucket<'a>(
     context: &'a Context<'_>,
     (forecast, allocation): (&Forecast, &Allocation),
     (name, months): (&'a str, Range<usize>),
-    (model, method): (usize, &'a str),
+    model: usize,
 ) -> Bucket<'a> {
     let sum = |rows: &[[i64; HORIZON]]| rows[model][months.clone()].iter().sum::<i64>();
     let (expected, units) = (sum(&forecast.expected), sum(&forecast.units));
@@ -170,6 +183,7 @@ fn bucket<'a>(
         (_, price) => price.map(|p| p * machines as f64),
     };
     let revenue = part(expected, contract.or(list)).zip(part(units - expected, list)).map(|(a, b)| a + b);
+    let interval = forecast.interval(months.clone(), Some(model));
     let supply: Option<Vec<i64>> = allocation.supply[model][months.clone()].iter().copied().collect();
     let terms = &context.job.catalogue.models[model];
     Bucket {
@@ -184,15 +198,28 @@ fn bucket<'a>(
         baseline,
         overridden: overridden(context, &months, model).then_some(units - baseline),
         units,
-        interval: forecast.interval(months.clone(), Some(model)),
+        interval,
         th: units as f64 * terms.hashrate_th.get(),
         supply: supply.map(|s| s.iter().sum()),
         constrained: sum(&allocation.constrained),
+        ships: ships(context, forecast, &months, Some(model), interval),
         short: known.then(|| sum(&allocation.short)),
         waiting: known.then(|| allocation.waiting[model][months.end - 1]),
         revenue,
-        method,
+        method: context.method(),
     }
+}
+
+/// 10th, 50th and 90th percentile of what known supply lets ship; of `interval` where supply is not known.
+fn ships(
+    context: &Context<'_>,
+    forecast: &Forecast,
+    months: &Range<usize>,
+    model: Option<usize>,
+    interval: Interval,
+) -> [i64; 3] {
+    let limited = context.shipping[forecast.scenario as usize].as_ref();
+    limited.map_or([interval.p10, interval.p50, interval.p90], |s| s.quantiles(months.clone(), model))
 }
 
 /// Whether a planner overrides a model in one of the months.
@@ -204,7 +231,7 @@ fn overridden(context: &Context<'_>, months: &Range<usize>, model: usize) -> boo
 }
 
 /// Sum over models: a part that is missing for a model with units makes the sum missing. An interval of a sum is no sum.
-fn all<'a>(of: &[Bucket<'a>], first: &Bucket<'a>, interval: Interval) -> Bucket<'a> {
+fn all<'a>(of: &[Bucket<'a>], first: &Bucket<'a>, interval: Interval, ships: [i64; 3]) -> Bucket<'a> {
     let total = |f: fn(&Bucket<'_>) -> i64| of.iter().map(f).sum();
     let option = |f: fn(&Bucket<'_>) -> Option<i64>| of.iter().map(f).sum::<Option<i64>>();
     Bucket {
@@ -219,6 +246,7 @@ fn all<'a>(of: &[Bucket<'a>], first: &Bucket<'a>, interval: Interval) -> Bucket<
         th: of.iter().map(|c| c.th).sum(),
         supply: option(|c| c.supply),
         constrained: total(|c| c.constrained),
+        ships,
         short: option(|c| c.short),
         waiting: option(|c| c.waiting),
         revenue: of.iter().map(|c| c.revenue).sum(),
@@ -226,36 +254,30 @@ fn all<'a>(of: &[Bucket<'a>], first: &Bucket<'a>, interval: Interval) -> Bucket<
     }
 }
 
+/// Months that are forecast together, and their name where they are several.
+type Period = (String, Range<usize>);
+
 /// Every model and all of them, in each of these buckets of every scenario.
 fn buckets<'a>(context: &'a Context<'_>, periods: &'a [Period]) -> Vec<Bucket<'a>> {
     let mut rows = Vec::new();
     for of in context.forecasts.iter().zip(context.allocations) {
-        for Period { name, months, method } in periods {
+        for (name, months) in periods {
             let models = 0..context.job.catalogue.models.len();
             let mut models: Vec<Bucket<'_>> =
-                models.map(|model| bucket(context, of, (name, months.clone()), (model, method))).collect();
+                models.map(|model| bucket(context, of, (name, months.clone()), model)).collect();
             let interval = of.0.interval(months.clone(), None);
-            models.extend(models.first().map(|first| all(&models, first, interval)));
+            let ships = ships(context, of.0, months, None, interval);
+            models.extend(models.first().map(|first| all(&models, first, interval, ships)));
             rows.append(&mut models);
         }
     }
     rows
 }
 
-/// Months that are forecast together.
-struct Period {
-    name: String,
-    months: Range<usize>,
-    method: String,
-}
-
 /// Both tables.
 pub(super) fn tables(context: &Context<'_>) -> [Table; 2] {
-    let period =
-        |name: String, months: Range<usize>| Period { method: context.method(&months), name, months };
-    let months: Vec<Period> = (0..HORIZON).map(|h| period(String::new(), h..h + 1)).collect();
-    let quarters: Vec<Period> =
-        periods(context.as_of + 1).into_iter().map(|(name, months)| period(name, months)).collect();
+    let months: Vec<Period> = (0..HORIZON).map(|h| (String::new(), h..h + 1)).collect();
+    let quarters = periods(context.as_of + 1);
     let stamp = context.stamp();
     [
         Table::of(&stamp, buckets(context, &months).into_iter().map(OfMonth)),
@@ -264,8 +286,8 @@ pub(super) fn tables(context: &Context<'_>) -> [Table; 2] {
 }
 
 /// The quarters that the twelve months touch, and all of them.
-fn periods(first: Month) -> Vec<(String, std::ops::Range<usize>)> {
-    let mut periods: Vec<(String, std::ops::Range<usize>)> = Vec::new();
+fn periods(first: Month) -> Vec<Period> {
+    let mut periods: Vec<Period> = Vec::new();
     for h in 0..HORIZON {
         let name = (first + i32::try_from(h).unwrap_or(0)).quarter().to_string();
         match periods.last_mut() {

@@ -1,7 +1,7 @@
 //! `stock`: the roll-forward of chips and machines, and `available_to_promise`.
 
 use crate::domain::Month;
-use crate::market::{HORIZON, Scenario};
+use crate::market::HORIZON;
 use crate::supply::{ChipFlow, Decision, MachineFlow, Promise, available_to_promise, proposed_chips};
 
 use super::Context;
@@ -160,12 +160,12 @@ pub(super) fn promise(context: &Context<'_>) -> Table {
     let decided: Vec<_> =
         context.orders().iter().filter(|o| o.decision == Decision::PlaceNow).cloned().collect();
     let proposed = proposed_chips(&decided, context.job, context.as_of);
-    let firm = &context.forecasts[Scenario::Base as usize].firm;
     let catalogue = &context.job.catalogue;
-    let promises = available_to_promise(context.committed, &proposed, firm, catalogue);
+    let firm = context.book.firm_to_ship(catalogue);
+    let promises = available_to_promise(context.committed, &proposed, &firm, catalogue);
     let rows = catalogue.models.iter().zip(promises).flat_map(|(model, months)| {
         let months = months.into_iter().enumerate().map(|(h, promise)| (context.month(h), promise));
-        let months = months.filter(|(month, _)| model.ships_in(*month));
+        let months = months.filter(|(month, _)| model.offered_in(*month));
         months.map(|(month, promise)| Promised { month, model: model.name(), promise })
     });
     Table::of(&stamp, rows)

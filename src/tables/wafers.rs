@@ -60,7 +60,7 @@ table! {
         chips_on_order(Real(0), "chips", "good chips expected of them")
             .label("On order", "chips")
             = |r| r.order.chips_on_order;
-        chips_proposed(Real(0), "chips", "good chips of the orders proposed before this one")
+        chips_proposed(Real(0), "chips", "good chips of other orders that can ship by then, as proposed before this one's last wafers: what is added to them for a later month is counted there")
             .label("Ordered before", "chips")
             = |r| r.order.chips_proposed;
         good_chips_per_wafer(Real(2), "chips/wafer", "gross dies x yield of this foundry")
@@ -82,7 +82,7 @@ table! {
             .source("[[foundries]] lot_wafers")
             .label("Lots", "")
             = |r| r.order.lots;
-        short_wafers(Whole, "wafers", "wafers missing to the level of demand_through that no foundry takes in time")
+        short_wafers(Whole, "wafers", "wafers missing to the level of demand_through with every order that can ship by then: what no foundry takes in time")
             .label("Cannot be had", "wafers")
             = |r| r.order.short_wafers;
         service_level(Real(4), "share", "share of paths whose demand the level covers: the critical ratio, within the job's limits; empty without a price and for orders a later run decides")
@@ -126,7 +126,7 @@ table! {
         covers(Text, "", "models and months that the order is for, from `pegging`")
             .label("Models and months", "").long()
             = |r| r.covers();
-        prob_short(Real(4), "share", "share of paths in which demand through demand_through exceeds supply with the orders up to then")
+        prob_short(Real(4), "share", "share of paths in which demand through demand_through exceeds every chip that can ship by then")
             .formula("paths with demand above supply / paths")
             .source("simulated paths")
             .label("Runs short", "of paths")

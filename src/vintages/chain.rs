@@ -7,7 +7,7 @@ use crate::domain::Month;
 use crate::history::Book;
 use crate::ingest::Exports;
 use crate::job::Job;
-use crate::publish::{Manifest, VintageName};
+use crate::publish::{Listing, Manifest, VintageName};
 
 use super::bridge::{Bridge, bridge};
 use super::read::{Earlier, PublishedForecast, earlier};
@@ -31,16 +31,16 @@ pub struct Chain {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Compares a vintage that is about to be published as `name` with the earlier ones in `out`.
+/// Compares a vintage that is about to be published as `name` with the earlier ones in `out` that stand.
 pub fn chain(
-    out: &Path,
+    (out, listing): (&Path, &Listing),
     name: VintageName,
     manifest: &Manifest,
     (job, exports): (&Job, &Exports),
     published: &PublishedForecast,
 ) -> Chain {
     let as_of = Month::of(exports.as_of);
-    let (vintages, mut warnings) = earlier(out, as_of);
+    let (vintages, mut warnings) = earlier(out, listing, as_of);
     let book = Book::new(&exports.ledger, &job.catalogue, as_of);
     let mut bridges = Vec::new();
     for vintage in bridged_from(&vintages, name) {

@@ -2,6 +2,7 @@
 //!
 //! Nothing here has a part in the forecast: earlier vintages are compared and scored, never used.
 
+mod before;
 mod book_change;
 mod bridge;
 mod chain;
@@ -11,6 +12,7 @@ mod realised;
 mod rerun;
 mod waterfall;
 
+pub use before::before;
 pub use bridge::{Bridge, BridgeRow};
 pub use chain::{Chain, chain};
 pub use compare::compare;

@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::Month;
 use crate::error::Error;
 use crate::job::Job;
-use crate::publish::{Dialect, Manifest, VintageName, as_it_was, plain, published, table_file};
+use crate::publish::{Dialect, Listing, Manifest, VintageName, as_it_was, damage, plain, table_file};
 use crate::tables::{Cell, Column, Kind, SPECS, Table};
 
 /// A row of a published table, by column name; an empty cell is an empty text.
@@ -115,37 +115,53 @@ pub struct Earlier {
     pub forecast: PublishedForecast,
 }
 
-/// The vintages of an output folder that were made as of `as_of` or before, oldest first, of each as-of month the newest
-/// revision; and a warning for each that cannot be read.
-pub fn earlier(out: &Path, as_of: Month) -> (Vec<Earlier>, Vec<Diagnostic>) {
+/// The vintages that were made as of `as_of` or before, oldest first, of each as-of month the newest revision; and a
+/// warning for each that cannot be read, or of which a file is no longer what was published.
+pub fn earlier(out: &Path, listing: &Listing, as_of: Month) -> (Vec<Earlier>, Vec<Diagnostic>) {
     let (mut vintages, mut warnings) = (Vec::new(), Vec::new());
     // Sorted by revision: the last of a month stays.
-    let newest: BTreeMap<Month, VintageName> =
-        published(out).into_iter().map(|name| (name.as_of, name)).collect();
-    for name in newest.into_values() {
-        match read(&out.join(name.to_string()), name) {
-            Ok(vintage) if vintage.as_of <= as_of => vintages.push(vintage),
-            Ok(_) => {}
-            Err(reason) => warnings.push(Diagnostic::warning(
-                Code::Suspicious,
-                Place::default(),
-                format!("vintage {name} is left out of revisions and realised accuracy: {reason}"),
-            )),
+    let newest: BTreeMap<Month, (VintageName, &Manifest)> =
+        listing.standing.iter().map(|(name, manifest)| (name.as_of, (*name, manifest))).collect();
+    for (name, manifest) in newest.into_values().filter(|(name, _)| name.as_of <= as_of) {
+        let folder = out.join(name.to_string());
+        let mut say = |reason: String| {
+            let reason = format!("vintage {name}{reason}");
+            warnings.push(Diagnostic::warning(Code::Vintage, Place::default(), reason));
+        };
+        let damage = damage(&folder, manifest);
+        match read(&folder, name, manifest) {
+            Ok(vintage) => {
+                if !damage.is_empty() {
+                    say(format!(
+                        ": {}; the tables that later vintages are compared with can be read",
+                        damage.join(", ")
+                    ));
+                }
+                if vintage.as_of <= as_of {
+                    vintages.push(vintage);
+                }
+            }
+            Err(reason) => {
+                let others: Vec<&str> =
+                    damage.iter().map(String::as_str).filter(|other| *other != reason).collect();
+                let others =
+                    if others.is_empty() { String::new() } else { format!("; {}", others.join(", ")) };
+                say(format!(" is left out of revisions and realised accuracy: {reason}{others}"));
+            }
         }
     }
     (vintages, warnings)
 }
 
-fn read(folder: &Path, name: VintageName) -> Result<Earlier, String> {
-    let manifest = Manifest::read(folder)?;
+fn read(folder: &Path, name: VintageName, manifest: &Manifest) -> Result<Earlier, String> {
     let day: chrono::NaiveDate =
         manifest.as_of.parse().map_err(|_| format!("as_of `{}` is not a date", manifest.as_of))?;
-    let rows = |table: &str| rows(folder, &manifest, table);
+    let rows = |table: &str| rows(folder, manifest, table);
     let forecast =
         PublishedForecast::from_rows(&rows("shipment_forecast")?, &rows("shipment_forecast_quarterly")?)?;
     let path = folder.join(JOB_FILE);
     let job = std::fs::read_to_string(&path).ok().and_then(|text| Job::parse(&text, &path).ok());
-    Ok(Earlier { name, as_of: Month::of(day), job, manifest, forecast })
+    Ok(Earlier { name, as_of: Month::of(day), job, manifest: manifest.clone(), forecast })
 }
 
 /// The job file as it was, beside the tables made with it.

@@ -2,7 +2,7 @@
 //!
 //! This is the only file of the bridge that knows what demand is made of.
 
-use crate::demand::{Demand, Forecast, PastFits};
+use crate::demand::{Demand, Forecast, PastOrigins};
 use crate::domain::Month;
 use crate::history::{Book, MarketHistory};
 use crate::ingest::Exports;
@@ -17,7 +17,7 @@ pub(super) struct Rerun<'a> {
     exports: &'a Exports,
     job: &'a Job,
     market: MarketHistory,
-    past: PastFits,
+    past: PastOrigins,
 }
 
 /// Machines of the base scenario by model and month ahead.
@@ -44,7 +44,7 @@ impl<'a> Rerun<'a> {
     pub(super) fn new(exports: &'a Exports, job: &'a Job) -> Self {
         let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
         let book = Book::new(&exports.ledger, &job.catalogue, Month::of(exports.as_of));
-        let past = PastFits::new(&book, &market, exports, job);
+        let past = PastOrigins::new(&book, &market, exports, job);
         Self { exports, job, market, past }
     }
 
@@ -62,8 +62,8 @@ impl<'a> Rerun<'a> {
         let mut book = origin.book.clone();
         book.lots.retain(|l| l.lot.terms.signed <= signed);
         let mut demand = Demand::new(&book, &origin.market, origin.job, &self.past);
-        let Demand { intake, curve, mix, rates, .. } = origin.demand.clone();
-        (demand.intake, demand.curve, demand.mix, demand.rates) = (intake, curve, mix, rates);
+        let Demand { intake, lead_times, mix, rates, .. } = origin.demand.clone();
+        (demand.intake, demand.lead_times, demand.mix, demand.rates) = (intake, lead_times, mix, rates);
         Origin {
             book,
             market: origin.market.clone(),
@@ -93,7 +93,7 @@ impl Origin<'_> {
         self.simulate(&demand)
     }
 
-    /// Did no driver move order intake from its trailing mean.
+    /// Did neither the market nor a driver move order intake from its level.
     pub(super) fn without_drivers(&self) -> Parts {
         self.simulate(&self.no_drivers())
     }

@@ -52,7 +52,16 @@ pub(crate) const COLUMNS: &[Column] = &[
     optional("difficulty", &["DiffMean"]),
     optional(
         "hashrate",
-        &["hashrate_th", "hashrate_ths", "hashrate_ph", "hashrate_phs", "hashrate_eh", "hashrate_ehs"],
+        &[
+            "hashrate_gh",
+            "hashrate_ghs",
+            "hashrate_th",
+            "hashrate_ths",
+            "hashrate_ph",
+            "hashrate_phs",
+            "hashrate_eh",
+            "hashrate_ehs",
+        ],
     ),
     optional("BlkCnt", &[]),
     optional("IssTotUSD", &[]),
@@ -90,9 +99,10 @@ pub(super) fn epoch(text: &str) -> Option<DateFormat> {
 }
 
 /// Terahash per second in one unit of the hashrate column; `None` when neither header nor job says.
-fn terahash(header: &str, declared: Option<Unit>) -> Option<f64> {
+pub(super) fn terahash(header: &str, declared: Option<Unit>) -> Option<f64> {
     let by_job = match declared {
         Some(Unit::HashPerSecond) => Some(1e-12),
+        Some(Unit::GigahashPerSecond) => Some(1e-3),
         Some(Unit::TerahashPerSecond) => Some(1.0),
         Some(Unit::PetahashPerSecond) => Some(1e3),
         Some(Unit::ExahashPerSecond) => Some(1e6),
@@ -103,12 +113,22 @@ fn terahash(header: &str, declared: Option<Unit>) -> Option<f64> {
         "HashRate" | "hash-rate" => Some(1.0),
         "Hash Rate" => Some(1e-12),
         _ => match folded(header).strip_prefix("hashrate") {
+            Some("gh" | "ghs") => Some(1e-3),
             Some("th" | "ths") => Some(1.0),
             Some("ph" | "phs") => Some(1e3),
             Some("eh" | "ehs") => Some(1e6),
             _ => None,
         },
     })
+}
+
+/// Difficulty in one unit of its column.
+const fn of_difficulty(declared: Option<Unit>) -> f64 {
+    match declared {
+        Some(Unit::HashesPerBlock) => 1.0 / super::HASHES,
+        Some(Unit::DifficultyTrillions) => 1e12,
+        _ => 1.0,
+    }
 }
 
 /// How a day's value follows from its cells.
@@ -138,7 +158,7 @@ pub(super) fn recipe(
     let ambiguous =
         |reason: &str| Err(Diagnostic::error(Code::AmbiguousUnit, Place::file(path), reason.to_owned()));
     let hashrate = || has(HASHRATE).then(|| terahash(header(HASHRATE), export.unit).ok_or(())).transpose();
-    let no_unit = "has a hashrate whose unit its header does not say: declare unit = \"th_per_s\" (or h_per_s, ph_per_s, eh_per_s) for it in the job";
+    let no_unit = "has a hashrate whose unit its header does not say: declare unit = \"th_per_s\" (or h_per_s, gh_per_s, ph_per_s, eh_per_s) for it in the job";
     let revenue = has(REVENUE)
         || (has(ISSUED_USD) || (has(ISSUED_BTC) && has(PRICE)))
             && (has(FEES_USD) || (has(FEES_BTC) && has(PRICE)));
@@ -193,7 +213,7 @@ pub(super) fn recipe(
         }
         Role::Difficulty => {
             if has(DIFFICULTY) {
-                return Ok(Recipe::Scaled { column: DIFFICULTY, factor: 1.0 });
+                return Ok(Recipe::Scaled { column: DIFFICULTY, factor: of_difficulty(export.unit) });
             }
             match hashrate() {
                 Err(()) => return ambiguous(no_unit),
@@ -201,12 +221,20 @@ pub(super) fn recipe(
                 Ok(None) => {}
             }
             match export.chart {
-                Some(Chart::Difficulty) if has(VALUE) => Ok(Recipe::Scaled { column: VALUE, factor: 1.0 }),
+                Some(Chart::Difficulty) if has(VALUE) => {
+                    Ok(Recipe::Scaled { column: VALUE, factor: of_difficulty(export.unit) })
+                }
                 Some(Chart::HashRate) if has(VALUE) => match terahash("hash-rate", export.unit) {
                     Some(terahash) => Ok(Recipe::FromHashrate { terahash, column: VALUE }),
                     None => ambiguous(no_unit),
                 },
-                None if has(VALUE) => Ok(Recipe::BySize),
+                None if has(VALUE) => Ok(match (export.unit, terahash("", export.unit)) {
+                    (_, Some(terahash)) => Recipe::FromHashrate { terahash, column: VALUE },
+                    (Some(Unit::HashesPerBlock | Unit::DifficultyTrillions), None) => {
+                        Recipe::Scaled { column: VALUE, factor: of_difficulty(export.unit) }
+                    }
+                    _ => Recipe::BySize,
+                }),
                 _ => Err(lacking(path, layout, "difficulty, nor hashrate that it could be derived from")),
             }
         }

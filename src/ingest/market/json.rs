@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::ingest::dates;
+use crate::ingest::table::{market_value, short};
 use crate::job::{Export, Unit};
 
 use super::columns::Role;
@@ -80,36 +81,41 @@ fn points<'a>(
     kind: Kind,
     rows: impl Iterator<Item = (Option<&'a Value>, Option<&'a Value>)>,
 ) -> Result<(Kind, Vec<Point>), Vec<Diagnostic>> {
+    let not_a_time = || Err((Code::BadDate, "is not a time".to_owned()));
     let (mut points, mut problems) = (Vec::new(), Vec::new());
     for (place, (day, value)) in rows.enumerate() {
         let line = place as u64 + 1;
         let mut say = |column: &str, cell: Option<&Value>, code, reason: &str| {
-            let value = cell.map_or_else(String::new, ToString::to_string);
+            let value = cell.map_or_else(String::new, |cell| short(&cell.to_string()));
             let place = Place { path: path.to_owned(), line, column: column.to_owned(), value };
             problems.push(Diagnostic::error(code, place, reason.to_owned()));
         };
         let date = match day {
-            Some(Value::Number(number)) => number.as_i64().and_then(|number| {
+            Some(Value::Number(number)) => number.as_i64().map_or_else(not_a_time, |number| {
                 // Seconds reach 1e11 in the year 5138; milliseconds passed it in 1973.
                 let time = if number < 100_000_000_000 {
                     DateTime::from_timestamp(number, 0)
                 } else {
                     DateTime::from_timestamp_millis(number)
                 };
-                time.map(|t| t.date_naive())
+                time.map_or_else(not_a_time, |time| dates::in_range(time.date_naive()))
             }),
-            Some(Value::String(text)) => dates::date(text, None).ok(),
-            _ => None,
+            Some(Value::String(text)) => dates::date(text, None),
+            _ => not_a_time(),
         };
-        let number = value.and_then(Value::as_f64).filter(|v| v.is_finite() && *v > 0.0);
-        if date.is_none() {
-            say("time", day, Code::BadDate, "is not a time");
-        }
-        if number.is_none() {
-            say("value", value, Code::BadNumber, "is not a number above 0");
-        }
-        if let (Some(date), Some(value)) = (date, number) {
-            points.push(Point { date, value, line });
+        let number = match value.and_then(Value::as_f64) {
+            Some(number) => market_value(number),
+            None => Err((Code::BadNumber, "is not a number".to_owned())),
+        };
+        match (date, number) {
+            (Ok(date), Ok(value)) => points.push(Point { date, value, line }),
+            (date, number) => {
+                for (column, cell, wrong) in [("time", day, date.err()), ("value", value, number.err())] {
+                    if let Some((code, reason)) = wrong {
+                        say(column, cell, code, &reason);
+                    }
+                }
+            }
         }
     }
     if problems.is_empty() { Ok((kind, points)) } else { Err(problems) }

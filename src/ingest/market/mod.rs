@@ -3,7 +3,9 @@
 mod columns;
 mod identity;
 mod json;
+mod other;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -13,11 +15,12 @@ use crate::domain::Difficulty;
 use crate::job::{Chart, Export};
 
 use super::layout::Layout;
+use super::plausibility::Said;
 use super::table::{Row, Table};
 
 use columns::{
-    BLOCKS, DATE, DIFFICULTY, FEES_BTC, FEES_USD, HASHRATE, HEIGHT, ISSUED_BTC, ISSUED_USD, PRICE, REVENUE,
-    Recipe, VALUE,
+    BLOCKS, DATE, DIFFICULTY, FEES_BTC, FEES_USD, HASHPRICE, HASHPRICE_PH, HASHPRICE_TH, HASHRATE, HEIGHT,
+    ISSUED_BTC, ISSUED_USD, PRICE, REVENUE, Recipe, VALUE,
 };
 pub(super) use columns::{COLUMNS, Role, bind_market};
 pub(super) use identity::unit_slip;
@@ -58,7 +61,80 @@ pub(super) enum Kind {
 #[derive(Clone, Debug)]
 pub(super) struct Series {
     pub kind: Kind,
+    /// Whether it is miners' revenue over the hashrate of the same row.
+    pub over_hashrate: bool,
     pub points: Vec<Point>,
+    /// Its numbers were taken for so many units: USD per PH/s per day, difficulty, or TH/s where it is hashrate.
+    pub per: f64,
+    /// What other columns say of the same days.
+    pub said: Vec<Said>,
+    /// Days and lines whose value is 0: no value.
+    pub zeros: Vec<(NaiveDate, u64)>,
+    /// Of several files, which one a day and line stand in; the first where nothing is said.
+    pub files: BTreeMap<(NaiveDate, u64), usize>,
+}
+
+/// What the numbers of an export were taken for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Taken {
+    Difficulty,
+    Hashrate,
+    Hashprice,
+    Revenue,
+    /// Hashprice from revenue and the hashrate of the same row.
+    OverHashrate,
+}
+
+impl Series {
+    fn new(kind: Kind, per: f64, rows: Rows) -> Self {
+        let Rows { points, said, zeros } = rows;
+        Self { kind, over_hashrate: false, points, per, said, zeros, files: BTreeMap::new() }
+    }
+
+    /// What its numbers were taken for.
+    pub(super) const fn taken(&self) -> Taken {
+        match self.kind {
+            Kind::Hashprice(_) if self.over_hashrate => Taken::OverHashrate,
+            Kind::Hashprice(_) => Taken::Hashprice,
+            Kind::Revenue => Taken::Revenue,
+            Kind::EstimatedDifficulty => Taken::Hashrate,
+            Kind::Difficulty | Kind::Retargets => Taken::Difficulty,
+        }
+    }
+
+    /// Notes that all its rows stand in this file of the export.
+    pub(super) fn of_file(mut self, file: usize) -> Self {
+        if file > 0 {
+            let places = self.points.iter().map(|p| (p.date, p.line)).chain(self.zeros.iter().copied());
+            self.files = places.map(|place| (place, file)).collect();
+        }
+        self
+    }
+
+    /// Takes over the rows of another file.
+    pub(super) fn extend(&mut self, more: Self) {
+        self.points.extend(more.points);
+        self.said.extend(more.said);
+        self.zeros.extend(more.zeros);
+        self.files.extend(more.files);
+    }
+}
+
+/// Rows of a market export as they are read.
+#[derive(Default, Debug)]
+pub(super) struct Rows {
+    pub points: Vec<Point>,
+    pub said: Vec<Said>,
+    pub zeros: Vec<(NaiveDate, u64)>,
+}
+
+impl Rows {
+    /// Takes over others.
+    pub(super) fn merge(&mut self, more: Self) {
+        self.points.extend(more.points);
+        self.said.extend(more.said);
+        self.zeros.extend(more.zeros);
+    }
 }
 
 /// Hashes for one block at difficulty 1.
@@ -70,6 +146,7 @@ pub(super) struct Reader {
     recipe: Recipe,
     retargets: bool,
     as_of: NaiveDate,
+    other: other::Other,
 }
 
 impl Reader {
@@ -83,31 +160,37 @@ impl Reader {
     ) -> Result<Self, Diagnostic> {
         let recipe = columns::recipe(path, layout, export, role)?;
         let retargets = role == Role::Difficulty && layout.positions[HEIGHT].is_some();
-        Ok(Self { recipe, retargets, as_of })
+        super::plausibility::amounts(path, &layout.headers, export, &amounts_of(layout, recipe))?;
+        Ok(Self { recipe, retargets, as_of, other: other::Other::new(layout, recipe, role) })
     }
 
     /// Reads one row; an empty cell is a day without value.
-    pub(super) fn row(&self, table: &mut Table<'_>, row: &Row, points: &mut Vec<Point>) {
+    pub(super) fn row(&self, table: &mut Table<'_>, row: &Row, rows: &mut Rows) {
         let Some(date) = day(table, row) else { return };
         if date > self.as_of {
             return;
         }
-        if let Some(Some(value)) = self.value(table, row) {
-            points.push(Point { date, value, line: row.line });
+        let mut zero = false;
+        if let Some(Some(value)) = self.value(table, row, &mut zero) {
+            rows.points.push(Point { date, value, line: row.line });
         }
+        if zero {
+            rows.zeros.push((date, row.line));
+        }
+        rows.said.extend(self.other.said(table, row, date));
     }
 
     /// `None`: a cell is wrong; `Some(None)`: there is no value that day.
-    fn value(&self, table: &mut Table<'_>, row: &Row) -> Option<Option<f64>> {
-        let mut cell = |column: usize| table.maybe_above_zero(row, column);
+    fn value(&self, table: &mut Table<'_>, row: &Row, zero: &mut bool) -> Option<Option<f64>> {
+        let mut cell = |column: usize| above_zero(table, row, column, zero);
         Some(match self.recipe {
             Recipe::Scaled { column, factor } => cell(column)?.map(|value| value * factor),
             Recipe::BySize => cell(VALUE)?,
             Recipe::Revenue => {
                 if table.layout.positions[VALUE].is_some() {
-                    table.maybe_above_zero(row, VALUE)?
+                    above_zero(table, row, VALUE, zero)?
                 } else {
-                    revenue(table, row)?
+                    revenue(table, row, zero)?
                 }
             }
             Recipe::FromHashrate { terahash, column } => {
@@ -123,30 +206,38 @@ impl Reader {
                     let (difficulty, blocks) = (cell(DIFFICULTY)?, cell(BLOCKS)?);
                     difficulty.map(|d| d * HASHES * blocks.unwrap_or(144.0) / 86_400.0 / 1e12)
                 };
-                let revenue = revenue(table, row)?;
+                let revenue = revenue(table, row, zero)?;
                 revenue.zip(terahash).map(|(revenue, terahash)| revenue / (terahash / 1e3))
             }
         })
     }
 
     /// The series of all rows.
-    pub(super) fn series(&self, points: Vec<Point>, table_path: &Path, rows: &mut Vec<Diagnostic>) -> Series {
+    pub(super) fn series(&self, mut rows: Rows, table_path: &Path, problems: &mut Vec<Diagnostic>) -> Series {
         let kind = match self.recipe {
             _ if self.retargets => Kind::Retargets,
             Recipe::Revenue => Kind::Revenue,
             Recipe::FromHashrate { .. } => Kind::EstimatedDifficulty,
             Recipe::Scaled { column, .. } if column == DIFFICULTY || column == VALUE => Kind::Difficulty,
             Recipe::Derived { .. } | Recipe::Scaled { .. } => Kind::Hashprice(1.0),
-            Recipe::BySize => by_size(&points).unwrap_or_else(|| {
+            Recipe::BySize => by_size(&rows.points).unwrap_or_else(|| {
                 let reason = "does not say what its values are, and their size does not tell: declare chart = \"difficulty\" or \"hash-rate\" for it in the job";
-                rows.push(Diagnostic::error(Code::AmbiguousUnit, Place::file(table_path), reason));
+                problems.push(Diagnostic::error(Code::AmbiguousUnit, Place::file(table_path), reason));
                 Kind::Difficulty
             }),
         };
         let estimate = self.recipe == Recipe::BySize && kind == Kind::EstimatedDifficulty;
         let factor = if estimate { 1e12 * 600.0 / HASHES } else { 1.0 };
-        let points = points.into_iter().map(|p| Point { value: p.value * factor, ..p }).collect();
-        Series { kind, points }
+        for point in &mut rows.points {
+            point.value *= factor;
+        }
+        let per = match self.recipe {
+            Recipe::Scaled { factor, .. } if matches!(kind, Kind::Hashprice(_)) => factor,
+            Recipe::FromHashrate { terahash, .. } | Recipe::Derived { hashrate: Some(terahash) } => terahash,
+            _ => 1.0,
+        };
+        let over_hashrate = matches!(self.recipe, Recipe::Derived { hashrate: Some(_) });
+        Series { over_hashrate, ..Series::new(kind, per, rows) }
     }
 }
 
@@ -170,6 +261,27 @@ fn by_size(points: &[Point]) -> Option<Kind> {
     }
 }
 
+/// A number above 0, where 0 is no value: publishers' files begin in 2009, with days of none.
+fn above_zero(table: &mut Table<'_>, row: &Row, column: usize, zero: &mut bool) -> Option<Option<f64>> {
+    let nothing =
+        |text: &str| text.contains('0') && text.chars().all(|c| matches!(c, '0' | '.' | ',' | '$' | ' '));
+    if table.text(row, column).is_some_and(nothing) {
+        *zero = true;
+        return Some(None);
+    }
+    table.maybe_above_zero(row, column)
+}
+
+/// Columns in USD that a recipe reads.
+fn amounts_of(layout: &Layout, recipe: Recipe) -> Vec<usize> {
+    let columns: &[usize] = match recipe {
+        Recipe::Scaled { column, .. } if column != DIFFICULTY => &[HASHPRICE_PH, HASHPRICE_TH, HASHPRICE],
+        Recipe::Derived { .. } | Recipe::Revenue => &[REVENUE, ISSUED_USD, FEES_USD, PRICE],
+        _ => &[],
+    };
+    columns.iter().filter_map(|column| layout.positions[*column]).collect()
+}
+
 /// The day of a row. Where the job declares no form, a count of seconds or milliseconds is known by its length.
 fn day(table: &mut Table<'_>, row: &Row) -> Option<NaiveDate> {
     if table.export.date_format.is_none()
@@ -177,31 +289,33 @@ fn day(table: &mut Table<'_>, row: &Row) -> Option<NaiveDate> {
         && let Some(form) = columns::epoch(text)
         && let Ok(date) = super::dates::date(text, Some(&form))
     {
+        table.found.seen.date(date);
         return Some(date);
     }
     let date = table.need_date(row, DATE)?;
     if table.text(row, DATE).is_some_and(before_midnight) { date.succ_opt() } else { Some(date) }
 }
 
-/// Whether a stamp stands within two hours before a midnight and names no zone: a day's value, stamped at midnight
-/// UTC and shown in the local time of a zone west of it.
+/// Whether a stamp is 22:00 or 23:00 and names no zone: a day's value, stamped at midnight UTC and shown in the local
+/// time of a zone west of it. Any other time, such as 23:59:59, is of the day that it stamps.
 fn before_midnight(stamp: &str) -> bool {
-    let time = stamp.split_once([' ', 'T']).map(|(_, time)| time.trim());
-    time.is_some_and(|time| {
-        (time.starts_with("22:") || time.starts_with("23:")) && !time.contains(['Z', '+', '-'])
-    })
+    let Some((_, time)) = stamp.split_once([' ', 'T']) else { return false };
+    let time = time.trim();
+    let rest = time.strip_prefix("22:").or_else(|| time.strip_prefix("23:"));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| matches!(b, b'0' | b':' | b'.')))
 }
 
 /// USD that all miners received on the day: as given, or subsidy plus fees, each in USD or in coins times price.
-fn revenue(table: &mut Table<'_>, row: &Row) -> Option<Option<f64>> {
+fn revenue(table: &mut Table<'_>, row: &Row, zero: &mut bool) -> Option<Option<f64>> {
     if table.layout.positions[REVENUE].is_some() {
-        return table.maybe_above_zero(row, REVENUE);
+        return above_zero(table, row, REVENUE, zero);
     }
     let mut part = |usd: usize, coins: usize| -> Option<Option<f64>> {
         if table.layout.positions[usd].is_some() {
-            return table.maybe_above_zero(row, usd);
+            return above_zero(table, row, usd, zero);
         }
-        let (coins, price) = (table.maybe_above_zero(row, coins)?, table.maybe_above_zero(row, PRICE)?);
+        let coins = above_zero(table, row, coins, zero)?;
+        let price = above_zero(table, row, PRICE, zero)?;
         Some(coins.zip(price).map(|(coins, price)| coins * price))
     };
     let (issued, fees) = (part(ISSUED_USD, ISSUED_BTC)?, part(FEES_USD, FEES_BTC)?);
@@ -222,7 +336,8 @@ pub(super) fn read_json(
     }
     let (kind, mut points) = json::read(path, bytes, export, role)?;
     points.retain(|p| p.date <= as_of);
-    Ok(Series { kind, points })
+    let per = if let Kind::Hashprice(factor) = kind { factor } else { 1.0 };
+    Ok(Series::new(kind, per, Rows { points, ..Rows::default() }))
 }
 
 /// One value a day, sorted; a second value of a day is told with the line of the first.

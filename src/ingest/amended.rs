@@ -1,0 +1,242 @@
+//! Orders that were cancelled and signed again: the same customer, model and quantity within a month. An amendment in the
+//! seller's system is such a pair, and is demand once: in the month in which it was first signed.
+//!
+//! Quantity must be the same. Customers do cancel one order and sign another of another size within weeks; taking those
+//! for amendments would hide real cancellations.
+
+#![expect(clippy::disallowed_types, reason = "a hash map of order lines, only asked for what it has")]
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use chrono::NaiveDate;
+use foldhash::fast::FixedState;
+
+use crate::domain::Month;
+use crate::job::ModelId;
+
+use super::orders::{Order, Status};
+use super::sharing::bare;
+
+/// Days between a cancellation and the new signature.
+pub const AMENDED_DAYS: i64 = 31;
+
+/// Most order lines that are looked at; of more, none are.
+const MOST: usize = 1 << 18;
+
+/// Most orders of one key and window that are tried.
+const TRIED: usize = 256;
+
+/// An order that was cancelled and signed again.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Amended {
+    /// Order number of the cancelled one.
+    pub order_id: String,
+    /// Order number of the one in its place.
+    pub again_id: String,
+    /// Who bought.
+    pub customer: String,
+    /// What was bought.
+    pub model: ModelId,
+    /// Machines that are in both orders: the quantity less what was delivered of the cancelled one.
+    pub machines: u64,
+    /// Month in which the new one was signed.
+    pub again: Month,
+    /// Month from which both are known.
+    pub known: Month,
+    /// Month from which the machines of the new order must not be counted again; `None`: they never are, because it was
+    /// cancelled in its month of signing.
+    pub once_from: Option<Month>,
+}
+
+/// A cancelled order, kept until every line is read.
+#[derive(Debug)]
+pub(super) struct Cancelled {
+    pub id: Box<str>,
+    pub customer: Box<str>,
+    pub terms: Order<'static>,
+    pub shipped: Vec<(Month, u32)>,
+    date: NaiveDate,
+    /// Its place among the signed orders.
+    place: usize,
+    /// Whether `shipped` is the schedule, because no export says what was delivered.
+    pub assumed: bool,
+}
+
+impl Cancelled {
+    /// Machines that were not delivered.
+    fn left(&self) -> u64 {
+        if self.assumed {
+            // Of an order that was signed again, nothing is taken to have left.
+            return u64::from(self.terms.quantity);
+        }
+        let delivered: u64 = self.shipped.iter().map(|(_, machines)| u64::from(*machines)).sum();
+        u64::from(self.terms.quantity).saturating_sub(delivered)
+    }
+}
+
+#[derive(Debug)]
+struct Signed {
+    key: u64,
+    signed: NaiveDate,
+    /// Day of its cancellation.
+    ended: Option<NaiveDate>,
+    start: Month,
+    months: u32,
+    id: Box<str>,
+}
+
+/// Orders as they are read.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    signed: Vec<Signed>,
+    cancelled: Vec<Cancelled>,
+    /// Whether there were more lines than are looked at.
+    pub too_many: bool,
+}
+
+fn key(order: &Order<'_>) -> u64 {
+    FixedState::with_seed(0).hash_one((order.customer, order.model.0, order.quantity))
+}
+
+impl Watch {
+    /// Notes an order. A cancelled one is kept, and `true` returned: it is settled with [`Watch::finish`]. What an
+    /// overflow lets go is given to `settle`.
+    pub(super) fn note(
+        &mut self,
+        order: &Order<'_>,
+        as_of: NaiveDate,
+        shipped: &[(Month, u32)],
+        assumed: bool,
+    ) -> (bool, Vec<Cancelled>) {
+        if self.too_many {
+            return (false, Vec::new());
+        }
+        if self.signed.len() == MOST {
+            return (false, self.give_up());
+        }
+        let ended = match order.status {
+            Status::Cancelled(date) if date <= as_of => Some(date),
+            _ => None,
+        };
+        let place = self.signed.len();
+        self.signed.push(Signed {
+            key: key(order),
+            signed: order.signed,
+            ended,
+            start: order.start,
+            months: order.months,
+            id: order.id.into(),
+        });
+        if let Some(date) = ended {
+            self.cancelled.push(Cancelled {
+                id: order.id.into(),
+                customer: order.customer.into(),
+                terms: bare(order),
+                shipped: shipped.to_vec(),
+                date,
+                place,
+                assumed,
+            });
+        }
+        (ended.is_some(), Vec::new())
+    }
+
+    fn give_up(&mut self) -> Vec<Cancelled> {
+        self.too_many = true;
+        self.signed = Vec::new();
+        std::mem::take(&mut self.cancelled)
+    }
+
+    /// Takes over what another has seen; returns what an overflow lets go.
+    pub(super) fn merge(&mut self, mut other: Self) -> Vec<Cancelled> {
+        if self.too_many || other.too_many || self.signed.len() + other.signed.len() > MOST {
+            let mut let_go = self.give_up();
+            let_go.extend(other.give_up());
+            return let_go;
+        }
+        let offset = self.signed.len();
+        self.signed.extend(other.signed);
+        self.cancelled
+            .extend(other.cancelled.into_iter().map(|c| Cancelled { place: c.place + offset, ..c }));
+        Vec::new()
+    }
+
+    /// Every cancelled order with the month from which it is known to be signed again, and the pairs, sorted.
+    pub(super) fn finish(self) -> (Vec<(Cancelled, Option<Month>)>, Vec<Amended>) {
+        let Self { signed, mut cancelled, .. } = self;
+        cancelled.sort_by(|a, b| (a.date, &a.id, a.terms.quantity).cmp(&(b.date, &b.id, b.terms.quantity)));
+        let again = matched(&signed, &cancelled);
+        let known_of: Vec<Option<Month>> = cancelled
+            .iter()
+            .zip(&again)
+            .map(|(old, new)| new.map(|new| Month::of(old.date).max(Month::of(signed[new].signed))))
+            .collect();
+        let of_place: HashMap<usize, usize, FixedState> =
+            cancelled.iter().enumerate().map(|(i, c)| (c.place, i)).collect();
+        let mut amended = Vec::new();
+        for ((old, new), known) in cancelled.iter().zip(&again).zip(&known_of) {
+            let (Some(new), Some(known)) = (new, *known) else { continue };
+            let new_order = &signed[*new];
+            let at_once = new_order.ended.is_some_and(|end| Month::of(end) == Month::of(new_order.signed));
+            let once_from = if at_once {
+                of_place.get(new).and_then(|i| known_of[*i]).map(|month| month.max(known))
+            } else {
+                Some(known)
+            };
+            amended.push(Amended {
+                order_id: old.id.to_string(),
+                again_id: new_order.id.to_string(),
+                customer: old.customer.to_string(),
+                model: old.terms.model,
+                machines: old.left(),
+                again: Month::of(new_order.signed),
+                known,
+                once_from,
+            });
+        }
+        amended.sort();
+        (cancelled.into_iter().zip(known_of).collect(), amended)
+    }
+}
+
+/// The order in the place of each cancelled one, by its place among the signed. Orders of the same delivery months are
+/// paired first, then the nearest in time; no order stands in the place of two.
+fn matched(signed: &[Signed], cancelled: &[Cancelled]) -> Vec<Option<usize>> {
+    let mut sorted: Vec<usize> = (0..signed.len()).collect();
+    let rank = |place: usize| {
+        let order = &signed[place];
+        (order.key, order.signed, &order.id, order.start, order.months, order.ended)
+    };
+    sorted.sort_unstable_by(|a, b| rank(*a).cmp(&rank(*b)));
+    let mut used = vec![false; signed.len()];
+    let mut again = vec![None; cancelled.len()];
+    for same_months in [true, false] {
+        for (i, old) in cancelled.iter().enumerate().filter(|(_, old)| old.left() > 0) {
+            if again[i].is_some() {
+                continue;
+            }
+            let of_old = &signed[old.place];
+            let from = (old.date - chrono::Duration::days(AMENDED_DAYS)).max(of_old.signed);
+            let first = sorted.partition_point(|p| (signed[*p].key, signed[*p].signed) < (of_old.key, from));
+            let window = sorted[first..].iter().copied().take_while(|p| {
+                let new = &signed[*p];
+                new.key == of_old.key && (new.signed - old.date).num_days() <= AMENDED_DAYS
+            });
+            // What stands in its place is signed later, or the same day and ended later: so pairs make no circle.
+            let end = |order: &Signed| order.ended.unwrap_or(NaiveDate::MAX);
+            let after = |new: &Signed| (new.signed, end(new)) > (of_old.signed, end(of_old));
+            let fits = |p: &usize| {
+                let new = &signed[*p];
+                let alike = new.start == of_old.start && new.months == of_old.months;
+                *p != old.place && !used[*p] && after(new) && (alike || !same_months)
+            };
+            let nearest = |p: &usize| (signed[*p].signed - old.date).num_days().abs();
+            again[i] = window.take(TRIED).filter(fits).min_by_key(nearest);
+            if let Some(new) = again[i] {
+                used[new] = true;
+            }
+        }
+    }
+    again
+}

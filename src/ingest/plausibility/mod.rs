@@ -1,0 +1,35 @@
+//! Whether values can be right: against what is known of their day, against those around them, against another
+//! export that speaks of the same thing, and against the rest of the maker's own book.
+//!
+//! What cannot be right and is rare is left out and told; what is more than a slip stops the run. The limits stand
+//! between the largest value of honest exports and the smallest of wrong ones; `docs/exports.md` has both.
+
+mod bounds;
+mod currency;
+mod days;
+mod feeds;
+mod market;
+mod prices;
+mod quantities;
+mod stock;
+mod totals;
+mod units;
+mod watch;
+
+pub use market::DayLeftOut;
+
+pub(super) use currency::{NAMES as CURRENCY_NAMES, amounts, is_usd};
+pub(super) use feeds::Said;
+pub(super) use market::{Feeds, Judged, judge};
+pub(super) use prices::{Limits, PriceTerms, limits, price_problems};
+pub(super) use quantities::order_problems;
+pub(super) use stock::check as stock;
+pub(super) use totals::totals;
+pub(super) use watch::Watch;
+
+/// Middle of numbers; `None` of none. The numbers are put into order.
+pub(super) fn median(values: &mut [f64]) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let (low, high) = (values.get(values.len().checked_sub(1)? / 2)?, values.get(values.len() / 2)?);
+    Some(f64::midpoint(*low, *high))
+}

@@ -1,0 +1,107 @@
+//! Stock and wafers on order against what the maker sells in its best year.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Code, Place, Severity};
+use crate::domain::Month;
+use crate::ingest::reading::Reading;
+use crate::ingest::{Ledger, Segment, Snapshot, Supply};
+use crate::job::{Job, ModelId, good_chips_per_wafer};
+
+/// Machines that channels hold, over all that channels ever ordered: 0.29 at most with honest makers. Of one model, over all
+/// that was ordered of it: 0.19.
+const CHANNELS_HOLD: f64 = 1.0;
+
+/// The most of twelve months in a row.
+fn best_year(months: &BTreeMap<Month, f64>) -> f64 {
+    let year = |last: &Month| months.range(*last - 11..=*last).map(|(_, n)| n).sum::<f64>();
+    months.keys().map(year).fold(0.0, f64::max)
+}
+
+/// Checks supply and inventory; `place` gives the file of an export.
+pub(in crate::ingest) fn check(
+    reading: &mut Reading<'_>,
+    job: &Job,
+    (ledger, supply, inventory): (&Ledger, Option<&Supply>, Option<&[Snapshot]>),
+    place: &dyn Fn(&str) -> Place,
+) {
+    let catalogue = &job.catalogue;
+    let (mut machines, mut chips): (BTreeMap<Month, f64>, BTreeMap<Month, f64>) = Default::default();
+    let mut ever: BTreeMap<ModelId, u64> = BTreeMap::new();
+    for lot in &ledger.lots {
+        let needs = f64::from(catalogue.model(lot.terms.model).chips_per_machine);
+        *machines.entry(lot.terms.signed).or_default() += lot.quantity as f64;
+        *chips.entry(lot.terms.signed).or_default() += lot.quantity as f64 * needs;
+        *ever.entry(lot.terms.model).or_default() += lot.quantity;
+    }
+    // Of a maker that has just begun no year is known.
+    let begun = ledger.as_of - 11;
+    let usual = if machines.keys().next().is_some_and(|first| *first <= begun) {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let (machines, chips) = (best_year(&machines), best_year(&chips));
+    let years = job.plausibility.stock_years.get();
+    let mut say = |what: String, years_of: f64| {
+        if years_of > years {
+            let reason = format!(
+                "{what} would last {years_of:.1} times the maker's best year of orders, of all models together; more than {years} cannot be: is the quantity right?"
+            );
+            reading.check(Code::OddStock, usual, place("supply"), reason);
+        }
+    };
+    if let Some(supply) = supply.filter(|_| machines > 0.0) {
+        for (id, count) in catalogue.ids().zip(&supply.machines) {
+            say(
+                format!("{count} machines of {} on hand", catalogue.model(id).name()),
+                *count as f64 / machines,
+            );
+        }
+        for (what, counts) in [("chips", &supply.chips), ("dies", &supply.dies)] {
+            for (chip, count) in catalogue.chips.iter().zip(counts) {
+                say(format!("{count} {what} of {} on hand", chip.name()), *count as f64 / chips);
+            }
+        }
+        for order in &supply.orders {
+            let chip = &catalogue.chips[order.chip];
+            let good = f64::from(order.wafers) * good_chips_per_wafer(chip, order.yield_share);
+            say(
+                format!("{} wafers of {} on order, due {}", order.wafers, chip.name(), order.due),
+                good / chips,
+            );
+        }
+    }
+    let mut held: BTreeMap<(chrono::NaiveDate, ModelId), u64> = BTreeMap::new();
+    for snapshot in inventory.unwrap_or_default() {
+        *held.entry((snapshot.date, snapshot.model)).or_default() += u64::from(snapshot.quantity);
+    }
+    let mut totals: BTreeMap<chrono::NaiveDate, u64> = BTreeMap::new();
+    for ((date, _), count) in &held {
+        *totals.entry(*date).or_default() += count;
+    }
+    let channel_orders = ledger.sold.iter().filter(|((_, segment, _), _)| *segment == Segment::Channel);
+    let to_channels: u64 = channel_orders.map(|(_, sold)| sold.machines).sum();
+    if let Some((date, count)) = totals.iter().max_by_key(|(date, n)| (**n, **date))
+        && to_channels > 0
+        && *count as f64 > CHANNELS_HOLD * to_channels as f64
+    {
+        let reason = format!(
+            "distributors hold {count} machines on {date}, more than the {to_channels} that distributors ever ordered: is a count wrong, or a row of sums among them?"
+        );
+        reading.check(Code::OddStock, Severity::Warning, place("channel_inventory"), reason);
+    }
+    for (id, ordered) in ever {
+        let most =
+            held.iter().filter(|((_, model), _)| *model == id).max_by_key(|((date, _), n)| (**n, *date));
+        if let Some(((date, _), count)) = most
+            && *count as f64 > CHANNELS_HOLD * ordered as f64
+        {
+            let reason = format!(
+                "distributors hold {count} machines of {} on {date}, more than the {ordered} that were ever ordered of it: is the count right, or is a row of sums among them?",
+                catalogue.model(id).name()
+            );
+            reading.check(Code::OddStock, Severity::Warning, place("channel_inventory"), reason);
+        }
+    }
+}

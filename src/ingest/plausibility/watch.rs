@@ -1,0 +1,150 @@
+//! What is kept of order lines as they go by: how their prices are spread, the largest, those paid beyond their value.
+
+use std::collections::BTreeMap;
+
+use crate::domain::Month;
+use crate::ingest::orders::{Order, OrderType, Segment, Status};
+use crate::job::ModelId;
+
+use super::prices::Limits;
+
+/// File and line of a row.
+pub(in crate::ingest) type RowPlace = (usize, u64);
+
+/// Bins of prices: eight to a doubling, from 2^-10 USD on.
+pub(super) const BINS: usize = 400;
+const BINS_A_DOUBLING: f64 = 8.0;
+const FIRST_DOUBLING: f64 = -10.0;
+
+/// Rows kept of many.
+const KEPT: usize = 8;
+
+/// Middle of a bin, USD.
+pub(super) fn of_bin(bin: usize) -> f64 {
+    ((bin as f64 + 0.5) / BINS_A_DOUBLING + FIRST_DOUBLING).exp2()
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the bins")]
+fn bin(price: f64) -> usize {
+    ((price.log2() - FIRST_DOUBLING) * BINS_A_DOUBLING).clamp(0.0, (BINS - 1) as f64) as usize
+}
+
+/// A row that is remembered.
+#[derive(Clone, PartialEq, PartialOrd, Debug)]
+pub(super) struct Kept {
+    /// What it is sorted by.
+    pub by: f64,
+    pub place: RowPlace,
+    pub id: String,
+    pub quantity: u32,
+}
+
+/// The first few of many rows by what they are sorted by, and how many there are.
+#[derive(Clone, Default, Debug)]
+pub(super) struct First {
+    pub count: u64,
+    pub rows: Vec<Kept>,
+}
+
+impl First {
+    fn add(&mut self, by: f64, place: RowPlace, order: &Order<'_>) {
+        self.count += 1;
+        if self.rows.len() >= KEPT
+            && self.rows.last().is_some_and(|last| (last.by, last.place) <= (by, place))
+        {
+            return;
+        }
+        self.rows.push(Kept { by, place, id: order.id.to_owned(), quantity: order.quantity });
+        self.shorten();
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.rows.extend(other.rows);
+        self.shorten();
+    }
+
+    fn shorten(&mut self) {
+        self.rows.sort_by(|a, b| a.by.total_cmp(&b.by).then(a.place.cmp(&b.place)));
+        self.rows.truncate(KEPT);
+    }
+}
+
+/// Order lines as they go by.
+#[derive(Clone, Default, Debug)]
+pub(in crate::ingest) struct Watch {
+    /// Orders by price, of each model and month of signature.
+    pub(super) prices: BTreeMap<(ModelId, Month), Vec<u32>>,
+    /// By kind of customer, the largest first.
+    pub(super) largest: [First; 3],
+    /// Futures by the share that was paid, the least first; those of which nothing was paid do not count.
+    pub(super) least_paid: First,
+    /// Paid beyond the value, by line.
+    pub(super) overpaid: First,
+    /// The largest share paid.
+    pub(super) most_paid: f64,
+    /// Prices that are not believed, by line.
+    pub(super) odd: First,
+}
+
+impl Watch {
+    /// Notes an order line; takes away its price where that cannot be believed.
+    pub(in crate::ingest) fn note(
+        &mut self,
+        order: &mut Order<'_>,
+        place: RowPlace,
+        limits: Option<&Limits>,
+    ) {
+        let segment = order.segment as usize;
+        self.largest[segment].add(-f64::from(order.quantity), place, order);
+        let Some(price) = order.unit_price.map(crate::domain::Usd::dollars).filter(|price| *price > 0.0)
+        else {
+            return;
+        };
+        if let Some(limits) = limits
+            && limits.odd(order.model, Month::of(order.signed), price)
+        {
+            self.odd.add(place.1 as f64, place, order);
+            order.unit_price = None;
+            return;
+        }
+        let bins = self.prices.entry((order.model, Month::of(order.signed))).or_insert_with(|| vec![0; BINS]);
+        bins[bin(price)] += 1;
+        let Some(paid) = order.prepaid.map(crate::domain::Usd::dollars).filter(|paid| *paid > 0.0) else {
+            return;
+        };
+        let share = paid / (price * f64::from(order.quantity));
+        // Amounts are rounded to cents, a price by up to half a cent.
+        if share > 1.0 + 1e-6 + 0.01 / price {
+            self.overpaid.add(place.1 as f64, place, order);
+            self.most_paid = self.most_paid.max(share);
+        }
+        if order.order_type == OrderType::Futures && !matches!(order.status, Status::Cancelled(_)) {
+            self.least_paid.add(share, place, order);
+        }
+    }
+
+    /// Takes over what another thread saw.
+    pub(in crate::ingest) fn merge(&mut self, other: Self) {
+        for (key, bins) in other.prices {
+            match self.prices.get_mut(&key) {
+                Some(mine) => mine.iter_mut().zip(bins).for_each(|(mine, more)| *mine += more),
+                None => drop(self.prices.insert(key, bins)),
+            }
+        }
+        for (mine, more) in self.largest.iter_mut().zip(other.largest) {
+            mine.merge(more);
+        }
+        self.least_paid.merge(other.least_paid);
+        self.overpaid.merge(other.overpaid);
+        self.most_paid = self.most_paid.max(other.most_paid);
+        self.odd.merge(other.odd);
+    }
+}
+
+/// What kinds of customers are called.
+pub(super) const SEGMENTS: [(Segment, &str); 3] = [
+    (Segment::KeyAccount, "key accounts"),
+    (Segment::Retail, "retail customers"),
+    (Segment::Channel, "distributors"),
+];

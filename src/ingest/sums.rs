@@ -1,0 +1,277 @@
+//! Orders with what left of them, added up.
+
+#![expect(
+    clippy::disallowed_types,
+    reason = "hash maps of a million rows; sorted before anything is read out"
+)]
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use foldhash::fast::FixedState;
+
+use crate::domain::Month;
+use crate::job::ModelId;
+
+use super::amended::{Amended, Cancelled, Watch};
+use super::ledger::{MOST_DELIVERY_MONTHS, Named, OpenOrders, Sold};
+use super::lots::{Lots, Money, State, Terms};
+use super::orders::{Order, OrderType, Segment, Status};
+
+/// What a row of the orders is read under.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dates {
+    pub as_of: NaiveDate,
+    /// Whether states and delivered quantities are from after the as-of date.
+    pub exported_later: bool,
+    /// First month of the shipments export; `None` without one.
+    pub begins: Option<Month>,
+    /// Months by which machines may be past due and count as firm.
+    pub past_due_months: u32,
+}
+
+/// Index of the first month that dates are read from.
+const FIRST_MONTH: i32 = 2009 * 12;
+
+const SEGMENTS: [Segment; 3] = [Segment::KeyAccount, Segment::Retail, Segment::Channel];
+const ORDER_TYPES: [OrderType; 2] = [OrderType::Futures, OrderType::Spot];
+const PLACES_A_MONTH: usize = SEGMENTS.len() * ORDER_TYPES.len();
+
+/// Place of a kind of sale in a list by month.
+fn sold_place(signed: Month, segment: Segment, order_type: OrderType) -> usize {
+    let month = usize::try_from(signed.index() - FIRST_MONTH).unwrap_or(0);
+    (month * SEGMENTS.len() + segment as usize) * ORDER_TYPES.len() + order_type as usize
+}
+
+/// Oldest orders of which the names are kept.
+const OLDEST: usize = 8;
+
+/// Sums over orders.
+pub(super) struct Sums {
+    dates: Dates,
+    pub lots: Lots,
+    watch: Watch,
+    /// By [`sold_place`].
+    sold: Vec<Sold>,
+    pub channel_sell_in: BTreeMap<Month, u64>,
+    customers: HashMap<Box<str>, u64, FixedState>,
+    pub futures_by_delivery: [u64; MOST_DELIVERY_MONTHS],
+    open: HashMap<Box<str>, BTreeMap<ModelId, OpenOrders>, FixedState>,
+    pub lapsed: (Named, u64),
+    pub oldest: BTreeSet<(Month, Box<str>)>,
+}
+
+impl Sums {
+    pub(super) fn new(dates: Dates) -> Self {
+        Self {
+            dates,
+            lots: Lots::default(),
+            watch: Watch::default(),
+            sold: Vec::new(),
+            channel_sell_in: BTreeMap::new(),
+            customers: HashMap::default(),
+            futures_by_delivery: [0; MOST_DELIVERY_MONTHS],
+            open: HashMap::default(),
+            lapsed: (Named::default(), 0),
+            oldest: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn lapse_after(&mut self, months: u32) {
+        self.dates.past_due_months = months;
+    }
+
+    /// Adds an order with what left of it by month. A cancelled one waits for [`Sums::settle_cancelled`].
+    pub(super) fn put(&mut self, order: &Order<'_>, shipped: &[(Month, u32)]) {
+        let assumed = self.dates.begins.is_none() && (order.delivered.is_none() || self.dates.exported_later);
+        let (kept, let_go) = self.watch.note(order, self.dates.as_of, shipped, assumed);
+        self.settle_all(let_go);
+        if !kept {
+            self.settle(order, shipped, None);
+        }
+    }
+
+    fn settle_all(&mut self, cancelled: Vec<Cancelled>) {
+        for Cancelled { id, customer, terms, shipped, .. } in cancelled {
+            self.settle(&Order { id: &id, customer: &customer, ..terms }, &shipped, None);
+        }
+    }
+
+    /// Settles the cancelled orders, once every order is put; returns those that were signed again, and whether there
+    /// were too many orders to look for them.
+    pub(super) fn settle_cancelled(&mut self) -> (Vec<Amended>, bool) {
+        let watch = std::mem::take(&mut self.watch);
+        let too_many = watch.too_many;
+        let (cancelled, amended) = watch.finish();
+        for (Cancelled { id, customer, terms, mut shipped, assumed, .. }, known) in cancelled {
+            if assumed && known.is_some() {
+                shipped.clear();
+            }
+            self.settle(&Order { id: &id, customer: &customer, ..terms }, &shipped, known);
+        }
+        (amended, too_many)
+    }
+
+    fn settle(&mut self, order: &Order<'_>, shipped: &[(Month, u32)], amended: Option<Month>) {
+        let as_of = Month::of(self.dates.as_of);
+        let signed = Month::of(order.signed);
+        let delivered: u32 = shipped.iter().map(|(_, machines)| machines).sum();
+        let state = match order.status {
+            Status::Cancelled(date) if date <= self.dates.as_of => State::Cancelled(Month::of(date)),
+            Status::Completed if self.dates.exported_later => State::Open,
+            Status::Completed if self.dates.begins.is_none() => State::Completed,
+            Status::Completed if delivered < order.quantity => {
+                State::Closed(shipped.last().map_or(order.last_month(), |(month, _)| *month).min(as_of))
+            }
+            _ => State::Open,
+        };
+        let until = match state {
+            State::Cancelled(month) => as_of.min(month),
+            _ => as_of,
+        };
+        let (ahead, off_schedule) = compare(order, shipped, until);
+        let terms = Terms {
+            signed,
+            model: order.model,
+            start: order.start,
+            months: order.months,
+            state,
+            amended,
+            off_schedule,
+            ahead: ahead.then(|| (order.quantity, shipped.to_vec())),
+        };
+        let last = as_of - self.dates.past_due_months.cast_signed() - 1;
+        let lapsed = order.due_by(last).saturating_sub(delivered);
+        let left = if state == State::Open { order.quantity.saturating_sub(delivered + lapsed) } else { 0 };
+        // Of a completed order nobody waits for more, whenever it was exported.
+        if state == State::Open && lapsed > 0 && order.status != Status::Completed {
+            self.lapsed.0.add(order.id);
+            self.lapsed.1 += u64::from(lapsed);
+        }
+        self.lots.of(terms).add(order, shipped, left);
+        if left > 0 {
+            let mut money = Money::default();
+            money.add(order, left);
+            let open = OpenOrders { orders: 1, machines: u64::from(left), money };
+            let of_customer = match self.open.get_mut(order.customer) {
+                Some(of_customer) => of_customer,
+                None => self.open.entry(order.customer.into()).or_default(),
+            };
+            of_customer.entry(order.model).or_default().merge(&open);
+        }
+        if order.segment == Segment::Channel {
+            for (month, machines) in shipped {
+                *self.channel_sell_in.entry(*month).or_default() += u64::from(*machines);
+            }
+        }
+        if self.oldest.len() < OLDEST || self.oldest.last().is_some_and(|(last, _)| signed <= *last) {
+            self.oldest.insert((signed, order.id.into()));
+            if self.oldest.len() > OLDEST {
+                self.oldest.pop_last();
+            }
+        }
+        if amended.is_none() && state != State::Cancelled(signed) {
+            self.count_sale(order, signed, as_of);
+        }
+    }
+
+    /// Counts an order among the sales: not one that was signed again, or cancelled in its month of signing.
+    fn count_sale(&mut self, order: &Order<'_>, signed: Month, as_of: Month) {
+        let quantity = u64::from(order.quantity);
+        if signed > as_of - 12 {
+            match self.customers.get_mut(order.customer) {
+                Some(machines) => *machines += quantity,
+                None => drop(self.customers.insert(order.customer.into(), quantity)),
+            }
+            if order.order_type == OrderType::Futures
+                && let Some(machines) = self.futures_by_delivery.get_mut(order.months as usize - 1)
+            {
+                *machines += quantity;
+            }
+        }
+        let place = sold_place(signed, order.segment, order.order_type);
+        if place >= self.sold.len() {
+            self.sold.resize(place + 1, Sold::default());
+        }
+        let sold = &mut self.sold[place];
+        sold.orders += 1;
+        sold.machines += quantity;
+    }
+
+    /// Takes over what another has of the same date.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.lots.merge(other.lots);
+        self.sold.resize(self.sold.len().max(other.sold.len()), Sold::default());
+        for (sold, more) in self.sold.iter_mut().zip(other.sold) {
+            sold.orders += more.orders;
+            sold.machines += more.machines;
+        }
+        for (month, machines) in other.channel_sell_in {
+            *self.channel_sell_in.entry(month).or_default() += machines;
+        }
+        self.lapsed.0.merge(other.lapsed.0);
+        self.lapsed.1 += other.lapsed.1;
+        self.oldest.extend(other.oldest);
+        while self.oldest.len() > OLDEST {
+            self.oldest.pop_last();
+        }
+        let mut customers: Vec<(Box<str>, u64)> = other.customers.into_iter().collect();
+        customers.sort();
+        for (name, machines) in customers {
+            *self.customers.entry(name).or_default() += machines;
+        }
+        for (place, more) in other.futures_by_delivery.into_iter().enumerate() {
+            self.futures_by_delivery[place] += more;
+        }
+        let mut open: Vec<_> = other.open.into_iter().collect();
+        open.sort_by(|a, b| a.0.cmp(&b.0));
+        for (name, models) in open {
+            let of_customer = self.open.entry(name).or_default();
+            models.iter().for_each(|(model, more)| of_customer.entry(*model).or_default().merge(more));
+        }
+        let let_go = self.watch.merge(other.watch);
+        self.settle_all(let_go);
+    }
+
+    /// What was sold, by month of signature, kind of customer and type of order.
+    pub(super) fn sold(&self) -> BTreeMap<(Month, Segment, OrderType), Sold> {
+        let kinds =
+            SEGMENTS.into_iter().flat_map(|segment| ORDER_TYPES.map(|order_type| (segment, order_type)));
+        let months = (0..=(self.sold.len() / PLACES_A_MONTH)).filter_map(|m| i32::try_from(m).ok());
+        months
+            .map(|month| Month::from_index(FIRST_MONTH + month))
+            .flat_map(|month| kinds.clone().map(move |(segment, order_type)| (month, segment, order_type)))
+            .filter_map(|key| {
+                let sold = self.sold.get(sold_place(key.0, key.1, key.2))?;
+                (sold.orders > 0).then_some((key, *sold))
+            })
+            .collect()
+    }
+
+    /// Machines signed in the trailing year, by customer.
+    pub(super) fn customers(&mut self) -> BTreeMap<String, u64> {
+        std::mem::take(&mut self.customers)
+            .into_iter()
+            .map(|(name, machines)| (name.into(), machines))
+            .collect()
+    }
+
+    /// What customers still are to get.
+    pub(super) fn open(&mut self) -> BTreeMap<String, BTreeMap<ModelId, OpenOrders>> {
+        std::mem::take(&mut self.open).into_iter().map(|(name, models)| (name.into(), models)).collect()
+    }
+}
+
+/// Whether an order ever ran ahead of its schedule, and whether it left it at all, up to `until`.
+fn compare(order: &Order<'_>, shipped: &[(Month, u32)], until: Month) -> (bool, bool) {
+    let mut delivered = 0;
+    let mut off = false;
+    for (month, machines) in shipped {
+        delivered += machines;
+        if delivered > order.due_by(*month) {
+            return (true, true);
+        }
+        off |= *machines != order.due_in(*month);
+    }
+    (false, off || delivered != order.due_by(until))
+}

@@ -1,0 +1,61 @@
+//! What people do to vintages after they were published: choose the one that `latest` points to, withdraw one.
+
+use std::path::Path;
+
+use crate::diagnostic::Diagnostic;
+use crate::error::Error;
+use crate::text::visible;
+
+use super::latest;
+use super::lock::OutputFolder;
+use super::name::VintageName;
+use super::withdrawn;
+
+/// Where `latest` points afterwards, and what a person should know.
+#[derive(Clone, Debug)]
+pub struct Pointed {
+    /// The vintage; `None` when none stands, or the link could not be looked at.
+    pub latest: Option<VintageName>,
+    /// What a person should know.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Points `latest` to a vintage until a newer one is published.
+///
+/// # Errors
+/// [`Error::Usage`] when there is no such vintage or it was withdrawn, and as [`OutputFolder::lock`].
+pub fn choose(out: &Path, name: VintageName) -> Result<Pointed, Error> {
+    let folder = existing(out)?;
+    let mut warnings = latest::choose(&folder, name)?;
+    let (latest, told) = latest::point(&folder);
+    warnings.extend(told);
+    Ok(Pointed { latest, warnings })
+}
+
+/// Withdraws a vintage: it is kept and marked, `latest` leaves it, and later runs are not compared with it.
+///
+/// # Errors
+/// [`Error::Usage`] when there is no such vintage, it was withdrawn before or no reason is given, and as
+/// [`OutputFolder::lock`].
+pub fn withdraw(out: &Path, name: VintageName, reason: &str) -> Result<Pointed, Error> {
+    if reason.trim().is_empty() {
+        return Err(Error::Usage(
+            "--reason is empty\nhint: say why, for those who meet the vintage later; nothing was changed"
+                .to_owned(),
+        ));
+    }
+    let folder = existing(out)?;
+    withdrawn::mark(&folder, name, reason.trim())?;
+    let (latest, warnings) = latest::point(&folder);
+    Ok(Pointed { latest, warnings })
+}
+
+fn existing(out: &Path) -> Result<OutputFolder, Error> {
+    if !out.is_dir() {
+        return Err(Error::Usage(format!(
+            "there is no folder {}\nhint: name the output folder with --out, or the job with --job; nothing was changed",
+            visible(&out.to_string_lossy())
+        )));
+    }
+    OutputFolder::lock(out, false)
+}

@@ -1,0 +1,172 @@
+//! What `wafercast check` shows of every export: enough to see in one look that a mapping is right.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{MicroUsd, Month, Usd};
+use crate::ingest::{FileRecord, Ledger};
+use crate::run::Inputs;
+use crate::summary::grouped;
+
+/// What was read: every file with its rows, dates and columns, and what the rows of each export come to.
+pub fn lines(inputs: &Inputs) -> String {
+    let exports = &inputs.exports;
+    let mut lines = Vec::new();
+    let mut before = "";
+    let mut by_export: Vec<&FileRecord> = exports.files.iter().collect();
+    by_export.sort_by_key(|file| place(file.export));
+    for (at, file) in by_export.iter().enumerate() {
+        if file.export != before {
+            lines.push(format!("{}:", file.export));
+        }
+        before = file.export;
+        lines.extend(of_file(file));
+        if by_export.get(at + 1).is_none_or(|next| next.export != file.export) {
+            lines.extend(sums(inputs, file.export).into_iter().map(|line| format!("  {line}")));
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The order of reading: what is sold first.
+fn place(export: &str) -> usize {
+    ["futures_orders", "shipments", "channel_inventory", "supply", "hashprice", "difficulty"]
+        .iter()
+        .position(|known| *known == export)
+        .unwrap_or(usize::MAX)
+}
+
+fn count(number: u64) -> String {
+    grouped(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+fn usd(amount: MicroUsd) -> String {
+    format!("{} USD", grouped(Usd::from(amount).dollars().round() as i64))
+}
+
+fn of_file(file: &FileRecord) -> Vec<String> {
+    let seen = &file.seen;
+    let dates = seen.dates.map_or_else(String::new, |(first, last)| format!(", {first} to {last}"));
+    let left_out = seen.rows.saturating_sub(file.rows_used);
+    let mut lines = vec![format!(
+        "  {}: {} rows read, {} used{dates}, {} left out{}",
+        file.file,
+        count(seen.rows),
+        count(file.rows_used),
+        count(left_out),
+        if file.rows_rejected > 0 {
+            format!(" ({} of them rejected)", count(file.rows_rejected))
+        } else {
+            String::new()
+        }
+    )];
+    if !seen.columns.is_empty() {
+        let pair = |(ours, theirs): &(String, String)| {
+            if ours == theirs { ours.clone() } else { format!("{ours} = `{theirs}`") }
+        };
+        lines.push(format!("    columns: {}", seen.columns.iter().map(pair).collect::<Vec<_>>().join(", ")));
+    }
+    if !seen.not_read.is_empty() {
+        let names: Vec<String> = seen.not_read.iter().map(|name| format!("`{name}`")).collect();
+        lines.push(format!("    not read: {}", names.join(", ")));
+    }
+    lines
+}
+
+fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
+    let Inputs { job, exports, .. } = inputs;
+    let model = |id: crate::job::ModelId| job.catalogue.model(id).name().to_owned();
+    let list = |title: &str, amounts: BTreeMap<String, u64>| {
+        let parts: Vec<String> =
+            amounts.iter().map(|(name, machines)| format!("{name} {}", count(*machines))).collect();
+        format!("{title}: {}", if parts.is_empty() { "none".to_owned() } else { parts.join(", ") })
+    };
+    match export {
+        "futures_orders" => of_orders(&exports.ledger, &model, &list),
+        "shipments" => {
+            let Some(shipped) = &exports.ledger.shipped else { return Vec::new() };
+            let mut by_model = BTreeMap::new();
+            for ((id, _), machines) in &shipped.by_model {
+                *by_model.entry(model(*id)).or_insert(0) += machines;
+            }
+            let all: u64 = by_model.values().sum();
+            vec![
+                list("machines by model", by_model),
+                format!(
+                    "machines of orders that are not in futures_orders: {} of {}",
+                    count(exports.ledger.agreement.as_ref().map_or(0, |a| a.unknown_order.machines)),
+                    count(all)
+                ),
+            ]
+        }
+        "channel_inventory" => {
+            let newest = exports.inventory.iter().map(|snapshot| snapshot.date).max();
+            let mut by_model = BTreeMap::new();
+            for snapshot in exports.inventory.iter().filter(|snapshot| Some(snapshot.date) == newest) {
+                *by_model.entry(model(snapshot.model)).or_insert(0) += u64::from(snapshot.quantity);
+            }
+            newest.map(|day| list(&format!("machines by model on {day}"), by_model)).into_iter().collect()
+        }
+        "supply" => {
+            let supply = &exports.supply;
+            let of = |names: &mut dyn Iterator<Item = &str>, pieces: &[u64]| {
+                names.map(str::to_owned).zip(pieces.iter().copied()).filter(|(_, n)| *n > 0).collect()
+            };
+            let models = || job.catalogue.models.iter().map(crate::job::Model::name);
+            let chips = || job.catalogue.chips.iter().map(crate::job::Chip::name);
+            let wafers: u64 = supply.orders.iter().map(|order| u64::from(order.wafers)).sum();
+            vec![
+                list("machines on hand", of(&mut models(), &supply.machines)),
+                list("chips on hand", of(&mut chips(), &supply.chips)),
+                list("dies on hand", of(&mut chips(), &supply.dies)),
+                format!("open wafer orders: {}, of {} wafers", supply.orders.len(), count(wafers)),
+            ]
+        }
+        "hashprice" => newest(&exports.hashprice, "USD per PH/s per day"),
+        "difficulty" => newest(&exports.difficulty, "difficulty"),
+        _ => Vec::new(),
+    }
+}
+
+fn newest(series: &[crate::ingest::Daily], unit: &str) -> Vec<String> {
+    let range = |day: &crate::ingest::Daily| format!("{} {unit} on {}", day.value, day.date);
+    series
+        .first()
+        .zip(series.last())
+        .map(|(a, b)| vec![format!("from {} to {}", range(a), range(b))])
+        .unwrap_or_default()
+}
+
+fn of_orders(
+    ledger: &Ledger,
+    model: &dyn Fn(crate::job::ModelId) -> String,
+    list: &dyn Fn(&str, BTreeMap<String, u64>) -> String,
+) -> Vec<String> {
+    let mut by_model = BTreeMap::new();
+    let (mut lines, mut machines, mut priced, mut value) = (0, 0, 0, MicroUsd::ZERO);
+    let (mut first, mut last): (Option<Month>, Option<Month>) = (None, None);
+    for lot in &ledger.lots {
+        *by_model.entry(model(lot.terms.model)).or_insert(0) += lot.quantity;
+        lines += lot.orders;
+        machines += lot.quantity;
+        priced += lot.money.priced;
+        value += lot.money.value;
+        first = first.into_iter().chain([lot.terms.start]).min();
+        last = last.max(Some(lot.last_month()));
+    }
+    let [open, completed, cancelled] = ledger.by_status;
+    let due = match (first, last) {
+        (Some(first), Some(last)) => format!(", due from {first} to {last}"),
+        _ => String::new(),
+    };
+    vec![
+        format!("{} order lines of {} machines{due}", count(lines), count(machines)),
+        format!(
+            "machines by status: open {}, completed {}, cancelled {}",
+            count(open),
+            count(completed),
+            count(cancelled)
+        ),
+        list("machines by model", by_model),
+        format!("value: {} for {} machines with a price", usd(value), count(priced)),
+    ]
+}

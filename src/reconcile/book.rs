@@ -1,0 +1,161 @@
+//! Orders against shipments, order by order and in sum.
+
+use crate::diagnostic::{Code, Severity};
+use crate::ingest::{Agreement, Difference, Differences, Exports};
+use crate::job::Job;
+
+use super::{Reconciliation, Row, Verdict, percent, share};
+
+/// Order numbers of a difference that get a row of their own.
+const WORST: usize = 5;
+
+pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
+    let Some(agreement) = &exports.ledger.agreement else { return };
+    let Some(shipped) = &exports.ledger.shipped else { return };
+    let newest = shipped.by_model.keys().map(|(_, month)| *month).max();
+    let last_year: u64 = newest.map_or(0, |newest| {
+        shipped
+            .by_model
+            .iter()
+            .filter(|((_, month), _)| *month > newest - 12)
+            .map(|(_, machines)| *machines)
+            .sum()
+    });
+    delivered(found, job, exports, agreement, last_year);
+    let all = agreement.shipped as f64;
+    let limits = &job.reconciliation;
+    let mut set = |check, kind: &Differences, limit: f64, code, reason: String, remedy: &str| {
+        let part = share(kind.machines as f64, all);
+        let row =
+            Row::new(check, "shipments", "ALL").between(all, all - kind.machines as f64).against(part, limit);
+        if kind.machines == 0 {
+            found.note(row, Verdict::Agrees);
+            return;
+        }
+        let usual = if part > limit { Severity::Error } else { Severity::Warning };
+        let reason = format!(
+            "{reason} ({} of {} shipped): {}{remedy}",
+            percent(part),
+            agreement.shipped,
+            worst(job, kind)
+        );
+        found.tell(&job.checks, row, (code, usual), exports.place("shipments"), reason);
+        each(found, job, check, kind);
+    };
+    let unknown = &agreement.unknown_order;
+    set(
+        "unmatched",
+        unknown,
+        limits.unmatched_share.get(),
+        Code::UnknownOrder,
+        format!("{} machines were shipped for orders that are not in futures_orders", unknown.machines),
+        "; export both again over the same orders, or make the order numbers alike",
+    );
+    let over = &agreement.over_delivered;
+    set(
+        "over_delivered",
+        over,
+        limits.over_delivered_share.get(),
+        Code::OverDelivery,
+        format!(
+            "{} machines were shipped beyond what was ordered, which does not count against any order",
+            over.machines
+        ),
+        "; correct the shipment, or the order's quantity",
+    );
+    let other = &agreement.other_model;
+    set(
+        "other_model",
+        other,
+        limits.other_model_share.get(),
+        Code::OtherModel,
+        format!(
+            "{} machines were shipped as another model than was ordered, and count as delivered of their orders",
+            other.machines
+        ),
+        "; correct the shipment, or the order's model",
+    );
+}
+
+/// What the orders export says was delivered, against what the shipments export says left.
+fn delivered(
+    found: &mut Reconciliation,
+    job: &Job,
+    exports: &Exports,
+    agreement: &Agreement,
+    last_year: u64,
+) {
+    if !agreement.delivered_known || agreement.compared_by_orders + agreement.compared_by_shipments == 0 {
+        return;
+    }
+    let (less, more) = (&agreement.less_shipped, &agreement.more_shipped);
+    // What is beyond an order is told as that.
+    let beyond = agreement.over_delivered.machines.min(more.machines);
+    let machines = less.machines + more.machines - beyond;
+    let part = share(machines as f64, last_year as f64);
+    let limit = job.reconciliation.delivered_share.get();
+    let row = Row::new("delivered", "futures_orders", "ALL")
+        .between(agreement.compared_by_orders as f64, agreement.compared_by_shipments as f64)
+        .against(part, limit);
+    if machines == 0 {
+        found.note(row, Verdict::Agrees);
+        return;
+    }
+    let (behind, kind) =
+        if less.machines >= more.machines { ("shipments", less) } else { ("futures_orders", more) };
+    let reason = format!(
+        "futures_orders has {} machines delivered and shipments {}: they differ by {machines}, {} of what was shipped in a year: {}; {behind} looks the older of the two: export both up to the as-of date",
+        agreement.compared_by_orders,
+        agreement.compared_by_shipments,
+        percent(part),
+        worst(job, kind)
+    );
+    let usual = if part > limit { Severity::Error } else { Severity::Warning };
+    found.tell(&job.checks, row, (Code::DeliveredDiffers, usual), exports.place(behind), reason);
+    each(found, job, "delivered", less);
+    each(found, job, "delivered", more);
+}
+
+/// Rows of the worst order numbers.
+fn each(found: &mut Reconciliation, job: &Job, check: &'static str, kind: &Differences) {
+    let export = if check == "delivered" { "futures_orders" } else { "shipments" };
+    for difference in kind.worst.iter().take(WORST) {
+        let Difference { order_id, model, by_orders, by_shipments, .. } = difference;
+        let item = format!("{order_id}, {}", job.catalogue.model(*model).name());
+        let (orders, shipments) = (*by_orders as f64, *by_shipments as f64);
+        let row = Row::new(check, export, item);
+        let row = if export == "shipments" {
+            row.between(shipments, orders)
+        } else {
+            row.between(orders, shipments)
+        };
+        found.note(row, Verdict::Noted);
+    }
+}
+
+/// The worst order numbers, for a message.
+fn worst(job: &Job, kind: &Differences) -> String {
+    let named: Vec<String> = kind
+        .worst
+        .iter()
+        .take(3)
+        .map(|d| {
+            let model = job.catalogue.model(d.model).name();
+            match d.ordered {
+                Some(ordered) => format!(
+                    "order {} is of {}, {} of {model} were shipped",
+                    d.order_id,
+                    job.catalogue.model(ordered).name(),
+                    d.by_shipments
+                ),
+                None => format!(
+                    "order {} ({model}): {} by orders, {} by shipments",
+                    d.order_id, d.by_orders, d.by_shipments
+                ),
+            }
+        })
+        .collect();
+    let more = kind.items.saturating_sub(named.len() as u64);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    named.join("; ") + &more
+}

@@ -1,0 +1,161 @@
+//! The forecast against the orders, counts and overrides that it is made from.
+
+use std::collections::BTreeMap;
+
+use crate::demand::Forecast;
+use crate::diagnostic::{Code, Severity};
+use crate::domain::Month;
+use crate::ingest::{Exports, Item};
+use crate::job::{Job, ModelId};
+use crate::market::HORIZON;
+use crate::supply::{Decision, ProposedOrder};
+
+use super::{Reconciliation, Row, Verdict};
+
+/// What a run made of its exports.
+#[derive(Debug)]
+pub struct Made<'a> {
+    /// The base scenario.
+    pub base: &'a Forecast,
+    /// Wafer orders of the base scenario.
+    pub orders: &'a [ProposedOrder],
+}
+
+pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports, made: &Made<'_>) {
+    firm(found, job, exports, made.base);
+    counts(found, job, exports, made.orders);
+    overrides(found, job, exports, made.base);
+}
+
+/// Machines on order against machines forecast, before planners' overrides.
+fn firm(found: &mut Reconciliation, job: &Job, exports: &Exports, base: &Forecast) {
+    let firm: i64 = base.firm.iter().flatten().sum();
+    let forecast: i64 = base.baseline.iter().flatten().sum();
+    let limit = job.reconciliation.firm_over_forecast.get();
+    let ratio = super::share(firm as f64, forecast as f64);
+    let row = Row::new("firm_over_forecast", "futures_orders", "ALL")
+        .between(firm as f64, forecast as f64)
+        .against(ratio, limit);
+    if firm == 0 || (forecast > 0 && ratio <= limit) {
+        found.note(row, Verdict::Agrees);
+        return;
+    }
+    let reason = if forecast == 0 {
+        format!(
+            "{firm} machines are on order for the next 12 months and 0 are forecast to ship: shipments may be missing, or name other order numbers"
+        )
+    } else {
+        format!(
+            "{firm} machines are on order for the next 12 months, {ratio:.1} times the {forecast} that are forecast to ship: shipments may be missing, or name other order numbers"
+        )
+    };
+    let place = exports.place("futures_orders");
+    found.tell(&job.checks, row, (Code::ContradictsItself, Severity::Error), place, reason);
+}
+
+/// Items without a count that an order to place now depends on.
+fn counts(found: &mut Reconciliation, job: &Job, exports: &Exports, orders: &[ProposedOrder]) {
+    let supply = &exports.supply;
+    if !supply.known {
+        return;
+    }
+    let catalogue = &job.catalogue;
+    let as_of = Month::of(exports.as_of);
+    let machines_counted = supply.counts.keys().any(|item| matches!(item, Item::Machines(_)));
+    let due = |model: ModelId| {
+        let ordered =
+            exports.ledger.lots.iter().any(|lot| lot.terms.model == model && lot.terms.start <= as_of);
+        let shipped = exports.ledger.shipped.as_ref();
+        ordered || shipped.is_some_and(|s| s.by_model.keys().any(|(shipped, _)| *shipped == model))
+    };
+    // The first ship month of each chip's orders to place now.
+    let mut now: BTreeMap<usize, Month> = BTreeMap::new();
+    for order in orders.iter().filter(|o| o.decision == Decision::PlaceNow && o.wafers > 0) {
+        let first = now.entry(order.chip).or_insert(order.ship_month);
+        *first = order.ship_month.min(*first);
+    }
+    for chip in 0..catalogue.chips.len() {
+        let models: Vec<ModelId> = catalogue.models_of(chip).into_iter().map(ModelId).collect();
+        let built = |model: ModelId| (as_of + 1).run(12).any(|month| catalogue.model(model).ships_in(month));
+        let ordered = supply
+            .orders
+            .iter()
+            .chain(&supply.received)
+            .chain(&supply.overdue)
+            .any(|order| order.chip == chip);
+        let mut items = vec![(Item::Chips(chip), ordered || models.iter().any(|model| due(*model)))];
+        items.extend(models.iter().filter(|m| built(**m)).map(|m| (Item::Machines(*m), due(*m))));
+        if !models.iter().any(|model| built(*model)) {
+            continue;
+        }
+        for (item, ever_due) in items {
+            if supply.counts.contains_key(&item) {
+                continue;
+            }
+            let row = Row { ours: Some(0.0), ..Row::new("uncounted", "supply", item.name(catalogue)) };
+            let name = item.name(catalogue);
+            if !ever_due {
+                // Nothing of it can be there: zero is right.
+                found.note(row, Verdict::Noted);
+                continue;
+            }
+            // A maker that counts no machines builds to order; one that counts some has left this model out.
+            let told = matches!(item, Item::Chips(_)) || machines_counted;
+            // Machines of a model that ends before the order's own ship do not change it, and a list of stock leaves out the
+            // models that are sold no more.
+            let depends = now.get(&chip).is_some_and(|ships| match item {
+                Item::Machines(model) => {
+                    let model = catalogue.model(model);
+                    model.end_of_life >= *ships && model.last_sale() > as_of
+                }
+                Item::Chips(_) | Item::Dies(_) => true,
+            });
+            if !depends && matches!(item, Item::Machines(_)) {
+                found.note(row, Verdict::Noted);
+                continue;
+            }
+            let usual = if depends && told { Severity::Error } else { Severity::Warning };
+            let reason = format!(
+                "has no count of {name}, which was taken for 0{}: add its count, 0 where there is none",
+                if depends {
+                    format!("; wafers of {} to order now depend on it", catalogue.chips[chip].name())
+                } else {
+                    String::new()
+                }
+            );
+            found.tell(&job.checks, row, (Code::UncountedItem, usual), exports.place("supply"), reason);
+        }
+    }
+}
+
+/// Overrides against the interval of their own month.
+fn overrides(found: &mut Reconciliation, job: &Job, exports: &Exports, base: &Forecast) {
+    let as_of = Month::of(exports.as_of);
+    for adjustment in &exports.overrides {
+        let Ok(ahead) = usize::try_from(adjustment.month - as_of - 1) else { continue };
+        if ahead >= HORIZON {
+            continue;
+        }
+        let interval = base.interval(ahead..ahead + 1, Some(adjustment.model.0));
+        let name = job.catalogue.model(adjustment.model).name();
+        let machines = i64::from(adjustment.machines);
+        let baseline = base.baseline[adjustment.model.0][ahead];
+        let row = Row::new("override", "overrides", format!("{}, {name}", adjustment.month))
+            .between(machines as f64, baseline as f64);
+        if (interval.p10..=interval.p90).contains(&machines) {
+            found.note(row, Verdict::Noted);
+            continue;
+        }
+        let reason = format!(
+            "{machines} machines of {name} in {}: outside the 80% interval of its own month, {} to {} (forecast {baseline})",
+            adjustment.month, interval.p10, interval.p90
+        );
+        found.tell(
+            &job.checks,
+            row,
+            (Code::OverrideOutside, Severity::Warning),
+            exports.place("overrides"),
+            reason,
+        );
+    }
+}

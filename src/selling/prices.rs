@@ -1,0 +1,69 @@
+//! What machines sell at: contract prices of what is open, list prices, and what orders to come are expected to fetch.
+//!
+//! Prices that cannot be right count as not given; they were told when the orders were read (`ingest/plausibility/`).
+
+use crate::domain::{MicroUsd, Usd};
+use crate::history::{Book, BookedLot};
+use crate::ingest::Money;
+use crate::job::Job;
+
+/// Prices of one machine of each model.
+#[derive(Clone, Debug)]
+pub struct Prices {
+    /// Mean price of what is open, weighted by machines.
+    pub contract: Vec<Option<Usd>>,
+    /// The job's list price, or the mean price of the last three months' orders.
+    pub list: Vec<Option<Usd>>,
+    /// Each model's TH at the mean price per TH of the orders of the job's `price_months`.
+    pub expected: Vec<Option<Usd>>,
+}
+
+impl Prices {
+    /// Contract prices of what is open, list prices as the job or the newest orders give them.
+    pub fn new(book: &Book<'_>, job: &Job) -> Self {
+        let mut prices = Self { contract: Vec::new(), list: Vec::new(), expected: Vec::new() };
+        let per_th = price_per_th(book, job);
+        let newest = |lot: &BookedLot<'_>| lot.lot.terms.signed > book.as_of - LIST_MONTHS;
+        for id in job.catalogue.ids() {
+            let model = job.catalogue.model(id);
+            let of_model = |lot: &&BookedLot<'_>| lot.lot.terms.model == id;
+            let contract = mean(book.open().filter(of_model), |m| (m.left_value, m.left));
+            let recent =
+                mean(book.lots.iter().filter(of_model).filter(|l| newest(l)), |m| (m.value, m.priced));
+            let given = model.list_price_usd.map(|price| Usd::new(price.get()));
+            prices.contract.push(contract);
+            prices.list.push(given.or(recent).or(contract));
+            prices.expected.push(per_th.map(|usd| usd * model.hashrate_th.get()));
+        }
+        prices
+    }
+}
+
+/// Months of the newest orders that give the list price.
+const LIST_MONTHS: i32 = 3;
+
+/// Mean price of a machine of some lots; `None` where none has a price.
+fn mean<'a, 'b: 'a>(
+    lots: impl Iterator<Item = &'a BookedLot<'b>>,
+    of: impl Fn(&Money) -> (MicroUsd, u64),
+) -> Option<Usd> {
+    let (mut value, mut machines) = (MicroUsd::ZERO, 0);
+    for lot in lots {
+        let (lot_value, lot_machines) = of(&lot.lot.money);
+        value += lot_value;
+        machines += lot_machines;
+    }
+    (machines > 0).then(|| Usd::from(value) * (1.0 / machines as f64))
+}
+
+/// Mean price per TH of the orders signed in the job's months; `None` without any.
+fn price_per_th(book: &Book<'_>, job: &Job) -> Option<Usd> {
+    let since = book.as_of - job.wafers.price_months.cast_signed();
+    let (mut value, mut th) = (MicroUsd::ZERO, 0.0);
+    for booked in book.lots.iter().filter(|l| l.lot.terms.signed > since) {
+        let money = &booked.lot.money;
+        value += money.value;
+        th += money.priced as f64 * job.catalogue.model(booked.lot.terms.model).hashrate_th.get();
+    }
+    (th > 0.0).then(|| Usd::from(value) * (1.0 / th))
+}

@@ -1,0 +1,190 @@
+//! What known supply lets ship on every path: demand of the month and what waits, at most what is in stock and arrives.
+//!
+//! Wafers ordered before decide what ships in the months that no new order can reach; from then on supply is what will be
+//! ordered, and limits nothing. Yields and lots that come late are drawn. Machines that wait are released at the share of what
+//! is due that the maker mostly ships in a month. Wafers are still ordered for demand, not for what ships.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::demand::{Forecast, Simulation, quantile};
+use crate::job::Catalogue;
+use crate::market::HORIZON;
+
+use super::committed::Committed;
+
+/// Standard deviation of a lot's good chips, as a share of what is expected.
+const YIELD: f64 = 0.08;
+
+/// Share of lots that come a month late.
+const LATE: f64 = 0.15;
+
+/// Machines that ship on every path of a scenario, by `(path * HORIZON + month) * models + model`.
+#[derive(Clone, Debug)]
+pub struct Shipping {
+    models: usize,
+    cells: Vec<f64>,
+    /// What known supply lets ship of the forecast itself, by model and month.
+    pub mean: Vec<[i64; HORIZON]>,
+}
+
+impl Shipping {
+    /// Limits the paths of a forecast; `None` where supply is not known. `release` is the share of what waits that ships in a
+    /// month if supply allows.
+    pub fn new(
+        committed: &Committed,
+        forecast: &Forecast,
+        catalogue: &Catalogue,
+        release: f64,
+        seed: u64,
+    ) -> Option<Self> {
+        let simulation = &forecast.simulation;
+        let models = simulation.models;
+        committed.known.then(|| {
+            let size = HORIZON * models;
+            // Late lots as they mostly are: a share of every month's chips comes in the next.
+            let mut expected = committed.on_hand.clone();
+            for (arrivals, orders) in expected.iter_mut().zip(&committed.on_order) {
+                for h in 0..HORIZON {
+                    let before = if h == 0 { 0.0 } else { orders[h - 1] };
+                    arrivals[h] += (1.0 - LATE) * orders[h] + LATE * before;
+                }
+            }
+            let asked: Vec<f64> =
+                (0..size).map(|cell| forecast.baseline[cell % models][cell / models] as f64).collect();
+            let mut ships = vec![0.0; size];
+            serve(committed, catalogue, &expected, &asked, release, &mut ships);
+            let mean = (0..models)
+                .map(|model| crate::demand::whole(std::array::from_fn(|h| ships[h * models + model])))
+                .collect();
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let mut cells = vec![0.0; simulation.paths * size];
+            for (path, row) in cells.chunks_exact_mut(size.max(1)).enumerate() {
+                let lots = lots(committed, &mut rng);
+                serve(committed, catalogue, &lots, &asked_on(simulation, path), release, row);
+            }
+            Self { models, cells, mean }
+        })
+    }
+
+    /// What is asked of supply, by model and month: what ships of the forecast, with planners' overrides, and never more in
+    /// all than the `units` of the forecast.
+    pub fn asked(&self, forecast: &Forecast) -> Vec<[i64; HORIZON]> {
+        let rows = self.mean.iter().zip(&forecast.units).zip(&forecast.baseline);
+        rows.map(|((mean, units), baseline)| {
+            let (mut demanded, mut given) = (0, 0);
+            std::array::from_fn(|h| {
+                demanded += units[h];
+                let asked = (mean[h] + units[h] - baseline[h]).clamp(0, demanded - given);
+                given += asked;
+                asked
+            })
+        })
+        .collect()
+    }
+
+    /// p10, p50 and p90 of machines that ship over `months`, of one model or all.
+    pub fn quantiles(&self, months: std::ops::Range<usize>, model: Option<usize>) -> [i64; 3] {
+        let sum = |row: &[f64]| -> f64 {
+            let months = months.clone().map(|h| &row[h * self.models..(h + 1) * self.models]);
+            months.map(|month| model.map_or_else(|| month.iter().sum(), |model| month[model])).sum()
+        };
+        let mut sums: Vec<f64> = self.cells.chunks_exact(HORIZON * self.models).map(sum).collect();
+        sums.sort_by(f64::total_cmp);
+        // Machines are far below 2^53.
+        [0.1, 0.5, 0.9].map(|share| quantile(&sums, share).round() as i64)
+    }
+}
+
+/// Demand of a path by month and model.
+fn asked_on(simulation: &Simulation, path: usize) -> Vec<f64> {
+    let size = HORIZON * simulation.models;
+    let cells = path * size..(path + 1) * size;
+    let parts = simulation.backlog[cells.clone()].iter().zip(&simulation.new[cells]);
+    parts.map(|(backlog, new)| backlog + new).collect()
+}
+
+/// Good chips that first can ship in each month, by chip: stock as counted, lots on order with their yield and delay.
+fn lots(committed: &Committed, rng: &mut ChaCha8Rng) -> Vec<[f64; HORIZON]> {
+    let mut all = committed.on_hand.clone();
+    for (arrivals, orders) in all.iter_mut().zip(&committed.on_order) {
+        for (h, chips) in orders.iter().enumerate().filter(|(_, chips)| **chips > 0.0) {
+            let normal: f64 = StandardNormal.sample(rng);
+            let late = rng.random::<f64>() < LATE;
+            if let Some(cell) = arrivals.get_mut(h + usize::from(late)) {
+                *cell += chips * (1.0 + YIELD * normal).max(0.0);
+            }
+        }
+    }
+    all
+}
+
+/// Ships on one path: machines on hand first, then chips, shared among the models of a chip in proportion to what they want.
+fn serve(
+    committed: &Committed,
+    catalogue: &Catalogue,
+    lots: &[[f64; HORIZON]],
+    asked: &[f64],
+    release: f64,
+    ships: &mut [f64],
+) {
+    let models = committed.machines.len();
+    for (chip, arrivals) in lots.iter().enumerate() {
+        let of_chip = catalogue.models_of(chip);
+        let mut stock: Vec<f64> = of_chip.iter().map(|model| committed.machines[*model] as f64).collect();
+        let mut waiting = vec![0.0; of_chip.len()];
+        let mut pool = 0.0;
+        for (h, arrivals) in arrivals.iter().enumerate() {
+            pool += arrivals;
+            let new = |model: usize| asked[h * models + model];
+            let wants: Vec<f64> = of_chip
+                .iter()
+                .zip(&waiting)
+                .map(|(model, waiting)| new(*model) + release * waiting)
+                .collect();
+            let built: Vec<f64> =
+                wants.iter().zip(&stock).map(|(want, stock)| (want - stock).max(0.0)).collect();
+            let need: f64 =
+                of_chip.iter().zip(&built).map(|(model, built)| built * committed.per_machine(*model)).sum();
+            let unlimited = h >= committed.open_from[chip];
+            let share = if unlimited || need <= pool { 1.0 } else { pool / need };
+            for (i, model) in of_chip.iter().enumerate() {
+                let from_stock = wants[i].min(stock[i]);
+                let shipped = from_stock + built[i] * share;
+                stock[i] -= from_stock;
+                waiting[i] += new(*model) - shipped;
+                ships[h * models + model] = shipped;
+            }
+            pool = (pool - need * share).max(0.0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::Job;
+
+    /// MINI draws 100 chips. 10 machines on hand and 1,000 chips in the third month; 20 wanted every month. Waiting machines are
+    /// released at one half: 10 of 20 ship, 10 wait; none of 20 + 5, 30 wait; 10 of 20 + 15, 40 wait; from the fifth month on
+    /// supply is open: the fourth ships none, 60 wait, then 20 + 30, and 30 wait.
+    #[test]
+    fn what_waits_is_released_and_supply_limits_until_orders_can_reach() {
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
+        let supply = crate::ingest::Supply {
+            machines: vec![10],
+            chips: vec![0],
+            dies: vec![0],
+            known: true,
+            ..crate::ingest::Supply::default()
+        };
+        let committed = Committed::new(&supply, &job, "2025-09".parse().unwrap());
+        let mut lots = committed.on_hand.clone();
+        lots[0][2] = 1000.0;
+        let mut ships = [0.0; HORIZON];
+        serve(&committed, &job.catalogue, &lots, &[20.0; HORIZON], 0.5, &mut ships);
+        assert_eq!(ships[..6], [10.0, 0.0, 10.0, 0.0, 50.0, 35.0]);
+    }
+}

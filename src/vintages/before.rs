@@ -1,0 +1,65 @@
+//! What the vintage before read of the months that were closed then.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::domain::Month;
+use crate::publish::{Listing, Manifest, VintageName};
+use crate::reconcile::Before;
+
+use super::read::{Row, rows};
+
+/// The newest vintage of an earlier as-of month that stands; `None` where there is none, or its tables cannot be read, which
+/// the chain tells.
+pub fn before(out: &Path, listing: &Listing, as_of: Month) -> Option<Before> {
+    let (name, manifest) = listing.standing.iter().rfind(|(name, _)| name.as_of < as_of)?;
+    read(&out.join(name.to_string()), *name, manifest).ok()
+}
+
+fn read(folder: &Path, name: VintageName, manifest: &Manifest) -> Result<Before, String> {
+    let mut before = Before::new(name.to_string(), name.as_of);
+    let from_shipments =
+        manifest.inputs.iter().any(|input| input.export == "shipments" && input.rows_used > 0);
+    for row in rows(folder, manifest, "history")?.iter().filter(|row| is(row, "model", "ALL")) {
+        let Some(month) = month(row) else { continue };
+        if let Some(machines) = number(row, "intake_units") {
+            before.intake.insert(month, machines as i64);
+        }
+        if let Some(machines) = number(row, "delivered_units").filter(|_| from_shipments) {
+            before.shipped.insert(month, machines as i64);
+        }
+    }
+    let actual = |row: &&Row| is(row, "scenario", "base") && is(row, "kind", "actual");
+    for row in rows(folder, manifest, "market")?.iter().filter(actual) {
+        if let Some(month) = month(row) {
+            let of_month = (number(row, "hashprice_usd_per_ph_day"), number(row, "difficulty"));
+            before.market.insert(month, of_month);
+        }
+    }
+    before.positions = positions(&rows(folder, manifest, "reconciliation").unwrap_or_default());
+    Ok(before)
+}
+
+/// Stock and wafers on order; vintages of earlier versions have none.
+fn positions(rows: &[Row]) -> BTreeMap<(&'static str, String), f64> {
+    let mut positions = BTreeMap::new();
+    for row in rows {
+        let check = Before::POSITIONS.into_iter().find(|check| is(row, "check", check));
+        if let (Some(check), Some(item), Some(ours)) = (check, row.get("item"), number(row, "ours")) {
+            positions.insert((check, item.clone()), ours);
+        }
+    }
+    positions
+}
+
+fn is(row: &Row, column: &str, value: &str) -> bool {
+    row.get(column).is_some_and(|cell| cell == value)
+}
+
+fn month(row: &Row) -> Option<Month> {
+    Some(Month::of(row.get("month")?.parse().ok()?))
+}
+
+fn number(row: &Row, column: &str) -> Option<f64> {
+    row.get(column)?.parse().ok()
+}
