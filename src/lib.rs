@@ -11,7 +11,7 @@
 //!             every       order book  hashprice  curve,     supply,    table      one rename
 //!             problem                            paths      orders
 //!                                       |          |
-//!                                       +-- fit ---+--- linfa and Newton, behind one guarded door
+//!                                       +-- fit ---+--- linfa, behind one guarded door
 //!                                            backtest: history .. demand again, as of past quarter ends;
 //!                                            what it finds sets the intervals (demand/calibration)
 //!
@@ -31,8 +31,9 @@
 //! | how order numbers are compared | `job/order_ids.rs`, `ingest/order_numbers.rs` |
 //! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |
 //! | what sources must agree on, and how far | `reconcile/`; the limits: `job/reconciliation.rs` |
-//! | a driver of demand | `demand/drivers.rs`; which are used: `demand/selection.rs` |
-//! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs` |
+//! | how orders answer to the market, and the prior of it | `demand/response.rs` |
+//! | a driver of the `drivers` export | `demand/drivers.rs`; what it adds: `demand/effects.rs` |
+//! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs`; what known supply lets ship: `supply/shipping.rs` |
 //! | in which months a model is sold and ships | `job/products.rs` |
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
 //! | what a machine is worth: sold, cleared, mined with; list prices | `selling/` |

@@ -141,7 +141,12 @@ fn serve(
             let wants: Vec<f64> = of_chip
                 .iter()
                 .zip(&waiting)
-                .map(|(model, waiting)| new(*model) + release * waiting)
+                .map(|(model, waiting)| {
+                    let months = &committed.ships[*model];
+                    // What waits in its model's last month ships then or never.
+                    let release = if months.end == h + 1 { 1.0 } else { release };
+                    if months.contains(&h) { new(*model) + release * waiting } else { 0.0 }
+                })
                 .collect();
             let built: Vec<f64> =
                 wants.iter().zip(&stock).map(|(want, stock)| (want - stock).max(0.0)).collect();
