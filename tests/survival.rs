@@ -325,7 +325,7 @@ fn rights_are_the_folders_less_what_the_umask_takes() {
             assert_eq!(of(&path).gid(), of(&out).gid());
         }
         for tables in ["csv", "parquet"] {
-            assert_eq!(of(&vintage.join(tables)).mode() & 0o7777, mode, "{tables}");
+            assert_eq!(of(&vintage.join(tables)).mode() & 0o7777, vintage_mode, "{tables}");
         }
     }
 }
