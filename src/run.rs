@@ -348,7 +348,8 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         scores: &scores,
     };
     let mut reconciliation = reconciliation.clone();
-    reconciliation.result(job, exports, &reconcile::Made { base, orders });
+    let firm_to_ship = book.firm_to_ship::<HORIZON>(catalogue).iter().flatten().sum();
+    reconciliation.result(job, exports, &reconcile::Made { base, orders, firm_to_ship });
     if !reconciliation.errors.is_empty() {
         return Err(Error::Input(reconciliation.errors));
     }

@@ -197,7 +197,10 @@ fn a_lost_shipments_month_is_seen_by_the_vintage_before_too() {
 #[test]
 fn wafers_that_were_on_order_do_not_vanish_in_silence() {
     let folder = copy_of("maker");
-    edit(&folder.path().join("supply.csv"), |text| text.replace("2025-09-30,", "2025-06-30,"));
+    edit(&folder.path().join("supply.csv"), |text| {
+        // M80-160 is still sold then: it has a count too.
+        text.replace("2025-09-30,", "2025-06-30,") + "2025-06-30,machines_on_hand,M80-160,0,,,,\n"
+    });
     assert!(run(folder.path(), &["--as-of", "2025-06-30"]).status.success());
     edit(&folder.path().join("supply.csv"), |text| {
         let text = text.replace("2025-06-30,", "2025-09-30,");

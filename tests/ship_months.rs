@@ -97,7 +97,7 @@ fn nothing_ships_after_an_end_of_life_and_no_wafer_is_ordered_for_it() {
     assert!(units(&before, "units", Some("M90-200")) > 30_000.0);
     // C5 is used by no other model that is sold, what M90-200 lacks in its last months comes too late: what is left is a lot or
     // two for late machines of M80-160, whose contracts run off.
-    assert!(cost(&before, "C5") > 40e6);
+    assert!(cost(&before, "C5") > 25e6, "{}", cost(&before, "C5"));
     assert!(cost(&vintage, "C5") < 1e6, "{}", cost(&vintage, "C5"));
     for row in rows(&vintage.join("pegging.csv")) {
         let new = row["chip"] == "C5" && row["source"] == "4_proposed" && !row["model"].is_empty();

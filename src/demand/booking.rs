@@ -1,5 +1,7 @@
 //! How signed TH spreads over delivery months and models.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::domain::Month;
 use crate::history::Book;
 use crate::job::{Catalogue, ModelId};
@@ -40,24 +42,29 @@ impl LeadTimes {
 
     /// From every order of the book; `gap` is that of the month of signing.
     pub fn measure(book: &Book<'_>, catalogue: &Catalogue, gap: impl Fn(Month) -> f64) -> Self {
-        let mut th: [Vec<f64>; 2] = Default::default();
+        // Machines are counted before they are weighed: the order in which orders stand, which later states of theirs
+        // change, must not change a bit.
+        let mut machines: BTreeMap<(Month, usize, ModelId), u64> = BTreeMap::new();
         let mut n = 0;
-        let mut months = std::collections::BTreeSet::new();
         for booked in book.lots.iter().filter(|booked| booked.is_demand() && !booked.amended) {
             let (lot, signed) = (booked.lot, booked.lot.terms.signed);
-            let weight = (-f64::from(book.as_of - signed) / HALF_LIFE).exp2();
-            let size = catalogue.model(lot.terms.model).hashrate_th.get() * weight;
-            let row = &mut th[usize::from(gap(signed) > 0.0)];
             for month in lot.terms.start.to(lot.last_month()) {
                 // Due before it was signed: shipped in the month of signing.
                 let after = usize::try_from(month - signed).unwrap_or(0);
-                if row.len() <= after {
-                    row.resize(after + 1, 0.0);
-                }
-                row[after] += lot.due_in(month) as f64 * size;
+                *machines.entry((signed, after, lot.terms.model)).or_default() += lot.due_in(month);
             }
-            months.insert(signed);
             n += lot.orders;
+        }
+        let mut th: [Vec<f64>; 2] = Default::default();
+        let months: BTreeSet<Month> = machines.keys().map(|(signed, ..)| *signed).collect();
+        for ((signed, after, model), machines) in &machines {
+            let weight = (-f64::from(book.as_of - *signed) / HALF_LIFE).exp2();
+            let size = catalogue.model(*model).hashrate_th.get() * weight;
+            let row = &mut th[usize::from(gap(*signed) > 0.0)];
+            if row.len() <= *after {
+                row.resize(after + 1, 0.0);
+            }
+            row[*after] += *machines as f64 * size;
         }
         let [below, above] = th;
         let length = below.len().max(above.len());

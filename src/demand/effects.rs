@@ -18,11 +18,12 @@ const ANY: f64 = 0.3;
 /// Prior deviation of a slope, ln per standard deviation of the driver.
 const SLOPE: f64 = 0.3;
 
-/// Origins that forecast the same quarter: its errors count so many times less.
-const OVERLAP: f64 = 4.0;
+/// Quarters that overlap as one: errors count so many times less, as for the answer to the market. Counted four times less they
+/// let in noise (docs/method.md).
+const OVERLAP: f64 = 12.0;
 
 /// Fewest past origins, one a quarter end, that say anything.
-const LEAST_ORIGINS: usize = 4;
+const LEAST_ORIGINS: usize = 8;
 
 /// Largest log change that a driver makes, either way.
 const MOST: f64 = 0.7;

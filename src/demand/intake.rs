@@ -56,7 +56,7 @@ impl Intake {
         let names = BUILT_IN_DRIVERS.iter().map(|name| (*name).to_owned());
         let months = usize::try_from(book.as_of - series.first + 1).unwrap_or(0);
         let back = |gap: Gap, place: usize| {
-            past.gaps.at(gap, book.as_of + 1 + i32::try_from(place).unwrap_or(0) - MOST_LAG as i32)
+            past.gaps.at(gap, book.as_of + 1 - i32::try_from(MOST_LAG - place).unwrap_or(0))
         };
         Self {
             levels: levels(series, &past.gaps, (selling, past.growth), book.as_of).to_vec(),

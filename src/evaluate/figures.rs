@@ -55,7 +55,9 @@ pub(super) fn of_build(build: &Path, job: &str, exports: &Path, as_of: NaiveDate
     let folder = tempfile::tempdir().map_err(|e| wrong(build, e))?;
     let (file, out) = (folder.path().join("job.toml"), folder.path().join("out"));
     let run = |job: &str| {
-        std::fs::write(&file, job).map_err(|e| wrong(&file, e))?;
+        std::fs::File::create(&file)
+            .and_then(|mut file| std::io::Write::write_all(&mut file, job.as_bytes()))
+            .map_err(|e| wrong(&file, e))?;
         Command::new(build)
             .arg("run")
             .arg(&file)

@@ -201,7 +201,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("volumes.csv");
         let read = |rows: &str| {
-            std::fs::write(&path, format!("period_end,computing_power_sold_mth_s\n{rows}")).unwrap();
+            let text = format!("period_end,computing_power_sold_mth_s\n{rows}");
+            let write = |mut file| std::io::Write::write_all(&mut file, text.as_bytes());
+            std::fs::File::create(&path).and_then(write).unwrap();
             quarters(&path)
         };
         let found = read("2019-09-30,\n2019-12-31,2.9\n2020-03-31,0.9\n").unwrap();

@@ -118,6 +118,9 @@ fn pairs(
     vintages.iter().filter_map(pair).collect()
 }
 
+/// A measure with its title.
+type Named = (&'static str, fn(&Measures) -> Option<f64>);
+
 fn accuracy(text: &mut String, name: &str, of: Of, vintages: &[Vintage]) {
     let per =
         |value: &dyn Fn(usize) -> Option<f64>| -> Vec<Option<f64>> { (0..PERIODS).map(value).collect() };
@@ -145,7 +148,6 @@ fn accuracy(text: &mut String, name: &str, of: Of, vintages: &[Vintage]) {
     );
     line(text, "n", &per(&|p| Some(measures(p, 0, false).n as f64)), 0);
     line(text, "WAPE", &per(&|p| measures(p, 0, false).wape), 3);
-    type Measure = fn(&Measures) -> Option<f64>;
     let compared = vintages.iter().all(|v| v.builds.len() > 1);
     let mut both = |name: &str, values: &dyn Fn(usize) -> Vec<Option<f64>>| {
         line(text, name, &values(0), 3);
@@ -158,7 +160,7 @@ fn accuracy(text: &mut String, name: &str, of: Of, vintages: &[Vintage]) {
     };
     both("ratio to better of last value, trailing mean", &|build| ratio(build, false));
     both("  the same given price and difficulty", &|build| ratio(build, true));
-    let named: [(&str, Measure); 4] = [
+    let named: [Named; 4] = [
         ("bias", |m| m.bias),
         ("share of 80% intervals that held", |m| m.coverage_80),
         ("width of the 80% interval", |m| m.width_80),

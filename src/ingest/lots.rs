@@ -256,7 +256,8 @@ impl Money {
         self.value += value;
         self.left += u64::from(left);
         self.left_value += left_value;
-        if let Some(prepaid) = order.prepaid.map(MicroUsd::from) {
+        // No more than the whole value counts as paid.
+        if let Some(prepaid) = order.prepaid.map(|paid| MicroUsd::from(paid).min(value)) {
             self.value_with_prepaid += value;
             self.prepaid += prepaid;
             self.left_with_prepaid += left_value;

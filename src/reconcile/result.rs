@@ -19,18 +19,20 @@ pub struct Made<'a> {
     pub base: &'a Forecast,
     /// Wafer orders of the base scenario.
     pub orders: &'a [ProposedOrder],
+    /// Machines on order that ship within the horizon by contract: those due after their model's end of life do not.
+    pub firm_to_ship: i64,
 }
 
 pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports, made: &Made<'_>) {
-    firm(found, job, exports, made.base);
+    firm(found, job, exports, made);
     counts(found, job, exports, made.orders);
     overrides(found, job, exports, made.base);
 }
 
 /// Machines on order against machines forecast, before planners' overrides.
-fn firm(found: &mut Reconciliation, job: &Job, exports: &Exports, base: &Forecast) {
-    let firm: i64 = base.firm.iter().flatten().sum();
-    let forecast: i64 = base.baseline.iter().flatten().sum();
+fn firm(found: &mut Reconciliation, job: &Job, exports: &Exports, made: &Made<'_>) {
+    let firm = made.firm_to_ship;
+    let forecast: i64 = made.base.baseline.iter().flatten().sum();
     let limit = job.reconciliation.firm_over_forecast.get();
     let ratio = super::share(firm as f64, forecast as f64);
     let row = Row::new("firm_over_forecast", "futures_orders", "ALL")
