@@ -63,7 +63,7 @@ pub fn first(context: &Context<'_>, reconciliation: &Reconciliation) -> Vec<Stri
             format!("{} past origins had intake", context.demand.intake.posterior.n)
         };
         lines.push(format!(
-            "no order was signed in the 12 months up to {}, and {past}: new orders are forecast as none, and the upper end of {} machines is ln 10 = 2.3 orders of the mean size, what a maker may sign that signs none in one year of ten",
+            "no order was signed in the 12 months up to {}, and {past}: new orders are forecast from earlier ones, which lose half their weight a year, and the upper end is at least {} machines, ln 10 = 2.3 orders of the mean size, what a maker may sign that signs none in one year of ten",
             context.as_of,
             grouped(silence.machines.round() as i64)
         ));

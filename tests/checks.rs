@@ -379,7 +379,7 @@ const CASES: &[Case] = &[
         |f| change(f, "hashprice.csv", "2025-06-10,50", "2025-06-10,50000"),
         false,
         65,
-        "of 2025-06-10 is 1000.0000 times what is known of its day",
+        "of 2025-06-10 is 849.1401 times what is known of its day",
     ),
     (
         "flat-feed",

@@ -26,6 +26,13 @@ use rand::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
 use wafercast::publish::{Manifest, published};
 
+/// The miniature with any stock allowed: the runs differ by their machines on hand.
+fn any_stock() -> tempfile::TempDir {
+    let folder = copy_of("miniature");
+    edit(&folder.path().join("job.toml"), |job| job + "\n[plausibility]\nstock_years = 1000000\n");
+    folder
+}
+
 /// An output folder, and what was in each vintage when it was first seen.
 struct Watched {
     out: PathBuf,
@@ -115,7 +122,7 @@ fn next_run_is_well(folder: &Path, watched: &mut Watched) {
 #[test]
 fn kills_at_random_moments_damage_nothing() {
     let kills = std::env::var("WAFERCAST_KILLS").map_or(60_usize, |n| n.parse().unwrap());
-    let folder = copy_of("miniature");
+    let folder = any_stock();
     let folder = folder.path();
     let mut watched = Watched::new(folder.join("out"));
     let begin = Instant::now();
@@ -171,7 +178,7 @@ fn system_calls_that_fail_damage_nothing_and_73_means_that_nothing_was_published
         println!("skipped: there is no strace that may trace");
         return;
     }
-    let folder = copy_of("miniature");
+    let folder = any_stock();
     let folder = folder.path();
     let mut watched = Watched::new(folder.join("out"));
     assert!(command(folder).status().unwrap().success());
@@ -216,7 +223,7 @@ fn system_calls_that_fail_damage_nothing_and_73_means_that_nothing_was_published
 
 #[test]
 fn fifty_write_failures_publish_nothing() {
-    let folder = copy_of("miniature");
+    let folder = any_stock();
     let folder = folder.path();
     let mut watched = Watched::new(folder.join("out"));
     assert!(command(folder).status().unwrap().success());
@@ -250,7 +257,7 @@ fn fifty_write_failures_publish_nothing() {
 
 #[test]
 fn what_stands_in_the_way_is_an_error_or_is_passed_by() {
-    let folder = copy_of("miniature");
+    let folder = any_stock();
     let folder = folder.path();
     let out = folder.join("out");
     let mut watched = Watched::new(out.clone());
@@ -277,7 +284,7 @@ fn what_stands_in_the_way_is_an_error_or_is_passed_by() {
 
 #[test]
 fn a_folder_without_vintages_is_refused_where_one_is_expected() {
-    let folder = copy_of("miniature");
+    let folder = any_stock();
     let out = folder.path().join("out");
     std::fs::create_dir(&out).unwrap();
     let output = command(folder.path()).arg("--no-create").stderr(Stdio::piped()).output().unwrap();
@@ -299,7 +306,7 @@ fn rights_are_the_folders_less_what_the_umask_takes() {
         (0o777, "022", 0o755, 0o644, 0o666),
         (0o750, "000", 0o750, 0o640, 0o640),
     ] {
-        let folder = copy_of("miniature");
+        let folder = any_stock();
         let out = folder.path().join("out");
         std::fs::create_dir(&out).unwrap();
         std::fs::set_permissions(&out, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -378,7 +385,7 @@ fn disks_that_fill_up_turn_read_only_or_vanish() {
         println!("skipped: this system lets no test mount a disk");
         return;
     }
-    let folder = copy_of("miniature");
+    let folder = any_stock();
     let output = Command::new("unshare")
         .args(["-rm", "sh"])
         .arg(root().join("tests/faults.sh"))
