@@ -376,10 +376,10 @@ const CASES: &[Case] = &[
     ),
     (
         "implausible-market",
-        |f| change(f, "hashprice.csv", "2025-06-10,50", "2025-06-10,50000"),
+        |f| change(f, "hashprice.csv", "2025-06-10,50", "2025-06-10,200"),
         false,
         65,
-        "of 2025-06-10 is 849.1401 times what is known of its day",
+        "of 2025-06-10 is 3.3966 times what is known of its day",
     ),
     (
         "flat-feed",

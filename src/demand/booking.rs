@@ -29,6 +29,11 @@ pub struct LeadTimes {
     pub n: u64,
 }
 
+/// Whether a month is above its price gap. At a price that stands still the gap is 0 but for rounding, which must not decide.
+fn is_above(gap: f64) -> bool {
+    gap > 1e-9
+}
+
 impl LeadTimes {
     /// All TH is delivered as it is ordered.
     pub(super) fn none() -> Self {
@@ -37,7 +42,7 @@ impl LeadTimes {
 
     /// The curve of a month signed at a price gap.
     pub fn at(&self, gap: f64) -> &[f64] {
-        if gap > 0.0 { &self.above } else { &self.below }
+        if is_above(gap) { &self.above } else { &self.below }
     }
 
     /// From every order of the book; `gap` is that of the month of signing.
@@ -60,7 +65,7 @@ impl LeadTimes {
         for ((signed, after, model), machines) in &machines {
             let weight = (-f64::from(book.as_of - *signed) / HALF_LIFE).exp2();
             let size = catalogue.model(*model).hashrate_th.get() * weight;
-            let row = &mut th[usize::from(gap(*signed) > 0.0)];
+            let row = &mut th[usize::from(is_above(gap(*signed)))];
             if row.len() <= *after {
                 row.resize(after + 1, 0.0);
             }
@@ -75,8 +80,8 @@ impl LeadTimes {
             return Self { pooled: Vec::new(), above: Vec::new(), below: Vec::new(), n };
         }
         // A regime's own months count by age, the curve of all as so many months.
-        let weight = |is_above: bool| -> f64 {
-            let own = months.iter().filter(|month| (gap(**month) > 0.0) == is_above);
+        let weight = |above: bool| -> f64 {
+            let own = months.iter().filter(|month| is_above(gap(**month)) == above);
             own.map(|month| (-f64::from(book.as_of - *month) / HALF_LIFE).exp2()).sum()
         };
         let regime = |row: &[f64], own: f64| -> Vec<f64> {
