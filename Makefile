@@ -7,7 +7,7 @@ RELEASE := --release --locked
 
 forecast: ## run the main job on the fixtures and say where the result is
 	@$(CARGO) run $(RELEASE) --quiet -- run $(JOB)
-	@echo "the tables are in out/ as CSV and Parquet; start with report.html or forecast.xlsx in out/latest, or with shipment_forecast_quarterly.csv and wafer_orders.csv"
+	@echo "the tables are in out/ as CSV and Parquet; start with report.html or forecast.xlsx in out/latest, or with shipment_forecast_quarterly.csv and wafer_orders.csv in out/latest/csv"
 
 test: lint ## everything that must hold
 	$(CARGO) test $(RELEASE)
@@ -32,7 +32,7 @@ lint:
 bless: ## accept the recorded tables as they are now; then check each changed number by hand
 	@for maker in miniature second; do folder=$$(mktemp -d) \
 	  && $(CARGO) run $(RELEASE) --quiet -- run --quiet fixtures/$$maker/job.toml --out $$folder \
-	  && cp $$folder/latest/*.csv fixtures/$$maker/expected/ && rm -r $$folder || exit 1; done
+	  && cp $$folder/latest/csv/*.csv fixtures/$$maker/expected/ && rm -r $$folder || exit 1; done
 	@WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test recorded every_table_is_as_it_was_recorded
 	@git --no-pager diff --stat fixtures tests/recorded
 

@@ -37,7 +37,8 @@
 //! | in which months a model is sold and ships | `job/products.rs` |
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
 //! | what a machine is worth: sold, cleared, mined with; list prices | `selling/` |
-//! | a column of a table | the table's file in `tables/` |
+//! | a column of a table: what it is, its cell, its head for people | its declaration in the table's file in `tables/` |
+//! | which rows, columns and series page and workbook show | `views/` |
 //! | what survives a crash, who may read it | `publish/lock.rs`, `publish/vintage.rs`, `publish/rights.rs` |
 //! | which vintages stand, and what people do to them | `publish/listing.rs`, `publish/withdrawn.rs`, `publish/latest.rs` |
 //! | what `wafercast check` shows of every export | `read_report.rs`, `ingest/seen.rs` |
@@ -46,7 +47,7 @@
 //! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |
 //! | a file format | `publish/files.rs`; how CSV is written: `publish/dialect.rs` |
 //! | a sheet or chart of the workbook | `workbook/` |
-//! | what a column is said to be, everywhere | its table's file in `tables/`; its forms: `tables/dictionary.rs` |
+//! | the forms of the dictionary | `tables/dictionary.rs` |
 //! | what a text of an export may do to a terminal or a page | `text.rs` |
 //! | which quarter is taken without `as_of` | `today.rs` |
 //! | the order of the stages | `run.rs` |
@@ -78,5 +79,6 @@ pub mod supply;
 pub mod tables;
 pub mod text;
 pub mod today;
+mod views;
 pub mod vintages;
 pub mod workbook;

@@ -23,6 +23,7 @@ use crate::supply;
 use crate::supply::{Allocation, Basis, Committed, Peg, Plan, Shipping, Values, allocate, proposed_chips};
 use crate::tables::{self, Context, Table};
 use crate::today::{self, Chosen};
+use crate::views::Published as Shown;
 use crate::vintages::{self, PublishedForecast};
 use crate::workbook;
 
@@ -203,13 +204,14 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
     let manifest = manifest.found(warnings, outcome.models_used);
     let mut tables = outcome.tables;
     tables.extend(tables::of_chain(&chain));
+    let shown = Shown::new(&tables);
     let mut files = publish::files(&tables, &job.output, &manifest.provenance())?;
     if job.output.formats.contains(&Format::Xlsx) {
-        files.push(workbook::workbook(&tables, &manifest, &summary)?);
+        files.push(workbook::workbook(&shown, &manifest, &summary)?);
     }
     if job.output.formats.contains(&Format::Html) {
         files.push(page::file(&page::Source {
-            tables: &tables,
+            tables: &shown,
             manifest: &manifest,
             first: summary.first(),
             doubts: summary.doubts(),
@@ -352,7 +354,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         return Err(Error::Input(reconciliation.errors));
     }
     let mut tables = tables::all(&context);
-    tables.push(tables::reconciliation(&reconciliation.rows));
+    tables.push(tables::reconciliation(&context.stamp(), &reconciliation.rows));
     let summary = summary::lines(&context);
     let first = summary::first(&context, &reconciliation);
     let mut warnings = warnings(exports, &demand, job);

@@ -5,7 +5,7 @@
 #[allow(unreachable_pub, reason = "shared by the test files")]
 mod common;
 
-use common::{files, root, told, wafercast};
+use common::{files, root, rows, told, wafercast};
 
 fn as_expected(fixture: &str) {
     let out = tempfile::tempdir().unwrap();
@@ -19,6 +19,43 @@ fn as_expected(fixture: &str) {
         let made = String::from_utf8_lossy(&made[&name]).into_owned();
         assert_eq!(made, String::from_utf8_lossy(&bytes), "{name}");
     }
+}
+
+/// Where files lie, and which rows are totals of which.
+#[test]
+fn files_for_people_lie_on_top_and_rows_of_one_level_add_up() {
+    let out = tempfile::tempdir().unwrap();
+    let output = wafercast(&["run", "jobs/quarterly.toml", "--out", out.path().to_str().unwrap()]);
+    assert!(output.status.success(), "{}", told(&output));
+    let vintage = out.path().join("2025Q3");
+    let mut names: Vec<String> = std::fs::read_dir(&vintage)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let on_top =
+        ["csv", "forecast.xlsx", "job.toml", "manifest.json", "parquet", "report.html", "summary.md"];
+    assert_eq!(names, on_top);
+    for tables in ["csv", "parquet"] {
+        let count = std::fs::read_dir(vintage.join(tables)).unwrap().count();
+        assert_eq!(count, wafercast::tables::SPECS.len(), "{tables}");
+    }
+    let rows = rows(&vintage.join("csv/shipment_forecast_quarterly.csv"));
+    let units = |level: &str, quarter: &str, model: &str| -> i64 {
+        let of = |column: &str, wanted: &str, row: &std::collections::BTreeMap<String, String>| {
+            wanted.is_empty() || row[column] == wanted
+        };
+        let found = rows.iter().filter(|row| {
+            row["scenario"] == "base"
+                && of("level", level, row)
+                && of("quarter", quarter, row)
+                && of("model", model, row)
+        });
+        found.map(|row| row["units"].parse::<i64>().unwrap()).sum()
+    };
+    let all = units("total", "12M", "ALL");
+    assert!(all > 0 && units("detail", "", "") == all, "every model in every quarter, once");
+    assert_eq!(units("detail", "12M", "") + units("detail", "", "ALL"), 0, "no total is a detail");
 }
 
 #[test]

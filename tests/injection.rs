@@ -104,7 +104,7 @@ fn cells_that_are_refused_are_shown_and_do_not_act() {
     edit(&job, |text| text + "\n[reading]\nrejected_rows_allowed = 9\n");
     let output = run(folder.path());
     assert!(output.status.success(), "{}", told(&output));
-    let rejected = std::fs::read(folder.path().join("out/2025Q3/rejected_rows.csv")).unwrap();
+    let rejected = std::fs::read(folder.path().join("out/2025Q3/csv/rejected_rows.csv")).unwrap();
     inert("rejected_rows.csv", &rejected);
     assert!(String::from_utf8(rejected).unwrap().contains("A\\u{1b}[31m"));
     // A model of the job cannot be called so.

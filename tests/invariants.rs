@@ -202,7 +202,8 @@ fn parquet_and_csv_hold_the_same_values_and_types() {
     let mut compared = 0;
     for spec in wafercast::tables::SPECS {
         let csv = rows(&vintage.join(format!("{}.csv", spec.name)));
-        let file = std::fs::File::open(vintage.join(format!("{}.parquet", spec.name))).unwrap();
+        let file =
+            std::fs::File::open(common::within(&vintage.join(format!("{}.parquet", spec.name)))).unwrap();
         let frame = ParquetReader::new(file).finish().unwrap();
         assert_eq!(frame.height(), csv.len(), "{}", spec.name);
         for column in spec.columns {

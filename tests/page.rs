@@ -336,5 +336,5 @@ fn the_page_is_made_when_the_job_asks_for_it() {
     let manifest: serde_json::Value =
         serde_json::from_str(&text(&out.path().join("latest/manifest.json"))).unwrap();
     let named = manifest["outputs"].as_array().unwrap().iter().any(|file| file["file"] == "report.html");
-    assert!(named && !out.path().join("latest/cash.csv").exists());
+    assert!(named && !out.path().join("latest/csv").exists());
 }

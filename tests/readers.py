@@ -34,7 +34,7 @@ def main(vintage, schema):
 
     for table in schema["tables"]:
         name = table["name"]
-        csv, parquet = vintage / f"{name}.csv", vintage / f"{name}.parquet"
+        csv, parquet = vintage / "csv" / f"{name}.csv", vintage / "parquet" / f"{name}.parquet"
         columns = {column["name"]: column["type"] for column in table["columns"]}
         counts["tables"] += 1
         counts["columns"] += len(columns)

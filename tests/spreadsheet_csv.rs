@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 #[allow(unreachable_pub, reason = "shared by the test files")]
 mod common;
 
-use common::{copy_of, edit, files, root, text, told, wafercast};
+use common::{copy_of, edit, files, root, text, told, wafercast, within};
 use polars::prelude::{ParquetReader, SerReader};
 
 const SEMICOLONS: &str = "csv_delimiter = \";\"\ncsv_decimal_mark = \",\"\ncsv_bom = true\n";
@@ -136,6 +136,35 @@ fn vintages_of_any_dialect_and_format_are_compared_and_bridged() {
     }
 }
 
+/// As vintages were before schema version 4.
+#[test]
+fn a_vintage_with_all_files_side_by_side_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let job = job(folder.path(), "job.toml", "formats = [\"csv\", \"parquet\"]");
+    let (now, before) = (folder.path().join("now"), folder.path().join("before"));
+    for out in [&now, &before] {
+        let made = run(&job, "2025-06-30", out);
+        if out == &before {
+            for tables in ["csv", "parquet"] {
+                for entry in std::fs::read_dir(made.join(tables)).unwrap() {
+                    let path = entry.unwrap().path();
+                    std::fs::rename(&path, made.join(path.file_name().unwrap())).unwrap();
+                }
+                std::fs::remove_dir(made.join(tables)).unwrap();
+            }
+            edit(&made.join("manifest.json"), |text| {
+                text.replace("\"csv/", "\"").replace("\"parquet/", "\"")
+            });
+        }
+    }
+    let pair = [&before, &now].map(|out| out.join("2025Q2").to_str().unwrap().to_owned());
+    let output = wafercast(&["compare", &pair[0], &pair[1]]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "table,key,column,old,new,change\n");
+    let [one, two] = [&now, &before].map(|out| text(&run(&job, "2025-09-30", out).join("revisions.csv")));
+    assert!(one.lines().count() > 10, "{one}");
+    assert_eq!(one, two);
+}
+
 #[test]
 fn text_like_a_formula_is_harmless_in_csv_and_itself_everywhere_else() {
     let folder = copy_of("miniature");
@@ -158,7 +187,7 @@ fn text_like_a_formula_is_harmless_in_csv_and_itself_everywhere_else() {
         };
         assert!(csv.contains(&harmless), "{name}: {csv}");
         assert!(!csv.contains(&format!(",{name},")) || name == "矿机=1", "{name}");
-        let file = std::fs::File::open(made.join("shipment_forecast.parquet")).unwrap();
+        let file = std::fs::File::open(within(&made.join("shipment_forecast.parquet"))).unwrap();
         let frame = ParquetReader::new(file).finish().unwrap();
         let models = frame.column("model").unwrap().str().unwrap().iter().flatten().collect::<Vec<_>>();
         assert!(models.contains(&name), "{name}: Parquet keeps the text");
@@ -177,7 +206,7 @@ fn parquet_says_where_it_comes_from() {
     let made = out.path().join("2025Q3");
     let manifest: serde_json::Value = serde_json::from_str(&text(&made.join("manifest.json"))).unwrap();
     for spec in wafercast::tables::SPECS {
-        let file = std::fs::File::open(made.join(format!("{}.parquet", spec.name))).unwrap();
+        let file = std::fs::File::open(within(&made.join(format!("{}.parquet", spec.name)))).unwrap();
         let mut reader = ParquetReader::new(file);
         let pairs = reader.get_metadata().unwrap().key_value_metadata().clone().unwrap();
         let value = |key: &str| {

@@ -57,7 +57,8 @@ impl Watched {
             let manifest: Manifest = serde_json::from_slice(&made["manifest.json"]).unwrap();
             assert_eq!(manifest.outputs.len() + 1, made.len(), "{name}");
             for output in &manifest.outputs {
-                assert_eq!(output.sha256, format!("{:x}", Sha256::digest(&made[&output.file])), "{name}");
+                let file = output.file.rsplit('/').next().unwrap();
+                assert_eq!(output.sha256, format!("{:x}", Sha256::digest(&made[file])), "{name}");
             }
             if name == "latest" {
                 assert!(self.vintages.contains_key(&manifest.vintage) || path.exists());
@@ -326,8 +327,12 @@ fn rights_are_the_folders_less_what_the_umask_takes() {
         assert_eq!(of(&vintage).mode() & 0o7777, vintage_mode, "{mode:o} {umask}");
         assert_eq!(of(&out.join(".lock")).mode() & 0o777, lock, "a colleague's run can lock");
         for name in files(&vintage).keys() {
-            assert_eq!(of(&vintage.join(name)).mode() & 0o777, file, "{name}");
-            assert_eq!(of(&vintage.join(name)).gid(), of(&out).gid());
+            let path = common::within(&vintage.join(name));
+            assert_eq!(of(&path).mode() & 0o777, file, "{name}");
+            assert_eq!(of(&path).gid(), of(&out).gid());
+        }
+        for tables in ["csv", "parquet"] {
+            assert_eq!(of(&vintage.join(tables)).mode() & 0o7777, vintage_mode, "{tables}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What one build of wafercast forecasts of one vintage, as its tables say it: this build in process, another one by running it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use chrono::NaiveDate;
@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use crate::domain::Month;
 use crate::error::Error;
 use crate::job::Job;
-use crate::publish::{Dialect, csv};
+use crate::publish::{Dialect, csv, table_file};
 use crate::run;
 
 use super::layout::wrong;
@@ -78,10 +78,16 @@ pub(super) fn of_build(build: &Path, job: &str, exports: &Path, as_of: NaiveDate
         return Err(wrong(build, format!("{}: {}", exports.display(), String::from_utf8_lossy(&run.stderr))));
     }
     let table = |name: &str| -> Result<Vec<Row>, Error> {
-        let path = out.join(Month::of(as_of).vintage()).join(format!("{name}.csv"));
+        let path = table_path(&out.join(Month::of(as_of).vintage()), name);
         rows(&std::fs::read(&path).map_err(|e| wrong(&path, e))?, &path)
     };
     figures(&table(QUARTERLY)?, &table(MARKET)?, as_of, build)
+}
+
+/// Where a build has a table: before schema version 4 every file of a vintage lay beside the others.
+fn table_path(vintage: &Path, table: &str) -> PathBuf {
+    let own = vintage.join(table_file(table, "csv"));
+    if own.exists() { own } else { vintage.join(format!("{table}.csv")) }
 }
 
 const QUARTERLY: &str = "shipment_forecast_quarterly";
@@ -132,4 +138,19 @@ fn figures(quarterly: &[Row], market: &[Row], as_of: NaiveDate, path: &Path) -> 
         }
     }
     Ok(figures)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_of_builds_before_and_since_are_found() {
+        let vintage = tempfile::tempdir().unwrap();
+        let at = |name: &str| vintage.path().join(name);
+        assert_eq!(table_path(vintage.path(), MARKET), at("market.csv"));
+        std::fs::create_dir(at("csv")).unwrap();
+        std::fs::File::create(at("csv/market.csv")).unwrap();
+        assert_eq!(table_path(vintage.path(), MARKET), at("csv/market.csv"));
+    }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use chrono::{Datelike, NaiveDate};
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 
-use super::words;
+use crate::tables::round;
 
 /// Room beyond the furthest value, so that no line lies on the edge.
 const HEADROOM: f64 = 1.02;
@@ -48,7 +48,7 @@ impl Scale {
         let (first, last) = ((low / step).floor(), (high / step).ceil());
         let decimals = if exponent < -0.5 { (-exponent).min(8.0) as u8 } else { 0 };
         let steps = (last - first).round() as i32;
-        let ticks = (0..=steps).map(|i| words::round((first + f64::from(i)) * step, decimals)).collect();
+        let ticks = (0..=steps).map(|i| round((first + f64::from(i)) * step, decimals)).collect();
         Self { low: first * step, high: last * step, ticks, decimals }
     }
 }

@@ -2,35 +2,16 @@
 
 use std::fmt::Write as _;
 
-use chrono::NaiveDate;
 use maud::{Markup, PreEscaped, html};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::error::Error;
+use crate::views::figure::{Along, Role};
+use crate::views::words;
 
 use super::axis::{Scale, months_written};
-use super::palette::Role;
-use super::words;
-
-/// What is written along the horizontal axis; the first stands at 0.5, the next at 1.5.
-#[derive(Clone, Debug)]
-pub(super) enum Along {
-    /// Months, as many of them as fit.
-    Months(Vec<NaiveDate>),
-    /// Names, all of them.
-    Names(Vec<String>),
-}
-
-impl Along {
-    fn len(&self) -> usize {
-        match self {
-            Self::Months(months) => months.len(),
-            Self::Names(names) => names.len(),
-        }
-    }
-}
 
 /// Marks of one role. Horizontal places count columns: the middle of the first is 0.5.
 #[derive(Clone, Debug)]
@@ -99,7 +80,7 @@ pub(super) struct Picture {
     /// Name within the page.
     pub(super) id: &'static str,
     /// What it shows.
-    pub(super) title: &'static str,
+    pub(super) title: String,
     /// Its message with the main numbers, for who cannot see it.
     pub(super) message: String,
     /// Unit of the vertical axis.

@@ -5,12 +5,13 @@
 //!
 //! | to change | go to |
 //! |---|---|
-//! | a column that is read | `columns.rs` |
-//! | which series a chart has, and its words | `charts.rs` |
+//! | which rows and columns a table has | `../views/` |
+//! | which series a chart has, and its words | `../views/figures.rs` |
+//! | how a series becomes marks | `charts.rs` |
 //! | a colour, dash or hatch | `palette.rs` |
 //! | round numbers and months of axes | `axis.rs` |
 //! | how a picture is drawn | `draw.rs` |
-//! | how numbers and dates are written | `words.rs` |
+//! | how numbers and dates are written | `../views/words.rs` |
 //! | the look of the page | `style.css` |
 
 mod appendix;
@@ -18,24 +19,18 @@ mod axis;
 mod changed;
 mod charts;
 mod check;
-mod columns;
 mod draw;
 mod order;
 mod palette;
 mod parts;
-mod quantity;
-mod rows;
 mod sure;
 mod why;
-mod words;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::error::Error;
 use crate::publish::{Manifest, OutputFile};
-use crate::tables::Table;
-
-use rows::Tables;
+use crate::views::{Published, Tables, words};
 
 /// Its file name.
 const FILE: &str = "report.html";
@@ -43,22 +38,22 @@ const STYLE: &str = include_str!("style.css");
 
 /// What the page is made of.
 #[derive(Clone, Copy, Debug)]
-pub struct Source<'a> {
+pub(crate) struct Source<'a> {
     /// The tables as published.
-    pub tables: &'a [Table],
+    pub(crate) tables: &'a Published,
     /// The run on record.
-    pub manifest: &'a Manifest,
+    pub(crate) manifest: &'a Manifest,
     /// What must be known before the figures are read.
-    pub first: &'a [String],
+    pub(crate) first: &'a [String],
     /// What to doubt.
-    pub doubts: &'a [String],
+    pub(crate) doubts: &'a [String],
 }
 
 /// The page as a file.
 ///
 /// # Errors
 /// [`Error::Internal`] when a chart cannot be drawn.
-pub fn file(source: &Source<'_>) -> Result<OutputFile, Error> {
+pub(crate) fn file(source: &Source<'_>) -> Result<OutputFile, Error> {
     Ok(OutputFile::text(FILE, page(source)?.into_string()))
 }
 
@@ -148,7 +143,7 @@ fn hatches() -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tables::SPECS;
+    use crate::tables::{SPECS, Table};
     use std::collections::BTreeMap;
 
     fn manifest() -> Manifest {
@@ -175,8 +170,9 @@ mod tests {
     #[test]
     fn without_tables_or_without_rows_it_says_that_there_are_no_data() {
         let manifest = manifest();
-        let empty: Vec<Table> = SPECS.iter().map(|spec| Table::new(spec)).collect();
-        for tables in [&[][..], &empty[..]] {
+        let empty: Vec<Table> = SPECS.iter().map(|spec| Table::empty(spec)).collect();
+        for tables in [&[][..], &empty[..]].map(Published::new) {
+            let tables = &tables;
             let source = Source { tables, manifest: &manifest, first: &[], doubts: &[] };
             let page = page(&source).unwrap().into_string();
             for table in

@@ -6,48 +6,7 @@
 
 use std::fmt::Write as _;
 
-/// A thing that charts show.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Role {
-    /// Words and numbers.
-    Ink,
-    /// Words of axes.
-    Faint,
-    /// Lines behind the data.
-    Grid,
-    /// The zero line.
-    Axis,
-    /// What happened.
-    Actual,
-    /// The forecast, or the base scenario.
-    Forecast,
-    /// The bear scenario.
-    Bear,
-    /// The bull scenario.
-    Bull,
-    /// An 80% interval.
-    Band,
-    /// From orders in hand; what ships.
-    Sure,
-    /// From orders still to come.
-    Coming,
-    /// What waits, or falls.
-    Bad,
-    /// What rises.
-    Good,
-    /// A total of a bridge.
-    Total,
-    /// A contract schedule, or a limit.
-    Limit,
-    /// The first chip, and so on.
-    Chip1,
-    /// The second chip.
-    Chip2,
-    /// The third chip.
-    Chip3,
-    /// Every other chip.
-    Chip4,
-}
+use crate::views::figure::Role;
 
 /// How a role is filled or drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,9 +39,6 @@ const ROLES: [(Role, &str, Look, u32, u32); 19] = [
     (Role::Chip3, "chip3", Look::Solid, 0x003F_8F74, 0x0096_D9C2),
     (Role::Chip4, "chip4", Look::Hatch(135), 0x006B_5AA0, 0x00B4_A4EA),
 ];
-
-/// Roles of chips in the order of a stack; the last stands for all that are left.
-pub(super) const CHIPS: [Role; 4] = [Role::Chip1, Role::Chip2, Role::Chip3, Role::Chip4];
 
 impl Role {
     fn entry(self) -> (&'static str, Look, u32, u32) {

@@ -2,93 +2,86 @@
 
 use maud::{Markup, Render, html};
 
-/// A table for people. The first column names the row.
-#[derive(Debug)]
-pub(super) struct Grid {
-    /// What it shows.
-    pub(super) caption: String,
-    /// The published tables that it was made from, separated by commas.
-    pub(super) source: &'static str,
-    /// Heads of the columns.
-    pub(super) heads: Vec<Head>,
-    /// Cells by row.
-    pub(super) rows: Vec<Vec<Markup>>,
-    /// A last row of totals.
-    pub(super) total: Option<Vec<Markup>>,
+use crate::views::{Entry, Form, Grid, Verdict};
+
+/// Characters from which on a column of names may be broken into lines.
+const LONG_NAME: usize = 24;
+
+/// How a column is set: numbers to the right, days and words on one line, sentences on as many as they need.
+fn class(grid: &Grid, place: usize) -> &'static str {
+    let form = grid.heads.get(place).map_or(Form::Text, |head| head.form);
+    let entries = || grid.rows.iter().filter_map(|row| row.get(place));
+    match form {
+        Form::Long => "long",
+        Form::Day | Form::Month => "day",
+        _ if form.is_number() => "number",
+        _ if entries().any(|entry| entry.shown().chars().count() > LONG_NAME) => "name",
+        _ => "words",
+    }
 }
 
-/// Head of a column.
-#[derive(Clone, Debug)]
-pub(super) struct Head {
-    what: String,
-    unit: &'static str,
-    class: &'static str,
-}
-
-/// A column of names: a word or two.
-pub(super) fn words(what: &str) -> Head {
-    Head { what: what.to_owned(), unit: "", class: "words" }
-}
-
-/// A column of days or months, which are never broken.
-pub(super) fn days(what: &str) -> Head {
-    Head { what: what.to_owned(), unit: "", class: "day" }
-}
-
-/// A column of long names, which may be broken.
-pub(super) fn names(what: &str) -> Head {
-    Head { what: what.to_owned(), unit: "", class: "name" }
-}
-
-/// A column of sentences.
-pub(super) fn long(what: &str) -> Head {
-    Head { what: what.to_owned(), unit: "", class: "long" }
-}
-
-/// A column of numbers in a unit.
-pub(super) fn numbers(what: &str, unit: &'static str) -> Head {
-    Head { what: what.to_owned(), unit, class: "number" }
-}
-
-/// A cell with a text; it is escaped.
-pub(super) fn cell(text: impl AsRef<str>) -> Markup {
-    html! { (text.as_ref()) }
+fn cell(entry: &Entry) -> Markup {
+    let text = entry.shown();
+    let verdict = match &entry.cell {
+        crate::tables::Cell::Text(word) if entry.form == Form::Words => Verdict::of(word),
+        _ => None,
+    };
+    let mark = match verdict {
+        Some(Verdict::Good) => "good",
+        Some(Verdict::Bad) => "bad",
+        _ => "none",
+    };
+    html! {
+        @if verdict.is_some() { span.status.(mark) { (text) } }
+        @else if entry.main { strong { (text) } }
+        @else { (text) }
+    }
 }
 
 impl Render for Grid {
     fn render(&self) -> Markup {
-        let class = |place: usize| self.heads.get(place).map(|head| head.class);
-        let row = |cells: &[Markup]| {
+        let classes: Vec<&str> = (0..self.heads.len()).map(|place| class(self, place)).collect();
+        let row = |entries: &[Entry]| {
             html! {
                 tr {
-                    @for (place, cell) in cells.iter().enumerate() {
+                    @for (place, (entry, class)) in entries.iter().zip(&classes).enumerate() {
                         @if place == 0 {
-                            th scope="row" class=[class(place)] { (cell) }
+                            th scope="row" class=(class) { (cell(entry)) }
                         } @else {
-                            td class=[class(place)] { (cell) }
+                            td class=(class) { (cell(entry)) }
                         }
                     }
                 }
             }
         };
         html! {
-            div.scroll tabindex="0" role="region" aria-label=(format!("Table: {}", self.caption)) {
+            div.scroll tabindex="0" role="region" aria-label=(format!("Table: {}", self.title)) {
                 table {
-                    caption { (self.caption) " " span.source { "from " (sources(self.source)) } }
+                    caption { (self.title) " " span.source { "from " (sources(self.source)) } }
                     thead {
                         tr {
-                            @for (place, head) in self.heads.iter().enumerate() {
-                                th scope="col" class=[class(place)] {
+                            @for (head, class) in self.heads.iter().zip(&classes) {
+                                th scope="col" class=(class) {
                                     (head.what)
-                                    @if !head.unit.is_empty() { " " span.unit { (head.unit) } }
+                                    @if !head.below.is_empty() { " " span.unit { (head.below) } }
                                 }
                             }
                         }
                     }
-                    tbody { @for cells in &self.rows { (row(cells)) } }
+                    tbody { @for entries in &self.rows { (row(entries)) } }
                     @if let Some(total) = &self.total { tfoot { (row(total)) } }
                 }
             }
+        }
+    }
+}
+
+/// A grid where it has rows, and a note below it.
+pub(super) fn noted(grid: Grid, note: &str) -> Markup {
+    html! {
+        @if let Some(grid) = grid.some() {
+            (grid)
+            @if !note.is_empty() { p.note { (note) } }
         }
     }
 }

@@ -52,14 +52,15 @@ pub fn files(
                 job::Format::Parquet => ("parquet", parquet(&mut frame, provenance)?),
                 job::Format::Xlsx | job::Format::Html => continue,
             };
-            files.push(OutputFile {
-                name: format!("{}.{ending}", table.spec.name),
-                bytes,
-                rows: frame.height(),
-            });
+            files.push(OutputFile { name: table_file(table.spec.name, ending), bytes, rows: frame.height() });
         }
     }
     Ok(files)
+}
+
+/// Where a table lies within a vintage: `csv/cash.csv`. Files for people lie on top.
+pub(crate) fn table_file(table: &str, ending: &str) -> String {
+    format!("{ending}/{table}.{ending}")
 }
 
 fn parquet(frame: &mut DataFrame, provenance: &[(String, String)]) -> Result<Vec<u8>, Error> {

@@ -14,8 +14,8 @@ mod withdrawn;
 
 pub use dialect::Dialect;
 pub(crate) use dialect::{as_it_was, harmless};
-pub(crate) use files::plain;
 pub use files::{OutputFile, csv, files};
+pub(crate) use files::{plain, table_file};
 pub use listing::{Listing, damage, published};
 pub use lock::OutputFolder;
 pub use manifest::{Input, Manifest};

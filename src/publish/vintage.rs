@@ -112,11 +112,20 @@ pub fn publish(
     let staging = staging(out).map_err(Error::write(out))?;
     for file in &files {
         let path = staging.path().join(&file.name);
+        if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
+            fs::create_dir(folder).map_err(Error::write(folder))?;
+            rights::like(out, folder);
+        }
         let mut open = File::create(&path).map_err(Error::write(&path))?;
         open.write_all(&file.bytes).and_then(|()| open.sync_all()).map_err(Error::write(&path))?;
         rights::like(out, &path);
     }
     rights::like(out, staging.path());
+    for entry in fs::read_dir(staging.path()).map_err(Error::write(staging.path()))?.flatten() {
+        if entry.path().is_dir() {
+            sync(&entry.path())?;
+        }
+    }
     sync(staging.path())?;
     folder.still_there()?;
     match fs::rename(staging.path(), &target) {

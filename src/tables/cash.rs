@@ -6,70 +6,60 @@ use crate::market::HORIZON;
 use crate::supply::{Allocation, ProposedOrder, open_balance};
 
 use super::Context;
-use super::schema::{Kind, Spec, Table, column, row};
+use super::schema::{Table, table};
 
-pub(super) const SPEC: Spec = Spec {
-    name: "cash",
-    row: "one scenario and month; money in is positive, money out negative",
-    key: 3,
-    columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
-        column("scenario", Kind::Text, "", "bear, base or bull course of the bitcoin price"),
-        column("month", Kind::Date, "", "month, by its first day"),
-        column("as_of", Kind::Date, "", "last day whose data were used"),
-        column(
-            "customer_deposits_usd",
-            Kind::Real(2),
-            "USD",
-            "deposits on orders signed in the month, at list price; empty without a price",
-        )
-        .formula("new machines x list price x customer_deposit_share")
-        .source("[cash] customer_deposit_share; [[models]] list_price_usd"),
-        column(
-            "customer_balances_usd",
-            Kind::Real(2),
-            "USD",
-            "rest of the price of machines that supply lets ship in the month, late ones too: those of contracts at their contracts' price less what was paid on it, those of orders to come at list price less the usual deposit; empty without a price",
-        )
-        .formula("machines of contracts x contract price x (1 - share paid) + other machines x list price x (1 - customer_deposit_share)")
-        .source("futures_orders: prepaid_usd; table shipment_forecast"),
-        column(
-            "foundry_prepayments_usd",
-            Kind::Real(2),
-            "USD",
-            "paid on wafer orders placed in the month for machines of the twelve months; orders decided now are the same in every scenario, planned ones follow its demand",
-        ).formula("-sum of prepayment_usd").source("table wafer_orders"),
-        column(
-            "foundry_balances_usd",
-            Kind::Real(2),
-            "USD",
-            "paid on wafers out in the month, open orders included",
-        )
-        .formula("-sum of balance_usd and of what open orders still cost")
-        .source("table wafer_orders; supply"),
-        column(
-            "machine_costs_usd",
-            Kind::Real(2),
-            "USD",
-            "cost besides the chips of the machines built to ship in the month; machines on hand have cost it already",
-        )
-        .formula("-(constrained_units - machines on hand used) x other_cost_usd of the job"),
-        column("net_usd", Kind::Real(2), "USD", "sum of the five")
-            .formula("customer_deposits_usd + customer_balances_usd + foundry_prepayments_usd + foundry_balances_usd + machine_costs_usd"),
-        column(
-            "cumulative_usd",
-            Kind::Real(2),
-            "USD",
-            "net since the as-of date; its lowest value is the largest exposure",
-        ).formula("sum of net_usd up to the month"),
-        column(
-            "wafer_orders_complete",
-            Kind::Text,
-            "",
-            "no: wafers ordered in the month are for machines of a later year too, whose prepayment is not in it",
-        ),
-    ],
-};
+/// A month of a scenario.
+pub(super) struct Scheduled {
+    scenario: &'static str,
+    month: Month,
+    of: CashMonth,
+    complete: bool,
+}
+
+table! {
+    cash of Scheduled: "one scenario and month; money in is positive, money out negative",
+    key {
+        scenario(Text, "", "bear, base or bull course of the bitcoin price") = |r| r.scenario;
+        month(Month, "", "month, by its first day") = |r| r.month;
+    }
+    columns {
+        customer_deposits_usd(Real(2), "USD", "deposits on orders signed in the month, at list price; empty without a price")
+            .formula("new machines x list price x customer_deposit_share")
+            .source("[cash] customer_deposit_share; [[models]] list_price_usd")
+            .label("Deposits in", "USD")
+            = |r| r.of.deposits;
+        customer_balances_usd(Real(2), "USD", "rest of the price of machines that supply lets ship in the month, late ones too: those of contracts at their contracts' price less what was paid on it, those of orders to come at list price less the usual deposit; empty without a price")
+            .formula("machines of contracts x contract price x (1 - share paid) + other machines x list price x (1 - customer_deposit_share)")
+            .source("futures_orders: prepaid_usd; table shipment_forecast")
+            .label("Balances in", "USD")
+            = |r| r.of.balances;
+        foundry_prepayments_usd(Real(2), "USD", "paid on wafer orders placed in the month for machines of the twelve months; orders decided now are the same in every scenario, planned ones follow its demand")
+            .formula("-sum of prepayment_usd")
+            .source("table wafer_orders")
+            .label("Foundry prepayments", "USD")
+            = |r| r.of.prepayments;
+        foundry_balances_usd(Real(2), "USD", "paid on wafers out in the month, open orders included")
+            .formula("-sum of balance_usd and of what open orders still cost")
+            .source("table wafer_orders; supply")
+            .label("Foundry balances", "USD")
+            = |r| r.of.foundry_balances;
+        machine_costs_usd(Real(2), "USD", "cost besides the chips of the machines built to ship in the month; machines on hand have cost it already")
+            .formula("-(constrained_units - machines on hand used) x other_cost_usd of the job")
+            .label("Machines besides chips", "USD")
+            = |r| r.of.machines;
+        net_usd(Real(2), "USD", "sum of the five")
+            .formula("customer_deposits_usd + customer_balances_usd + foundry_prepayments_usd + foundry_balances_usd + machine_costs_usd")
+            .label("Net", "USD").main()
+            = |r| r.of.net;
+        cumulative_usd(Real(2), "USD", "net since the as-of date; its lowest value is the largest exposure")
+            .formula("sum of net_usd up to the month")
+            .label("Sum", "USD")
+            = |r| r.of.cumulative;
+        wafer_orders_complete(Text, "", "no: wafers ordered in the month are for machines of a later year too, whose prepayment is not in it")
+            .label("Wafer orders complete", "")
+            = |r| if r.complete { "yes" } else { "no" };
+    }
+}
 
 /// Money of one month; what goes out is negative.
 #[derive(Clone, Copy, Debug)]
@@ -114,29 +104,18 @@ pub(super) fn months(context: &Context<'_>, scenario: usize) -> Vec<CashMonth> {
 }
 
 pub(super) fn table(context: &Context<'_>) -> Table {
-    let mut table = Table::new(&SPEC);
     // Months from placing an order to its machines, of the slowest chip that can be ordered.
     let longest =
         context.committed.open_from.iter().filter(|months| **months < 36).max().copied().unwrap_or(0);
-    for (place, forecast) in context.forecasts.iter().enumerate() {
-        for (h, month) in months(context, place).into_iter().enumerate() {
-            table.push(row![
-                context.vintage(),
-                forecast.scenario.name(),
-                context.month(h),
-                context.as_of.last_day(),
-                month.deposits,
-                month.balances,
-                month.prepayments,
-                month.foundry_balances,
-                month.machines,
-                month.net,
-                month.cumulative,
-                if h + longest < HORIZON { "yes" } else { "no" },
-            ]);
-        }
-    }
-    table
+    let rows = context.forecasts.iter().enumerate().flat_map(|(place, forecast)| {
+        months(context, place).into_iter().enumerate().map(move |(h, of)| Scheduled {
+            scenario: forecast.scenario.name(),
+            month: context.month(h),
+            of,
+            complete: h + longest < HORIZON,
+        })
+    });
+    Table::of(&context.stamp(), rows)
 }
 
 /// Of what open orders of each model still have to deliver, the share of value that is paid already. Where the

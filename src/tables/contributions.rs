@@ -1,55 +1,54 @@
 //! `driver_contributions`: what each driver adds to the forecast.
 
 use super::Context;
-use super::schema::{Kind, Spec, Table, column, row};
+use super::column::level;
+use super::schema::{Table, table};
+use crate::domain::Month;
 use crate::market::HORIZON;
 
-pub(super) const SPEC: Spec = Spec {
-    name: "driver_contributions",
-    row: "one scenario, month, model or ALL, and driver: the gaps of the market, then those of the export with an effect",
-    key: 5,
-    columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
-        column("scenario", Kind::Text, "", "bear, base or bull course of the bitcoin price"),
-        column("month", Kind::Date, "", "month of shipment, by its first day"),
-        column("model", Kind::Text, "", "machine model, or ALL"),
-        column("driver", Kind::Text, "", "price_gap, hashprice_gap, or a driver of the export"),
-        column("as_of", Kind::Date, "", "last day whose data were used"),
-        column(
-            "units",
-            Kind::Whole,
-            "machines",
-            "what the driver adds to the forecast; over the drivers they add up to driver_units of shipment_forecast",
-        ),
-    ],
-};
+pub(super) struct Contribution<'a> {
+    scenario: &'static str,
+    month: Month,
+    model: &'a str,
+    driver: &'a str,
+    units: i64,
+}
+
+table! {
+    driver_contributions of Contribution<'_>: "one scenario, month, model or ALL, and driver: the gaps of the market, then those of the export with an effect",
+    key {
+        scenario(Text, "", "bear, base or bull course of the bitcoin price") = |r| r.scenario;
+        month(Month, "", "month of shipment, by its first day") = |r| r.month;
+        model(Text, "", "machine model, or ALL") = |r| r.model;
+        driver(Text, "", "price_gap, hashprice_gap, or a driver of the export") = |r| r.driver;
+    }
+    columns {
+        level(Text, "", LEVEL).words() = |r| level(r.model == "ALL");
+        units(Whole, "machines", "what the driver adds to the forecast; over the drivers they add up to driver_units of shipment_forecast")
+            = |r| r.units;
+    }
+}
 
 pub(super) fn table(context: &Context<'_>) -> Table {
-    let mut table = Table::new(&SPEC);
     let names = &context.demand.intake.names;
+    let mut rows = Vec::new();
     for forecast in context.forecasts {
         for h in 0..HORIZON {
-            let month = context.as_of + 1 + i32::try_from(h).unwrap_or(0);
-            let mut push = |model: &str, driver: usize, units: i64| {
-                table.push(row![
-                    context.vintage(),
-                    forecast.scenario.name(),
-                    month,
-                    model,
-                    names[driver].as_str(),
-                    context.as_of.last_day(),
-                    units,
-                ]);
-            };
-            for (place, model) in context.job.catalogue.models.iter().enumerate() {
-                for (driver, units) in &forecast.driver_parts {
-                    push(model.name(), *driver, units[place][h]);
-                }
-            }
+            let (scenario, month) = (forecast.scenario.name(), context.month(h));
             for (driver, units) in &forecast.driver_parts {
-                push("ALL", *driver, units.iter().map(|months| months[h]).sum());
+                let driver = names[*driver].as_str();
+                let models = context.job.catalogue.models.iter().zip(units);
+                rows.extend(models.map(|(model, months)| Contribution {
+                    scenario,
+                    month,
+                    model: model.name(),
+                    driver,
+                    units: months[h],
+                }));
+                let units = units.iter().map(|months| months[h]).sum();
+                rows.push(Contribution { scenario, month, model: "ALL", driver, units });
             }
         }
     }
-    table
+    Table::of(&context.stamp(), rows)
 }

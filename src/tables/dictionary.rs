@@ -23,7 +23,7 @@ pub enum Form {
 pub fn type_name(kind: Kind) -> String {
     match kind {
         Kind::Text => "text".to_owned(),
-        Kind::Date => "date".to_owned(),
+        Kind::Date | Kind::Month => "date".to_owned(),
         Kind::Whole => "integer".to_owned(),
         Kind::Real(decimals) => format!("number, {decimals} decimals"),
     }
@@ -106,7 +106,7 @@ fn entry(spec: &Spec) -> TableEntry {
     let columns = spec.columns.iter().map(|column: &Column| {
         let (r#type, decimals) = match column.kind {
             Kind::Text => ("text", None),
-            Kind::Date => ("date", None),
+            Kind::Date | Kind::Month => ("date", None),
             Kind::Whole => ("integer", None),
             Kind::Real(decimals) => ("number", Some(decimals)),
         };
@@ -184,7 +184,7 @@ mod tests {
                 assert!(seen.insert(column.name), "{}.{} stands twice", spec.name, column.name);
                 assert!(!column.meaning.is_empty(), "{}.{} has no meaning", spec.name, column.name);
                 // A number without a unit is a ratio or an index, and says so.
-                let text = matches!(column.kind, Kind::Text | Kind::Date);
+                let text = matches!(column.kind, Kind::Text | Kind::Date | Kind::Month);
                 assert!(!text || column.unit.is_empty(), "{}.{} is text with a unit", spec.name, column.name);
             }
             assert!(!spec.row.is_empty() && spec.key > 0 && spec.key <= spec.columns.len(), "{}", spec.name);

@@ -2,7 +2,9 @@
 
 mod backtest;
 mod cash;
+mod column;
 mod contributions;
+pub(crate) mod declared;
 pub mod dictionary;
 mod inputs;
 mod market;
@@ -23,8 +25,6 @@ mod version;
 mod wafers;
 mod waterfall;
 
-use chrono::NaiveDate;
-
 use crate::demand::{Demand, Forecast};
 use crate::domain::Month;
 use crate::history::{Book, MarketHistory};
@@ -34,8 +34,11 @@ use crate::market::{Outlook, Scenario};
 use crate::selling::Prices;
 use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, WhatIf};
 
-pub use reconciliation::reconciliation;
-pub use schema::{Cell, Column, Kind, Spec, Table};
+pub use column::{AS_OF, Column, Kind, Look, VINTAGE};
+pub use declared::SPECS;
+pub use reconciliation::table as reconciliation;
+pub(crate) use schema::round;
+pub use schema::{Cell, Spec, Stamp, Table};
 pub use version::SCHEMA_VERSION;
 
 /// Everything that a run has found out, for the tables to be made from.
@@ -87,6 +90,11 @@ impl Context<'_> {
         self.as_of.vintage()
     }
 
+    /// What every row of its tables begins with.
+    pub(crate) fn stamp(&self) -> Stamp {
+        Stamp { vintage: self.vintage(), as_of: self.as_of.last_day() }
+    }
+
     /// A month ahead of the as-of month, 0 is the first.
     pub fn month(&self, ahead: usize) -> Month {
         self.as_of + 1 + i32::try_from(ahead).unwrap_or(0)
@@ -97,17 +105,18 @@ impl Context<'_> {
         &self.plan.orders[Scenario::Base as usize]
     }
 
-    /// First day after the as-of date.
-    pub fn next_day(&self) -> NaiveDate {
-        (self.as_of + 1).first_day()
-    }
-
     /// How the part beyond today's orders was forecast.
     fn method(&self) -> &'static str {
         match self.demand.intake.posterior.selling {
             crate::demand::Selling::Ahead => "backlog+lead_times+market_response",
             crate::demand::Selling::FromStock => "backlog+market_response",
         }
+    }
+}
+
+impl From<&crate::vintages::Chain> for Stamp {
+    fn from(chain: &crate::vintages::Chain) -> Self {
+        Self { vintage: chain.name.to_string(), as_of: chain.as_of.last_day() }
     }
 }
 
@@ -143,31 +152,3 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
 pub fn of_chain(chain: &crate::vintages::Chain) -> Vec<Table> {
     vec![revisions::table(chain), realised::table(chain), waterfall::table(chain)]
 }
-
-/// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 24] = [
-    &shipments::MONTHLY,
-    &shipments::QUARTERLY,
-    &wafers::SPEC,
-    &pegging::SPEC,
-    &quantities::SPEC,
-    &quantities::RATIO,
-    &stock::SPEC,
-    &stock::PROMISE,
-    &risk::SHORTAGES,
-    &cash::SPEC,
-    &risk::EXPOSURE,
-    &market::SPEC,
-    &pricing::SPEC,
-    &model::REGRESSION,
-    &contributions::SPEC,
-    &backtest::SPEC,
-    &revisions::SPEC,
-    &realised::SPEC,
-    &waterfall::SPEC,
-    &overrides::SPEC,
-    &policy::SPEC,
-    &reconciliation::SPEC,
-    &inputs::REJECTED,
-    &inputs::HISTORY,
-];

@@ -1,98 +1,66 @@
 //! `pegging`: which demand each source of chips is for.
 
-use crate::supply::Source;
+use crate::supply::{Peg, ProposedOrder, Source};
 
 use super::Context;
-use super::schema::{Cell, Kind, Spec, Table, column, row};
+use super::schema::{Table, table};
 
-pub(super) const SPEC: Spec = Spec {
-    name: "pegging",
-    row: "chips of one source for one use; base scenario",
-    key: 9,
-    columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
-        column("chip", Kind::Text, "", "chip"),
-        column(
-            "source",
-            Kind::Text,
-            "",
-            "1_machines_on_hand, 2_chips_on_hand (dies included), 3_on_order, 4_proposed, or 5_none: demand that nothing covers",
-        ),
-        column(
-            "place_by",
-            Kind::Date,
-            "",
-            "of a proposed order: its place_by; with chip and foundry the key of wafer_orders",
-        ),
-        column("foundry", Kind::Text, "", "of a proposed order: its foundry"),
-        column(
-            "ship_month",
-            Kind::Date,
-            "",
-            "first month in which the source's machines can ship; empty for what is on hand",
-        ),
-        column(
-            "demand_month",
-            Kind::Date,
-            "",
-            "month of the demand; of safety the month through which it is held",
-        ),
-        column(
-            "model",
-            Kind::Text,
-            "",
-            "model; ANY for safety and rounding, which every model of the chip can use",
-        ),
-        column("purpose", Kind::Text, "", "firm_backlog, forecast, safety or rounding"),
-        column("as_of", Kind::Date, "", "last day whose data were used"),
-        column(
-            "machines",
-            Kind::Whole,
-            "machines",
-            "machines that the chips complete; each counts where its last chip comes from",
-        ),
-        column(
-            "chips",
-            Kind::Real(2),
-            "chips",
-            "chips of the source for it, spares and assembly loss included",
-        ),
-        column("late", Kind::Text, "", "yes: the machines ship after their demand month"),
-    ],
-};
+pub(super) struct Pegged<'a> {
+    context: &'a Context<'a>,
+    peg: &'a Peg,
+    /// The proposed order that the chips are from.
+    order: Option<&'a ProposedOrder>,
+    /// Months ahead in which their machines can first ship.
+    ships: Option<usize>,
+}
+
+table! {
+    pegging of Pegged<'_>: "chips of one source for one use; base scenario",
+    key {
+        chip(Text, "", "chip") = |r| r.context.job.catalogue.chips[r.peg.chip].name();
+        source(Text, "", "1_machines_on_hand, 2_chips_on_hand (dies included), 3_on_order, 4_proposed, or 5_none: demand that nothing covers")
+            .words()
+            = |r| name(r.peg.source);
+        place_by(Date, "", "of a proposed order: its place_by; with chip and foundry the key of wafer_orders")
+            = |r| r.order.map(|o| o.place_by);
+        foundry(Text, "", "of a proposed order: its foundry") = |r| r.order.map(|o| r.context.job.catalogue.foundries[o.foundry].name());
+        ship_month(Month, "", "first month in which the source's machines can ship; empty for what is on hand")
+            = |r| r.ships.map(|h| r.context.month(h));
+        demand_month(Month, "", "month of the demand; of safety the month through which it is held") = |r| r.context.month(r.peg.month);
+        model(Text, "", "model; ANY for safety and rounding, which every model of the chip can use") = |r| r.peg.model.map_or("ANY", |model| r.context.job.catalogue.models[model].name());
+        purpose(Text, "", "firm_backlog, forecast, safety or rounding")
+            .words() = |r| r.peg.purpose.name();
+    }
+    columns {
+        machines(Whole, "machines", "machines that the chips complete; each counts where its last chip comes from")
+            = |r| r.peg.machines;
+        chips(Real(2), "chips", "chips of the source for it, spares and assembly loss included") = |r| r.peg.chips;
+        late(Text, "", "yes: the machines ship after their demand month") = |r| r.late();
+    }
+}
+
+impl Pegged<'_> {
+    /// Whether the machines ship after their month; safety and rounding have none.
+    fn late(&self) -> Option<&'static str> {
+        self.peg.model?;
+        let late = self.peg.source == Source::None || self.ships.is_some_and(|h| h > self.peg.month);
+        Some(if late { "yes" } else { "no" })
+    }
+}
 
 pub(super) fn table(context: &Context<'_>) -> Table {
-    let mut table = Table::new(&SPEC);
-    let catalogue = &context.job.catalogue;
-    for peg in context.pegs {
+    let rows = context.pegs.iter().map(|peg| {
         let order = match peg.source {
             Source::Proposed(place) => Some(&context.orders()[place]),
             _ => None,
         };
         let ships = match peg.source {
             Source::OnOrder(month) => Some(month),
-            Source::Proposed(place) => Some(context.orders()[place].ahead(context.as_of)),
-            _ => None,
+            _ => order.map(|order| order.ahead(context.as_of)),
         };
-        let late =
-            peg.model.is_some() && (peg.source == Source::None || ships.is_some_and(|h| h > peg.month));
-        table.push(row![
-            context.vintage(),
-            catalogue.chips[peg.chip].name(),
-            name(peg.source),
-            order.map(|o| o.place_by),
-            order.map(|o| catalogue.foundries[o.foundry].name()),
-            ships.map(|h| context.month(h)),
-            context.month(peg.month),
-            peg.model.map_or("ANY", |model| catalogue.models[model].name()),
-            peg.purpose.name(),
-            context.as_of.last_day(),
-            peg.machines,
-            peg.chips,
-            if peg.model.is_none() { Cell::Empty } else { Cell::from(if late { "yes" } else { "no" }) },
-        ]);
-    }
-    table
+        Pegged { context, peg, order, ships }
+    });
+    Table::of(&context.stamp(), rows)
 }
 
 const fn name(source: Source) -> &'static str {

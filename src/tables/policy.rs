@@ -8,25 +8,43 @@ use crate::market::HORIZON;
 use crate::selling::{Backlog, CHANNEL_MONTHS, Channel};
 
 use super::Context;
-use super::schema::{Kind, Spec, Table, column, row};
+use super::schema::{Table, table};
 
-pub(super) const SPEC: Spec = Spec {
-    name: "policy_checks",
-    row: "one rule of the trade compared with the job's target, or what stands behind it",
-    key: 3,
-    columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
-        column("check", Kind::Text, "", "the rule"),
-        column("item", Kind::Text, "", "what it is measured on: ALL, a distributor, customer, chip or month"),
-        column("as_of", Kind::Date, "", "last day whose data were used"),
-        column("value", Kind::Real(4), "", "what was measured; empty when it cannot be"),
-        column("unit", Kind::Text, "", "unit of value and target: share, months, machines, wafers, USD"),
-        column("target", Kind::Real(4), "", "the job's target; empty where there is none to meet"),
-        column("status", Kind::Text, "", "ok, off_target, no_data, or measured where there is no target"),
-        column("n", Kind::Whole, "", "orders, customers or distributors that it rests on"),
-        column("note", Kind::Text, "", "what was measured and over which period"),
-    ],
-};
+/// What was measured.
+pub(super) struct Check {
+    rule: &'static str,
+    item: String,
+    value: Option<f64>,
+    unit: &'static str,
+    target: Target,
+    n: u64,
+    note: String,
+}
+
+table! {
+    policy_checks of Check: "one rule of the trade compared with the job's target, or what stands behind it",
+    key {
+        check(Text, "", "the rule")
+            .label("Rule", "").words() = |r| r.rule;
+        item(Text, "", "what it is measured on: ALL, a distributor, customer, chip or month")
+            .label("Of", "")
+            = |r| r.item.as_str();
+    }
+    columns {
+        value(Real(4), "", "what was measured; empty when it cannot be") = |r| r.value;
+        unit(Text, "", "unit of value and target: share, months, machines, wafers, USD") = |r| r.unit;
+        target(Real(4), "", "the job's target; empty where there is none to meet") = |r| r.target.number();
+        status(Text, "", "ok, off_target, no_data, or measured where there is no target")
+            .words()
+            = |r| r.status();
+        n(Whole, "", "orders, customers or distributors that it rests on")
+            .label("n", "")
+            = |r| r.n;
+        note(Text, "", "what was measured and over which period")
+            .label("What was measured", "").long()
+            = |r| r.note.as_str();
+    }
+}
 
 /// What a value is held against.
 #[derive(Clone, Copy)]
@@ -36,56 +54,59 @@ enum Target {
     Nothing,
 }
 
+impl Target {
+    const fn number(self) -> Option<f64> {
+        match self {
+            Self::AtLeast(target) | Self::AtMost(target) => Some(target),
+            Self::Nothing => None,
+        }
+    }
+}
+
+impl Check {
+    fn status(&self) -> &'static str {
+        let met = self.value.map(|value| match self.target {
+            Target::AtLeast(target) => Some(value >= target),
+            Target::AtMost(target) => Some(value <= target),
+            Target::Nothing => None,
+        });
+        match met {
+            None => "no_data",
+            Some(Some(true)) => "ok",
+            Some(Some(false)) => "off_target",
+            Some(None) => "measured",
+        }
+    }
+}
+
 /// Rows as they are made.
 struct Checks<'a, 'b> {
     context: &'a Context<'b>,
-    table: Table,
+    rows: Vec<Check>,
 }
 
 impl Checks<'_, '_> {
     /// Adds a row; what it is `of` is its item and unit.
     fn add(
         &mut self,
-        check: &str,
-        of: (&str, &str),
+        rule: &'static str,
+        (item, unit): (&str, &'static str),
         value: Option<f64>,
         target: Target,
         n: u64,
         note: String,
     ) {
-        let (target, met) = match target {
-            Target::AtLeast(target) => (Some(target), value.map(|value| value >= target)),
-            Target::AtMost(target) => (Some(target), value.map(|value| value <= target)),
-            Target::Nothing => (None, None),
-        };
-        let status = match (value, met) {
-            (None, _) => "no_data",
-            (_, Some(true)) => "ok",
-            (_, Some(false)) => "off_target",
-            (_, None) => "measured",
-        };
-        self.table.push(row![
-            self.context.vintage(),
-            check,
-            of.0,
-            self.context.as_of.last_day(),
-            value,
-            of.1,
-            target,
-            status,
-            n,
-            note
-        ]);
+        self.rows.push(Check { rule, item: item.to_owned(), value, unit, target, n, note });
     }
 }
 
 pub(super) fn table(context: &Context<'_>) -> Table {
-    let mut checks = Checks { context, table: Table::new(&SPEC) };
+    let mut checks = Checks { context, rows: Vec::new() };
     sales(&mut checks);
     money(&mut checks);
     channel(&mut checks);
     concentration(&mut checks);
-    checks.table
+    Table::of(&context.stamp(), checks.rows)
 }
 
 /// How and to whom machines were sold in the trailing year.

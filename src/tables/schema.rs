@@ -1,65 +1,85 @@
 //! What a table is: named, typed and documented columns, and rows that fit them.
 
 use chrono::NaiveDate;
-use polars::prelude::{Column as Series, DataFrame, DataType, NamedFrom};
+use polars::prelude::{Column as Series, DataFrame, DataType, NamedFrom, Series as Values};
 
 use crate::domain::{Month, Usd};
 use crate::error::Error;
 use crate::text::visible;
 
-/// Type of a column, the same in CSV and Parquet.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    /// Text.
-    Text,
-    /// A day; a month is given by its first day.
-    Date,
-    /// A whole number.
-    Whole,
-    /// A number rounded to so many decimals.
-    Real(u8),
+use super::column::{Column, Kind};
+
+/// What `vintage` and `as_of` say in every row of a vintage.
+#[derive(Clone, Debug)]
+pub struct Stamp {
+    /// Name of the vintage.
+    pub vintage: String,
+    /// Last day whose data were used.
+    pub as_of: NaiveDate,
 }
 
-/// A column of an output table.
-#[derive(Clone, Copy, Debug)]
-pub struct Column {
-    /// Name.
-    pub name: &'static str,
-    /// Type.
-    pub kind: Kind,
-    /// Unit; empty for text and dates.
-    pub unit: &'static str,
-    /// What it says.
-    pub meaning: &'static str,
-    /// How it is calculated, in other columns and keys of the job; empty where it is read or drawn, not calculated.
-    pub formula: &'static str,
-    /// What it is made from: an export, a key of the job, a table, or the part of `docs/method.md` that has the method.
-    pub source: &'static str,
+/// What a row of a table is made from. [`table!`] declares its columns.
+pub(super) trait Record {
+    /// The table.
+    const SPEC: &'static Spec;
+    /// The cells of the row, in the order of the columns.
+    fn cells(&self, stamp: &Stamp) -> Vec<Cell>;
 }
 
-impl Column {
-    /// The column with its formula.
-    #[must_use]
-    pub(super) const fn formula(self, formula: &'static str) -> Self {
-        Self { formula, ..self }
-    }
-
-    /// The column with its source.
-    #[must_use]
-    pub(super) const fn source(self, source: &'static str) -> Self {
-        Self { source, ..self }
-    }
+/// Declares a table: what a row is made from and what it is, and each column once, with its kind, unit and meaning, and how
+/// its cell comes from the row. The columns of the key come first, after the vintage; the as-of date follows them.
+///
+/// ```text
+/// table! {
+///     overrides of Override<'_>: "one planner's override of a month and a model",
+///     key {
+///         month(Month, "", "month of shipment, by its first day") = |r| r.month;
+///     }
+///     columns {
+///         units(Whole, "machines", "forecast with the override").label("Forecast", "machines") = |r| r.units;
+///     }
+/// }
+/// ```
+///
+/// It makes a module of the table's name with its `SPEC` and each [`Column`] as a constant of its own name, by which the
+/// page and the workbook read it, and the row's [`Record`].
+macro_rules! table {
+    (
+        $name:ident of $row:ty: $what:expr,
+        key { $($key:ident($($k:expr),*) $(.$kw:ident($($ka:expr),*))* = |$kr:ident| $kc:expr;)* }
+        columns { $($col:ident($($c:expr),*) $(.$cw:ident($($ca:expr),*))* = |$cr:ident| $cc:expr;)* }
+    ) => {
+        #[allow(non_upper_case_globals, unused_imports, dead_code, reason = "spelled as the columns are; not all are read by name")]
+        pub(crate) mod $name {
+            use $crate::tables::column::{self, AS_OF, Column, Kind::*, LEVEL, VINTAGE};
+            use $crate::tables::schema::Spec;
+            /// Its name.
+            pub(crate) const NAME: &str = stringify!($name);
+            $(pub(crate) const $key: Column = column::column(stringify!($key), $($k),*)$(.$kw($($ka),*))*.within(NAME);)*
+            $(pub(crate) const $col: Column = column::column(stringify!($col), $($c),*)$(.$cw($($ca),*))*.within(NAME);)*
+            /// Its description.
+            pub(crate) const SPEC: Spec = Spec {
+                name: NAME,
+                row: $what,
+                key: [VINTAGE $(, $key)*].len(),
+                columns: &[VINTAGE, $($key,)* AS_OF, $($col,)*],
+            };
+        }
+        impl $crate::tables::schema::Record for $row {
+            const SPEC: &'static $crate::tables::schema::Spec = &$name::SPEC;
+            fn cells(&self, stamp: &$crate::tables::schema::Stamp) -> Vec<$crate::tables::schema::Cell> {
+                use $crate::tables::schema::Cell;
+                vec![
+                    Cell::from(stamp.vintage.as_str()),
+                    $({ let $kr = self; Cell::from($kc) },)*
+                    Cell::from(stamp.as_of),
+                    $({ let $cr = self; Cell::from($cc) },)*
+                ]
+            }
+        }
+    };
 }
-
-/// A documented column.
-pub(super) const fn column(
-    name: &'static str,
-    kind: Kind,
-    unit: &'static str,
-    meaning: &'static str,
-) -> Column {
-    Column { name, kind, unit, meaning, formula: "", source: "" }
-}
+pub(super) use table;
 
 /// An output table: what it is called, what a row is, and its columns. The first `key` columns are its key.
 #[derive(Debug)]
@@ -118,12 +138,6 @@ impl<T: Into<Self>> From<Option<T>> for Cell {
     }
 }
 
-/// Makes a row of cells from values of any type a cell can hold.
-macro_rules! row {
-    ($($value:expr),* $(,)?) => { vec![$($crate::tables::schema::Cell::from($value)),*] };
-}
-pub(super) use row;
-
 /// A table filled with rows.
 #[derive(Debug)]
 pub struct Table {
@@ -133,38 +147,28 @@ pub struct Table {
 }
 
 impl Table {
-    /// An empty table.
-    pub const fn new(spec: &'static Spec) -> Self {
+    /// A table without a row.
+    #[cfg(test)]
+    pub(crate) const fn empty(spec: &'static Spec) -> Self {
         Self { spec, rows: Vec::new() }
     }
 
-    /// Adds a row, its cells in the order of the columns.
-    pub fn push(&mut self, row: Vec<Cell>) {
-        self.rows.push(row);
+    /// A table of these rows.
+    pub(super) fn of<R: Record>(stamp: &Stamp, rows: impl IntoIterator<Item = R>) -> Self {
+        Self { spec: R::SPEC, rows: rows.into_iter().map(|row| row.cells(stamp)).collect() }
     }
 
-    /// Number of rows.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Whether there is no row.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// The rows, as pushed.
+    /// The rows, as they were made.
     pub fn rows(&self) -> &[Vec<Cell>] {
         &self.rows
     }
 
-    /// The rows as they are published: sorted by key, every row as long as the columns, numbers rounded to their decimals.
+    /// The rows as they are published: sorted by key, numbers rounded to their decimals.
     pub fn published(&self) -> Vec<Vec<Cell>> {
         let key = self.spec.key;
         let mut rows = self.rows.clone();
         rows.sort_by(|a, b| a[..key].partial_cmp(&b[..key]).unwrap_or(std::cmp::Ordering::Equal));
         for row in &mut rows {
-            row.resize(self.spec.columns.len(), Cell::Empty);
             for (cell, column) in row.iter_mut().zip(self.spec.columns) {
                 if let (Cell::Real(number), Kind::Real(decimals)) = (&*cell, column.kind) {
                     *cell = Cell::Real(round(*number, decimals));
@@ -180,6 +184,11 @@ impl Table {
     /// [`Error::Internal`] when a cell does not fit its column or is not a finite number: nothing of the kind is
     /// ever published.
     pub fn frame(&self) -> Result<DataFrame, Error> {
+        let width = self.spec.columns.len();
+        if let Some(row) = self.rows.iter().find(|row| row.len() != width) {
+            let reason = format!("table {}: a row of {} cells, not {width}", self.spec.name, row.len());
+            return Err(Error::Internal(reason));
+        }
         let rows = self.published();
         let columns: Result<Vec<Series>, Error> = self
             .spec
@@ -192,62 +201,59 @@ impl Table {
     }
 
     fn series(&self, rows: &[Vec<Cell>], place: usize, column: &Column) -> Result<Series, Error> {
-        let cells = rows.iter().map(|row| &row[place]);
         let wrong = |cell: &Cell| {
-            Error::Internal(format!(
-                "table {}, column {}: {cell:?} does not fit",
-                self.spec.name, column.name
-            ))
+            let (table, column) = (self.spec.name, column.name);
+            Error::Internal(format!("table {table}, column {column}: {cell:?} does not fit"))
         };
         let name = column.name.into();
-        Ok(match column.kind {
-            Kind::Text => {
-                let values: Result<Vec<Option<&str>>, Error> = cells
-                    .map(|cell| match cell {
-                        Cell::Text(text) => Ok(Some(text.as_str())),
-                        Cell::Empty => Ok(None),
-                        other => Err(wrong(other)),
-                    })
-                    .collect();
-                polars::prelude::Series::new(name, values?).into()
+        let series = match column.kind {
+            Kind::Text => Values::new(name, values(rows, place, Cell::text).map_err(wrong)?),
+            Kind::Whole => Values::new(name, values(rows, place, Cell::whole).map_err(wrong)?),
+            Kind::Real(_) => Values::new(name, values(rows, place, Cell::real).map_err(wrong)?),
+            Kind::Date | Kind::Month => {
+                Values::new(name, values(rows, place, Cell::days).map_err(wrong)?).cast(&DataType::Date)?
             }
-            Kind::Whole => {
-                let values: Result<Vec<Option<i64>>, Error> = cells
-                    .map(|cell| match cell {
-                        Cell::Whole(number) => Ok(Some(*number)),
-                        Cell::Empty => Ok(None),
-                        other => Err(wrong(other)),
-                    })
-                    .collect();
-                polars::prelude::Series::new(name, values?).into()
-            }
-            Kind::Real(_) => {
-                let values: Result<Vec<Option<f64>>, Error> = cells
-                    .map(|cell| match cell {
-                        Cell::Real(number) if number.is_finite() => Ok(Some(*number)),
-                        Cell::Empty => Ok(None),
-                        other => Err(wrong(other)),
-                    })
-                    .collect();
-                polars::prelude::Series::new(name, values?).into()
-            }
-            Kind::Date => {
-                let epoch = NaiveDate::default();
-                let values: Result<Vec<Option<i32>>, Error> = cells
-                    .map(|cell| match cell {
-                        Cell::Date(date) => Ok(i32::try_from((*date - epoch).num_days()).ok()),
-                        Cell::Empty => Ok(None),
-                        other => Err(wrong(other)),
-                    })
-                    .collect();
-                polars::prelude::Series::new(name, values?).cast(&DataType::Date)?.into()
-            }
-        })
+        };
+        Ok(series.into())
+    }
+}
+
+/// The cells of a column, empty ones as `None`; the first that does not fit is the error.
+fn values<'a, T>(
+    rows: &'a [Vec<Cell>],
+    place: usize,
+    fitting: impl Fn(&'a Cell) -> Option<T>,
+) -> Result<Vec<Option<T>>, &'a Cell> {
+    let value = |cell: &'a Cell| match cell {
+        Cell::Empty => Ok(None),
+        cell => fitting(cell).map(Some).ok_or(cell),
+    };
+    rows.iter().map(|row| value(&row[place])).collect()
+}
+
+impl Cell {
+    fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    const fn whole(&self) -> Option<i64> {
+        if let Self::Whole(number) = self { Some(*number) } else { None }
+    }
+
+    /// A number that is finite: nothing else is ever published.
+    fn real(&self) -> Option<f64> {
+        if let Self::Real(number) = self { Some(*number).filter(|n| n.is_finite()) } else { None }
+    }
+
+    /// Days since 1970.
+    fn days(&self) -> Option<i32> {
+        let Self::Date(date) = self else { return None };
+        i32::try_from((*date - NaiveDate::default()).num_days()).ok()
     }
 }
 
 /// Rounds half away from zero to `decimals`; never gives -0.
-fn round(value: f64, decimals: u8) -> f64 {
+pub(crate) fn round(value: f64, decimals: u8) -> f64 {
     let scale = 10_f64.powi(i32::from(decimals));
     let rounded = (value * scale).round() / scale;
     if rounded == 0.0 { 0.0 } else { rounded }
@@ -257,19 +263,23 @@ fn round(value: f64, decimals: u8) -> f64 {
 mod tests {
     use super::*;
 
-    const SPEC: Spec = Spec {
-        name: "t",
-        row: "a test",
-        key: 1,
-        columns: &[column("k", Kind::Text, "", "key"), column("x", Kind::Real(2), "USD", "value")],
-    };
+    struct Row(&'static str, f64);
+
+    table! {
+        t of Row: "a test",
+        key { k(Text, "", "key") = |r| r.0; }
+        columns { x(Real(2), "USD", "value") = |r| r.1; }
+    }
+
+    fn of(rows: Vec<Row>) -> Table {
+        let as_of = NaiveDate::default();
+        Table::of(&Stamp { vintage: "2025Q3".to_owned(), as_of }, rows)
+    }
 
     #[test]
     fn rows_are_sorted_and_numbers_rounded() {
-        let mut table = Table::new(&SPEC);
-        table.push(row!["b", 1.005_1]);
-        table.push(row!["a", -0.001]);
-        let frame = table.frame().unwrap();
+        let frame = of(vec![Row("b", 1.005_1), Row("a", -0.001)]).frame().unwrap();
+        assert_eq!(frame.get_column_names(), ["vintage", "k", "as_of", "x"]);
         let keys: Vec<_> = frame.column("k").unwrap().str().unwrap().iter().flatten().collect();
         assert_eq!(keys, ["a", "b"]);
         let values: Vec<_> = frame.column("x").unwrap().f64().unwrap().iter().flatten().collect();
@@ -280,9 +290,14 @@ mod tests {
     #[test]
     fn what_is_not_a_number_is_never_published() {
         for bad in [f64::NAN, f64::INFINITY] {
-            let mut table = Table::new(&SPEC);
-            table.push(row!["a", bad]);
-            assert!(matches!(table.frame(), Err(Error::Internal(_))));
+            assert!(matches!(of(vec![Row("a", bad)]).frame(), Err(Error::Internal(_))));
         }
+    }
+
+    #[test]
+    fn a_column_is_headed_by_its_label_or_by_its_name_and_unit() {
+        assert_eq!(t::x.head(), ("X".to_owned(), "USD"));
+        assert_eq!(t::x.label("Left over", "wafers").head(), ("Left over".to_owned(), "wafers"));
+        assert_eq!((t::SPEC.key, t::x.place(&t::SPEC), t::x.table), (2, Some(3), "t"));
     }
 }

@@ -1,74 +1,113 @@
 //! `stock`: the roll-forward of chips and machines, and `available_to_promise`.
 
+use crate::domain::Month;
 use crate::market::HORIZON;
-use crate::supply::{ChipFlow, Decision, available_to_promise, proposed_chips};
+use crate::supply::{ChipFlow, Decision, MachineFlow, Promise, available_to_promise, proposed_chips};
 
 use super::Context;
-use super::schema::{Cell, Kind, Spec, Table, column, row};
+use super::schema::{Table, table};
 
-pub(super) const SPEC: Spec = Spec {
-    name: "stock",
-    row: "one scenario, item and month: start + on_hand + on_order + proposed + built = machines + spares + lost + shipped + end; empty where supply is unknown",
-    key: 5,
-    columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
-        column("scenario", Kind::Text, "", "bear, base or bull course of the bitcoin price"),
-        column("kind", Kind::Text, "", "chips or machines"),
-        column("item", Kind::Text, "", "chip or model"),
-        column("month", Kind::Date, "", "month, by its first day"),
-        column("as_of", Kind::Date, "", "last day whose data were used"),
-        column("start", Kind::Whole, "pieces", "at the start of the month; chips that can ship in it"),
-        column(
-            "on_hand",
-            Kind::Whole,
-            "chips",
-            "of stock and die bank, what first can ship in the month; empty for machines",
-        ),
-        column("on_order", Kind::Whole, "chips", "from open wafer orders; empty for machines"),
-        column("proposed", Kind::Whole, "chips", "from the wafer orders proposed; empty for machines"),
-        column("built", Kind::Whole, "machines", "machines built; empty for chips"),
-        column("machines", Kind::Whole, "chips", "chips built into machines; empty for machines"),
-        column("spares", Kind::Whole, "chips", "chips kept as spare parts; empty for machines"),
-        column("lost", Kind::Whole, "chips", "chips lost in assembly; empty for machines"),
-        column("shipped", Kind::Whole, "machines", "machines shipped; empty for chips"),
-        column("end", Kind::Whole, "pieces", "left at the end of the month")
-            .formula("start + on_hand + on_order + proposed + built - machines - spares - lost - shipped"),
-    ],
-};
-
-pub(super) fn table(context: &Context<'_>) -> Table {
-    let mut table = Table::new(&SPEC);
-    let catalogue = &context.job.catalogue;
-    for (forecast, allocation) in context.forecasts.iter().zip(context.allocations) {
-        let key = |kind: &str, item: &str, h: usize| {
-            let scenario = forecast.scenario.name();
-            row![context.vintage(), scenario, kind, item, context.month(h), context.as_of.last_day()]
-        };
-        for (chip, flows) in catalogue.chips.iter().zip(&allocation.chips) {
-            for (h, flow) in whole_chips(flows).into_iter().enumerate() {
-                let [start, on_hand, on_order, proposed, machines, spares, lost, end] = flow;
-                let mut cells = key("chips", chip.name(), h);
-                cells.extend(row![start, on_hand, on_order, proposed, Cell::Empty, machines, spares, lost]);
-                cells.extend(row![Cell::Empty, end]);
-                table.push(cells);
-            }
-        }
-        for (model, flows) in catalogue.models.iter().zip(&allocation.machines) {
-            for (h, flow) in flows.iter().enumerate() {
-                let mut cells = key("machines", model.name(), h);
-                let none = || Cell::Empty;
-                cells.extend(row![flow.start, none(), none(), none(), flow.built, none(), none(), none()]);
-                cells.extend(row![flow.shipped, flow.end]);
-                table.push(cells);
-            }
-        }
-    }
-    table
+/// A month of a chip or a model.
+pub(super) struct Flow<'a> {
+    scenario: &'static str,
+    kind: &'static str,
+    item: &'a str,
+    month: Month,
+    start: i64,
+    chips: Option<Chips>,
+    machines: Option<&'a MachineFlow>,
+    end: i64,
 }
 
-/// Whole chips of each part, rounded on their running sums: no chip is lost or made by rounding, and every month adds
-/// up exactly.
-fn whole_chips(flows: &[ChipFlow; HORIZON]) -> [[i64; 8]; HORIZON] {
+/// Chips that come and go in a month.
+#[derive(Clone, Copy)]
+struct Chips {
+    on_hand: i64,
+    on_order: i64,
+    proposed: i64,
+    machines: i64,
+    spares: i64,
+    lost: i64,
+}
+
+table! {
+    stock of Flow<'_>: "one scenario, item and month: start + on_hand + on_order + proposed + built = machines + spares + lost + shipped + end; empty where supply is unknown",
+    key {
+        scenario(Text, "", "bear, base or bull course of the bitcoin price") = |r| r.scenario;
+        kind(Text, "", "chips or machines") = |r| r.kind;
+        item(Text, "", "chip or model")
+            .label("Chip", "") = |r| r.item;
+        month(Month, "", "month, by its first day") = |r| r.month;
+    }
+    columns {
+        start(Whole, "pieces", "at the start of the month; chips that can ship in it")
+            .label("Start", "chips")
+            = |r| r.start;
+        on_hand(Whole, "chips", "of stock and die bank, what first can ship in the month; empty for machines")
+            .label("In stock", "chips")
+            = |r| r.chips.map(|c| c.on_hand);
+        on_order(Whole, "chips", "from open wafer orders; empty for machines")
+            .label("On order", "chips")
+            = |r| r.chips.map(|c| c.on_order);
+        proposed(Whole, "chips", "from the wafer orders proposed; empty for machines")
+            .label("Proposed", "chips")
+            = |r| r.chips.map(|c| c.proposed);
+        built(Whole, "machines", "machines built; empty for chips") = |r| r.machines.map(|m| m.built);
+        machines(Whole, "chips", "chips built into machines; empty for machines")
+            .label("Built in", "chips")
+            = |r| r.chips.map(|c| c.machines);
+        spares(Whole, "chips", "chips kept as spare parts; empty for machines")
+            .label("Spares", "chips")
+            = |r| r.chips.map(|c| c.spares);
+        lost(Whole, "chips", "chips lost in assembly; empty for machines")
+            .label("Lost", "chips")
+            = |r| r.chips.map(|c| c.lost);
+        shipped(Whole, "machines", "machines shipped; empty for chips") = |r| r.machines.map(|m| m.shipped);
+        end(Whole, "pieces", "left at the end of the month")
+            .formula("start + on_hand + on_order + proposed + built - machines - spares - lost - shipped")
+            .label("End", "chips")
+            = |r| r.end;
+    }
+}
+
+pub(super) fn table(context: &Context<'_>) -> Table {
+    let catalogue = &context.job.catalogue;
+    let mut rows = Vec::new();
+    for (forecast, allocation) in context.forecasts.iter().zip(context.allocations) {
+        let scenario = forecast.scenario.name();
+        for (chip, flows) in catalogue.chips.iter().zip(&allocation.chips) {
+            let (kind, item) = ("chips", chip.name());
+            rows.extend(whole_chips(flows).into_iter().enumerate().map(|(h, (start, chips, end))| Flow {
+                scenario,
+                kind,
+                item,
+                month: context.month(h),
+                start,
+                chips: Some(chips),
+                machines: None,
+                end,
+            }));
+        }
+        for (model, flows) in catalogue.models.iter().zip(&allocation.machines) {
+            let (kind, item) = ("machines", model.name());
+            rows.extend(flows.iter().enumerate().map(|(h, flow)| Flow {
+                scenario,
+                kind,
+                item,
+                month: context.month(h),
+                start: flow.start,
+                chips: None,
+                machines: Some(flow),
+                end: flow.end,
+            }));
+        }
+    }
+    Table::of(&context.stamp(), rows)
+}
+
+/// Whole chips of each part between start and end, rounded on their running sums: no chip is lost or made by rounding, and
+/// every month adds up exactly.
+fn whole_chips(flows: &[ChipFlow; HORIZON]) -> [(i64, Chips, i64); HORIZON] {
     let mut sums = [0.0_f64; 6];
     let mut given = [0_i64; 6];
     let mut stock = 0_i64;
@@ -77,49 +116,45 @@ fn whole_chips(flows: &[ChipFlow; HORIZON]) -> [[i64; 8]; HORIZON] {
         let mut whole = [0_i64; 6];
         for i in 0..6 {
             sums[i] += parts[i];
-            // Receipts round down, what is used is rounded to the nearest: stock of nothing stays nothing.
+            // Both what comes and what goes is rounded to the nearest: stock of nothing stays nothing.
             whole[i] = sums[i].round() as i64 - given[i];
             given[i] += whole[i];
         }
         let start = stock;
-        let receipts: i64 = whole[..3].iter().sum();
-        stock += receipts - whole[3..].iter().sum::<i64>();
         let [on_hand, on_order, proposed, machines, spares, lost] = whole;
-        [start, on_hand, on_order, proposed, machines, spares, lost, stock]
+        stock += on_hand + on_order + proposed - machines - spares - lost;
+        (start, Chips { on_hand, on_order, proposed, machines, spares, lost }, stock)
     })
 }
 
-pub(super) const PROMISE: Spec = Spec {
-    name: "available_to_promise",
-    row: "one month and model: machines that can still be promised for delivery by its end",
-    key: 3,
-    columns: &[
-        column("vintage", Kind::Text, "", "quarter of the as-of date, or its month where it ends none"),
-        column("month", Kind::Date, "", "month, by its first day"),
-        column("model", Kind::Text, "", "machine model"),
-        column("as_of", Kind::Date, "", "last day whose data were used"),
-        column(
-            "firm_cumulative",
-            Kind::Whole,
-            "machines",
-            "machines of open orders due from the first month ahead to this one",
-        )
-        .formula("sum of firm_units up to the month")
-        .source("table shipment_forecast"),
-        column(
-            "promise_committed",
-            Kind::Whole,
-            "machines",
-            "can still be promised for delivery by the month from stock and open wafer orders, later firm orders being kept; models of one chip share it: what one takes the others lose",
-        ),
-        column("promise_with_orders", Kind::Whole, "machines", "the same with the wafer orders to place now"),
-    ],
-};
+/// What can be promised of a model by a month.
+pub(super) struct Promised<'a> {
+    month: Month,
+    model: &'a str,
+    promise: Promise,
+}
+
+table! {
+    available_to_promise of Promised<'_>: "one month and model: machines that can still be promised for delivery by its end",
+    key {
+        month(Month, "", "month, by its first day") = |r| r.month;
+        model(Text, "", "machine model") = |r| r.model;
+    }
+    columns {
+        firm_cumulative(Whole, "machines", "machines of open orders due from the first month ahead to this one")
+            .formula("sum of firm_units up to the month")
+            .source("table shipment_forecast")
+            = |r| r.promise.firm;
+        promise_committed(Whole, "machines", "can still be promised for delivery by the month from stock and open wafer orders, later firm orders being kept; models of one chip share it: what one takes the others lose")
+            = |r| r.promise.committed;
+        promise_with_orders(Whole, "machines", "the same with the wafer orders to place now") = |r| r.promise.with_orders;
+    }
+}
 
 pub(super) fn promise(context: &Context<'_>) -> Table {
-    let mut table = Table::new(&PROMISE);
+    let stamp = context.stamp();
     if !context.committed.known {
-        return table;
+        return Table::of(&stamp, Vec::<Promised<'_>>::new());
     }
     // What a later run decides cannot be promised yet.
     let decided: Vec<_> =
@@ -128,22 +163,10 @@ pub(super) fn promise(context: &Context<'_>) -> Table {
     let catalogue = &context.job.catalogue;
     let firm = context.book.firm_to_ship(catalogue);
     let promises = available_to_promise(context.committed, &proposed, &firm, catalogue);
-    for (model, months) in catalogue.models.iter().zip(promises) {
-        for (h, promise) in months.iter().enumerate() {
-            let month = context.month(h);
-            if !model.offered_in(month) {
-                continue;
-            }
-            table.push(row![
-                context.vintage(),
-                month,
-                model.name(),
-                context.as_of.last_day(),
-                promise.firm,
-                promise.committed,
-                promise.with_orders,
-            ]);
-        }
-    }
-    table
+    let rows = catalogue.models.iter().zip(promises).flat_map(|(model, months)| {
+        let months = months.into_iter().enumerate().map(|(h, promise)| (context.month(h), promise));
+        let months = months.filter(|(month, _)| model.offered_in(*month));
+        months.map(|(month, promise)| Promised { month, model: model.name(), promise })
+    });
+    Table::of(&stamp, rows)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::error::Error;
 use crate::publish::{Manifest, harmless};
-use crate::tables::{Kind, SPECS, Spec};
+use crate::tables::{Column, Kind, SPECS, Spec};
 
 use super::read::{Row, rows};
 
@@ -60,7 +60,10 @@ fn differences(spec: &Spec, old: &[Row], new: &[Row]) -> Vec<[String; 6]> {
     }
     let mut lines = Vec::new();
     for (key, sides) in &pairs {
-        for column in spec.columns[spec.key..].iter().filter(|c| !OF_VINTAGE.contains(&c.name)) {
+        // A column that one of the vintages does not have yet, or not any more, is no difference of its cells.
+        let both = |column: &&Column| sides.iter().flatten().all(|row| row.contains_key(column.name));
+        let columns = spec.columns[spec.key..].iter().filter(|c| !OF_VINTAGE.contains(&c.name));
+        for column in columns.filter(both) {
             let [old, new] =
                 sides.map(|row| row.and_then(|row| row.get(column.name)).cloned().unwrap_or_default());
             if old != new {
@@ -86,13 +89,27 @@ fn change(kind: Kind, old: &str, new: &str) -> Option<String> {
             let change = new.parse::<f64>().ok()? - old.parse::<f64>().ok()?;
             format!("{change:.*}", usize::from(decimals))
         }
-        Kind::Text | Kind::Date => return None,
+        Kind::Text | Kind::Date | Kind::Month => return None,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_that_one_side_does_not_have_is_left_out() {
+        let spec = crate::tables::declared::history::SPEC;
+        let row = |columns: &[(&str, &str)]| -> Row {
+            let key = [("month", "2025-09-01"), ("model", "ALL")];
+            key.iter().chain(columns).map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+        };
+        let old = [row(&[("intake_units", "5")])];
+        let new = [row(&[("intake_units", "7"), ("level", "total")])];
+        let found = differences(&spec, &old, &new);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0][2..], ["intake_units", "5", "7", "2"].map(str::to_owned));
+    }
 
     #[test]
     fn numbers_have_a_change_and_text_has_none() {

@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::Month;
 use crate::error::Error;
 use crate::job::Job;
-use crate::publish::{Dialect, Listing, Manifest, VintageName, as_it_was, damage, plain};
+use crate::publish::{Dialect, Listing, Manifest, VintageName, as_it_was, damage, plain, table_file};
 use crate::tables::{Cell, Column, Kind, SPECS, Table};
 
 /// A row of a published table, by column name; an empty cell is an empty text.
@@ -174,7 +174,13 @@ pub(crate) const JOB_FILE: &str = "job.toml";
 /// When neither is there, or one is not as it was published.
 pub(super) fn rows(folder: &Path, manifest: &Manifest, table: &str) -> Result<Vec<Row>, String> {
     let columns = SPECS.iter().find(|spec| spec.name == table).map_or(&[][..], |spec| spec.columns);
-    let (parquet, csv) = (format!("{table}.parquet"), format!("{table}.csv"));
+    // Before schema version 4 every file of a vintage lay beside the others.
+    let file = |ending: &str| {
+        let flat = format!("{table}.{ending}");
+        let is_flat = manifest.outputs.iter().any(|output| output.file == flat);
+        if is_flat { flat } else { table_file(table, ending) }
+    };
+    let (parquet, csv) = (file("parquet"), file("csv"));
     match (as_published(folder, manifest, &parquet)?, as_published(folder, manifest, &csv)?) {
         (Some(bytes), _) => from_parquet(bytes, columns).map_err(|e| format!("{parquet}: {e}")),
         (None, Some(bytes)) => from_csv(&bytes, manifest.csv, columns).map_err(|e| format!("{csv}: {e}")),
@@ -207,7 +213,7 @@ fn from_csv(bytes: &[u8], dialect: Dialect, columns: &[Column]) -> Result<Vec<Ro
             let number = dialect.plain_number(cell);
             number.parse().map_or(number, |value| plain(&Cell::Real(value), kind))
         }
-        Some(Kind::Whole | Kind::Date) => cell.to_owned(),
+        Some(Kind::Whole | Kind::Date | Kind::Month) => cell.to_owned(),
         Some(Kind::Text) | None => as_it_was(cell).to_owned(),
     };
     reader

@@ -1,122 +1,85 @@
 //! Sheet `Accuracy`: how far forecasts were off, replayed and published.
 
-use std::collections::BTreeMap;
-
 use rust_xlsxwriter::{ConditionalFormatFormula, Worksheet};
 
 use crate::error::Error;
 use crate::publish::Manifest;
-use crate::tables::Table;
+use crate::tables::Column;
+use crate::tables::declared::{backtest as b, realised_accuracy as realised};
+use crate::views::accuracy::{self, EX_POST, THIS};
+use crate::views::{Entry, Form, Grid, Head, Row, Tables};
 
-use super::names::{backtest as b, realised_accuracy as realised};
-use super::sheet::{Columns, Sheet, range, relative};
-use super::style::{Look, SHARE, WHOLE, colour, coloured};
-use super::view::{Row, View};
+use super::sheet::{Sheet, range, relative};
+use super::style::{Look, colour, coloured};
 
 /// Name of the sheet.
 const SHEET: &str = "Accuracy";
+/// Last column of the titles.
+const LAST: u16 = 15;
 
-/// A stretch that is scored: its level and how far ahead.
-type Stretch = (String, i64);
-
-pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, Error> {
-    let view = View::of(tables, b::TABLE);
+pub(super) fn sheet(tables: Tables<'_>, manifest: &Manifest) -> Result<Worksheet, Error> {
     let mut sheet = Sheet::new(
         SHEET,
         "How far forecasts were off",
         "Replays: the forecast made again at past quarter ends with what was known then, beside simple baselines. WAPE: sum of |forecast - actual| / sum of actual. Green: the smallest error of the column.",
     )?;
-    let rows: Vec<Row<'_>> = view
-        .with(b::target, "shipments")
-        .filter(|row| row.text(b::model) == "ALL" && row.text(b::level) != "month")
-        .collect();
-    let mut stretches: Vec<Stretch> = rows.iter().map(|row| stretch(*row)).collect();
-    stretches.sort_by_key(|(level, horizon)| (level == "12M", *horizon));
-    stretches.dedup();
-    let mut methods: Vec<&str> = rows.iter().map(|row| row.text(b::method)).collect();
-    methods.sort_by_key(|method| (!method.starts_with("model"), *method));
-    methods.dedup();
-    let of: BTreeMap<(&str, Stretch), Row<'_>> =
-        rows.iter().map(|row| ((row.text(b::method), stretch(*row)), *row)).collect();
-
+    let rows = accuracy::scores(tables);
+    let methods = accuracy::methods(&rows);
     let mut row = 3;
-    let last = u16::try_from(stretches.len()).unwrap_or(0);
-    for (title, column, form, only_model) in [
-        ("Error (WAPE) of shipments, all models, by quarters ahead", b::wape, SHARE, false),
-        ("Bias: above 0 the forecast was too high", b::bias, SHARE, false),
-        ("Share of actuals within the 80% interval (wanted: 80%)", b::coverage_80, SHARE, true),
-        ("Forecasts scored (n)", b::n, WHOLE, true),
+    for (title, column, methods) in [
+        ("Error (WAPE) of shipments, all models, by quarters ahead", b::wape, &methods[..]),
+        ("Bias: above 0 the forecast was too high", b::bias, &methods[..]),
+        ("Share of actuals within the 80% interval (wanted: 80%)", b::coverage_80, &[THIS][..]),
+        ("Forecasts scored (n)", b::n, &[THIS][..]),
     ] {
-        sheet.block(row, (0, last.max(5)), title)?;
-        if rows.is_empty() {
-            sheet.text(row + 1, 0, "no data", Look::Note)?;
-            row += 3;
-            continue;
+        let (placed, next) = sheet.section(row, &stretched(title, &rows, methods, column), LAST)?;
+        row = next;
+        if let Some(placed) = placed.filter(|_| column == b::wape) {
+            smallest(&mut sheet, placed.top + 1, placed.bottom, placed.whole().3)?;
         }
-        sheet.text(row + 1, 0, "method", Look::Head)?;
-        for (col, (level, horizon)) in (1..).zip(&stretches) {
-            let head = match (level.as_str(), horizon) {
-                ("12M", _) => "12 months".to_owned(),
-                (_, 1) => "1 quarter".to_owned(),
-                (_, quarters) => format!("{quarters} quarters"),
-            };
-            sheet.text(row + 1, col, &head, Look::HeadRight)?;
-        }
-        let top = row + 2;
-        row = top;
-        for method in methods.iter().filter(|method| !only_model || **method == "model") {
-            sheet.text(row, 0, method, if *method == "model" { Look::Total } else { Look::Plain })?;
-            for (col, stretch) in (1..).zip(&stretches) {
-                let number = of.get(&(*method, stretch.clone())).and_then(|row| row.number(column));
-                let look = if *method == "model" { Look::Total } else { Look::Plain };
-                sheet.number(row, col, number, look, form)?;
-            }
-            row += 1;
-        }
-        if column == b::wape {
-            smallest(&mut sheet, top, row - 1, last)?;
-        }
-        row += 1;
     }
-    sheet.block(
-        row,
-        (0, 15),
-        "Published forecasts against what has shipped since, by quarters ahead (lag)",
-    )?;
-    let published = View::of(tables, realised::TABLE);
+    let published = tables.rows(realised::NAME);
+    let title = "Published forecasts against what has shipped since, by quarters ahead (lag)";
+    row = sheet.section(row, &Grid::whole(title, &published), LAST + 4)?.1;
     if published.is_empty() {
-        sheet.text(row + 1, 0, "no data: no published forecast has met its quarter yet", Look::Note)?;
-        row += 3;
-    } else {
-        let grid = sheet.grid(row + 1, &published, Columns::Without(&[]), None)?;
-        if let Some(area) = grid.as_ref().and_then(|grid| grid.area(realised::signal)) {
-            sheet.colour_text(area, "over_forecast", colour::BAD)?;
-            sheet.colour_text(area, "under_forecast", colour::BAD)?;
-            sheet.colour_text(area, "within", colour::GOOD)?;
-        }
-        row = grid.map_or(row + 3, |grid| grid.bottom + 2);
+        let none = "no data: no published forecast has met its quarter yet";
+        sheet.text(row - 2, 0, none, Look::Note)?;
     }
-    sheet.block(row, (0, 15), "Every method, level, horizon, target and model (table backtest)")?;
     // On screen; the table backtest has it for other uses, and paper would be dozens of pages.
-    sheet.print_to(row, 15)?;
-    if let Some(grid) = sheet.grid(row + 1, &view, Columns::Without(&[]), None)? {
-        sheet.filter(grid.whole())?;
+    sheet.print_to(row, LAST)?;
+    let title = "Every method, level, horizon, target and model (table backtest)";
+    if let Some(placed) = sheet.section(row, &Grid::whole(title, &tables.rows(b::NAME)), LAST)?.0 {
+        sheet.filter(placed.whole())?;
     }
     let mut widths = vec![24.0];
-    widths.resize(16, 12.0);
+    widths.resize(usize::from(LAST) + 1, 12.0);
     sheet.widths(&widths)?;
     sheet.finish(manifest, (0, 0))
 }
 
-fn stretch(row: Row<'_>) -> Stretch {
-    (row.text(b::level).to_owned(), row.number(b::horizon).unwrap_or(0.0) as i64)
+/// A measure of each method by stretch ahead.
+fn stretched(title: &str, rows: &[Row<'_>], methods: &[&str], column: Column) -> Grid {
+    let stretches = accuracy::stretches(rows);
+    let mut heads = vec![Head::new("Method", "", Form::Text)];
+    heads.extend(stretches.iter().map(|s| Head::new(&accuracy::stretch_name(*s), "", Form::of(&column))));
+    let line = |method: &&str| {
+        let mut line = vec![Entry::text(accuracy::method_name(method))];
+        line.extend(stretches.iter().map(|wanted| {
+            let number = accuracy::of(rows, method, *wanted).and_then(|row| row.number(column));
+            Entry::new(number, Form::of(&column))
+        }));
+        line
+    };
+    let lines = if stretches.is_empty() { Vec::new() } else { methods.iter().map(line).collect() };
+    Grid::made(title, b::NAME, heads, lines)
 }
 
-/// Colours the smallest number of each column; `model_ex_post`, which knew the price, does not compete.
+/// Colours the smallest number of each column; what knew the price does not compete.
 fn smallest(sheet: &mut Sheet, top: u32, bottom: u32, last: u16) -> Result<(), Error> {
+    let other = accuracy::method_name(EX_POST);
     for col in 1..=last {
         let rule = format!(
-            "=AND(ISNUMBER({0}),$A{1}<>\"model_ex_post\",{0}=MINIFS({2},{3},\"<>model_ex_post\"))",
+            "=AND(ISNUMBER({0}),$A{1}<>\"{other}\",{0}=MINIFS({2},{3},\"<>{other}\"))",
             relative(top, col),
             top + 1,
             range((top, col, bottom, col)),

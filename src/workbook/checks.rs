@@ -5,12 +5,11 @@ use rust_xlsxwriter::Worksheet;
 use crate::error::Error;
 use crate::publish::Manifest;
 use crate::summary::Summary;
-use crate::tables::Table;
 
-use super::names::{policy_checks as p, regression, rejected_rows};
-use super::sheet::{Columns, Long, Sheet, address, on, range};
+use super::sheet::{Sheet, address, on, range};
 use super::style::{Look, WHOLE, colour, format};
-use super::view::View;
+use crate::tables::declared::{policy_checks as p, regression, rejected_rows};
+use crate::views::{Grid, Tables, inputs};
 
 /// Name of the sheet.
 const SHEET: &str = "Inputs and checks";
@@ -53,7 +52,7 @@ impl Checks {
 }
 
 pub(super) fn sheet(
-    tables: &[Table],
+    tables: Tables<'_>,
     manifest: &Manifest,
     summary: &Summary,
     checks: &Checks,
@@ -83,53 +82,20 @@ pub(super) fn sheet(
     row += 1;
     let verdict = row;
     row += 2;
-    sheet.block(row, (0, last), "Exports read")?;
-    let heads = [
-        ("export", false),
-        ("file", false),
-        ("rows used", true),
-        ("rows rejected", true),
-        ("SHA-256", false),
-    ];
-    sheet.heads(row + 1, 0, &heads)?;
-    let top = row + 2;
-    row = top;
-    for input in &manifest.inputs {
-        sheet.text(row, 0, &input.export, Look::Plain)?;
-        sheet.text(row, 1, &input.file, Look::Plain)?;
-        sheet.number(row, 2, Some(input.rows_used as f64), Look::Plain, WHOLE)?;
-        sheet.number(row, 3, Some(input.rows_rejected as f64), Look::Plain, WHOLE)?;
-        sheet.text(row, 4, &input.sha256, Look::Plain)?;
-        row += 1;
+    let exports = inputs::exports(manifest);
+    let (placed, next) = sheet.section(row, &exports, last)?;
+    row = next;
+    if let Some(placed) = placed {
+        sheet.colour_above((placed.top + 1, 3, placed.bottom, 3), 0.0, colour::WATCH)?;
     }
-    if row > top {
-        sheet.text(row, 0, "all", Look::Total)?;
-        sheet.text(row, 1, "", Look::Total)?;
-        sheet.sum(row, 2, (top, 2, row - 1, 2), Look::Total, WHOLE)?;
-        sheet.sum(row, 3, (top, 3, row - 1, 3), Look::Total, WHOLE)?;
-        sheet.colour_above((top, 3, row, 3), 0.0, colour::WATCH)?;
-        row += 1;
-    }
-    row = paragraphs(&mut sheet, row + 1, last, "Warnings", summary.warnings())?;
-    let used: Vec<String> =
-        manifest.models_used.iter().map(|(part, what)| format!("{part}: {what}")).collect();
-    row = paragraphs(&mut sheet, row, last, "Models used", &used)?;
-
-    for (title, table, long) in [
-        ("Rules of the trade, against the job's targets", p::TABLE, p::note),
-        ("Regressions: what the drivers do to this forecast", regression::TABLE, regression::reason),
-        ("Rows left out", rejected_rows::TABLE, rejected_rows::reason),
+    row = paragraphs(&mut sheet, row, last, "Warnings", summary.warnings())?;
+    for grid in [
+        inputs::used(manifest),
+        Grid::whole("Rules of the trade, against the job's targets", &tables.rows(p::NAME)),
+        Grid::whole("Regressions: what the drivers do to this forecast", &tables.rows(regression::NAME)),
+        Grid::whole("Rows left out", &tables.rows(rejected_rows::NAME)),
     ] {
-        sheet.block(row, (0, last), title)?;
-        let view = View::of(tables, table);
-        let long = Long { name: long, last: last + 4, chars: 75 };
-        let grid = sheet.grid(row + 1, &view, Columns::Without(&[]), Some(long))?;
-        row = grid.as_ref().map_or(row + 3, |grid| grid.bottom + 2);
-        if let Some(area) = grid.as_ref().and_then(|grid| grid.area(p::status)) {
-            sheet.colour_text(area, "off_target", colour::BAD)?;
-            sheet.colour_text(area, "no_data", colour::WATCH)?;
-            sheet.colour_text(area, "ok", colour::GOOD)?;
-        }
+        row = sheet.section(row, &grid, last + 4)?.1;
     }
     totals(&mut sheet, row, last, checks)?;
     let differ = checks.lines.iter().filter(|check| check.differs()).count();

@@ -7,20 +7,17 @@
 
 mod accuracy;
 mod cash;
-mod charts;
 mod checks;
 mod dictionary;
+mod figures;
 mod market;
-mod names;
 mod overview;
-mod plotted;
 mod pricing;
 mod revisions;
 mod sheet;
 mod shipments;
 mod style;
 mod supply;
-mod view;
 mod wafers;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
@@ -28,10 +25,10 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
 use crate::error::Error;
 use crate::publish::{Manifest, OutputFile};
 use crate::summary::Summary;
-use crate::tables::Table;
+use crate::views::{Published, Tables};
 
 use checks::Checks;
-use plotted::Plotted;
+use figures::Plotted;
 use sheet::wrong;
 
 /// Its file name.
@@ -41,12 +38,17 @@ const FILE: &str = "forecast.xlsx";
 ///
 /// # Errors
 /// [`Error::Internal`] when the workbook's limits are exceeded.
-pub fn workbook(tables: &[Table], manifest: &Manifest, summary: &Summary) -> Result<OutputFile, Error> {
+pub(crate) fn workbook(
+    tables: &Published,
+    manifest: &Manifest,
+    summary: &Summary,
+) -> Result<OutputFile, Error> {
+    let tables = Tables(tables);
     let mut checks = Checks::default();
     let (plotted, data) = Plotted::new(tables, manifest)?;
     let (shipments, shipped) = shipments::sheet(tables, manifest, &plotted, &mut checks)?;
-    let (wafers, ordered) = wafers::sheet(tables, manifest, &plotted, &mut checks)?;
-    let (cash, exposed) = cash::sheet(tables, manifest, &plotted, &mut checks)?;
+    let (wafers, ordered) = wafers::sheet(tables, manifest, plotted.wafers.as_ref(), &mut checks)?;
+    let (cash, exposed) = cash::sheet(tables, manifest, plotted.cash.as_ref(), &mut checks)?;
     let overview = overview::sheet(
         tables,
         manifest,
@@ -58,7 +60,7 @@ pub fn workbook(tables: &[Table], manifest: &Manifest, summary: &Summary) -> Res
     sheets.push(market::sheet(tables, manifest)?);
     sheets.push(pricing::sheet(tables, manifest)?);
     sheets.push(accuracy::sheet(tables, manifest)?);
-    sheets.push(revisions::sheet(tables, manifest, &plotted, &mut checks)?);
+    sheets.push(revisions::sheet(tables, manifest, &plotted.bridges, &mut checks)?);
     sheets.push(checks::sheet(tables, manifest, summary, &checks)?);
     sheets.push(dictionary::sheet(manifest)?);
     sheets.push(data);

@@ -5,16 +5,15 @@ use rust_xlsxwriter::Worksheet;
 use crate::error::Error;
 use crate::publish::Manifest;
 use crate::summary::Summary;
-use crate::tables::Table;
+use crate::tables::declared::{shipment_forecast_quarterly as q, wafer_orders as w};
+use crate::views::orders::{list, split};
+use crate::views::{Tables, machines};
 
 use super::cash::Exposed;
-use super::charts;
-use super::names::{Name, shipment_forecast_quarterly as q, wafer_orders as w};
-use super::plotted::Plotted;
+use super::figures::Plotted;
 use super::sheet::{Done, Sheet};
 use super::shipments::Shipped;
-use super::style::{DAY, Look, MONTH, SHARE, WHOLE, colour};
-use super::view::{Row, View};
+use super::style::{Look, WHOLE, colour};
 use super::wafers::Ordered;
 
 /// Name of the sheet.
@@ -37,7 +36,7 @@ pub(super) struct Figures {
 }
 
 pub(super) fn sheet(
-    tables: &[Table],
+    tables: Tables<'_>,
     manifest: &Manifest,
     summary: &Summary,
     plotted: &Plotted,
@@ -59,13 +58,10 @@ pub(super) fn sheet(
     row = lines(&mut sheet, row, "What to doubt", summary.doubts(), usize::MAX)?;
     row = lines(&mut sheet, row, "Warnings", summary.warnings(), FEW)?;
     sheet.block(row, (0, LAST), "Charts")?;
-    sheet.chart(row + 1, 0, &charts::fan(plotted))?;
-    sheet.chart(row + 1, 6, &charts::stacked(plotted))?;
-    if !plotted.wafers.is_empty() {
-        sheet.chart(row + 17, 0, &charts::wafers(plotted))?;
-    }
-    if !plotted.cash.is_empty() {
-        sheet.chart(row + 17, 6, &charts::cash(plotted))?;
+    let drawn = [&plotted.shipments, &plotted.parts, &plotted.wafers, &plotted.cash];
+    for (place, block) in (0_u32..).zip(drawn.into_iter().flatten()) {
+        let col = if place % 2 == 0 { 0 } else { 6 };
+        sheet.chart(row + 1 + 16 * (place / 2), col, &block.chart())?;
     }
     sheet.widths(&[12.6; LAST as usize + 1])?;
     sheet.one_page();
@@ -104,108 +100,24 @@ fn tiles(sheet: &mut Sheet, figures: &Figures, top: u32) -> Done {
 }
 
 /// The orders to place before the next run; returns the row below.
-fn orders(sheet: &mut Sheet, tables: &[Table], top: u32) -> Result<u32, Error> {
-    let view = View::of(tables, w::TABLE);
-    sheet.block(top, (0, LAST), "What to order now: wafer orders that fall due before the next run")?;
-    let columns: [(&str, Name, &str); 12] = [
-        ("place by", w::place_by, DAY),
-        ("chip", w::chip, WHOLE),
-        ("foundry", w::foundry, WHOLE),
-        ("wafers", w::wafers, WHOLE),
-        ("pay on placing (USD)", w::prepayment_usd, WHOLE),
-        ("on", w::prepayment_due, DAY),
-        ("pay when out (USD)", w::balance_usd, WHOLE),
-        ("on", w::balance_due, DAY),
-        ("machines of", w::ship_month, MONTH),
-        ("machines covered", w::machines_covered, WHOLE),
-        ("chance to be short", w::prob_short, SHARE),
-        ("expected excess (wafers)", w::expected_excess_wafers, "#,##0.0"),
-    ];
-    let mut rows: Vec<Row<'_>> = view.with(w::decision, "place_now").collect();
-    rows.sort_by_key(|row| row.date(w::place_by));
-    if rows.is_empty() {
-        let line = if view.spec.is_some() {
-            "no wafer order has to be placed before the next run"
-        } else {
-            "no data"
-        };
-        sheet.text(top + 1, 0, line, Look::Plain)?;
-        return Ok(top + 3);
+fn orders(sheet: &mut Sheet, tables: Tables<'_>, top: u32) -> Result<u32, Error> {
+    let (now, _) = split(tables);
+    let title = "What to order now: wafer orders that fall due before the next run";
+    let (placed, next) = sheet.section(top, &list(title, &now), LAST)?;
+    match placed.and_then(|placed| placed.area(w::prob_short)) {
+        Some(area) => sheet.colour_above(area, 0.5, colour::BAD)?,
+        None => sheet.text(top + 1, 0, "no wafer order has to be placed before the next run", Look::Plain)?,
     }
-    let heads: Vec<(&str, bool)> = columns
-        .iter()
-        .map(|(head, _, form)| (*head, ![DAY, MONTH].contains(form) && !["chip", "foundry"].contains(head)))
-        .collect();
-    sheet.heads(top + 1, 0, &heads)?;
-    sheet.height(top + 1, 30.0)?;
-    let first = top + 2;
-    let mut row = first;
-    for line in rows {
-        for (col, (_, name, form)) in (0..).zip(columns) {
-            sheet.cell(row, col, line.cell(name), Look::Plain, form)?;
-        }
-        row += 1;
-    }
-    for (col, (_, name, _)) in (0..).zip(columns) {
-        if [w::wafers, w::prepayment_usd, w::balance_usd, w::machines_covered].contains(&name) {
-            sheet.sum(row, col, (first, col, row - 1, col), Look::Total, WHOLE)?;
-        } else {
-            sheet.text(row, col, if col == 0 { "all" } else { "" }, Look::Total)?;
-        }
-    }
-    sheet.colour_above((first, 10, row - 1, 10), 0.5, colour::BAD)?;
-    Ok(row + 2)
+    Ok(next)
 }
 
 /// Quarters and the year, all models, base scenario; returns the row below.
-fn periods(sheet: &mut Sheet, tables: &[Table], top: u32) -> Result<u32, Error> {
-    let view = View::of(tables, q::TABLE);
-    sheet.block(top, (0, LAST), "What it is for: machines by quarter, all models, base scenario")?;
-    let columns: [(&str, Name); 9] = [
-        ("firm", q::firm_units),
-        ("expected of today's orders", q::expected_units),
-        ("forecast, if supply allows", q::units),
-        ("80% interval from", q::units_p10),
-        ("80% interval to", q::units_p90),
-        ("ships with supply and orders", q::constrained_units),
-        ("short in their month", q::short_units),
-        ("waiting at the end", q::waiting_units),
-        ("revenue (USD)", q::revenue_usd),
-    ];
-    let mut heads = vec![("quarter", false)];
-    heads.extend(columns.iter().map(|(head, _)| (*head, true)));
-    sheet.heads(top + 1, 0, &heads)?;
-    sheet.height(top + 1, 42.0)?;
-    let base: Vec<Row<'_>> =
-        view.with(q::scenario, "base").filter(|row| row.text(q::model) == "ALL").collect();
-    let (year, quarters): (Vec<Row<'_>>, Vec<Row<'_>>) =
-        base.into_iter().partition(|row| row.text(q::quarter) == "12M");
-    if quarters.is_empty() {
-        sheet.text(top + 2, 0, "no data", Look::Note)?;
-        return Ok(top + 4);
+fn periods(sheet: &mut Sheet, tables: Tables<'_>, top: u32) -> Result<u32, Error> {
+    let (placed, next) = sheet.section(top, &machines::quarters(tables), LAST)?;
+    if let Some(area) = placed.and_then(|placed| placed.area(q::waiting_units)) {
+        sheet.colour_above(area, 0.0, colour::WATCH)?;
     }
-    let first = top + 2;
-    let mut row = first;
-    for line in quarters {
-        sheet.text(row, 0, line.text(q::quarter), Look::Plain)?;
-        for (col, (_, name)) in (1..).zip(columns) {
-            sheet.number(row, col, line.number(name), Look::Plain, WHOLE)?;
-        }
-        row += 1;
-    }
-    sheet.text(row, 0, "12 months", Look::Total)?;
-    for (col, (_, name)) in (1..).zip(columns) {
-        let whole = year.first().and_then(|line| line.number(name));
-        let adds = ![q::units_p10, q::units_p90, q::waiting_units].contains(&name);
-        if adds && whole.is_some() {
-            sheet.sum(row, col, (first, col, row - 1, col), Look::Total, WHOLE)?;
-        } else {
-            sheet.number(row, col, whole, Look::Total, WHOLE)?;
-        }
-    }
-    sheet.colour_above((first, 7, row, 7), 0.0, colour::BAD)?;
-    sheet.colour_above((first, 8, row, 8), 0.0, colour::WATCH)?;
-    Ok(row + 2)
+    Ok(next)
 }
 
 /// A heading and lines of text, at most so many; returns the row below.

@@ -11,14 +11,10 @@ use rust_xlsxwriter::{
 
 use crate::error::Error;
 use crate::publish::Manifest;
-use crate::tables::{Cell, Column, Kind};
+use crate::tables::{Cell, Column};
+use crate::views::{Form, Grid, Verdict};
 
-use super::names::Name;
-use super::style::{Look, coloured, format, number_format};
-use super::view::View;
-
-/// Columns that say the same in every row of a vintage: every page's head says it.
-const OF_VINTAGE: [&str; 2] = ["vintage", "as_of"];
+use super::style::{Look, colour, coloured, format, number_format};
 
 /// Most characters that a cell may hold.
 const LONGEST: usize = 32_000;
@@ -42,33 +38,6 @@ pub(super) struct Sheet {
     upright: bool,
 }
 
-/// Which columns of a table to show.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Columns<'a> {
-    /// These, in this order.
-    Only(&'a [Name]),
-    /// All but these.
-    Without(&'a [Name]),
-}
-
-/// A column of long text: it is written last, across the columns up to `last`, at `chars` characters a line.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Long {
-    /// The column.
-    pub(super) name: Name,
-    /// Last column of the sheet that it takes up.
-    pub(super) last: u16,
-    /// Characters that fit a line.
-    pub(super) chars: usize,
-}
-
-/// Head of a table's column: its name in words, and its unit.
-pub(super) fn head(column: &Column) -> String {
-    let name = column.name.replace('_', " ");
-    let name = if column.unit.starts_with("USD") { name.trim_end_matches(" usd") } else { &name };
-    if column.unit.is_empty() { name.to_owned() } else { format!("{name} ({})", column.unit) }
-}
-
 /// What can be written: `Result` of the crate's error.
 pub(super) type Done = Result<(), Error>;
 
@@ -88,7 +57,7 @@ impl Sheet {
     /// Writes text as it is; a spreadsheet takes no text cell of a workbook for a formula.
     pub(super) fn text(&mut self, row: u32, col: u16, text: &str, look: Look) -> Done {
         let format = beside(col, look, format(look, "General"));
-        self.cells.write_string_with_format(row, col, fitting(text), &format).map_err(wrong)?;
+        self.cells.write_string_with_format(row, col, in_cell(text), &format).map_err(wrong)?;
         Ok(())
     }
 
@@ -181,7 +150,7 @@ impl Sheet {
 
     /// Merges an area and writes text into it, as many lines high as it needs at `width` characters a line.
     pub(super) fn paragraph(&mut self, area: Area, text: &str, look: Look, width: usize) -> Done {
-        let text = fitting(text);
+        let text = in_cell(text);
         let format = beside(area.1, look, format(look, "General")).set_text_wrap();
         self.cells.merge_range(area.0, area.1, area.2, area.3, &text, &format).map_err(wrong)?;
         let lines = text.chars().count().div_ceil(width).max(1);
@@ -266,61 +235,82 @@ impl Sheet {
         Ok(())
     }
 
-    /// Writes the rows of a table below heads with the columns' names and units. Returns where they went; `None` and a line
-    /// that says so where there are no rows.
-    pub(super) fn grid(
-        &mut self,
-        top: u32,
-        view: &View,
-        which: Columns<'_>,
-        long: Option<Long>,
-    ) -> Result<Option<Grid>, Error> {
-        let Some(spec) = view.spec.filter(|_| !view.is_empty()) else {
+    /// Writes a grid: heads, rows and its total, which is a formula where it is the sum of what stands above. Sentences in the
+    /// last column go on to the sheet's column `wide`. Returns where it went; `None` and a line that says so where there are
+    /// no rows.
+    pub(super) fn grid(&mut self, top: u32, grid: &Grid, wide: u16) -> Result<Option<Placed>, Error> {
+        if grid.rows.is_empty() {
             self.text(top, 0, "no data", Look::Note)?;
             return Ok(None);
-        };
-        let is_long = |column: &Column| long.is_some_and(|long| long.name.column == column.name);
-        let mut columns: Vec<(usize, &Column)> = match which {
-            Columns::Only(names) => names
-                .iter()
-                .filter_map(|name| name.place(spec))
-                .map(|place| (place, &spec.columns[place]))
-                .collect(),
-            Columns::Without(names) => {
-                let left_out = |column: &Column| names.iter().any(|name| name.column == column.name);
-                spec.columns.iter().enumerate().filter(|(_, column)| !left_out(column)).collect()
-            }
-        };
-        columns.retain(|(_, column)| !OF_VINTAGE.contains(&column.name));
-        // Long text comes last, where it has room.
-        columns.sort_by_key(|(_, column)| is_long(column));
-        for (col, (_, column)) in (0..).zip(&columns) {
-            let look = match column.kind {
-                Kind::Whole | Kind::Real(_) => Look::HeadRight,
-                Kind::Text | Kind::Date => Look::Head,
-            };
-            self.text(top, col, &head(column), look)?;
-            for col in col + 1..=long.filter(|_| is_long(column)).map_or(0, |long| long.last) {
-                self.text(top, col, "", Look::Head)?;
+        }
+        let last = u16::try_from(grid.heads.len().saturating_sub(1)).unwrap_or(0);
+        let is_long = |col: u16, form: Form| form == Form::Long && col == last && wide > last;
+        for (col, head) in (0..).zip(&grid.heads) {
+            let look = if head.form.is_number() { Look::HeadRight } else { Look::Head };
+            let below = if head.below.is_empty() { String::new() } else { format!(" ({})", head.below) };
+            self.text(top, col, &format!("{}{below}", head.what), look)?;
+            if is_long(col, head.form) {
+                (col + 1..=wide).try_for_each(|col| self.text(top, col, "", Look::Head))?;
             }
         }
         self.height(top, 44.0)?;
-        let formats: Vec<String> = columns.iter().map(|(_, column)| number_format(column)).collect();
         let mut bottom = top;
-        for row in view.rows() {
+        for row in &grid.rows {
             bottom += 1;
-            for (col, ((place, column), form)) in (0..).zip(columns.iter().zip(&formats)) {
-                let cell = &row.cells[*place];
-                match (long.filter(|_| is_long(column)), cell) {
-                    (Some(Long { last, chars, .. }), Cell::Text(text)) if last > col => {
-                        self.paragraph((bottom, col, bottom, last), text, Look::Wrapped, chars)?;
+            for (col, entry) in (0..).zip(row) {
+                match &entry.cell {
+                    Cell::Text(text) if is_long(col, entry.form) => {
+                        let chars = usize::from(wide - last + 1) * 11;
+                        self.paragraph((bottom, col, bottom, wide), text, Look::Wrapped, chars)?;
                     }
-                    _ => self.cell(bottom, col, cell, Look::Plain, form)?,
+                    cell => self.cell(bottom, col, cell, Look::Plain, &number_format(entry.form))?,
                 }
             }
         }
-        let columns: Vec<&'static str> = columns.iter().map(|(_, column)| column.name).collect();
-        Ok(Some(Grid { top, bottom, columns }))
+        for (col, head) in (0..).zip(&grid.heads) {
+            if head.form == Form::Words {
+                self.verdicts((top + 1, col, bottom, col))?;
+            }
+        }
+        let total = grid.total.iter().flatten();
+        for (col, entry) in (0..).zip(total) {
+            let area = (top + 1, col, bottom, col);
+            let form = number_format(entry.form);
+            let sum: f64 = self.numbers_in(area).sum();
+            if entry.number().is_some_and(|total| (total - sum).abs() < 0.005) {
+                self.sum(bottom + 1, col, area, Look::Total, &form)?;
+            } else {
+                self.cell(bottom + 1, col, &entry.cell, Look::Total, &form)?;
+            }
+        }
+        let columns = grid.heads.iter().map(|head| head.name).collect();
+        Ok(Some(Placed { top, bottom, end: bottom + u32::from(grid.total.is_some()), columns }))
+    }
+
+    /// Writes a heading across the columns to `wide` and a grid below it; returns where it went, and the row for what comes
+    /// next.
+    pub(super) fn section(
+        &mut self,
+        top: u32,
+        grid: &Grid,
+        wide: u16,
+    ) -> Result<(Option<Placed>, u32), Error> {
+        self.block(top, (0, wide), &grid.title)?;
+        let placed = self.grid(top + 1, grid, wide)?;
+        let next = placed.as_ref().map_or(top + 3, |placed| placed.end + 2);
+        Ok((placed, next))
+    }
+
+    /// Colours the cells of an area by what their words say.
+    fn verdicts(&mut self, area: Area) -> Done {
+        Verdict::WORDS.iter().try_for_each(|(word, verdict)| {
+            let colours = match verdict {
+                Verdict::Good => colour::GOOD,
+                Verdict::Watch => colour::WATCH,
+                Verdict::Bad => colour::BAD,
+            };
+            self.colour_text(area, word, colours)
+        })
     }
 
     /// Prints the sheet down to a row only.
@@ -366,25 +356,24 @@ impl Sheet {
     }
 }
 
-/// Where a table's rows went.
+/// Where a grid went.
 #[derive(Clone, Debug)]
-pub(super) struct Grid {
+pub(super) struct Placed {
     /// Row of the heads.
     pub(super) top: u32,
     /// Last row.
     pub(super) bottom: u32,
+    /// Row of the total where there is one.
+    pub(super) end: u32,
     columns: Vec<&'static str>,
 }
 
-impl Grid {
-    /// The sheet's column that a table's column went to.
-    pub(super) fn col(&self, name: Name) -> Option<u16> {
-        self.columns.iter().position(|column| *column == name.column).and_then(|c| u16::try_from(c).ok())
-    }
-
+impl Placed {
     /// The cells of a table's column.
-    pub(super) fn area(&self, name: Name) -> Option<Area> {
-        self.col(name).map(|col| (self.top + 1, col, self.bottom, col))
+    pub(super) fn area(&self, column: Column) -> Option<Area> {
+        let col = self.columns.iter().position(|name| *name == column.name)?;
+        let col = u16::try_from(col).ok()?;
+        Some((self.top + 1, col, self.bottom, col))
     }
 
     /// Heads and rows.
@@ -403,8 +392,17 @@ fn beside(col: u16, look: Look, format: Format) -> Format {
     }
 }
 
+/// The whole words of a text that fit so many characters.
+pub(super) fn fitting(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let cut: String = text.chars().take(most).collect();
+    format!("{} …", cut.rsplit_once(' ').map_or(cut.as_str(), |(before, _)| before))
+}
+
 /// Text that fits a cell. The crate takes what is enclosed in `<r>` for markup of its own: a space keeps it text.
-fn fitting(text: &str) -> String {
+fn in_cell(text: &str) -> String {
     let mut fitting: String = text.chars().take(LONGEST).collect();
     if fitting.starts_with("<r>") {
         fitting.insert(0, ' ');

@@ -7,15 +7,14 @@ use rust_xlsxwriter::Worksheet;
 
 use crate::error::Error;
 use crate::publish::Manifest;
-use crate::tables::Table;
 
-use super::charts;
 use super::checks::Checks;
-use super::names::{Name, shipment_forecast as f, shipment_forecast_quarterly as q};
-use super::plotted::Plotted;
+use super::figures::Plotted;
 use super::sheet::{Done, Sheet, on, range, relative};
 use super::style::{Look, WHOLE, colour};
-use super::view::{Row, View, days};
+use crate::tables::Column;
+use crate::tables::declared::{shipment_forecast as f, shipment_forecast_quarterly as q};
+use crate::views::{ALL, BASE, Row, SCENARIOS, Tables, days, texts};
 
 /// Name of the sheet.
 pub(super) const SHEET: &str = "Shipments";
@@ -37,8 +36,8 @@ enum Adds {
 /// A measure.
 struct Measure {
     title: &'static str,
-    /// Its columns by month and by quarter. Several are added up.
-    columns: &'static [(Name, Name)],
+    /// Its columns, the same by month and by quarter. Several are added up.
+    columns: &'static [Column],
     adds: Adds,
     /// Colours of values above 0.
     colours: Option<[u32; 2]>,
@@ -46,7 +45,7 @@ struct Measure {
     sum_of: &'static [usize],
 }
 
-const fn measure(title: &'static str, columns: &'static [(Name, Name)], adds: Adds) -> Measure {
+const fn measure(title: &'static str, columns: &'static [Column], adds: Adds) -> Measure {
     Measure { title, columns, adds, colours: None, sum_of: &[] }
 }
 
@@ -56,50 +55,38 @@ const OVERRIDES: usize = 3;
 const UNITS: usize = 4;
 
 const MEASURES: [Measure; 11] = [
-    measure(
-        "Firm: open orders by contract schedule (machines)",
-        &[(f::firm_units, q::firm_units)],
-        Adds::Both,
-    ),
+    measure("Firm: open orders by contract schedule (machines)", &[f::firm_units], Adds::Both),
     measure(
         "Expected of today's orders, after slips and cancellations (machines)",
-        &[(f::expected_units, q::expected_units)],
+        &[f::expected_units],
         Adds::Both,
     ),
     measure(
         "Orders still to come: booking curve and drivers (machines)",
-        &[(f::booking_curve_units, q::booking_curve_units), (f::driver_units, q::driver_units)],
+        &[f::booking_curve_units, f::driver_units],
         Adds::Both,
     ),
-    measure("Planners' overrides (machines)", &[(f::override_units, q::override_units)], Adds::Both),
+    measure("Planners' overrides (machines)", &[f::override_units], Adds::Both),
     Measure {
         sum_of: &[EXPECTED, TO_COME, OVERRIDES],
         ..measure(
             "Forecast: mean, if supply allows = expected + orders still to come + overrides (machines)",
-            &[(f::units, q::units)],
+            &[f::units],
             Adds::Both,
         )
     },
-    measure(
-        "80% interval, lower end (10th percentile; does not add up)",
-        &[(f::units_p10, q::units_p10)],
-        Adds::Nothing,
-    ),
-    measure(
-        "80% interval, upper end (90th percentile; does not add up)",
-        &[(f::units_p90, q::units_p90)],
-        Adds::Nothing,
-    ),
+    measure("80% interval, lower end (10th percentile; does not add up)", &[f::units_p10], Adds::Nothing),
+    measure("80% interval, upper end (90th percentile; does not add up)", &[f::units_p90], Adds::Nothing),
     measure(
         "Ships with committed supply and the proposed orders (machines)",
-        &[(f::constrained_units, q::constrained_units)],
+        &[f::constrained_units],
         Adds::Both,
     ),
     Measure {
         colours: Some(colour::BAD),
         ..measure(
             "Short: machines that do not ship in their month for lack of supply",
-            &[(f::short_units, q::short_units)],
+            &[f::short_units],
             Adds::Both,
         )
     },
@@ -107,15 +94,11 @@ const MEASURES: [Measure; 11] = [
         colours: Some(colour::WATCH),
         ..measure(
             "Late: machines waiting for supply at the end of the month",
-            &[(f::waiting_units, q::waiting_units)],
+            &[f::waiting_units],
             Adds::Models,
         )
     },
-    measure(
-        "Revenue at contract and list price, if supply allows (USD)",
-        &[(f::revenue_usd, q::revenue_usd)],
-        Adds::Both,
-    ),
+    measure("Revenue at contract and list price, if supply allows (USD)", &[f::revenue_usd], Adds::Both),
 ];
 
 /// A measure's title without what explains it.
@@ -147,17 +130,15 @@ struct Numbers {
     of_quarter: BTreeMap<(usize, String, String), f64>,
 }
 
-/// The sum of a row's columns; `None` when one that the table has is empty.
-fn value(row: Row<'_>, columns: impl Iterator<Item = Name>) -> Option<f64> {
-    columns.map(|name| row.number(name)).sum()
+/// The sum of a row's columns, in the table that the row is of; `None` when one of them is empty.
+fn value(row: Row<'_>, columns: &[Column]) -> Option<f64> {
+    columns.iter().map(|column| row.number(Column { table: row.spec.name, ..*column })).sum()
 }
 
 impl Numbers {
-    fn new(tables: &[Table]) -> Self {
-        let monthly = View::of(tables, f::TABLE);
-        let quarterly = View::of(tables, q::TABLE);
-        let base: Vec<Row<'_>> = monthly.with(f::scenario, "base").collect();
-        let months = days(base.iter().copied(), f::month);
+    fn new(tables: Tables<'_>) -> Self {
+        let base = tables.with(f::scenario, BASE);
+        let months = days(&base, f::month);
         let mut quarters: Vec<(String, std::ops::RangeInclusive<usize>)> = Vec::new();
         for (place, month) in months.iter().enumerate() {
             let row = base.iter().find(|row| row.date(f::month) == Some(*month));
@@ -170,22 +151,22 @@ impl Numbers {
         let (mut of_month, mut of_quarter) = (BTreeMap::new(), BTreeMap::new());
         for (place, measure) in MEASURES.iter().enumerate() {
             for row in &base {
-                let number = value(*row, measure.columns.iter().map(|c| c.0));
+                let number = value(*row, measure.columns);
                 if let (Some(month), Some(number)) = (row.date(f::month), number) {
                     of_month.insert((place, month, row.text(f::model).to_owned()), number);
                 }
             }
-            for row in quarterly.with(q::scenario, "base") {
-                if let Some(number) = value(row, measure.columns.iter().map(|c| c.1)) {
+            for row in tables.with(q::scenario, BASE) {
+                if let Some(number) = value(row, measure.columns) {
                     let key = (place, row.text(q::quarter).to_owned(), row.text(q::model).to_owned());
                     of_quarter.insert(key, number);
                 }
             }
         }
-        let used = |model: &String| {
-            of_month.iter().any(|((_, _, m), number)| m == model && *number != 0.0) && model != "ALL"
+        let used = |model: &&str| {
+            of_month.iter().any(|((_, _, m), number)| m == model && *number != 0.0) && *model != "ALL"
         };
-        let models = monthly.texts(f::model).into_iter().filter(used).collect();
+        let models = texts(&base, f::model).into_iter().filter(used).map(str::to_owned).collect();
         Self { months, quarters, models, of_month, of_quarter }
     }
 
@@ -209,7 +190,7 @@ impl Numbers {
 }
 
 pub(super) fn sheet(
-    tables: &[Table],
+    tables: Tables<'_>,
     manifest: &Manifest,
     plotted: &Plotted,
     checks: &mut Checks,
@@ -275,8 +256,10 @@ pub(super) fn sheet(
     }
     row = scenarios(&mut sheet, tables, &numbers, row)?;
     sheet.block(row, (0, year), "Charts")?;
-    sheet.chart(row + 1, 0, &charts::fan(plotted))?;
-    sheet.chart(row + 1, 9, &charts::stacked(plotted))?;
+    let drawn = [&plotted.shipments, &plotted.parts, &plotted.supply];
+    for (col, block) in [0, 7, 13].into_iter().zip(drawn.into_iter().flatten()) {
+        sheet.chart(row + 1, col, &block.chart())?;
+    }
 
     let mut widths = vec![26.0];
     widths.resize(usize::from(quarters), 9.5);
@@ -348,7 +331,7 @@ fn periods(sheet: &mut Sheet, numbers: &Numbers, place: usize, row: u32, model: 
                 sheet.sum(row, col, (row, first, row, last), look, WHOLE)?;
             }
             // Where some months are empty the table alone says whether there is a total: of overrides there is one.
-            Adds::Both if number.is_some() && MEASURES[place].columns[0].0 == f::override_units => {
+            Adds::Both if number.is_some() && MEASURES[place].columns[0] == f::override_units => {
                 sheet.sum(row, col, (row, first, row, last), look, WHOLE)?;
             }
             Adds::Models if filled && number.is_some() => {
@@ -361,18 +344,16 @@ fn periods(sheet: &mut Sheet, numbers: &Numbers, place: usize, row: u32, model: 
 }
 
 /// The forecast of all models under each scenario; returns the row below.
-fn scenarios(sheet: &mut Sheet, tables: &[Table], numbers: &Numbers, top: u32) -> Result<u32, Error> {
-    let view = View::of(tables, f::TABLE);
+fn scenarios(sheet: &mut Sheet, tables: Tables<'_>, numbers: &Numbers, top: u32) -> Result<u32, Error> {
     let (quarters, year) = numbers.columns();
     sheet.block(top, (0, year), "Forecast of all models by scenario (machines)")?;
     let mut row = top + 1;
-    for scenario in view.texts(f::scenario) {
-        sheet.text(row, 0, &scenario, Look::Plain)?;
-        for (col, month) in (1..).zip(&numbers.months) {
-            let found = view
-                .with(f::scenario, &scenario)
-                .find(|r| r.text(f::model) == "ALL" && r.date(f::month) == Some(*month));
-            sheet.number(row, col, found.and_then(|r| r.number(f::units)), Look::Plain, WHOLE)?;
+    for scenario in SCENARIOS {
+        sheet.text(row, 0, scenario, Look::Plain)?;
+        let mut rows = tables.with(f::scenario, scenario);
+        rows.retain(|row| row.is(f::model, ALL));
+        for (col, line) in (1..).zip(&rows) {
+            sheet.number(row, col, line.number(f::units), Look::Plain, WHOLE)?;
         }
         for (col, (_, months)) in (quarters..).zip(&numbers.quarters) {
             let first = 1 + u16::try_from(*months.start()).unwrap_or(0);
@@ -400,7 +381,7 @@ mod tests {
             (6, f::units_p90),
             (9, f::waiting_units),
         ] {
-            assert_eq!(MEASURES[place].columns[0].0, name);
+            assert_eq!(MEASURES[place].columns[0], name);
         }
     }
 }

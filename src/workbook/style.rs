@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder};
 
-use crate::tables::{Column, Kind};
+use crate::views::Form;
 
 /// Colours of cells and charts; those of charts can be told apart without colour vision (Okabe and Ito's set).
 pub(super) mod colour {
@@ -20,8 +20,6 @@ pub(super) mod colour {
     pub(in super::super) const RED: u32 = 0xD5_5E00;
     /// Further series.
     pub(in super::super) const PURPLE: u32 = 0xCC_79A7;
-    /// Further series.
-    pub(in super::super) const SKY: u32 = 0x56_B4E9;
     /// Lines, notes.
     pub(in super::super) const GREY: u32 = 0x6B_7280;
     /// Grid lines.
@@ -107,16 +105,18 @@ pub(super) fn coloured([background, text]: [u32; 2]) -> Format {
     Format::new().set_background_color(background).set_font_color(text)
 }
 
-/// Number format of a table's column. The value keeps its decimals; money is shown in whole dollars where it is large.
-pub(super) fn number_format(column: &Column) -> String {
-    match (column.kind, column.unit) {
-        (Kind::Text, _) => "General".to_owned(),
-        (Kind::Date, _) if column.name.ends_with("month") => MONTH.to_owned(),
-        (Kind::Date, _) => DAY.to_owned(),
+/// Number format of a form. The value keeps its decimals; money is shown in whole dollars where it is large.
+pub(super) fn number_format(form: Form) -> String {
+    match form {
+        Form::Text | Form::Words | Form::Long => "General".to_owned(),
+        Form::Month => MONTH.to_owned(),
+        Form::Day => DAY.to_owned(),
+        Form::Share | Form::Bias => SHARE.to_owned(),
+        Form::Change => "+#,##0;-#,##0;0".to_owned(),
+        Form::Money => "[>=1000]#,##0;[<=-1000]-#,##0;#,##0.00".to_owned(),
+        Form::Number(0) => WHOLE.to_owned(),
         // A column of values of several units.
-        (Kind::Real(4), "") => "[>=1000]#,##0;[<=-1000]-#,##0;0.0000".to_owned(),
-        (Kind::Real(_), "share") => SHARE.to_owned(),
-        (Kind::Whole | Kind::Real(0), _) | (Kind::Real(2), "USD") => WHOLE.to_owned(),
-        (Kind::Real(decimals), _) => format!("#,##0.{}", "0".repeat(usize::from(decimals))),
+        Form::Number(4) => "[>=1000]#,##0;[<=-1000]-#,##0;0.0000".to_owned(),
+        Form::Number(decimals) => format!("#,##0.{}", "0".repeat(usize::from(decimals))),
     }
 }

@@ -4,61 +4,53 @@ use rust_xlsxwriter::Worksheet;
 
 use crate::error::Error;
 use crate::publish::Manifest;
-use crate::tables::Table;
+use crate::tables::declared::{
+    available_to_promise, critical_ratio, order_quantities, pegging, shortages, stock,
+};
+use crate::views::{BASE, Grid, Tables};
 
-use super::names::{available_to_promise, critical_ratio, order_quantities, pegging, shortages, stock};
-use super::sheet::{Columns, Long, Sheet};
+use super::sheet::Sheet;
 use super::style::colour;
-use super::view::View;
 
 /// Name of the sheet.
 const SHEET: &str = "Supply";
 /// Last column of the block titles.
-const LAST: u16 = 15;
+const LAST: u16 = 19;
 
-pub(super) fn sheet(tables: &[Table], manifest: &Manifest) -> Result<Worksheet, Error> {
+pub(super) fn sheet(tables: Tables<'_>, manifest: &Manifest) -> Result<Worksheet, Error> {
     let mut sheet = Sheet::new(
         SHEET,
         "Supply: why so many wafers, what is short, what can be promised",
         "Base scenario. Each block is a table of this vintage; the Dictionary says what its columns are.",
     )?;
     let mut row = 3;
-    for (title, table) in [
+    for (title, rows) in [
         (
             "What a machine too few and one too many cost: the service level of the orders",
-            critical_ratio::TABLE,
+            tables.rows(critical_ratio::NAME),
         ),
         (
             "The orders to place now at none, half, the proposed and double their quantity",
-            order_quantities::TABLE,
+            tables.rows(order_quantities::NAME),
         ),
-        ("Short: what waits for supply, why, and what could help", shortages::TABLE),
-        ("Available to promise: machines that no firm order has a claim on yet", available_to_promise::TABLE),
-        ("Roll-forward of chips and machines", stock::TABLE),
-        ("Which demand the chips of each source are for", pegging::TABLE),
+        ("Short: what waits for supply, why, and what could help", tables.rows(shortages::NAME)),
+        (
+            "Available to promise: machines that no firm order has a claim on yet",
+            tables.rows(available_to_promise::NAME),
+        ),
+        ("Roll-forward of chips and machines", tables.with(stock::scenario, BASE)),
+        ("Which demand the chips of each source are for", tables.rows(pegging::NAME)),
     ] {
-        sheet.block(row, (0, LAST), title)?;
-        let mut view = View::of(tables, table);
-        if table == stock::TABLE {
-            view.keep(stock::scenario, "base");
-        }
-        let long = match table {
-            shortages::TABLE => Some((shortages::models, 30)),
-            critical_ratio::TABLE => Some((critical_ratio::reason, 45)),
-            _ => None,
-        };
-        let long = long.map(|(name, chars)| Long { name, last: LAST + 4, chars });
-        let Some(grid) = sheet.grid(row + 1, &view, Columns::Without(&[]), long)? else {
-            row += 3;
-            continue;
-        };
-        if let Some(area) = grid.area(shortages::waiting_units).filter(|_| table == shortages::TABLE) {
+        let (placed, next) = sheet.section(row, &Grid::whole(title, &rows), LAST)?;
+        row = next;
+        let table = rows.first().map_or("", |row| row.spec.name);
+        let area = |of| placed.as_ref().and_then(|placed| placed.area(of));
+        if let Some(area) = area(shortages::waiting_units).filter(|_| table == shortages::NAME) {
             sheet.colour_above(area, 0.0, colour::BAD)?;
         }
-        if let Some(area) = grid.area(pegging::late).filter(|_| table == pegging::TABLE) {
+        if let Some(area) = area(pegging::late).filter(|_| table == pegging::NAME) {
             sheet.colour_text(area, "yes", colour::WATCH)?;
         }
-        row = grid.bottom + 2;
     }
     let mut widths = vec![13.0; 20];
     widths[3] = 16.0;

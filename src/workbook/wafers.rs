@@ -1,19 +1,18 @@
 //! Sheet `Wafer orders`: what to order by when, what to pay when.
 
-use chrono::{Months, NaiveDate};
 use rust_xlsxwriter::Worksheet;
 
 use crate::error::Error;
 use crate::publish::Manifest;
-use crate::tables::Table;
 
-use super::charts;
 use super::checks::Checks;
-use super::names::{Name, wafer_orders as w};
-use super::plotted::{Plotted, first_of_month};
-use super::sheet::{Area, Columns, Done, Grid, Sheet, address, on, range};
-use super::style::{DAY, Look, MONTH, WHOLE, colour};
-use super::view::View;
+use super::figures::Block;
+use super::sheet::{Done, Placed, Sheet, address, on, range};
+use super::style::{Look, WHOLE, colour};
+use crate::tables::Column;
+use crate::tables::declared::wafer_orders as w;
+use crate::views::orders::{ADD_UP, PAYMENTS, needs, payments, uses};
+use crate::views::{Grid, Row, Tables};
 
 /// Name of the sheet.
 pub(super) const SHEET: &str = "Wafer orders";
@@ -22,7 +21,7 @@ pub(super) const SHEET: &str = "Wafer orders";
 const HEADS: u32 = 3;
 
 /// Columns of the orders themselves; how their quantities were found stands below.
-const ORDER: [Name; 18] = [
+const ORDER: [Column; 18] = [
     w::decision,
     w::place_by,
     w::chip,
@@ -43,38 +42,8 @@ const ORDER: [Name; 18] = [
     w::net_wafers,
 ];
 
-/// Of those, what need not be said again below.
-const SAID: [Name; 14] = [
-    w::decision,
-    w::wafers,
-    w::lots,
-    w::short_wafers,
-    w::cost_usd,
-    w::prepayment_usd,
-    w::prepayment_due,
-    w::balance_usd,
-    w::balance_due,
-    w::service_level,
-    w::prob_short,
-    w::expected_excess_wafers,
-    w::covers,
-    w::reason,
-];
-
 /// Last column of the blocks.
 const LAST: u16 = 17;
-
-/// Columns that add up.
-const ADD_UP: [Name; 8] = [
-    w::net_wafers,
-    w::wafers,
-    w::lots,
-    w::short_wafers,
-    w::cost_usd,
-    w::prepayment_usd,
-    w::balance_usd,
-    w::machines_covered,
-];
 
 /// Cells of other sheets' figures: formula and value.
 #[derive(Clone, Debug, Default)]
@@ -86,32 +55,37 @@ pub(super) struct Ordered {
 }
 
 pub(super) fn sheet(
-    tables: &[Table],
+    tables: Tables<'_>,
     manifest: &Manifest,
-    plotted: &Plotted,
+    figure: Option<&Block>,
     checks: &mut Checks,
 ) -> Result<(Worksheet, Ordered), Error> {
-    let orders = View::of(tables, w::TABLE);
+    let orders = tables.rows(w::NAME);
     let mut sheet = Sheet::new(
         SHEET,
         "Wafer orders",
         "place_now: the order falls due before the next run; planned: a later run decides. Totals and payments by month are formulas; a filter on the heads works on the orders.",
     )?;
     let mut ordered = Ordered::default();
-    let grid = sheet.grid(HEADS, &orders, Columns::Only(&ORDER), None)?;
+    let grid = sheet.grid(HEADS, &Grid::new("", &orders, &ORDER), 0)?;
     if let Some(grid) = &grid {
         sheet.filter(grid.whole())?;
-        colours(&mut sheet, grid)?;
+        for (column, limit) in [(w::short_wafers, 0.0), (w::prob_short, 0.5)] {
+            let area = grid.area(column);
+            area.map_or(Ok(()), |area| sheet.colour_above(area, limit, colour::BAD))?;
+        }
         totals(&mut sheet, grid, &orders, checks, &mut ordered)?;
-        let row = by_month(&mut sheet, grid, &orders, plotted, grid.bottom + 5)?;
-        sheet.chart(grid.bottom + 5, 10, &charts::wafers(plotted))?;
+        let row = by_month(&mut sheet, grid, &orders, grid.bottom + 5)?;
+        if let Some(block) = figure {
+            sheet.chart(grid.bottom + 5, 10, &block.chart())?;
+        }
         // The chart is 16 rows high.
         let row = row.max(grid.bottom + 22);
-        sheet.block(row, (0, LAST), "How the quantities were found")?;
-        let how = sheet.grid(row + 1, &orders, Columns::Without(&SAID), None)?;
-        let row = how.map_or(row + 3, |how| how.bottom + 2);
-        sheet.block(row, (0, LAST), "What each order is for, and why it is as it is")?;
-        reasons(&mut sheet, &orders, row + 1)?;
+        let how = Grid { title: "How the quantities were found".to_owned(), ..needs(&orders) };
+        let row = sheet.section(row, &how, LAST)?.1;
+        let row = sheet.section(row, &uses(&orders), LAST)?.1;
+        let why = [w::chip, w::place_by, w::foundry, w::reason];
+        sheet.section(row, &Grid::new("Why each order is as it is", &orders, &why), LAST)?;
     }
     let mut widths = vec![12.0; usize::from(LAST) + 3];
     widths[0] = 14.0;
@@ -120,21 +94,14 @@ pub(super) fn sheet(
     Ok((sheet.finish(manifest, (HEADS + 1, 0))?, ordered))
 }
 
-fn colours(sheet: &mut Sheet, grid: &Grid) -> Done {
-    if let Some(area) = grid.area(w::decision) {
-        sheet.colour_text(area, "place_now", colour::WATCH)?;
-    }
-    if let Some(area) = grid.area(w::short_wafers) {
-        sheet.colour_above(area, 0.0, colour::BAD)?;
-    }
-    if let Some(area) = grid.area(w::prob_short) {
-        sheet.colour_above(area, 0.5, colour::BAD)?;
-    }
-    Ok(())
-}
-
 /// Rows of totals: of each decision and of all.
-fn totals(sheet: &mut Sheet, grid: &Grid, orders: &View, checks: &mut Checks, ordered: &mut Ordered) -> Done {
+fn totals(
+    sheet: &mut Sheet,
+    grid: &Placed,
+    orders: &[Row<'_>],
+    checks: &mut Checks,
+    ordered: &mut Ordered,
+) -> Done {
     let last = grid.whole().3;
     let decisions = grid.area(w::decision);
     for (row, label, decision) in [
@@ -147,7 +114,7 @@ fn totals(sheet: &mut Sheet, grid: &Grid, orders: &View, checks: &mut Checks, or
         }
         for name in ADD_UP {
             let (Some(area), Some(decisions)) = (grid.area(name), decisions) else { continue };
-            let rows = orders.rows().filter(|r| decision.is_none_or(|d| r.text(w::decision) == d));
+            let rows = orders.iter().filter(|r| decision.is_none_or(|d| r.text(w::decision) == d));
             let total: f64 = rows.filter_map(|r| r.number(name)).sum();
             let formula = match decision {
                 Some(decision) => {
@@ -161,7 +128,7 @@ fn totals(sheet: &mut Sheet, grid: &Grid, orders: &View, checks: &mut Checks, or
                 (Some("place_now"), name) if name == w::wafers => ordered.wafers_now = figure,
                 (Some("place_now"), name) if name == w::prepayment_usd => ordered.prepayment_now = figure,
                 (None, _) => {
-                    let what = format!("wafer orders, {}", name.column);
+                    let what = format!("wafer orders, {}", name.name);
                     checks.add(what, sheet, (row, area.1), Some(total));
                 }
                 _ => {}
@@ -171,81 +138,24 @@ fn totals(sheet: &mut Sheet, grid: &Grid, orders: &View, checks: &mut Checks, or
     Ok(())
 }
 
-/// Formula of the sum of what falls into the month of a cell.
-fn in_month(of: Area, when: Area, month: &str, further: &str) -> String {
-    let when = range(when);
-    format!("SUMIFS({},{when},\">=\"&{month},{when},\"<\"&EDATE({month},1){further})", range(of))
-}
-
-/// What each order is for and why, a paragraph each.
-fn reasons(sheet: &mut Sheet, orders: &View, top: u32) -> Done {
-    sheet.heads(top, 0, &[("chip", false), ("place by", false), ("foundry", false), ("", false)])?;
-    for (row, order) in (top + 1..).zip(orders.rows()) {
-        for (col, name) in (0..).zip([w::chip, w::place_by, w::foundry]) {
-            sheet.cell(row, col, order.cell(name), Look::Plain, DAY)?;
-        }
-        let texts: Vec<&str> =
-            [w::covers, w::reason].iter().map(|name| order.text(*name)).filter(|t| !t.is_empty()).collect();
-        sheet.paragraph((row, 4, row, LAST), &texts.join(". "), Look::Wrapped, 190)?;
-    }
-    Ok(())
-}
-
-/// Payments by month, and wafers by place-by month and chip; returns the row below.
-fn by_month(
-    sheet: &mut Sheet,
-    grid: &Grid,
-    orders: &View,
-    plotted: &Plotted,
-    top: u32,
-) -> Result<u32, Error> {
-    let payments = [(w::prepayment_usd, w::prepayment_due), (w::balance_usd, w::balance_due)];
-    let mut months: Vec<NaiveDate> = orders
-        .rows()
-        .flat_map(|row| [w::prepayment_due, w::balance_due, w::place_by].map(|name| row.date(name)))
-        .flatten()
-        .map(first_of_month)
-        .collect();
-    months.sort_unstable();
-    months.dedup();
-    let chips = &plotted.wafers.series;
-    let last = 3 + u16::try_from(chips.len()).unwrap_or(0);
-    sheet.block(top, (0, last), "What to pay when (USD), and wafers to order by the month of the order")?;
-    let mut heads = vec![("month", false), ("on placing", true), ("balances", true), ("to pay", true)];
-    heads.extend(chips.iter().map(|chip| (chip.as_str(), true)));
-    sheet.heads(top + 1, 0, &heads)?;
-    let first = top + 2;
-    let mut row = first;
-    for month in &months {
-        sheet.date(row, 0, *month, Look::Plain, MONTH)?;
-        let here = address(row, 0);
-        let end = month.checked_add_months(Months::new(1)).unwrap_or(*month);
-        let falls = |day: Option<NaiveDate>| day.is_some_and(|day| (*month..end).contains(&day));
-        for (col, (amount, due)) in (1..).zip(payments) {
+/// Payments by month; returns the row below.
+fn by_month(sheet: &mut Sheet, grid: &Placed, orders: &[Row<'_>], top: u32) -> Result<u32, Error> {
+    let paid = Grid { title: "What to pay when (USD)".to_owned(), total: None, ..payments(orders) };
+    let (Some(placed), _) = sheet.section(top, &paid, 3)? else { return Ok(top + 3) };
+    for (row, line) in (placed.top + 1..).zip(&paid.rows) {
+        let month = address(row, 0);
+        for (col, ((amount, due), entry)) in (1..).zip(PAYMENTS.into_iter().zip(line.iter().skip(1))) {
             let (Some(of), Some(when)) = (grid.area(amount), grid.area(due)) else { continue };
-            let rows = orders.rows().filter(|r| falls(r.date(due)));
-            let total: f64 = rows.filter_map(|r| r.number(amount)).sum();
-            let formula = format!("={}", in_month(of, when, &here, ""));
-            sheet.formula(row, col, &formula, Some(total), Look::Plain, WHOLE)?;
+            let (of, when) = (range(of), range(when));
+            let formula = format!("=SUMIFS({of},{when},\">=\"&{month},{when},\"<\"&EDATE({month},1))");
+            sheet.formula(row, col, &formula, entry.number(), Look::Plain, WHOLE)?;
         }
         sheet.sum(row, 3, (row, 1, row, 2), Look::Plain, WHOLE)?;
-        for (col, chip) in (4..).zip(chips) {
-            let (Some(of), Some(when), Some(of_chip)) =
-                (grid.area(w::wafers), grid.area(w::place_by), grid.area(w::chip))
-            else {
-                continue;
-            };
-            let rows = orders.rows().filter(|r| falls(r.date(w::place_by)) && r.text(w::chip) == *chip);
-            let total: f64 = rows.filter_map(|r| r.number(w::wafers)).sum();
-            let further = format!(",{},{}", range(of_chip), address(top + 1, col));
-            let formula = format!("={}", in_month(of, when, &here, &further));
-            sheet.formula(row, col, &formula, Some(total), Look::Plain, WHOLE)?;
-        }
-        row += 1;
     }
+    let row = placed.bottom + 1;
     sheet.text(row, 0, "all", Look::Total)?;
-    for col in 1..=last {
-        sheet.sum(row, col, (first, col, row - 1, col), Look::Total, WHOLE)?;
+    for col in 1..=3 {
+        sheet.sum(row, col, (placed.top + 1, col, placed.bottom, col), Look::Total, WHOLE)?;
     }
     Ok(row + 2)
 }

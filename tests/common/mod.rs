@@ -32,31 +32,41 @@ pub fn copy_of(fixture: &str) -> tempfile::TempDir {
     folder
 }
 
+/// A file of a vintage by its name: tables lie in `csv/` and `parquet/`.
+pub fn within(path: &Path) -> PathBuf {
+    let folder = path.extension().zip(path.parent()).map(|(ending, parent)| parent.join(ending));
+    let table = folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
+    table.filter(|table| !path.exists() && table.exists()).unwrap_or_else(|| path.to_owned())
+}
+
 /// A file's text.
 pub fn text(path: &Path) -> String {
-    std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    std::fs::read_to_string(within(path)).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
 /// Changes a file's text.
 pub fn edit(path: &Path, change: impl FnOnce(String) -> String) {
     let changed = change(text(path));
-    std::fs::File::create(path)
+    std::fs::File::create(within(path))
         .and_then(|mut f| std::io::Write::write_all(&mut f, changed.as_bytes()))
         .unwrap();
 }
 
-/// The files of a folder by name.
+/// The files of a folder by name, those of a vintage's tables among them.
 pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    std::fs::read_dir(folder)
-        .unwrap()
+    let tables = ["csv", "parquet"].map(|tables| folder.join(tables));
+    let folders = std::iter::once(folder.to_owned()).chain(tables).filter(|folder| folder.is_dir());
+    folders
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap())
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
         .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
         .collect()
 }
 
 /// A table's rows, each by column name.
 pub fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
-    let mut reader = csv::Reader::from_path(path).unwrap();
+    let mut reader = csv::Reader::from_path(within(path)).unwrap();
     let header = reader.headers().unwrap().clone();
     reader
         .records()

@@ -2,20 +2,15 @@
 
 use chrono::NaiveDate;
 
+use crate::tables::round;
+
 /// What stands where there is no value.
-pub(super) fn missing() -> String {
+pub(crate) fn missing() -> String {
     "–".to_owned()
 }
 
-/// Rounds half away from zero, as the files do; never gives -0.
-pub(super) fn round(value: f64, decimals: u8) -> f64 {
-    let scale = 10_f64.powi(i32::from(decimals));
-    let rounded = (value * scale).round() / scale;
-    if rounded == 0.0 { 0.0 } else { rounded }
-}
-
 /// A number with commas between its thousands and so many decimals.
-pub(super) fn number(value: f64, decimals: u8) -> String {
+pub(crate) fn number(value: f64, decimals: u8) -> String {
     let text = format!("{:.*}", usize::from(decimals), round(value, decimals).abs());
     let (whole, part) = text.split_once('.').map_or((text.as_str(), None), |(w, p)| (w, Some(p)));
     let mut grouped = String::from(if round(value, decimals) < 0.0 { "−" } else { "" });
@@ -33,56 +28,56 @@ pub(super) fn number(value: f64, decimals: u8) -> String {
 }
 
 /// A change: a number with its sign.
-pub(super) fn change(value: f64) -> String {
+pub(crate) fn change(value: f64) -> String {
     if value > 0.0 { format!("+{}", number(value, 0)) } else { number(value, 0) }
 }
 
 /// Dollars: with cents below 1,000 USD unless they are zero, whole above.
-pub(super) fn money(value: f64) -> String {
+pub(crate) fn money(value: f64) -> String {
     let decimals = if value.abs() >= 1000.0 || round(value, 2).fract() == 0.0 { 0 } else { 2 };
     number(value, decimals)
 }
 
 /// A line of the summary as a sentence.
-pub(super) fn sentence(line: &str) -> String {
+pub(crate) fn sentence(line: &str) -> String {
     let mut letters = line.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
 /// A share as a percentage: whole, with one decimal below 10%.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let percent = round(share * 100.0, 6);
     let decimals = u8::from(percent.abs() < 9.95 && percent != 0.0);
     format!("{}%", number(percent, decimals))
 }
 
 /// A month, as `Oct 2025`.
-pub(super) fn month(date: NaiveDate) -> String {
+pub(crate) fn month(date: NaiveDate) -> String {
     date.format("%b %Y").to_string()
 }
 
 /// A day, as `31 Oct 2025`.
-pub(super) fn day(date: NaiveDate) -> String {
+pub(crate) fn day(date: NaiveDate) -> String {
     date.format("%-d %b %Y").to_string()
 }
 
 /// A day of a manifest.
-pub(super) fn iso_day(text: &str) -> String {
+pub(crate) fn iso_day(text: &str) -> String {
     text.parse().map_or_else(|_| text.to_owned(), day)
 }
 
 /// A name of the tables as words: `booking_curve` is `booking curve`.
-pub(super) fn name(text: &str) -> String {
+pub(crate) fn name(text: &str) -> String {
     text.replace('_', " ")
 }
 
 /// A noun with its number.
-pub(super) fn count(n: usize, one: &str, many: &str) -> String {
+pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {many}", number(n as f64, 0)) }
 }
 
 /// Things in a row of a sentence: `a, b and c`.
-pub(super) fn list(items: &[String]) -> String {
+pub(crate) fn list(items: &[String]) -> String {
     match items {
         [] => String::new(),
         [one] => one.clone(),

@@ -1,0 +1,150 @@
+//! What changed since earlier vintages, what was read, and what to check.
+
+use crate::publish::{Input, Manifest};
+use crate::tables::declared::{policy_checks as policy, regression, rejected_rows as rejected, revisions};
+use crate::tables::{Cell, Column};
+
+use super::{ALL, Entry, Form, Grid, Head, Row, Tables, texts, words};
+
+/// The steps of the bridge from an earlier vintage.
+pub(crate) const STEPS: [Column; 8] = [
+    revisions::corrections,
+    revisions::deliveries,
+    revisions::new_orders,
+    revisions::cancellations,
+    revisions::slips,
+    revisions::drivers,
+    revisions::overrides,
+    revisions::method,
+];
+
+/// Earlier vintages that bridges begin at.
+pub(crate) fn bridged(tables: Tables<'_>) -> Vec<&str> {
+    texts(&tables.rows(revisions::NAME), revisions::previous_vintage)
+}
+
+/// Rows of the bridge from an earlier vintage, all models.
+pub(crate) fn bridge<'a>(tables: Tables<'a>, previous: &str) -> Vec<Row<'a>> {
+    let mut rows = tables.with(revisions::previous_vintage, previous);
+    rows.retain(|row| row.is(revisions::model, ALL));
+    rows
+}
+
+/// The bridge by month; steps that changed nothing in any month take no column.
+pub(crate) fn bridge_months(tables: Tables<'_>, previous: &str) -> Grid {
+    let rows = bridge(tables, previous);
+    let moves = |column: &Column| rows.iter().any(|row| row.number(*column).is_some_and(|n| n != 0.0));
+    let steps: Vec<Column> = STEPS.into_iter().filter(moves).collect();
+    let columns =
+        [&[revisions::month, revisions::status, revisions::previous][..], &steps, &[revisions::now]].concat();
+    let title = format!("From {previous} to now by month, all models, base scenario");
+    let mut grid = Grid::new(title, &rows, &columns);
+    let changes = grid.rows.iter_mut().flat_map(|row| row.iter_mut().skip(3).take(steps.len()));
+    changes.for_each(|entry| entry.form = Form::Change);
+    grid
+}
+
+/// Rules of the trade: what is off its target comes first.
+pub(crate) fn policies(tables: Tables<'_>) -> Grid {
+    let mut rows = tables.rows(policy::NAME);
+    rows.sort_by_key(|row| match row.text(policy::status) {
+        "off_target" => 0,
+        "no_data" => 1,
+        "ok" => 2,
+        _ => 3,
+    });
+    let columns =
+        [policy::check, policy::item, policy::value, policy::target, policy::status, policy::n, policy::note];
+    let mut grid = Grid::new("Sales against the job's targets", &rows, &columns);
+    for (row, entries) in rows.iter().zip(&mut grid.rows) {
+        if row.is(policy::item, ALL) {
+            entries[1] = Entry::text("all");
+        }
+        // Each row has a unit of its own.
+        for (entry, column) in entries.iter_mut().skip(2).zip([policy::value, policy::target]) {
+            *entry = Entry::text(measure(row, column));
+        }
+    }
+    grid
+}
+
+/// A share as a percentage, money in whole dollars, anything else with its unit.
+fn measure(row: &Row<'_>, column: Column) -> String {
+    match (row.text(policy::unit), row.number(column)) {
+        (_, None) => words::missing(),
+        ("share", Some(share)) => words::percent(share),
+        ("USD", Some(amount)) => format!("{} USD", words::money(amount)),
+        (unit, Some(value)) => {
+            let decimals = if value.fract() == 0.0 { 0 } else { 2 };
+            format!("{} {unit}", words::number(value, decimals))
+        }
+    }
+}
+
+/// Characters of a hash shown; the manifest has it whole.
+const HASH: usize = 12;
+
+/// The first characters of a hash.
+pub(crate) fn hash(sha256: &str) -> &str {
+    sha256.get(..HASH).unwrap_or(sha256)
+}
+
+/// Exports read.
+pub(crate) fn exports(manifest: &Manifest) -> Grid {
+    let heads = [
+        ("Export", Form::Words),
+        ("File", Form::Text),
+        ("Rows used", Form::Number(0)),
+        ("Rows rejected", Form::Number(0)),
+        ("SHA-256 begins", Form::Text),
+    ];
+    let line = |input: &Input| {
+        let cells: [Cell; 5] = [
+            input.export.as_str().into(),
+            input.file.as_str().into(),
+            input.rows_used.into(),
+            input.rows_rejected.into(),
+            hash(&input.sha256).into(),
+        ];
+        cells.into_iter().zip(heads).map(|(cell, (_, form))| Entry::new(cell, form)).collect()
+    };
+    let rows = manifest.inputs.iter().map(line).collect();
+    let heads = heads.iter().map(|(what, form)| Head::new(what, "", *form)).collect();
+    Grid::made("Exports read", "manifest.json", heads, rows)
+}
+
+/// Rows left out, at most so many.
+pub(crate) fn left_out(tables: Tables<'_>, most: usize) -> Grid {
+    let rows = tables.rows(rejected::NAME);
+    let title = if rows.len() > most {
+        format!("Rows left out: the first {most} of {}", words::number(rows.len() as f64, 0))
+    } else {
+        "Rows left out".to_owned()
+    };
+    let columns =
+        [rejected::file, rejected::line, rejected::column, rejected::value, rejected::code, rejected::reason];
+    Grid::new(title, &rows[..rows.len().min(most)], &columns)
+}
+
+/// What each part of the forecast used, and why.
+pub(crate) fn used(manifest: &Manifest) -> Grid {
+    let line = |(part, what): (&String, &String)| {
+        vec![Entry::new(part.as_str(), Form::Words), Entry::new(what.as_str(), Form::Long)]
+    };
+    let heads = vec![Head::new("Part", "", Form::Words), Head::new("Used", "", Form::Long)];
+    let rows = manifest.models_used.iter().map(line).collect();
+    Grid::made("What each part of the forecast used, and why", "manifest.json", heads, rows)
+}
+
+/// Regressions.
+pub(crate) fn regressions(tables: Tables<'_>) -> Grid {
+    let columns = [
+        regression::equation,
+        regression::term,
+        regression::estimate,
+        regression::n,
+        regression::status,
+        regression::reason,
+    ];
+    Grid::new("Regressions", &tables.rows(regression::NAME), &columns)
+}

@@ -1,0 +1,203 @@
+//! Machines by month, quarter and model; what can be promised of them and what stock they are made of.
+
+use crate::tables::Column;
+use crate::tables::declared::{
+    available_to_promise as available, cash, exposure, market, overrides, shipment_forecast as monthly,
+    shipment_forecast_quarterly as quarterly, stock, waterfall,
+};
+
+use super::{ALL, BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, YEAR, texts, words};
+
+/// Rows of the base scenario, all models, by month.
+pub(crate) fn base_months(tables: Tables<'_>) -> Vec<Row<'_>> {
+    let mut rows = tables.with(monthly::scenario, BASE);
+    rows.retain(|row| row.is(monthly::model, ALL));
+    rows
+}
+
+/// Quarters of all models, and the twelve months.
+pub(crate) fn base_quarters<'a>(tables: Tables<'a>, scenario: &str) -> (Vec<Row<'a>>, Option<Row<'a>>) {
+    let mut rows = tables.with(quarterly::scenario, scenario);
+    rows.retain(|row| row.is(quarterly::model, ALL));
+    let (year, quarters): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| row.is(quarterly::quarter, YEAR));
+    (quarters, year.first().copied())
+}
+
+/// Machines by month, all models.
+pub(crate) fn months(tables: Tables<'_>) -> Grid {
+    let columns = [
+        monthly::month,
+        monthly::firm_units,
+        monthly::expected_units,
+        monthly::units,
+        monthly::units_p10,
+        monthly::units_p90,
+        monthly::supply_units,
+        monthly::constrained_units,
+        monthly::short_units,
+        monthly::waiting_units,
+    ];
+    Grid::new("Machines by month, all models, base scenario", &base_months(tables), &columns)
+}
+
+/// What is shown of a bucket, after its name.
+const BUCKET: [Column; 8] = [
+    quarterly::firm_units,
+    quarterly::expected_units,
+    quarterly::units,
+    quarterly::units_p10,
+    quarterly::units_p90,
+    quarterly::constrained_units,
+    quarterly::waiting_units,
+    quarterly::revenue_usd,
+];
+
+fn buckets(title: &str, name: Column, rows: &[Row<'_>], total: Option<&Row<'_>>, all: &str) -> Grid {
+    let columns = [&[name][..], &BUCKET].concat();
+    Grid::new(title, rows, &columns).total(total, all, &columns)
+}
+
+/// Machines by quarter.
+pub(crate) fn quarters(tables: Tables<'_>) -> Grid {
+    let (rows, year) = base_quarters(tables, BASE);
+    let title = "Machines by quarter, all models, base scenario";
+    buckets(title, quarterly::quarter, &rows, year.as_ref(), "12 months")
+}
+
+/// Machines by model of those with anything in the twelve months, and the names of the others.
+pub(crate) fn models(tables: Tables<'_>) -> (Grid, Vec<String>) {
+    let mut rows = tables.with(quarterly::scenario, BASE);
+    rows.retain(|row| row.is(quarterly::quarter, YEAR) && !row.is(quarterly::model, ALL));
+    let counts = [quarterly::firm_units, quarterly::units, quarterly::units_p90, quarterly::waiting_units];
+    let (shown, rest): (Vec<_>, Vec<_>) = rows
+        .into_iter()
+        .partition(|row| counts.iter().any(|column| row.number(*column).is_some_and(|units| units != 0.0)));
+    let (_, year) = base_quarters(tables, BASE);
+    let title = "Machines by model, 12 months, base scenario";
+    let grid = buckets(title, quarterly::model, &shown, year.as_ref(), "All");
+    (grid, rest.iter().map(|row| row.text(quarterly::model).to_owned()).collect())
+}
+
+/// Planners' overrides.
+pub(crate) fn changed_by_hand(tables: Tables<'_>) -> Grid {
+    let columns = [
+        overrides::month,
+        overrides::model,
+        overrides::baseline_units,
+        overrides::override_units,
+        overrides::units,
+        overrides::reason,
+        overrides::who,
+    ];
+    Grid::new("Planners' overrides in this forecast", &tables.rows(overrides::NAME), &columns)
+}
+
+/// The twelve months under each course of the price.
+pub(crate) fn scenarios(tables: Tables<'_>) -> Grid {
+    let rows: Vec<Row<'_>> =
+        SCENARIOS.iter().filter_map(|scenario| base_quarters(tables, scenario).1).collect();
+    let columns = [
+        quarterly::scenario,
+        quarterly::units,
+        quarterly::units_p10,
+        quarterly::units_p90,
+        quarterly::revenue_usd,
+    ];
+    let of = |row: &Row<'_>, scenario: Column| tables.with(scenario, row.text(quarterly::scenario));
+    let lowest = rows.iter().map(|row| {
+        let sums = of(row, cash::scenario);
+        let lowest = sums.iter().filter_map(|row| row.number(cash::cumulative_usd)).min_by(f64::total_cmp);
+        Entry::new(lowest, Form::Money)
+    });
+    let write_down = rows.iter().map(|row| {
+        let found = of(row, exposure::scenario).first().and_then(|row| row.number(exposure::write_down_usd));
+        Entry::new(found, Form::Money)
+    });
+    let end = |column: Column| {
+        let ends = rows.iter().map(move |row| {
+            let found = of(row, market::scenario).last().and_then(|row| row.number(column));
+            Entry::new(found, Form::Number(if column == market::implied_price_usd { 0 } else { 2 }))
+        });
+        ends.collect::<Vec<_>>()
+    };
+    Grid::new("Three courses of the bitcoin price, 12 months, all models", &rows, &columns)
+        .from("shipment_forecast_quarterly, cash, exposure, market")
+        .last(Head::new("Lowest cash sum", "USD", Form::Money), lowest)
+        .last(Head::new("Write-down", "USD", Form::Money), write_down)
+        .last(Head::new("Price at the end", "USD", Form::Money), end(market::implied_price_usd))
+        .last(
+            Head::new("Hashprice at the end", "USD/PH/day", Form::Number(2)),
+            end(market::hashprice_usd_per_ph_day),
+        )
+}
+
+/// Machines that can still be promised, by month and model.
+pub(crate) fn promise(tables: Tables<'_>) -> [Grid; 2] {
+    [
+        ("with the orders to place now", available::promise_with_orders),
+        ("from stock and open wafer orders", available::promise_committed),
+    ]
+    .map(|(how, column)| {
+        let title = format!("Machines that can still be promised by the end of a month, {how}");
+        Grid::spread(title, &tables.rows(available::NAME), (available::month, available::model), column)
+    })
+}
+
+/// Flows of chips in a month, from its start to its end.
+const FLOWS: [Column; 8] = [
+    stock::start,
+    stock::on_hand,
+    stock::on_order,
+    stock::proposed,
+    stock::machines,
+    stock::spares,
+    stock::lost,
+    stock::end,
+];
+
+/// Chips by month, base scenario; a chip that never moves is left out.
+pub(crate) fn chips(tables: Tables<'_>) -> Grid {
+    let mut rows = tables.with(stock::scenario, BASE);
+    rows.retain(|row| row.is(stock::kind, "chips"));
+    let moves =
+        |row: &&Row<'_>| FLOWS.iter().any(|column| row.number(*column).is_some_and(|pieces| pieces != 0.0));
+    let moving = texts(&rows.iter().filter(moves).copied().collect::<Vec<_>>(), stock::item);
+    rows.retain(|row| moving.contains(&row.text(stock::item)));
+    Grid::new("Chips by month, base scenario", &rows, &[&[stock::month, stock::item][..], &FLOWS].concat())
+}
+
+/// What each vintage said of the same month; nothing where there is one vintage only.
+pub(crate) fn earlier(tables: Tables<'_>) -> Option<Grid> {
+    let rows = tables.with(waterfall::model, ALL);
+    let title = "What each vintage said of the same month, machines of all models";
+    let grid = Grid::spread(title, &rows, (waterfall::month, waterfall::forecast_vintage), waterfall::units);
+    let shipped: Vec<Entry> = super::days(&rows, waterfall::month)
+        .into_iter()
+        .map(|month| {
+            let mut of = rows.iter().filter(|row| row.date(waterfall::month) == Some(month));
+            Entry::new(of.find_map(|row| row.number(waterfall::actual_units)), Form::Number(0))
+        })
+        .collect();
+    (grid.heads.len() > 2).then(|| grid.last(Head::of(&waterfall::actual_units), shipped))
+}
+
+/// The month in which most machines wait, and how many; `None` where it is not known.
+pub(crate) fn worst(tables: Tables<'_>) -> Option<(f64, String)> {
+    let rows = base_months(tables);
+    let waiting = rows.iter().filter_map(|row| Some((row.number(monthly::waiting_units)?, row)));
+    let worst = waiting.reduce(|worst, next| if next.0 > worst.0 { next } else { worst });
+    worst.map(|(units, row)| (units, row.shown(monthly::month)))
+}
+
+/// What supply does to the forecast, as a sentence.
+pub(crate) fn supply_message(tables: Tables<'_>) -> String {
+    match worst(tables) {
+        None => "What waits is not known: stock and open wafer orders were not given.".to_owned(),
+        Some((most, month)) if most > 0.0 => format!(
+            "Supply is short: at worst {} machines wait, at the end of {month}.",
+            words::number(most, 0)
+        ),
+        _ => "Supply and the proposed orders let every forecast machine ship in its month.".to_owned(),
+    }
+}

@@ -1,0 +1,34 @@
+//! What people are shown, as data: which rows and columns of which table make a grid, which series a figure. The page writes
+//! them as HTML and SVG, the workbook as cells, formulas and charts.
+//!
+//! | to change | go to |
+//! |---|---|
+//! | which rows and columns a grid has | the file named after its subject |
+//! | which series a figure has, and its words | `figures.rs` |
+//! | how a column is headed and written | its declaration in `src/tables` |
+//! | how numbers and dates are written | `words.rs` |
+
+pub(crate) mod accuracy;
+pub(crate) mod figure;
+pub(crate) mod figures;
+mod grid;
+pub(crate) mod inputs;
+pub(crate) mod machines;
+pub(crate) mod money;
+pub(crate) mod orders;
+mod rows;
+pub(crate) mod words;
+
+pub(crate) use grid::{Entry, Form, Grid, Head, Verdict};
+pub(crate) use rows::{Published, Row, Tables, days, texts};
+
+/// Name of the sum of all models in the tables.
+pub(crate) const ALL: &str = "ALL";
+/// The scenario to plan with.
+pub(crate) const BASE: &str = "base";
+/// Every scenario, from the lowest price to the highest.
+pub(crate) const SCENARIOS: [&str; 3] = ["bear", BASE, "bull"];
+/// Name of the 12-month total among the quarters.
+pub(crate) const YEAR: &str = "12M";
+/// The decision of an order that cannot wait for the next run.
+pub(crate) const NOW: &str = "place_now";

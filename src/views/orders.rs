@@ -1,0 +1,187 @@
+//! What to order now, by when, what to pay when, what for, and why so many.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::tables::declared::{
+    critical_ratio as ratio, order_quantities as quantities, shortages, wafer_orders as orders,
+};
+use crate::tables::{Cell, Column};
+
+use super::{ALL, Entry, Form, Grid, Head, NOW, Row, Tables};
+
+/// Columns of the orders themselves.
+pub(crate) const ORDER: [Column; 12] = [
+    orders::place_by,
+    orders::chip,
+    orders::foundry,
+    orders::wafers,
+    orders::lots,
+    orders::prepayment_usd,
+    orders::balance_usd,
+    orders::balance_due,
+    orders::ship_month,
+    orders::machines_covered,
+    orders::prob_short,
+    orders::expected_excess_wafers,
+];
+
+/// Of those and of the others, what adds up.
+pub(crate) const ADD_UP: [Column; 12] = [
+    orders::wafers,
+    orders::lots,
+    orders::cost_usd,
+    orders::prepayment_usd,
+    orders::balance_usd,
+    orders::machines_covered,
+    orders::firm_machines,
+    orders::forecast_machines,
+    orders::safety_machines,
+    orders::rounding_machines,
+    orders::net_wafers,
+    orders::short_wafers,
+];
+
+/// What is paid, and when.
+pub(crate) const PAYMENTS: [(Column, Column); 2] =
+    [(orders::prepayment_usd, orders::prepayment_due), (orders::balance_usd, orders::balance_due)];
+
+/// Orders to place now and orders to plan with, by their last day.
+pub(crate) fn split(tables: Tables<'_>) -> (Vec<Row<'_>>, Vec<Row<'_>>) {
+    let mut rows = tables.rows(orders::NAME);
+    rows.sort_by_key(|row| (row.date(orders::place_by), row.text(orders::chip), row.text(orders::foundry)));
+    rows.into_iter().partition(|row| row.is(orders::decision, NOW))
+}
+
+/// A sum; `None` when a row has no value, so that what is missing never counts as 0.
+pub(crate) fn total(rows: &[Row<'_>], column: Column) -> Option<f64> {
+    rows.iter().map(|row| row.number(column)).sum()
+}
+
+/// Orders with totals.
+pub(crate) fn list(title: &str, rows: &[Row<'_>]) -> Grid {
+    Grid::new(title, rows, &ORDER).sum(&ADD_UP)
+}
+
+/// What the machines of each order are for.
+pub(crate) fn uses(rows: &[Row<'_>]) -> Grid {
+    let columns = [
+        orders::chip,
+        orders::place_by,
+        orders::machines_covered,
+        orders::firm_machines,
+        orders::forecast_machines,
+        orders::safety_machines,
+        orders::rounding_machines,
+        orders::covers,
+    ];
+    Grid::new("What these orders are for", rows, &columns).sum(&ADD_UP)
+}
+
+/// From the need to whole lots.
+pub(crate) fn needs(rows: &[Row<'_>]) -> Grid {
+    let columns = [
+        orders::chip,
+        orders::place_by,
+        orders::service_level,
+        orders::chips_required,
+        orders::chips_on_hand,
+        orders::chips_on_order,
+        orders::chips_proposed,
+        orders::good_chips_per_wafer,
+        orders::net_wafers,
+        orders::wafers,
+    ];
+    Grid::new("From the need to the orders above", rows, &columns)
+}
+
+/// What these orders take by month of payment.
+pub(crate) fn payments(rows: &[Row<'_>]) -> Grid {
+    let mut months: BTreeMap<NaiveDate, [Option<f64>; 2]> = BTreeMap::new();
+    for row in rows {
+        for (part, (amount, due)) in PAYMENTS.into_iter().enumerate() {
+            if let Some(month) = row.date(due).map(first_of_month) {
+                let sums = months.entry(month).or_insert([Some(0.0); 2]);
+                sums[part] = sums[part].zip(row.number(amount)).map(|(sum, amount)| sum + amount);
+            }
+        }
+    }
+    let heads = [("When placed", "USD"), ("When out", "USD"), ("Both", "USD")];
+    let heads = heads.map(|(what, below)| Head::new(what, below, Form::Money));
+    let line = |first: Entry, [placed, out]: [Option<f64>; 2]| {
+        let both = placed.zip(out).map(|(placed, out)| placed + out);
+        let mut line = vec![first];
+        line.extend([placed, out, both].map(|amount| Entry::new(amount, Form::Money)));
+        line
+    };
+    let all = [0, 1].map(|part| months.values().map(|sums| sums[part]).sum::<Option<f64>>());
+    let rows = months.iter().map(|(month, sums)| line(Entry::new(*month, Form::Month), *sums)).collect();
+    let heads = [vec![Head::new("Month", "", Form::Month)], heads.to_vec()].concat();
+    let grid = Grid::made("What to pay when for these orders", orders::NAME, heads, rows);
+    Grid { total: Some(line(Entry::text("Total"), all)), ..grid }
+}
+
+/// First day of a day's month.
+pub(crate) fn first_of_month(day: NaiveDate) -> NaiveDate {
+    chrono::Datelike::with_day(&day, 1).unwrap_or(day)
+}
+
+/// What a machine too few and one too many cost, which sets the service level.
+pub(crate) fn ratios(tables: Tables<'_>) -> Grid {
+    let mut rows = tables.rows(ratio::NAME);
+    rows.retain(|row| row.number(ratio::service_level).is_some());
+    let columns = [
+        ratio::chip,
+        ratio::foundry,
+        ratio::demand_through,
+        ratio::price_usd,
+        ratio::effective_cost_usd,
+        ratio::leftover_value_usd,
+        ratio::underage_usd,
+        ratio::overage_usd,
+        ratio::critical_ratio,
+        ratio::service_level,
+    ];
+    Grid::new("What a machine too few and one too many cost, USD a machine", &rows, &columns)
+}
+
+/// None, half, as proposed and double: what each would lead to, by chip.
+pub(crate) fn quantities(tables: Tables<'_>) -> Grid {
+    let rows = tables.with(quantities::foundry, ALL);
+    let columns = [
+        quantities::wafers,
+        quantities::cost_usd,
+        quantities::prob_short,
+        quantities::expected_short_machines,
+        quantities::expected_left_machines,
+        quantities::cash_at_risk_usd,
+        quantities::low_demand_left_machines,
+        quantities::write_down_usd,
+        quantities::judged_at,
+    ];
+    let name = |row: &Row<'_>| {
+        // Quantities are numbered so that the file is in order: `2_half`.
+        let quantity = row.text(quantities::quantity);
+        let quantity = quantity.split_once('_').map_or(quantity, |(_, word)| word);
+        let text = format!("{} {}", row.text(quantities::chip), quantity.replace("zero", "none"));
+        Entry::text(Cell::from(text)).main(quantity == "proposed")
+    };
+    Grid::new("Orders of this run at none, half, as proposed and double", &rows, &columns)
+        .first(Head::new("Chip, quantity", "", Form::Text), rows.iter().map(name))
+}
+
+/// Months in which machines wait, why, and what could still help.
+pub(crate) fn short(tables: Tables<'_>) -> Grid {
+    let columns = [
+        shortages::month,
+        shortages::chip,
+        shortages::waiting_units,
+        shortages::cause,
+        shortages::expedite_machines,
+        shortages::expedite_months,
+        shortages::spot_chip_worth_usd,
+    ];
+    let rows = tables.rows(shortages::NAME);
+    Grid::new("Machines that wait, and what could still help", &rows, &columns)
+}
