@@ -291,7 +291,14 @@ fn run(request: &Request, quiet: bool, log: Log, extent: Extent) -> Result<(), E
         let mut lines = vec![match &report.published {
             Published::New(path) => format!("published {}", path.display()),
             Published::Unchanged(path) => {
-                format!("unchanged: {} has the same job and inputs", path.display())
+                if report.warnings.iter().any(|w| w.code == Code::Vintage && w.place.path == *path) {
+                    format!(
+                        "nothing published: {} has the same job and inputs and was withdrawn",
+                        path.display()
+                    )
+                } else {
+                    format!("unchanged: {} has the same job and inputs", path.display())
+                }
             }
         }];
         lines.extend(report.summary);

@@ -22,7 +22,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     let interval = forecast.interval(0..HORIZON, None);
     let level = Level80::new(context.scores).name();
     let mut lines = vec![format!(
-        "12 months: {} machines if supply allows ({level} {} to {}), {} of them firm",
+        "12 months: {} machines if supply allows ({level} {} to {}), {} firm by contract",
         grouped(units),
         grouped(interval.p10),
         grouped(interval.p90),
@@ -40,9 +40,10 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     let worst = (0..HORIZON).max_by_key(|h| (waiting(*h), std::cmp::Reverse(*h))).unwrap_or(0);
     if waiting(worst) > 0 {
         lines.push(format!(
-            "supply is short: at worst {} machines wait, at the end of {}",
+            "supply is short: at worst {} machines wait, at the end of {}{}",
             grouped(waiting(worst)),
-            context.month(worst)
+            context.month(worst),
+            thin(context)
         ));
     }
     if !committed.known {
@@ -51,6 +52,28 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
         );
     }
     lines
+}
+
+/// Chips that the rule orders for less than half of the paths, because a machine too many costs more than one too few earns:
+/// then machines wait by decision, and a person must see it.
+fn thin(context: &Context<'_>) -> String {
+    let chips = context.job.catalogue.chips.iter().zip(&context.plan.chips);
+    let named: Vec<String> = chips
+        .filter_map(|(terms, chip)| {
+            let levels = chip.economics.iter().filter_map(|(_, found)| found.as_ref().ok());
+            let level = levels.map(|economics| economics.service_level).fold(f64::NAN, f64::max);
+            (level < 0.5).then(|| {
+                format!("{} covers demand up to its {:.0}th percentile", terms.name(), 100.0 * level)
+            })
+        })
+        .collect();
+    if named.is_empty() {
+        return String::new();
+    }
+    format!(
+        "; by decision of the order rule: {}, because one machine too many costs more than one too few earns (table critical_ratio); raise service_level to order for those who wait",
+        named.join(", ")
+    )
 }
 
 /// What a person must know before reading the numbers; empty where nothing is out of the ordinary.

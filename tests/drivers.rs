@@ -151,10 +151,10 @@ fn what_a_lower_price_takes_is_said_in_numbers_and_in_words() {
     let share: f64 = of("2026Q1")["estimate"].parse().unwrap();
     assert!(share > 0.02 && share < 0.5, "{share}");
     let said = of("in_words")["reason"].clone();
-    assert!(said.starts_with("a bitcoin price 30% lower takes "), "{said}");
+    assert!(said.starts_with("a bitcoin price 30% lower from now on takes "), "{said}");
     assert!(said.contains(&format!(", {:.0}% of 2026Q1", 100.0 * share)), "{said}");
     let page = text(&vintage.join("report.html"));
-    assert!(page.contains("A bitcoin price 30% lower takes"));
+    assert!(page.contains("A bitcoin price 30% lower from now on takes"));
 }
 
 #[test]

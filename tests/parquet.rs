@@ -2,7 +2,13 @@
 //! damaged, takes the process or the machine down.
 //!
 //! `WAFERCAST_PARQUET_MUTATIONS=10000 cargo test --release --test parquet -- --nocapture` for more than the usual number.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::panic,
+    missing_docs,
+    reason = "a test may fail loudly"
+)]
 
 #[allow(unreachable_pub, reason = "shared by the test files")]
 mod common;

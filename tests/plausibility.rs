@@ -429,3 +429,17 @@ fn rows_of_sums_are_left_out_and_a_sum_by_chance_is_not() {
     let told = by_chance.says(0, &[]);
     assert!(!told.contains("[total-row]"), "{told}");
 }
+
+#[test]
+fn a_price_in_another_currency_that_is_not_read_is_refused_too() {
+    for header in ["unit_price_eur", "Unit price (CNY)", "单价(人民币)"] {
+        let folder = copy_of("maker");
+        edit(&folder.path().join("futures_orders.csv"), |text| text.replacen("unit_price_usd", header, 1));
+        let job = root().join("jobs/quarterly.toml");
+        let inputs = folder.path().to_str().unwrap();
+        let output = wafercast(&["check", job.to_str().unwrap(), "--inputs", inputs]);
+        let said = told(&output);
+        assert_eq!(output.status.code(), Some(65), "{header}: {said}");
+        assert!(said.contains(&format!("its column `{header}` is in")), "{said}");
+    }
+}

@@ -9,6 +9,10 @@ use std::process::Output;
 
 use common::{copy_of, edit, rows, told, wafercast};
 
+fn put(path: &Path, text: &str) {
+    std::fs::File::create(path).and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes())).unwrap();
+}
+
 /// Runs the main job on a folder of exports.
 fn run(inputs: &Path, more: &[&str]) -> Output {
     let out = inputs.join("out");
@@ -143,7 +147,7 @@ fn a_header_only_may_be_declared() {
     let job = common::text(&common::root().join("jobs/quarterly.toml"));
     let job = job.replace("[exports.shipments]", "may_be_empty = true\n\n[exports.shipments]");
     let path = folder.path().join("job.toml");
-    std::fs::write(&path, job).unwrap();
+    put(&path, &job);
     let (inputs, out) = (folder.path().to_str().unwrap(), folder.path().join("out"));
     let output =
         wafercast(&["run", path.to_str().unwrap(), "--inputs", inputs, "--out", out.to_str().unwrap()]);
@@ -169,12 +173,8 @@ fn closed_months_are_set_against_the_vintage_before() {
         let doubled = |line: &str| {
             line.split(',').nth(SIGNED).is_some_and(|day| ("2024-07-01".."2025-07-01").contains(&day))
         };
-        let more: String = text
-            .lines()
-            .filter(|l| doubled(l))
-            .map(|l| format!("{}\n", l.replacen("SO-", "SP-", 1)))
-            .collect();
-        text + &more
+        let more = text.lines().filter(|l| doubled(l)).map(|l| l.replacen("SO-", "SP-", 1) + "\n");
+        more.fold(text.clone(), |all, line| all + &line)
     });
     let output = run(folder.path(), &[]);
     assert_eq!(output.status.code(), Some(65), "{}", told(&output));
@@ -204,10 +204,8 @@ fn wafers_that_were_on_order_do_not_vanish_in_silence() {
     assert!(run(folder.path(), &["--as-of", "2025-06-30"]).status.success());
     edit(&folder.path().join("supply.csv"), |text| {
         let text = text.replace("2025-06-30,", "2025-09-30,");
-        text.lines()
-            .filter(|l| !l.contains(",325,") && !l.contains(",300,"))
-            .map(|l| format!("{l}\n"))
-            .collect()
+        let kept = text.lines().filter(|l| !l.contains(",325,") && !l.contains(",300,"));
+        kept.fold(String::new(), |all, line| all + line + "\n")
     });
     let output = run(folder.path(), &[]);
     let said = told(&output);
@@ -241,11 +239,10 @@ fn the_table_has_every_comparison_and_its_limit() {
 #[test]
 fn an_override_outside_its_month_stands_first() {
     let folder = copy_of("maker");
-    std::fs::write(
-        folder.path().join("overrides.csv"),
+    put(
+        &folder.path().join("overrides.csv"),
         "month,model,machines,reason,who\n2025-11,M90-200,90000,launch,Planner\n",
-    )
-    .unwrap();
+    );
     let output = run(folder.path(), &[]);
     let said = told(&output);
     assert!(output.status.success() && said.contains("[override-outside]"), "{said}");

@@ -125,7 +125,7 @@ fn a_completed_order_is_not_firm_from_its_last_delivery_on() {
         delivered: Some(580),
         ..order("A", "2025-06-01", 600, "2025-07", 1)
     };
-    let book = ledger(&[short.clone()], &[shipment("A", 0, "2025-08-10", 580)]);
+    let book = ledger(std::slice::from_ref(&short), &[shipment("A", 0, "2025-08-10", 580)]);
     assert_eq!((firm(&book, "2025-12"), firm(&book, "2025-08")), ((0, 0), (0, 0)));
     // Before the delivery it was open.
     assert_eq!(firm(&book, "2025-07"), (600, 600));

@@ -76,6 +76,7 @@ impl Cancelled {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "the field's own word, as the exports have it")]
 struct Signed {
     key: u64,
     signed: NaiveDate,

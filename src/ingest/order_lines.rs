@@ -118,7 +118,11 @@ fn pass(
         let start = || (builder(), Trail::default(), Watch::default());
         let prepare = |layout: &layout::Layout| {
             let amounts = [orders::PRICE, orders::PREPAID].into_iter().filter_map(|c| layout.positions[c]);
-            plausibility::amounts(path, &layout.headers, export, &amounts.collect::<Vec<_>>())
+            let mut columns: Vec<usize> = amounts.collect();
+            if layout.positions[orders::PRICE].is_none() {
+                columns.extend(plausibility::unread_prices(&layout.headers));
+            }
+            plausibility::amounts(path, &layout.headers, export, &columns)
         };
         let each = |(): &(),
                     table: &mut Table<'_>,

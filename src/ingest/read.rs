@@ -71,6 +71,10 @@ impl Exports {
 ///
 /// # Errors
 /// [`Error::Input`] with every problem of every file when one of them stops the run.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one export after another, in the order in which they need each other"
+)]
 pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Exports, Error> {
     let catalogue = &job.catalogue;
     let mut reading = Reading::new(&job.checks, job.reading.rejected_rows_allowed);
@@ -107,7 +111,10 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
                 as_of,
                 exported_later,
                 shipments,
-                shipments_at: locations.of("shipments").and_then(|l| l.files.first()).map(|p| p.as_path()),
+                shipments_at: locations
+                    .of("shipments")
+                    .and_then(|l| l.files.first())
+                    .map(std::path::PathBuf::as_path),
                 rule: &job.reading.order_id_rule,
                 past_due_months: job.demand.past_due_months,
                 prices,

@@ -9,6 +9,7 @@ use super::shipments::Shipment;
 
 /// An order line kept until every line of its order number is read.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "the field's own word, as the exports have it")]
 pub(super) struct Line {
     pub line: Box<str>,
     pub customer: Box<str>,
@@ -74,8 +75,8 @@ fn both(a: &Line, b: &Line) -> Option<Order<'static>> {
         (Some(one), Some(other)) => Some(one + other),
         _ => return None,
     };
-    let sum = Order { quantity, delivered, prepaid, ..one.clone() };
-    let alike = Order { quantity, delivered, prepaid, ..other.clone() };
+    let sum = Order { quantity, prepaid, delivered, ..one.clone() };
+    let alike = Order { quantity, prepaid, delivered, ..other.clone() };
     (a.customer == b.customer && sum == alike).then_some(sum)
 }
 

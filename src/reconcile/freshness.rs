@@ -4,6 +4,7 @@
 //! orders and shipments exports say of each other outweighs that: an export of a slow month is not an old one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use crate::diagnostic::{Code, Severity};
 use crate::domain::Month;
@@ -190,7 +191,7 @@ impl Look<'_> {
         if pauses.at_end >= limit && unknown > 0 {
             // Whatever the pause: what shipped shows that there are orders which the file does not have.
             usual = Some(Severity::Error);
-            reason += &format!(", while shipments has {unknown} machines of orders that are not in it");
+            let _ = write!(reason, ", while shipments has {unknown} machines of orders that are not in it");
         } else if usual == Some(Severity::Error) {
             let as_delivered = shipped_since > 0
                 && self.agreement().is_some_and(|a| {
@@ -222,7 +223,8 @@ impl Look<'_> {
         let usual = self.usual("shipments", &pauses, 0).filter(|_| !complete);
         let mut reason = self.said(&pauses, "nothing was shipped");
         if let Some(agreement) = self.agreement().filter(|a| a.less_shipped.machines > 0) {
-            reason += &format!(
+            let _ = write!(
+                reason,
                 "; futures_orders has {} machines delivered that are not in it",
                 agreement.less_shipped.machines
             );

@@ -132,12 +132,17 @@ fn response(context: &Context<'_>) -> Vec<Term> {
     let mut terms = Vec::new();
     for (k, share) in (0..).zip(context.price_response) {
         let of = if k == 0 { "of the machines of" } else { "of" };
-        words.push(format!("{:.0}% {of} {}", 100.0 * share, quarter(k)));
+        let percent = (100.0 * share).round();
+        words.push(if percent < 0.0 {
+            format!("-{:.0}% (it adds) {of} {}", -percent, quarter(k))
+        } else {
+            format!("{:.0}% {of} {}", percent.abs(), quarter(k))
+        });
         let reason = "share of the quarter's machines that a bitcoin price 30% lower from now on takes, if supply allows";
         terms.push(Term { estimate: Some(share), ..told(quarter(k), reason.to_owned()) });
     }
     let reason = format!(
-        "a bitcoin price 30% lower takes {} (prior {:.0}%, your history {:.0}%)",
+        "a bitcoin price 30% lower from now on takes {} (prior {:.0}%, your history {:.0}%)",
         words.join(", "),
         100.0 * (1.0 - history),
         100.0 * history

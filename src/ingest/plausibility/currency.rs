@@ -182,6 +182,15 @@ pub(in crate::ingest) fn amounts(
     Ok(())
 }
 
+/// Words of headers for the price of a machine, folded.
+const PRICES: [&str; 9] = ["price", "preis", "prix", "precio", "prezzo", "单价", "价格", "單價", "цена"];
+
+/// Columns that look like the price of a machine, where none is read as that.
+pub(in crate::ingest) fn unread_prices(headers: &[String]) -> Vec<usize> {
+    let like = |header: &String| PRICES.iter().any(|word| folded(header).contains(word));
+    headers.iter().enumerate().filter(|(_, header)| like(header)).map(|(place, _)| place).collect()
+}
+
 /// Whether the amounts of a row are in USD as far as its currency column says; tells where they are not.
 pub(in crate::ingest) fn is_usd(table: &mut Table<'_>, row: &Row, column: usize, amounts: &[usize]) -> bool {
     let Some(text) = table.text(row, column) else { return true };

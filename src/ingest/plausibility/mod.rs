@@ -18,7 +18,7 @@ mod watch;
 
 pub use market::DayLeftOut;
 
-pub(super) use currency::{NAMES as CURRENCY_NAMES, amounts, is_usd};
+pub(super) use currency::{NAMES as CURRENCY_NAMES, amounts, is_usd, unread_prices};
 pub(super) use feeds::Said;
 pub(super) use market::{Feeds, Judged, judge};
 pub(super) use prices::{Limits, PriceTerms, limits, price_problems};
