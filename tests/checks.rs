@@ -399,7 +399,7 @@ const CASES: &[Case] = &[
         |f| change(f, "futures_orders.csv", "2025-09-01,60,1000,", "2025-09-01,60,1000000,"),
         false,
         65,
-        "1 of 24 prices stand for more than 4 times",
+        "1 of 17 prices stand for more than 4 times",
     ),
     (
         "overpaid",
