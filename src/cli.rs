@@ -18,6 +18,7 @@ use crate::publish::{self, Pointed, Published, VintageName};
 use crate::read_report;
 use crate::render::Extent;
 use crate::run::{self, Request};
+use crate::tables::SPECS;
 use crate::tables::dictionary::{Form, dictionary};
 use crate::text::visible;
 use crate::today::{self, Chosen};
@@ -241,14 +242,14 @@ fn execute(command: Command, log: Log, extent: Extent) -> Result<(), Error> {
             let tables = forecast(&inputs, log)?.tables;
             let backtest = tables.iter().filter(|t| t.spec.name == "backtest");
             backtest
-                .map(|table| crate::publish::csv(table, crate::publish::Dialect::default()))
+                .map(|table| crate::publish::csv(table, crate::table::Dialect::default()))
                 .try_for_each(|csv| print(&String::from_utf8_lossy(&csv)))
         }
         Command::Evaluate { makers, public, market, reference, orders } => {
             print(&evaluate::evaluate(&evaluate::Request { makers, public, market, reference, orders })?)
         }
         Command::Compare { old, new, tables } => {
-            let (differences, changes) = vintages::compare(&old, &new, &tables)?;
+            let (differences, changes) = vintages::compare((&old, &new), &tables, &SPECS)?;
             log.changes(&changes);
             print(&differences)
         }

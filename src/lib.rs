@@ -76,6 +76,7 @@ pub mod run;
 pub mod selling;
 pub mod summary;
 pub mod supply;
+pub mod table;
 pub mod tables;
 pub mod text;
 pub mod today;

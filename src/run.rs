@@ -21,7 +21,8 @@ use crate::selling::{Leftovers, Prices};
 use crate::summary::{self, Summary};
 use crate::supply;
 use crate::supply::{Allocation, Basis, Committed, Peg, Plan, Shipping, Values, allocate, proposed_chips};
-use crate::tables::{self, Context, Table};
+use crate::table::Table;
+use crate::tables::{self, Context};
 use crate::today::{self, Chosen};
 use crate::views::Published as Shown;
 use crate::vintages::{self, PublishedForecast};
@@ -127,7 +128,7 @@ fn read(request: &Request, task: Task, listing: &Listing) -> Result<Inputs, Erro
     let Task { job, as_of, .. } = task;
     let exports = ingest::read(&job, &Locations::new(&job, request.inputs.as_deref()), as_of)?;
     let out = request.out.clone().unwrap_or_else(|| job.resolve(&job.run.out));
-    let before = vintages::before(&out, listing, Month::of(as_of));
+    let before = vintages::before(&out, listing, Month::of(as_of), &tables::SPECS);
     let reconciliation = Reconciliation::new(&job, &exports, before.as_ref());
     if reconciliation.errors.is_empty() {
         Ok(Inputs { job, exports, reconciliation })
@@ -190,7 +191,7 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
     let mut outcome = forecast(&inputs, watch)?;
     watch("comparing with earlier vintages");
     let published = PublishedForecast::from_tables(&outcome.tables).map_err(Error::Internal)?;
-    let chain = vintages::chain((&out, &listing), name, &manifest, (job, exports), &published);
+    let chain = vintages::chain((&out, &listing), name, &manifest, (job, exports), &published, &tables::SPECS);
     outcome.warnings.extend(listing.incomplete());
     outcome.warnings.extend(chain.warnings.iter().cloned());
     if request.deny_warnings && !outcome.warnings.is_empty() {

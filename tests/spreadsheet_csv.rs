@@ -60,7 +60,7 @@ fn the_job_names_delimiter_decimal_mark_and_byte_order_mark() {
                 assert_eq!(plain.len(), commas.len(), "{name}");
                 for (a, b) in plain.iter().zip(&commas) {
                     for ((a, b), column) in a.iter().zip(b).zip(spec.columns) {
-                        let real = matches!(column.kind, wafercast::tables::Kind::Real(_));
+                        let real = matches!(column.kind, wafercast::table::Kind::Real(_));
                         let same = if real { *a == b.replace(',', ".") } else { a == b };
                         assert!(same && !(real && b.contains('.')), "{name}, {}: {a} and {b}", column.name);
                     }
@@ -218,7 +218,7 @@ fn parquet_says_where_it_comes_from() {
         assert_eq!(value("vintage").unwrap(), "2025Q3", "{}", spec.name);
         assert_eq!(value("as_of").unwrap(), "2025-09-30");
         assert_eq!(value("version").unwrap(), env!("CARGO_PKG_VERSION"));
-        assert_eq!(value("schema_version").unwrap(), wafercast::tables::SCHEMA_VERSION.to_string());
+        assert_eq!(value("schema_version").unwrap(), wafercast::table::SCHEMA_VERSION.to_string());
         assert_eq!(value("job_sha256").unwrap(), manifest["job_sha256"].as_str().unwrap());
         let inputs = manifest["inputs"].as_array().unwrap();
         assert_eq!(inputs.len(), 4);

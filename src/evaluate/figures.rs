@@ -9,7 +9,8 @@ use chrono::NaiveDate;
 use crate::domain::Month;
 use crate::error::Error;
 use crate::job::Job;
-use crate::publish::{Dialect, csv, table_file};
+use crate::publish::{csv, table_file};
+use crate::table::Dialect;
 use crate::run;
 
 use super::layout::wrong;

@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use crate::diagnostic::Code;
 use crate::error::Error;
-use crate::publish::Dialect;
+use crate::table::Dialect;
 
 use super::drivers::{BUILT_IN_DRIVERS, Driver};
 use super::export::{DateFormat, Exports};

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::diagnostic::{Code, Severity};
 use crate::domain::{Month, Share};
-use crate::publish::Dialect;
+use crate::table::Dialect;
 
 use super::drivers::{Driver, DriverEffect, DriverKind};
 use super::export::Exports;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use chrono::{Datelike, NaiveDate};
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 
-use crate::tables::round;
+use crate::table::round;
 
 /// Room beyond the furthest value, so that no line lies on the edge.
 const HEADROOM: f64 = 1.02;

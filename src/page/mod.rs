@@ -143,7 +143,8 @@ fn hatches() -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tables::{SPECS, Table};
+    use crate::table::Table;
+    use crate::tables::SPECS;
     use std::collections::BTreeMap;
 
     fn manifest() -> Manifest {
@@ -157,7 +158,7 @@ mod tests {
             as_of: "2025-09-30".into(),
             job: "a <job>".into(),
             job_sha256: String::new(),
-            csv: crate::publish::Dialect { delimiter: ',', decimal_mark: '.', bom: false },
+            csv: crate::table::Dialect { delimiter: ',', decimal_mark: '.', bom: false },
             seed: 1,
             paths: 200,
             inputs: Vec::new(),

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::tables::Column;
+use crate::table::Column;
 use crate::tables::declared::{exposure, shipment_forecast_quarterly as quarterly, wafer_orders as orders};
 use crate::views::orders::{list, payments, split, total, uses};
 use crate::views::{BASE, Row, Tables, machines, words};

@@ -23,7 +23,7 @@ fn class(grid: &Grid, place: usize) -> &'static str {
 fn cell(entry: &Entry) -> Markup {
     let text = entry.shown();
     let verdict = match &entry.cell {
-        crate::tables::Cell::Text(word) if entry.form == Form::Words => Verdict::of(word),
+        crate::table::Cell::Text(word) if entry.form == Form::Words => Verdict::of(word),
         _ => None,
     };
     let mark = match verdict {

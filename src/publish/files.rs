@@ -5,9 +5,9 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use crate::job;
-use crate::tables::{Cell, Kind, Table};
+use crate::table::{Cell, Kind, Table};
 
-use super::dialect::{BOM, Dialect, harmless};
+use crate::table::{BOM, Dialect, harmless};
 
 /// A file of a vintage, in memory.
 #[derive(Debug)]

@@ -9,10 +9,10 @@ use sha2::{Digest, Sha256};
 use crate::error::Error;
 use crate::ingest::Exports;
 use crate::job::Job;
-use crate::tables::SCHEMA_VERSION;
+use crate::table::SCHEMA_VERSION;
 use crate::text::visible;
 
-use super::dialect::Dialect;
+use crate::table::Dialect;
 use super::files::OutputFile;
 use super::name::VintageName;
 use super::vintage::Revised;

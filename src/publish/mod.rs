@@ -1,6 +1,5 @@
 //! Tables to files, files to a vintage: staged, synced and renamed in one step, or not at all.
 
-mod dialect;
 mod files;
 mod latest;
 mod listing;
@@ -12,8 +11,6 @@ mod undo;
 mod vintage;
 mod withdrawn;
 
-pub use dialect::Dialect;
-pub(crate) use dialect::{as_it_was, harmless};
 pub use files::{OutputFile, csv, files};
 pub(crate) use files::{plain, table_file};
 pub use listing::{Listing, damage, published};

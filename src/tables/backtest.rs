@@ -1,7 +1,7 @@
 //! `backtest`: accuracy of past forecasts by replay.
 
 use super::Context;
-use super::schema::{Table, table};
+use crate::table::{Table, table};
 use crate::backtest::{Level, Score, Target};
 
 pub(super) struct Scored<'a> {

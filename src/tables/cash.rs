@@ -6,7 +6,7 @@ use crate::market::HORIZON;
 use crate::supply::{Allocation, ProposedOrder, open_balance};
 
 use super::Context;
-use super::schema::{Table, table};
+use crate::table::{Table, table};
 
 /// A month of a scenario.
 pub(super) struct Scheduled {

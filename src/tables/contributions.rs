@@ -1,8 +1,8 @@
 //! `driver_contributions`: what each driver adds to the forecast.
 
 use super::Context;
-use super::column::level;
-use super::schema::{Table, table};
+use crate::table::level;
+use crate::table::{Table, table};
 use crate::domain::Month;
 use crate::market::HORIZON;
 

@@ -1,6 +1,6 @@
 //! Every table by its name, as declared where its rows are made: `wafer_orders::place_by` is a column.
 
-use super::Spec;
+use crate::table::Spec;
 
 pub(crate) use super::backtest::backtest;
 pub(crate) use super::cash::cash;

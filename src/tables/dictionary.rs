@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::{Column, Kind, SCHEMA_VERSION, SPECS, Spec};
+use crate::table::{Column, Kind, SCHEMA_VERSION, Spec};
+
+use super::SPECS;
 use crate::error::Error;
 
 /// A form of the dictionary.

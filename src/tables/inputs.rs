@@ -1,8 +1,8 @@
 //! `rejected_rows` and `history`: what was read.
 
 use super::Context;
-use super::column::level;
-use super::schema::{Table, table};
+use crate::table::level;
+use crate::table::{Table, table};
 use crate::diagnostic::Diagnostic;
 use crate::domain::Month;
 

@@ -5,7 +5,7 @@ use crate::domain::{Difficulty, HashPrice, Month};
 use crate::market::{HORIZON, Path, Scenario};
 
 use super::Context;
-use super::schema::{Table, table};
+use crate::table::{Table, table};
 
 /// A month under a scenario.
 pub(super) struct Outlined {

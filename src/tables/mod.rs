@@ -2,7 +2,6 @@
 
 mod backtest;
 mod cash;
-mod column;
 mod contributions;
 pub(crate) mod declared;
 pub mod dictionary;
@@ -18,10 +17,8 @@ mod realised;
 mod reconciliation;
 mod revisions;
 mod risk;
-mod schema;
 mod shipments;
 mod stock;
-mod version;
 mod wafers;
 mod waterfall;
 
@@ -33,13 +30,10 @@ use crate::job::Job;
 use crate::market::{Outlook, Scenario};
 use crate::selling::Prices;
 use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, WhatIf};
+use crate::table::{Stamp, Table};
 
-pub use column::{AS_OF, Column, Kind, Look, VINTAGE};
 pub use declared::SPECS;
 pub use reconciliation::table as reconciliation;
-pub(crate) use schema::round;
-pub use schema::{Cell, Spec, Stamp, Table};
-pub use version::SCHEMA_VERSION;
 
 /// Everything that a run has found out, for the tables to be made from.
 #[derive(Debug)]
@@ -151,4 +145,34 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
 /// The tables that compare a vintage with earlier ones. They alone depend on what else is in the output folder.
 pub fn of_chain(chain: &crate::vintages::Chain) -> Vec<Table> {
     vec![revisions::table(chain), realised::table(chain), waterfall::table(chain)]
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::SPECS;
+    use super::dictionary::type_name;
+    use crate::table::SCHEMA_VERSION;
+
+    /// SHA-256 of the tables of [`SCHEMA_VERSION`].
+    const DIGEST: &str = "dd0b5638d5c9661937a24e50aa180b8dfea556f42172ba9c659117f766086ea4";
+
+    #[test]
+    fn tables_do_not_change_without_a_new_version() {
+        let mut digest = Sha256::new();
+        for spec in SPECS {
+            digest.update(format!("{} {}\n", spec.name, spec.key));
+            for column in spec.columns {
+                digest.update(format!("  {} {} {}\n", column.name, type_name(column.kind), column.unit));
+            }
+        }
+        let now = format!("{:x}", digest.finalize());
+        assert_eq!(
+            now,
+            DIGEST,
+            "a table has changed: where vintages of version {SCHEMA_VERSION} are in use set SCHEMA_VERSION to {}, and DIGEST to the left one",
+            SCHEMA_VERSION + 1
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use crate::market::{Growth, Scenario};
 
 use super::Context;
-use super::schema::{Table, table};
+use crate::table::{Table, table};
 
 #[derive(Default)]
 pub(super) struct Term {

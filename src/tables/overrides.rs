@@ -1,7 +1,7 @@
 //! `overrides`: what planners changed, beside what was forecast.
 
 use super::Context;
-use super::schema::{Table, table};
+use crate::table::{Table, table};
 use crate::ingest::Override;
 use crate::market::Scenario;
 

@@ -3,7 +3,7 @@
 use crate::supply::{Peg, ProposedOrder, Source};
 
 use super::Context;
-use super::schema::{Table, table};
+use crate::table::{Table, table};
 
 pub(super) struct Pegged<'a> {
     context: &'a Context<'a>,

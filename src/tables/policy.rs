@@ -8,7 +8,7 @@ use crate::market::HORIZON;
 use crate::selling::{Backlog, CHANNEL_MONTHS, Channel};
 
 use super::Context;
-use super::schema::{Table, table};
+use crate::table::{Table, table};
 
 /// What was measured.
 pub(super) struct Check {

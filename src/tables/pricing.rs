@@ -7,7 +7,7 @@ use crate::selling::{self, BestUse};
 use crate::supply::Leftover;
 
 use super::Context;
-use super::schema::{Table, table};
+use crate::table::{Table, table};
 
 /// A model under a scenario.
 struct Sold<'a> {

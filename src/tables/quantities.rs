@@ -4,8 +4,8 @@
 use crate::supply::{Economics, ProposedOrder, Quantity, WhatIf};
 
 use super::Context;
-use super::column::level;
-use super::schema::{Table, table};
+use crate::table::level;
+use crate::table::{Table, table};
 
 /// One quantity of an order, or of all of a chip.
 pub(super) struct Varied<'a> {

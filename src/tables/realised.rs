@@ -2,8 +2,8 @@
 
 use crate::vintages::{Chain, Realised};
 
-use super::column::level;
-use super::schema::{Table, table};
+use crate::table::level;
+use crate::table::{Table, table};
 
 table! {
     realised_accuracy of &Realised: "one model and lag: the forecasts of earlier vintages for quarters that have passed; errors are forecast - actual",

@@ -2,7 +2,7 @@
 
 use crate::reconcile::Row;
 
-use super::schema::{Stamp, Table, table};
+use crate::table::{Stamp, Table, table};
 
 table! {
     reconciliation of &Row: "one comparison of two sources, or a position that the next vintage is compared with; docs/reconciliation.md has the checks",

@@ -3,8 +3,8 @@
 use crate::domain::Month;
 use crate::vintages::{BridgeRow, Chain};
 
-use super::column::level;
-use super::schema::{Table, table};
+use crate::table::level;
+use crate::table::{Table, table};
 
 pub(super) struct Revised<'a> {
     previous: String,

@@ -5,7 +5,7 @@ use crate::supply::{Forfeit, Left, Quantity, Shortage, forfeit, left_over};
 
 use super::Context;
 use super::cash::CashMonth;
-use super::schema::{Table, table};
+use crate::table::{Table, table};
 
 /// Machines that wait.
 pub(super) struct Short<'a> {

@@ -8,8 +8,8 @@ use crate::market::HORIZON;
 use crate::supply::Allocation;
 
 use super::Context;
-use super::column::level;
-use super::schema::{Table, table};
+use crate::table::level;
+use crate::table::{Table, table};
 
 /// A model, or all of them, in a month or a longer bucket of a scenario.
 struct Bucket<'a> {

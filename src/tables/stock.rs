@@ -5,7 +5,7 @@ use crate::market::HORIZON;
 use crate::supply::{ChipFlow, Decision, MachineFlow, Promise, available_to_promise, proposed_chips};
 
 use super::Context;
-use super::schema::{Table, table};
+use crate::table::{Table, table};
 
 /// A month of a chip or a model.
 pub(super) struct Flow<'a> {

@@ -5,7 +5,7 @@ use crate::market::HORIZON;
 use crate::supply::{ProposedOrder, Quantity, Rule, Source, Use};
 
 use super::Context;
-use super::schema::{Table, table};
+use crate::table::{Table, table};
 
 /// An order and its place in the plan's list.
 pub(super) struct Proposed<'a> {

@@ -2,8 +2,8 @@
 
 use crate::vintages::{Chain, WaterfallRow};
 
-use super::column::level;
-use super::schema::{Table, table};
+use crate::table::level;
+use crate::table::{Table, table};
 
 table! {
     waterfall of &WaterfallRow: "one month, model and vintage: how the forecast of the month went from vintage to vintage",

@@ -1,6 +1,6 @@
 //! How far forecasts were off: replayed beside simpler methods, and published.
 
-use crate::tables::Column;
+use crate::table::Column;
 use crate::tables::declared::{backtest, realised_accuracy as realised};
 
 use super::{ALL, Entry, Form, Grid, Head, Row, Tables, YEAR, texts, words};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Months, NaiveDate};
 
-use crate::tables::Column;
+use crate::table::Column;
 use crate::tables::declared::{
     cash, history, market, revisions, shipment_forecast as monthly, wafer_orders as orders,
 };

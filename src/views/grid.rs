@@ -1,6 +1,6 @@
 //! A grid: heads, rows and a total, as data.
 
-use crate::tables::{AS_OF, Cell, Column, Kind, Look, VINTAGE};
+use crate::table::{AS_OF, Cell, Column, Kind, Look, VINTAGE};
 
 use super::rows::Row;
 use super::words;

@@ -2,7 +2,7 @@
 
 use crate::publish::{Input, Manifest};
 use crate::tables::declared::{policy_checks as policy, regression, rejected_rows as rejected, revisions};
-use crate::tables::{Cell, Column};
+use crate::table::{Cell, Column};
 
 use super::{ALL, Entry, Form, Grid, Head, Row, Tables, texts, words};
 

@@ -1,6 +1,6 @@
 //! Machines by month, quarter and model; what can be promised of them and what stock they are made of.
 
-use crate::tables::Column;
+use crate::table::Column;
 use crate::tables::declared::{
     available_to_promise as available, cash, exposure, market, overrides, shipment_forecast as monthly,
     shipment_forecast_quarterly as quarterly, stock, waterfall,

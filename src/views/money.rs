@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::tables::Column;
+use crate::table::Column;
 use crate::tables::declared::{cash, exposure, market, pricing};
 
 use super::{BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, days, words};

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::tables::declared::{
     critical_ratio as ratio, order_quantities as quantities, shortages, wafer_orders as orders,
 };
-use crate::tables::{Cell, Column};
+use crate::table::{Cell, Column};
 
 use super::{ALL, Entry, Form, Grid, Head, NOW, Row, Tables};
 

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use crate::tables::{Cell, Column, Spec, Table};
+use crate::table::{Cell, Column, Spec, Table};
 
 use super::grid::Form;
 

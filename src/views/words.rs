@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::tables::round;
+use crate::table::round;
 
 /// What stands where there is no value.
 pub(crate) fn missing() -> String {

@@ -6,21 +6,23 @@ use std::path::Path;
 use crate::domain::Month;
 use crate::publish::{Listing, Manifest, VintageName};
 use crate::reconcile::Before;
+use crate::table::Spec;
 
 use super::read::{Row, rows};
 
 /// The newest vintage of an earlier as-of month that stands; `None` where there is none, or its tables cannot be read, which
 /// the chain tells.
-pub fn before(out: &Path, listing: &Listing, as_of: Month) -> Option<Before> {
+pub fn before(out: &Path, listing: &Listing, as_of: Month, specs: &[&Spec]) -> Option<Before> {
     let (name, manifest) = listing.standing.iter().rfind(|(name, _)| name.as_of < as_of)?;
-    read(&out.join(name.to_string()), *name, manifest).ok()
+    read(&out.join(name.to_string()), *name, manifest, specs).ok()
 }
 
-fn read(folder: &Path, name: VintageName, manifest: &Manifest) -> Result<Before, String> {
+fn read(folder: &Path, name: VintageName, manifest: &Manifest, specs: &[&Spec]) -> Result<Before, String> {
+    let rows = |table: &str| rows(folder, manifest, table, specs);
     let mut before = Before::new(name.to_string(), name.as_of);
     let from_shipments =
         manifest.inputs.iter().any(|input| input.export == "shipments" && input.rows_used > 0);
-    for row in rows(folder, manifest, "history")?.iter().filter(|row| is(row, "model", "ALL")) {
+    for row in rows("history")?.iter().filter(|row| is(row, "model", "ALL")) {
         let Some(month) = month(row) else { continue };
         if let Some(machines) = number(row, "intake_units") {
             before.intake.insert(month, machines as i64);
@@ -30,13 +32,13 @@ fn read(folder: &Path, name: VintageName, manifest: &Manifest) -> Result<Before,
         }
     }
     let actual = |row: &&Row| is(row, "scenario", "base") && is(row, "kind", "actual");
-    for row in rows(folder, manifest, "market")?.iter().filter(actual) {
+    for row in rows("market")?.iter().filter(actual) {
         if let Some(month) = month(row) {
             let of_month = (number(row, "hashprice_usd_per_ph_day"), number(row, "difficulty"));
             before.market.insert(month, of_month);
         }
     }
-    before.positions = positions(&rows(folder, manifest, "reconciliation").unwrap_or_default());
+    before.positions = positions(&rows("reconciliation").unwrap_or_default());
     Ok(before)
 }
 

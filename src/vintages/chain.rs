@@ -8,6 +8,7 @@ use crate::history::Book;
 use crate::ingest::Exports;
 use crate::job::Job;
 use crate::publish::{Listing, Manifest, VintageName};
+use crate::table::Spec;
 
 use super::bridge::{Bridge, bridge};
 use super::read::{Earlier, PublishedForecast, earlier};
@@ -38,9 +39,10 @@ pub fn chain(
     manifest: &Manifest,
     (job, exports): (&Job, &Exports),
     published: &PublishedForecast,
+    specs: &[&Spec],
 ) -> Chain {
     let as_of = Month::of(exports.as_of);
-    let (vintages, mut warnings) = earlier(out, listing, as_of);
+    let (vintages, mut warnings) = earlier((out, listing), as_of, specs);
     let book = Book::new(&exports.ledger, &job.catalogue, as_of);
     let mut bridges = Vec::new();
     for vintage in bridged_from(&vintages, name) {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::error::Error;
-use crate::publish::{Manifest, harmless};
-use crate::tables::{Column, Kind, SPECS, Spec};
+use crate::publish::Manifest;
+use crate::table::harmless;
+use crate::table::{Column, Kind, Spec};
 
 use super::read::{Row, rows};
 
@@ -17,7 +18,11 @@ const OF_VINTAGE: [&str; 3] = ["vintage", "as_of", "previous_vintage"];
 ///
 /// # Errors
 /// [`Error::Usage`] when a folder is not a vintage, or a table is not one of wafercast's.
-pub fn compare(old: &Path, new: &Path, tables: &[String]) -> Result<(String, Vec<String>), Error> {
+pub fn compare(
+    (old, new): (&Path, &Path),
+    tables: &[String],
+    specs: &[&Spec],
+) -> Result<(String, Vec<String>), Error> {
     let read = |folder: &Path| {
         Manifest::read(folder).map_err(|e| {
             let hint = "give the folder of a vintage, for example out/2025Q3 or out/latest";
@@ -25,7 +30,7 @@ pub fn compare(old: &Path, new: &Path, tables: &[String]) -> Result<(String, Vec
         })
     };
     let (before, after) = (read(old)?, read(new)?);
-    if let Some(unknown) = tables.iter().find(|t| SPECS.iter().all(|spec| spec.name != **t)) {
+    if let Some(unknown) = tables.iter().find(|t| specs.iter().all(|spec| spec.name != **t)) {
         return Err(Error::Usage(format!(
             "there is no table `{unknown}`\nhint: `wafercast schema` lists them"
         )));
@@ -35,9 +40,9 @@ pub fn compare(old: &Path, new: &Path, tables: &[String]) -> Result<(String, Vec
     writer
         .write_record(["table", "key", "column", "old", "new", "change"])
         .map_err(|e| internal(e.to_string()))?;
-    for spec in SPECS.iter().filter(|spec| tables.is_empty() || tables.iter().any(|t| t == spec.name)) {
+    for spec in specs.iter().filter(|spec| tables.is_empty() || tables.iter().any(|t| t == spec.name)) {
         // A vintage of an earlier version may not have the table.
-        let (Ok(old), Ok(new)) = (rows(old, &before, spec.name), rows(new, &after, spec.name)) else {
+        let (Ok(old), Ok(new)) = (rows(old, &before, spec.name, specs), rows(new, &after, spec.name, specs)) else {
             continue;
         };
         for line in differences(spec, &old, &new) {
@@ -96,17 +101,25 @@ fn change(kind: Kind, old: &str, new: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::table;
+
+    struct Line<'a>(&'a str, i64);
+
+    table! {
+        t of Line<'_>: "a test",
+        key { model(Text, "", "key") = |r| r.0; }
+        columns { intake_units(Whole, "machines", "value") = |r| r.1; }
+    }
 
     #[test]
     fn a_column_that_one_side_does_not_have_is_left_out() {
-        let spec = crate::tables::declared::history::SPEC;
         let row = |columns: &[(&str, &str)]| -> Row {
-            let key = [("month", "2025-09-01"), ("model", "ALL")];
+            let key = [("model", "ALL")];
             key.iter().chain(columns).map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
         };
         let old = [row(&[("intake_units", "5")])];
         let new = [row(&[("intake_units", "7"), ("level", "total")])];
-        let found = differences(&spec, &old, &new);
+        let found = differences(&t::SPEC, &old, &new);
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0][2..], ["intake_units", "5", "7", "2"].map(str::to_owned));
     }

@@ -10,8 +10,9 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::Month;
 use crate::error::Error;
 use crate::job::Job;
-use crate::publish::{Dialect, Listing, Manifest, VintageName, as_it_was, damage, plain, table_file};
-use crate::tables::{Cell, Column, Kind, SPECS, Table};
+use crate::publish::{Listing, Manifest, VintageName, damage, plain, table_file};
+use crate::table::{Dialect, as_it_was};
+use crate::table::{Cell, Column, Kind, Spec, Table};
 
 /// A row of a published table, by column name; an empty cell is an empty text.
 pub(super) type Row = BTreeMap<String, String>;
@@ -117,7 +118,11 @@ pub struct Earlier {
 
 /// The vintages that were made as of `as_of` or before, oldest first, of each as-of month the newest revision; and a
 /// warning for each that cannot be read, or of which a file is no longer what was published.
-pub fn earlier(out: &Path, listing: &Listing, as_of: Month) -> (Vec<Earlier>, Vec<Diagnostic>) {
+pub fn earlier(
+    (out, listing): (&Path, &Listing),
+    as_of: Month,
+    specs: &[&Spec],
+) -> (Vec<Earlier>, Vec<Diagnostic>) {
     let (mut vintages, mut warnings) = (Vec::new(), Vec::new());
     // Sorted by revision: the last of a month stays.
     let newest: BTreeMap<Month, (VintageName, &Manifest)> =
@@ -129,7 +134,7 @@ pub fn earlier(out: &Path, listing: &Listing, as_of: Month) -> (Vec<Earlier>, Ve
             warnings.push(Diagnostic::warning(Code::Vintage, Place::default(), reason));
         };
         let damage = damage(&folder, manifest);
-        match read(&folder, name, manifest) {
+        match read(&folder, name, manifest, specs) {
             Ok(vintage) => {
                 if !damage.is_empty() {
                     say(format!(
@@ -153,10 +158,10 @@ pub fn earlier(out: &Path, listing: &Listing, as_of: Month) -> (Vec<Earlier>, Ve
     (vintages, warnings)
 }
 
-fn read(folder: &Path, name: VintageName, manifest: &Manifest) -> Result<Earlier, String> {
+fn read(folder: &Path, name: VintageName, manifest: &Manifest, specs: &[&Spec]) -> Result<Earlier, String> {
     let day: chrono::NaiveDate =
         manifest.as_of.parse().map_err(|_| format!("as_of `{}` is not a date", manifest.as_of))?;
-    let rows = |table: &str| rows(folder, manifest, table);
+    let rows = |table: &str| rows(folder, manifest, table, specs);
     let forecast =
         PublishedForecast::from_rows(&rows("shipment_forecast")?, &rows("shipment_forecast_quarterly")?)?;
     let path = folder.join(JOB_FILE);
@@ -168,12 +173,17 @@ fn read(folder: &Path, name: VintageName, manifest: &Manifest) -> Result<Earlier
 pub(crate) const JOB_FILE: &str = "job.toml";
 
 /// The rows of a published table, from its Parquet file or else its CSV file, which is read in the dialect that the
-/// manifest names. Cells are plain text, numbers with the decimals that their columns have now: the same from both.
+/// manifest names. Cells are plain text, numbers with the decimals that their columns have now, by `specs`: the same from both.
 ///
 /// # Errors
 /// When neither is there, or one is not as it was published.
-pub(super) fn rows(folder: &Path, manifest: &Manifest, table: &str) -> Result<Vec<Row>, String> {
-    let columns = SPECS.iter().find(|spec| spec.name == table).map_or(&[][..], |spec| spec.columns);
+pub(super) fn rows(
+    folder: &Path,
+    manifest: &Manifest,
+    table: &str,
+    specs: &[&Spec],
+) -> Result<Vec<Row>, String> {
+    let columns = specs.iter().find(|spec| spec.name == table).map_or(&[][..], |spec| spec.columns);
     // Before schema version 4 every file of a vintage lay beside the others.
     let file = |ending: &str| {
         let flat = format!("{table}.{ending}");

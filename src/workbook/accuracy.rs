@@ -4,7 +4,7 @@ use rust_xlsxwriter::{ConditionalFormatFormula, Worksheet};
 
 use crate::error::Error;
 use crate::publish::Manifest;
-use crate::tables::Column;
+use crate::table::Column;
 use crate::tables::declared::{backtest as b, realised_accuracy as realised};
 use crate::views::accuracy::{self, EX_POST, THIS};
 use crate::views::{Entry, Form, Grid, Head, Row, Tables};

@@ -4,7 +4,7 @@ use rust_xlsxwriter::Worksheet;
 
 use crate::error::Error;
 use crate::publish::Manifest;
-use crate::tables::Column;
+use crate::table::Column;
 use crate::tables::declared::{cash as c, exposure};
 use crate::views::money::AMOUNTS;
 use crate::views::{BASE, Grid, Row, SCENARIOS, Tables};

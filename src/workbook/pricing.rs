@@ -4,7 +4,7 @@ use rust_xlsxwriter::Worksheet;
 
 use crate::error::Error;
 use crate::publish::Manifest;
-use crate::tables::Kind;
+use crate::table::Kind;
 use crate::tables::declared::pricing as p;
 use crate::views::{BASE, Grid, Tables, days};
 

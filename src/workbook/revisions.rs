@@ -4,7 +4,7 @@ use rust_xlsxwriter::Worksheet;
 
 use crate::error::Error;
 use crate::publish::Manifest;
-use crate::tables::Column;
+use crate::table::Column;
 use crate::tables::declared::{overrides, revisions as r};
 use crate::views::inputs::{STEPS, bridge, bridged};
 use crate::views::{Grid, Tables, machines};

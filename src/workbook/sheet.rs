@@ -11,7 +11,7 @@ use rust_xlsxwriter::{
 
 use crate::error::Error;
 use crate::publish::Manifest;
-use crate::tables::{Cell, Column};
+use crate::table::{Cell, Column};
 use crate::views::{Form, Grid, Verdict};
 
 use super::style::{Look, colour, coloured, format, number_format};

@@ -12,7 +12,7 @@ use super::checks::Checks;
 use super::figures::Plotted;
 use super::sheet::{Done, Sheet, on, range, relative};
 use super::style::{Look, WHOLE, colour};
-use crate::tables::Column;
+use crate::table::Column;
 use crate::tables::declared::{shipment_forecast as f, shipment_forecast_quarterly as q};
 use crate::views::{ALL, BASE, Row, SCENARIOS, Tables, days, texts};
 

@@ -9,7 +9,7 @@ use super::checks::Checks;
 use super::figures::Block;
 use super::sheet::{Done, Placed, Sheet, address, on, range};
 use super::style::{Look, WHOLE, colour};
-use crate::tables::Column;
+use crate::table::Column;
 use crate::tables::declared::wafer_orders as w;
 use crate::views::orders::{ADD_UP, PAYMENTS, needs, payments, uses};
 use crate::views::{Grid, Row, Tables};

@@ -24,7 +24,7 @@ impl Default for Dialect {
 }
 
 /// The byte order mark of UTF-8.
-pub(super) const BOM: char = '\u{feff}';
+pub(crate) const BOM: char = '\u{feff}';
 
 impl Dialect {
     /// Whether it is plain: RFC 4180 with a decimal point.
@@ -33,7 +33,7 @@ impl Dialect {
     }
 
     /// A number of plain digits with this dialect's decimal mark.
-    pub(super) fn number(self, digits: &str) -> String {
+    pub(crate) fn number(self, digits: &str) -> String {
         digits.replace('.', self.decimal_mark.encode_utf8(&mut [0; 4]))
     }
 
@@ -44,7 +44,7 @@ impl Dialect {
 
     /// A cell as it stands in the file: in quotation marks where it has to be (RFC 4180, 2.6 and 2.7), and where it was
     /// made harmless.
-    pub(super) fn quoted(self, cell: &str) -> Cow<'_, str> {
+    pub(crate) fn quoted(self, cell: &str) -> Cow<'_, str> {
         let special = |c: char| c == self.delimiter || matches!(c, '"' | '\n' | '\r');
         if cell.contains(special) || cell.starts_with(['\'', BOM]) {
             Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")))

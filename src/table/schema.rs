@@ -19,7 +19,7 @@ pub struct Stamp {
 }
 
 /// What a row of a table is made from. [`table!`] declares its columns.
-pub(super) trait Record {
+pub(crate) trait Record {
     /// The table.
     const SPEC: &'static Spec;
     /// The cells of the row, in the order of the columns.
@@ -51,8 +51,8 @@ macro_rules! table {
     ) => {
         #[allow(non_upper_case_globals, unused_imports, dead_code, reason = "spelled as the columns are; not all are read by name")]
         pub(crate) mod $name {
-            use $crate::tables::column::{self, AS_OF, Column, Kind::*, LEVEL, VINTAGE};
-            use $crate::tables::schema::Spec;
+            use $crate::table::column::{self, AS_OF, Column, Kind::*, LEVEL, VINTAGE};
+            use $crate::table::schema::Spec;
             /// Its name.
             pub(crate) const NAME: &str = stringify!($name);
             $(pub(crate) const $key: Column = column::column(stringify!($key), $($k),*)$(.$kw($($ka),*))*.within(NAME);)*
@@ -65,10 +65,10 @@ macro_rules! table {
                 columns: &[VINTAGE, $($key,)* AS_OF, $($col,)*],
             };
         }
-        impl $crate::tables::schema::Record for $row {
-            const SPEC: &'static $crate::tables::schema::Spec = &$name::SPEC;
-            fn cells(&self, stamp: &$crate::tables::schema::Stamp) -> Vec<$crate::tables::schema::Cell> {
-                use $crate::tables::schema::Cell;
+        impl $crate::table::schema::Record for $row {
+            const SPEC: &'static $crate::table::schema::Spec = &$name::SPEC;
+            fn cells(&self, stamp: &$crate::table::schema::Stamp) -> Vec<$crate::table::schema::Cell> {
+                use $crate::table::schema::Cell;
                 vec![
                     Cell::from(stamp.vintage.as_str()),
                     $({ let $kr = self; Cell::from($kc) },)*
@@ -79,7 +79,7 @@ macro_rules! table {
         }
     };
 }
-pub(super) use table;
+pub(crate) use table;
 
 /// An output table: what it is called, what a row is, and its columns. The first `key` columns are its key.
 #[derive(Debug)]
@@ -154,7 +154,7 @@ impl Table {
     }
 
     /// A table of these rows.
-    pub(super) fn of<R: Record>(stamp: &Stamp, rows: impl IntoIterator<Item = R>) -> Self {
+    pub(crate) fn of<R: Record>(stamp: &Stamp, rows: impl IntoIterator<Item = R>) -> Self {
         Self { spec: R::SPEC, rows: rows.into_iter().map(|row| row.cells(stamp)).collect() }
     }
 

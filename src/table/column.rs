@@ -77,43 +77,43 @@ impl PartialEq for Column {
 impl Column {
     /// The column with its formula.
     #[must_use]
-    pub(super) const fn formula(self, formula: &'static str) -> Self {
+    pub(crate) const fn formula(self, formula: &'static str) -> Self {
         Self { formula, ..self }
     }
 
     /// The column with its source.
     #[must_use]
-    pub(super) const fn source(self, source: &'static str) -> Self {
+    pub(crate) const fn source(self, source: &'static str) -> Self {
         Self { source, ..self }
     }
 
     /// The column with a head for people, and what stands below it.
     #[must_use]
-    pub(super) const fn label(self, head: &'static str, below: &'static str) -> Self {
+    pub(crate) const fn label(self, head: &'static str, below: &'static str) -> Self {
         Self { label: Some((head, below)), ..self }
     }
 
     /// The column with texts of a closed list.
     #[must_use]
-    pub(super) const fn words(self) -> Self {
+    pub(crate) const fn words(self) -> Self {
         Self { look: Look::Words, ..self }
     }
 
     /// The column with sentences.
     #[must_use]
-    pub(super) const fn long(self) -> Self {
+    pub(crate) const fn long(self) -> Self {
         Self { look: Look::Long, ..self }
     }
 
     /// The column as what people look for in a row.
     #[must_use]
-    pub(super) const fn main(self) -> Self {
+    pub(crate) const fn main(self) -> Self {
         Self { main: true, ..self }
     }
 
     /// The column within its table.
     #[must_use]
-    pub(super) const fn within(self, table: &'static str) -> Self {
+    pub(crate) const fn within(self, table: &'static str) -> Self {
         Self { table, ..self }
     }
 
@@ -138,7 +138,7 @@ impl Column {
 }
 
 /// A documented column.
-pub(super) const fn column(
+pub(crate) const fn column(
     name: &'static str,
     kind: Kind,
     unit: &'static str,
@@ -155,10 +155,10 @@ pub const VINTAGE: Column =
 pub const AS_OF: Column = column("as_of", Kind::Date, "", "last day whose data were used");
 
 /// Meaning of the column `level`.
-pub(super) const LEVEL: &str =
+pub(crate) const LEVEL: &str =
     "total for ALL or 12M, detail for a row of its own: add up rows of one level only";
 
 /// The word of the column `level`.
-pub(super) const fn level(total: bool) -> &'static str {
+pub(crate) const fn level(total: bool) -> &'static str {
     if total { "total" } else { "detail" }
 }

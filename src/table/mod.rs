@@ -1,0 +1,14 @@
+//! What a table is: columns declared once, rows of typed cells, and the forms that they are written in.
+
+pub(crate) mod column;
+mod dialect;
+pub(crate) mod schema;
+mod version;
+
+pub use column::{AS_OF, Column, Kind, Look, VINTAGE};
+pub(crate) use column::level;
+pub use dialect::Dialect;
+pub(crate) use dialect::{BOM, as_it_was, harmless};
+pub(crate) use schema::{round, table};
+pub use schema::{Cell, Spec, Stamp, Table};
+pub use version::SCHEMA_VERSION;
