@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::error::ExitCode;
+use crate::exit_code::ExitCode;
 use crate::text::visible;
 
 /// Defines the codes: what each means, its stable name, and what the user can do about it.

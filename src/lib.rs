@@ -59,6 +59,7 @@ pub mod diagnostic;
 pub mod domain;
 pub mod error;
 pub mod evaluate;
+pub mod exit_code;
 pub mod fit;
 pub mod history;
 pub mod ingest;

@@ -71,7 +71,7 @@ pub(super) fn of_build(build: &Path, job: &str, exports: &Path, as_of: NaiveDate
             .map_err(|e| wrong(build, e))
     };
     let mut run_of_job = run(job)?;
-    if run_of_job.status.code() == Some(i32::from(crate::error::ExitCode::Job as u8)) {
+    if run_of_job.status.code() == Some(i32::from(crate::exit_code::ExitCode::Job as u8)) {
         run_of_job = run(&super::layout::without_last_sale(job))?;
     }
     let run = run_of_job;
