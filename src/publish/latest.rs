@@ -12,7 +12,7 @@ use super::listing::{self, damage};
 use super::lock::{OutputFolder, UNFINISHED};
 use super::manifest::Manifest;
 use super::name::VintageName;
-use super::vintage::sync;
+use super::sync::sync;
 use super::withdrawn;
 
 /// Name of the link.

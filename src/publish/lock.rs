@@ -8,7 +8,7 @@ use crate::error::Error;
 
 use super::listing::published;
 use super::rights;
-use super::vintage::sync;
+use super::sync::sync;
 
 /// File in the output folder that is locked. It stays there: a file that is removed could be locked twice.
 const LOCK: &str = ".lock";

@@ -15,7 +15,6 @@ use crate::text::visible;
 use crate::table::Dialect;
 use super::files::OutputFile;
 use super::name::VintageName;
-use super::vintage::Revised;
 
 /// Its file name.
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -99,6 +98,15 @@ pub struct Output {
     pub rows: usize,
     /// SHA-256.
     pub sha256: String,
+}
+
+/// The newest vintage of the same as-of month that stands, where a new one revises it.
+#[derive(Default, Debug)]
+pub struct Revised {
+    /// Its manifest.
+    pub manifest: Option<Box<Manifest>>,
+    /// What of its files is no longer as it was published, where that alone is why it is made again.
+    pub damage: Vec<String>,
 }
 
 impl Manifest {

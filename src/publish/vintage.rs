@@ -13,9 +13,10 @@ use super::files::OutputFile;
 use super::latest;
 use super::listing::{Listing, damage};
 use super::lock::{OutputFolder, UNFINISHED};
-use super::manifest::{MANIFEST, Manifest};
+use super::manifest::{MANIFEST, Manifest, Revised};
 use super::name::VintageName;
 use super::rights;
+use super::sync::sync;
 
 /// What publishing did.
 #[derive(Debug)]
@@ -44,15 +45,6 @@ pub enum Place {
     Same(PathBuf),
     /// A vintage of the same job and inputs was withdrawn, for this reason: publishing it again would undo that.
     Withdrawn(PathBuf, String),
-}
-
-/// The newest vintage of the same as-of month that stands, where a new one revises it.
-#[derive(Default, Debug)]
-pub struct Revised {
-    /// Its manifest.
-    pub manifest: Option<Box<Manifest>>,
-    /// What of its files is no longer as it was published, where that alone is why it is made again.
-    pub damage: Vec<String>,
 }
 
 /// Finds the place of a run with this fingerprint among the vintages of its as-of month. The name is one that no folder or
@@ -157,9 +149,4 @@ fn staging(out: &Path) -> std::io::Result<tempfile::TempDir> {
 /// renames.
 pub fn unchanged(folder: &OutputFolder, path: PathBuf) -> (Published, Vec<Diagnostic>) {
     (Published::Unchanged(path), latest::point(folder).1)
-}
-
-/// Has the disk confirm what a folder holds.
-pub(super) fn sync(folder: &Path) -> Result<(), Error> {
-    File::open(folder).and_then(|f| f.sync_all()).map_err(Error::write(folder))
 }
