@@ -463,7 +463,7 @@ fn cannot_be_had(plan: &Plan, as_of: Month, job: &Job) -> Vec<Diagnostic> {
         let short = &chip.short_wafers;
         let worst = (0..HORIZON).max_by_key(|h| (short[*h], std::cmp::Reverse(*h))).unwrap_or(0);
         if let Some(first) = short.iter().position(|wafers| *wafers > 0) {
-            let month = |h: usize| as_of + 1 + i32::try_from(h).unwrap_or(0);
+            let month = |h: usize| (as_of + 1).plus(h);
             let reason = format!(
                 "chip `{}`: from ship month {} on wafers are missing that no foundry takes in time, {} of them for {}: monthly maximum or dates let no more through; the table `shortages` says what could help",
                 terms.name(),
@@ -479,13 +479,13 @@ fn cannot_be_had(plan: &Plan, as_of: Month, job: &Job) -> Vec<Diagnostic> {
 
 /// Chips that are wanted and for which no order can be placed, or not for all months until the next run.
 fn beyond_reach(plan: &Plan, committed: &Committed, as_of: Month, job: &Job) -> Vec<Diagnostic> {
-    let last = as_of + i32::try_from(HORIZON).unwrap_or(0);
+    let last = as_of.plus(HORIZON);
     let review = job.wafers.review_months as usize;
     let mut warnings = Vec::new();
     for (place, (terms, chip)) in job.catalogue.chips.iter().zip(&plan.chips).enumerate() {
         let wanted = chip.need.mean[HORIZON - 1] > 0.0;
         let reachable = (0..HORIZON).any(|h| {
-            let ship = as_of + 1 + i32::try_from(h).unwrap_or(0);
+            let ship = (as_of + 1).plus(h);
             !supply::candidates(place, ship, job, as_of).is_empty()
         });
         let longest = committed.open_from[place] + review;

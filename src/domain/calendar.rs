@@ -59,6 +59,12 @@ impl Month {
         (self + 1).first_day().pred_opt().unwrap_or(NaiveDate::MIN)
     }
 
+    /// The month so many months later: place `h` of a row of months that begins with this one.
+    #[must_use]
+    pub fn plus(self, months: usize) -> Self {
+        Self(self.0.saturating_add(i32::try_from(months).unwrap_or(i32::MAX)))
+    }
+
     /// `count` consecutive months beginning with this one.
     pub fn run(self, count: i32) -> impl DoubleEndedIterator<Item = Self> + Clone {
         (self.0..self.0 + count).map(Self)

@@ -224,7 +224,7 @@ fn decide(
 ) -> Vec<ProposedOrder> {
     let base = &made.forecasts[Scenario::Base as usize];
     let models = job.catalogue.models.len();
-    let month = |h: usize| as_of + 1 + i32::try_from(h).unwrap_or(0);
+    let month = |h: usize| (as_of + 1).plus(h);
     let path = made.outlook.carry(Scenario::Base, &made.outlook.prices(Scenario::Base));
     let fixed = |units: Vec<[i64; HORIZON]>| Forecast::fixed(Scenario::Base, units, path);
     let forecast = match policy {
@@ -311,7 +311,7 @@ impl Stock {
                     .sum();
                 let wafers = (chips / good).ceil() as u32;
                 let due =
-                    as_of + i32::try_from(h).unwrap_or(0) + 1 - job.wafers.assembly_months.cast_signed();
+                    (as_of + 1).plus(h) - job.wafers.assembly_months.cast_signed();
                 let (due, placed) = (due.last_day(), as_of.last_day());
                 if wafers > 0 {
                     let prepaid = terms.wafer_cost() * f64::from(wafers);

@@ -141,7 +141,7 @@ fn add(tally: &mut Tally, maker: &Maker, forecast: &Forecast, as_of: Month) {
     for level in [Level::Quarter, Level::Year] {
         for horizon in 1..=level.horizons() {
             let span = level.span(horizon);
-            let ahead = |h: usize| as_of + i32::try_from(h).unwrap_or(0) + 1;
+            let ahead = |h: usize| (as_of + 1).plus(h);
             let Some(actual) = maker.shipped(ahead(span.start), ahead(span.end - 1)) else { continue };
             let interval = forecast.interval(span.clone(), None);
             let quantiles = [interval.p10, interval.p50, interval.p90].map(|q| q as f64);

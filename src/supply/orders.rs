@@ -224,7 +224,7 @@ fn counted_from(committed: &Committed, chip: usize) -> usize {
 }
 
 fn ship_month(as_of: Month, h: usize) -> Month {
-    as_of + 1 + i32::try_from(h).unwrap_or(0)
+    (as_of + 1).plus(h)
 }
 
 fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: usize) -> ChipPlan {

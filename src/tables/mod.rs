@@ -91,7 +91,7 @@ impl Context<'_> {
 
     /// A month ahead of the as-of month, 0 is the first.
     pub fn month(&self, ahead: usize) -> Month {
-        self.as_of + 1 + i32::try_from(ahead).unwrap_or(0)
+        (self.as_of + 1).plus(ahead)
     }
 
     /// The wafer orders proposed, base scenario.

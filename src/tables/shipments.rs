@@ -289,7 +289,7 @@ pub(super) fn tables(context: &Context<'_>) -> [Table; 2] {
 fn periods(first: Month) -> Vec<Period> {
     let mut periods: Vec<Period> = Vec::new();
     for h in 0..HORIZON {
-        let name = (first + i32::try_from(h).unwrap_or(0)).quarter().to_string();
+        let name = (first.plus(h)).quarter().to_string();
         match periods.last_mut() {
             Some((last, months)) if *last == name => months.end = h + 1,
             _ => periods.push((name, h..h + 1)),
