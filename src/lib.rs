@@ -67,6 +67,7 @@ pub mod init;
 pub mod job;
 pub mod log;
 pub mod market;
+mod notices;
 pub mod page;
 pub mod progress;
 pub mod publish;

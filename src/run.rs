@@ -14,6 +14,7 @@ use crate::history::{Book, MarketHistory};
 use crate::ingest::{self, Exports, Locations};
 use crate::job::{Format, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
+use crate::notices;
 use crate::page;
 use crate::publish::{self, Listing, Manifest, OutputFile, OutputFolder, Place, Published};
 use crate::reconcile::{self, Reconciliation};
@@ -359,34 +360,13 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     tables.push(tables::reconciliation(&context.stamp(), &reconciliation.rows));
     let summary = summary::lines(&context);
     let first = summary::first(&context, &reconciliation);
-    let mut warnings = warnings(exports, &demand, job);
     let doubt = reconciliation.doubt();
+    let mut warnings = exports.warnings.clone();
+    warnings.extend(notices::demand(&demand, job));
     warnings.extend(reconciliation.warnings);
-    let beyond = exports.overrides.iter().filter(|o| o.month > book.as_of + 12).count();
-    if beyond > 0 {
-        let reason = format!(
-            "{beyond} override(s) are of months beyond {}, the last one forecast, and change nothing",
-            book.as_of + 12
-        );
-        warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
-    }
-    for adjustment in &exports.overrides {
-        let model = catalogue.model(adjustment.model);
-        if !model.ships_in(adjustment.month) && adjustment.machines > 0 {
-            let reason = format!(
-                "override of {} machines of {} in {}: the job has it launch in {} and end in {}",
-                adjustment.machines,
-                model.name(),
-                adjustment.month,
-                model.launch,
-                model.end_of_life
-            );
-            warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
-        }
-    }
-    warnings.extend(beyond_reach(&plan, &committed, book.as_of, job));
-    warnings.extend(cannot_be_had(&plan, book.as_of, job));
-    warnings.extend(same_machines(&forecasts, &outlook));
+    warnings.extend(notices::overrides(&exports.overrides, catalogue, book.as_of));
+    warnings.extend(notices::wafers(&plan, &committed, book.as_of, job));
+    warnings.extend(notices::same_machines(&forecasts, &outlook));
     Ok(Outcome {
         tables,
         warnings,
@@ -398,30 +378,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     })
 }
 
-/// Machines of bull and bear over the quarters after the first that differ by less although the prices differ, as a share.
-const SAME_MACHINES: f64 = 0.02;
-
-/// Bear and bull that come to the same machines at different prices.
-fn same_machines(forecasts: &[Forecast], outlook: &Outlook) -> Option<Diagnostic> {
-    let machines = |scenario: Scenario| {
-        let months = forecasts[scenario as usize].units.iter().flat_map(|row| &row[3..]);
-        months.sum::<i64>()
-    };
-    let (bear, bull) = (machines(Scenario::Bear), machines(Scenario::Bull));
-    let last = |scenario: Scenario| outlook.prices(scenario)[HORIZON - 1];
-    let differ = (last(Scenario::Bull) / last(Scenario::Bear)).ln().abs() > SAME_MACHINES;
-    let same = (bull - bear).abs() as f64 <= SAME_MACHINES * bear.max(1) as f64;
-    (differ && same).then(|| {
-        let reason = format!(
-            "bear and bull differ by {} of {bear} machines from the second quarter on, at prices of {:.0} and {:.0} USD in a year: orders of this maker have not followed the price, and a fall would show in the orders first; market, pricing and self-mining values do differ",
-            (bull - bear).abs(),
-            last(Scenario::Bear),
-            last(Scenario::Bull)
-        );
-        Diagnostic::warning(Code::Fallback, diagnostic::Place::default(), reason)
-    })
-}
-
+/// What each part of the forecast used, for the manifest.
 fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
     let mut used = BTreeMap::new();
     used.insert("intake".to_owned(), demand.intake.described());
@@ -454,86 +411,4 @@ fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
         format!("{:.4} a month, {} months", outlook.volatility, outlook.volatility_n),
     );
     used
-}
-
-/// Wafers that no foundry takes in time, by chip.
-fn cannot_be_had(plan: &Plan, as_of: Month, job: &Job) -> Vec<Diagnostic> {
-    let mut warnings = Vec::new();
-    for (terms, chip) in job.catalogue.chips.iter().zip(&plan.chips) {
-        let short = &chip.short_wafers;
-        let worst = (0..HORIZON).max_by_key(|h| (short[*h], std::cmp::Reverse(*h))).unwrap_or(0);
-        if let Some(first) = short.iter().position(|wafers| *wafers > 0) {
-            let month = |h: usize| (as_of + 1).plus(h);
-            let reason = format!(
-                "chip `{}`: from ship month {} on wafers are missing that no foundry takes in time, {} of them for {}: monthly maximum or dates let no more through; the table `shortages` says what could help",
-                terms.name(),
-                month(first),
-                short[worst],
-                month(worst)
-            );
-            warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
-        }
-    }
-    warnings
-}
-
-/// Chips that are wanted and for which no order can be placed, or not for all months until the next run.
-fn beyond_reach(plan: &Plan, committed: &Committed, as_of: Month, job: &Job) -> Vec<Diagnostic> {
-    let last = as_of.plus(HORIZON);
-    let review = job.wafers.review_months as usize;
-    let mut warnings = Vec::new();
-    for (place, (terms, chip)) in job.catalogue.chips.iter().zip(&plan.chips).enumerate() {
-        let wanted = chip.need.mean[HORIZON - 1] > 0.0;
-        let reachable = (0..HORIZON).any(|h| {
-            let ship = (as_of + 1).plus(h);
-            !supply::candidates(place, ship, job, as_of).is_empty()
-        });
-        let longest = committed.open_from[place] + review;
-        let reason = if wanted && !reachable {
-            format!(
-                "chip `{}` is needed and no order for machines up to {last} can be placed: its last_order, its foundries' dates, or lead and assembly of {} months leave none",
-                terms.name(),
-                committed.open_from[place]
-            )
-        } else if wanted && longest > HORIZON {
-            format!(
-                "chip `{}`: orders of the last {} of the {review} months until the next run are for machines after {last}, beyond the forecast: they are not in the tables",
-                terms.name(),
-                (longest - HORIZON).min(review)
-            )
-        } else {
-            continue;
-        };
-        warnings.push(Diagnostic::warning(Code::Suspicious, diagnostic::Place::default(), reason));
-    }
-    warnings
-}
-
-fn warnings(exports: &Exports, demand: &Demand, job: &Job) -> Vec<Diagnostic> {
-    let mut warnings = exports.warnings.clone();
-    let mut say =
-        |code, reason: String| warnings.push(Diagnostic::warning(code, diagnostic::Place::default(), reason));
-    let obsolete = job.demand.without_effect();
-    if !obsolete.is_empty() {
-        say(
-            Code::Suspicious,
-            format!(
-                "{} in the job's [demand] no longer do anything: orders answer to the market by evidence now (docs/method.md); take them out",
-                obsolete.join(", ")
-            ),
-        );
-    }
-    for note in &demand.mix.notes {
-        say(Code::Fallback, note.clone());
-    }
-    if demand.intake.months < 12 {
-        say(
-            Code::Fallback,
-            format!(
-                "orders reach back {} months only: the level of intake is taken over those",
-                demand.intake.months
-            ),
-        );
-    }
-    warnings
 }

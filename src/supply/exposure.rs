@@ -8,7 +8,7 @@ use crate::market::Path;
 
 use super::committed::{Committed, terms_of};
 use super::economics::Values;
-use super::orders::{ChipPlan, Decision, ProposedOrder};
+use super::plan::{ChipPlan, Decision, ProposedOrder};
 use super::requirement::Requirement;
 use crate::job::good_chips_per_wafer;
 

@@ -10,6 +10,7 @@ mod exposure;
 mod orders;
 mod overage;
 mod pegging;
+mod plan;
 mod promise;
 mod requirement;
 mod shipping;
@@ -23,7 +24,7 @@ pub use economics::{
     Economics, Leftover, LeftoverOf, MixMachine, Values, critical_ratio, effective_cost, supported_level,
 };
 pub use exposure::{Forfeit, Left, forfeit, left_over, open_balance};
-pub use orders::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule, proposed_chips};
+pub use plan::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule, proposed_chips};
 pub use pegging::{Peg, Source, Use, peg};
 pub use promise::{Promise, available_to_promise};
 pub use requirement::{Exposure, Requirement};

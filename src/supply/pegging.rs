@@ -10,7 +10,7 @@ use crate::job::Job;
 use crate::market::HORIZON;
 
 use super::committed::Committed;
-use super::orders::{ChipPlan, Decision, ProposedOrder};
+use super::plan::{ChipPlan, Decision, ProposedOrder};
 
 /// Where chips come from.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -7,7 +7,7 @@ use crate::market::HORIZON;
 use super::allocation::Allocation;
 use super::committed::Committed;
 use super::economics::Values;
-use super::orders::{ChipPlan, ProposedOrder};
+use super::plan::{ChipPlan, ProposedOrder};
 
 /// Machines of one chip that wait at the end of a month.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ pub fn shortages(
 ) -> Vec<Shortage> {
     let mut found = Vec::new();
     for (chip, plan) in chips.iter().enumerate() {
-        let proposed = super::orders::proposed_chips(orders, job, as_of)[chip];
+        let proposed = super::plan::proposed_chips(orders, job, as_of)[chip];
         for h in 0..HORIZON {
             let models = job.catalogue.models_of(chip);
             let waiting: Vec<(usize, i64)> = models

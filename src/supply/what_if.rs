@@ -6,7 +6,7 @@ use crate::market::Path;
 
 use super::committed::Committed;
 use super::economics::Values;
-use super::orders::{ChipPlan, Decision, ProposedOrder};
+use super::plan::{ChipPlan, Decision, ProposedOrder};
 
 /// A quantity that could be ordered instead of the proposed one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -1,0 +1,181 @@
+//! What a run found out that a person should know, beside what its exports and their comparison said.
+
+use std::cmp::Reverse;
+use std::fmt;
+
+use crate::demand::{Demand, Forecast};
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::domain::Month;
+use crate::ingest::Override;
+use crate::job::{Catalogue, Job};
+use crate::market::{HORIZON, Outlook, Scenario};
+use crate::supply::{self, Committed, Plan};
+
+/// Months of history below which the level of intake is said to rest on little.
+const SHORT_HISTORY: usize = 12;
+
+/// Machines of bull and bear over the quarters after the first that differ by less although the prices differ, as a share.
+const SAME_MACHINES: f64 = 0.02;
+
+/// One thing to know. Its text is the message; [`Notice::code`] says what kind it is.
+#[derive(Clone, Debug)]
+enum Notice<'a> {
+    /// Keys of `[demand]` that an earlier version read.
+    ObsoleteKeys(Vec<&'static str>),
+    /// A model whose share of the mix is not from its own orders.
+    Mix(&'a str),
+    /// Orders that reach back few months.
+    ShortHistory { months: usize },
+    /// Overrides of months after the horizon.
+    OverridesBeyond { count: usize, last: Month },
+    /// An override of a month in which the model does not ship.
+    OverrideOutsideLife { adjustment: &'a Override, model: &'a str, launch: String, end_of_life: String },
+    /// Wafers that no foundry takes in time: from a ship month on, and most of them for another.
+    Short { chip: &'a str, from: Month, most: i64, at: Month },
+    /// A chip that is needed and cannot be ordered.
+    NoOrder { chip: &'a str, last: Month, months: usize },
+    /// A chip some of whose orders before the next run are for machines after the horizon.
+    BeyondHorizon { chip: &'a str, last: Month, months: usize, review: usize },
+    /// Bear and bull that come to the same machines at different prices, in USD per bitcoin at the end of the horizon.
+    SameMachines { differ: i64, of: i64, bear_price: f64, bull_price: f64 },
+}
+
+impl Notice<'_> {
+    const fn code(&self) -> Code {
+        match self {
+            Self::Mix(_) | Self::ShortHistory { .. } | Self::SameMachines { .. } => Code::Fallback,
+            _ => Code::Suspicious,
+        }
+    }
+}
+
+impl From<Notice<'_>> for Diagnostic {
+    fn from(notice: Notice<'_>) -> Self {
+        Self::warning(notice.code(), Place::default(), notice.to_string())
+    }
+}
+
+impl fmt::Display for Notice<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ObsoleteKeys(keys) => write!(
+                f,
+                "{} in the job's [demand] no longer do anything: orders answer to the market by evidence now (docs/method.md); take them out",
+                keys.join(", ")
+            ),
+            Self::Mix(note) => f.write_str(note),
+            Self::ShortHistory { months } => write!(
+                f,
+                "orders reach back {months} months only: the level of intake is taken over those"
+            ),
+            Self::OverridesBeyond { count, last } => write!(
+                f,
+                "{count} override(s) are of months beyond {last}, the last one forecast, and change nothing"
+            ),
+            Self::OverrideOutsideLife { adjustment, model, launch, end_of_life } => write!(
+                f,
+                "override of {} machines of {model} in {}: the job has it launch in {launch} and end in {end_of_life}",
+                adjustment.machines, adjustment.month
+            ),
+            Self::Short { chip, from, most, at } => write!(
+                f,
+                "chip `{chip}`: from ship month {from} on wafers are missing that no foundry takes in time, {most} of them for {at}: monthly maximum or dates let no more through; the table `shortages` says what could help"
+            ),
+            Self::NoOrder { chip, last, months } => write!(
+                f,
+                "chip `{chip}` is needed and no order for machines up to {last} can be placed: its last_order, its foundries' dates, or lead and assembly of {months} months leave none"
+            ),
+            Self::BeyondHorizon { chip, last, months, review } => write!(
+                f,
+                "chip `{chip}`: orders of the last {months} of the {review} months until the next run are for machines after {last}, beyond the forecast: they are not in the tables"
+            ),
+            Self::SameMachines { differ, of, bear_price, bull_price } => write!(
+                f,
+                "bear and bull differ by {differ} of {of} machines from the second quarter on, at prices of {bear_price:.0} and {bull_price:.0} USD in a year: orders of this maker have not followed the price, and a fall would show in the orders first; market, pricing and self-mining values do differ"
+            ),
+        }
+    }
+}
+
+/// What the forecast of demand rests on.
+pub(crate) fn demand(demand: &Demand, job: &Job) -> Vec<Diagnostic> {
+    let obsolete = job.demand.without_effect();
+    let keys = (!obsolete.is_empty()).then_some(Notice::ObsoleteKeys(obsolete));
+    let mix = demand.mix.notes.iter().map(|note| Notice::Mix(note));
+    let months = demand.intake.months;
+    let short = (months < SHORT_HISTORY).then_some(Notice::ShortHistory { months });
+    keys.into_iter().chain(mix).chain(short).map(Into::into).collect()
+}
+
+/// Overrides that change nothing, or a month in which their model does not ship.
+pub(crate) fn overrides(overrides: &[Override], catalogue: &Catalogue, as_of: Month) -> Vec<Diagnostic> {
+    let last = as_of.plus(HORIZON);
+    let count = overrides.iter().filter(|o| o.month > last).count();
+    let beyond = (count > 0).then_some(Notice::OverridesBeyond { count, last });
+    let outside = overrides.iter().filter_map(|adjustment| {
+        let model = catalogue.model(adjustment.model);
+        (!model.ships_in(adjustment.month) && adjustment.machines > 0).then(|| Notice::OverrideOutsideLife {
+            adjustment,
+            model: model.name(),
+            launch: model.launch.to_string(),
+            end_of_life: model.end_of_life.to_string(),
+        })
+    });
+    beyond.into_iter().chain(outside).map(Into::into).collect()
+}
+
+/// Wafers that cannot be had, by chip.
+pub(crate) fn wafers(plan: &Plan, committed: &Committed, as_of: Month, job: &Job) -> Vec<Diagnostic> {
+    let chips = 0..job.catalogue.chips.len();
+    let beyond = chips.clone().filter_map(|chip| beyond_reach(plan, committed, as_of, (job, chip)));
+    beyond.chain(chips.filter_map(|chip| short(plan, as_of, (job, chip)))).map(Into::into).collect()
+}
+
+/// Wafers that no foundry takes in time.
+fn short<'a>(plan: &Plan, as_of: Month, (job, chip): (&'a Job, usize)) -> Option<Notice<'a>> {
+    let short = &plan.chips[chip].short_wafers;
+    let from = short.iter().position(|wafers| *wafers > 0)?;
+    let worst = (0..HORIZON).max_by_key(|h| (short[*h], Reverse(*h)))?;
+    let month = |h: usize| (as_of + 1).plus(h);
+    let chip = job.catalogue.chips[chip].name();
+    Some(Notice::Short { chip, from: month(from), most: short[worst], at: month(worst) })
+}
+
+/// A chip that is wanted and for which no order can be placed, or not for all months until the next run.
+fn beyond_reach<'a>(
+    plan: &Plan,
+    committed: &Committed,
+    as_of: Month,
+    (job, chip): (&'a Job, usize),
+) -> Option<Notice<'a>> {
+    if plan.chips[chip].need.mean[HORIZON - 1] <= 0.0 {
+        return None;
+    }
+    let last = as_of.plus(HORIZON);
+    let review = job.wafers.review_months as usize;
+    let months = committed.open_from[chip];
+    let reachable =
+        (0..HORIZON).any(|h| !supply::candidates(chip, (as_of + 1).plus(h), job, as_of).is_empty());
+    let chip = job.catalogue.chips[chip].name();
+    if !reachable {
+        return Some(Notice::NoOrder { chip, last, months });
+    }
+    let beyond = (months + review).saturating_sub(HORIZON).min(review);
+    (beyond > 0).then_some(Notice::BeyondHorizon { chip, last, months: beyond, review })
+}
+
+/// Bear and bull that come to the same machines at different prices.
+pub(crate) fn same_machines(forecasts: &[Forecast], outlook: &Outlook) -> Option<Diagnostic> {
+    let machines = |scenario: Scenario| {
+        let months = forecasts[scenario as usize].units.iter().flat_map(|row| &row[3..]);
+        months.sum::<i64>()
+    };
+    let (bear, bull) = (machines(Scenario::Bear), machines(Scenario::Bull));
+    let last = |scenario: Scenario| outlook.prices(scenario)[HORIZON - 1];
+    let (bear_price, bull_price) = (last(Scenario::Bear), last(Scenario::Bull));
+    let prices_differ = (bull_price / bear_price).ln().abs() > SAME_MACHINES;
+    let differ = (bull - bear).abs();
+    let same = differ as f64 <= SAME_MACHINES * bear.max(1) as f64;
+    (prices_differ && same)
+        .then(|| Notice::SameMachines { differ, of: bear, bear_price, bull_price }.into())
+}
