@@ -64,10 +64,9 @@ impl fmt::Display for Notice<'_> {
                 keys.join(", ")
             ),
             Self::Mix(note) => f.write_str(note),
-            Self::ShortHistory { months } => write!(
-                f,
-                "orders reach back {months} months only: the level of intake is taken over those"
-            ),
+            Self::ShortHistory { months } => {
+                write!(f, "orders reach back {months} months only: the level of intake is taken over those")
+            }
             Self::OverridesBeyond { count, last } => write!(
                 f,
                 "{count} override(s) are of months beyond {last}, the last one forecast, and change nothing"
@@ -176,6 +175,5 @@ pub(crate) fn same_machines(forecasts: &[Forecast], outlook: &Outlook) -> Option
     let prices_differ = (bull_price / bear_price).ln().abs() > SAME_MACHINES;
     let differ = (bull - bear).abs();
     let same = differ as f64 <= SAME_MACHINES * bear.max(1) as f64;
-    (prices_differ && same)
-        .then(|| Notice::SameMachines { differ, of: bear, bear_price, bull_price }.into())
+    (prices_differ && same).then(|| Notice::SameMachines { differ, of: bear, bear_price, bull_price }.into())
 }

@@ -192,7 +192,8 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
     let mut outcome = forecast(&inputs, watch)?;
     watch("comparing with earlier vintages");
     let published = PublishedForecast::from_tables(&outcome.tables).map_err(Error::Internal)?;
-    let chain = vintages::chain((&out, &listing), name, &manifest, (job, exports), &published, &tables::SPECS);
+    let chain =
+        vintages::chain((&out, &listing), name, &manifest, (job, exports), &published, &tables::SPECS);
     outcome.warnings.extend(listing.incomplete());
     outcome.warnings.extend(chain.warnings.iter().cloned());
     if request.deny_warnings && !outcome.warnings.is_empty() {

@@ -10,8 +10,8 @@ use crate::domain::Month;
 use crate::error::Error;
 use crate::job::Job;
 use crate::publish::{csv, table_file};
-use crate::table::Dialect;
 use crate::run;
+use crate::table::Dialect;
 
 use super::layout::wrong;
 

@@ -310,8 +310,7 @@ impl Stock {
                     .map(|model| units[*model][h] as f64 * committed.per_machine(*model))
                     .sum();
                 let wafers = (chips / good).ceil() as u32;
-                let due =
-                    (as_of + 1).plus(h) - job.wafers.assembly_months.cast_signed();
+                let due = (as_of + 1).plus(h) - job.wafers.assembly_months.cast_signed();
                 let (due, placed) = (due.last_day(), as_of.last_day());
                 if wafers > 0 {
                     let prepaid = terms.wafer_cost() * f64::from(wafers);

@@ -12,9 +12,9 @@ use crate::job::Job;
 use crate::table::SCHEMA_VERSION;
 use crate::text::visible;
 
-use crate::table::Dialect;
 use super::files::OutputFile;
 use super::name::VintageName;
+use crate::table::Dialect;
 
 /// Its file name.
 pub(super) const MANIFEST: &str = "manifest.json";

@@ -24,8 +24,8 @@ pub use economics::{
     Economics, Leftover, LeftoverOf, MixMachine, Values, critical_ratio, effective_cost, supported_level,
 };
 pub use exposure::{Forfeit, Left, forfeit, left_over, open_balance};
-pub use plan::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule, proposed_chips};
 pub use pegging::{Peg, Source, Use, peg};
+pub use plan::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule, proposed_chips};
 pub use promise::{Promise, available_to_promise};
 pub use requirement::{Exposure, Requirement};
 pub use shipping::Shipping;

@@ -295,9 +295,9 @@ fn order(
 mod tests {
     use super::*;
     use crate::demand::Simulation;
+    use crate::domain::Usd;
     use crate::ingest::Supply;
     use crate::market::{Path, Scenario};
-    use crate::domain::Usd;
     use crate::supply::{Leftover, Values};
 
     /// The miniature's chip from its cheap foundry alone, nothing in stock, five paths of 20, 40, 60, 80 and 100 machines

@@ -5,10 +5,10 @@ mod dialect;
 pub(crate) mod schema;
 mod version;
 
-pub use column::{AS_OF, Column, Kind, Look, VINTAGE};
 pub(crate) use column::level;
+pub use column::{AS_OF, Column, Kind, Look, VINTAGE};
 pub use dialect::Dialect;
 pub(crate) use dialect::{BOM, as_it_was, harmless};
-pub(crate) use schema::{round, table};
 pub use schema::{Cell, Spec, Stamp, Table};
+pub(crate) use schema::{round, table};
 pub use version::SCHEMA_VERSION;

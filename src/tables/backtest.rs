@@ -1,8 +1,8 @@
 //! `backtest`: accuracy of past forecasts by replay.
 
 use super::Context;
-use crate::table::{Table, table};
 use crate::backtest::{Level, Score, Target};
+use crate::table::{Table, table};
 
 pub(super) struct Scored<'a> {
     context: &'a Context<'a>,

@@ -1,10 +1,10 @@
 //! `driver_contributions`: what each driver adds to the forecast.
 
 use super::Context;
-use crate::table::level;
-use crate::table::{Table, table};
 use crate::domain::Month;
 use crate::market::HORIZON;
+use crate::table::level;
+use crate::table::{Table, table};
 
 pub(super) struct Contribution<'a> {
     scenario: &'static str,

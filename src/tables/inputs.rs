@@ -1,10 +1,10 @@
 //! `rejected_rows` and `history`: what was read.
 
 use super::Context;
-use crate::table::level;
-use crate::table::{Table, table};
 use crate::diagnostic::Diagnostic;
 use crate::domain::Month;
+use crate::table::level;
+use crate::table::{Table, table};
 
 table! {
     rejected_rows of &Diagnostic: "one cell that made a row unusable; the row was left out, within the job's tolerance",

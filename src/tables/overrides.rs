@@ -1,9 +1,9 @@
 //! `overrides`: what planners changed, beside what was forecast.
 
 use super::Context;
-use crate::table::{Table, table};
 use crate::ingest::Override;
 use crate::market::Scenario;
+use crate::table::{Table, table};
 
 pub(super) struct Overridden<'a> {
     adjustment: &'a Override,

@@ -1,8 +1,8 @@
 //! What changed since earlier vintages, what was read, and what to check.
 
 use crate::publish::{Input, Manifest};
-use crate::tables::declared::{policy_checks as policy, regression, rejected_rows as rejected, revisions};
 use crate::table::{Cell, Column};
+use crate::tables::declared::{policy_checks as policy, regression, rejected_rows as rejected, revisions};
 
 use super::{ALL, Entry, Form, Grid, Head, Row, Tables, texts, words};
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use crate::table::{Cell, Column};
 use crate::tables::declared::{
     critical_ratio as ratio, order_quantities as quantities, shortages, wafer_orders as orders,
 };
-use crate::table::{Cell, Column};
 
 use super::{ALL, Entry, Form, Grid, Head, NOW, Row, Tables};
 

@@ -42,7 +42,8 @@ pub fn compare(
         .map_err(|e| internal(e.to_string()))?;
     for spec in specs.iter().filter(|spec| tables.is_empty() || tables.iter().any(|t| t == spec.name)) {
         // A vintage of an earlier version may not have the table.
-        let (Ok(old), Ok(new)) = (rows(old, &before, spec.name, specs), rows(new, &after, spec.name, specs)) else {
+        let (Ok(old), Ok(new)) = (rows(old, &before, spec.name, specs), rows(new, &after, spec.name, specs))
+        else {
             continue;
         };
         for line in differences(spec, &old, &new) {
@@ -113,12 +114,13 @@ mod tests {
 
     #[test]
     fn a_column_that_one_side_does_not_have_is_left_out() {
-        let row = |columns: &[(&str, &str)]| -> Row {
-            let key = [("model", "ALL")];
-            key.iter().chain(columns).map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+        let row = |line: &Line<'_>, more: &[(&str, &str)]| -> Row {
+            let machines = line.1.to_string();
+            let cells = [("model", line.0), ("intake_units", &machines)];
+            cells.iter().chain(more).map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
         };
-        let old = [row(&[("intake_units", "5")])];
-        let new = [row(&[("intake_units", "7"), ("level", "total")])];
+        let old = [row(&Line("ALL", 5), &[])];
+        let new = [row(&Line("ALL", 7), &[("level", "total")])];
         let found = differences(&t::SPEC, &old, &new);
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0][2..], ["intake_units", "5", "7", "2"].map(str::to_owned));

@@ -11,8 +11,8 @@ use crate::domain::Month;
 use crate::error::Error;
 use crate::job::Job;
 use crate::publish::{Listing, Manifest, VintageName, damage, plain, table_file};
-use crate::table::{Dialect, as_it_was};
 use crate::table::{Cell, Column, Kind, Spec, Table};
+use crate::table::{Dialect, as_it_was};
 
 /// A row of a published table, by column name; an empty cell is an empty text.
 pub(super) type Row = BTreeMap<String, String>;
