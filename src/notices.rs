@@ -7,7 +7,7 @@ use crate::demand::{Demand, Forecast};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::Month;
 use crate::ingest::Override;
-use crate::job::{Catalogue, Job};
+use crate::job::{Catalogue, ChipId, Job};
 use crate::market::{HORIZON, Outlook, Scenario};
 use crate::supply::{self, Committed, Plan};
 
@@ -125,13 +125,13 @@ pub(crate) fn overrides(overrides: &[Override], catalogue: &Catalogue, as_of: Mo
 
 /// Wafers that cannot be had, by chip.
 pub(crate) fn wafers(plan: &Plan, committed: &Committed, as_of: Month, job: &Job) -> Vec<Diagnostic> {
-    let chips = 0..job.catalogue.chips.len();
-    let beyond = chips.clone().filter_map(|chip| beyond_reach(plan, committed, as_of, (job, chip)));
-    beyond.chain(chips.filter_map(|chip| short(plan, as_of, (job, chip)))).map(Into::into).collect()
+    let chips: Vec<ChipId> = job.catalogue.chip_ids().collect();
+    let beyond = chips.iter().filter_map(|chip| beyond_reach(plan, committed, as_of, (job, *chip)));
+    beyond.chain(chips.iter().filter_map(|chip| short(plan, as_of, (job, *chip)))).map(Into::into).collect()
 }
 
 /// Wafers that no foundry takes in time.
-fn short<'a>(plan: &Plan, as_of: Month, (job, chip): (&'a Job, usize)) -> Option<Notice<'a>> {
+fn short<'a>(plan: &Plan, as_of: Month, (job, chip): (&'a Job, ChipId)) -> Option<Notice<'a>> {
     let short = &plan.chips[chip].short_wafers;
     let from = short.iter().position(|wafers| *wafers > 0)?;
     let worst = (0..HORIZON).max_by_key(|h| (short[*h], Reverse(*h)))?;
@@ -145,7 +145,7 @@ fn beyond_reach<'a>(
     plan: &Plan,
     committed: &Committed,
     as_of: Month,
-    (job, chip): (&'a Job, usize),
+    (job, chip): (&'a Job, ChipId),
 ) -> Option<Notice<'a>> {
     if plan.chips[chip].need.mean[HORIZON - 1] <= 0.0 {
         return None;

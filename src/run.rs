@@ -318,10 +318,9 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
             allocation
         })
         .collect();
-    let pegs: Vec<Peg> = plan
-        .chips
-        .iter()
-        .enumerate()
+    let pegs: Vec<Peg> = catalogue
+        .chip_ids()
+        .zip(&plan.chips)
         .flat_map(|(chip, of)| supply::peg(chip, of, orders, base, &committed, (job, book.as_of)))
         .collect();
     let bear = outlook.carry(Scenario::Bear, &outlook.prices(Scenario::Bear));

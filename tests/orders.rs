@@ -12,7 +12,7 @@ use common::{root, rows, told, wafercast};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError};
 use wafercast::domain::{Month, Usd};
-use wafercast::job::Job;
+use wafercast::job::{ChipId, FoundryId, Job};
 use wafercast::market::{HORIZON, Scenario};
 use wafercast::run::{self, Inputs, Made, Request};
 use wafercast::supply::{
@@ -67,7 +67,7 @@ fn base(plan: &Plan) -> &[ProposedOrder] {
 }
 
 fn wafers(plan: &Plan, chip: usize) -> i64 {
-    base(plan).iter().filter(|o| o.chip == chip).map(|o| o.wafers).sum()
+    base(plan).iter().filter(|o| o.chip == ChipId(chip)).map(|o| o.wafers).sum()
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn rules_pull_the_right_way() {
         let (plan, _) = plan(&at(0.85, lead), &inputs, &made);
         let placed: BTreeMap<String, chrono::NaiveDate> = base(&plan)
             .iter()
-            .filter(|o| o.chip == 1)
+            .filter(|o| o.chip == ChipId(1))
             .map(|o| (o.ship_month.to_string(), o.place_by))
             .collect();
         for (month, day) in &placed {
@@ -120,7 +120,7 @@ fn a_higher_deposit_never_raises_the_critical_ratio_or_the_order() {
         let job = job(&[("prepayment_share = 0.5", &format!("prepayment_share = {deposit}"))]);
         let (plan, _) = plan(&job, &inputs, &made);
         let economics = plan.chips[1].economics[0].1.as_ref().unwrap();
-        let now = base(&plan).iter().filter(|o| o.chip == 1 && o.decision == Decision::PlaceNow);
+        let now = base(&plan).iter().filter(|o| o.chip == ChipId(1) && o.decision == Decision::PlaceNow);
         let now: i64 = now.map(|o| o.wafers).sum();
         assert!(economics.critical_ratio < before.0 && now <= before.1, "{deposit}: {economics:?}");
         before = (economics.critical_ratio, now);
@@ -223,7 +223,7 @@ fn orders_hold(terms: &Terms) -> Result<(), TestCaseError> {
         }
     }
     // What this run decides is the same in every scenario.
-    let decided = |orders: &[ProposedOrder]| -> Vec<(usize, usize, chrono::NaiveDate, i64)> {
+    let decided = |orders: &[ProposedOrder]| -> Vec<(ChipId, FoundryId, chrono::NaiveDate, i64)> {
         let now = orders.iter().filter(|o| o.decision == Decision::PlaceNow);
         now.map(|o| (o.chip, o.foundry, o.place_by, o.wafers)).collect()
     };
@@ -232,15 +232,15 @@ fn orders_hold(terms: &Terms) -> Result<(), TestCaseError> {
     }
     let orders = base(&plan);
     let forecast = &made.forecasts[Scenario::Base as usize];
-    for (chip, of) in plan.chips.iter().enumerate() {
+    for (chip, of) in job.catalogue.chip_ids().zip(&plan.chips) {
         // By month and chip: what is missing to the level with all that is in hand.
         for (h, level) in of.levels.iter().enumerate() {
             let by = as_of + 1 + i32::try_from(h).unwrap();
             let own = orders.iter().filter(|o| o.chip == chip && o.ship_month <= by);
             let supplied = committed.arrived(chip, h) + own.map(ProposedOrder::good_chips).sum::<f64>();
             let reached = h >= committed.open_from[chip];
-            prop_assert!(!reached || supplied + 1e-3 >= *level || of.short_wafers[h] > 0, "{} {}", chip, h);
-            prop_assert!(supplied < *level || of.short_wafers[h] == 0, "{} {}", chip, h);
+            prop_assert!(!reached || supplied + 1e-3 >= *level || of.short_wafers[h] > 0, "{:?} {}", chip, h);
+            prop_assert!(supplied < *level || of.short_wafers[h] == 0, "{:?} {}", chip, h);
         }
         let pegs = peg(chip, of, orders, forecast, &committed, (&job, as_of));
         let from =

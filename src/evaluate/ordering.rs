@@ -299,7 +299,7 @@ impl Stock {
         let units = trailing_mean(made, job);
         let committed = Committed::new(&empty(job), job, as_of);
         let mut orders = Vec::new();
-        for chip in 0..catalogue.chips.len() {
+        for chip in catalogue.chip_ids() {
             let Some(place) = catalogue.foundries_of(chip).first().copied() else { continue };
             let terms = &catalogue.foundries[place];
             let good = crate::job::good_chips_per_wafer(&catalogue.chips[chip], terms.yield_share);
@@ -380,7 +380,7 @@ impl Stock {
             self.waiting[model][0] += machines;
             self.sums.demanded += machines;
         }
-        for chip in 0..catalogue.chips.len() {
+        for chip in catalogue.chip_ids() {
             // Those who have waited longest first.
             for age in (0..=PATIENCE).rev() {
                 for model in catalogue.models_of(chip) {
@@ -411,7 +411,7 @@ impl Stock {
     fn close(mut self, closing: &[Usd], last: Month, job: &Job) -> Sums {
         let catalogue = &job.catalogue;
         let mut value = Usd::ZERO;
-        for chip in 0..catalogue.chips.len() {
+        for chip in catalogue.chip_ids() {
             let on_order: f64 = self
                 .orders
                 .iter()

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::{Month, Share, Usd};
-use crate::job::{Catalogue, ModelId};
+use crate::job::{Catalogue, ChipId, ModelId};
 
 use super::files::Located;
 use super::layout::{Column, optional, required};
@@ -17,7 +17,7 @@ use super::table::{Row, Table};
 #[derive(Clone, PartialEq, PartialOrd, Debug)]
 pub struct WaferOrder {
     /// Place of the chip in the job's list.
-    pub chip: usize,
+    pub chip: ChipId,
     /// Day its chips are in hand.
     pub due: NaiveDate,
     /// Day it was placed.
@@ -60,10 +60,10 @@ pub struct Supply {
 pub enum Item {
     /// Machines of a model.
     Machines(ModelId),
-    /// Good chips, by place in the job's list.
-    Chips(usize),
-    /// Good dies, by place of their chip.
-    Dies(usize),
+    /// Good chips.
+    Chips(ChipId),
+    /// Good dies of a chip.
+    Dies(ChipId),
 }
 
 impl Item {
@@ -243,7 +243,7 @@ fn maybe_yield(table: &mut Table<'_>, row: &Row) -> Option<Option<Share>> {
     share.map(Some)
 }
 
-fn need_chip(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue) -> Option<usize> {
+fn need_chip(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue) -> Option<ChipId> {
     let name = table.need_text(row, 2)?;
     let chip = catalogue.find_chip(name);
     if chip.is_none() {

@@ -105,7 +105,7 @@ impl Job {
                 models: file.models,
                 chips: file.chips,
                 foundries: file.foundries,
-                chip_of_model,
+                chip_of_model: chip_of_model.into_iter().map(super::ids::ChipId).collect(),
             },
         })
     }

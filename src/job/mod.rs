@@ -6,6 +6,7 @@
 mod dies;
 mod drivers;
 mod export;
+mod ids;
 mod load;
 mod order_ids;
 mod plausibility;
@@ -17,9 +18,10 @@ mod values;
 pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
 pub use drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
 pub use export::{Chart, DateFormat, Export, Exports, Unit};
+pub use ids::{ChipId, FoundryId, ModelId};
 pub use order_ids::{Alike, OrderIdRule};
 pub use plausibility::Plausibility;
-pub use products::{Catalogue, Chip, Foundry, Model, ModelId};
+pub use products::{Catalogue, Chip, Foundry, Model};
 pub use reconciliation::Limits;
 pub use sections::{
     Cash, CheckSeverity, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run,

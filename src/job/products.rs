@@ -6,11 +6,8 @@ use toml::Spanned;
 
 use crate::domain::{Month, Share, Usd};
 
+use super::ids::{ChipId, FoundryId, ModelId};
 use super::values::{AtLeastZero, LeadMonths, Positive};
-
-/// A model's place in the job's list; also its place in every per-model array.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ModelId(pub usize);
 
 /// A machine that the maker sells.
 #[derive(Clone, Debug, Deserialize)]
@@ -177,7 +174,7 @@ pub struct Catalogue {
     pub chips: Vec<Chip>,
     /// Foundry terms in the job's order.
     pub foundries: Vec<Foundry>,
-    pub(super) chip_of_model: Vec<usize>,
+    pub(super) chip_of_model: Vec<ChipId>,
 }
 
 impl Catalogue {
@@ -196,24 +193,30 @@ impl Catalogue {
         (0..self.models.len()).map(ModelId)
     }
 
-    /// Place of the chip that a model uses.
-    pub fn chip_of(&self, id: ModelId) -> usize {
-        self.chip_of_model[id.0]
+    /// Every chip, in the job's order.
+    pub fn chip_ids(&self) -> impl Iterator<Item = ChipId> + use<> {
+        (0..self.chips.len()).map(ChipId)
+    }
+
+    /// The chip that a model uses.
+    pub fn chip_of(&self, id: ModelId) -> ChipId {
+        self.chip_of_model[id]
     }
 
     /// Places of the models that use a chip.
-    pub fn models_of(&self, chip: usize) -> Vec<usize> {
+    pub fn models_of(&self, chip: ChipId) -> Vec<usize> {
         (0..self.models.len()).filter(|model| self.chip_of_model[*model] == chip).collect()
     }
 
-    /// Places of the foundry terms for a chip, in the job's order.
-    pub fn foundries_of(&self, chip: usize) -> Vec<usize> {
+    /// The foundry terms for a chip, in the job's order.
+    pub fn foundries_of(&self, chip: ChipId) -> Vec<FoundryId> {
         let name = self.chips[chip].name();
-        (0..self.foundries.len()).filter(|foundry| self.foundries[*foundry].chip == name).collect()
+        let places = (0..self.foundries.len()).map(FoundryId);
+        places.filter(|foundry| self.foundries[*foundry].chip == name).collect()
     }
 
-    /// Place of the chip called `name`.
-    pub fn find_chip(&self, name: &str) -> Option<usize> {
-        self.chips.iter().position(|c| c.name() == name)
+    /// The chip called `name`.
+    pub fn find_chip(&self, name: &str) -> Option<ChipId> {
+        self.chips.iter().position(|c| c.name() == name).map(ChipId)
     }
 }

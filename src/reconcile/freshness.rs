@@ -286,7 +286,7 @@ impl Look<'_> {
                     let of = if matches!(item, Item::Chips(_)) { &stock.chips } else { &stock.dies };
                     let models = catalogue.models_of(chip).into_iter();
                     let last = models.map(|model| catalogue.models[model].end_of_life).max();
-                    (supply_of(of, chip), last.unwrap_or(self.as_of))
+                    (supply_of(of, chip.0), last.unwrap_or(self.as_of))
                 }
             };
             let row = self.row("supply", &item.name(catalogue), &own, 0);

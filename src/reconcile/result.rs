@@ -6,7 +6,7 @@ use crate::demand::Forecast;
 use crate::diagnostic::{Code, Severity};
 use crate::domain::Month;
 use crate::ingest::{Exports, Item};
-use crate::job::{Job, ModelId};
+use crate::job::{ChipId, Job, ModelId};
 use crate::market::HORIZON;
 use crate::supply::{Decision, ProposedOrder};
 
@@ -71,12 +71,12 @@ fn counts(found: &mut Reconciliation, job: &Job, exports: &Exports, orders: &[Pr
         ordered || shipped.is_some_and(|s| s.by_model.keys().any(|(shipped, _)| *shipped == model))
     };
     // The first ship month of each chip's orders to place now.
-    let mut now: BTreeMap<usize, Month> = BTreeMap::new();
+    let mut now: BTreeMap<ChipId, Month> = BTreeMap::new();
     for order in orders.iter().filter(|o| o.decision == Decision::PlaceNow && o.wafers > 0) {
         let first = now.entry(order.chip).or_insert(order.ship_month);
         *first = order.ship_month.min(*first);
     }
-    for chip in 0..catalogue.chips.len() {
+    for chip in catalogue.chip_ids() {
         let models: Vec<ModelId> = catalogue.models_of(chip).into_iter().map(ModelId).collect();
         let built = |model: ModelId| (as_of + 1).run(12).any(|month| catalogue.model(model).ships_in(month));
         let ordered = supply

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Code, Severity};
 use crate::domain::Month;
 use crate::ingest::{Exports, Item};
-use crate::job::Job;
+use crate::job::{ChipId, Job};
 
 use super::{Before, Reconciliation, Row, Verdict, percent, share};
 
@@ -83,8 +83,8 @@ fn stock(found: &mut Reconciliation, job: &Job, exports: &Exports, before: Optio
         let of = |counts: &[u64], place: usize| counts.get(place).copied().unwrap_or(0);
         let (count, chip) = match item {
             Item::Machines(model) => (of(&supply.machines, model.0), None),
-            Item::Chips(chip) => (of(&supply.chips, *chip), Some(*chip)),
-            Item::Dies(chip) => (of(&supply.dies, *chip), None),
+            Item::Chips(chip) => (of(&supply.chips, chip.0), Some(*chip)),
+            Item::Dies(chip) => (of(&supply.dies, chip.0), None),
         };
         let name = item.name(catalogue);
         let theirs = before.and_then(|b| b.positions.get(&(STOCK, name.clone())).copied());
@@ -111,7 +111,7 @@ fn stock(found: &mut Reconciliation, job: &Job, exports: &Exports, before: Optio
 }
 
 /// Machines with a chip that left after a month.
-fn shipped_since(job: &Job, exports: &Exports, chip: usize, month: Month) -> u64 {
+fn shipped_since(job: &Job, exports: &Exports, chip: ChipId, month: Month) -> u64 {
     let models = job.catalogue.models_of(chip);
     let Some(shipped) = &exports.ledger.shipped else { return 0 };
     let since = shipped.by_model.iter().filter(|((model, m), _)| *m > month && models.contains(&model.0));

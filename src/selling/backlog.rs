@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{MicroUsd, Share, Usd};
 use crate::ingest::{Money, OpenOrders};
-use crate::job::{Job, ModelId};
+use crate::job::{ChipId, Job, ModelId};
 
 use super::cost::chip_cost;
 
@@ -116,7 +116,7 @@ impl<'a> Backlog<'a> {
 impl Loss<'_> {
     /// Wafers that its machines would have needed, by chip: machines x chips drawn for one / good chips on a wafer of the
     /// cheapest foundry. `chips_drawn` by model.
-    pub fn wafers(&self, job: &Job, chips_drawn: &dyn Fn(usize) -> f64) -> BTreeMap<usize, f64> {
+    pub fn wafers(&self, job: &Job, chips_drawn: &dyn Fn(usize) -> f64) -> BTreeMap<ChipId, f64> {
         let mut wafers = BTreeMap::new();
         for (id, machines) in &self.by_model {
             let chip = job.catalogue.chip_of(*id);

@@ -1,7 +1,7 @@
 //! What a machine costs its maker.
 
 use crate::domain::Usd;
-use crate::job::good_chips_per_wafer;
+use crate::job::{ChipId, good_chips_per_wafer};
 use crate::job::{Job, ModelId};
 
 /// What a chip is had for.
@@ -14,7 +14,7 @@ pub struct ChipCost {
 }
 
 /// The cheapest good chip among its foundries, by the chip's place; `None` when nobody makes it.
-pub fn chip_cost(job: &Job, chip: usize) -> Option<ChipCost> {
+pub fn chip_cost(job: &Job, chip: ChipId) -> Option<ChipCost> {
     let catalogue = &job.catalogue;
     let foundries = catalogue.foundries_of(chip).into_iter().map(|place| &catalogue.foundries[place]);
     foundries

@@ -1,6 +1,6 @@
 //! What supply lets ship, what waits, and the stock that is left: a roll-forward that adds up.
 
-use crate::job::Catalogue;
+use crate::job::{Catalogue, ChipId};
 use crate::market::HORIZON;
 
 use super::committed::Committed;
@@ -95,7 +95,7 @@ pub fn allocate(
         return result;
     }
     result.machines = vec![[MachineFlow::default(); HORIZON]; units.len()];
-    for chip in 0..catalogue.chips.len() {
+    for chip in catalogue.chip_ids() {
         let models = catalogue.models_of(chip);
         split_supply(committed, units, chip, &models, &mut result);
         let flows = serve(committed, &proposed[chip], units, chip, &models, &mut result);
@@ -108,7 +108,7 @@ pub fn allocate(
 fn split_supply(
     committed: &Committed,
     units: &[[i64; HORIZON]],
-    chip: usize,
+    chip: ChipId,
     models: &[usize],
     result: &mut Allocation,
 ) {
@@ -130,7 +130,7 @@ fn serve(
     committed: &Committed,
     proposed: &[f64; HORIZON],
     units: &[[i64; HORIZON]],
-    chip: usize,
+    chip: ChipId,
     models: &[usize],
     result: &mut Allocation,
 ) -> [ChipFlow; HORIZON] {
@@ -201,7 +201,7 @@ mod tests {
         let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
         let as_of: Month = "2025-09".parse().unwrap();
         let order = WaferOrder {
-            chip: 0,
+            chip: ChipId(0),
             due: "2025-10-15".parse().unwrap(),
             placed: "2025-06-01".parse().unwrap(),
             foundry: "Foundry".to_owned(),

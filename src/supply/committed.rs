@@ -5,7 +5,7 @@
 
 use crate::domain::{Month, Share};
 use crate::ingest::{Supply, WaferOrder};
-use crate::job::{Catalogue, Foundry, Job};
+use crate::job::{Catalogue, ChipId, Foundry, FoundryId, Job};
 use crate::market::HORIZON;
 
 use crate::job::good_chips_per_wafer;
@@ -80,8 +80,9 @@ impl Committed {
                 wafers[order.chip][ahead] += i64::from(order.wafers);
             }
         }
-        let lead = |foundry: &usize| catalogue.foundries[*foundry].lead_months.months();
-        let open_from: Vec<usize> = (0..catalogue.chips.len())
+        let lead = |foundry: &FoundryId| catalogue.foundries[*foundry].lead_months.months();
+        let open_from: Vec<usize> = catalogue
+            .chip_ids()
             .map(|chip| {
                 let lead = catalogue.foundries_of(chip).iter().map(lead).min().unwrap_or(i32::MAX / 2);
                 usize::try_from(lead).unwrap_or(HORIZON) + assembly
@@ -115,18 +116,18 @@ impl Committed {
 
     /// Last month ahead in which a model ships, where that is within the horizon and before an order placed now can ship:
     /// what committed supply does not cover by then is not built any more.
-    pub fn ends_before_orders(&self, chip: usize, model: usize) -> Option<usize> {
+    pub fn ends_before_orders(&self, chip: ChipId, model: usize) -> Option<usize> {
         let last = self.ships[model].end.checked_sub(1)?;
         (last + 1 < HORIZON && last < self.open_from[chip]).then_some(last)
     }
 
     /// Good chips that first can ship in a month: on hand and on order.
-    pub fn arrivals(&self, chip: usize, month: usize) -> f64 {
+    pub fn arrivals(&self, chip: ChipId, month: usize) -> f64 {
         self.on_hand[chip][month] + self.on_order[chip][month]
     }
 
     /// Good chips that can ship by the end of a month, on hand and on order.
-    pub fn arrived(&self, chip: usize, month: usize) -> f64 {
+    pub fn arrived(&self, chip: ChipId, month: usize) -> f64 {
         (0..=month).map(|h| self.arrivals(chip, h)).sum()
     }
 
@@ -166,7 +167,7 @@ mod tests {
         let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
         let as_of: Month = "2025-09".parse().unwrap();
         let order = |due: &str| WaferOrder {
-            chip: 0,
+            chip: ChipId(0),
             due: due.parse().unwrap(),
             placed: "2025-08-01".parse().unwrap(),
             foundry: "Foundry".to_owned(),

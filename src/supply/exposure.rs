@@ -3,7 +3,7 @@
 use crate::demand::Forecast;
 use crate::domain::{Month, Usd};
 use crate::ingest::Supply;
-use crate::job::Job;
+use crate::job::{ChipId, Job};
 use crate::market::Path;
 
 use super::committed::{Committed, terms_of};
@@ -16,7 +16,7 @@ use crate::job::good_chips_per_wafer;
 #[derive(Clone, Debug)]
 pub struct Left {
     /// Place of the chip in the job's list.
-    pub chip: usize,
+    pub chip: ChipId,
     /// Month ahead up to which it is judged.
     pub month: usize,
     /// Chips left over when demand is as the scenario's mean, with the orders decided now.
@@ -46,7 +46,7 @@ pub fn left_over(
     (job, values): (&Job, Values<'_>),
 ) -> Vec<Left> {
     let catalogue = &job.catalogue;
-    let each = chips.iter().enumerate().map(|(chip, plan)| {
+    let each = catalogue.chip_ids().zip(chips).map(|(chip, plan)| {
         let h = plan.judged();
         let models = catalogue.models_of(chip);
         let need = Requirement::mean_of(forecast, committed, (chip, &models), 0)[h];

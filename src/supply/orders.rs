@@ -9,7 +9,7 @@
 
 use crate::demand::Forecast;
 use crate::domain::Month;
-use crate::job::Job;
+use crate::job::{ChipId, FoundryId, Job};
 use crate::market::HORIZON;
 
 use super::committed::Committed;
@@ -22,10 +22,10 @@ impl Plan {
     /// Proposes the orders of every chip: those to be decided now by the paths of the `base` forecast.
     pub fn new(basis: &Basis<'_>, base: &Forecast, scenarios: &[Forecast]) -> Self {
         let chips: Vec<ChipPlan> =
-            (0..basis.job.catalogue.chips.len()).map(|chip| plan_chip(basis, base, chip)).collect();
+            basis.job.catalogue.chip_ids().map(|chip| plan_chip(basis, base, chip)).collect();
         let mut plan = Self { chips, orders: Vec::new() };
         let mut decided: Vec<ProposedOrder> = Vec::new();
-        for chip in 0..plan.chips.len() {
+        for chip in basis.job.catalogue.chip_ids() {
             let (found, short) = fill(basis, base, chip, &plan.chips[chip], None);
             plan.chips[chip].short_wafers = short;
             decided.extend(found);
@@ -35,7 +35,7 @@ impl Plan {
             if forecast.scenario == base.scenario {
                 orders.clone_from(&decided);
             } else {
-                for (chip, of) in plan.chips.iter().enumerate() {
+                for (chip, of) in basis.job.catalogue.chip_ids().zip(&plan.chips) {
                     orders.extend(fill(basis, forecast, chip, of, Some(&decided)).0);
                 }
             }
@@ -48,7 +48,7 @@ impl Plan {
 
 /// First month ahead whose need counts: where supply is unknown, what nothing ordered now can reach is taken to be
 /// covered.
-fn counted_from(committed: &Committed, chip: usize) -> usize {
+fn counted_from(committed: &Committed, chip: ChipId) -> usize {
     if committed.known { 0 } else { committed.open_from[chip].min(HORIZON) }
 }
 
@@ -56,7 +56,7 @@ fn ship_month(as_of: Month, h: usize) -> Month {
     (as_of + 1).plus(h)
 }
 
-fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: usize) -> ChipPlan {
+fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: ChipId) -> ChipPlan {
     let Basis { job, as_of, committed, firm, values, errors } = *basis;
     let models = job.catalogue.models_of(chip);
     let need = Requirement::new(base, firm, committed, (chip, &models), counted_from(committed, chip));
@@ -66,7 +66,7 @@ fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: usize) -> ChipPlan {
     let window = (0..HORIZON).rfind(|h| cheapest[*h].is_some_and(|c| c.place <= review));
     let judged = window.unwrap_or(HORIZON - 1);
     let machine = MixMachine::new(base, &need, committed, &models, judged, (job, values));
-    let economics: Vec<(usize, Result<Economics, String>)> = job
+    let economics: Vec<(FoundryId, Result<Economics, String>)> = job
         .catalogue
         .foundries_of(chip)
         .into_iter()
@@ -100,7 +100,7 @@ fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: usize) -> ChipPlan {
 }
 
 /// The levels in a scenario: as decided up to the window's end, then its mean demand beyond what was decided.
-fn levels_in(basis: &Basis<'_>, forecast: &Forecast, chip: usize, plan: &ChipPlan) -> [f64; HORIZON] {
+fn levels_in(basis: &Basis<'_>, forecast: &Forecast, chip: ChipId, plan: &ChipPlan) -> [f64; HORIZON] {
     let models = basis.job.catalogue.models_of(chip);
     let from = counted_from(basis.committed, chip);
     let mean = Requirement::mean_of(forecast, basis.committed, (chip, &models), from);
@@ -136,7 +136,7 @@ impl Draft {
 fn fill(
     basis: &Basis<'_>,
     forecast: &Forecast,
-    chip: usize,
+    chip: ChipId,
     plan: &ChipPlan,
     given: Option<&[ProposedOrder]>,
 ) -> (Vec<ProposedOrder>, [i64; HORIZON]) {
@@ -153,7 +153,7 @@ fn fill(
     for h in from..HORIZON {
         let mut ways = candidates(chip, ship_month(as_of, h), job, as_of);
         ways.retain(|way| given.is_none() || way.place > review);
-        let foundries: std::collections::BTreeSet<usize> = ways.iter().map(|way| way.foundry).collect();
+        let foundries: std::collections::BTreeSet<FoundryId> = ways.iter().map(|way| way.foundry).collect();
         for (rank, way) in ways.iter().enumerate() {
             let all = chips_decided(h) + in_hand(&drafts, h);
             let missing = levels[h] - committed.arrived(chip, h) - all;
@@ -248,7 +248,7 @@ fn early(way: &Candidate, job: &Job) -> String {
 /// ship by then.
 fn order(
     basis: &Basis<'_>,
-    chip: usize,
+    chip: ChipId,
     plan: &ChipPlan,
     draft: &Draft,
     (level, supplied): (f64, f64),
@@ -382,7 +382,7 @@ mod tests {
         // Chips 200 USD, half prepaid: 200 (0.5 x 1.01^4 + 0.5) = 204.06. Cu = 0.3 x 795.94 = 238.78, Co = 204.06:
         // 0.5392, the third of five paths.
         let (_, plan) = orders("", "");
-        let economics = plan.at(1).unwrap();
+        let economics = plan.at(FoundryId(1)).unwrap();
         assert!((economics.critical_ratio - 238.781_8 / 442.842_2).abs() < 1e-6, "{economics:?}");
         assert_eq!(plan.levels[7], 48_000.0);
     }

@@ -6,7 +6,7 @@
 
 use crate::demand::Forecast;
 use crate::domain::Month;
-use crate::job::Job;
+use crate::job::{ChipId, Job};
 use crate::market::HORIZON;
 
 use super::committed::Committed;
@@ -59,7 +59,7 @@ impl Use {
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Peg {
     /// Place of the chip in the job's list.
-    pub chip: usize,
+    pub chip: ChipId,
     /// Where they come from.
     pub source: Source,
     /// What they are for.
@@ -96,7 +96,7 @@ struct Lot {
 
 /// Pegs the supply of one chip to demand. `orders` are all proposed orders of the base scenario.
 pub fn peg(
-    chip: usize,
+    chip: ChipId,
     plan: &ChipPlan,
     orders: &[ProposedOrder],
     forecast: &Forecast,
@@ -166,7 +166,7 @@ pub fn peg(
 
 /// Takes machines on hand off each model's demand and returns the rest of it in chips.
 fn machines_on_hand(
-    chip: usize,
+    chip: ChipId,
     models: &[usize],
     forecast: &Forecast,
     committed: &Committed,
@@ -205,7 +205,7 @@ fn machines_on_hand(
 struct Sources(Vec<Lot>);
 
 impl Sources {
-    fn new(chip: usize, orders: &[ProposedOrder], committed: &Committed, as_of: Month) -> Self {
+    fn new(chip: ChipId, orders: &[ProposedOrder], committed: &Committed, as_of: Month) -> Self {
         let mut lots = Vec::new();
         let on_hand: f64 = committed.on_hand[chip].iter().sum();
         lots.push(Lot { source: Source::ChipsOnHand, chips: on_hand, month: 0 });
@@ -229,7 +229,7 @@ fn whole(chips: f64, per_machine: f64) -> i64 {
 }
 
 /// Meets demand from the sources, both in their order.
-fn match_up(chip: usize, sources: &mut [Lot], demand: &mut [Demand], pegs: &mut Vec<Peg>) {
+fn match_up(chip: ChipId, sources: &mut [Lot], demand: &mut [Demand], pegs: &mut Vec<Peg>) {
     let mut at = 0;
     for want in demand.iter_mut() {
         while want.chips - want.met > 1e-6 {
@@ -268,7 +268,7 @@ mod tests {
         let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
         let as_of: Month = "2025-09".parse().unwrap();
         let order = WaferOrder {
-            chip: 0,
+            chip: ChipId(0),
             due: "2025-10-15".parse().unwrap(),
             placed: "2025-06-01".parse().unwrap(),
             foundry: "Foundry".to_owned(),
@@ -296,7 +296,7 @@ mod tests {
             levels: [0.0; HORIZON],
             short_wafers: [0; HORIZON],
         };
-        let pegs = peg(0, &plan, &[], &forecast, &committed, (&job, as_of));
+        let pegs = peg(ChipId(0), &plan, &[], &forecast, &committed, (&job, as_of));
         pegs.iter().map(|p| (p.source, p.month, p.purpose, p.machines)).collect()
     }
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::domain::{Month, Usd};
-use crate::job::Job;
+use crate::job::{ChipId, FoundryId, Job};
 use crate::market::HORIZON;
 
 use super::committed::Committed;
@@ -52,9 +52,9 @@ impl Rule {
 #[derive(Clone, Debug)]
 pub struct ProposedOrder {
     /// Place of the chip in the job's list.
-    pub chip: usize,
+    pub chip: ChipId,
     /// Place of the foundry's terms in the job's list.
-    pub foundry: usize,
+    pub foundry: FoundryId,
     /// Day on which it must be placed at the latest.
     pub place_by: NaiveDate,
     /// Whether it falls before the next run.
@@ -123,7 +123,7 @@ pub struct ChipPlan {
     /// Last month ahead whose orders this run decides, 0 is the first; `None` where it decides none within the twelve.
     pub window: Option<usize>,
     /// Costs of too few and too many, by the foundries for the chip in the job's order; why there are none otherwise.
-    pub economics: Vec<(usize, Result<Economics, String>)>,
+    pub economics: Vec<(FoundryId, Result<Economics, String>)>,
     /// Order-up-to level of each month.
     pub levels: [f64; HORIZON],
     /// Wafers that no foundry takes in time for the month, cumulated.
@@ -137,7 +137,7 @@ impl ChipPlan {
     }
 
     /// The economics at a foundry.
-    pub fn at(&self, foundry: usize) -> Option<&Economics> {
+    pub fn at(&self, foundry: FoundryId) -> Option<&Economics> {
         self.economics.iter().find(|(place, _)| *place == foundry).and_then(|(_, found)| found.as_ref().ok())
     }
 }

@@ -29,7 +29,7 @@ pub fn available_to_promise(
     catalogue: &Catalogue,
 ) -> Vec<[Promise; HORIZON]> {
     let mut result = vec![[Promise::default(); HORIZON]; catalogue.models.len()];
-    for chip in 0..catalogue.chips.len() {
+    for chip in catalogue.chip_ids() {
         let models = catalogue.models_of(chip);
         let mut due = vec![0_i64; models.len()];
         let mut cumulative_due = vec![[0_i64; HORIZON]; models.len()];

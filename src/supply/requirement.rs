@@ -1,6 +1,7 @@
 //! Chips that demand takes, cumulated over months: on each simulated path, in the mean, and by firm contracts.
 
 use crate::demand::Forecast;
+use crate::job::ChipId;
 use crate::market::HORIZON;
 
 use super::committed::Committed;
@@ -26,7 +27,7 @@ impl Requirement {
         forecast: &Forecast,
         firm: &[[i64; HORIZON]],
         committed: &Committed,
-        (chip, models): (usize, &[usize]),
+        (chip, models): (ChipId, &[usize]),
         from: usize,
     ) -> Self {
         let mut result = Self {
@@ -80,7 +81,7 @@ impl Requirement {
     pub fn mean_of(
         forecast: &Forecast,
         committed: &Committed,
-        (chip, models): (usize, &[usize]),
+        (chip, models): (ChipId, &[usize]),
         from: usize,
     ) -> [f64; HORIZON] {
         let mut result = [0.0; HORIZON];

@@ -130,7 +130,7 @@ fn serve(
     ships: &mut [f64],
 ) {
     let models = committed.machines.len();
-    for (chip, arrivals) in lots.iter().enumerate() {
+    for (chip, arrivals) in catalogue.chip_ids().zip(lots) {
         let of_chip = catalogue.models_of(chip);
         let mut stock: Vec<f64> = of_chip.iter().map(|model| committed.machines[*model] as f64).collect();
         let mut waiting = vec![0.0; of_chip.len()];

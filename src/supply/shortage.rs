@@ -1,7 +1,7 @@
 //! Demand that supply cannot meet in its month, and what could still help.
 
 use crate::domain::{Month, Usd};
-use crate::job::Job;
+use crate::job::{ChipId, Job};
 use crate::market::HORIZON;
 
 use super::allocation::Allocation;
@@ -13,7 +13,7 @@ use super::plan::{ChipPlan, ProposedOrder};
 #[derive(Clone, Debug)]
 pub struct Shortage {
     /// Place of the chip in the job's list.
-    pub chip: usize,
+    pub chip: ChipId,
     /// Month ahead, 0 is the first.
     pub month: usize,
     /// Machines that wait, by the places of the chip's models.
@@ -47,7 +47,7 @@ pub fn shortages(
     (job, as_of): (&Job, Month),
 ) -> Vec<Shortage> {
     let mut found = Vec::new();
-    for (chip, plan) in chips.iter().enumerate() {
+    for (chip, plan) in job.catalogue.chip_ids().zip(chips) {
         let proposed = super::plan::proposed_chips(orders, job, as_of)[chip];
         for h in 0..HORIZON {
             let models = job.catalogue.models_of(chip);

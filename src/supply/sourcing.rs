@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{Month, Usd};
-use crate::job::{Foundry, Job};
+use crate::job::{ChipId, Foundry, FoundryId, Job};
 
 use super::economics::effective_cost;
 use crate::job::good_chips_per_wafer;
@@ -12,7 +12,7 @@ use crate::job::good_chips_per_wafer;
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Candidate {
     /// Place of the foundry's terms in the job's list.
-    pub foundry: usize,
+    pub foundry: FoundryId,
     /// Month of placement.
     pub place: Month,
     /// Months earlier than the ship month asks for.
@@ -25,7 +25,7 @@ pub struct Candidate {
 }
 
 /// Every way to have chips for ship month `ship`, cheapest good chip first; the later placement of two alike.
-pub fn candidates(chip: usize, ship: Month, job: &Job, as_of: Month) -> Vec<Candidate> {
+pub fn candidates(chip: ChipId, ship: Month, job: &Job, as_of: Month) -> Vec<Candidate> {
     let terms_of_chip = &job.catalogue.chips[chip];
     let mut found = Vec::new();
     for foundry in job.catalogue.foundries_of(chip) {
@@ -57,7 +57,7 @@ pub fn candidates(chip: usize, ship: Month, job: &Job, as_of: Month) -> Vec<Cand
 
 /// Wafers ordered of each foundry in each month so far.
 #[derive(Clone, Debug, Default)]
-pub struct Placed(BTreeMap<(usize, Month), i64>);
+pub struct Placed(BTreeMap<(FoundryId, Month), i64>);
 
 impl Placed {
     /// Orders `wafers` more in a candidate's month: whole lots, at least the minimum, as far as the monthly maximum goes.

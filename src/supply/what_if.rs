@@ -1,7 +1,7 @@
 //! What happens at other quantities than the proposed one: none, half, double.
 
 use crate::domain::Usd;
-use crate::job::Job;
+use crate::job::{ChipId, Job};
 use crate::market::Path;
 
 use super::committed::Committed;
@@ -50,7 +50,7 @@ impl Quantity {
 #[derive(Clone, Debug)]
 pub struct WhatIf {
     /// Place of the chip in the job's list.
-    pub chip: usize,
+    pub chip: ChipId,
     /// Place of the order in the plan's list; `None`: all orders of the chip decided now.
     pub order: Option<usize>,
     /// Which quantity.
@@ -91,7 +91,7 @@ pub fn what_if(
     (job, values): (&Job, Values<'_>),
 ) -> Vec<WhatIf> {
     let mut found = Vec::new();
-    for (chip, plan) in chips.iter().enumerate() {
+    for (chip, plan) in job.catalogue.chip_ids().zip(chips) {
         let now: Vec<usize> = (0..orders.len())
             .filter(|place| orders[*place].chip == chip && orders[*place].decision == Decision::PlaceNow)
             .collect();
@@ -118,7 +118,7 @@ pub fn what_if(
 
 #[expect(clippy::too_many_arguments, reason = "one row is made from all that was found out")]
 fn one(
-    chip: usize,
+    chip: ChipId,
     plan: &ChipPlan,
     orders: &[ProposedOrder],
     now: &[usize],

@@ -1,6 +1,7 @@
 //! `order_quantities`: each order decided now at none, half, the proposed and double its quantity; `critical_ratio`: what a
 //! machine too few and one too many cost.
 
+use crate::job::{ChipId, FoundryId};
 use crate::supply::{Economics, ProposedOrder, Quantity, WhatIf};
 
 use super::Context;
@@ -79,8 +80,8 @@ pub(super) fn table(context: &Context<'_>) -> Table {
 /// A chip at a foundry.
 pub(super) struct Costed<'a> {
     context: &'a Context<'a>,
-    chip: usize,
-    foundry: usize,
+    chip: ChipId,
+    foundry: FoundryId,
     found: Option<&'a Economics>,
     reason: String,
 }
@@ -153,7 +154,8 @@ impl Costed<'_> {
 }
 
 pub(super) fn critical_ratio(context: &Context<'_>) -> Table {
-    let rows = context.plan.chips.iter().enumerate().flat_map(|(chip, plan)| {
+    let chips = context.job.catalogue.chip_ids().zip(&context.plan.chips);
+    let rows = chips.flat_map(|(chip, plan)| {
         plan.economics.iter().map(move |(foundry, found)| {
             let (found, reason) = match found {
                 Ok(found) => (Some(found), found.reason(context.job)),
