@@ -517,7 +517,7 @@ fn warnings(exports: &Exports, demand: &Demand, job: &Job) -> Vec<Diagnostic> {
         say(
             Code::Suspicious,
             format!(
-                "{} in the job's [demand] no longer do anything: orders answer to the market by evidence now (docs/method.md); take them out",
+                "{} in the job's [demand] no longer do anything: orders answer to the market by evidence now (docs/concepts/method.md); take them out",
                 obsolete.join(", ")
             ),
         );

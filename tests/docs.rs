@@ -13,7 +13,7 @@ fn cell(text: &str) -> String {
 
 #[test]
 fn every_code_is_documented_as_it_is() {
-    let text = common::text(&common::root().join("docs/exports.md"));
+    let text = common::text(&common::root().join("docs/reference/exports.md"));
     let mut missing = Vec::new();
     for code in Code::ALL {
         let start = format!("| `{}` | ", code.name());
@@ -28,16 +28,16 @@ fn every_code_is_documented_as_it_is() {
             missing.push(format!("{start}{usually}{exit_code}{exit}"));
         }
     }
-    assert!(missing.is_empty(), "docs/exports.md must have the lines\n{}", missing.join("\n"));
+    assert!(missing.is_empty(), "docs/reference/exports.md must have the lines\n{}", missing.join("\n"));
 }
 
 #[test]
 fn the_page_of_tables_is_what_the_code_describes() {
     use wafercast::tables::dictionary::{Form, dictionary};
-    let page = common::text(&common::root().join("docs/tables.md"));
+    let page = common::text(&common::root().join("docs/reference/tables.md"));
     assert!(
         page == dictionary(Form::Markdown).unwrap(),
-        "docs/tables.md is not up to date: `make dictionary`"
+        "docs/reference/tables.md is not up to date: `make dictionary`"
     );
 }
 

@@ -15,7 +15,7 @@ use super::response::{
 };
 use super::series::Series;
 
-/// Standard deviation of the log error of intake by quarter ahead, before calibration (docs/method.md).
+/// Standard deviation of the log error of intake by quarter ahead, before calibration (docs/concepts/method.md).
 const DEVIATION: [f64; 4] = [0.9, 1.0, 1.1, 1.2];
 
 /// Share of its variance that the quarters have in common.

@@ -3,7 +3,7 @@
 //! The gap is ln of the bitcoin price, or of the hashprice, less its mean over the twelve months that end with the same
 //! month, so many months before the signature (the lag). Which gap, which lag and which elasticity e is not decided: each
 //! combination, a *cell*, has a weight, its prior times what the maker's own past says, and a forecast is their mean.
-//! The prior and where it comes from: `docs/method.md`.
+//! The prior and where it comes from: `docs/concepts/method.md`.
 
 use std::sync::OnceLock;
 

@@ -6,7 +6,7 @@ use crate::domain::Share;
 
 use super::values::{AtLeastZero, Positive};
 
-/// `[reconciliation]`: limits of the checks of `src/reconcile/`; docs/reconciliation.md has what each was measured on.
+/// `[reconciliation]`: limits of the checks of `src/reconcile/`; docs/concepts/reconciliation.md has what each was measured on.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {

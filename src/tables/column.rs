@@ -58,7 +58,7 @@ pub struct Column {
     pub meaning: &'static str,
     /// How it is calculated, in other columns and keys of the job; empty where it is read or drawn, not calculated.
     pub formula: &'static str,
-    /// What it is made from: an export, a key of the job, a table, or the part of `docs/method.md` that has the method.
+    /// What it is made from: an export, a key of the job, a table, or the part of `docs/concepts/method.md` that has the method.
     pub source: &'static str,
     /// Its head on the page and in the workbook, and what stands below it; where there is none, its name and unit.
     pub label: Option<(&'static str, &'static str)>,
