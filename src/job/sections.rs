@@ -15,7 +15,7 @@ use super::order_ids::OrderIdRule;
 use super::plausibility::Plausibility;
 use super::products::Catalogue;
 use super::reconciliation::Limits;
-use super::values::{AtLeastZero, Positive};
+use super::values::{Ascending, AtLeastZero, Positive};
 
 /// A checked job.
 #[derive(Clone, Debug)]
@@ -103,6 +103,10 @@ fn share(value: f64) -> Share {
 
 fn positive(value: f64) -> Positive {
     Positive::try_from(value).unwrap_or_else(|_| unreachable!("defaults are above 0"))
+}
+
+fn ascending<const N: usize>(values: &[f64; N]) -> Ascending<N> {
+    Ascending::try_from(values.to_vec()).unwrap_or_else(|_| unreachable!("defaults rise"))
 }
 
 fn at_least_zero(value: f64) -> AtLeastZero {
@@ -382,11 +386,17 @@ pub struct Pricing {
     pub longest_payback_months: Positive,
     /// Share of what a buyer would pay at most that a machine fetches when it must go.
     pub clearance_share: Share,
+    /// Months of payback at which a price ends to be too low, competitive, average, and hard to sell.
+    pub payback_bands_months: Ascending<4>,
+    /// Efficiencies, J/TH, at which a machine ends to be competitive, entry level, and ageing.
+    pub efficiency_classes_j_per_th: Ascending<3>,
 }
 defaults!(Pricing {
     target_payback_months: positive(18.0),
     longest_payback_months: positive(24.0),
     clearance_share: share(0.5),
+    payback_bands_months: ascending(&[12.0, 18.0, 24.0, 30.0]),
+    efficiency_classes_j_per_th: ascending(&[20.0, 25.0, 30.0]),
 });
 
 /// `[mining]`
