@@ -36,8 +36,9 @@ bless: ## accept the recorded tables as they are now; then check each changed nu
 	@WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test recorded every_table_is_as_it_was_recorded
 	@git --no-pager diff --stat fixtures tests/recorded
 
-dictionary: ## write docs/reference/tables.md from the descriptions of the tables
+dictionary: ## write docs/reference/tables.md and job.md from the code
 	$(CARGO) run $(RELEASE) --quiet -- schema --format markdown > docs/reference/tables.md
+	WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test job_reference the_page_of_job_keys
 
 pictures: ## write the pictures of the documentation from the fixtures; needs LibreOffice, pdftoppm, node and Chromium
 	docs/pictures.sh

@@ -24,7 +24,7 @@ pub struct Limits {
     pub vanished_wafers_share: Share,
     /// Rise of the closed year's intake since the vintage before.
     pub intake_rise: AtLeastZero,
-    /// Fall of the same.
+    /// Fall of the closed year's intake since the vintage before.
     pub intake_fall: Share,
     /// Closed months that had intake in the vintage before and have none now.
     pub intake_months_lost: u32,
