@@ -54,7 +54,10 @@ fn every_file_of_the_corpus_is_refused_as_it_must_be() {
             }
             if !faults.is_empty() {
                 let expected = format!("{} {}", case["exit_code"], case["code"]);
-                wrong.push(format!("{command} {name} ({}): {faults:?}, expected {expected}:\n{text}", case["why"]));
+                wrong.push(format!(
+                    "{command} {name} ({}): {faults:?}, expected {expected}:\n{text}",
+                    case["why"]
+                ));
             }
         }
     }

@@ -7,6 +7,17 @@ use crate::job::{Ascending, Model};
 pub(super) const DAYS_PER_MONTH: f64 = 30.436_875;
 
 /// Revenue less power of one machine a month: (hashprice x TH - kW x 24 x power price) x days. May be negative.
+/// # Example
+/// 100 TH/s bring 5 USD a day at 50 USD per PH/s, 3 kW cost 72 x 0.06 = 4.32 USD: 0.68 x 30.436875.
+/// ```
+/// use std::path::Path;
+/// use wafercast::{domain::HashPrice, job::Job, selling::monthly_margin};
+///
+/// let job = Job::load(Path::new("fixtures/miniature/job.toml"))?;
+/// let margin = monthly_margin(&job.catalogue.models[0], HashPrice::per_ph_day(50.0).unwrap(), 0.06);
+/// assert!((margin.dollars() - 20.697_075).abs() < 1e-9);
+/// # Ok::<(), wafercast::error::Error>(())
+/// ```
 pub fn monthly_margin(model: &Model, hashprice: HashPrice, power_usd_per_kwh: f64) -> Usd {
     let revenue = hashprice.usd_per_th_day() * model.hashrate_th.get();
     let power = model.power_w.get() / 1e3 * 24.0 * power_usd_per_kwh;
@@ -14,11 +25,23 @@ pub fn monthly_margin(model: &Model, hashprice: HashPrice, power_usd_per_kwh: f6
 }
 
 /// Months in which a machine earns its price at the month's hashprice; `None` when it never does.
+/// ```
+/// use wafercast::{domain::Usd, selling::payback_months};
+///
+/// assert_eq!(payback_months(Usd::new(3000.0), Usd::new(150.0)), Some(20.0));
+/// assert_eq!(payback_months(Usd::new(3000.0), Usd::ZERO), None);
+/// ```
 pub fn payback_months(price: Usd, margin: Usd) -> Option<f64> {
     (margin > Usd::ZERO).then(|| price / margin)
 }
 
 /// Price at which a machine pays back in `months`: months x margin; nothing when it never pays back.
+/// ```
+/// use wafercast::{domain::Usd, selling::price_for_payback};
+///
+/// assert_eq!(price_for_payback(18.0, Usd::new(150.0)), Usd::new(2700.0));
+/// assert_eq!(price_for_payback(18.0, Usd::new(-5.0)), Usd::ZERO);
+/// ```
 pub fn price_for_payback(months: f64, margin: Usd) -> Usd {
     margin.max(Usd::ZERO) * months
 }
