@@ -10,7 +10,7 @@ use rand_distr::{Distribution, StandardNormal};
 use crate::domain::Month;
 use crate::history::{Book, MarketHistory, Rates};
 use crate::ingest::State;
-use crate::job::{Catalogue, Job};
+use crate::job::{BUILT_IN_DRIVERS, Catalogue, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 
 use super::booking::{LeadTimes, Mix};
@@ -327,7 +327,7 @@ impl Demand {
 /// The price of a path and the gaps along it.
 struct Course {
     price: [f64; HORIZON],
-    gaps: [[f64; HORIZON]; 2],
+    gaps: [[f64; HORIZON]; BUILT_IN_DRIVERS.len()],
 }
 
 impl Course {

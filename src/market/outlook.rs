@@ -7,7 +7,7 @@
 use crate::domain::{Difficulty, Month, Scenario, subsidy_btc};
 use crate::fit::{Design, LeastSquares, least_squares};
 use crate::history::MarketHistory;
-use crate::job::{Market, Scenarios};
+use crate::job::{BUILT_IN_DRIVERS, Market, Scenarios};
 
 /// Months forecast.
 pub const HORIZON: usize = 12;
@@ -176,7 +176,7 @@ impl Outlook {
 
     /// Gaps of price and hashprice in each month ahead on a path: ln less its mean over the twelve months that end with it. A
     /// path has the price at the end of each month; the mean of a month lies half way to the month before.
-    pub fn gaps(&self, path: &Path) -> [[f64; HORIZON]; 2] {
+    pub fn gaps(&self, path: &Path) -> [[f64; HORIZON]; BUILT_IN_DRIVERS.len()] {
         let half: [f64; HORIZON] = std::array::from_fn(|h| {
             let before = if h == 0 { self.start_price } else { path.price[h - 1] };
             0.5 * (before / path.price[h]).ln()
