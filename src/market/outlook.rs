@@ -49,8 +49,6 @@ pub enum Growth {
 /// What is known of the market at the as-of date, ready to be carried forward.
 #[derive(Clone, Debug)]
 pub struct Outlook {
-    /// Last month known.
-    pub as_of: Month,
     /// Implied price at the end of the as-of month, USD per BTC.
     pub start_price: f64,
     /// Standard deviation of the monthly log price change.
@@ -100,7 +98,6 @@ impl Outlook {
             }
         };
         Some(Self {
-            as_of,
             start_price,
             volatility,
             volatility_n,
@@ -260,7 +257,6 @@ mod tests {
     #[test]
     fn a_gap_on_a_path_is_that_of_the_means_of_months() {
         let outlook = Outlook {
-            as_of: Month::from_index(0),
             start_price: 1.0,
             volatility: 0.0,
             volatility_n: 0,

@@ -17,21 +17,6 @@ pub enum Kind {
     Real(u8),
 }
 
-impl Kind {
-    /// Whether it is a number.
-    pub const fn is_number(self) -> bool {
-        matches!(self, Self::Whole | Self::Real(_))
-    }
-
-    /// Decimals that it is published with.
-    pub const fn decimals(self) -> u8 {
-        match self {
-            Self::Real(decimals) => decimals,
-            _ => 0,
-        }
-    }
-}
-
 /// How people see the texts of a column.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Look {

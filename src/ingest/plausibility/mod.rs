@@ -16,8 +16,6 @@ mod totals;
 mod units;
 mod watch;
 
-pub use market::DayLeftOut;
-
 pub(super) use currency::{NAMES as CURRENCY_NAMES, amounts, is_usd, unread_prices};
 pub(super) use feeds::Said;
 pub(super) use market::{Feeds, Judged, judge};
