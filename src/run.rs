@@ -1,4 +1,4 @@
-//! The whole order of a run; no arithmetic of its own.
+//! The whole order of a run: which stage comes after which, what is handed on, and which warnings are given.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

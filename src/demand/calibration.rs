@@ -16,7 +16,7 @@ use super::simulation::Simulation;
 const PRIOR: f64 = 1.2;
 
 /// Quantile of the standardised errors that the factor is pulled to: with the rank and the prior below, intervals held 79 to
-/// 80% of the totals of held-out makers and of replays (docs/method.md).
+/// 80% of the totals of held-out makers and of replays (docs/concepts/method.md).
 const QUANTILE: f64 = 0.75;
 
 /// Errors that the prior counts for.

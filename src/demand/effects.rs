@@ -19,7 +19,7 @@ const ANY: f64 = 0.3;
 const SLOPE: f64 = 0.3;
 
 /// Quarters that overlap as one: errors count so many times less, as for the answer to the market. Counted four times less they
-/// let in noise (docs/method.md).
+/// let in noise (docs/concepts/method.md).
 const OVERLAP: f64 = 12.0;
 
 /// Fewest past origins, one a quarter end, that say anything.

@@ -15,7 +15,7 @@ use super::response::{
 };
 use super::series::Series;
 
-/// Standard deviation of the log error of intake by quarter ahead, before calibration (docs/method.md).
+/// Standard deviation of the log error of intake by quarter ahead, before calibration (docs/concepts/method.md).
 const DEVIATION: [f64; 4] = [0.9, 1.0, 1.1, 1.2];
 
 /// Share of its variance that the quarters have in common.
@@ -31,7 +31,7 @@ pub struct Intake {
     /// Months that the level was measured over.
     pub months: usize,
     /// Gaps of the last months known, by gap; the as-of month is last.
-    past_gaps: [[f64; MOST_LAG]; 2],
+    past_gaps: [[f64; MOST_LAG]; BUILT_IN_DRIVERS.len()],
     /// What drivers of the export add.
     pub effects: Vec<Effect>,
     /// Name of every driver: the gaps, then those of the export.
@@ -100,7 +100,12 @@ impl Intake {
     }
 
     /// TH signed in a month ahead in a cell, at the gaps of a path.
-    pub(super) fn answering(&self, cell: usize, gaps: &[[f64; HORIZON]; 2], h: usize) -> f64 {
+    pub(super) fn answering(
+        &self,
+        cell: usize,
+        gaps: &[[f64; HORIZON]; BUILT_IN_DRIVERS.len()],
+        h: usize,
+    ) -> f64 {
         if h / 3 >= self.quarters {
             return 0.0;
         }

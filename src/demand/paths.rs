@@ -10,7 +10,7 @@ use rand_distr::{Distribution, StandardNormal};
 use crate::domain::Month;
 use crate::history::{Book, MarketHistory, Rates};
 use crate::ingest::State;
-use crate::job::{Catalogue, Job};
+use crate::job::{BUILT_IN_DRIVERS, Catalogue, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 
 use super::booking::{LeadTimes, Mix};
@@ -184,15 +184,18 @@ impl Demand {
             let plain: [f64; HORIZON] = std::array::from_fn(|h| self.intake.plain(h) * draw.noise(h));
             let answer: [f64; HORIZON] =
                 std::array::from_fn(|h| self.intake.answering(cells[path], &course.gaps, h) * draw.noise(h));
-            let of_price = self.intake.answer(cells[path]).gap == Gap::Price;
+            let answered = self.intake.answer(cells[path]).gap as usize;
             let mut th = if simulation.drivers.is_empty() { plain } else { answer };
             for (stage, sums) in sums.iter_mut().enumerate() {
                 match stage {
                     0 => sums.add(&beyond(&plain), &pooled, paths),
-                    1 => sums.add(&beyond(if of_price { &answer } else { &plain }), &spread, paths),
+                    // So many gaps are in already: the path's own among them, or not yet.
+                    gaps if gaps < Gap::ALL.len() => {
+                        sums.add(&beyond(if answered < gaps { &answer } else { &plain }), &spread, paths);
+                    }
                     _ => sums.add(&beyond(&th), &spread, paths),
                 }
-                if stage >= 2 {
+                if stage >= Gap::ALL.len() {
                     let exported = simulation.drivers[stage] - Gap::ALL.len();
                     for (h, th) in th.iter_mut().enumerate() {
                         *th *= self.intake.driver_factor(exported, scenario, h);
@@ -327,7 +330,7 @@ impl Demand {
 /// The price of a path and the gaps along it.
 struct Course {
     price: [f64; HORIZON],
-    gaps: [[f64; HORIZON]; 2],
+    gaps: [[f64; HORIZON]; BUILT_IN_DRIVERS.len()],
 }
 
 impl Course {

@@ -3,13 +3,13 @@
 //! The gap is ln of the bitcoin price, or of the hashprice, less its mean over the twelve months that end with the same
 //! month, so many months before the signature (the lag). Which gap, which lag and which elasticity e is not decided: each
 //! combination, a *cell*, has a weight, its prior times what the maker's own past says, and a forecast is their mean.
-//! The prior and where it comes from: `docs/method.md`.
+//! The prior and where it comes from: `docs/concepts/method.md`.
 
 use std::sync::OnceLock;
 
 use crate::domain::Month;
 use crate::history::{Book, MarketHistory};
-use crate::job::Job;
+use crate::job::{BUILT_IN_DRIVERS, Job};
 
 use super::series::Series;
 
@@ -27,11 +27,11 @@ pub enum Gap {
 
 impl Gap {
     /// Both, in the order of their places.
-    pub const ALL: [Self; 2] = [Self::Price, Self::Hashprice];
+    pub const ALL: [Self; BUILT_IN_DRIVERS.len()] = [Self::Price, Self::Hashprice];
 
     /// The name in the output.
     pub const fn name(self) -> &'static str {
-        crate::job::BUILT_IN_DRIVERS[self as usize]
+        BUILT_IN_DRIVERS[self as usize]
     }
 }
 
@@ -180,7 +180,7 @@ pub(super) fn moved(elasticity: f64, gap: f64) -> f64 {
 #[derive(Clone, Debug)]
 pub(super) struct Gaps {
     first: Month,
-    of: [Vec<f64>; 2],
+    of: [Vec<f64>; BUILT_IN_DRIVERS.len()],
 }
 
 impl Gaps {

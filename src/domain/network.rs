@@ -27,19 +27,9 @@ impl Difficulty {
 pub struct Hashrate(f64);
 
 impl Hashrate {
-    /// `value` petahash per second.
-    pub const fn ph(value: f64) -> Self {
-        Self(value)
-    }
-
     /// Petahash per second.
     pub const fn as_ph(self) -> f64 {
         self.0
-    }
-
-    /// Terahash per second.
-    pub fn as_th(self) -> f64 {
-        self.0 * 1e3
     }
 }
 
@@ -51,11 +41,6 @@ impl HashPrice {
     /// `value` USD per PH/s per day, when finite and above 0.
     pub fn per_ph_day(value: f64) -> Option<Self> {
         (value.is_finite() && value > 0.0).then_some(Self(value))
-    }
-
-    /// `value` USD per TH/s per day, when finite and above 0.
-    pub fn per_th_day(value: f64) -> Option<Self> {
-        Self::per_ph_day(value * 1e3)
     }
 
     /// USD per PH/s per day.
@@ -82,7 +67,7 @@ mod tests {
 
     #[test]
     fn units_of_hashprice_differ_by_a_thousand() {
-        assert_eq!(HashPrice::per_th_day(0.05), HashPrice::per_ph_day(50.0));
+        assert_eq!(HashPrice::per_ph_day(50.0).map(HashPrice::usd_per_th_day), Some(0.05));
         assert!(HashPrice::per_ph_day(0.0).is_none());
         assert!(HashPrice::per_ph_day(f64::NAN).is_none());
     }

@@ -33,6 +33,19 @@ impl LeastSquares {
 ///
 /// # Errors
 /// [`Refusal`] when the data cannot carry the fit; two rows more than drivers are needed.
+/// # Example
+/// x = 0, 1, 2 and y = 1, 3, 4: slope Sxy / Sxx = 3 / 2, intercept 8/3 - 3/2 = 7/6, residuals -1/6, 1/3, -1/6.
+/// ```
+/// use wafercast::fit::{Design, least_squares};
+///
+/// let columns = vec![("x".to_owned(), vec![0.0, 1.0, 2.0])];
+/// let fit = least_squares(&Design { columns, target: vec![1.0, 3.0, 4.0] })?;
+/// assert!((fit.coefficients[0] - 1.5).abs() < 1e-12);
+/// assert!((fit.intercept - 7.0 / 6.0).abs() < 1e-12);
+/// assert!((fit.residual_deviation - (1.0_f64 / 6.0).sqrt()).abs() < 1e-12);
+/// assert!((fit.predict(&[4.0]) - 43.0 / 6.0).abs() < 1e-12);
+/// # Ok::<(), wafercast::fit::Refusal>(())
+/// ```
 pub fn least_squares(design: &Design) -> Result<LeastSquares, Refusal> {
     let n = design.target.len();
     let p = design.columns.len();

@@ -23,6 +23,15 @@ pub struct Shrunken {
 ///
 /// # Errors
 /// [`Refusal`] when the least squares fail.
+/// # Example
+/// The data's precision is 2 / 0.5^2 = 8 and the prior's 1 / 0.5^2 = 4: the slope of 1 that fits best is shrunk to 8 / 12.
+/// ```
+/// use wafercast::fit::slope_with_prior;
+///
+/// let found = slope_with_prior(&[-1.0, 1.0], &[-1.0, 1.0], 0.5, 0.5)?;
+/// assert!((found.slope - 8.0 / 12.0).abs() < 1e-12);
+/// # Ok::<(), wafercast::fit::Refusal>(())
+/// ```
 pub fn slope_with_prior(x: &[f64], y: &[f64], error: f64, prior: f64) -> Result<Shrunken, Refusal> {
     let failed = |reason: String| Refusal::NotConverged { reason };
     let rows: Vec<f64> = x.iter().map(|x| x / error).chain([1.0 / prior]).collect();

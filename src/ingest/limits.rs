@@ -1,5 +1,5 @@
 //! How much of a file is read at most. An export is written by a machine that means well; what is larger than these is
-//! no export, and would take the memory of the whole machine. `docs/exports.md` names them.
+//! no export, and would take the memory of the whole machine. `docs/reference/exports.md` names them.
 
 use std::io::{self, Read};
 

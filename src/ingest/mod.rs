@@ -59,7 +59,6 @@ pub use lots::{Lot, Money, State, Terms};
 pub use market::Daily;
 pub use orders::{Order, OrderType, Segment, Status};
 pub use overrides::Override;
-pub use plausibility::DayLeftOut;
 pub use read::{Exports, read};
 pub use reading::FileRecord;
 pub use seen::Seen;

@@ -46,8 +46,6 @@ pub struct Exports {
     pub drivers: BTreeMap<String, Vec<DriverValue>>,
     /// Stock and open wafer orders.
     pub supply: Supply,
-    /// Days of market exports that cannot be right and are not in the series above.
-    pub days_left_out: Vec<plausibility::DayLeftOut>,
     /// The files read.
     pub files: Vec<FileRecord>,
     /// Rows left out, within the job's tolerance.
@@ -95,8 +93,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         difficulty: difficulty.as_ref().map(|(located, series)| (*located, series)),
         hashprice: hashprice.as_ref().map(|(located, series)| (*located, series)),
     };
-    let Judged { difficulty, hashprice, left_out, sound } =
-        plausibility::judge(&mut reading, feeds, job, as_of);
+    let Judged { difficulty, hashprice, sound } = plausibility::judge(&mut reading, feeds, job, as_of);
     let ledger = locations.of("futures_orders").map(|located| {
         let shipments = shipments.as_deref();
         let settings = &job.plausibility;
@@ -185,7 +182,6 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         overrides: overrides.unwrap_or_default(),
         drivers: drivers.unwrap_or_default(),
         supply: supply.unwrap_or_else(|| Supply::unknown(catalogue)),
-        days_left_out: left_out,
         files: reading.files,
         rejected: reading.rejected,
         paths: locations.paths(),

@@ -18,17 +18,6 @@ pub enum DriverKind {
     Scenario,
 }
 
-impl DriverKind {
-    /// The name in job and output.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::LagOnly => "lag_only",
-            Self::KnownInAdvance => "known_in_advance",
-            Self::Scenario => "scenario",
-        }
-    }
-}
-
 /// Which way a driver may move order intake; found to move it the other way, it has no effect.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -27,4 +27,4 @@ pub use sections::{
     Cash, CheckSeverity, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run,
     Scenarios, Wafers,
 };
-pub use values::{AtLeastZero, LeadMonths, Positive};
+pub use values::{Ascending, AtLeastZero, LeadMonths, Positive};

@@ -10,7 +10,7 @@ use super::values::Positive;
 pub struct Plausibility {
     /// Hashprice and difficulty against what they were about on the day.
     pub market_factor: Positive,
-    /// A day of them against the weeks before and after it.
+    /// A day of hashprice or difficulty against the weeks before and after it.
     pub day_factor: Positive,
     /// Months of mining that an order's price stands for, against the middle of the book.
     pub price_factor: Positive,

@@ -78,16 +78,16 @@ impl Model {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Chip {
-    /// Name.
+    /// Name, as models, foundries and supply write it.
     pub name: Spanned<String>,
-    /// Whole dies printed on one wafer. Empty: computed from `die_area_mm2`.
+    /// Whole dies printed on one wafer. Empty: computed from `die_area_mm2`; one of the two is needed.
     pub gross_dies_per_wafer: Option<u32>,
     /// Area of one die, mm2; needed where gross dies or yield are computed.
     pub die_area_mm2: Option<Positive>,
     /// Wafer diameter, mm.
     #[serde(default = "three_hundred")]
     pub wafer_diameter_mm: Positive,
-    /// Share of dies that are good. Empty: computed from `defects_per_cm2` by Murphy's model.
+    /// Share of dies that are good. Empty: computed from `defects_per_cm2` and `die_area_mm2` by Murphy's model; one of them is needed.
     #[serde(rename = "yield")]
     pub yield_share: Option<Share>,
     /// Defect density, per cm2.

@@ -6,7 +6,7 @@ use crate::domain::Share;
 
 use super::values::{AtLeastZero, Positive};
 
-/// `[reconciliation]`: limits of the checks of `src/reconcile/`; docs/reconciliation.md has what each was measured on.
+/// `[reconciliation]`: limits of the checks of `src/reconcile/`; docs/concepts/reconciliation.md has what each was measured on.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
@@ -24,7 +24,7 @@ pub struct Limits {
     pub vanished_wafers_share: Share,
     /// Rise of the closed year's intake since the vintage before.
     pub intake_rise: AtLeastZero,
-    /// Fall of the same.
+    /// Fall of the closed year's intake since the vintage before.
     pub intake_fall: Share,
     /// Closed months that had intake in the vintage before and have none now.
     pub intake_months_lost: u32,

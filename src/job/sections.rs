@@ -15,7 +15,7 @@ use super::order_ids::OrderIdRule;
 use super::plausibility::Plausibility;
 use super::products::Catalogue;
 use super::reconciliation::Limits;
-use super::values::{AtLeastZero, Positive};
+use super::values::{Ascending, AtLeastZero, Positive};
 
 /// A checked job.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub struct Job {
     pub run: Run,
     /// Where the exports are and how they are written.
     pub exports: Exports,
-    /// What is tolerated in them.
+    /// What is tolerated in the exports.
     pub reading: Reading,
     /// How seriously each check is taken.
     pub checks: Checks,
@@ -103,6 +103,10 @@ fn share(value: f64) -> Share {
 
 fn positive(value: f64) -> Positive {
     Positive::try_from(value).unwrap_or_else(|_| unreachable!("defaults are above 0"))
+}
+
+fn ascending<const N: usize>(values: &[f64; N]) -> Ascending<N> {
+    Ascending::try_from(values.to_vec()).unwrap_or_else(|_| unreachable!("defaults rise"))
 }
 
 fn at_least_zero(value: f64) -> AtLeastZero {
@@ -189,7 +193,7 @@ pub enum CheckSeverity {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Market {
-    /// Months of history that the volatility of price is measured on.
+    /// Months of history that the volatility of price is measured on, 1 to 240.
     pub volatility_months: u32,
     /// First month with the halved block subsidy, beyond those already known.
     pub next_halving: Month,
@@ -200,9 +204,9 @@ defaults!(Market { volatility_months: 36, next_halving: Month::from_index(2028 *
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Demand {
-    /// Months of orders that cancellation and catch-up rates are measured on.
+    /// Months of orders that cancellation and catch-up rates are measured on, 1 to 240.
     pub rate_months: u32,
-    /// Months of intake that give the mix of models.
+    /// Months of intake that give the mix of models, 1 to 240.
     pub mix_months: u32,
     /// Months by which machines may be past due and count as firm, 1 to 120.
     pub past_due_months: u32,
@@ -266,9 +270,9 @@ pub struct Scenarios {
     pub bull: Option<Vec<Positive>>,
     /// Difficulty of the bear scenario, instead of its answer to the price.
     pub bear_difficulty: Option<Vec<Positive>>,
-    /// The same of the base scenario.
+    /// Difficulty of the base scenario.
     pub base_difficulty: Option<Vec<Positive>>,
-    /// The same of the bull scenario.
+    /// Difficulty of the bull scenario.
     pub bull_difficulty: Option<Vec<Positive>>,
 }
 
@@ -278,17 +282,17 @@ pub struct Scenarios {
 pub struct Wafers {
     /// Spare chips drawn for every chip that is built in.
     pub spares_share: AtLeastZero,
-    /// Share of chips lost in assembly.
+    /// Share of chips lost in assembly, at most 0.9.
     pub assembly_loss: Share,
-    /// Months from chips in hand to machines out.
+    /// Months from chips in hand to machines out, at most 12.
     pub assembly_months: u32,
-    /// Months from bare dies to chips in hand, for dies on hand: packaging and test.
+    /// Months from bare dies to chips in hand, for dies on hand: packaging and test, at most 12.
     pub packaging_months: u32,
-    /// Days past its due date up to which a wafer order that is still open counts as received.
+    /// Days past its due date up to which a wafer order that is still open counts as received, at most 3660.
     pub overdue_days: u32,
-    /// Months between two runs (R of the order-up-to rule): an order due before the next run is placed now.
+    /// Months between two runs (R of the order-up-to rule), 1 to 12: an order due before the next run is placed now.
     pub review_months: u32,
-    /// Cost of money, share a month: what is prepaid is paid for until its machines can ship.
+    /// Cost of money, at most 0.2 a month: what is prepaid is paid for until its machines can ship.
     pub capital_rate_per_month: AtLeastZero,
     /// Share of machines not there in their month whose customers do not wait; the others ship late at the same price.
     pub lost_share: Share,
@@ -343,7 +347,7 @@ pub struct Policy {
     pub top_fifth_share: Share,
     /// Share of units that key accounts buy.
     pub key_account_share: Share,
-    /// Months over which a futures order should be delivered at least, in equal monthly batches.
+    /// Months over which a futures order should be delivered at least, in equal monthly batches, 1 to 36.
     pub delivery_months: u32,
     /// Share of futures machines that should be delivered over that long.
     pub level_delivery_share: Share,
@@ -382,22 +386,28 @@ pub struct Pricing {
     pub longest_payback_months: Positive,
     /// Share of what a buyer would pay at most that a machine fetches when it must go.
     pub clearance_share: Share,
+    /// Months of payback at which a price ends to be too low, competitive, average, and hard to sell.
+    pub payback_bands_months: Ascending<4>,
+    /// Efficiencies, J/TH, at which a machine ends to be competitive, entry level, and ageing.
+    pub efficiency_classes_j_per_th: Ascending<3>,
 }
 defaults!(Pricing {
     target_payback_months: positive(18.0),
     longest_payback_months: positive(24.0),
     clearance_share: share(0.5),
+    payback_bands_months: ascending(&[12.0, 18.0, 24.0, 30.0]),
+    efficiency_classes_j_per_th: ascending(&[20.0, 25.0, 30.0]),
 });
 
 /// `[mining]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mining {
-    /// Months that a machine is mined with.
+    /// Months that a machine is mined with, 1 to 120.
     pub months: u32,
     /// Monthly rate at which its income is discounted.
     pub discount_per_month: Share,
-    /// Fall of hashprice a month beyond the forecast, halvings apart.
+    /// Fall of hashprice a month beyond the forecast, halvings apart; below 1.
     pub hashprice_decline_per_month: Share,
     /// The maker's own price of power, USD per kWh. Empty: that of `[policy]`.
     pub power_usd_per_kwh: Option<AtLeastZero>,

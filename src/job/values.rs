@@ -56,6 +56,33 @@ impl TryFrom<f64> for AtLeastZero {
     }
 }
 
+/// Borders between bands: numbers above 0, each above the one before.
+#[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
+#[serde(try_from = "Vec<f64>")]
+pub struct Ascending<const N: usize>([f64; N]);
+
+impl<const N: usize> Ascending<N> {
+    /// The borders, the lowest first.
+    pub const fn get(self) -> [f64; N] {
+        self.0
+    }
+}
+
+impl<const N: usize> TryFrom<Vec<f64>> for Ascending<N> {
+    type Error = String;
+    fn try_from(values: Vec<f64>) -> Result<Self, String> {
+        if let Some(wrong) = values.windows(2).find(|pair| pair[0] >= pair[1]) {
+            return Err(format!("`{}` must be above `{}`, which stands before it", wrong[1], wrong[0]));
+        }
+        for value in &values {
+            Positive::try_from(*value)?;
+        }
+        let given = values.len();
+        let borders = values.try_into().map_err(|_| format!("{given} number(s) given; write {N}"))?;
+        Ok(Self(borders))
+    }
+}
+
 /// Months between placing a wafer order and having its chips, 1 to 24.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize)]
 #[serde(try_from = "i64")]
@@ -102,4 +129,19 @@ pub(super) fn time_zone<'de, D: serde::Deserializer<'de>>(
             "`{name}` is not a time zone (write its IANA name, for example \"Asia/Shanghai\")"
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn borders_are_as_many_as_there_are_bands_between_and_rise() {
+        let of = |values: &[f64]| Ascending::<3>::try_from(values.to_vec());
+        assert_eq!(of(&[20.0, 25.0, 30.0]).unwrap().get(), [20.0, 25.0, 30.0]);
+        assert_eq!(of(&[20.0, 25.0]).unwrap_err(), "2 number(s) given; write 3");
+        assert_eq!(of(&[20.0, 20.0, 30.0]).unwrap_err(), "`20` must be above `20`, which stands before it");
+        assert_eq!(of(&[0.0, 20.0, 30.0]).unwrap_err(), "`0` must be a number above 0");
+        assert!(of(&[20.0, f64::NAN, 30.0]).is_err());
+    }
 }

@@ -7,7 +7,7 @@
 use crate::domain::{Difficulty, Month, Scenario, subsidy_btc};
 use crate::fit::{Design, LeastSquares, least_squares};
 use crate::history::MarketHistory;
-use crate::job::{Market, Scenarios};
+use crate::job::{BUILT_IN_DRIVERS, Market, Scenarios};
 
 /// Months forecast.
 pub const HORIZON: usize = 12;
@@ -49,8 +49,6 @@ pub enum Growth {
 /// What is known of the market at the as-of date, ready to be carried forward.
 #[derive(Clone, Debug)]
 pub struct Outlook {
-    /// Last month known.
-    pub as_of: Month,
     /// Implied price at the end of the as-of month, USD per BTC.
     pub start_price: f64,
     /// Standard deviation of the monthly log price change.
@@ -100,7 +98,6 @@ impl Outlook {
             }
         };
         Some(Self {
-            as_of,
             start_price,
             volatility,
             volatility_n,
@@ -176,7 +173,7 @@ impl Outlook {
 
     /// Gaps of price and hashprice in each month ahead on a path: ln less its mean over the twelve months that end with it. A
     /// path has the price at the end of each month; the mean of a month lies half way to the month before.
-    pub fn gaps(&self, path: &Path) -> [[f64; HORIZON]; 2] {
+    pub fn gaps(&self, path: &Path) -> [[f64; HORIZON]; BUILT_IN_DRIVERS.len()] {
         let half: [f64; HORIZON] = std::array::from_fn(|h| {
             let before = if h == 0 { self.start_price } else { path.price[h - 1] };
             0.5 * (before / path.price[h]).ln()
@@ -260,7 +257,6 @@ mod tests {
     #[test]
     fn a_gap_on_a_path_is_that_of_the_means_of_months() {
         let outlook = Outlook {
-            as_of: Month::from_index(0),
             start_price: 1.0,
             volatility: 0.0,
             volatility_n: 0,

@@ -25,6 +25,14 @@ pub struct Stock {
 
 impl Stock {
     /// Machines above `cover` months of what is sold on.
+    /// # Example
+    /// 900 on hand less two months of 200: 500 too many, sold in two and a half months.
+    /// ```
+    /// use wafercast::selling::Stock;
+    ///
+    /// let stock = Stock { on_hand: 900.0, sold_on: Some(200.0) };
+    /// assert_eq!((stock.overhang(2.0), stock.months_to_clear(2.0)), (Some(500.0), Some(2.5)));
+    /// ```
     pub fn overhang(self, cover: f64) -> Option<f64> {
         self.sold_on.map(|sold_on| (self.on_hand - cover * sold_on).max(0.0))
     }

@@ -19,6 +19,16 @@ pub enum BestUse {
 impl BestUse {
     /// What brings most: the list price where its payback is not longer than `longest` months, clearance, or mining.
     /// What brings as much as mining is sold.
+    /// # Example
+    /// At a payback of 20 months a list price of 1,000 USD is paid; at 30 it is not, and the machine is cleared for 800.
+    /// ```
+    /// use wafercast::{domain::Usd, selling::BestUse, supply::Leftover};
+    ///
+    /// let list = Some(Usd::new(1000.0));
+    /// let leftover = Leftover { clearance: Usd::new(800.0), mining: Usd::new(700.0) };
+    /// assert_eq!(BestUse::of(list, Some(20.0), 24.0, leftover), BestUse::Sell);
+    /// assert_eq!(BestUse::of(list, Some(30.0), 24.0, leftover), BestUse::Clear);
+    /// ```
     pub fn of(list: Option<Usd>, payback: Option<f64>, longest: f64, leftover: Leftover) -> Self {
         let sale = list.filter(|_| payback.is_some_and(|months| months <= longest));
         if leftover.mining > sale.unwrap_or(leftover.clearance).max(leftover.clearance) {

@@ -1,4 +1,4 @@
-//! The examples of `docs/selling.md`, recomputed.
+//! The examples of `docs/concepts/selling.md`, recomputed.
 
 use std::collections::BTreeMap;
 
@@ -136,7 +136,7 @@ fn check(rule: &str, table: &Table, text: &str) {
 
 #[test]
 fn every_example_of_the_selling_document_holds() {
-    let text = include_str!("../../docs/selling.md");
+    let text = include_str!("../../docs/concepts/selling.md");
     let mut rules = Vec::new();
     for block in text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
         let mut parts = block.split("[[also]]");

@@ -11,6 +11,16 @@ use super::mining::Mining;
 /// What a machine fetches when it must go: the job's share of what a buyer would pay at most, which is the list price or
 /// the price of the longest payback that buyers take at the month's hashprice, whichever is lower. Nothing while a
 /// machine does not earn its power: then nobody buys it to mine with. Without a list price the payback alone counts.
+/// # Example
+/// 24 months of 100 USD are less than the list price, 24 of 150 more; half of the lower is fetched.
+/// ```
+/// use wafercast::{domain::Usd, job::Pricing, selling::clearance_price};
+///
+/// let (list, terms) = (Some(Usd::new(3000.0)), Pricing::default());
+/// assert_eq!(clearance_price(list, Usd::new(100.0), &terms), Usd::new(1200.0));
+/// assert_eq!(clearance_price(list, Usd::new(150.0), &terms), Usd::new(1500.0));
+/// assert_eq!(clearance_price(None, Usd::new(150.0), &terms), Usd::new(1800.0));
+/// ```
 pub fn clearance_price(list: Option<Usd>, margin: Usd, terms: &Pricing) -> Usd {
     let most = price_for_payback(terms.longest_payback_months.get(), margin);
     list.map_or(most, |list| list.min(most)) * terms.clearance_share.get()

@@ -84,11 +84,6 @@ impl Mining {
         Usd::new(value + worth * self.beyond(revenue_of(hashprice[HORIZON - 1]), cost, beyond))
     }
 
-    /// [`Mining::value`] of a machine that starts in each month ahead.
-    pub fn values(&self, model: &Model, hashprice: &[f64; HORIZON]) -> [Usd; HORIZON] {
-        std::array::from_fn(|start| self.value(model, hashprice, start))
-    }
-
     /// Worth at the end of the forecast of the first `months` beyond it, from the last month's revenue and the monthly
     /// cost. Revenue never rises again, so the machine runs in the first months of a stretch and is off in the rest:
     /// those k for which revenue x subsidy x keep^k is above cost. Two geometric sums a stretch give their worth.

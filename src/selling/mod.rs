@@ -1,5 +1,5 @@
 //! What a machine is worth: to its buyer at a price, to the maker who must clear it, and to the maker who mines with
-//! it; what stands in the channel; and what the largest customer owes. `docs/selling.md` has the formulas, their
+//! it; what stands in the channel; and what the largest customer owes. `docs/concepts/selling.md` has the formulas, their
 //! sources and an example of each, which the tests here recompute.
 
 mod backlog;

@@ -23,6 +23,15 @@ pub struct ChipsPerMachine {
 
 impl ChipsPerMachine {
     /// chips per machine x (1 + spares share) / (1 - assembly loss), by what becomes of them.
+    /// # Example
+    /// 64 built in and a quarter spare are 80; a fifth of what is drawn is lost, so that 100 are drawn.
+    /// ```
+    /// use wafercast::{domain::Share, supply::ChipsPerMachine};
+    ///
+    /// let chips = ChipsPerMachine::new(64, 0.25, Share::new(0.2)?);
+    /// assert_eq!((chips.built_in, chips.spares, chips.lost, chips.all()), (64.0, 16.0, 20.0, 100.0));
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn new(chips: u32, spares_share: f64, assembly_loss: Share) -> Self {
         let built_in = f64::from(chips);
         let good = built_in * (1.0 + spares_share);

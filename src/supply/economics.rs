@@ -149,11 +149,27 @@ fn low_half(need: &Requirement, h: usize) -> Vec<usize> {
 /// Cost of a machine's chips with the cost of money on what is prepaid: c [d (1 + k)^L + (1 - d)].
 ///
 /// `chips` cost c; `deposit` d in 0..=1; `capital` k a month; `lead` L months.
+/// # Example
+/// Half of 100 USD is prepaid for two months at 10% a month: 50 x 1.21 + 50.
+/// ```
+/// use wafercast::{domain::Usd, supply::effective_cost};
+///
+/// assert!((effective_cost(Usd::new(100.0), 0.5, 0.1, 2).dollars() - 110.5).abs() < 1e-9);
+/// ```
 pub fn effective_cost(chips: Usd, deposit: f64, capital: f64, lead: i32) -> Usd {
     chips * (deposit * (1.0 + capital).powi(lead) + (1.0 - deposit))
 }
 
 /// Cu / (Cu + Co): 0 when a sale loses money, 1 when a leftover does not.
+/// # Example
+/// A machine too few costs 30 USD and one too many 90: ordered is what 30 / 120 of all courses of demand stay within.
+/// ```
+/// use wafercast::{domain::Usd, supply::critical_ratio};
+///
+/// assert_eq!(critical_ratio(Usd::new(30.0), Usd::new(90.0)), 0.25);
+/// assert_eq!(critical_ratio(Usd::new(-1.0), Usd::new(90.0)), 0.0);
+/// assert_eq!(critical_ratio(Usd::new(30.0), Usd::ZERO), 1.0);
+/// ```
 pub fn critical_ratio(underage: Usd, overage: Usd) -> f64 {
     if underage <= Usd::ZERO {
         0.0
@@ -208,6 +224,10 @@ pub struct Economics {
 
 /// Highest service level that n past errors support: n absolute errors support an interval of n / (n + 1), of which one
 /// half of what is outside lies above it (4 errors: 0.9, 9: 0.95; Vovk, Gammerman and Shafer 2005, section 2.2).
+/// ```
+/// assert!((wafercast::supply::supported_level(4) - 0.9).abs() < 1e-12);
+/// assert!((wafercast::supply::supported_level(9) - 0.95).abs() < 1e-12);
+/// ```
 pub fn supported_level(errors: usize) -> f64 {
     1.0 - 0.5 / (errors as f64 + 1.0)
 }

@@ -3,7 +3,7 @@
 use crate::demand::Forecast;
 use crate::domain::{Month, Usd};
 use crate::ingest::Supply;
-use crate::job::{ChipId, Job};
+use crate::job::Job;
 use crate::market::Path;
 
 use super::committed::{Committed, terms_of};
@@ -15,10 +15,6 @@ use crate::job::good_chips_per_wafer;
 /// Chips of one kind left at the end of the months decided, in one scenario.
 #[derive(Clone, Debug)]
 pub struct Left {
-    /// Place of the chip in the job's list.
-    pub chip: ChipId,
-    /// Month ahead up to which it is judged.
-    pub month: usize,
     /// Chips left over when demand is as the scenario's mean, with the orders decided now.
     pub chips: f64,
     /// Machines that they would make; `None` where no machine with a price needs the chip.
@@ -69,8 +65,6 @@ pub fn left_over(
             (false, None) => Usd::ZERO,
         };
         Left {
-            chip,
-            month: h,
             chips: left,
             machines: economics.map(|e| left / e.machine.chips),
             cost: per_chip * left,

@@ -25,6 +25,32 @@ pub struct Candidate {
 }
 
 /// Every way to have chips for ship month `ship`, cheapest good chip first; the later placement of two alike.
+/// # Example
+/// `Foundry` (4 months, half prepaid) makes 500 good chips of a wafer for 1,000 USD, `Fast` (3 months, prepaid) 400 for 1,200.
+/// Machines of March 2026 are built in a month from chips in hand in February. Money costs 1% a month: a chip is 2 x (0.5 x
+/// 1.01^4 + 0.5) from `Foundry` in October, 3 x 1.01^3 from `Fast` in November, and 1% more in October, for the month it waits.
+/// ```
+/// use std::path::Path;
+/// use wafercast::{job::{ChipId, Job}, supply::candidates};
+///
+/// let job = Job::load(Path::new("fixtures/miniature/job.toml"))?;
+/// let found = candidates(ChipId(0), "2026-03".parse().unwrap(), &job, "2025-09".parse().unwrap());
+/// let ways: Vec<_> = found
+///     .iter()
+///     .map(|way| (job.catalogue.foundries[way.foundry].name(), way.place.to_string(), way.cost_per_chip.dollars()))
+///     .collect();
+/// let by_hand = [
+///     ("Foundry", "2025-10", 2.0 * (0.5 * 1.01_f64.powi(4) + 0.5)),
+///     ("Fast", "2025-11", 3.0 * 1.01_f64.powi(3)),
+///     ("Fast", "2025-10", 3.0 * 1.01_f64.powi(4)),
+/// ];
+/// assert_eq!(ways.len(), 3);
+/// for ((name, place, cost), (foundry, month, usd)) in ways.into_iter().zip(by_hand) {
+///     assert_eq!((name, place.as_str()), (foundry, month));
+///     assert!((cost - usd).abs() < 1e-9);
+/// }
+/// # Ok::<(), wafercast::error::Error>(())
+/// ```
 pub fn candidates(chip: ChipId, ship: Month, job: &Job, as_of: Month) -> Vec<Candidate> {
     let terms_of_chip = &job.catalogue.chips[chip];
     let mut found = Vec::new();

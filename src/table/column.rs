@@ -17,21 +17,6 @@ pub enum Kind {
     Real(u8),
 }
 
-impl Kind {
-    /// Whether it is a number.
-    pub const fn is_number(self) -> bool {
-        matches!(self, Self::Whole | Self::Real(_))
-    }
-
-    /// Decimals that it is published with.
-    pub const fn decimals(self) -> u8 {
-        match self {
-            Self::Real(decimals) => decimals,
-            _ => 0,
-        }
-    }
-}
-
 /// How people see the texts of a column.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Look {
@@ -58,7 +43,7 @@ pub struct Column {
     pub meaning: &'static str,
     /// How it is calculated, in other columns and keys of the job; empty where it is read or drawn, not calculated.
     pub formula: &'static str,
-    /// What it is made from: an export, a key of the job, a table, or the part of `docs/method.md` that has the method.
+    /// What it is made from: an export, a key of the job, a table, or the part of `docs/concepts/method.md` that has the method.
     pub source: &'static str,
     /// Its head on the page and in the workbook, and what stands below it; where there is none, its name and unit.
     pub label: Option<(&'static str, &'static str)>,

@@ -26,7 +26,7 @@ table! {
             .label("Forecasts", "n") = |r| r.score.measures.n;
         wape(Real(4), "share", "sum of |forecast - actual| / sum of actual")
             .formula("sum |forecast - actual| / sum actual")
-            .source("docs/method.md")
+            .source("docs/concepts/method.md")
             .label("Off by", "WAPE")
             = |r| r.score.measures.wape;
         mase(Real(4), "", "mean |forecast - actual| / mean |change from one stretch to the next|; empty for 12M")

@@ -17,7 +17,7 @@ pub enum Form {
     Csv,
     /// One object a table.
     Json,
-    /// The page `docs/tables.md`.
+    /// The page `docs/reference/tables.md`.
     Markdown,
 }
 

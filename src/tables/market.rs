@@ -28,7 +28,7 @@ table! {
     columns {
         kind(Text, "", "actual or forecast") = |r| r.kind;
         difficulty(Real(0), "", "mean mining difficulty")
-            .source("difficulty; ahead: docs/method.md")
+            .source("difficulty; ahead: docs/concepts/method.md")
             = |r| r.difficulty.map(Difficulty::get);
         network_hashrate_ph(Real(0), "PH/s", "difficulty x 2^32 / 600")
             .formula("difficulty x 2^32 / 600 / 10^15")

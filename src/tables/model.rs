@@ -35,7 +35,7 @@ table! {
         prior_weight(Real(6), "", "weight before the maker's own past; empty for least squares") = |r| r.prior_weight;
         weight(Real(6), "", "weight after it; the forecast is the mean of all by weight")
             .formula("prior_weight x exp(log evidence), scaled to a sum of 1")
-            .source("docs/method.md: the answer to the market")
+            .source("docs/concepts/method.md: the answer to the market")
             = |r| r.weight;
         n(Whole, "rows", "rows fitted on, or past origins that spoke; empty where none could")
             .label("n", "")
@@ -43,7 +43,7 @@ table! {
         driver_value(Real(6), "", "the gap at the as-of month, or the driver less its trailing-year mean") = |r| r.value;
         contribution(Real(6), "", "its part of ln of intake at that value")
             .formula("weight x estimate x driver_value")
-            .source("docs/method.md: the answer to the market")
+            .source("docs/concepts/method.md: the answer to the market")
             = |r| r.contribution;
         status(Text, "", "weighed, kept, or told: derived from the others")
             .words() = |r| r.status;

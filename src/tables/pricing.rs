@@ -1,7 +1,7 @@
 //! `pricing`.
 
 use crate::domain::{HashPrice, Month, Usd};
-use crate::job::{Model, ModelId};
+use crate::job::{Model, ModelId, Pricing};
 use crate::market::{HORIZON, Path, Scenario};
 use crate::selling::{self, BestUse};
 use crate::supply::Leftover;
@@ -15,7 +15,7 @@ struct Sold<'a> {
     model: &'a Model,
     list: Option<Usd>,
     cost: Option<Usd>,
-    target: f64,
+    pricing: &'a Pricing,
 }
 
 /// It in one month.
@@ -48,20 +48,22 @@ table! {
             .source("table market; [policy] power_usd_per_kwh")
             .label("Pays back in", "months").main()
             = |r| r.payback.flatten();
-        band(Text, "", "priced_too_low below 12 months, competitive to 18, average to 24, hard_to_sell to 30, dead above; never; empty without a price")
+        band(Text, "", "priced_too_low below 12 months, competitive to 18, average to 24, hard_to_sell to 30, dead above, or by the job's borders; never; empty without a price")
+            .source("[pricing] payback_bands_months")
             .words()
-            = |r| r.payback.map(selling::payback_band);
+            = |r| r.payback.map(|months| selling::payback_band(months, r.of.pricing.payback_bands_months));
         target_payback_price_usd(Real(2), "USD", "price that gives the job's target payback (18 months) at the month's hashprice; 0 when mining loses money")
             .label("Price that pays back", "as the job aims, USD")
-            = |r| selling::price_for_payback(r.of.target, r.margin);
+            = |r| selling::price_for_payback(r.of.pricing.target_payback_months.get(), r.margin);
         efficiency_j_per_th(Real(2), "J/TH", "watts / TH per second")
             .formula("power_w / hashrate_th")
             .source("[[models]]")
             .label("Efficiency", "J/TH")
             = |r| r.of.model.joules_per_th();
-        efficiency_class(Text, "", "competitive to 20 J/TH, entry_level to 25, ageing to 30, to_be_shut_down above")
+        efficiency_class(Text, "", "competitive to 20 J/TH, entry_level to 25, ageing to 30, to_be_shut_down above, or by the job's borders")
+            .source("[pricing] efficiency_classes_j_per_th")
             .label("Class", "").words()
-            = |r| selling::efficiency_class(r.of.model.joules_per_th());
+            = |r| selling::efficiency_class(r.of.model.joules_per_th(), r.of.pricing.efficiency_classes_j_per_th);
         break_even_power_usd_per_kwh(Real(4), "USD/kWh", "power price at which the machine earns nothing")
             .formula("hashrate_th x hashprice / 1000 / (power_w / 1000 x 24)")
             .source("table market; [[models]]")
@@ -92,7 +94,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
         model: context.job.catalogue.model(id),
         list: context.prices.list[id.0],
         cost: selling::machine_cost(context.job, id, context.committed.per_machine(id.0)),
-        target: context.job.pricing.target_payback_months.get(),
+        pricing: &context.job.pricing,
     };
     let scenarios = context.forecasts.iter().map(|forecast| forecast.scenario);
     let models: Vec<(Scenario, ModelId, Sold<'_>)> = scenarios

@@ -119,12 +119,12 @@ table! {
             = |r| r.found.map(|e| e.machine.leftover_value);
         underage_usd(Real(2), "USD/machine", "Cu: lost_share x (price - other cost - effective cost) + shortage penalty")
             .formula("lost_share x (price_usd - other_cost_usd - effective_cost_usd) + shortage_penalty_usd")
-            .source("docs/orders.md")
+            .source("docs/concepts/orders.md")
             .label("Too few", "costs")
             = |r| r.found.map(|e| e.underage);
         overage_usd(Real(2), "USD/machine", "Co: cost of the last machine too many, mean over the paths that the level covers: cleared at once, effective cost - (leftover value - other cost, at least 0), at least the cost of money until the next run; beyond clearable_months of demand, the cost of waiting for later demand")
             .formula("mean over paths of max(effective_cost_usd - max(0, leftover_value_usd - other_cost_usd), waiting)")
-            .source("docs/orders.md")
+            .source("docs/concepts/orders.md")
             .label("Too many", "costs")
             = |r| r.found.map(|e| e.overage);
         critical_ratio(Real(4), "share", "Cu / (Cu + Co); 0 where a sale loses money, 1 where a leftover does not")

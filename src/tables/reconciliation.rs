@@ -5,7 +5,7 @@ use crate::reconcile::Row;
 use crate::table::{Stamp, Table, table};
 
 table! {
-    reconciliation of &Row: "one comparison of two sources, or a position that the next vintage is compared with; docs/reconciliation.md has the checks",
+    reconciliation of &Row: "one comparison of two sources, or a position that the next vintage is compared with; docs/concepts/reconciliation.md has the checks",
     key {
         check(Text, "", "what is compared")
             .words() = |r| r.check;
@@ -20,7 +20,7 @@ table! {
             .formula("ours - theirs")
             = |r| r.ours.zip(r.theirs).map(|(ours, theirs)| ours - theirs);
         share(Real(6), "as the check has it", "what the limit is compared with; empty where there is no limit")
-            .source("docs/reconciliation.md")
+            .source("docs/concepts/reconciliation.md")
             = |r| r.share;
         limit(Real(6), "as the check has it", "above it the run stops")
             .source("[reconciliation]")

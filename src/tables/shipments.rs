@@ -61,21 +61,21 @@ macro_rules! shipments {
                     .label("Firm", "by contract")
                     = |r| r.0.firm;
                 expected_units(Whole, "machines", "of today's open orders, what is expected to ship after slip and cancellation")
-                    .source("docs/method.md: backlog; futures_orders, shipments")
+                    .source("docs/concepts/method.md: backlog; futures_orders, shipments")
                     .label("Expected", "of orders in hand")
                     = |r| r.0.expected;
                 booking_curve_units(Whole, "machines", "of orders still to come, with intake at its level, spread by the lead times of past contracts")
-                    .source("docs/method.md: orders to come; futures_orders")
+                    .source("docs/concepts/method.md: orders to come; futures_orders")
                     .label("To come", "orders")
                     = |r| r.0.curve;
                 driver_units(Whole, "machines", "what the market and drivers add to or take from that; expected_units + booking_curve_units + driver_units = baseline_units")
                     .formula("baseline_units - expected_units - booking_curve_units")
-                    .source("docs/method.md: orders to come; table regression")
+                    .source("docs/concepts/method.md: orders to come; table regression")
                     .label("Drivers", "add")
                     = |r| r.0.baseline - r.0.expected - r.0.curve;
                 baseline_units(Whole, "machines", "forecast of machines shipped if supply allows, before planners' overrides: mean of the paths")
                     .formula("mean over paths of expected and new machines")
-                    .source("docs/method.md: the parts of a forecast month")
+                    .source("docs/concepts/method.md: the parts of a forecast month")
                     = |r| r.0.baseline;
                 override_units(Whole, "machines", "what planners' overrides add to or take from the baseline; empty without an override")
                     .formula("units - baseline_units")
@@ -88,16 +88,16 @@ macro_rules! shipments {
                     = |r| r.0.units;
                 units_p10(Whole, "machines", "10th percentile of the path sums of the baseline")
                     .formula("10% quantile of path sums, spread by past errors")
-                    .source("docs/method.md: uncertainty")
+                    .source("docs/concepts/method.md: uncertainty")
                     .label("80% interval", "from")
                     = |r| r.0.interval.p10;
                 units_p50(Whole, "machines", "median of the path sums of the baseline")
                     .formula("50% quantile of path sums")
-                    .source("docs/method.md: uncertainty")
+                    .source("docs/concepts/method.md: uncertainty")
                     = |r| r.0.interval.p50;
                 units_p90(Whole, "machines", "90th percentile of the path sums of the baseline")
                     .formula("90% quantile of path sums, spread by past errors")
-                    .source("docs/method.md: uncertainty")
+                    .source("docs/concepts/method.md: uncertainty")
                     .label("80% interval", "to")
                     = |r| r.0.interval.p90;
                 th(Real(0), "TH/s", "units x hashrate per machine")
@@ -110,18 +110,18 @@ macro_rules! shipments {
                     = |r| r.0.supply;
                 constrained_units(Whole, "machines", "machines that ship within committed supply and the wafer orders proposed, earlier waiting ones included")
                     .formula("mean over paths of min(units + release x waiting before, supply left), within committed supply and the orders proposed")
-                    .source("docs/method.md: known supply; supply; table wafer_orders")
+                    .source("docs/concepts/method.md: known supply; supply; table wafer_orders")
                     .label("Ships", "with supply")
                     = |r| r.0.constrained;
                 constrained_p10(Whole, "machines", "10th percentile of what known supply lets ship on the paths; that of units where supply is not known")
-                    .source("docs/method.md: known supply")
+                    .source("docs/concepts/method.md: known supply")
                     .label("80% of ships", "from")
                     = |r| r.0.ships[0];
                 constrained_p50(Whole, "machines", "median of the same")
-                    .source("docs/method.md: known supply")
+                    .source("docs/concepts/method.md: known supply")
                     = |r| r.0.ships[1];
                 constrained_p90(Whole, "machines", "90th percentile of the same")
-                    .source("docs/method.md: known supply")
+                    .source("docs/concepts/method.md: known supply")
                     .label("80% of ships", "to")
                     = |r| r.0.ships[2];
                 short_units(Whole, "machines", "machines of the period's months that do not ship in their month for lack of supply")

@@ -47,7 +47,7 @@ table! {
             .label("Demand to", "")
             = |r| r.context.month(r.order.through);
         chips_required(Real(0), "chips", "order-up-to level: chips for demand from the first month ahead through demand_through beyond machines on hand, spares and assembly loss included")
-            .source("docs/orders.md; paths of cumulative demand; [[models]] chips_per_machine, [wafers]")
+            .source("docs/concepts/orders.md; paths of cumulative demand; [[models]] chips_per_machine, [wafers]")
             .label("Needed", "chips")
             = |r| r.order.level;
         chips_on_hand(Real(0), "chips", "good chips and packaged dies on hand that can ship by then")

@@ -1,7 +1,7 @@
 //! Parquet files: only the columns that an export needs are read, a page of each at a time, whatever stands in the others.
 //!
 //! Every length and count that the file claims is held against the bytes that it has before memory is taken for it. No
-//! file can make the reader panic or take more memory than `docs/exports.md` says.
+//! file can make the reader panic or take more memory than `docs/reference/exports.md` says.
 
 mod encodings;
 mod footer;

@@ -36,25 +36,6 @@ impl Quantity {
     }
 }
 
-/// A day of a market export that is not used.
-#[derive(Clone, PartialEq, Debug)]
-pub struct DayLeftOut {
-    /// The export: `hashprice` or `difficulty`.
-    pub export: &'static str,
-    /// The day.
-    pub date: NaiveDate,
-    /// What the export has for it: USD per PH/s per day, or difficulty.
-    pub value: f64,
-    /// What it was held against, in the same unit.
-    pub expected: f64,
-    /// The file.
-    pub file: PathBuf,
-    /// Line in the file.
-    pub line: u64,
-    /// Why it cannot be right.
-    pub reason: String,
-}
-
 /// The market exports as they were read.
 #[derive(Clone, Copy)]
 pub(in crate::ingest) struct Feeds<'a> {
@@ -67,7 +48,6 @@ pub(in crate::ingest) struct Feeds<'a> {
 pub(in crate::ingest) struct Judged {
     pub difficulty: Vec<Daily>,
     pub hashprice: Vec<Daily>,
-    pub left_out: Vec<DayLeftOut>,
     /// Whether hashprice may be held against prices of orders.
     pub sound: bool,
 }
@@ -102,7 +82,7 @@ pub(in crate::ingest) fn judge(
             series.points.iter().map(|p| Daily { date: p.date, value: p.value }).collect();
         let sources = said.iter().filter_map(|s| Some((s.date, s.difficulty?))).collect();
         let feed = Feed { quantity: Quantity::Difficulty, located, series, days: points, sources };
-        let kept = feed.judge(reading, &mut judged, job, as_of);
+        let kept = feed.judge(reading, &judged, job, as_of);
         sound = kept.is_some();
         let mut series = series.clone();
         if let Some(kept) = kept {
@@ -128,7 +108,7 @@ pub(in crate::ingest) fn judge(
             }
         }
         let feed = Feed { quantity: Quantity::Hashprice, located, series, days, sources };
-        if let Some(kept) = feed.judge(reading, &mut judged, job, as_of) {
+        if let Some(kept) = feed.judge(reading, &judged, job, as_of) {
             judged.hashprice = kept;
             judged.sound = sound;
         }
@@ -164,7 +144,7 @@ impl Feed<'_> {
     fn judge(
         &self,
         reading: &mut Reading<'_>,
-        judged: &mut Judged,
+        judged: &Judged,
         job: &Job,
         as_of: NaiveDate,
     ) -> Option<Vec<Daily>> {
@@ -186,7 +166,7 @@ impl Feed<'_> {
         for wrong in &wrong {
             kept[wrong.place] = false;
         }
-        let stopped = self.told(reading, judged, job, (&wrong, as_of));
+        let stopped = self.told(reading, job, (&wrong, as_of));
         let real = |place: usize| {
             self.agreed(place) && place.checked_sub(1).is_some_and(|before| self.agreed(before))
         };
@@ -302,13 +282,7 @@ impl Feed<'_> {
     }
 
     /// Tells the wrong days; whether they stop the run.
-    fn told(
-        &self,
-        reading: &mut Reading<'_>,
-        judged: &mut Judged,
-        job: &Job,
-        (wrong, as_of): (&[Wrong], NaiveDate),
-    ) -> bool {
+    fn told(&self, reading: &mut Reading<'_>, job: &Job, (wrong, as_of): (&[Wrong], NaiveDate)) -> bool {
         let longest = Duration::days(i64::from(job.reading.stale_days));
         let mut stopped = false;
         for run in wrong.chunk_by(|a, b| a.place + 1 == b.place) {
@@ -357,15 +331,6 @@ impl Feed<'_> {
                 wrong.against,
                 number(wrong.expected)
             );
-            judged.left_out.push(DayLeftOut {
-                export: self.quantity.name(),
-                date: day.date,
-                value: day.value,
-                expected: wrong.expected,
-                file: place.path.clone(),
-                line: place.line,
-                reason: reason.clone(),
-            });
             reading.check(Code::ImplausibleMarket, Severity::Warning, place, reason);
         }
         false

@@ -2,7 +2,7 @@
 //! export that speaks of the same thing, and against the rest of the maker's own book.
 //!
 //! What cannot be right and is rare is left out and told; what is more than a slip stops the run. The limits stand
-//! between the largest value of honest exports and the smallest of wrong ones; `docs/exports.md` has both.
+//! between the largest value of honest exports and the smallest of wrong ones; `docs/reference/exports.md` has both.
 
 mod bounds;
 mod currency;
@@ -15,8 +15,6 @@ mod stock;
 mod totals;
 mod units;
 mod watch;
-
-pub use market::DayLeftOut;
 
 pub(super) use currency::{NAMES as CURRENCY_NAMES, amounts, is_usd, unread_prices};
 pub(super) use feeds::Said;
