@@ -144,7 +144,7 @@ codes! {
     /// An export that is given and has no row.
     EmptyExport = "empty-export", "export it again; where it is really empty, set may_be_empty = true for it in the job, or take it out";
     /// The orders export says that other machines were delivered than the shipments export.
-    DeliveredDiffers = "delivered-differs", "export orders and shipments at the same time, up to the as-of date, over the same orders";
+    DeliveredDiffers = "delivered-differs", "export orders and shipments at the same time, up to the as-of date; where they are of the same day, correct the quantity, model or order number that differs";
     /// Wafers that were on order in the vintage before and are neither due nor on order.
     WafersVanished = "wafers-vanished", "put the wafer orders back into supply, or confirm that they were cancelled or came early";
     /// A count of chips that did not move while machines with them left.

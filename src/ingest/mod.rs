@@ -18,6 +18,7 @@ mod drivers;
 mod encoding;
 mod files;
 mod inventory;
+mod json;
 mod keys;
 mod layout;
 mod ledger;

@@ -21,9 +21,7 @@ use super::order_lines;
 use super::overrides::{self, Override};
 use super::plausibility::{self, Feeds, Judged, PriceTerms};
 use super::reading::{FileRecord, Reading};
-use super::seen::Seen;
 use super::shipments::{self, Shipment};
-use super::source::{Content, Source};
 use super::supply::{self, Supply};
 use super::table::{Rejected, Row, Table};
 
@@ -210,8 +208,10 @@ impl Known<'_> {
     }
 }
 
+/// Errors, and the warnings that may name their cause.
 fn refused(reading: Reading<'_>) -> Error {
     let mut problems = reading.problems;
+    problems.extend(reading.warnings);
     problems.sort();
     problems.dedup();
     Error::Input(problems)
@@ -228,51 +228,21 @@ fn market_series(
     let (mut problems, mut all): (Vec<Diagnostic>, Option<Series>) = (Vec::new(), None);
     let mut whole = true;
     for (file, path) in located.files.iter().enumerate() {
-        let opened = Source::open(path, export, located.name, reading.unpacked);
-        let series = if let Ok(Source { content: Content::Json(bytes), .. }) = opened {
-            let read = market::read_json(path, &bytes, export, role, as_of);
-            let points = read.as_ref().map_or(&[][..], |series| &series.points);
-            let rows_used = points.len() as u64;
-            let mut seen = Seen { rows: rows_used, ..Seen::default() };
-            points.iter().for_each(|point| seen.span(point.date, point.date));
-            reading.files.push(FileRecord {
-                export: located.name,
-                file: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
-                sha256: super::source::sha256(path),
-                rows_used,
-                rows_rejected: 0,
-                seen,
-                has_rows: rows_used > 0,
-                goes_on: false,
-            });
-            read.map_err(|found| problems.extend(found)).ok()
-        } else {
-            let bind = |headers: &[String]| market::bind_market(path, headers, export);
-            let prepare = |layout: &Layout| market::Reader::new(path, layout, export, role, as_of);
-            let each =
-                |reader: &market::Reader, table: &mut Table<'_>, row: &Row, rows: &mut market::Rows| {
-                    let before = rows.points.len();
-                    reader.row(table, row, rows);
-                    rows.points.len() > before
-                };
-            reading
-                .file(
-                    path,
-                    located.name,
-                    export,
-                    market::COLUMNS,
-                    &bind,
-                    prepare,
-                    market::Rows::default,
-                    each,
-                )
-                .map(|rows| {
-                    problems.extend(rows.problems);
-                    let mut all = market::Rows::default();
-                    rows.states.into_iter().for_each(|more| all.merge(more));
-                    rows.context.series(all, path, &mut problems)
-                })
+        let bind = |headers: &[String]| market::bind_market(path, headers, export);
+        let prepare = |layout: &Layout| market::Reader::new(path, layout, export, role, as_of);
+        let each = |reader: &market::Reader, table: &mut Table<'_>, row: &Row, rows: &mut market::Rows| {
+            let before = rows.points.len();
+            reader.row(table, row, rows);
+            rows.points.len() > before
         };
+        let columns = market::COLUMNS;
+        let read = reading.file(path, located.name, export, columns, &bind, prepare, market::Rows::default, each);
+        let series = read.map(|rows| {
+            problems.extend(rows.problems);
+            let mut all = market::Rows::default();
+            rows.states.into_iter().for_each(|more| all.merge(more));
+            rows.context.series(all, path, &mut problems)
+        });
         let series = series.map(|series| series.of_file(file));
         whole &= series.is_some();
         all = match (all, series) {

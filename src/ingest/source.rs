@@ -13,6 +13,7 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::job::Export;
 
 use super::encoding::Decoding;
+use super::json::Json;
 use super::limits::{self, Limited, Told};
 use super::parquet::{MARK, Parquet};
 
@@ -20,8 +21,8 @@ use super::parquet::{MARK, Parquet};
 pub(super) enum Content {
     /// Delimited text in UTF-8, without byte order mark.
     Text(Box<dyn Read + Send>),
-    /// JSON in UTF-8.
-    Json(Vec<u8>),
+    /// Rows of JSON.
+    Json(Json),
     /// A Parquet table.
     Parquet(Box<Parquet>),
 }
@@ -84,7 +85,7 @@ impl Source {
             Box::new(bytes)
         };
         let head = bytes.fill_buf().map_err(failed)?.to_vec();
-        let content = content(path, export, &head, bytes)?;
+        let content = content(path, export, what, &head, bytes)?;
         Ok(Self { path: path.to_owned(), content, room, digest })
     }
 
@@ -118,11 +119,6 @@ impl SourceDigest {
     }
 }
 
-/// SHA-256 of a file, hexadecimal; empty when it cannot be read.
-pub(super) fn sha256(path: &Path) -> String {
-    std::fs::read(path).map(|bytes| format!("{:x}", Sha256::digest(bytes))).unwrap_or_default()
-}
-
 fn reader<R: Read>(inner: R) -> BufReader<R> {
     // Larger reads, as those of pieces are, go past its memory.
     BufReader::with_capacity(1 << 16, inner)
@@ -131,6 +127,7 @@ fn reader<R: Read>(inner: R) -> BufReader<R> {
 fn content(
     path: &Path,
     export: &Export,
+    what: &str,
     head: &[u8],
     mut bytes: Box<dyn BufRead + Send>,
 ) -> Result<Content, Diagnostic> {
@@ -177,12 +174,12 @@ fn content(
         Some(b'{' | b'[') => {
             let mut whole = Vec::new();
             Limited::new(text, limits::JSON, "is JSON of").read_to_end(&mut whole).map_err(failed)?;
-            let objects = memchr::memchr_iter(b'{', &whole).count();
-            if objects > limits::JSON_OBJECTS {
-                let reason = format!("is JSON of {objects} objects; {} are the most", limits::JSON_OBJECTS);
+            let rows = memchr::memchr2_iter(b'{', b'[', &whole).count();
+            if rows > limits::JSON_ROWS {
+                let reason = format!("is JSON of {rows} objects and lists; {} are the most", limits::JSON_ROWS);
                 return Err(Diagnostic::error(Code::TooLarge, Place::file(path), reason));
             }
-            Ok(Content::Json(whole))
+            Json::read(path, &whole, what).map(Content::Json)
         }
         _ => Ok(Content::Text(text)),
     }
