@@ -54,6 +54,8 @@ codes! {
     TooLarge = "too-large", "look at what the file holds; where it is right, raise unpacked_mb_allowed in the job's [reading], or give it unpacked";
     /// A file without a header row.
     EmptyFile = "empty-file", "export the file again: it must begin with a header row";
+    /// A file in a form that is not read, such as a workbook, an archive or a web page.
+    OtherFormat = "other-format", "the message names what the file is; give the table itself as CSV in UTF-8, gzip of it, Parquet or JSON";
     /// Bytes that are not text in the declared encoding.
     NotText = "not-text", "declare `encoding` for the export in the job, or export the file as CSV in UTF-8";
     /// A column that the export must have is not in the header.
@@ -81,7 +83,7 @@ codes! {
     /// A chip or foundry that the job does not name.
     UnknownItem = "unknown-item", "add the chip or foundry to the job, or correct its name in the export";
     /// The same key in two rows.
-    DuplicateRow = "duplicate-row", "keep one of the rows; two lines of one order need different values in a `line` column";
+    DuplicateRow = "duplicate-row", "keep one of the rows, in the system that they came from or in the job's files";
     /// Rows alike in every cell, in an export whose rows have no key.
     IdenticalRows = "identical-rows", "remove the copies, or confirm that the same happened twice on one day";
     /// A cell that contradicts another cell of its row.
@@ -296,6 +298,20 @@ impl Diagnostic {
         Self { place, code, severity: Severity::Error, reason: reason.into() }
     }
 
+    /// What the user can do about it: where the value itself tells more than the kind of problem, that.
+    pub fn remedy(&self) -> &'static str {
+        match (self.code, self.place.value.trim().parse::<f64>()) {
+            (Code::BadNumber, Ok(number)) if number.is_nan() => {
+                "leave the cell empty where there is no value; in Parquet write null, in JSON null"
+            }
+            // It is a number and could be read: it is not its form that is wrong.
+            (Code::BadNumber, Ok(_)) if !self.reason.contains("decimal_mark") => {
+                "correct the number in the system it came from; the message says what it may be"
+            }
+            (code, _) => code.remedy(),
+        }
+    }
+
     /// A problem that is only told.
     pub fn warning(code: Code, place: Place, reason: impl Into<String>) -> Self {
         Self { place, code, severity: Severity::Warning, reason: reason.into() }
@@ -333,5 +349,13 @@ mod tests {
             problem.to_string(),
             "orders.csv:3: quantity: `-3`, is not a whole number above 0 [bad-number]"
         );
+        assert!(problem.remedy().starts_with("correct the number"), "a minus is no matter of form");
+        let of = |value: &str, reason: &str| {
+            let place = Place { value: value.into(), ..Place::default() };
+            Diagnostic::error(Code::BadNumber, place, reason).remedy()
+        };
+        assert_eq!(of("12 pcs", "is not a number"), Code::BadNumber.remedy());
+        assert_eq!(of("1.234", "may be thousands: declare decimal_mark"), Code::BadNumber.remedy());
+        assert!(of("NaN", "is NaN").starts_with("leave the cell empty"));
     }
 }

@@ -111,7 +111,7 @@ fn problem_line(problem: &Diagnostic) -> Value {
         "line": (place.line > 0).then_some(place.line),
         "column": some(&place.column),
         "value": some(&place.value),
-        "hint": problem.code.remedy(),
+        "hint": problem.remedy(),
     })
 }
 

@@ -248,11 +248,11 @@ fn json_has_the_bounds_that_csv_has() {
     };
     let unit = "unit = \"usd_per_ph_day\"";
     for (day, value, expected) in [
-        ("\"2025-09-29\"", "1e308", "hashprice.csv:2: value: `1e+308`, must lie between"),
-        ("\"2025-09-29\"", "-1", "hashprice.csv:2: value: `-1`, must be above 0"),
-        ("\"0025-09-29\"", "50", "hashprice.csv:2: time: `\"0025-09-29\"`, has the year 25"),
-        ("99999999999", "50", "hashprice.csv:2: time: `99999999999`, has the year 5138"),
-        ("9999999999999999", "50", "hashprice.csv:2: time:"),
+        ("\"2025-09-29\"", "1e308", "hashprice.csv:2: hashprice: `1e+308`, must lie between"),
+        ("\"2025-09-29\"", "-1", "hashprice.csv:2: hashprice: `-1`, must be above 0"),
+        ("\"0025-09-29\"", "50", "hashprice.csv:2: timestamp: `0025-09-29`, has the year 25"),
+        ("99999999999", "50", "hashprice.csv:2: timestamp: `99999999999`"),
+        ("9999999999999999", "50", "hashprice.csv:2: timestamp:"),
     ] {
         let (code, said) = with("hashprice", unit, prices(day, value).as_bytes());
         assert_eq!(code, 65, "{said}");

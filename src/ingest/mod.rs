@@ -17,6 +17,7 @@ mod dates;
 mod drivers;
 mod encoding;
 mod files;
+mod form;
 mod inventory;
 mod json;
 mod keys;

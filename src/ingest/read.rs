@@ -78,6 +78,9 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     let mut reading = Reading::new(&job.checks, job.reading.rejected_rows_allowed);
     reading.unpacked = job.reading.unpacked_mb_allowed.saturating_mul(1 << 20);
     reading.problems.extend(locations.problems().iter().cloned());
+    for found in locations.warnings() {
+        reading.check(found.code, Severity::Warning, found.place.clone(), found.reason.clone());
+    }
     // Shipments come first: each order is added up with what left of it.
     let shipments: Option<Vec<Shipment>> = locations
         .of("shipments")
@@ -139,7 +142,9 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         // Rows that were refused leave holes of their own: telling those too would hide the cause.
         let depends = name == "hashprice" && derived && readable("difficulty").is_none();
         if let Some(path) = readable(name).filter(|_| !depends) {
-            late.extend(stale(name, path, days, as_of, job.reading.stale_days));
+            let left: Vec<NaiveDate> =
+                left_out.iter().filter(|day| day.export == name).map(|day| day.date).collect();
+            late.extend(stale((name, path), days, &left, as_of, job.reading.stale_days));
         }
     }
     let orders_path = readable("futures_orders").cloned();
@@ -150,7 +155,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         late.push(slip);
     }
     for problem in late {
-        reading.check(problem.code, Severity::Error, problem.place, problem.reason);
+        reading.check(problem.code, problem.severity, problem.place, problem.reason);
     }
     if let (Some(path), Some(ledger)) = (orders_path, &ledger)
         && ledger.lots.is_empty()
@@ -236,7 +241,8 @@ fn market_series(
             rows.points.len() > before
         };
         let columns = market::COLUMNS;
-        let read = reading.file(path, located.name, export, columns, &bind, prepare, market::Rows::default, each);
+        let read =
+            reading.file(path, located.name, export, columns, &bind, prepare, market::Rows::default, each);
         let series = read.map(|rows| {
             problems.extend(rows.problems);
             let mut all = market::Rows::default();
@@ -280,11 +286,18 @@ fn market_series(
     all.filter(|_| whole && !failed)
 }
 
-/// Market data that stop before `as_of`, or have a hole longer than `days` in the trailing two years.
+/// Days without a value from which on a hole is told that is too old to stop the run: a month cannot be measured then.
+const OLD_HOLE_DAYS: i64 = 31;
+
+/// First year of market data that is looked at: before, publishers' files are thin.
+const FIRST_YEAR: i32 = 2014;
+
+/// Market data that stop before `as_of`, or have a hole longer than `days` in the trailing two years; older holes are
+/// warnings. Days `left` out because they cannot be right make holes too.
 fn stale(
-    name: &str,
-    path: &std::path::Path,
+    (name, path): (&str, &std::path::Path),
     series: &[Daily],
+    left: &[NaiveDate],
     as_of: NaiveDate,
     days: u32,
 ) -> Vec<Diagnostic> {
@@ -302,11 +315,24 @@ fn stale(
     let since = as_of - chrono::Duration::days(730);
     for pair in series.windows(2) {
         let [before, after] = pair else { continue };
+        let missing = (after.date - before.date).num_days() - 1;
         if after.date > since && after.date - before.date > limit {
-            problems.push(say(
-                Code::Gap,
-                format!("{name} has no value between {} and {}", before.date, after.date),
-            ));
+            let of_them = left.iter().filter(|day| (before.date..after.date).contains(*day)).count();
+            let why = if of_them > 0 {
+                format!(": {of_them} of its {missing} days cannot be right and were left out")
+            } else {
+                String::new()
+            };
+            let reason = format!("{name} has no value between {} and {}{why}", before.date, after.date);
+            problems.push(say(Code::Gap, reason));
+        } else if missing > OLD_HOLE_DAYS.max(i64::from(days))
+            && chrono::Datelike::year(&before.date) >= FIRST_YEAR
+        {
+            let reason = format!(
+                "{name} has no value between {} and {}, {missing} days: volatility, growth and what orders made of the market are measured without them",
+                before.date, after.date
+            );
+            problems.push(Diagnostic::warning(Code::Gap, Place::file(path), reason));
         }
     }
     problems

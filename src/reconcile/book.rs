@@ -106,7 +106,8 @@ fn delivered(
         parts.push(format!("{} more by futures_orders ({})", less.machines, worst(job, less)));
     }
     if more.machines > 0 {
-        let of_them = if beyond > 0 { format!(", {beyond} of them beyond what was ordered") } else { String::new() };
+        let of_them =
+            if beyond > 0 { format!(", {beyond} of them beyond what was ordered") } else { String::new() };
         parts.push(format!("{} more by shipments{of_them} ({})", more.machines, worst(job, more)));
     }
     let (older, why) = cause(exports, agreement);
@@ -138,12 +139,14 @@ fn cause(exports: &Exports, agreement: &Agreement) -> (&'static str, String) {
         let rows = format!("the last order was signed on {signed}, the last machine shipped on {shipped}");
         let ahead = (signed - shipped).num_days();
         if ahead >= OLDER_DAYS && less.machines > more.machines {
-            let why = format!("{rows}: shipments looks the older of the two, export both up to the as-of date");
+            let why =
+                format!("{rows}: shipments looks the older of the two, export both up to the as-of date");
             return ("shipments", why);
         }
         if ahead <= -OLDER_DAYS && more.machines > less.machines {
-            let why =
-                format!("{rows}: futures_orders looks the older of the two, export both up to the as-of date");
+            let why = format!(
+                "{rows}: futures_orders looks the older of the two, export both up to the as-of date"
+            );
             return ("futures_orders", why);
         }
     }
