@@ -214,9 +214,8 @@ impl Feed<'_> {
         }
         if let Some((place, factor)) = self.leap(&kept).filter(|(place, _)| !real(*place)) {
             let reason = format!(
-                "from {} on difficulty is about {} times what it was before; since 2014 no retarget has moved it by more than x1.26 or /1.39: look whether the source changed",
-                self.days[place].date,
-                number(factor)
+                "from {} on difficulty is about {factor:.2} times what it was before; since 2014 no retarget has moved it by more than x1.26 or /1.39: look whether the source changed",
+                self.days[place].date
             );
             reading.check(Code::ImplausibleMarket, Severity::Warning, self.place(place), reason);
         }
