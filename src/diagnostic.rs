@@ -51,7 +51,7 @@ codes! {
     /// A file that is damaged or cut off, or a column of a type that no cell has.
     DamagedFile = "damaged-file", "export or copy the file again; write its columns as numbers, text, days or timestamps";
     /// A file, row or cell larger than any export has.
-    TooLarge = "too-large", "look at what the file holds; where it is right, raise unpacked_mb_allowed in the job's [reading], or give it unpacked";
+    TooLarge = "too-large", "look at what the file holds; where it is right, give it unpacked, as Parquet or in several files, or raise unpacked_mb_allowed in the job's [reading]";
     /// A file without a header row.
     EmptyFile = "empty-file", "export the file again: it must begin with a header row";
     /// A file in a form that is not read, such as a workbook, an archive or a web page.
@@ -59,11 +59,11 @@ codes! {
     /// Bytes that are not text in the declared encoding.
     NotText = "not-text", "declare `encoding` for the export in the job, or export the file as CSV in UTF-8";
     /// A column that the export must have is not in the header.
-    MissingColumn = "missing-column", "add the column to the export, or map its name in the job: columns = { quantity = \"Qty\" }";
+    MissingColumn = "missing-column", "add the column to the export, or map its name in the job: columns = { our_name = \"name in the file\" }";
     /// Two header cells that both match one column.
     AmbiguousColumn = "ambiguous-column", "remove one of the columns from the export, or name the right one in the job's `columns`";
     /// A column that is not read, named much like one that is and is absent.
-    UnreadColumn = "unread-column", "correct the column's name in the export, or map it in the job: columns = { prepaid_usd = \"Prepayd\" }";
+    UnreadColumn = "unread-column", "correct the column's name in the export, or map it in the job: columns = { our_name = \"name in the file\" }";
     /// A quote that is not closed where a cell ends.
     BadQuote = "bad-quote", "double the quotes inside a quoted cell, or remove the stray one";
     /// A row with more or fewer cells than the header.
@@ -77,7 +77,7 @@ codes! {
     /// A cell that is not a number of the declared form, or out of range.
     BadNumber = "bad-number", "write plain digits with a decimal point, or declare `decimal_mark` for the export in the job";
     /// A cell with a word that is not one of the allowed ones.
-    BadWord = "bad-word", "use one of the words listed, or map yours in the job: words = { \"已完成\" = \"completed\" }";
+    BadWord = "bad-word", "use one of the words listed, or map yours in the job: words = { \"word in the file\" = \"one of them\" }";
     /// A model that the job does not name.
     UnknownModel = "unknown-model", "add the model to the job as a [[models]] entry, or correct its name in the export";
     /// A chip or foundry that the job does not name.
@@ -307,6 +307,9 @@ impl Diagnostic {
             // It is a number and could be read: it is not its form that is wrong.
             (Code::BadNumber, Ok(_)) if !self.reason.contains("decimal_mark") => {
                 "correct the number in the system it came from; the message says what it may be"
+            }
+            (Code::BadDate, _) if self.reason.starts_with("has the year") => {
+                "correct the date in the system it came from, or declare in `date_format` the form that it really has"
             }
             (code, _) => code.remedy(),
         }
