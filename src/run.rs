@@ -361,7 +361,9 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let summary = summary::lines(&context);
     let first = summary::first(&context, &reconciliation);
     let mut warnings = warnings(exports, &demand, job);
-    warnings.extend(short_market(&outlook, &market, job));
+    if let Some(reason) = outlook.short(&market, &job.market) {
+        warnings.push(Diagnostic::warning(Code::Fallback, diagnostic::Place::default(), reason));
+    }
     let doubt = reconciliation.doubt();
     warnings.extend(reconciliation.warnings);
     let beyond = exports.overrides.iter().filter(|o| o.month > book.as_of + 12).count();
@@ -419,21 +421,6 @@ fn same_machines(forecasts: &[Forecast], outlook: &Outlook) -> Option<Diagnostic
             (bull - bear).abs(),
             last(Scenario::Bear),
             last(Scenario::Bull)
-        );
-        Diagnostic::warning(Code::Fallback, diagnostic::Place::default(), reason)
-    })
-}
-
-/// Monthly price changes up to which a volatility is told to be measured on few: its own standard error is then a fifth of it.
-const FEW_CHANGES: usize = 12;
-
-/// A market too short for what is measured on it.
-fn short_market(outlook: &Outlook, market: &MarketHistory, job: &Job) -> Option<Diagnostic> {
-    let (n, asked) = (outlook.volatility_n, job.market.volatility_months);
-    let first = market.months.first()?.month;
-    (n <= FEW_CHANGES && n < asked as usize).then(|| {
-        let reason = format!(
-            "price volatility is measured on {n} months where volatility_months asks for {asked}: hashprice and difficulty go back to {first} together; intervals, bear and bull rest on it"
         );
         Diagnostic::warning(Code::Fallback, diagnostic::Place::default(), reason)
     })

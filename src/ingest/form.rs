@@ -75,8 +75,9 @@ fn title(text: &str) -> Option<&str> {
 /// Why text that holds NUL bytes is none; `begin` is where it begins.
 pub(super) fn of_nuls(begin: &[u8]) -> String {
     let share = |from: usize, step: usize| {
-        let bytes: Vec<u8> = begin.iter().copied().skip(from).step_by(step).take(64).collect();
-        bytes.iter().filter(|byte| **byte == 0).count() as f64 / bytes.len().max(1) as f64
+        let zeros: Vec<bool> =
+            begin.iter().skip(from).step_by(step).take(64).map(|byte| *byte == 0).collect();
+        zeros.iter().filter(|zero| **zero).count() as f64 / zeros.len().max(1) as f64
     };
     let (zeros, text) = (|from, step| share(from, step) >= 0.75, |from, step| share(from, step) <= 0.25);
     let wide = |name: &str| {

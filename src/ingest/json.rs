@@ -50,7 +50,8 @@ impl Json {
         let mut lists = BTreeSet::new();
         let list = list(whole, export, &mut lists).ok_or_else(|| {
             let lists: Vec<String> = lists.into_iter().collect();
-            named(format!("holds no list that gives {export} (its lists: {})", lists.join(", ")))
+            let lists = if lists.is_empty() { "none".to_owned() } else { lists.join(", ") };
+            named(format!("holds no list that gives {export} (its lists: {lists})"))
         })?;
         Self::of(list, export)
             .ok_or_else(|| named(format!("is JSON of a shape that gives no {export}: rows must have names")))

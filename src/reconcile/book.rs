@@ -1,5 +1,7 @@
 //! Orders against shipments, order by order and in sum.
 
+use std::fmt::Write as _;
+
 use crate::diagnostic::{Code, Severity};
 use crate::ingest::{Agreement, Difference, Differences, Exports};
 use crate::job::Job;
@@ -156,7 +158,7 @@ fn cause(exports: &Exports, agreement: &Agreement) -> (&'static str, String) {
         (&agreement.unknown_order, "under numbers that no order has"),
     ] {
         if kind.machines > 0 {
-            why += &format!("; {} machines were shipped {how}", kind.machines);
+            let _ = write!(why, "; {} machines were shipped {how}", kind.machines);
         }
     }
     ("futures_orders", why)
