@@ -273,8 +273,10 @@ fn a_zero_is_no_value_in_json_as_in_csv() {
         .chain([format!("[\"{}\",null]", date(DAYS))])
         .collect();
     let json = format!("{{\"data\":[{}]}}", json.join(","));
-    let csv: String = (0..300).map(|p| format!("{},{}\n", old(p), ["0", "0.0", "0.00"][p % 3])).collect();
-    let csv = lines(&format!("Date,Value\n{csv}"), |p| format!("{},{}", date(p), revenue(p)));
+    let zeros: Vec<String> =
+        (0..300).map(|p| format!("{},{}", old(p), ["0", "0.0", "0.00"][p % 3])).collect();
+    let csv =
+        lines(&format!("Date,Value\n{}\n", zeros.join("\n")), |p| format!("{},{}", date(p), revenue(p)));
     let keys = "chart = \"miners-revenue\"";
     let read = |text: &str| exports((text, keys), (&own_difficulty(), ""));
     let (json, csv) = (read(&json), read(&csv));
