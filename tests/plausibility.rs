@@ -255,9 +255,9 @@ fn a_leap_of_difficulty_that_no_retarget_makes_is_told() {
         let value: f64 = row[1].parse().unwrap();
         let factor = if row[0].as_str() >= "2025-06-10" { 2.0 } else { 1.0 };
         if place % 14 == 0 {
-            row.push((value * factor).to_string())
+            row.push((value * factor).to_string());
         } else {
-            row.clear()
+            row.clear();
         }
         if let [_, value, doubled] = row.as_mut_slice() {
             *value = doubled.clone();
