@@ -51,17 +51,19 @@ codes! {
     /// A file that is damaged or cut off, or a column of a type that no cell has.
     DamagedFile = "damaged-file", "export or copy the file again; write its columns as numbers, text, days or timestamps";
     /// A file, row or cell larger than any export has.
-    TooLarge = "too-large", "look at what the file holds; where it is right, raise unpacked_mb_allowed in the job's [reading], or give it unpacked";
+    TooLarge = "too-large", "look at what the file holds; where it is right, give it unpacked, as Parquet or in several files, or raise unpacked_mb_allowed in the job's [reading]";
     /// A file without a header row.
     EmptyFile = "empty-file", "export the file again: it must begin with a header row";
+    /// A file in a form that is not read, such as a workbook, an archive or a web page.
+    OtherFormat = "other-format", "the message names what the file is; give the table itself as CSV in UTF-8, gzip of it, Parquet or JSON";
     /// Bytes that are not text in the declared encoding.
     NotText = "not-text", "declare `encoding` for the export in the job, or export the file as CSV in UTF-8";
     /// A column that the export must have is not in the header.
-    MissingColumn = "missing-column", "add the column to the export, or map its name in the job: columns = { quantity = \"Qty\" }";
+    MissingColumn = "missing-column", "add the column to the export, or map its name in the job: columns = { our_name = \"name in the file\" }";
     /// Two header cells that both match one column.
     AmbiguousColumn = "ambiguous-column", "remove one of the columns from the export, or name the right one in the job's `columns`";
     /// A column that is not read, named much like one that is and is absent.
-    UnreadColumn = "unread-column", "correct the column's name in the export, or map it in the job: columns = { prepaid_usd = \"Prepayd\" }";
+    UnreadColumn = "unread-column", "correct the column's name in the export, or map it in the job: columns = { our_name = \"name in the file\" }";
     /// A quote that is not closed where a cell ends.
     BadQuote = "bad-quote", "double the quotes inside a quoted cell, or remove the stray one";
     /// A row with more or fewer cells than the header.
@@ -75,13 +77,13 @@ codes! {
     /// A cell that is not a number of the declared form, or out of range.
     BadNumber = "bad-number", "write plain digits with a decimal point, or declare `decimal_mark` for the export in the job";
     /// A cell with a word that is not one of the allowed ones.
-    BadWord = "bad-word", "use one of the words listed, or map yours in the job: words = { \"已完成\" = \"completed\" }";
+    BadWord = "bad-word", "use one of the words listed, or map yours in the job: words = { \"word in the file\" = \"one of them\" }";
     /// A model that the job does not name.
     UnknownModel = "unknown-model", "add the model to the job as a [[models]] entry, or correct its name in the export";
     /// A chip or foundry that the job does not name.
     UnknownItem = "unknown-item", "add the chip or foundry to the job, or correct its name in the export";
     /// The same key in two rows.
-    DuplicateRow = "duplicate-row", "keep one of the rows; two lines of one order need different values in a `line` column";
+    DuplicateRow = "duplicate-row", "keep one of the rows, in the system that they came from or in the job's files";
     /// Rows alike in every cell, in an export whose rows have no key.
     IdenticalRows = "identical-rows", "remove the copies, or confirm that the same happened twice on one day";
     /// A cell that contradicts another cell of its row.
@@ -144,7 +146,7 @@ codes! {
     /// An export that is given and has no row.
     EmptyExport = "empty-export", "export it again; where it is really empty, set may_be_empty = true for it in the job, or take it out";
     /// The orders export says that other machines were delivered than the shipments export.
-    DeliveredDiffers = "delivered-differs", "export orders and shipments at the same time, up to the as-of date, over the same orders";
+    DeliveredDiffers = "delivered-differs", "export orders and shipments at the same time, up to the as-of date; where they are of the same day, correct the quantity, model or order number that differs";
     /// Wafers that were on order in the vintage before and are neither due nor on order.
     WafersVanished = "wafers-vanished", "put the wafer orders back into supply, or confirm that they were cancelled or came early";
     /// A count of chips that did not move while machines with them left.
@@ -296,6 +298,23 @@ impl Diagnostic {
         Self { place, code, severity: Severity::Error, reason: reason.into() }
     }
 
+    /// What the user can do about it: where the value itself tells more than the kind of problem, that.
+    pub fn remedy(&self) -> &'static str {
+        match (self.code, self.place.value.trim().parse::<f64>()) {
+            (Code::BadNumber, Ok(number)) if number.is_nan() => {
+                "leave the cell empty where there is no value; in Parquet write null, in JSON null"
+            }
+            // It is a number and could be read: it is not its form that is wrong.
+            (Code::BadNumber, Ok(_)) if !self.reason.contains("decimal_mark") => {
+                "correct the number in the system it came from; the message says what it may be"
+            }
+            (Code::BadDate, _) if self.reason.starts_with("has the year") => {
+                "correct the date in the system it came from, or declare in `date_format` the form that it really has"
+            }
+            (code, _) => code.remedy(),
+        }
+    }
+
     /// A problem that is only told.
     pub fn warning(code: Code, place: Place, reason: impl Into<String>) -> Self {
         Self { place, code, severity: Severity::Warning, reason: reason.into() }
@@ -333,5 +352,13 @@ mod tests {
             problem.to_string(),
             "orders.csv:3: quantity: `-3`, is not a whole number above 0 [bad-number]"
         );
+        assert!(problem.remedy().starts_with("correct the number"), "a minus is no matter of form");
+        let of = |value: &str, reason: &str| {
+            let place = Place { value: value.into(), ..Place::default() };
+            Diagnostic::error(Code::BadNumber, place, reason).remedy()
+        };
+        assert_eq!(of("12 pcs", "is not a number"), Code::BadNumber.remedy());
+        assert_eq!(of("1.234", "may be thousands: declare decimal_mark"), Code::BadNumber.remedy());
+        assert!(of("NaN", "is NaN").starts_with("leave the cell empty"));
     }
 }

@@ -16,7 +16,7 @@ pub enum Error {
     /// The job file is wrong; the text shows file, line and hint.
     #[error("{0}")]
     Job(String),
-    /// The exports are wrong; at least one problem is an error.
+    /// The exports are wrong; at least one problem is an error, the others are what a person should know beside it.
     #[error("{}", render_input(.0, Extent::Few))]
     Input(Vec<Diagnostic>),
     /// There are warnings, and the run was told to take them for errors.
@@ -66,17 +66,30 @@ fn denied(warnings: &[Diagnostic], extent: Extent) -> String {
 }
 
 fn render_input(problems: &[Diagnostic], extent: Extent) -> String {
-    let errors = problems.iter().filter(|p| p.severity == Severity::Error);
-    let files: std::collections::BTreeSet<_> = errors.clone().map(|p| &p.place.path).collect();
+    let (errors, _) = apart(problems);
+    let files: std::collections::BTreeSet<_> = errors.iter().map(|p| &p.place.path).collect();
     format!(
         "{}\n{} problem(s) in {} file(s); nothing was published",
-        render(problems, extent).trim_end(),
-        errors.count(),
+        render(&errors, extent).trim_end(),
+        errors.len(),
         files.len()
     )
 }
 
+/// Errors and warnings.
+fn apart(problems: &[Diagnostic]) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+    problems.iter().cloned().partition(|p| p.severity == Severity::Error)
+}
+
 impl Error {
+    /// What was warned of beside the errors, which often names their cause.
+    pub fn warnings(&self) -> Vec<Diagnostic> {
+        match self {
+            Self::Input(problems) => apart(problems).1,
+            _ => Vec::new(),
+        }
+    }
+
     /// The message, with as much of the problems as is asked for.
     pub fn told(&self, extent: Extent) -> String {
         match self {

@@ -23,7 +23,8 @@
 //! |---|---|
 //! | a key of the job file | `job/sections.rs`, `job/products.rs`; its checks: `job/load.rs` |
 //! | how a cell of text becomes a value | `ingest/number.rs`, `ingest/dates.rs` |
-//! | a form of file, how much of one is read | `ingest/source.rs`, `ingest/parquet/`, `ingest/limits.rs` |
+//! | a form of file, how much of one is read | `ingest/source.rs`, `ingest/json.rs`, `ingest/parquet/`, `ingest/limits.rs`; what is no table: `ingest/form.rs` |
+//! | where exports lie in a folder, names that are nearly theirs | `ingest/files.rs` |
 //! | a column of an export | the export's file in `ingest/` |
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs`; how many are shown: `render.rs` |
 //! | what a value may be: units, prices, quantities, currency, sums | `ingest/plausibility/` |

@@ -23,12 +23,15 @@ pub enum Log {
 }
 
 impl Log {
-    /// Why the command failed.
+    /// Why the command failed: what was warned of before, then the errors.
     pub fn error(self, error: &Error, extent: Extent) {
+        self.warnings(&error.warnings(), extent);
         match (self, error) {
             (Self::Text, _) => say(&format!("error: {}\n", error.told(extent))),
             (Self::Json, Error::Input(problems) | Error::Denied(problems)) => {
-                problems.iter().for_each(|problem| line(&problem_line(problem)));
+                let denied = matches!(error, Error::Denied(_));
+                let stops = |problem: &&Diagnostic| denied || problem.severity == Severity::Error;
+                problems.iter().filter(stops).for_each(|problem| line(&problem_line(problem)));
                 line(&failed(error, "the exports are wrong; nothing was published"));
             }
             (Self::Json, _) => line(&failed(error, &error.to_string())),
@@ -108,7 +111,7 @@ fn problem_line(problem: &Diagnostic) -> Value {
         "line": (place.line > 0).then_some(place.line),
         "column": some(&place.column),
         "value": some(&place.value),
-        "hint": problem.code.remedy(),
+        "hint": problem.remedy(),
     })
 }
 

@@ -6,8 +6,9 @@ use std::fmt;
 use crate::demand::{Demand, Forecast};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::Month;
+use crate::history::MarketHistory;
 use crate::ingest::Override;
-use crate::job::{Catalogue, ChipId, Job};
+use crate::job::{Catalogue, ChipId, Job, Market};
 use crate::market::{HORIZON, Outlook, Scenario};
 use crate::supply::{self, Committed, Plan};
 
@@ -26,6 +27,8 @@ enum Notice<'a> {
     Mix(&'a str),
     /// Orders that reach back few months.
     ShortHistory { months: usize },
+    /// A market history shorter than the months that the job measures volatility on.
+    ShortMarket { months: usize, asked: u32, first: Month },
     /// Overrides of months after the horizon.
     OverridesBeyond { count: usize, last: Month },
     /// An override of a month in which the model does not ship.
@@ -43,7 +46,10 @@ enum Notice<'a> {
 impl Notice<'_> {
     const fn code(&self) -> Code {
         match self {
-            Self::Mix(_) | Self::ShortHistory { .. } | Self::SameMachines { .. } => Code::Fallback,
+            Self::Mix(_)
+            | Self::ShortHistory { .. }
+            | Self::ShortMarket { .. }
+            | Self::SameMachines { .. } => Code::Fallback,
             _ => Code::Suspicious,
         }
     }
@@ -67,6 +73,10 @@ impl fmt::Display for Notice<'_> {
             Self::ShortHistory { months } => {
                 write!(f, "orders reach back {months} months only: the level of intake is taken over those")
             }
+            Self::ShortMarket { months, asked, first } => write!(
+                f,
+                "price volatility is measured on {months} months where volatility_months asks for {asked}: hashprice and difficulty go back to {first} together; intervals, bear and bull rest on it"
+            ),
             Self::OverridesBeyond { count, last } => write!(
                 f,
                 "{count} override(s) are of months beyond {last}, the last one forecast, and change nothing"
@@ -104,6 +114,13 @@ pub(crate) fn demand(demand: &Demand, job: &Job) -> Vec<Diagnostic> {
     let months = demand.intake.months;
     let short = (months < SHORT_HISTORY).then_some(Notice::ShortHistory { months });
     keys.into_iter().chain(mix).chain(short).map(Into::into).collect()
+}
+
+/// A market history that is short for what is measured on it.
+pub(crate) fn market(outlook: &Outlook, history: &MarketHistory, settings: &Market) -> Option<Diagnostic> {
+    let first = outlook.short(history, settings)?;
+    let (months, asked) = (outlook.volatility_n, settings.volatility_months);
+    Some(Notice::ShortMarket { months, asked, first }.into())
 }
 
 /// Overrides that change nothing, or a month in which their model does not ship.

@@ -24,7 +24,7 @@ const FEW: usize = 20;
 /// Problems of one kind that are shown before the others are counted.
 const FIRST: usize = 3;
 
-/// Problems as one text: those of a file together, like ones folded, then one hint a kind of error.
+/// Problems as one text: those of a file together, like ones folded, then one hint a kind and cause of error.
 pub fn render(problems: &[Diagnostic], extent: Extent) -> String {
     let mut by_file: BTreeMap<&Path, Vec<&Diagnostic>> = BTreeMap::new();
     for problem in problems {
@@ -46,13 +46,13 @@ pub fn render(problems: &[Diagnostic], extent: Extent) -> String {
             let _ = writeln!(text, "{}: and {left} more; --all lists all", visible(&path.to_string_lossy()));
         }
     }
-    let codes: BTreeSet<Code> =
-        problems.iter().filter(|p| p.severity == Severity::Error).map(|p| p.code).collect();
-    if !codes.is_empty() {
+    let errors = problems.iter().filter(|p| p.severity == Severity::Error);
+    let hints: BTreeSet<(Code, &str)> = errors.map(|p| (p.code, p.remedy())).collect();
+    if !hints.is_empty() {
         text.push('\n');
     }
-    for code in codes {
-        let _ = writeln!(text, "hint: {}: {}", code.name(), code.remedy());
+    for (code, remedy) in hints {
+        let _ = writeln!(text, "hint: {}: {remedy}", code.name());
     }
     text
 }

@@ -134,7 +134,7 @@ fn read(request: &Request, task: Task, listing: &Listing) -> Result<Inputs, Erro
     if reconciliation.errors.is_empty() {
         Ok(Inputs { job, exports, reconciliation })
     } else {
-        Err(Error::Input(reconciliation.errors))
+        Err(Error::Input([reconciliation.errors, exports.warnings, reconciliation.warnings].concat()))
     }
 }
 
@@ -250,13 +250,14 @@ pub struct Made<'a> {
 /// [`Error::Input`] when the as-of month itself is not covered by market data.
 pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error> {
     watch("fitting the regressions");
-    let Inputs { job, exports, .. } = inputs;
+    let Inputs { job, exports, reconciliation } = inputs;
     let catalogue = &job.catalogue;
     let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
     let book = Book::new(&exports.ledger, catalogue, exports.ledger.as_of);
     let outlook = Outlook::new(&market, &job.market, &job.scenarios).ok_or_else(|| {
         let reason = format!("hashprice and difficulty do not both cover {}", book.as_of);
-        Error::Input(vec![Diagnostic::error(Code::Stale, diagnostic::Place::default(), reason)])
+        let error = Diagnostic::error(Code::Stale, diagnostic::Place::default(), reason);
+        Error::Input([vec![error], exports.warnings.clone(), reconciliation.warnings.clone()].concat())
     })?;
     let past = PastOrigins::new(&book, &market, exports, job);
     watch("replaying past quarters");
@@ -354,7 +355,8 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let firm_to_ship = book.firm_to_ship::<HORIZON>(catalogue).iter().flatten().sum();
     reconciliation.result(job, exports, &reconcile::Made { base, orders, firm_to_ship });
     if !reconciliation.errors.is_empty() {
-        return Err(Error::Input(reconciliation.errors));
+        let warnings = warnings(exports, &demand, job);
+        return Err(Error::Input([reconciliation.errors, warnings, reconciliation.warnings].concat()));
     }
     let mut tables = tables::all(&context);
     tables.push(tables::reconciliation(&context.stamp(), &reconciliation.rows));
@@ -363,6 +365,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let doubt = reconciliation.doubt();
     let mut warnings = exports.warnings.clone();
     warnings.extend(notices::demand(&demand, job));
+    warnings.extend(notices::market(&outlook, &market, &job.market));
     warnings.extend(reconciliation.warnings);
     warnings.extend(notices::overrides(&exports.overrides, catalogue, book.as_of));
     warnings.extend(notices::wafers(&plan, &committed, book.as_of, job));

@@ -328,3 +328,64 @@ fn keys_that_no_longer_do_anything_are_told() {
     let said = told(&wafercast(&["check", job.to_str().unwrap()]));
     assert!(said.contains("booking_months, penalty in the job's [demand] no longer do anything"), "{said}");
 }
+
+/// The miniature by `--inputs`: exit code and what it said, as text or as JSON.
+fn by_folder(folder: &Path, log: &str) -> (Option<i32>, String) {
+    let job = folder.join("job.toml");
+    let output =
+        wafercast(&["check", job.to_str().unwrap(), "--inputs", folder.to_str().unwrap(), "--log", log]);
+    (output.status.code(), told(&output))
+}
+
+#[test]
+fn files_that_are_nearly_an_export_are_told_and_unrelated_ones_are_not() {
+    let folder = copy_of("miniature");
+    let path = |name: &str| folder.path().join(name);
+    let (code, before) = by_folder(folder.path(), "text");
+    assert_eq!(code, Some(0), "{before}");
+    for name in ["README.csv", ".DS_Store", "~$supply.xlsx", "customers.csv", "supply_old.csv"] {
+        drop(std::fs::File::create(path(name)).unwrap());
+    }
+    assert_eq!(by_folder(folder.path(), "text").1, before, "unrelated files are not spoken of");
+    std::fs::copy(path("supply.csv"), path("supply (1).csv")).unwrap();
+    drop(std::fs::File::create(path("Channel-Inventory.csv")).unwrap());
+    drop(std::fs::File::create(path("overrides.xlsx")).unwrap());
+    let (code, said) = by_folder(folder.path(), "text");
+    assert_eq!(code, Some(0), "{said}");
+    for part in [
+        "supply (1).csv: is not read: the supply export is read from the file without a number",
+        "Channel-Inventory.csv: is not read: the channel_inventory export must be named channel_inventory.csv",
+        "overrides.xlsx: is not read: the overrides export must be named overrides.csv",
+    ] {
+        assert!(said.contains(part), "`{part}` is not in\n{said}");
+    }
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("/nowhere/drivers.csv", path("drivers.csv")).unwrap();
+        let (code, said) = by_folder(folder.path(), "text");
+        assert_eq!(code, Some(66), "{said}");
+        assert!(said.contains("(it is a link to /nowhere/drivers.csv)"), "{said}");
+    }
+}
+
+#[test]
+fn warnings_come_with_errors_and_before_them() {
+    let folder = copy_of("miniature");
+    let path = |name: &str| folder.path().join(name);
+    edit(&path("futures_orders.csv"), |text| text.replacen(",60,1000,", ",-3,1000,", 1));
+    drop(std::fs::File::create(path("Overrides.csv")).unwrap());
+    let (code, said) = by_folder(folder.path(), "text");
+    assert_eq!(code, Some(65));
+    let (warning, error) = (said.find("warning: ").unwrap(), said.find("error: ").unwrap());
+    assert!(warning < error && said.contains("Overrides.csv: is not read"), "{said}");
+    assert!(said.contains("1 problem(s) in 1 file(s); nothing was published"), "{said}");
+    let (code, said) = by_folder(folder.path(), "json");
+    assert_eq!(code, Some(65));
+    let levels: Vec<&str> = said
+        .lines()
+        .filter(|line| line.contains("\"event\":\"problem\"") || line.contains("\"event\":\"failed\""))
+        .map(|line| if line.contains("\"level\":\"warning\"") { "warning" } else { "error" })
+        .collect();
+    let first = levels.iter().position(|level| *level == "error").unwrap();
+    assert!(first > 0 && levels[first..] == ["error", "error"], "{said}");
+}

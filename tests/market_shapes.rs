@@ -166,7 +166,7 @@ fn charts_of_blockchain_com() {
         (&json("transaction-fees", &revenue), ""),
         (&own_difficulty(), ""),
         65,
-        &["holds no list that gives hashprice (its lists: transaction-fees)", "[missing-column]"],
+        &["has no hashprice, nor miners' revenue", "its columns: x, transaction-fees", "[missing-column]"],
     );
     // Values that do not say what they are.
     refused(
@@ -231,6 +231,69 @@ fn other_publishers() {
         65,
         &["per TH or per PH", "[ambiguous-unit]"],
     );
+}
+
+#[test]
+fn json_of_every_shape_is_read_as_the_same_csv() {
+    let seconds = |p: usize| epoch_ms(p) / 1000;
+    let list = |row: &dyn Fn(usize) -> String| (0..DAYS).map(row).collect::<Vec<_>>().join(",");
+    let points = list(&|p| format!("{{\"x\":{},\"y\":{}}}", seconds(p), difficulty(p)));
+    let declared = "chart = \"difficulty\"";
+    with_difficulty("values of x, y", &format!("{{\"unit\":\"\",\"values\":[{points}]}}"), declared);
+    with_difficulty("a list of x, y", &format!("[{points}]"), declared);
+    let pairs = list(&|p| format!("[\"{}\",\"{}\"]", date(p), difficulty(p)));
+    with_difficulty("pairs of text", &format!("{{\"data\":[{pairs}]}}"), "");
+    let named = format!("{{\"dataset\":{{\"column_names\":[\"Date\",\"Value\"],\"data\":[{pairs}]}}}}");
+    with_difficulty("names beside the rows", &named, "");
+    let lines =
+        list(&|p| format!("{{\"date\":\"{}\",\"hashprice_usd_per_ph_day\":{}}}", date(p), hashprice(p)));
+    with_hashprice("an object a line", &lines.replace("},{", "}\n{"), "");
+    let rates = list(&|p| format!("{{\"x\":{},\"y\":{}}}", seconds(p), terahash(p)));
+    with_difficulty("hash-rate", &format!("{{\"hash-rate\":[{rates}],\"metric1\":\"hash-rate\"}}"), "");
+    let times = list(&|p| {
+        format!("{{\"time\":{},\"height\":{},\"difficulty\":{}}}", seconds(p), 144 * p, difficulty(p))
+    });
+    with_difficulty("retargets by time", &format!("{{\"hashrates\":[],\"difficulty\":[{times}]}}"), "");
+    for (text, said) in [
+        ("[1,2,3]".to_owned(), "is JSON of a shape that gives no difficulty"),
+        ("{\"a\":[{}],\"b\":[{}]}".to_owned(), "holds no list that gives difficulty (its lists: a, b)"),
+        (format!("[{points}"), "is not whole JSON"),
+    ] {
+        refused((&own_hashprice(), ""), (&text, declared), 65, &[said]);
+    }
+}
+
+#[test]
+fn a_zero_is_no_value_in_json_as_in_csv() {
+    // Publishers' files begin in 2009 with zeros; a null between is an empty cell.
+    let old = |p: usize| NaiveDate::from_ymd_opt(2009, 1, 3).unwrap() + chrono::Days::new(p as u64);
+    let json: Vec<String> = (0..300)
+        .map(|p| format!("[\"{}\",{}]", old(p), ["0", "0.0", "\"0\""][p % 3]))
+        .chain((0..DAYS).map(|p| format!("[\"{}\",{}]", date(p), revenue(p))))
+        .chain([format!("[\"{}\",null]", date(DAYS))])
+        .collect();
+    let json = format!("{{\"data\":[{}]}}", json.join(","));
+    let zeros: Vec<String> =
+        (0..300).map(|p| format!("{},{}", old(p), ["0", "0.0", "0.00"][p % 3])).collect();
+    let csv =
+        lines(&format!("Date,Value\n{}\n", zeros.join("\n")), |p| format!("{},{}", date(p), revenue(p)));
+    let keys = "chart = \"miners-revenue\"";
+    let read = |text: &str| exports((text, keys), (&own_difficulty(), ""));
+    let (json, csv) = (read(&json), read(&csv));
+    for (read, what) in [(&json, "JSON"), (&csv, "CSV")] {
+        agree(&read.hashprice, hashprice, 1e-12, what);
+    }
+    let told =
+        |exports: &Exports| exports.warnings.iter().filter(|w| w.code.name() == "implausible-market").count();
+    assert_eq!((told(&json), told(&csv)), (0, 0), "zeros before the first value are not told");
+    // A zero between is told, with its place in the list.
+    let between: Vec<String> = (0..DAYS)
+        .map(|p| format!("[\"{}\",{}]", date(p), if p == 40 { 0.0 } else { difficulty(p) }))
+        .collect();
+    let exports = exports((&own_hashprice(), ""), (&format!("[{}]", between.join(",")), ""));
+    let zero = exports.warnings.iter().find(|w| w.code.name() == "implausible-market").unwrap();
+    assert_eq!(zero.place.line, 41);
+    assert!(zero.reason.contains("1 day(s) have a difficulty of 0"), "{}", zero.reason);
 }
 
 #[test]

@@ -381,6 +381,55 @@ fn what_no_cell_holds_is_refused_with_column_and_type() {
 }
 
 #[test]
+fn text_of_one_width_uuids_and_missing_numbers() {
+    let rows = orders()[0].1.len();
+    let with = |replaced: &[Column], lacking: &[&str]| {
+        let mut columns: Vec<Column> = orders()
+            .iter()
+            .filter(|(name, _)| !lacking.contains(&name.as_str()))
+            .map(|(name, cells)| strings(name, cells.iter().map(String::as_str)))
+            .collect();
+        columns.extend(replaced.iter().map(|c| Column { nodes: c.nodes.clone(), stored: c.stored.clone() }));
+        forecast(&written(&columns, rows, None))
+    };
+    let expected = with(&[], &[]).unwrap();
+    // Filled up with NUL to one width, with and without being called text.
+    for logical in [None, Some(LogicalType::STRING(StringType::new()))] {
+        let cells = orders().into_iter().find(|(name, _)| name == "model").unwrap().1;
+        let bytes = cells.iter().flat_map(|cell| {
+            let mut bytes = cell.clone().into_bytes();
+            bytes.resize(100, 0);
+            bytes
+        });
+        let model = column("model", Type::FIXED_LEN_BYTE_ARRAY, 100, logical, bytes.collect());
+        assert_eq!(with(&[model], &["model"]).unwrap(), expected);
+    }
+    let noise = column("model", Type::FIXED_LEN_BYTE_ARRAY, 4, None, [0xff, 0xfe, 1, 2].repeat(rows));
+    assert!(with(&[noise], &["model"]).unwrap_err().contains("holds bytes that are not UTF-8 text"));
+    let ids =
+        (0..rows).flat_map(|row| (0x0123_4567_89ab_cdef_u128 << 64 | row as u128).to_be_bytes()).collect();
+    let uuid = LogicalType::UUID(polars_parquet_format::UUIDType::new());
+    let ids = column("order_id", Type::FIXED_LEN_BYTE_ARRAY, 16, Some(uuid), ids);
+    let quantity = || column("quantity", Type::DOUBLE, 0, None, f64::NAN.to_le_bytes().repeat(rows));
+    let said = with(&[ids, quantity()], &["order_id", "quantity"]).unwrap_err();
+    for part in [
+        "quantity: `NaN`, is NaN, which programs write where a value is missing [bad-number]",
+        "hint: bad-number: leave the cell empty where there is no value",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    // What is not read never matters: NaN, a unit of time and a scale that nobody knows, a group of nothing.
+    let more = |name: &str, logical| column(name, Type::INT64, 0, Some(logical), vec![0; 8 * rows]);
+    let odd = [
+        Column { nodes: vec![node("nothing", None, 0, None)], stored: Vec::new() },
+        column("index", Type::DOUBLE, 0, None, f64::NAN.to_le_bytes().repeat(rows)),
+        column("key", Type::FIXED_LEN_BYTE_ARRAY, 300, None, vec![0xff; 300 * rows]),
+        more("scaled", LogicalType::DECIMAL(DecimalType::new(-2, 9))),
+    ];
+    assert_eq!(with(&odd, &[]).unwrap(), expected);
+}
+
+#[test]
 fn claims_are_held_against_the_bytes_that_there_are() {
     let file = typed(None, 0);
     let footer = u32::from_le_bytes(file[file.len() - 8..file.len() - 4].try_into().unwrap()) as usize;

@@ -237,6 +237,78 @@ fn difficulty_times(factor: f64, unit: Option<&str>, header: &str) -> Altered {
 }
 
 #[test]
+fn a_leap_of_difficulty_that_no_retarget_makes_is_told() {
+    let doubled = |from: &'static str, until: &'static str| {
+        Altered::new(DIFFICULTY, move |_, row| {
+            if (from..until).contains(&row[0].as_str()) {
+                times(&mut row[1], 2.0);
+            }
+        })
+    };
+    let told = doubled("2025-06-10", "2026").says(0, &["from 2025-06-10 on difficulty is about 2.00 times"]);
+    assert_eq!(told.matches("[implausible-market]").count(), 1, "{told}");
+    doubled("2025-06-10", "2025-06-20").says(0, &["difficulty is about", "what it was before"]);
+    doubled("2025-06-10", "2025-06-11")
+        .says(0, &["of 2025-06-10 is 2 times the days around it", "is left out"]);
+    // A list of retargets, every fourteenth day.
+    let retargets = Altered::new(DIFFICULTY, |place, row| {
+        let value: f64 = row[1].parse().unwrap();
+        let factor = if row[0].as_str() >= "2025-06-10" { 2.0 } else { 1.0 };
+        if place % 14 == 0 {
+            row.push((value * factor).to_string());
+        } else {
+            row.clear();
+        }
+        if let [_, value, doubled] = row.as_mut_slice() {
+            *value = doubled.clone();
+            *doubled = (900_000 + 144 * place).to_string();
+        }
+    })
+    .header(DIFFICULTY, |_| "date,difficulty,height".to_owned());
+    retargets.says(0, &["times what it was before; since 2014 no retarget", "[implausible-market]"]);
+}
+
+#[test]
+fn a_short_market_and_an_old_hole_are_told() {
+    let keep = |test: &'static dyn Fn(&str) -> bool| {
+        Altered::new(HASHPRICE, move |_, row| {
+            if !test(&row[0]) {
+                row.clear();
+            }
+        })
+    };
+    keep(&|day| day >= "2024-10-01").says(
+        0,
+        &[
+            "price volatility is measured on 11 months where volatility_months asks for 36",
+            "go back to 2024-10",
+        ],
+    );
+    keep(&|day| !("2022-01-01".."2023-01-01").contains(&day)).says(
+        0,
+        &["hashprice has no value between 2021-12-31 and 2023-01-01, 365 days: volatility", "[gap]"],
+    );
+}
+
+#[test]
+fn a_hole_of_days_left_out_names_them_and_their_warnings_come_along() {
+    let spoiled = Altered::new(HASHPRICE, |_, row| {
+        if ("2025-06-10".."2025-06-17").contains(&row[0].as_str()) {
+            times(&mut row[1], 20.0);
+        }
+    });
+    let told = spoiled.says(
+        69,
+        &[
+            "between 2025-06-09 and 2025-06-17: 7 of its 7 days cannot be right and were left out [gap]",
+            "of 2025-06-10 is",
+            "is left out [implausible-market]",
+        ],
+    );
+    assert!(told.find("[implausible-market]") < told.find("error: "), "errors come last:\n{told}");
+}
+
+#[test]
 fn a_unit_of_difficulty_is_named_and_can_be_declared() {
     let hashes = 4_294_967_296.0;
     for (factor, header, name, unit) in [

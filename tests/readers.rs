@@ -214,7 +214,7 @@ fn bombs_are_refused_in_little_memory() {
         (
             "hashprice",
             gzip(format!("[{}", megabytes("{\"a\":0},", 10)).as_bytes()),
-            "objects; 400000 are the most",
+            "objects and lists; 400000 are the most",
         ),
     ];
     for (export, bytes, expected) in cases {
@@ -248,11 +248,11 @@ fn json_has_the_bounds_that_csv_has() {
     };
     let unit = "unit = \"usd_per_ph_day\"";
     for (day, value, expected) in [
-        ("\"2025-09-29\"", "1e308", "hashprice.csv:2: value: `1e+308`, must lie between"),
-        ("\"2025-09-29\"", "-1", "hashprice.csv:2: value: `-1`, must be above 0"),
-        ("\"0025-09-29\"", "50", "hashprice.csv:2: time: `\"0025-09-29\"`, has the year 25"),
-        ("99999999999", "50", "hashprice.csv:2: time: `99999999999`, has the year 5138"),
-        ("9999999999999999", "50", "hashprice.csv:2: time:"),
+        ("\"2025-09-29\"", "1e308", "hashprice.csv:2: hashprice: `1e+308`, must lie between"),
+        ("\"2025-09-29\"", "-1", "hashprice.csv:2: hashprice: `-1`, must be above 0"),
+        ("\"0025-09-29\"", "50", "hashprice.csv:2: timestamp: `0025-09-29`, has the year 25"),
+        ("99999999999", "50", "hashprice.csv:2: timestamp: `99999999999`"),
+        ("9999999999999999", "50", "hashprice.csv:2: timestamp:"),
     ] {
         let (code, said) = with("hashprice", unit, prices(day, value).as_bytes());
         assert_eq!(code, 65, "{said}");
@@ -392,4 +392,77 @@ fn folders_of_impossible_revisions_are_no_vintages() {
     let (code, said) = run(folder.path());
     assert_eq!(code, 0, "{said}");
     assert!(out.join("2025Q3/manifest.json").is_file(), "{said}");
+}
+
+#[test]
+fn what_is_no_table_is_named_and_its_hint_fits() {
+    let wide: Vec<u8> = "date,value\n".bytes().flat_map(|b| [b, 0, 0, 0]).collect();
+    let office = b"PK\x03\x04\x14\0\x06\0[Content_Types].xml".to_vec();
+    for (bytes, said, code) in [
+        (
+            b"<!DOCTYPE html><html><title>Sign in</title>".to_vec(),
+            "is an HTML page (`sign in`)",
+            "other-format",
+        ),
+        (b"\n<table><tr><td>date".to_vec(), "is an HTML page", "other-format"),
+        (office, "is an Excel workbook (.xlsx)", "other-format"),
+        (b"%PDF-1.7\n".to_vec(), "is a PDF document", "other-format"),
+        (gzip(&gzip(b"date,value\n")), "is packed with gzip twice: unpack it once", "other-format"),
+        (wide, "is text in UTF-32", "not-text"),
+        (vec![0; 4096], "holds nothing but NUL bytes", "not-text"),
+        (b"[{\"date\": \"2025-09-30\"".to_vec(), "is not whole JSON", "damaged-file"),
+    ] {
+        for export in ["hashprice", "supply"] {
+            let (exit, told) = with(export, "", &bytes);
+            assert_eq!(exit, 65, "{told}");
+            assert!(told.contains(said) && told.contains(&format!("hint: {code}:")), "{said}: {told}");
+        }
+    }
+    let orders = miniature("futures_orders");
+    let (_, told) = with("futures_orders", "", orders.replacen(",60,1000,", ",-3,1000,", 1).as_bytes());
+    assert!(told.contains("hint: bad-number: correct the number in the system"), "{told}");
+    assert!(!told.contains("write plain digits"), "{told}");
+    let (_, told) = with("futures_orders", "", orders.replacen(",60,1000,", ",sixty,1000,", 1).as_bytes());
+    assert!(told.contains("hint: bad-number: write plain digits"), "{told}");
+    let twice = miniature("hashprice").replacen("2024-05-02,", "2024-05-01,", 1);
+    let (_, told) = with("hashprice", "", twice.as_bytes());
+    assert!(
+        told.contains("is already given on line 2 [duplicate-row]") && !told.contains("`line`"),
+        "{told}"
+    );
+}
+
+#[test]
+fn orders_as_json_are_those_of_csv() {
+    let csv = miniature("futures_orders");
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let rows: Vec<String> = reader
+        .records()
+        .map(|row| {
+            let row = row.unwrap();
+            let cells: Vec<String> = header
+                .iter()
+                .zip(&row)
+                .map(|(name, cell)| match cell {
+                    "" => format!("\"{name}\":null"),
+                    cell if cell.bytes().all(|b| b.is_ascii_digit()) => format!("\"{name}\":{cell}"),
+                    cell => format!("\"{name}\":\"{cell}\""),
+                })
+                .collect();
+            format!("{{{}}}", cells.join(","))
+        })
+        .collect();
+    let forecast = |bytes: &[u8]| {
+        let folder = copy_of("miniature");
+        put(&folder.path().join("futures_orders.csv"), bytes);
+        let (code, told) = run(folder.path());
+        assert_eq!(code, 0, "{told}");
+        text(&folder.path().join("out/2025Q3/shipment_forecast_quarterly.csv"))
+    };
+    assert_eq!(forecast(format!("[{}]", rows.join(",")).as_bytes()), forecast(csv.as_bytes()));
+    let bad = format!("[{}]", rows.join(",").replacen("\"MINI\"", "\"MAXI\"", 1));
+    let (code, told) = with("futures_orders", "", bad.as_bytes());
+    assert_eq!(code, 65);
+    assert!(told.contains("futures_orders.csv:1: model: `MAXI`, is not a model"), "{told}");
 }

@@ -53,8 +53,9 @@ const CASES: &[Case] = &[
         |f| keep(f, "shipments", 0, |day| day < "2025-08-16"),
         69,
         &[
-            "213362 machines delivered and shipments 207266",
-            "shipments looks the older",
+            "213362 machines delivered and shipments 207266: 6096 more by futures_orders (",
+            "the last machine shipped on 2025-08-1",
+            "shipments looks the older of the two",
             "[delivered-differs]",
         ],
     ),
@@ -111,6 +112,32 @@ const CASES: &[Case] = &[
         |f| edit(&f.join("shipments.csv"), |text| text + "2025-09-20,SO-00540,M95-245,40000\n"),
         65,
         &["40000 machines were shipped beyond what was ordered", "[over-delivery]"],
+    ),
+    (
+        "quantities of a quarter's shipments times ten",
+        |f| {
+            edit(&f.join("shipments.csv"), |text| {
+                let times = |line: &str| match line.rsplit_once(',') {
+                    Some((head, quantity)) if ("2025-04".."2025-07").contains(&line) => {
+                        format!("{head},{quantity}0\n")
+                    }
+                    _ => format!("{line}\n"),
+                };
+                text.lines().map(times).collect()
+            });
+        },
+        65,
+        &[
+            "more by shipments, ",
+            "of them beyond what was ordered",
+            "their dates do not show that one is older",
+        ],
+    ),
+    (
+        "shipments under another model",
+        |f| edit(&f.join("shipments.csv"), |text| text.replace(",M90-200,", ",M95-245,")),
+        65,
+        &["machines were shipped as another model than was ordered", "do not show that one is older"],
     ),
     (
         "a month missing inside",

@@ -17,9 +17,9 @@ pub(super) const ROW: usize = 16 << 20;
 /// Most bytes above and in the header.
 pub(super) const HEADER: usize = 1 << 20;
 
-/// Most bytes of JSON, and most objects in it: it is held in memory as a whole.
+/// Most bytes of JSON, and most objects and lists in it: it is held in memory as a whole.
 pub(super) const JSON: u64 = 16 << 20;
-pub(super) const JSON_OBJECTS: usize = 400_000;
+pub(super) const JSON_ROWS: usize = 400_000;
 
 /// Bytes that a file of this size may unpack to, where the job allows so many.
 pub(super) fn unpacked(size: u64, allowed: u64) -> u64 {

@@ -25,7 +25,13 @@ fn canonical(text: &str, declared: Option<char>) -> Result<(Cow<'_, str>, Eviden
     if let Some(evidence) = plain(text, declared) {
         return Ok((Cow::Borrowed(text), evidence));
     }
-    let wrong = || "is not a number".to_owned();
+    let wrong = || {
+        if text.eq_ignore_ascii_case("nan") {
+            "is NaN, which programs write where a value is missing".to_owned()
+        } else {
+            "is not a number".to_owned()
+        }
+    };
     let (sign, body) = match text.strip_prefix('-') {
         Some(body) => ("-", body),
         None => ("", text.strip_prefix('+').unwrap_or(text)),

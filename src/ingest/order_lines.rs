@@ -273,7 +273,9 @@ fn repeated(terms: Terms<'_>, suspects: &BTreeSet<u64>) -> BTreeMap<RowPlace, Di
             } else {
                 format!(" of {}", located.files[first_file].display())
             };
-            let reason = format!("is already the order of line {first_line}{of}");
+            let reason = format!(
+                "is already the order of line {first_line}{of}; lines of one order need different values in `line`"
+            );
             let place = Place {
                 path: located.files[file].clone(),
                 line,

@@ -21,9 +21,7 @@ use super::order_lines;
 use super::overrides::{self, Override};
 use super::plausibility::{self, Feeds, Judged, PriceTerms};
 use super::reading::{FileRecord, Reading};
-use super::seen::Seen;
 use super::shipments::{self, Shipment};
-use super::source::{Content, Source};
 use super::supply::{self, Supply};
 use super::table::{Rejected, Row, Table};
 
@@ -78,6 +76,9 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     let mut reading = Reading::new(&job.checks, job.reading.rejected_rows_allowed);
     reading.unpacked = job.reading.unpacked_mb_allowed.saturating_mul(1 << 20);
     reading.problems.extend(locations.problems().iter().cloned());
+    for found in locations.warnings() {
+        reading.check(found.code, Severity::Warning, found.place.clone(), found.reason.clone());
+    }
     // Shipments come first: each order is added up with what left of it.
     let shipments: Option<Vec<Shipment>> = locations
         .of("shipments")
@@ -138,7 +139,9 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         // Rows that were refused leave holes of their own: telling those too would hide the cause.
         let depends = name == "hashprice" && derived && readable("difficulty").is_none();
         if let Some(path) = readable(name).filter(|_| !depends) {
-            late.extend(stale(name, path, days, as_of, job.reading.stale_days));
+            let left: Vec<NaiveDate> =
+                left_out.iter().filter(|day| day.export == name).map(|day| day.date).collect();
+            late.extend(stale((name, path), days, &left, as_of, job.reading.stale_days));
         }
     }
     let orders_path = readable("futures_orders").cloned();
@@ -149,7 +152,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         late.push(slip);
     }
     for problem in late {
-        reading.check(problem.code, Severity::Error, problem.place, problem.reason);
+        reading.check(problem.code, problem.severity, problem.place, problem.reason);
     }
     if let (Some(path), Some(ledger)) = (orders_path, &ledger)
         && ledger.lots.is_empty()
@@ -206,8 +209,10 @@ impl Known<'_> {
     }
 }
 
+/// Errors, and the warnings that may name their cause.
 fn refused(reading: Reading<'_>) -> Error {
     let mut problems = reading.problems;
+    problems.extend(reading.warnings);
     problems.sort();
     problems.dedup();
     Error::Input(problems)
@@ -224,51 +229,22 @@ fn market_series(
     let (mut problems, mut all): (Vec<Diagnostic>, Option<Series>) = (Vec::new(), None);
     let mut whole = true;
     for (file, path) in located.files.iter().enumerate() {
-        let opened = Source::open(path, export, located.name, reading.unpacked);
-        let series = if let Ok(Source { content: Content::Json(bytes), .. }) = opened {
-            let read = market::read_json(path, &bytes, export, role, as_of);
-            let points = read.as_ref().map_or(&[][..], |series| &series.points);
-            let rows_used = points.len() as u64;
-            let mut seen = Seen { rows: rows_used, ..Seen::default() };
-            points.iter().for_each(|point| seen.span(point.date, point.date));
-            reading.files.push(FileRecord {
-                export: located.name,
-                file: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
-                sha256: super::source::sha256(path),
-                rows_used,
-                rows_rejected: 0,
-                seen,
-                has_rows: rows_used > 0,
-                goes_on: false,
-            });
-            read.map_err(|found| problems.extend(found)).ok()
-        } else {
-            let bind = |headers: &[String]| market::bind_market(path, headers, export);
-            let prepare = |layout: &Layout| market::Reader::new(path, layout, export, role, as_of);
-            let each =
-                |reader: &market::Reader, table: &mut Table<'_>, row: &Row, rows: &mut market::Rows| {
-                    let before = rows.points.len();
-                    reader.row(table, row, rows);
-                    rows.points.len() > before
-                };
-            reading
-                .file(
-                    path,
-                    located.name,
-                    export,
-                    market::COLUMNS,
-                    &bind,
-                    prepare,
-                    market::Rows::default,
-                    each,
-                )
-                .map(|rows| {
-                    problems.extend(rows.problems);
-                    let mut all = market::Rows::default();
-                    rows.states.into_iter().for_each(|more| all.merge(more));
-                    rows.context.series(all, path, &mut problems)
-                })
+        let bind = |headers: &[String]| market::bind_market(path, headers, export);
+        let prepare = |layout: &Layout| market::Reader::new(path, layout, export, role, as_of);
+        let each = |reader: &market::Reader, table: &mut Table<'_>, row: &Row, rows: &mut market::Rows| {
+            let before = rows.points.len();
+            reader.row(table, row, rows);
+            rows.points.len() > before
         };
+        let columns = market::COLUMNS;
+        let read =
+            reading.file(path, located.name, export, columns, &bind, prepare, market::Rows::default, each);
+        let series = read.map(|rows| {
+            problems.extend(rows.problems);
+            let mut all = market::Rows::default();
+            rows.states.into_iter().for_each(|more| all.merge(more));
+            rows.context.series(all, path, &mut problems)
+        });
         let series = series.map(|series| series.of_file(file));
         whole &= series.is_some();
         all = match (all, series) {
@@ -306,11 +282,18 @@ fn market_series(
     all.filter(|_| whole && !failed)
 }
 
-/// Market data that stop before `as_of`, or have a hole longer than `days` in the trailing two years.
+/// Days without a value from which on a hole is told that is too old to stop the run: a month cannot be measured then.
+const OLD_HOLE_DAYS: i64 = 31;
+
+/// First year of market data that is looked at: before, publishers' files are thin.
+const FIRST_YEAR: i32 = 2014;
+
+/// Market data that stop before `as_of`, or have a hole longer than `days` in the trailing two years; older holes are
+/// warnings. Days `left` out because they cannot be right make holes too.
 fn stale(
-    name: &str,
-    path: &std::path::Path,
+    (name, path): (&str, &std::path::Path),
     series: &[Daily],
+    left: &[NaiveDate],
     as_of: NaiveDate,
     days: u32,
 ) -> Vec<Diagnostic> {
@@ -328,11 +311,24 @@ fn stale(
     let since = as_of - chrono::Duration::days(730);
     for pair in series.windows(2) {
         let [before, after] = pair else { continue };
+        let missing = (after.date - before.date).num_days() - 1;
         if after.date > since && after.date - before.date > limit {
-            problems.push(say(
-                Code::Gap,
-                format!("{name} has no value between {} and {}", before.date, after.date),
-            ));
+            let of_them = left.iter().filter(|day| (before.date..after.date).contains(*day)).count();
+            let why = if of_them > 0 {
+                format!(": {of_them} of its {missing} days cannot be right and were left out")
+            } else {
+                String::new()
+            };
+            let reason = format!("{name} has no value between {} and {}{why}", before.date, after.date);
+            problems.push(say(Code::Gap, reason));
+        } else if missing > OLD_HOLE_DAYS.max(i64::from(days))
+            && chrono::Datelike::year(&before.date) >= FIRST_YEAR
+        {
+            let reason = format!(
+                "{name} has no value between {} and {}, {missing} days: volatility, growth and what orders made of the market are measured without them",
+                before.date, after.date
+            );
+            problems.push(Diagnostic::warning(Code::Gap, Place::file(path), reason));
         }
     }
     problems

@@ -322,15 +322,7 @@ fn rows<C: Sync, S: Send>(
             Ok((context, states, found))
         }
         Content::Parquet(file) => {
-            // Typed values need no declaring: their text is wafercast's own.
-            let mut plain = Export {
-                columns: export.columns.clone(),
-                words: export.words.clone(),
-                unit: export.unit,
-                chart: export.chart,
-                decimal_mark: Some('.'),
-                ..Export::default()
-            };
+            let mut plain = typed(export);
             let headers = file.names();
             let binding = bind(&headers);
             if !binding.problems.is_empty() {
@@ -357,9 +349,37 @@ fn rows<C: Sync, S: Send>(
             found.seen.header(&layout, columns);
             Ok((context, states, found))
         }
-        Content::Json(_) => {
-            let reason = "is JSON; only hashprice and difficulty are read from JSON";
-            Err(vec![Diagnostic::error(Code::NotText, Place::file(path), reason)])
+        Content::Json(json) => {
+            let plain = Export {
+                date_format: export.date_format.clone(),
+                date_formats: export.date_formats.clone(),
+                ..typed(export)
+            };
+            let binding = bind(&json.headers);
+            if !binding.problems.is_empty() {
+                return Err(layout::of_line(binding.problems, 0));
+            }
+            let (positions, headers) = (binding.positions, json.headers.clone());
+            let layout = Layout { positions, headers, delimiter: b',', start: 0, line: 0, titled: None };
+            let context = prepare(&layout).map_err(|e| layout::of_line(vec![e], 0))?;
+            let table = Table::new(path, &plain, columns, &layout);
+            let each = |table: &mut Table<'_>, row: &Row, state: &mut S| each(&context, table, row, state);
+            let (states, mut found) = scan::json(&json, table, start(), &each);
+            found.near = layout::near_misses(&layout, columns);
+            found.seen.header(&layout, columns);
+            Ok((context, states, found))
         }
+    }
+}
+
+/// What the job says of an export whose numbers are no text: their form needs no declaring.
+fn typed(export: &Export) -> Export {
+    Export {
+        columns: export.columns.clone(),
+        words: export.words.clone(),
+        unit: export.unit,
+        chart: export.chart,
+        decimal_mark: Some('.'),
+        ..Export::default()
     }
 }

@@ -3,9 +3,12 @@
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
+use csv::StringRecord;
+
 use crate::diagnostic::{Code, Diagnostic, Place};
 
 use super::chunks::{Chunk, Chunks};
+use super::json::Json;
 use super::lines::LineCount;
 use super::parquet::{Parquet, Refused};
 use super::table::{Findings, Row, Table};
@@ -226,16 +229,38 @@ pub(super) fn parquet<S>(
 ) -> Result<(Vec<S>, Findings), Refused> {
     let wanted: Vec<usize> = table.layout.positions.iter().flatten().copied().collect();
     let mut row = Row { line: 1, ..Row::default() };
-    file.rows(&wanted, room, |record| {
-        std::mem::swap(&mut row.record, record);
-        row.line += 1;
-        if admit(&mut table, &row) {
-            let used = each(&mut table, &row, &mut state);
-            table.found.used += u64::from(used);
-            table.found.seen.row(used);
-        }
-    })?;
+    file.rows(&wanted, room, |record| next(&mut table, &mut row, record, &mut state, each))?;
     Ok((vec![state], table.found))
+}
+
+/// Reads the rows of JSON. A row's line is its number in the list.
+pub(super) fn json<S>(
+    file: &Json,
+    mut table: Table<'_>,
+    mut state: S,
+    each: &dyn Fn(&mut Table<'_>, &Row, &mut S) -> bool,
+) -> (Vec<S>, Findings) {
+    let wanted: Vec<usize> = table.layout.positions.iter().flatten().copied().collect();
+    let mut row = Row::default();
+    file.rows(&wanted, |record| next(&mut table, &mut row, record, &mut state, each));
+    (vec![state], table.found)
+}
+
+/// Reads the next row, whose cells are in `record`.
+fn next<S>(
+    table: &mut Table<'_>,
+    row: &mut Row,
+    record: &mut StringRecord,
+    state: &mut S,
+    each: &dyn Fn(&mut Table<'_>, &Row, &mut S) -> bool,
+) {
+    std::mem::swap(&mut row.record, record);
+    row.line += 1;
+    if admit(table, row) {
+        let used = each(table, row, state);
+        table.found.used += u64::from(used);
+        table.found.seen.row(used);
+    }
 }
 
 #[cfg(test)]

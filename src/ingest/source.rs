@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_8};
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
@@ -13,6 +13,8 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::job::Export;
 
 use super::encoding::Decoding;
+use super::form;
+use super::json::Json;
 use super::limits::{self, Limited, Told};
 use super::parquet::{MARK, Parquet};
 
@@ -20,8 +22,8 @@ use super::parquet::{MARK, Parquet};
 pub(super) enum Content {
     /// Delimited text in UTF-8, without byte order mark.
     Text(Box<dyn Read + Send>),
-    /// JSON in UTF-8.
-    Json(Vec<u8>),
+    /// Rows of JSON.
+    Json(Json),
     /// A Parquet table.
     Parquet(Box<Parquet>),
 }
@@ -64,7 +66,11 @@ impl Source {
                 io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => Code::MissingFile,
                 _ => Code::Unreadable,
             };
-            Diagnostic::error(code, Place::file(path), format!("cannot read the {what} export: {e}"))
+            let link = match std::fs::read_link(path) {
+                Ok(target) => format!(" (it is a link to {})", target.display()),
+                Err(_) => String::new(),
+            };
+            Diagnostic::error(code, Place::file(path), format!("cannot read the {what} export: {e}{link}"))
         };
         let digest = Arc::new(Mutex::new(Sha256::new()));
         // A pipe would be waited for, and order lines may have to be read twice.
@@ -84,7 +90,7 @@ impl Source {
             Box::new(bytes)
         };
         let head = bytes.fill_buf().map_err(failed)?.to_vec();
-        let content = content(path, export, &head, bytes)?;
+        let content = content(path, export, what, &head, bytes)?;
         Ok(Self { path: path.to_owned(), content, room, digest })
     }
 
@@ -118,11 +124,6 @@ impl SourceDigest {
     }
 }
 
-/// SHA-256 of a file, hexadecimal; empty when it cannot be read.
-pub(super) fn sha256(path: &Path) -> String {
-    std::fs::read(path).map(|bytes| format!("{:x}", Sha256::digest(bytes))).unwrap_or_default()
-}
-
 fn reader<R: Read>(inner: R) -> BufReader<R> {
     // Larger reads, as those of pieces are, go past its memory.
     BufReader::with_capacity(1 << 16, inner)
@@ -131,6 +132,7 @@ fn reader<R: Read>(inner: R) -> BufReader<R> {
 fn content(
     path: &Path,
     export: &Export,
+    what: &str,
     head: &[u8],
     mut bytes: Box<dyn BufRead + Send>,
 ) -> Result<Content, Diagnostic> {
@@ -143,9 +145,9 @@ fn content(
             .map_err(|reason| Diagnostic::error(Code::DamagedFile, Place::file(path), reason))?;
         return Ok(Content::Parquet(Box::new(parquet)));
     }
-    if head.starts_with(b"PK\x03\x04") || head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
-        let reason = "is a workbook or an archive, not a text file: save the sheet as CSV";
-        return Err(not_text(reason.to_owned()));
+    let other = |reason: String| Diagnostic::error(Code::OtherFormat, Place::file(path), reason);
+    if let Some(reason) = form::of_bytes(head) {
+        return Err(other(reason));
     }
     let declared = export.encoding.as_ref().and_then(|label| Encoding::for_label(label.as_bytes()));
     let marked = Encoding::for_bom(head);
@@ -167,22 +169,22 @@ fn content(
         if encoding == UTF_8 { bytes } else { Box::new(reader(Decoding::new(bytes, encoding))) };
     let begin = text.fill_buf().map_err(failed)?;
     if begin.iter().take(4096).any(|b| *b == 0) {
-        let guess = if begin.first() == Some(&0) { UTF_16BE } else { UTF_16LE };
-        return Err(not_text(format!(
-            "holds NUL bytes: it is not a text file, or declare encoding = \"{}\" for it in the job",
-            guess.name().to_ascii_lowercase()
-        )));
+        return Err(not_text(form::of_nuls(begin.get(..4096).unwrap_or(begin))));
+    }
+    if let Some(reason) = form::of_text(begin) {
+        return Err(other(reason));
     }
     match begin.iter().find(|b| !b.is_ascii_whitespace()) {
         Some(b'{' | b'[') => {
             let mut whole = Vec::new();
             Limited::new(text, limits::JSON, "is JSON of").read_to_end(&mut whole).map_err(failed)?;
-            let objects = memchr::memchr_iter(b'{', &whole).count();
-            if objects > limits::JSON_OBJECTS {
-                let reason = format!("is JSON of {objects} objects; {} are the most", limits::JSON_OBJECTS);
+            let rows = memchr::memchr2_iter(b'{', b'[', &whole).count();
+            if rows > limits::JSON_ROWS {
+                let reason =
+                    format!("is JSON of {rows} objects and lists; {} are the most", limits::JSON_ROWS);
                 return Err(Diagnostic::error(Code::TooLarge, Place::file(path), reason));
             }
-            Ok(Content::Json(whole))
+            Json::read(path, &whole, what).map(Content::Json)
         }
         _ => Ok(Content::Text(text)),
     }

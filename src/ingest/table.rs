@@ -18,10 +18,10 @@ use super::{Wrong, dates};
 /// Least and most of a market value, in whatever unit it is given: hashes a second are the largest.
 const MARKET_RANGE: (f64, f64) = (1e-12, 1e25);
 
-/// A market value, if it is one.
-pub(super) fn market_value(value: f64) -> Result<f64, Wrong> {
+/// A market value, or 0.
+fn market_value(value: f64) -> Result<f64, Wrong> {
     match value {
-        value if (MARKET_RANGE.0..=MARKET_RANGE.1).contains(&value) => Ok(value),
+        value if value == 0.0 || (MARKET_RANGE.0..=MARKET_RANGE.1).contains(&value) => Ok(value),
         value if value > 0.0 => {
             Err((Code::BadNumber, format!("must lie between {:e} and {:e}", MARKET_RANGE.0, MARKET_RANGE.1)))
         }
@@ -301,7 +301,8 @@ impl<'a> Table<'a> {
         })
     }
 
-    pub(super) fn maybe_above_zero(&mut self, row: &Row, column: usize) -> Option<Option<f64>> {
+    /// A market value; 0 too, which stands for none.
+    pub(super) fn maybe_market_value(&mut self, row: &Row, column: usize) -> Option<Option<f64>> {
         self.maybe(row, column, |table, text| {
             let bare = text.strip_prefix('$').unwrap_or(text).trim();
             let parsed = number::decimal(bare, table.export.decimal_mark)?;

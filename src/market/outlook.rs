@@ -18,6 +18,9 @@ const Z90: f64 = 1.281_551_565_544_600_4;
 /// Months of difficulty growth that its regression is fitted on.
 const GROWTH_MONTHS: i32 = 60;
 
+/// Monthly price changes up to which a volatility is told to rest on few: its standard error is a fifth of it then.
+const FEW_CHANGES: usize = 12;
+
 /// Monthly difficulty growth is held within this of 0, in logs: the fit is not believed beyond what was seen.
 const MOST_GROWTH: f64 = 0.25;
 
@@ -70,6 +73,13 @@ pub struct Outlook {
 }
 
 impl Outlook {
+    /// First month of a history that is too short for the volatility that the job asks for; `None` where it is long enough.
+    pub fn short(&self, history: &MarketHistory, settings: &Market) -> Option<Month> {
+        let n = self.volatility_n;
+        let short = n <= FEW_CHANGES && n < settings.volatility_months as usize;
+        history.months.first().filter(|_| short).map(|first| first.month)
+    }
+
     /// Measures volatility and growth; `None` when the as-of month itself is not covered.
     pub fn new(history: &MarketHistory, settings: &Market, scenarios: &Scenarios) -> Option<Self> {
         let last = history.months.last()?;

@@ -1,5 +1,7 @@
 //! Orders against shipments, order by order and in sum.
 
+use std::fmt::Write as _;
+
 use crate::diagnostic::{Code, Severity};
 use crate::ingest::{Agreement, Difference, Differences, Exports};
 use crate::job::Job;
@@ -101,19 +103,65 @@ fn delivered(
         found.note(row, Verdict::Agrees);
         return;
     }
-    let (behind, kind) =
-        if less.machines >= more.machines { ("shipments", less) } else { ("futures_orders", more) };
+    let mut parts = Vec::new();
+    if less.machines > 0 {
+        parts.push(format!("{} more by futures_orders ({})", less.machines, worst(job, less)));
+    }
+    if more.machines > 0 {
+        let of_them =
+            if beyond > 0 { format!(", {beyond} of them beyond what was ordered") } else { String::new() };
+        parts.push(format!("{} more by shipments{of_them} ({})", more.machines, worst(job, more)));
+    }
+    let (older, why) = cause(exports, agreement);
     let reason = format!(
-        "futures_orders has {} machines delivered and shipments {}: they differ by {machines}, {} of what was shipped in a year: {}; {behind} looks the older of the two: export both up to the as-of date",
+        "futures_orders has {} machines delivered and shipments {}: {}; {machines} machines in all, {} of what was shipped in a year; {why}",
         agreement.compared_by_orders,
         agreement.compared_by_shipments,
+        parts.join(", "),
         percent(part),
-        worst(job, kind)
     );
     let usual = if part > limit { Severity::Error } else { Severity::Warning };
-    found.tell(&job.checks, row, (Code::DeliveredDiffers, usual), exports.place(behind), reason);
+    found.tell(&job.checks, row, (Code::DeliveredDiffers, usual), exports.place(older), reason);
     each(found, job, "delivered", less);
     each(found, job, "delivered", more);
+}
+
+/// Days between the newest rows of two exports from which on one looks older than the other.
+const OLDER_DAYS: i64 = 28;
+
+/// Where to look first, and what the data show of the cause: an export is called the older one only where its newest row is
+/// and what is missing is missing from it.
+fn cause(exports: &Exports, agreement: &Agreement) -> (&'static str, String) {
+    let (less, more) = (&agreement.less_shipped, &agreement.more_shipped);
+    let newest = |export: &str| {
+        let files = exports.files.iter().filter(|file| file.export == export);
+        files.filter_map(|file| Some(file.seen.dates?.1)).max()
+    };
+    if let (Some(signed), Some(shipped)) = (newest("futures_orders"), newest("shipments")) {
+        let rows = format!("the last order was signed on {signed}, the last machine shipped on {shipped}");
+        let ahead = (signed - shipped).num_days();
+        if ahead >= OLDER_DAYS && less.machines > more.machines {
+            let why =
+                format!("{rows}: shipments looks the older of the two, export both up to the as-of date");
+            return ("shipments", why);
+        }
+        if ahead <= -OLDER_DAYS && more.machines > less.machines {
+            let why = format!(
+                "{rows}: futures_orders looks the older of the two, export both up to the as-of date"
+            );
+            return ("futures_orders", why);
+        }
+    }
+    let mut why = "their dates do not show that one is older: compare the orders named".to_owned();
+    for (kind, how) in [
+        (&agreement.other_model, "as another model than was ordered"),
+        (&agreement.unknown_order, "under numbers that no order has"),
+    ] {
+        if kind.machines > 0 {
+            let _ = write!(why, "; {} machines were shipped {how}", kind.machines);
+        }
+    }
+    ("futures_orders", why)
 }
 
 /// Rows of the worst order numbers.

@@ -16,16 +16,6 @@ pub(crate) enum Role {
     Difficulty,
 }
 
-impl Role {
-    /// Name of the export in the job.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Hashprice => "hashprice",
-            Self::Difficulty => "difficulty",
-        }
-    }
-}
-
 pub(super) const DATE: usize = 0;
 pub(super) const HASHPRICE_PH: usize = 1;
 pub(super) const HASHPRICE_TH: usize = 2;

@@ -2,7 +2,6 @@
 
 mod columns;
 mod identity;
-mod json;
 mod other;
 
 use std::collections::BTreeMap;
@@ -12,7 +11,7 @@ use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::Difficulty;
-use crate::job::{Chart, Export};
+use crate::job::Export;
 
 use super::layout::Layout;
 use super::plausibility::Said;
@@ -263,13 +262,9 @@ fn by_size(points: &[Point]) -> Option<Kind> {
 
 /// A number above 0, where 0 is no value: publishers' files begin in 2009, with days of none.
 fn above_zero(table: &mut Table<'_>, row: &Row, column: usize, zero: &mut bool) -> Option<Option<f64>> {
-    let nothing =
-        |text: &str| text.contains('0') && text.chars().all(|c| matches!(c, '0' | '.' | ',' | '$' | ' '));
-    if table.text(row, column).is_some_and(nothing) {
-        *zero = true;
-        return Some(None);
-    }
-    table.maybe_above_zero(row, column)
+    let value = table.maybe_market_value(row, column)?;
+    *zero |= value == Some(0.0);
+    Some(value.filter(|value| *value > 0.0))
 }
 
 /// Columns in USD that a recipe reads.
@@ -320,24 +315,6 @@ fn revenue(table: &mut Table<'_>, row: &Row, zero: &mut bool) -> Option<Option<f
     };
     let (issued, fees) = (part(ISSUED_USD, ISSUED_BTC)?, part(FEES_USD, FEES_BTC)?);
     Some(issued.zip(fees).map(|(issued, fees)| issued + fees))
-}
-
-/// Reads a JSON export.
-pub(super) fn read_json(
-    path: &Path,
-    bytes: &[u8],
-    export: &Export,
-    role: Role,
-    as_of: NaiveDate,
-) -> Result<Series, Vec<Diagnostic>> {
-    if export.chart.is_some_and(|chart| matches!((role, chart), (Role::Difficulty, Chart::MinersRevenue))) {
-        let reason = "the job declares chart = \"miners-revenue\" for difficulty";
-        return Err(vec![Diagnostic::error(Code::Contradiction, Place::file(path), reason)]);
-    }
-    let (kind, mut points) = json::read(path, bytes, export, role)?;
-    points.retain(|p| p.date <= as_of);
-    let per = if let Kind::Hashprice(factor) = kind { factor } else { 1.0 };
-    Ok(Series::new(kind, per, Rows { points, ..Rows::default() }))
 }
 
 /// One value a day, sorted; a second value of a day is told with the line of the first.

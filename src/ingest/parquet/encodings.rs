@@ -2,7 +2,7 @@
 //! bytes, gives one value at a time, and gives `None` where the bytes end too soon.
 
 /// A number of 7 bits a byte, and where it ends.
-fn varint(data: &[u8], at: &mut usize) -> Option<u64> {
+pub(super) fn varint(data: &[u8], at: &mut usize) -> Option<u64> {
     let mut value = 0_u64;
     for shift in (0..64).step_by(7) {
         let byte = *data.get(*at)?;
@@ -15,7 +15,8 @@ fn varint(data: &[u8], at: &mut usize) -> Option<u64> {
     None
 }
 
-fn zigzag(data: &[u8], at: &mut usize) -> Option<i64> {
+/// The same with a sign in its lowest bit.
+pub(super) fn zigzag(data: &[u8], at: &mut usize) -> Option<i64> {
     let value = varint(data, at)?;
     Some((value >> 1).cast_signed() ^ -((value & 1).cast_signed()))
 }

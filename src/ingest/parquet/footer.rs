@@ -1,5 +1,6 @@
 //! What the end of a Parquet file says of its columns and where they lie.
 
+use super::text::MOST_BYTES;
 use super::thrift::{Compact, TRUE};
 use super::zone::{self, Zones};
 
@@ -14,7 +15,6 @@ pub(super) enum Meaning {
     /// Ticks a second; whether they count from a moment that is the same everywhere.
     Timestamp(i64, bool),
     Unsigned,
-    Signed,
     HalfFloat,
     Uuid,
     Other,
@@ -129,7 +129,7 @@ impl Footer {
     }
 }
 
-/// The columns of the table, and how many are stored for them. Nodes come before their children.
+/// The columns of the table, and how many columns are stored for them. Nodes come before their children.
 fn columns(elements: &[Element]) -> Option<(Vec<Top>, usize)> {
     let mut nodes = elements.iter();
     let (mut columns, mut leaves) = (Vec::new(), 0);
@@ -137,10 +137,10 @@ fn columns(elements: &[Element]) -> Option<(Vec<Top>, usize)> {
         let top = nodes.next()?;
         columns.push(Top { name: top.name.clone(), leaf: leaves, shape: top.shape() });
         let mut open = top.children;
-        leaves += usize::from(top.children == 0);
+        leaves += usize::from(top.is_stored());
         while open > 0 {
             let node = nodes.next()?;
-            leaves += usize::from(node.children == 0);
+            leaves += usize::from(node.is_stored());
             open = (open - 1).checked_add(node.children)?;
         }
     }
@@ -148,6 +148,11 @@ fn columns(elements: &[Element]) -> Option<(Vec<Top>, usize)> {
 }
 
 impl Element {
+    /// Whether values of it lie in the file: not of a group, even one of nothing.
+    const fn is_stored(&self) -> bool {
+        self.children == 0 && self.stored.is_some()
+    }
+
     fn shape(&self) -> Result<Shape, String> {
         if self.children > 0 || self.repetition == 2 {
             let kind = match (self.group, self.converted) {
@@ -159,7 +164,7 @@ impl Element {
             };
             return Err(format!("is a {kind}, and a cell holds one value"));
         }
-        let length = || usize::try_from(self.length).ok().filter(|n| (1..=64).contains(n));
+        let length = || usize::try_from(self.length).ok().filter(|n| (1..=MOST_BYTES).contains(n));
         let stored = match self.stored {
             Some(0) => Stored::Boolean,
             Some(1) => Stored::Int32,
@@ -168,7 +173,7 @@ impl Element {
             Some(4) => Stored::Float,
             Some(5) => Stored::Double,
             Some(6) => Stored::Bytes,
-            Some(7) => Stored::Fixed(length().ok_or("is of bytes that are no number and no text")?),
+            Some(7) => Stored::Fixed(length().ok_or("is of a type that no cell has")?),
             _ => return Err("is of a type that is not known".to_owned()),
         };
         Ok(Shape {
@@ -188,7 +193,7 @@ impl Element {
             9 => Meaning::Timestamp(1_000, true),
             10 => Meaning::Timestamp(1_000_000, true),
             11..=14 => Meaning::Unsigned,
-            15..=18 => Meaning::Signed,
+            15..=18 => return None,
             _ => Meaning::Other,
         })
     }
@@ -230,7 +235,7 @@ fn logical(reader: &mut Compact<'_>) -> Option<(Option<Meaning>, &'static str)> 
                         1 => 1_000,
                         2 => 1_000_000,
                         3 => 1_000_000_000,
-                        _ => return None,
+                        _ => 0,
                     };
                     reader.skip(kind)
                 })?,
@@ -243,12 +248,12 @@ fn logical(reader: &mut Compact<'_>) -> Option<(Option<Meaning>, &'static str)> 
             1 | 4 | 12 => (Some(Meaning::Text), ""),
             2 => (None, "MAP"),
             3 => (None, "LIST"),
-            5 => (Some(Meaning::Decimal(usize::try_from(scale).ok()?)), ""),
+            5 => (Some(usize::try_from(scale).map_or(Meaning::Other, Meaning::Decimal)), ""),
             6 => (Some(Meaning::Date), ""),
             7 => (Some(Meaning::Time), ""),
             8 if ticks > 0 => (Some(Meaning::Timestamp(ticks, adjusted)), ""),
-            10 => (Some(if signed { Meaning::Signed } else { Meaning::Unsigned }), ""),
-            11 => (None, ""),
+            10 if !signed => (Some(Meaning::Unsigned), ""),
+            10 | 11 => (None, ""),
             14 => (Some(Meaning::Uuid), ""),
             15 => (Some(Meaning::HalfFloat), ""),
             16 => (Some(Meaning::Other), "VARIANT"),

@@ -27,7 +27,7 @@ impl Form {
         };
         let fits = match (shape.meaning, shape.stored) {
             (Some(Meaning::Time), _) => return Err("is a time of day without a day".to_owned()),
-            (Some(Meaning::Uuid), _) => return Err("is of UUIDs: write them as text".to_owned()),
+            (Some(Meaning::Uuid), stored) => stored == Stored::Fixed(16),
             (Some(Meaning::Other), _) => return Err("is of a type that no cell has".to_owned()),
             (Some(Meaning::HalfFloat), stored) => stored == Stored::Fixed(2),
             (Some(Meaning::Timestamp(..)), stored) => matches!(stored, Stored::Int64 | Stored::Int96),
@@ -36,7 +36,6 @@ impl Form {
                 scale <= 76
                     && matches!(stored, Stored::Int32 | Stored::Int64 | Stored::Bytes | Stored::Fixed(_))
             }
-            (_, Stored::Fixed(_)) => return Err("is of bytes that are no number and no text".to_owned()),
             _ => true,
         };
         if fits {
@@ -86,7 +85,18 @@ impl Form {
                 decimal(number, scale, text);
                 Ok(())
             }
-            (Value::Bytes(bytes), _) => {
+            (Value::Bytes(bytes), Some(Meaning::Uuid)) => {
+                for (place, byte) in bytes.iter().enumerate() {
+                    let dash = if matches!(place, 4 | 6 | 8 | 10) { "-" } else { "" };
+                    let _ = write!(text, "{dash}{byte:02x}");
+                }
+                Ok(())
+            }
+            (Value::Bytes(mut bytes), _) => {
+                // Text in cells of one width is filled up with NUL.
+                while let (Stored::Fixed(_), Some((0, rest))) = (self.shape.stored, bytes.split_last()) {
+                    bytes = rest;
+                }
                 if bytes.len() > MOST_BYTES {
                     return Err(format!("holds a cell of {} bytes; {MOST_BYTES} are the most", bytes.len()));
                 }

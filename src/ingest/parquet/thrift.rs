@@ -1,5 +1,7 @@
 //! Thrift's compact protocol, as far as Parquet writes it: nothing is believed that the bytes left cannot hold.
 
+use super::encodings::{varint, zigzag};
+
 /// Values within values that are passed over at most.
 const DEEPEST: u8 = 32;
 
@@ -32,21 +34,12 @@ impl<'a> Compact<'a> {
     }
 
     fn varint(&mut self) -> Option<u64> {
-        let mut value = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Some(value);
-            }
-        }
-        None
+        varint(self.bytes, &mut self.at)
     }
 
     /// A whole number.
     pub(super) fn int(&mut self) -> Option<i64> {
-        let value = self.varint()?;
-        Some((value >> 1).cast_signed() ^ -((value & 1).cast_signed()))
+        zigzag(self.bytes, &mut self.at)
     }
 
     /// A whole number that a small one must be.

@@ -15,7 +15,7 @@ const LEAST: usize = 3;
 /// Factor between the medians of the week before and the week from a day on, beyond which it is a change of unit or
 /// currency. Since 2014 the largest fall was to 0.49 (a halving, 2016-07-09), the largest rise by 1.44; the smallest
 /// change of unit is that of USD to CNY, by 7.
-const STEP: f64 = 4.0;
+pub(super) const STEP: f64 = 4.0;
 
 /// Logarithm of the median of the days between two dates, of those that are `kept`; `None` where they are few.
 fn middle(days: &[Daily], kept: &[bool], from: NaiveDate, until: NaiveDate) -> Option<f64> {
@@ -50,9 +50,9 @@ pub(super) fn spike(days: &[Daily], kept: &[bool], place: usize) -> f64 {
     }
 }
 
-/// The largest change of level that is none of a market: place of the first day after it, and the factor. Medians change by
+/// The largest change of level beyond a factor: place of the first day after it, and by how much. Medians change by
 /// the same over some days around it: of those the day that itself moved most is meant.
-pub(super) fn step(days: &[Daily], kept: &[bool]) -> Option<(usize, f64)> {
+pub(super) fn step(days: &[Daily], kept: &[bool], limit: f64) -> Option<(usize, f64)> {
     let mut largest: Option<(usize, f64, f64)> = None;
     let mut previous: Option<f64> = None;
     for (place, day) in days.iter().enumerate().filter(|(place, _)| kept.get(*place) == Some(&true)) {
@@ -66,7 +66,7 @@ pub(super) fn step(days: &[Daily], kept: &[bool]) -> Option<(usize, f64)> {
                 let more = change.abs() - most.abs();
                 more > ALIKE || (more > -ALIKE && moved > most_moved)
             };
-            if change.abs() > STEP.ln() && largest.is_none_or(larger) {
+            if change.abs() > limit.ln() && largest.is_none_or(larger) {
                 largest = Some((place, change, moved));
             }
         }
@@ -98,14 +98,14 @@ mod tests {
         let mut fallen = [50.0; 30];
         fallen[12..].fill(22.5);
         let days = series(&fallen);
-        assert!((0..30).all(|place| spike(&days, &kept, place) == 0.0) && step(&days, &kept).is_none());
+        assert!((0..30).all(|place| spike(&days, &kept, place) == 0.0) && step(&days, &kept, STEP).is_none());
     }
 
     #[test]
     fn a_change_of_currency_is_a_step() {
         let mut values = [50.0; 40];
         values[25..].fill(355.0);
-        let (place, factor) = step(&series(&values), &[true; 40]).unwrap();
+        let (place, factor) = step(&series(&values), &[true; 40], STEP).unwrap();
         assert_eq!(place, 25);
         assert!((factor - 7.1).abs() < 1e-9);
     }

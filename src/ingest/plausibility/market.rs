@@ -56,6 +56,11 @@ pub(in crate::ingest) struct Judged {
 /// hashrate of the blocks found were apart by 2.48 at most (2021-06-27), hashprice and price by 3.97 (fees of 2024-04-20).
 const CONTRADICTS: f64 = 5.0;
 
+/// Factor from one week of difficulty to the next that no retarget makes: they may move it by 4, and since 2014 have moved it
+/// by 1.26 (2014-01-13) and 1 / 1.39 (2021-07-03) at most. Where it is estimated from hashrate, by 1.56 (2017-08-29).
+const LEAP: f64 = 1.5;
+const ESTIMATED_LEAP: f64 = 1.8;
+
 /// Sources of a day within this factor agree: the move is real, however large.
 const AGREES: f64 = 2.0;
 
@@ -161,7 +166,10 @@ impl Feed<'_> {
             reading.check(code, Severity::Error, Place::file(&self.place(place).path), reason);
             return None;
         }
-        let wrong = self.wrong(&outside, limits.day_factor.get(), limits.market_factor.get());
+        // Difficulty itself does not move within an epoch: a day of it that stands out is a wrong one.
+        let exact = self.series.kind == Kind::Difficulty;
+        let day_factor = if exact { limits.day_factor.get().min(LEAP) } else { limits.day_factor.get() };
+        let wrong = self.wrong(&outside, day_factor, limits.market_factor.get());
         let mut kept = vec![true; self.days.len()];
         for wrong in &wrong {
             kept[wrong.place] = false;
@@ -170,7 +178,9 @@ impl Feed<'_> {
         let real = |place: usize| {
             self.agreed(place) && place.checked_sub(1).is_some_and(|before| self.agreed(before))
         };
-        if let Some((place, factor)) = days::step(&self.days, &kept).filter(|(place, _)| !real(*place)) {
+        if let Some((place, factor)) =
+            days::step(&self.days, &kept, days::STEP).filter(|(place, _)| !real(*place))
+        {
             let day = &self.days[place];
             let name = looks_like(self.series.taken(), factor, self.series.per, None)
                 .map_or_else(String::new, |name| format!(", as if it went on as {name}"));
@@ -182,8 +192,33 @@ impl Feed<'_> {
             reading.check(Code::ImplausibleMarket, Severity::Error, self.place(place), reason);
             return None;
         }
+        if let Some((place, factor)) = self.leap(&kept).filter(|(place, _)| !real(*place)) {
+            let reason = format!(
+                "from {} on difficulty is about {factor:.2} times what it was before; since 2014 no retarget has moved it by more than x1.26 or /1.39: look whether the source changed",
+                self.days[place].date
+            );
+            reading.check(Code::ImplausibleMarket, Severity::Warning, self.place(place), reason);
+        }
         (!stopped)
             .then(|| self.days.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(day, _)| *day).collect())
+    }
+
+    /// A change of difficulty that no retarget has made, and that is no change of unit either.
+    fn leap(&self, kept: &[bool]) -> Option<(usize, f64)> {
+        if self.quantity != Quantity::Difficulty {
+            return None;
+        }
+        if self.series.kind != Kind::Retargets {
+            let limit = if self.series.kind == Kind::Difficulty { LEAP } else { ESTIMATED_LEAP };
+            return days::step(&self.days, kept, limit);
+        }
+        let factor =
+            |place: usize| Some(self.days.get(place)?.value / self.days.get(place.checked_sub(1)?)?.value);
+        let leaps = (1..self.days.len()).filter(|place| kept[*place] && kept[*place - 1]);
+        let leaps = leaps.filter_map(|place| Some((place, factor(place)?)));
+        leaps
+            .filter(|(_, by)| by.ln().abs() > LEAP.ln())
+            .max_by(|a, b| a.1.ln().abs().total_cmp(&b.1.ln().abs()))
     }
 
     /// Whether another source has about the same for a day.
