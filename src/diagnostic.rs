@@ -102,7 +102,7 @@ codes! {
     LapsedOrders = "lapsed-orders", "complete or cancel the orders named, or raise `past_due_months` in the job's [demand]";
     /// Data that stop before the as-of date, or have a hole that matters.
     Stale = "stale", "export the file again up to the as-of date, or run with an earlier --as-of";
-    /// An optional export that is absent or empty.
+    /// An optional export that is absent, empty or begins late.
     NoData = "no-data", "provide the export if it exists; the forecast is made without it";
     /// Several files that could be one export.
     AmbiguousFile = "ambiguous-file", "leave one of the files in the folder, or name the right one in the job";
