@@ -275,7 +275,7 @@ const CASES: &[Case] = &[
         },
         0,
         &[
-            "5 open orders of 6966 machines still to deliver, of 31627 in all",
+            "5 open order(s) of 6966 machines still to deliver, of 31627 in all",
             "2300 of ZZ-SO-00514 as of SO-00514, 2200 of ZZ-SO-00506 as of SO-00506",
             "[copied-orders]",
         ],
@@ -294,7 +294,7 @@ const CASES: &[Case] = &[
             })
         },
         65,
-        &["38 open orders of 32368 machines still to deliver, of 57029 in all", "[copied-orders]"],
+        &["38 open order(s) of 32368 machines still to deliver, of 57029 in all", "[copied-orders]"],
     ),
     (
         "completed with less than ordered",

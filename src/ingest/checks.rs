@@ -179,7 +179,7 @@ fn copied(reading: &mut Reading<'_>, ledger: &Ledger, place: &Place) {
         .collect();
     let many = copied.orders >= COPIES && copied.machines as f64 >= COPIED_SHARE * open as f64;
     let reason = format!(
-        "{} open orders of {} machines still to deliver, of {open} in all, are alike to another in customer, model, quantity, price, day of signature and delivery, and count twice: {}{}",
+        "{} open order(s) of {} machines still to deliver, of {open} in all, are like another one in customer, model, quantity, price, day of signature and delivery, and count twice: {}{}",
         copied.orders,
         copied.machines,
         items.join(", "),

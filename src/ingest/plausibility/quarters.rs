@@ -125,12 +125,13 @@ impl Quarters {
                 .paid
                 .iter()
                 .filter(|((t, o, q), p)| t == order_type && o == open && q != quarter && known(p));
-            let mut others: Vec<f64> = of_kind.map(|(_, p)| quantile(&p.shares, TENTH).min(1.0)).collect();
+            let mut others: Vec<f64> = of_kind.map(|(_, p)| quantile(&p.shares, TENTH)).collect();
             if !known(paid) || others.len() < LEAST_QUARTERS_PAID {
                 continue;
             }
             let (middle, least) = (quantile(&paid.shares, 0.5), median(&mut others).unwrap_or(0.0));
-            let (cheap, dear) = (middle < LEAST_PAID * least, middle > MOST_PAID);
+            // Where other quarters are paid beyond their value, too, all payments or prices are in another unit.
+            let (cheap, dear) = (middle < LEAST_PAID * least.min(1.0), middle > MOST_PAID * least.max(1.0));
             if !(cheap || dear) || told.iter().any(|(known, _)| known == quarter) {
                 continue;
             }
