@@ -435,7 +435,7 @@ const CASES: &[Case] = &[
         |f| {
             edit(&f.join("supply.csv"), |text| {
                 text + "2026-06-01,wafer_order,CHIP,,Foundry,10,2026-10-15,5000,0.4\n"
-            })
+            });
         },
         false,
         65,
