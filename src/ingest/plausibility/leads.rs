@@ -6,12 +6,18 @@ use crate::ingest::orders::{Order, OrderType};
 
 use super::watch::{First, RowPlace};
 
-/// Futures from which on the months between signature and delivery have a spread.
+/// Futures from which on the months between signature and delivery have a spread, and from which on a narrower gap tells:
+/// of few orders, some of which customers moved to a later month, gaps are wider by chance.
 const LEAST_ORDERS: u64 = 20;
+const MANY_ORDERS: u64 = 200;
 
 /// Months without any order above the middle, beyond which a first delivery lies outside of what the maker does: 4 at most
 /// with honest makers, 6 to 10 where the first delivery of single orders is a year too late.
 const GAP: usize = 6;
+const GAP_OF_FEW: usize = 8;
+
+/// What is a year too late lies so many months after the signature at least.
+const A_YEAR: usize = 12;
 
 /// Months to the first delivery that are told apart; an order has at most 36.
 const MONTHS: usize = 37;
@@ -54,10 +60,11 @@ impl Leads {
     /// Most months of what the maker usually does, and fewest of what lies far beyond it.
     fn gap(&self) -> Option<(usize, usize)> {
         let all: u64 = self.orders.iter().sum();
+        let least = if all >= MANY_ORDERS { GAP } else { GAP_OF_FEW };
         let (mut below, mut last) = (0, None);
         for (months, orders) in self.orders.iter().enumerate().filter(|(_, orders)| **orders > 0) {
-            if let Some(last) = last.filter(|last| months - last >= GAP) {
-                return (all >= LEAST_ORDERS).then_some((last, months));
+            if let Some(last) = last.filter(|last| months - last >= least) {
+                return (all >= LEAST_ORDERS && months >= A_YEAR).then_some((last, months));
             }
             below += orders;
             last = (2 * below >= all).then_some(months);
