@@ -104,7 +104,7 @@ codes! {
     LapsedOrders = "lapsed-orders", "complete or cancel the orders named, or raise `past_due_months` in the job's [demand]";
     /// Data that stop before the as-of date, or have a hole that matters.
     Stale = "stale", "export the file again up to the as-of date, or run with an earlier --as-of";
-    /// An optional export that is absent or empty.
+    /// An optional export that is absent, empty or begins late.
     NoData = "no-data", "provide the export if it exists; the forecast is made without it";
     /// Several files that could be one export.
     AmbiguousFile = "ambiguous-file", "leave one of the files in the folder, or name the right one in the job";
@@ -122,10 +122,18 @@ codes! {
     OddPrice = "odd-price", "correct the price in the system it came from; `price_factor` in the job's [plausibility] has the limit";
     /// More received on an order than its whole value.
     Overpaid = "overpaid", "correct the payment or the quantity in the system it came from; no more than the value counts";
-    /// An order far larger than any other, or paid like a far smaller one.
+    /// An order far larger than any other, or paid like a far smaller one; or all orders of a quarter.
     OddQuantity = "odd-quantity", "confirm the quantity with the contract; `order_factor` in the job's [plausibility] has the limit";
     /// Stock or wafers on order far beyond what the maker ever sold.
     OddStock = "odd-stock", "correct the count in the system it came from, or raise `stock_years` in the job's [plausibility]";
+    /// A wafer order that does not fit its foundry's price, prepayment or lead time.
+    OddWafers = "odd-wafers", "compare the row with the foundry's order; where it is right, mend the foundry's terms in the job";
+    /// Dates or states of orders, shipments or rows that contradict each other.
+    OddDates = "odd-dates", "correct the dates or the state named in the system they came from, or confirm that they are right";
+    /// Open orders, or wafer orders, alike in all but their number or their due date.
+    CopiedOrders = "copied-orders", "take the copies out of the export, or confirm that each was ordered";
+    /// Completed orders of which less was delivered than ordered.
+    ClosedShort = "closed-short", "nothing to do where the orders were cut; else correct quantity, delivered_quantity or status";
     /// A hole in the market data that is longer than the job allows.
     Gap = "gap", "export the missing days, or raise `stale_days` in the job's [reading] if the source is thinner";
     /// Rows above the header.
@@ -187,7 +195,7 @@ codes! {
 
 impl Code {
     /// Checks whose severity a job can set in `[checks]`.
-    pub const CHECKS: [Self; 41] = [
+    pub const CHECKS: [Self; 45] = [
         Self::TitleRow,
         Self::IdenticalRows,
         Self::UnreadColumn,
@@ -201,6 +209,10 @@ impl Code {
         Self::Overpaid,
         Self::OddQuantity,
         Self::OddStock,
+        Self::OddWafers,
+        Self::OddDates,
+        Self::CopiedOrders,
+        Self::ClosedShort,
         Self::TotalRow,
         Self::UnendedLine,
         Self::Estimated,

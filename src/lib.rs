@@ -29,6 +29,7 @@
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs`; how many are shown: `render.rs` |
 //! | what a value may be: units, prices, quantities, currency, sums | `ingest/plausibility/` |
 //! | how lines of an order share shipments, what an amended order is | `ingest/sharing.rs`, `ingest/amended.rs` |
+//! | states and dates of orders against what left of them, open orders that stand twice | `ingest/states.rs`, `ingest/copied.rs` |
 //! | how order numbers are compared | `job/order_ids.rs`, `ingest/order_numbers.rs` |
 //! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |
 //! | what sources must agree on, and how far | `reconcile/`; the limits: `job/reconciliation.rs` |

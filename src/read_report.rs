@@ -92,6 +92,11 @@ fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
             vec![
                 list("machines by model", by_model),
                 format!(
+                    "covers shipments from {} on: {} machines ordered were due before and count as delivered on time",
+                    shipped.first.map_or_else(String::new, |first| first.to_string()),
+                    count(exports.ledger.oddities.states.before_shipments.0)
+                ),
+                format!(
                     "machines of orders that are not in futures_orders: {} of {}",
                     count(exports.ledger.agreement.as_ref().map_or(0, |a| a.unknown_order.machines)),
                     count(all)
@@ -165,6 +170,11 @@ fn of_orders(
             count(open),
             count(completed),
             count(cancelled)
+        ),
+        format!(
+            "closed short: {} orders completed with {} machines less than ordered",
+            count(ledger.oddities.states.closed_short.orders.count),
+            count(ledger.oddities.states.closed_short.machines)
         ),
         list("machines by model", by_model),
         format!("value: {} for {} machines with a price", usd(value), count(priced)),

@@ -127,8 +127,9 @@ const CASES: &[Case] = &[
             edit(&f.join("futures_orders.csv"), |text| {
                 let mut lines = text.lines();
                 let header = lines.next().unwrap().to_owned() + "\n";
+                let again = |line: &str, id, of| line.replacen('O', id, 1).replace("Only", of);
                 lines.filter(|l| !l.contains("2025-09-01")).fold(header, |all, line| {
-                    all + &format!("{line}\n{}\n{}\n", line.replacen('O', "P", 1), line.replacen('O', "Q", 1))
+                    all + &format!("{line}\n{}\n{}\n", again(line, "P", "Second"), again(line, "Q", "Third"))
                 })
             });
         },
@@ -421,6 +422,48 @@ const CASES: &[Case] = &[
         true,
         65,
         "3000 machines of MINI on hand would last 4.2 times the maker's best year of orders",
+    ),
+    (
+        "odd-wafers",
+        |f| change(f, "supply.csv", "2025-10-15,5000,", "2025-10-15,50000,"),
+        true,
+        65,
+        "10 wafers of CHIP from Foundry placed 2025-06-01: 50000 USD prepaid is 5000 USD a wafer, by the terms 1000 USD",
+    ),
+    (
+        "odd-dates",
+        |f| {
+            edit(&f.join("supply.csv"), |text| {
+                text + "2026-06-01,wafer_order,CHIP,,Foundry,10,2026-10-15,5000,0.4\n"
+            });
+        },
+        false,
+        65,
+        "a row of supply is dated 2026-06-01, 244 days after the last row of any other export (2025-09-30)",
+    ),
+    (
+        "copied-orders",
+        |f| {
+            edit(&f.join("futures_orders.csv"), |text| {
+                let last = text.lines().last().unwrap().replacen("O24", "P24", 1);
+                format!("{text}{last}\n")
+            });
+        },
+        false,
+        65,
+        "1 open order(s) of 60 machines still to deliver, of 180 in all",
+    ),
+    (
+        "closed-short",
+        |f| {
+            edit(&f.join("futures_orders.csv"), |text| {
+                let last = text.lines().last().unwrap();
+                text.replace(last, &last.replace(",,open,", ",55,completed,"))
+            });
+        },
+        false,
+        65,
+        "5 of 60 machines of completed orders were never delivered (8.3%), of 1 order (O24)",
     ),
 ];
 

@@ -405,8 +405,10 @@ fn an_order_ten_times_too_large_is_told_and_the_limit_is_a_key() {
         }
     };
     let spoiled = Altered::new(ORDERS, |_, row| ten_times(row));
-    spoiled
-        .says(0, &["futures_orders.csv:515:", "times the next largest of", "5.0% is paid", "[odd-quantity]"]);
+    spoiled.says(
+        0,
+        &["futures_orders.csv:515:", "times the next largest of", "5.0% of its value paid", "[odd-quantity]"],
+    );
     let wider = Altered::with_job(&|job| job.replace("order_factor = 5", "order_factor = 20"))
         .and(ORDERS, |_, row| ten_times(row));
     assert!(!wider.says(0, &[]).contains("times the next largest of"));

@@ -12,9 +12,10 @@ use std::hash::BuildHasher;
 use chrono::NaiveDate;
 use foldhash::fast::FixedState;
 
-use crate::domain::Month;
+use crate::domain::{MicroUsd, Month};
 use crate::job::ModelId;
 
+use super::copied::Copied;
 use super::orders::{Order, Status};
 use super::sharing::bare;
 
@@ -77,14 +78,18 @@ impl Cancelled {
 
 #[derive(Debug)]
 #[expect(clippy::struct_field_names, reason = "the field's own word, as the exports have it")]
-struct Signed {
-    key: u64,
-    signed: NaiveDate,
+pub(super) struct Signed {
+    pub key: u64,
+    pub signed: NaiveDate,
     /// Day of its cancellation.
     ended: Option<NaiveDate>,
-    start: Month,
-    months: u32,
-    id: Box<str>,
+    pub start: Month,
+    pub months: u32,
+    /// Price of one machine, in millionths of a dollar.
+    pub price: Option<MicroUsd>,
+    /// Machines of an open order that are still to deliver.
+    pub left: u32,
+    pub id: Box<str>,
 }
 
 /// Orders as they are read.
@@ -121,12 +126,15 @@ impl Watch {
             _ => None,
         };
         let place = self.signed.len();
+        let left: u32 = shipped.iter().map(|(_, machines)| machines).sum();
         self.signed.push(Signed {
             key: key(order),
             signed: order.signed,
             ended,
             start: order.start,
             months: order.months,
+            price: order.unit_price.map(MicroUsd::from),
+            left: if order.status == Status::Open { order.quantity.saturating_sub(left) } else { 0 },
             id: order.id.into(),
         });
         if let Some(date) = ended {
@@ -161,6 +169,11 @@ impl Watch {
         self.cancelled
             .extend(other.cancelled.into_iter().map(|c| Cancelled { place: c.place + offset, ..c }));
         Vec::new()
+    }
+
+    /// Open orders that stand twice.
+    pub(super) fn copied(&self) -> Copied {
+        Copied::new(&self.signed)
     }
 
     /// Every cancelled order with the month from which it is known to be signed again, and the pairs, sorted.

@@ -229,6 +229,8 @@ impl<'a> Builder<'a> {
         let oddities = Oddities {
             stray: (super::ledger::Named::of(orders, names), machines),
             lapsed: self.sums.lapsed,
+            states: self.sums.states,
+            copied: self.sums.copied,
             amended_unknown,
             ..self.oddities
         };

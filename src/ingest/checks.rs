@@ -1,6 +1,6 @@
 //! What no file shows alone: exports that do not fit each other, the job or the as-of date.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Place, Severity};
 use crate::job::Job;
@@ -8,12 +8,22 @@ use crate::job::Job;
 use super::amended::{AMENDED_DAYS, Amended};
 use super::files::Locations;
 use super::ledger::Ledger;
+use super::plausibility;
 use super::read::Known;
 use super::reading::Reading;
 use super::supply::WaferOrder;
 
 /// Items shown of many.
 const SHOWN: usize = 5;
+
+/// The one of these names that differs from `text` in nothing but case, blanks, dashes and characters without width.
+pub(super) fn near<'a>(text: &str, mut names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let core = |name: &str| -> String {
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let of_text = core(text);
+    names.find(|name| core(name) == of_text)
+}
 
 /// Runs every check across files.
 pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job, known: Known<'_>) {
@@ -23,6 +33,8 @@ pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job
     absent(reading, known);
     orders(reading, job, known, &place);
     supply(reading, job, known, &place("supply"));
+    plausibility::wafers(reading, job, known, &place("supply"));
+    plausibility::dates(reading, job, known, &place);
     never_shipped(reading, job, known, &place("channel_inventory"));
 }
 
@@ -82,6 +94,7 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
         );
         reading.check(Code::StrayOrders, Severity::Warning, place("futures_orders"), reason);
     }
+    copied(reading, known.ledger, &place("futures_orders"));
     let (lapsed, machines) = &oddities.lapsed;
     if lapsed.count > 0 {
         let reason = format!(
@@ -148,6 +161,34 @@ fn ship_months(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &d
     }
 }
 
+/// Share of the open machines from which on copies stop the run, and so many copies at least: wafers would be ordered twice.
+const COPIED_SHARE: f64 = 0.25;
+const COPIES: u64 = 3;
+
+/// Open orders that stand twice.
+fn copied(reading: &mut Reading<'_>, ledger: &Ledger, place: &Place) {
+    let copied = &ledger.oddities.copied;
+    if copied.orders == 0 {
+        return;
+    }
+    let open: u64 = ledger.open.values().flatten().map(|(_, open)| open.machines).sum();
+    let items: Vec<String> = copied
+        .worst
+        .iter()
+        .map(|(machines, first, copy)| format!("{machines} of {copy} as of {first}"))
+        .collect();
+    let many = copied.orders >= COPIES && copied.machines as f64 >= COPIED_SHARE * open as f64;
+    let reason = format!(
+        "{} open order(s) of {} machines still to deliver, of {open} in all, are like another one in customer, model, quantity, price, day of signature and delivery, and count twice: {}{}",
+        copied.orders,
+        copied.machines,
+        items.join(", "),
+        if copied.orders > items.len() as u64 { ", ..." } else { "" }
+    );
+    let severity = if many { Severity::Error } else { Severity::Warning };
+    reading.check(Code::CopiedOrders, severity, place.clone(), reason);
+}
+
 /// Orders that were cancelled and signed again.
 fn amended(reading: &mut Reading<'_>, ledger: &Ledger, place: &Place) {
     let known = &ledger.amended;
@@ -205,15 +246,22 @@ fn supply(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &Place)
     }
     let foundries: BTreeSet<(&str, &str)> =
         job.catalogue.foundries.iter().map(|f| (f.name(), f.chip.as_str())).collect();
+    let mut unknown: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for order in &supply.orders {
-        let chip = job.catalogue.chips[order.chip].name();
-        if !foundries.contains(&(order.foundry.as_str(), chip)) {
-            let reason = format!(
-                "{} wafers of {chip} are on order at `{}`, whose terms are not in the job: their balance is reckoned at another foundry's price",
-                order.wafers, order.foundry
-            );
-            reading.check(Code::UnknownFoundry, Severity::Warning, place.clone(), reason);
+        let of = (order.foundry.as_str(), job.catalogue.chips[order.chip].name());
+        if !foundries.contains(&of) {
+            *unknown.entry(of).or_default() += u64::from(order.wafers);
         }
+    }
+    for ((foundry, chip), wafers) in unknown {
+        let names = foundries.iter().filter(|(_, of)| *of == chip).map(|(name, _)| *name);
+        let near = near(foundry, names).map_or_else(String::new, |name| {
+            format!("; it is `{name}` but for capitals, blanks or dashes: write both alike")
+        });
+        let reason = format!(
+            "{wafers} wafers of {chip} are on order at `{foundry}`, whose terms are not in the job: their balance is reckoned at another foundry's price{near}"
+        );
+        reading.check(Code::UnknownFoundry, Severity::Warning, place.clone(), reason);
     }
 }
 

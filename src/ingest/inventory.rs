@@ -91,8 +91,9 @@ pub(super) fn read(
 
 fn snapshot(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Snapshot> {
     let date = table.need_date(row, 0);
-    if date.is_some_and(|date| date > as_of) {
+    if let Some(date) = date.filter(|date| *date > as_of) {
         table.found.goes_on = true;
+        table.found.seen.later(date, row.line);
         return None;
     }
     let channel = table.need_text(row, 1);

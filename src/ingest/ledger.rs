@@ -7,8 +7,10 @@ use crate::job::ModelId;
 
 use super::agreement::Agreement;
 use super::amended::Amended;
+use super::copied::Copied;
 use super::lots::{Lot, Money, State};
 use super::orders::{OrderType, Segment};
+use super::states::States;
 
 /// Everything that the orders and shipments up to the as-of date say.
 #[derive(Clone, Debug)]
@@ -87,6 +89,10 @@ pub struct Oddities {
     pub stray: (Named, u64),
     /// Orders with machines past due for longer than the job allows, and those machines.
     pub lapsed: (Named, u64),
+    /// Orders whose states and dates contradict what left of them.
+    pub states: States,
+    /// Open orders that stand twice.
+    pub copied: Copied,
     /// Whether there were too many order lines to look for those signed again.
     pub amended_unknown: bool,
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
+use crate::domain::Month;
 use crate::job::{Catalogue, CheckSeverity, OrderIdRule};
 
 use super::builder::Builder;
@@ -76,12 +77,18 @@ pub(super) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Ledger {
     reading.tolerate(terms.located, problems);
     let year = ledger.customers.values().sum();
     let told = plausibility::price_problems(&first.watch, terms.prices);
-    let more = plausibility::order_problems(&first.watch, terms.prices.settings, year);
+    let more =
+        plausibility::order_problems(&first.watch, terms.prices.settings, Month::of(terms.as_of), year);
     for (code, severity, row, reason) in told.into_iter().chain(more) {
         let file = row.map_or(0, |(file, _)| file);
         let path = terms.located.files.get(file).cloned().unwrap_or_default();
         let place = Place { path, line: row.map_or(0, |(_, line)| line), ..Place::default() };
         reading.check(code, severity, place, reason);
+    }
+    let early = &mut ledger.oddities.states.early;
+    if early.orders.count <= first.watch.far_ahead() {
+        // Their first delivery is told to be far off already.
+        *early = super::Count::default();
     }
     nearly(reading, terms, &ledger);
     ledger

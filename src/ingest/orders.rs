@@ -154,8 +154,9 @@ pub(super) fn order<'r>(
 ) -> Option<Order<'r>> {
     let before = table.problems();
     let signed = table.need_date(row, SIGNED);
-    if signed.is_some_and(|signed| signed > as_of) {
+    if let Some(signed) = signed.filter(|signed| *signed > as_of) {
         table.found.goes_on = true;
+        table.found.seen.later(signed, row.line);
         return None;
     }
     read_order(table, row, signed, catalogue).filter(|_| table.problems() == before)

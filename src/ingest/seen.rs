@@ -11,6 +11,8 @@ pub struct Seen {
     pub rows: u64,
     /// First and last date of the rows used: signed, shipped, counted, or the day of a value.
     pub dates: Option<(NaiveDate, NaiveDate)>,
+    /// Last date of the rows after the as-of date, which do not exist, and its line.
+    pub later: Option<(NaiveDate, u64)>,
     /// Columns read: our name, and the name in the file.
     pub columns: Vec<(String, String)>,
     /// Columns of the file that are not read.
@@ -23,6 +25,11 @@ impl Seen {
     /// Notes a date of the row in hand; the first one is the row's.
     pub(super) fn date(&mut self, date: NaiveDate) {
         self.row_date.get_or_insert(date);
+    }
+
+    /// Notes a row dated after the as-of date.
+    pub(super) fn later(&mut self, date: NaiveDate, line: u64) {
+        self.later = self.later.max(Some((date, line)));
     }
 
     /// Ends a row.
@@ -41,6 +48,7 @@ impl Seen {
     /// Puts together what two threads saw.
     pub(super) fn merge(&mut self, other: &Self) {
         self.rows += other.rows;
+        self.later = self.later.max(other.later);
         if let Some((first, last)) = other.dates {
             self.span(first, last);
         }

@@ -63,8 +63,9 @@ fn shipment(
     as_of: NaiveDate,
 ) -> Option<Shipment> {
     let date = table.need_date(row, 0);
-    if date.is_some_and(|date| date > as_of) {
+    if let Some(date) = date.filter(|date| *date > as_of) {
         table.found.goes_on = true;
+        table.found.seen.later(date, row.line);
         return None;
     }
     let order_id = table.need_text(row, 1);

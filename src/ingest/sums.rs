@@ -14,9 +14,11 @@ use crate::domain::Month;
 use crate::job::ModelId;
 
 use super::amended::{Amended, Cancelled, Watch};
+use super::copied::Copied;
 use super::ledger::{MOST_DELIVERY_MONTHS, Named, OpenOrders, Sold};
 use super::lots::{Lots, Money, State, Terms};
 use super::orders::{Order, OrderType, Segment, Status};
+use super::states::States;
 
 /// What a row of the orders is read under.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +60,8 @@ pub(super) struct Sums {
     pub futures_by_delivery: [u64; MOST_DELIVERY_MONTHS],
     open: HashMap<Box<str>, BTreeMap<ModelId, OpenOrders>, FixedState>,
     pub lapsed: (Named, u64),
+    pub states: States,
+    pub copied: Copied,
     pub oldest: BTreeSet<(Month, Box<str>)>,
 }
 
@@ -73,6 +77,8 @@ impl Sums {
             futures_by_delivery: [0; MOST_DELIVERY_MONTHS],
             open: HashMap::default(),
             lapsed: (Named::default(), 0),
+            states: States::default(),
+            copied: Copied::default(),
             oldest: BTreeSet::new(),
         }
     }
@@ -101,6 +107,7 @@ impl Sums {
     /// were too many orders to look for them.
     pub(super) fn settle_cancelled(&mut self) -> (Vec<Amended>, bool) {
         let watch = std::mem::take(&mut self.watch);
+        self.copied = watch.copied();
         let too_many = watch.too_many;
         let (cancelled, amended) = watch.finish();
         for (Cancelled { id, customer, terms, mut shipped, assumed, .. }, known) in cancelled {
@@ -113,6 +120,7 @@ impl Sums {
     }
 
     fn settle(&mut self, order: &Order<'_>, shipped: &[(Month, u32)], amended: Option<Month>) {
+        self.states.note(&self.dates, order, shipped);
         let as_of = Month::of(self.dates.as_of);
         let signed = Month::of(order.signed);
         let delivered: u32 = shipped.iter().map(|(_, machines)| machines).sum();
@@ -143,8 +151,11 @@ impl Sums {
         let last = as_of - self.dates.past_due_months.cast_signed() - 1;
         let lapsed = order.due_by(last).saturating_sub(delivered);
         let left = if state == State::Open { order.quantity.saturating_sub(delivered + lapsed) } else { 0 };
-        // Of a completed order nobody waits for more, whenever it was exported.
-        if state == State::Open && lapsed > 0 && order.status != Status::Completed {
+        // Of a completed order nobody waits for more, whenever it was exported; one cancelled after the as-of date is told
+        // as that, unless it was exported later.
+        let waits =
+            order.status == Status::Open || (self.dates.exported_later && order.status != Status::Completed);
+        if state == State::Open && lapsed > 0 && waits {
             self.lapsed.0.add(order.id);
             self.lapsed.1 += u64::from(lapsed);
         }
@@ -211,6 +222,7 @@ impl Sums {
         }
         self.lapsed.0.merge(other.lapsed.0);
         self.lapsed.1 += other.lapsed.1;
+        self.states.merge(other.states);
         self.oldest.extend(other.oldest);
         while self.oldest.len() > OLDEST {
             self.oldest.pop_last();

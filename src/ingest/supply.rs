@@ -8,6 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::{Month, Share, Usd};
 use crate::job::{Catalogue, ChipId, ModelId};
 
+use super::checks::near;
 use super::files::Located;
 use super::layout::{Column, optional, required};
 use super::reading::Reading;
@@ -189,8 +190,9 @@ pub(super) fn read(
 
 fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Position> {
     let date = table.need_date(row, 0);
-    if date.is_some_and(|date| date > as_of) {
+    if let Some(date) = date.filter(|date| *date > as_of) {
         table.found.goes_on = true;
+        table.found.seen.later(date, row.line);
         return None;
     }
     let kinds = [
@@ -248,7 +250,14 @@ fn need_chip(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue) -> Option<
     let chip = catalogue.find_chip(name);
     if chip.is_none() {
         let known: Vec<&str> = catalogue.chips.iter().map(crate::job::Chip::name).collect();
-        let reason = format!("is not a chip of the job (known: {})", known.join(", "));
+        let reason = match near(name, known.iter().copied()) {
+            Some(chip) => {
+                format!(
+                    "is not a chip of the job, but `{chip}` is, which differs in capitals, blanks or dashes alone: write both alike"
+                )
+            }
+            None => format!("is not a chip of the job (known: {})", known.join(", ")),
+        };
         table.reject(row.line, Some(2), name, (Code::UnknownItem, reason));
     }
     chip

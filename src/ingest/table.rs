@@ -10,6 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::domain::Month;
 use crate::job::{Catalogue, DateFormat, Export, ModelId};
 
+use super::checks::near;
 use super::layout::{Column, Layout};
 use super::number::{self, Evidence};
 use super::seen::Seen;
@@ -314,7 +315,13 @@ impl<'a> Table<'a> {
         self.need(row, column, |_, text| {
             catalogue.find(text).ok_or_else(|| {
                 let known: Vec<&str> = catalogue.models.iter().map(crate::job::Model::name).collect();
-                (Code::UnknownModel, format!("is not a model of the job (known: {})", known.join(", ")))
+                let reason = match near(text, known.iter().copied()) {
+                    Some(name) => format!(
+                        "is not a model of the job, but `{name}` is, which differs in capitals, blanks or dashes alone: write both alike, or add aliases = [\"{text}\"] to it"
+                    ),
+                    None => format!("is not a model of the job (known: {})", known.join(", ")),
+                };
+                (Code::UnknownModel, reason)
             })
         })
     }

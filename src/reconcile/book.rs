@@ -11,7 +11,12 @@ use super::{Reconciliation, Row, Verdict, percent, share};
 /// Order numbers of a difference that get a row of their own.
 const WORST: usize = 5;
 
+/// Machines of completed orders that were never delivered, as a share of what was ordered by them, from which on they are
+/// told: none with honest makers; 0.2 where a quarter's quantities are ten times too large.
+const CLOSED_SHORT: f64 = 0.01;
+
 pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
+    closed_short(found, job, exports);
     let Some(agreement) = &exports.ledger.agreement else { return };
     let Some(shipped) = &exports.ledger.shipped else { return };
     let newest = shipped.by_model.keys().map(|(_, month)| *month).max();
@@ -77,6 +82,32 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
         ),
         "; correct the shipment, or the order's model",
     );
+}
+
+/// Completed orders against what was delivered of them.
+fn closed_short(found: &mut Reconciliation, job: &Job, exports: &Exports) {
+    let states = &exports.ledger.oddities.states;
+    let (short, ordered) = (&states.closed_short, states.completed);
+    if ordered == 0 {
+        return;
+    }
+    let part = share(short.machines as f64, ordered as f64);
+    let row = Row::new("closed_short", "futures_orders", "ALL")
+        .between(ordered.saturating_sub(short.machines) as f64, ordered as f64)
+        .against(part, CLOSED_SHORT);
+    if part <= CLOSED_SHORT {
+        let verdict = if short.machines > 0 { Verdict::Noted } else { Verdict::Agrees };
+        found.note(row, verdict);
+        return;
+    }
+    let reason = format!(
+        "{} of {ordered} machines of completed orders were never delivered ({}), of {}: they count as ordered and no longer as due; were the orders cut, or are quantity, delivered_quantity or status wrong?",
+        short.machines,
+        percent(part),
+        short.orders.told("order", "orders")
+    );
+    let usual = (Code::ClosedShort, Severity::Warning);
+    found.tell(&job.checks, row, usual, exports.place("futures_orders"), reason);
 }
 
 /// What the orders export says was delivered, against what the shipments export says left.

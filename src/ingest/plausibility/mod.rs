@@ -6,22 +6,28 @@
 
 mod bounds;
 mod currency;
+mod dates;
 mod days;
 mod feeds;
+mod leads;
 mod market;
 mod prices;
 mod quantities;
+mod quarters;
 mod stock;
+mod supply;
 mod totals;
 mod units;
 mod watch;
 
 pub(super) use currency::{NAMES as CURRENCY_NAMES, amounts, is_usd, unread_prices};
+pub(super) use dates::check as dates;
 pub(super) use feeds::Said;
 pub(super) use market::{Feeds, Judged, judge};
 pub(super) use prices::{Limits, PriceTerms, limits, price_problems};
 pub(super) use quantities::order_problems;
 pub(super) use stock::check as stock;
+pub(super) use supply::check as wafers;
 pub(super) use totals::totals;
 pub(super) use watch::Watch;
 

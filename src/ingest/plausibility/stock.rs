@@ -12,6 +12,18 @@ use crate::job::{Job, ModelId, good_chips_per_wafer};
 /// that was ordered of it: 0.19.
 const CHANNELS_HOLD: f64 = 1.0;
 
+/// Chips on hand, in best years of orders of their own chip: 0.78 at most with honest makers; and machines of a model, in
+/// best years of orders of it: 0.17. A year of less than this share of all models together is taken for as much: what was
+/// just launched has no year yet.
+const CHIPS_HOLD: f64 = 1.1;
+const MACHINES_HOLD: f64 = 0.5;
+const LEAST_YEAR: f64 = 0.1;
+
+/// Chips on hand, where there are any, over those of a year's shipments: 0.038 at least with honest makers; counted in
+/// thousands or in wafers 0.00004 at most. Machines shipped in the year that make it a year.
+const LEAST_CHIPS: f64 = 0.001;
+const LEAST_SHIPPED: u64 = 100;
+
 /// The most of twelve months in a row.
 fn best_year(months: &BTreeMap<Month, f64>) -> f64 {
     let year = |last: &Month| months.range(*last - 11..=*last).map(|(_, n)| n).sum::<f64>();
@@ -72,6 +84,10 @@ pub(in crate::ingest) fn check(
             );
         }
     }
+    if let Some(supply) = supply.filter(|_| machines > 0.0) {
+        own_years(reading, job, (ledger, supply), &place("supply"));
+        few_chips(reading, job, (ledger, supply), &place("supply"));
+    }
     let mut held: BTreeMap<(chrono::NaiveDate, ModelId), u64> = BTreeMap::new();
     for snapshot in inventory.unwrap_or_default() {
         *held.entry((snapshot.date, snapshot.model)).or_default() += u64::from(snapshot.quantity);
@@ -102,6 +118,69 @@ pub(in crate::ingest) fn check(
                 catalogue.model(id).name()
             );
             reading.check(Code::OddStock, Severity::Warning, place("channel_inventory"), reason);
+        }
+    }
+}
+
+/// Stock beyond what was ever ordered of the same item in a year; what is beyond years of all items is told elsewhere.
+fn own_years(reading: &mut Reading<'_>, job: &Job, (ledger, supply): (&Ledger, &Supply), place: &Place) {
+    let catalogue = &job.catalogue;
+    let year = |of: &dyn Fn(ModelId) -> f64| {
+        let mut months: BTreeMap<Month, f64> = BTreeMap::new();
+        for lot in &ledger.lots {
+            *months.entry(lot.terms.signed).or_default() += lot.quantity as f64 * of(lot.terms.model);
+        }
+        best_year(&months)
+    };
+    let chips_in = |id: ModelId| f64::from(catalogue.model(id).chips_per_machine);
+    let (all_machines, all_chips) = (year(&|_| 1.0), year(&chips_in));
+    let most = job.plausibility.stock_years.get();
+    let mut told: Vec<String> = Vec::new();
+    let mut say = |name: String, count: u64, (own, all): (f64, f64), limit: f64| {
+        let years = count as f64 / own.max(LEAST_YEAR * all);
+        if years > limit && count as f64 <= most * all {
+            told.push(format!("{count} {name} on hand, {own:.0} ordered in the best year"));
+        }
+    };
+    for (id, count) in catalogue.ids().zip(&supply.machines) {
+        let own = year(&|of| f64::from(u8::from(of == id)));
+        let name = format!("machines of {}", catalogue.model(id).name());
+        say(name, *count, (own, all_machines), MACHINES_HOLD);
+    }
+    for (chip, (of, count)) in catalogue.chips.iter().zip(&supply.chips).enumerate() {
+        let models = catalogue.models_of(chip);
+        let own = year(&|id| if models.contains(&id.0) { chips_in(id) } else { 0.0 });
+        say(format!("chips of {}", of.name()), *count, (own, all_chips), CHIPS_HOLD);
+    }
+    if !told.is_empty() {
+        let reason = format!(
+            "stock is far beyond a year of orders of the same item: is the count right? {}",
+            told.join("; ")
+        );
+        reading.check(Code::OddStock, Severity::Warning, place.clone(), reason);
+    }
+}
+
+/// Chips on hand that would last for less than an hour.
+fn few_chips(reading: &mut Reading<'_>, job: &Job, (ledger, supply): (&Ledger, &Supply), place: &Place) {
+    let Some(shipped) = &ledger.shipped else { return };
+    let catalogue = &job.catalogue;
+    for (chip, (of, count)) in catalogue.chips.iter().zip(&supply.chips).enumerate() {
+        let models = catalogue.models_of(chip);
+        let year = shipped
+            .by_model
+            .iter()
+            .filter(|((model, month), _)| *month > ledger.as_of - 12 && models.contains(&model.0));
+        let (machines, chips) = year.fold((0, 0.0), |(machines, chips), ((model, _), n)| {
+            let each = catalogue.model(*model).chips_per_machine;
+            (machines + n, chips + *n as f64 * f64::from(each))
+        });
+        if *count > 0 && machines >= LEAST_SHIPPED && (*count as f64) < LEAST_CHIPS * chips {
+            let reason = format!(
+                "{count} chips of {} are on hand, and {chips:.0} were built into the {machines} machines shipped in a year: are they counted in thousands, in wafers or in machines?",
+                of.name()
+            );
+            reading.check(Code::OddStock, Severity::Warning, place.clone(), reason);
         }
     }
 }

@@ -6,7 +6,9 @@ use crate::domain::Month;
 use crate::ingest::orders::{Order, OrderType, Segment, Status};
 use crate::job::ModelId;
 
+use super::leads::Leads;
 use super::prices::Limits;
+use super::quarters::Quarters;
 
 /// File and line of a row.
 pub(in crate::ingest) type RowPlace = (usize, u64);
@@ -37,6 +39,7 @@ pub(super) struct Kept {
     pub place: RowPlace,
     pub id: String,
     pub quantity: u32,
+    pub signed: Month,
 }
 
 /// The first few of many rows by what they are sorted by, and how many there are.
@@ -47,18 +50,19 @@ pub(super) struct First {
 }
 
 impl First {
-    fn add(&mut self, by: f64, place: RowPlace, order: &Order<'_>) {
+    pub(super) fn add(&mut self, by: f64, place: RowPlace, order: &Order<'_>) {
         self.count += 1;
         if self.rows.len() >= KEPT
             && self.rows.last().is_some_and(|last| (last.by, last.place) <= (by, place))
         {
             return;
         }
-        self.rows.push(Kept { by, place, id: order.id.to_owned(), quantity: order.quantity });
+        let (quantity, signed) = (order.quantity, Month::of(order.signed));
+        self.rows.push(Kept { by, place, id: order.id.to_owned(), quantity, signed });
         self.shorten();
     }
 
-    fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, other: Self) {
         self.count += other.count;
         self.rows.extend(other.rows);
         self.shorten();
@@ -85,6 +89,10 @@ pub(in crate::ingest) struct Watch {
     pub(super) most_paid: f64,
     /// Prices that are not believed, by line.
     pub(super) odd: First,
+    /// Orders by quarter of signature.
+    pub(super) quarters: Quarters,
+    /// Months from signature to the first delivery.
+    pub(super) leads: Leads,
 }
 
 impl Watch {
@@ -96,6 +104,8 @@ impl Watch {
         limits: Option<&Limits>,
     ) {
         let segment = order.segment as usize;
+        self.quarters.size(order);
+        self.leads.note(order, place);
         self.largest[segment].add(-f64::from(order.quantity), place, order);
         let Some(price) = order.unit_price.map(crate::domain::Usd::dollars).filter(|price| *price > 0.0)
         else {
@@ -119,9 +129,15 @@ impl Watch {
             self.overpaid.add(place.1 as f64, place, order);
             self.most_paid = self.most_paid.max(share);
         }
+        self.quarters.paid(order, share);
         if order.order_type == OrderType::Futures && !matches!(order.status, Status::Cancelled(_)) {
             self.least_paid.add(share, place, order);
         }
+    }
+
+    /// Futures whose first delivery is far later than all others'.
+    pub(in crate::ingest) fn far_ahead(&self) -> u64 {
+        self.leads.beyond()
     }
 
     /// Takes over what another thread saw.
@@ -139,6 +155,8 @@ impl Watch {
         self.overpaid.merge(other.overpaid);
         self.most_paid = self.most_paid.max(other.most_paid);
         self.odd.merge(other.odd);
+        self.quarters.merge(other.quarters);
+        self.leads.merge(other.leads);
     }
 }
 

@@ -1,0 +1,174 @@
+//! Dates of orders, shipments and rows against each other and against the launch of their models.
+
+use crate::diagnostic::{Code, Place, Severity};
+use crate::domain::Month;
+use crate::ingest::read::Known;
+use crate::ingest::reading::Reading;
+use crate::ingest::{Count, FileRecord};
+use crate::job::{Job, ModelId};
+
+/// Months before its launch in the job from which on a model can be neither due nor shipped, and after its last sale from
+/// which on it cannot be signed: 4 and 0 at most with honest makers.
+const OUTSIDE: i32 = 6;
+
+/// Days by which an export may go on after every other: exports of one run are made within weeks.
+const BEYOND_DAYS: i64 = 62;
+
+/// Machines due before the shipments export begins, as a share of all that were not cancelled, from which on it is told:
+/// 0.05 at most with honest makers.
+const BEFORE_SHIPMENTS: f64 = 0.25;
+
+/// Checks the dates of all exports.
+pub(in crate::ingest) fn check(
+    reading: &mut Reading<'_>,
+    job: &Job,
+    known: Known<'_>,
+    place: &dyn Fn(&str) -> Place,
+) {
+    let last = rows_beyond(reading, known, place);
+    states(reading, known, last, place);
+    late_begin(reading, known, place);
+    models(reading, job, known, place);
+}
+
+/// The last date in a file, of rows that exist and of those that do not yet.
+fn last(file: &FileRecord) -> Option<chrono::NaiveDate> {
+    file.seen.later.map(|(date, _)| date).max(file.seen.dates.map(|(_, last)| last))
+}
+
+/// Rows dated after the as-of date and long after whatever else was read: a wrong year, and they never count. Returns the
+/// last date that more than one export reaches.
+fn rows_beyond(
+    reading: &mut Reading<'_>,
+    known: Known<'_>,
+    place: &dyn Fn(&str) -> Place,
+) -> chrono::NaiveDate {
+    let mut found = Vec::new();
+    let mut reached = known.as_of;
+    for name in ["futures_orders", "shipments", "channel_inventory", "supply"] {
+        let own = reading.files.iter().filter(|file| file.export == name);
+        // What drivers and overrides are of may lie ahead.
+        let others = reading
+            .files
+            .iter()
+            .filter(|file| file.export != name && !matches!(file.export, "drivers" | "overrides"))
+            .filter_map(last)
+            .max();
+        let Some((date, line)) = own.filter_map(|file| file.seen.later).max() else { continue };
+        let until = others.unwrap_or(known.as_of).max(known.as_of);
+        reached = reached.max(until.min(date));
+        let days = (date - until).num_days();
+        if others.is_some() && days > BEYOND_DAYS {
+            found.push((
+                Place { line, ..place(name) },
+                format!(
+                    "a row of {name} is dated {date}, {days} days after the last row of any other export ({until}): it does not count. Is the year right?"
+                ),
+            ));
+        }
+    }
+    for (place, reason) in found {
+        reading.check(Code::OddDates, Severity::Warning, place, reason);
+    }
+    reached
+}
+
+/// Orders whose state or dates contradict what left of them.
+fn states(
+    reading: &mut Reading<'_>,
+    known: Known<'_>,
+    reached: chrono::NaiveDate,
+    place: &dyn Fn(&str) -> Place,
+) {
+    let states = &known.ledger.oddities.states;
+    let mut say = |count: &Count, what: &str, place: Place| {
+        if count.machines > 0 {
+            let orders = count.orders.told("order", "orders");
+            let reason = format!("{} machines of {orders} {what}", count.machines);
+            reading.check(Code::OddDates, Severity::Warning, place, reason);
+        }
+    };
+    say(
+        &states.early,
+        "were shipped a year or more before their first delivery was due: is the year of delivery_start or shipped_date right?",
+        place("futures_orders"),
+    );
+    say(
+        &states.late,
+        "were shipped eleven months or more after their last delivery was due: is the year of shipped_date or delivery_start right?",
+        place("shipments"),
+    );
+    say(
+        &states.after_cancelled,
+        "were shipped in months after the order was cancelled: is the status, the cancelled_date or the order number of the shipment right?",
+        place("futures_orders"),
+    );
+    say(
+        &states.cancelled_full,
+        "were all delivered, and the order is cancelled: is it completed?",
+        place("futures_orders"),
+    );
+    let (count, newest) = &states.cancelled_later;
+    if let Some(date) = newest.filter(|date| (*date - reached).num_days() > BEYOND_DAYS) {
+        let what = format!(
+            "are cancelled after the as-of date, the last on {date}, long after the last row of any export ({reached}), and count as open until then: is the year of cancelled_date right?"
+        );
+        say(count, &what, place("futures_orders"));
+    }
+}
+
+/// A shipments export that begins long after the orders do.
+fn late_begin(reading: &mut Reading<'_>, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
+    let (before, all) = known.ledger.oddities.states.before_shipments;
+    let first = known.ledger.shipped.as_ref().and_then(|shipped| shipped.first);
+    if let Some(first) = first.filter(|_| before as f64 > BEFORE_SHIPMENTS * all as f64) {
+        let reason = format!(
+            "covers shipments from {first} on: {before} of {all} machines ordered were due before and count as delivered on time, unseen; export shipments from the first order on, where they are known"
+        );
+        reading.check(Code::NoData, Severity::Warning, place("shipments"), reason);
+    }
+}
+
+/// Machines of models that were not there yet, or no longer sold: models exchanged, or a wrong launch in the job.
+fn models(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
+    for id in job.catalogue.ids() {
+        let model = job.catalogue.model(id);
+        let (launch, last_sale) = (model.launch, model.last_sale());
+        let early = |month: Month| month < launch - OUTSIDE;
+        let of_model = || known.ledger.lots.iter().filter(|lot| lot.terms.model == id);
+        // What is due before its signature is told as that.
+        let due = of_model().filter(|l| early(l.terms.start) && l.terms.start >= l.terms.signed);
+        let due = sum(due.map(|lot| (lot.terms.start, lot.quantity)));
+        let left = sum(shipped(known, id).filter(|(month, _)| early(*month)));
+        let late = of_model().filter(|lot| lot.terms.signed > last_sale + OUTSIDE);
+        let late = sum(late.map(|lot| (lot.terms.signed, lot.quantity)));
+        if let (Some(first), _) = due {
+            let reason = format!(
+                "{} machines of {} were to be delivered and {} were shipped more than {OUTSIDE} months before {launch}, its launch in the job, the first in {first}: are models exchanged?",
+                due.1,
+                model.name(),
+                left.1
+            );
+            reading.check(Code::BeforeLaunch, Severity::Warning, place("futures_orders"), reason);
+        }
+        if let (Some(first), machines) = late {
+            let reason = format!(
+                "{machines} machines of {} were signed more than {OUTSIDE} months after {last_sale}, its last sale in the job, the first in {first}: are models exchanged?",
+                model.name()
+            );
+            reading.check(Code::AfterEndOfLife, Severity::Warning, place("futures_orders"), reason);
+        }
+    }
+}
+
+/// The first month and all machines.
+fn sum(machines: impl Iterator<Item = (Month, u64)>) -> (Option<Month>, u64) {
+    machines.fold((None, 0), |(first, all), (month, machines)| {
+        (Some(first.map_or(month, |first: Month| first.min(month))), all + machines)
+    })
+}
+
+fn shipped(known: Known<'_>, id: ModelId) -> impl Iterator<Item = (Month, u64)> + '_ {
+    let shipped = known.ledger.shipped.iter().flat_map(|shipped| &shipped.by_model);
+    shipped.filter(move |((model, _), _)| *model == id).map(|((_, month), machines)| (*month, *machines))
+}

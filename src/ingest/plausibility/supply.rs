@@ -1,0 +1,187 @@
+//! Wafer orders against the terms of their foundry, and against each other.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Code, Place, Severity};
+use crate::ingest::read::Known;
+use crate::ingest::reading::Reading;
+use crate::ingest::{Supply, WaferOrder};
+use crate::job::{Foundry, Job, good_chips_per_wafer};
+
+/// What was paid on a wafer, over its whole price: 1 at most with honest makers, who pay in advance what the terms say; 5
+/// at least where the payment is ten times too large or wafers are counted in lots.
+const MOST_PAID: f64 = 2.0;
+
+/// What was paid on a wafer, over the prepayment of the terms, where anything was: 1 with honest makers, a tenth where
+/// wafers are ten times too many.
+const LEAST_PAID: f64 = 0.25;
+
+/// Good chips of a wafer at the order's own yield, over those at the terms': a yield of another number of figures.
+const LEAST_YIELD: f64 = 0.5;
+
+/// Months by which a wafer order may be due after its lead time: 1.1 at most with honest makers, 12 where a year is wrong.
+const LATE_MONTHS: f64 = 6.0;
+
+/// Share of its lead time that a wafer order takes at least, where it is more than so many months shorter.
+const LEAST_LEAD: f64 = 0.5;
+const SHORTER_MONTHS: f64 = 1.5;
+
+/// Days in a month.
+const MONTH_DAYS: f64 = 365.25 / 12.0;
+
+/// Days by which equal instalments are apart at most by more than others.
+const EVEN_DAYS: i64 = 5;
+
+/// Rows named of many.
+const SHOWN: usize = 5;
+
+/// Checks the wafer orders of supply.
+pub(in crate::ingest) fn check(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &Place) {
+    let Some(supply) = known.supply else { return };
+    paid(reading, job, supply, place);
+    yields(reading, job, supply, place);
+    dates(reading, job, supply, place);
+    twice(reading, job, supply, place);
+}
+
+/// The row of a wafer order, for a message.
+fn row(job: &Job, order: &WaferOrder) -> String {
+    let chip = job.catalogue.chips[order.chip].name();
+    format!("{} wafers of {chip} from {} placed {}", order.wafers, order.foundry, order.placed)
+}
+
+/// The terms that an order may have been placed on: of its foundry for its chip, else of all for the chip.
+fn terms<'a>(job: &'a Job, order: &WaferOrder) -> Vec<&'a Foundry> {
+    let catalogue = &job.catalogue;
+    let all: Vec<&Foundry> =
+        catalogue.foundries_of(order.chip).into_iter().map(|f| &catalogue.foundries[f]).collect();
+    let own: Vec<&Foundry> = all.iter().copied().filter(|f| f.name() == order.foundry).collect();
+    if own.is_empty() { all } else { own }
+}
+
+fn extreme(values: impl Iterator<Item = f64>, by: fn(f64, f64) -> f64) -> Option<f64> {
+    values.reduce(by)
+}
+
+/// The first few of many.
+fn listed(items: &[String]) -> String {
+    let more =
+        if items.len() > SHOWN { format!("; and {} more", items.len() - SHOWN) } else { String::new() };
+    items.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ") + &more
+}
+
+fn paid(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
+    let (mut dear, mut cheap) = (Vec::new(), Vec::new());
+    for order in supply.orders.iter().chain(&supply.received) {
+        let of = terms(job, order);
+        let cost = |f: &&Foundry| f.wafer_cost_usd.get();
+        let Some(most) = extreme(of.iter().map(cost), f64::max) else { continue };
+        let ahead = of.iter().map(|f| cost(f) * f.prepayment_share.get());
+        let least = extreme(ahead, f64::min).unwrap_or(0.0);
+        let each = order.prepaid.dollars() / f64::from(order.wafers);
+        let told = |price: f64| {
+            let prepaid = order.prepaid.dollars();
+            format!(
+                "{}: {prepaid:.0} USD prepaid is {each:.0} USD a wafer, by the terms {price:.0} USD",
+                row(job, order)
+            )
+        };
+        if each > MOST_PAID * most {
+            dear.push(told(most));
+        } else if each > 0.0 && each < LEAST_PAID * least {
+            cheap.push(told(least));
+        }
+    }
+    for (rows, reason) in [
+        (
+            dear,
+            "more was prepaid than twice the whole price of the wafers: are they counted in lots, or is prepaid_usd wrong?",
+        ),
+        (
+            cheap,
+            "less was prepaid than a quarter of what the foundry takes in advance: are the wafers too many, or are they chips or dies?",
+        ),
+    ] {
+        if !rows.is_empty() {
+            let reason = format!("{reason} {}", listed(&rows));
+            reading.check(Code::OddWafers, Severity::Error, place.clone(), reason);
+        }
+    }
+}
+
+fn yields(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
+    let mut rows = Vec::new();
+    for order in supply.orders.iter().filter(|order| order.yield_share.is_some()) {
+        let chip = &job.catalogue.chips[order.chip];
+        let terms = terms(job, order).into_iter().map(|f| good_chips_per_wafer(chip, f.yield_share));
+        let (own, terms) = (good_chips_per_wafer(chip, order.yield_share), extreme(terms, f64::min));
+        if let Some(terms) = terms.filter(|terms| own < LEAST_YIELD * terms) {
+            rows.push(format!("{}: {own:.0} good chips a wafer, by the terms {terms:.0}", row(job, order)));
+        }
+    }
+    if !rows.is_empty() {
+        let reason = format!("wafer orders yield less than half of what the job says: {}", listed(&rows));
+        reading.check(Code::OddWafers, Severity::Warning, place.clone(), reason);
+    }
+}
+
+fn dates(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
+    let mut rows = Vec::new();
+    for order in supply.orders.iter().chain(&supply.received).chain(&supply.overdue) {
+        let months = (order.due - order.placed).num_days() as f64 / MONTH_DAYS;
+        let lead = |f: &&Foundry| f64::from(f.lead_months.months());
+        let of = terms(job, order);
+        let (Some(least), Some(most)) =
+            (extreme(of.iter().map(lead), f64::min), extreme(of.iter().map(lead), f64::max))
+        else {
+            continue;
+        };
+        let short = months < LEAST_LEAD * least && least - months > SHORTER_MONTHS;
+        if months > most + LATE_MONTHS || short {
+            let lead = if short { least } else { most };
+            rows.push(format!(
+                "{} is due {}, {months:.1} months after it was placed, the terms say {lead:.0}",
+                row(job, order),
+                order.due
+            ));
+        }
+    }
+    if !rows.is_empty() {
+        let reason = format!(
+            "wafer orders whose dates do not fit the foundry's lead time: is the year of date or due_date right? {}",
+            listed(&rows)
+        );
+        reading.check(Code::OddWafers, Severity::Warning, place.clone(), reason);
+    }
+}
+
+/// Orders alike in all but the day due: an order that was given a new day, left in with the old one. Three or more that
+/// are due in even steps are instalments.
+fn twice(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
+    let all = supply.orders.iter().chain(&supply.received).chain(&supply.overdue);
+    let mut likes: BTreeMap<_, Vec<&WaferOrder>> = BTreeMap::new();
+    for order in all {
+        let foundry = order.foundry.to_lowercase();
+        let key = (order.placed, order.chip, foundry, order.wafers, order.prepaid.dollars().to_bits());
+        likes.entry(key).or_default().push(order);
+    }
+    let mut rows = Vec::new();
+    for orders in likes.values_mut() {
+        orders.sort_by_key(|order| order.due);
+        orders.dedup_by_key(|order| order.due);
+        let steps: Vec<i64> = orders.windows(2).map(|pair| (pair[1].due - pair[0].due).num_days()).collect();
+        let even = steps.iter().max().zip(steps.iter().min()).is_some_and(|(a, b)| a - b <= EVEN_DAYS);
+        if orders.len() < 2 || (orders.len() > 2 && even) {
+            continue;
+        }
+        let due: Vec<String> = orders.iter().map(|order| order.due.to_string()).collect();
+        rows.push(format!("{} is due {}", row(job, orders[0]), due.join(" and ")));
+    }
+    if !rows.is_empty() {
+        let reason = format!(
+            "wafer orders with the same day of placing, wafers and prepayment stand there for several due dates, and count each time: was a new due date added and the old row left? {}",
+            listed(&rows)
+        );
+        reading.check(Code::CopiedOrders, Severity::Warning, place.clone(), reason);
+    }
+}
