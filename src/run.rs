@@ -355,8 +355,9 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let firm_to_ship = book.firm_to_ship::<HORIZON>(catalogue).iter().flatten().sum();
     reconciliation.result(job, exports, &reconcile::Made { base, orders, firm_to_ship });
     if !reconciliation.errors.is_empty() {
-        let warnings = warnings(exports, &demand, job);
-        return Err(Error::Input([reconciliation.errors, warnings, reconciliation.warnings].concat()));
+        let warnings =
+            [exports.warnings.clone(), notices::demand(&demand, job), reconciliation.warnings].concat();
+        return Err(Error::Input([reconciliation.errors, warnings].concat()));
     }
     let mut tables = tables::all(&context);
     tables.push(tables::reconciliation(&context.stamp(), &reconciliation.rows));

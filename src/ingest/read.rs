@@ -94,7 +94,8 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         difficulty: difficulty.as_ref().map(|(located, series)| (*located, series)),
         hashprice: hashprice.as_ref().map(|(located, series)| (*located, series)),
     };
-    let Judged { difficulty, hashprice, sound } = plausibility::judge(&mut reading, feeds, job, as_of);
+    let Judged { difficulty, hashprice, left_out, sound } =
+        plausibility::judge(&mut reading, feeds, job, as_of);
     let ledger = locations.of("futures_orders").map(|located| {
         let shipments = shipments.as_deref();
         let settings = &job.plausibility;
@@ -140,7 +141,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         let depends = name == "hashprice" && derived && readable("difficulty").is_none();
         if let Some(path) = readable(name).filter(|_| !depends) {
             let left: Vec<NaiveDate> =
-                left_out.iter().filter(|day| day.export == name).map(|day| day.date).collect();
+                left_out.iter().filter(|(export, _)| *export == name).map(|(_, day)| *day).collect();
             late.extend(stale((name, path), days, &left, as_of, job.reading.stale_days));
         }
     }

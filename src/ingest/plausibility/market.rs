@@ -48,6 +48,8 @@ pub(in crate::ingest) struct Feeds<'a> {
 pub(in crate::ingest) struct Judged {
     pub difficulty: Vec<Daily>,
     pub hashprice: Vec<Daily>,
+    /// Days that are not used, by export.
+    pub left_out: Vec<(&'static str, NaiveDate)>,
     /// Whether hashprice may be held against prices of orders.
     pub sound: bool,
 }
@@ -87,7 +89,7 @@ pub(in crate::ingest) fn judge(
             series.points.iter().map(|p| Daily { date: p.date, value: p.value }).collect();
         let sources = said.iter().filter_map(|s| Some((s.date, s.difficulty?))).collect();
         let feed = Feed { quantity: Quantity::Difficulty, located, series, days: points, sources };
-        let kept = feed.judge(reading, &judged, job, as_of);
+        let kept = feed.judge(reading, &mut judged, job, as_of);
         sound = kept.is_some();
         let mut series = series.clone();
         if let Some(kept) = kept {
@@ -113,7 +115,7 @@ pub(in crate::ingest) fn judge(
             }
         }
         let feed = Feed { quantity: Quantity::Hashprice, located, series, days, sources };
-        if let Some(kept) = feed.judge(reading, &judged, job, as_of) {
+        if let Some(kept) = feed.judge(reading, &mut judged, job, as_of) {
             judged.hashprice = kept;
             judged.sound = sound;
         }
@@ -149,7 +151,7 @@ impl Feed<'_> {
     fn judge(
         &self,
         reading: &mut Reading<'_>,
-        judged: &Judged,
+        judged: &mut Judged,
         job: &Job,
         as_of: NaiveDate,
     ) -> Option<Vec<Daily>> {
@@ -175,6 +177,10 @@ impl Feed<'_> {
             kept[wrong.place] = false;
         }
         let stopped = self.told(reading, job, (&wrong, as_of));
+        if !stopped {
+            let days = wrong.iter().map(|wrong| (self.quantity.name(), self.days[wrong.place].date));
+            judged.left_out.extend(days);
+        }
         let real = |place: usize| {
             self.agreed(place) && place.checked_sub(1).is_some_and(|before| self.agreed(before))
         };
@@ -243,7 +249,7 @@ impl Feed<'_> {
         (2 * wrong > year.len()).then_some(start)
     }
 
-    fn of_the_whole(&self, start: usize, judged: &Judged, job: &Job) -> (Code, String) {
+    fn of_the_whole(&self, start: usize, judged: &mut Judged, job: &Job) -> (Code, String) {
         let mut off: Vec<f64> = self.days[start..]
             .iter()
             .filter_map(|day| Some(day.value.ln() - usual(self.quantity, day.date)?.log))

@@ -147,10 +147,10 @@ fn own_years(reading: &mut Reading<'_>, job: &Job, (ledger, supply): (&Ledger, &
         let name = format!("machines of {}", catalogue.model(id).name());
         say(name, *count, (own, all_machines), MACHINES_HOLD);
     }
-    for (chip, (of, count)) in catalogue.chips.iter().zip(&supply.chips).enumerate() {
+    for (chip, count) in catalogue.chip_ids().zip(&supply.chips) {
         let models = catalogue.models_of(chip);
         let own = year(&|id| if models.contains(&id.0) { chips_in(id) } else { 0.0 });
-        say(format!("chips of {}", of.name()), *count, (own, all_chips), CHIPS_HOLD);
+        say(format!("chips of {}", catalogue.chips[chip].name()), *count, (own, all_chips), CHIPS_HOLD);
     }
     if !told.is_empty() {
         let reason = format!(
@@ -165,7 +165,7 @@ fn own_years(reading: &mut Reading<'_>, job: &Job, (ledger, supply): (&Ledger, &
 fn few_chips(reading: &mut Reading<'_>, job: &Job, (ledger, supply): (&Ledger, &Supply), place: &Place) {
     let Some(shipped) = &ledger.shipped else { return };
     let catalogue = &job.catalogue;
-    for (chip, (of, count)) in catalogue.chips.iter().zip(&supply.chips).enumerate() {
+    for (chip, count) in catalogue.chip_ids().zip(&supply.chips) {
         let models = catalogue.models_of(chip);
         let year = shipped
             .by_model
@@ -178,7 +178,7 @@ fn few_chips(reading: &mut Reading<'_>, job: &Job, (ledger, supply): (&Ledger, &
         if *count > 0 && machines >= LEAST_SHIPPED && (*count as f64) < LEAST_CHIPS * chips {
             let reason = format!(
                 "{count} chips of {} are on hand, and {chips:.0} were built into the {machines} machines shipped in a year: are they counted in thousands, in wafers or in machines?",
-                of.name()
+                catalogue.chips[chip].name()
             );
             reading.check(Code::OddStock, Severity::Warning, place.clone(), reason);
         }
