@@ -9,6 +9,7 @@ use crate::reconcile::Reconciliation;
 use crate::supply::{Decision, ProposedOrder, Quantity, Source, Use};
 use crate::tables::Context;
 use crate::text::{markdown, visible};
+use crate::views::interval::{self, Held};
 use crate::vintages::{BridgeRow, Chain, LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
 
 /// The 12-month total and every wafer order to place before the next run.
@@ -20,9 +21,9 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     let units: i64 = forecast.units.iter().flatten().sum();
     let firm: i64 = forecast.firm.iter().flatten().sum();
     let interval = forecast.interval(0..HORIZON, None);
-    let level = Level80::new(context.scores).name();
+    let level = interval::name(&[of_year(context.scores)]);
     let mut lines = vec![format!(
-        "12 months: {} machines if supply allows ({level} {} to {}), {} firm by contract",
+        "12 months: {} machines if supply allows ({level}: {} to {}), {} firm by contract",
         grouped(units),
         grouped(interval.p10),
         grouped(interval.p90),
@@ -98,57 +99,14 @@ pub fn first(context: &Context<'_>, reconciliation: &Reconciliation) -> Vec<Stri
                 .to_owned(),
         );
     }
-    lines.extend(Level80::new(context.scores).doubt());
+    lines.extend(of_year(context.scores).doubt("12 months"));
     lines
 }
 
-/// How often 80% intervals of 12 months held at past quarter ends.
-struct Level80 {
-    held: u64,
-    n: u64,
-}
-
-impl Level80 {
-    fn new(scores: &[Score]) -> Self {
-        let measures = year(scores).map(|score| score.measures).unwrap_or_default();
-        let n = measures.n as u64;
-        Self { held: (measures.coverage_80.unwrap_or(0.0) * n as f64).round() as u64, n }
-    }
-
-    /// Whether so few of so many can be: not where 80% intervals would have so few in one of twenty times at most.
-    fn honest(&self) -> bool {
-        let mut chance = 0.0;
-        let mut ways = 1.0;
-        for k in 0..=self.held.min(self.n) {
-            if k > 0 {
-                ways *= (self.n - k + 1) as f64 / k as f64;
-            }
-            chance += ways
-                * 0.8_f64.powi(i32::try_from(k).unwrap_or(i32::MAX))
-                * 0.2_f64.powi(i32::try_from(self.n - k).unwrap_or(i32::MAX));
-        }
-        self.n < LEAST_FOR_80 as u64 || chance >= 0.05
-    }
-
-    /// What the interval is called.
-    fn name(&self) -> String {
-        if self.honest() {
-            "80% interval".to_owned()
-        } else {
-            format!("interval that held {} of {} times at past quarter ends:", self.held, self.n)
-        }
-    }
-
-    fn doubt(&self) -> Option<String> {
-        (!self.honest()).then(|| {
-            format!(
-                "intervals made to hold 80% of 12-month totals held {} of {} at past quarter ends ({:.0}%): read p10 and p90 as that, and expect totals outside them",
-                self.held,
-                self.n,
-                100.0 * self.held as f64 / self.n as f64
-            )
-        })
-    }
+/// How often intervals of 12 months held at past quarter ends.
+fn of_year(scores: &[Score]) -> Held {
+    let measures = year(scores).map(|score| score.measures).unwrap_or_default();
+    Held::new(measures.coverage_80, measures.n)
 }
 
 /// The score of 12-month totals of all models.
@@ -471,19 +429,6 @@ pub(crate) fn grouped(number: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_interval_that_held_too_seldom_is_not_called_one_of_80_percent() {
-        // Chance of so few of so many where each holds with 0.8: 3 of 10 0.0009, 5 of 10 0.033, 6 of 10 0.12, 2 of 4 0.18.
-        for (held, n, honest) in
-            [(3, 10, false), (5, 10, false), (6, 10, true), (10, 10, true), (2, 4, true), (0, 3, true)]
-        {
-            assert_eq!(Level80 { held, n }.honest(), honest, "{held} of {n}");
-        }
-        let level = Level80 { held: 3, n: 10 };
-        assert_eq!(level.name(), "interval that held 3 of 10 times at past quarter ends:");
-        assert!(level.doubt().unwrap().contains("held 3 of 10 at past quarter ends (30%)"));
-    }
 
     #[test]
     fn thousands_are_set_apart() {

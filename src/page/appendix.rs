@@ -132,7 +132,10 @@ const WORDS: [(&str, &str); 16] = [
     ("hashprice", "what a unit of hashrate earns a day"),
     ("lot", "the number of wafers that a foundry makes at once"),
     ("place now", "the last day to place the order falls before the next run"),
-    ("80% interval", "from the 10th to the 90th percentile of the simulated paths"),
+    (
+        "interval",
+        "from the 10th to the 90th percentile of the simulated paths, made to hold eight times in ten; where it held less often, it is named by that",
+    ),
     ("sell-in", "machines sold to the channel"),
     ("tracking signal", "sum of errors over their mean size: beyond 4 or −4 the forecast leans to one side"),
     ("vintage", "the forecast of one as-of date; earlier ones are kept"),

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::tables::Column;
 use crate::tables::declared::{exposure, shipment_forecast_quarterly as quarterly, wafer_orders as orders};
 use crate::views::orders::{list, payments, split, total, uses};
-use crate::views::{BASE, Row, Tables, machines, words};
+use crate::views::{ALL, BASE, Row, Tables, interval, machines, words};
 
 use super::Source;
 use super::parts;
@@ -101,7 +101,7 @@ pub(super) fn figures(tables: Tables<'_>) -> Markup {
                 (figure(
                     "Machines in 12 months",
                     year.shown(quarterly::units),
-                    format!("80%: {} to {}", year.shown(quarterly::units_p10), year.shown(quarterly::units_p90)),
+                    format!("{}: {} to {}", interval::name(&[interval::of_year(tables, ALL)]), year.shown(quarterly::units_p10), year.shown(quarterly::units_p90)),
                 ))
                 (figure(
                     "Firm machines",

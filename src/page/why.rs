@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::error::Error;
 use crate::tables::declared::{regression, shipment_forecast_quarterly as quarterly, wafer_orders as orders};
 use crate::views::orders::{needs, ratios, short, split};
-use crate::views::{BASE, Tables, figures, machines, words};
+use crate::views::{ALL, BASE, Tables, figures, interval, machines, words};
 
 use super::charts::drawn;
 use super::parts::{self, noted};
@@ -23,7 +23,8 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
             p.lead {
                 "Over 12 months " strong { (year.shown(quarterly::units)) " machines" }
                 " are forecast to ship if supply allows: " (year.shown(quarterly::expected_units))
-                " from orders in hand, the rest from orders still to come. The 80% interval goes from "
+                " from orders in hand, the rest from orders still to come. The "
+                (interval::name(&[interval::of_year(tables, ALL)])) " goes from "
                 strong { (year.shown(quarterly::units_p10)) } " to " strong { (year.shown(quarterly::units_p90)) } ". "
                 (machines::supply_message(tables))
             }

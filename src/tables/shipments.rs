@@ -89,7 +89,7 @@ macro_rules! shipments {
                 units_p10(Whole, "machines", "10th percentile of the path sums of the baseline")
                     .formula("10% quantile of path sums, spread by past errors")
                     .source("docs/method.md: uncertainty")
-                    .label("80% interval", "from")
+                    .label("Interval", "from")
                     = |r| r.0.interval.p10;
                 units_p50(Whole, "machines", "median of the path sums of the baseline")
                     .formula("50% quantile of path sums")
@@ -98,7 +98,7 @@ macro_rules! shipments {
                 units_p90(Whole, "machines", "90th percentile of the path sums of the baseline")
                     .formula("90% quantile of path sums, spread by past errors")
                     .source("docs/method.md: uncertainty")
-                    .label("80% interval", "to")
+                    .label("Interval", "to")
                     = |r| r.0.interval.p90;
                 th(Real(0), "TH/s", "units x hashrate per machine")
                     .formula("units x hashrate_th")
@@ -115,14 +115,12 @@ macro_rules! shipments {
                     = |r| r.0.constrained;
                 constrained_p10(Whole, "machines", "10th percentile of what known supply lets ship on the paths; that of units where supply is not known")
                     .source("docs/method.md: known supply")
-                    .label("80% of ships", "from")
                     = |r| r.0.ships[0];
                 constrained_p50(Whole, "machines", "median of the same")
                     .source("docs/method.md: known supply")
                     = |r| r.0.ships[1];
                 constrained_p90(Whole, "machines", "90th percentile of the same")
                     .source("docs/method.md: known supply")
-                    .label("80% of ships", "to")
                     = |r| r.0.ships[2];
                 short_units(Whole, "machines", "machines of the period's months that do not ship in their month for lack of supply")
                     .source("supply; table wafer_orders")

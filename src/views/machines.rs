@@ -6,7 +6,7 @@ use crate::tables::declared::{
     shipment_forecast_quarterly as quarterly, stock, waterfall,
 };
 
-use super::{ALL, BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, YEAR, texts, words};
+use super::{ALL, BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, YEAR, interval, texts, words};
 
 /// Rows of the base scenario, all models, by month.
 pub(crate) fn base_months(tables: Tables<'_>) -> Vec<Row<'_>> {
@@ -38,7 +38,9 @@ pub(crate) fn months(tables: Tables<'_>) -> Grid {
         monthly::short_units,
         monthly::waiting_units,
     ];
+    let name = interval::name(&interval::of_machines(tables));
     Grid::new("Machines by month, all models, base scenario", &base_months(tables), &columns)
+        .interval([monthly::units_p10, monthly::units_p90], &name)
 }
 
 /// What is shown of a bucket, after its name.
@@ -53,6 +55,9 @@ const BUCKET: [Column; 8] = [
     quarterly::revenue_usd,
 ];
 
+/// Ends of the interval.
+const ENDS: [Column; 2] = [quarterly::units_p10, quarterly::units_p90];
+
 fn buckets(title: &str, name: Column, rows: &[Row<'_>], total: Option<&Row<'_>>, all: &str) -> Grid {
     let columns = [&[name][..], &BUCKET].concat();
     Grid::new(title, rows, &columns).total(total, all, &columns)
@@ -62,7 +67,8 @@ fn buckets(title: &str, name: Column, rows: &[Row<'_>], total: Option<&Row<'_>>,
 pub(crate) fn quarters(tables: Tables<'_>) -> Grid {
     let (rows, year) = base_quarters(tables, BASE);
     let title = "Machines by quarter, all models, base scenario";
-    buckets(title, quarterly::quarter, &rows, year.as_ref(), "12 months")
+    let name = interval::name(&interval::of_machines(tables));
+    buckets(title, quarterly::quarter, &rows, year.as_ref(), "12 months").interval(ENDS, &name)
 }
 
 /// Machines by model of those with anything in the twelve months, and the names of the others.
@@ -75,7 +81,13 @@ pub(crate) fn models(tables: Tables<'_>) -> (Grid, Vec<String>) {
         .partition(|row| counts.iter().any(|column| row.number(*column).is_some_and(|units| units != 0.0)));
     let (_, year) = base_quarters(tables, BASE);
     let title = "Machines by model, 12 months, base scenario";
-    let grid = buckets(title, quarterly::model, &shown, year.as_ref(), "All");
+    // Each row has an interval of its own, which held as often as its last column says.
+    let held =
+        |model: &str| Entry::text(interval::of_year(tables, model).counts().unwrap_or_else(words::missing));
+    let head = Head::new("Interval held", "at past quarter ends", Form::Number(0));
+    let of_each: Vec<Entry> = shown.iter().map(|row| held(row.text(quarterly::model))).collect();
+    let mut grid = buckets(title, quarterly::model, &shown, year.as_ref(), "All").last(head, of_each);
+    grid.total.iter_mut().for_each(|total| total.push(held(ALL)));
     (grid, rest.iter().map(|row| row.text(quarterly::model).to_owned()).collect())
 }
 
@@ -123,6 +135,7 @@ pub(crate) fn scenarios(tables: Tables<'_>) -> Grid {
     };
     Grid::new("Three courses of the bitcoin price, 12 months, all models", &rows, &columns)
         .from("shipment_forecast_quarterly, cash, exposure, market")
+        .interval(ENDS, &interval::name(&[interval::of_year(tables, ALL)]))
         .last(Head::new("Lowest cash sum", "USD", Form::Money), lowest)
         .last(Head::new("Write-down", "USD", Form::Money), write_down)
         .last(Head::new("Price at the end", "USD", Form::Money), end(market::implied_price_usd))

@@ -75,8 +75,12 @@ const MEASURES: [Measure; 11] = [
             Adds::Both,
         )
     },
-    measure("80% interval, lower end (10th percentile; does not add up)", &[f::units_p10], Adds::Nothing),
-    measure("80% interval, upper end (90th percentile; does not add up)", &[f::units_p90], Adds::Nothing),
+    measure(
+        "Interval, lower end (10th percentile; does not add up; sheet Accuracy has how often it held)",
+        &[f::units_p10],
+        Adds::Nothing,
+    ),
+    measure("Interval, upper end (90th percentile; does not add up)", &[f::units_p90], Adds::Nothing),
     measure(
         "Ships with committed supply and the proposed orders (machines)",
         &[f::constrained_units],
@@ -112,7 +116,7 @@ fn label(measure: &Measure) -> &str {
 pub(super) struct Shipped {
     /// Forecast of the twelve months, all models.
     pub(super) units: Option<(String, f64)>,
-    /// Lower and upper end of its 80% interval.
+    /// Lower and upper end of its interval.
     pub(super) interval: [Option<(String, f64)>; 2],
     /// Of it firm.
     pub(super) firm: Option<(String, f64)>,
