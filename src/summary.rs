@@ -1,5 +1,7 @@
 //! What a run found, in a few lines for people.
 
+mod changed;
+
 use crate::backtest::{LEAST_FOR_80, Level, Method, Score, Target};
 use crate::diagnostic::Diagnostic;
 use crate::domain::Usd;
@@ -9,8 +11,10 @@ use crate::reconcile::Reconciliation;
 use crate::supply::{Decision, ProposedOrder, Quantity, Source, Use};
 use crate::tables::Context;
 use crate::text::{markdown, visible};
+use crate::views::accuracy::method_name;
 use crate::views::interval::{self, Held};
-use crate::vintages::{BridgeRow, Chain, LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
+use crate::views::machines::not_counted;
+use crate::vintages::{Chain, LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
 
 /// The 12-month total and every wafer order to place before the next run.
 pub fn lines(context: &Context<'_>) -> Vec<String> {
@@ -48,9 +52,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
         ));
     }
     if !committed.known {
-        lines.push(
-            "stock was not counted: what is there and on order is taken to cover the months that no new order can reach, and nothing beyond".to_owned(),
-        );
+        lines.push(not_counted(context.exports.paths.contains_key("supply")).to_owned());
     }
     lines
 }
@@ -230,7 +232,7 @@ impl Summary {
         Self {
             first: seen(first),
             order: seen(order),
-            changed: seen(changed(manifest, chain)),
+            changed: seen(changed::lines(manifest, chain)),
             doubt: seen(doubt(chain, scores)),
             warnings: warnings.iter().map(ToString::to_string).collect(),
         }
@@ -307,55 +309,6 @@ impl Summary {
     }
 }
 
-fn changed(manifest: &Manifest, chain: &Chain) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(revised) = &manifest.revises {
-        lines.push(format!("revises {revised}: {}", manifest.changed.join("; ")));
-    }
-    for bridge in &chain.bridges {
-        let of = |delivered: bool| {
-            let mut sum = BridgeRow::default();
-            let mut months = Vec::new();
-            for ((month, model), row) in &bridge.rows {
-                if model == "ALL" && row.delivered == delivered {
-                    sum.add(row);
-                    months.push(*month);
-                }
-            }
-            Some((*months.first()?, *months.last()?, sum))
-        };
-        if let Some((first, last, sum)) = of(true) {
-            lines.push(format!(
-                "{first} to {last}: {} machines left, {} said {}",
-                grouped(sum.now),
-                bridge.previous,
-                grouped(sum.previous)
-            ));
-        }
-        if let Some((first, last, sum)) = of(false) {
-            let parts: Vec<String> = sum
-                .parts()
-                .iter()
-                .filter(|(_, machines)| *machines != 0)
-                .map(|(name, machines)| {
-                    format!("{name} {}{}", if *machines > 0 { "+" } else { "" }, grouped(*machines))
-                })
-                .collect();
-            let parts = if parts.is_empty() { "no change".to_owned() } else { parts.join(", ") };
-            lines.push(format!(
-                "{first} to {last}: {} machines, {} said {}: {parts}",
-                grouped(sum.now),
-                bridge.previous,
-                grouped(sum.previous)
-            ));
-        }
-    }
-    if lines.is_empty() {
-        lines.push("no earlier vintage to compare with".to_owned());
-    }
-    lines
-}
-
 fn doubt(chain: &Chain, scores: &[Score]) -> Vec<String> {
     let mut lines = Vec::new();
     let quarters = |k: usize| if k == 1 { "1 quarter".to_owned() } else { format!("{k} quarters") };
@@ -377,11 +330,11 @@ fn doubt(chain: &Chain, scores: &[Score]) -> Vec<String> {
             .min_by(|a, b| a.0.total_cmp(&b.0));
         let model = model.and_then(|s| Some((s.measures.wape?, s.measures.n)));
         if let (Some((wape, n)), Some((other, method))) = (model, best) {
+            let ahead = if k == 1 { "the next quarter".to_owned() } else { format!("the quarter {k} ahead") };
             lines.push(format!(
-                "replays missed quarter totals by {} {} ahead (n = {n}); {} by {}",
+                "made again at {n} past quarter ends, this forecast missed the machines of {ahead} by {} (WAPE); the best simple method, {}, by {}",
                 percent(wape),
-                quarters(k),
-                method.name(),
+                method_name(method.name()),
                 percent(other)
             ));
         }

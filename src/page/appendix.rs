@@ -18,11 +18,11 @@ pub(super) fn sections(source: &Source<'_>, tables: Tables<'_>) -> Result<Vec<Se
     Ok(vec![
         ("months", "Machines by month", months(tables)),
         ("wafers", "All wafer orders", wafers(tables)?),
-        ("promise", "Stock and what can be promised", promise(tables)),
+        ("promise", "What can be promised", promise(tables)),
         ("cash", "Cash by month", cash(tables)?),
         ("market", "Hashprice and difficulty", outlook(tables)?),
         ("pricing", "Pricing", prices(tables)),
-        ("method", "Method", method(source, tables)),
+        ("method", "Method", method(source)),
         ("words", "Words", glossary()),
     ])
 }
@@ -52,16 +52,15 @@ fn wafers(tables: Tables<'_>) -> Result<Markup, Error> {
     })
 }
 
-/// Machines that can still be promised, by month and model, and the chips behind them.
+/// Machines that can still be promised, by month and model.
 fn promise(tables: Tables<'_>) -> Markup {
-    let ([with_orders, committed], chips) = (machines::promise(tables), machines::chips(tables));
-    if with_orders.rows.is_empty() && chips.rows.is_empty() {
-        return parts::no_data("available_to_promise and stock have no row");
+    let [with_orders, committed] = machines::promise(tables);
+    if with_orders.rows.is_empty() {
+        return parts::no_data("available_to_promise has no row");
     }
     html! {
         (noted(with_orders, ""))
         (noted(committed, "Models of one chip share it: what one takes the others lose. Every firm order is kept."))
-        (noted(chips, "Start, in stock, on order and proposed, less built in, spares and lost, make the end."))
     }
 }
 
@@ -99,13 +98,14 @@ fn prices(tables: Tables<'_>) -> Markup {
     html! {
         @for grid in money::prices(tables) { (grid) }
         p.note {
-            "At list price, the job's power price and the month's hashprice. A dash: no price, it never pays back, or mining is not \
-             the better use. Models that can ship in " (words::month(first)) "; every month and scenario is in the table."
+            "At list price, the job's power price and the month's hashprice. A dash under Pays back: it never does at that \
+             hashprice, or it has no list price; under a price or cost: neither the job nor the exports have one; under Mining better \
+             from: mining is not the better use to the last month. Models that can ship in " (words::month(first)) "; every month and scenario is in the table."
         }
     }
 }
 
-fn method(source: &Source<'_>, tables: Tables<'_>) -> Markup {
+fn method(source: &Source<'_>) -> Markup {
     html! {
         p {
             "Open orders run off by their contracts, thinned by the maker's own slip and cancellation rates. New orders are the \
@@ -115,7 +115,7 @@ fn method(source: &Source<'_>, tables: Tables<'_>) -> Markup {
              simulated path sums, set by the errors of past forecasts."
         }
         (noted(inputs::used(source.manifest), ""))
-        (noted(inputs::regressions(tables), ""))
+        p.note { "Table " code { "regression" } " has the weight of every answer." }
     }
 }
 

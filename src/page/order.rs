@@ -12,7 +12,8 @@ use super::parts;
 
 pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
     let (now, planned) = split(tables);
-    let supply_known = source.manifest.inputs.iter().any(|input| input.export == "supply");
+    let given = source.manifest.inputs.iter().any(|input| input.export == "supply");
+    let forecast = !machines::base_months(tables).is_empty();
     html! {
         @if now.is_empty() {
             p.lead { "No wafer order has to be placed before the next run." }
@@ -35,10 +36,10 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
         }
         @let cut: Vec<String> = now.iter().chain(&planned).filter_map(cut).collect();
         @if !cut.is_empty() { div.alert { p { strong { "Cannot be had" } } (parts::list(&cut)) } }
-        @if !supply_known {
+        @if forecast && machines::worst(tables).is_none() {
             div.alert { p {
                 strong { "Not net of supply. " }
-                "Stock and open wafer orders were not given: the wafers above cover the whole need."
+                (words::sentence(machines::not_counted(given)))
             } }
         }
         @if !planned.is_empty() {

@@ -101,7 +101,7 @@ pub(crate) fn parts(tables: Tables<'_>) -> Option<Figure> {
         vec![
             Series::new(Role::Sure, Mark::Stack, "expected from orders in hand", of(f64::min)),
             Series::new(Role::Coming, Mark::Stack, "orders still to come", of(|a, b| (b - a).max(0.0))),
-            Series::new(Role::Bad, Mark::Stack, "taken off by drivers or overrides", of(|a, b| (a - b).max(0.0))),
+            Series::new(Role::Bad, Mark::Stack, "taken off by market, drivers or overrides", of(|a, b| (a - b).max(0.0))),
             Series::new(Role::Limit, Mark::Stroke, "firm: contract schedule", column(&rows, monthly::firm_units)),
         ],
     )

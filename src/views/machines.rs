@@ -3,10 +3,10 @@
 use crate::tables::Column;
 use crate::tables::declared::{
     available_to_promise as available, cash, exposure, market, overrides, shipment_forecast as monthly,
-    shipment_forecast_quarterly as quarterly, stock, waterfall,
+    shipment_forecast_quarterly as quarterly, waterfall,
 };
 
-use super::{ALL, BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, YEAR, interval, texts, words};
+use super::{ALL, BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, YEAR, interval, words};
 
 /// Rows of the base scenario, all models, by month.
 pub(crate) fn base_months(tables: Tables<'_>) -> Vec<Row<'_>> {
@@ -157,29 +157,6 @@ pub(crate) fn promise(tables: Tables<'_>) -> [Grid; 2] {
     })
 }
 
-/// Flows of chips in a month, from its start to its end.
-const FLOWS: [Column; 8] = [
-    stock::start,
-    stock::on_hand,
-    stock::on_order,
-    stock::proposed,
-    stock::machines,
-    stock::spares,
-    stock::lost,
-    stock::end,
-];
-
-/// Chips by month, base scenario; a chip that never moves is left out.
-pub(crate) fn chips(tables: Tables<'_>) -> Grid {
-    let mut rows = tables.with(stock::scenario, BASE);
-    rows.retain(|row| row.is(stock::kind, "chips"));
-    let moves =
-        |row: &&Row<'_>| FLOWS.iter().any(|column| row.number(*column).is_some_and(|pieces| pieces != 0.0));
-    let moving = texts(&rows.iter().filter(moves).copied().collect::<Vec<_>>(), stock::item);
-    rows.retain(|row| moving.contains(&row.text(stock::item)));
-    Grid::new("Chips by month, base scenario", &rows, &[&[stock::month, stock::item][..], &FLOWS].concat())
-}
-
 /// What each vintage said of the same month; nothing where there is one vintage only.
 pub(crate) fn earlier(tables: Tables<'_>) -> Option<Grid> {
     let rows = tables.with(waterfall::model, ALL);
@@ -195,6 +172,15 @@ pub(crate) fn earlier(tables: Tables<'_>) -> Option<Grid> {
     (grid.heads.len() > 2).then(|| grid.last(Head::of(&waterfall::actual_units), shipped))
 }
 
+/// What is done without a count of stock, whose export is given or not.
+pub(crate) fn not_counted(given: bool) -> &'static str {
+    if given {
+        "the supply export has no count of machines or chips up to the as-of date: what is there is taken to cover the months that no new order can reach, and nothing beyond; open wafer orders that arrive later are counted"
+    } else {
+        "stock and open wafer orders were not given: what is there and on order is taken to cover the months that no new order can reach, and nothing beyond"
+    }
+}
+
 /// The month in which most machines wait, and how many; `None` where it is not known.
 pub(crate) fn worst(tables: Tables<'_>) -> Option<(f64, String)> {
     let rows = base_months(tables);
@@ -206,7 +192,7 @@ pub(crate) fn worst(tables: Tables<'_>) -> Option<(f64, String)> {
 /// What supply does to the forecast, as a sentence.
 pub(crate) fn supply_message(tables: Tables<'_>) -> String {
     match worst(tables) {
-        None => "What waits is not known: stock and open wafer orders were not given.".to_owned(),
+        None => "What waits is not known, for stock was not counted.".to_owned(),
         Some((most, month)) if most > 0.0 => format!(
             "Supply is short: at worst {} machines wait, at the end of {month}.",
             words::number(most, 0)

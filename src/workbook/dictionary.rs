@@ -44,5 +44,7 @@ pub(super) fn sheet(manifest: &Manifest) -> Result<Worksheet, Error> {
         row += 1;
     }
     sheet.widths(&widths)?;
+    // On screen: docs/tables.md says the same, and on paper it would be a third of the workbook.
+    sheet.print_to(HEADS, last)?;
     sheet.finish(manifest, (HEADS + 1, 0))
 }

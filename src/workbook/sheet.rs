@@ -319,6 +319,12 @@ impl Sheet {
         Ok(())
     }
 
+    /// Begins a page of paper at a row.
+    pub(super) fn new_page(&mut self, row: u32) -> Done {
+        self.cells.set_page_breaks(&[row]).map_err(wrong)?;
+        Ok(())
+    }
+
     /// Prints the sheet on one upright page.
     pub(super) fn one_page(&mut self) {
         self.upright = true;

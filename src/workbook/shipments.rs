@@ -62,7 +62,7 @@ const MEASURES: [Measure; 11] = [
         Adds::Both,
     ),
     measure(
-        "Orders still to come: booking curve and drivers (machines)",
+        "Orders still to come: at their level, and what market and drivers add (machines)",
         &[f::booking_curve_units, f::driver_units],
         Adds::Both,
     ),
@@ -259,6 +259,7 @@ pub(super) fn sheet(
         }
     }
     row = scenarios(&mut sheet, tables, &numbers, row)?;
+    sheet.new_page(row)?;
     sheet.block(row, (0, year), "Charts")?;
     let drawn = [&plotted.shipments, &plotted.parts, &plotted.supply];
     for (col, block) in [0, 7, 13].into_iter().zip(drawn.into_iter().flatten()) {
