@@ -105,3 +105,63 @@ fn wafers(changed: &WafersChanged) -> String {
         parts.join(", ")
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bridge(models: &[(&str, [i64; 2])]) -> Bridge {
+        let month: crate::domain::Month = "2026-01".parse().unwrap();
+        let row = |delivered, [previous, now]: [i64; 2]| BridgeRow {
+            delivered,
+            previous,
+            now,
+            ..BridgeRow::default()
+        };
+        let mut rows: BTreeMap<_, _> = models
+            .iter()
+            .flat_map(|(model, units)| {
+                let half = |n: i64, units: [i64; 2]| {
+                    ((month + i32::try_from(n).unwrap(), (*model).to_owned()), row(false, units))
+                };
+                [half(0, [units[0], 0]), half(1, [0, units[1]])]
+            })
+            .collect();
+        // What has left the door and the sum of all models are no part of it.
+        rows.insert((month + -1, "A".to_owned()), row(true, [5, 5000]));
+        rows.insert((month, "ALL".to_owned()), row(false, [0, 9999]));
+        Bridge { previous: "2025Q3".parse().unwrap(), rows }
+    }
+
+    /// A falls by 10 to 90, B rises by 2,000 to 2,100, C is as it was, D falls by 30, E rises by 1, F falls by 3.
+    #[test]
+    fn the_three_largest_changes_are_named_and_the_rest_summed() {
+        let all = [
+            ("A", [100, 90]),
+            ("B", [100, 2100]),
+            ("C", [7, 7]),
+            ("D", [40, 10]),
+            ("E", [0, 1]),
+            ("F", [3, 0]),
+        ];
+        assert_eq!(
+            by_model(&bridge(&all)).unwrap(),
+            "by model: B +2,000 to 2,100, D -30 to 10, A -10 to 90, 2 other models -2"
+        );
+        assert_eq!(by_model(&bridge(&all[..1])), None, "the line above says it");
+    }
+
+    #[test]
+    fn wafers_are_told_by_chip_beside_those_planned() {
+        let chips = [("C1", (0, 25)), ("C2", (1500, 1200)), ("C3", (100, 0)), ("C4", (5, 0)), ("C5", (3, 8))];
+        let changed = WafersChanged {
+            previous: "2025Q2".parse().unwrap(),
+            through: "2026-06".parse().unwrap(),
+            chips: chips.map(|(chip, both)| (chip.to_owned(), both)).into(),
+        };
+        assert_eq!(
+            wafers(&changed),
+            "wafers still to order for machines up to 2026-06 (2025Q2 planned): C2 1,200 (1,500), C3 0 (100), C1 25 (0), 2 other chips 8 (8)"
+        );
+    }
+}

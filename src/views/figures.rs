@@ -236,7 +236,7 @@ fn of_market(
     let (past, ahead) = rows.split_at(begin);
     let (scale, mut series) = (figure.scale, Vec::new());
     if let Some((band, target)) = band {
-        let name = format!("{} of the base paths", interval::name(&interval::of_market(tables, target)));
+        let name = interval::name(&interval::of_market(tables, target));
         series.push(Series::between(Role::Band, Mark::Band, &name, ends(ahead, *band)).after(begin));
     }
     series.push(Series::new(Role::Actual, Mark::Line, "what happened", column(past, of)));

@@ -114,7 +114,9 @@ impl Block {
         sheet.text(top, left, &format!("{} ({})", figure.title, figure.unit), Look::Block)?;
         let first = if matches!(figure.along, Along::Months(_)) { "Month" } else { "Step" };
         sheet.text(heads, left, first, Look::Head)?;
-        sheet.height(heads, 30.0)?;
+        let longest = figure.series.iter().map(|series| series.name.chars().count()).max().unwrap_or(0);
+        // Two lines of a head, or as many as its longest name needs.
+        sheet.height(heads, if longest > 24 { 60.0 } else { 30.0 })?;
         for (row, place) in (heads + 1..).zip(0..figure.along.len()) {
             match &figure.along {
                 Along::Months(months) => sheet.date(row, left, months[place], Look::Plain, MONTH)?,

@@ -7,7 +7,7 @@ use crate::publish::Manifest;
 use crate::tables::declared::{
     available_to_promise, critical_ratio, order_quantities, pegging, shortages, stock,
 };
-use crate::views::{BASE, Grid, Tables};
+use crate::views::{ALL, BASE, Grid, Tables};
 
 use super::sheet::Sheet;
 use super::style::colour;
@@ -33,8 +33,8 @@ pub(super) fn sheet(tables: Tables<'_>, manifest: &Manifest) -> Result<Worksheet
             tables.rows(critical_ratio::NAME),
         ),
         (
-            "The orders to place now at none, half, the proposed and double their quantity",
-            tables.rows(order_quantities::NAME),
+            "The orders to place now at none, half, the proposed and double their quantity, by chip",
+            tables.with(order_quantities::foundry, ALL),
         ),
         ("Short: what waits for supply, why, and what could help", tables.rows(shortages::NAME)),
         (LAST_PRINTED, tables.rows(available_to_promise::NAME)),
