@@ -86,7 +86,7 @@ macro_rules! shipments {
                     .formula("baseline_units + override_units")
                     .label("Forecast", "if supply allows").main()
                     = |r| r.0.units;
-                units_p10(Whole, "machines", "10th percentile of the path sums of the baseline")
+                units_p10(Whole, "machines", "10th percentile of the path sums of the baseline; units_p10 to units_p90 is made to hold eight times in ten, and coverage_80 of backtest says how often it did")
                     .formula("10% quantile of path sums, spread by past errors")
                     .source("docs/method.md: uncertainty")
                     .label("Interval", "from")
