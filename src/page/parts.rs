@@ -7,8 +7,8 @@ use crate::views::{Entry, Form, Grid, Verdict};
 /// Characters from which on a column of names may be broken into lines.
 const LONG_NAME: usize = 24;
 
-/// Rows from which on a table may be broken over pages of paper.
-const TALL: usize = 7;
+/// A table of more rows may be broken over pages of paper.
+const TALL: usize = 11;
 
 /// How a column is set: numbers to the right, days and words on one line, sentences on as many as they need.
 fn class(grid: &Grid, place: usize) -> &'static str {

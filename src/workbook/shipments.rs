@@ -258,12 +258,13 @@ pub(super) fn sheet(
             checks.add(what, &sheet, (total, year), whole);
         }
     }
-    row = scenarios(&mut sheet, tables, &numbers, row)?;
     sheet.new_page(row)?;
+    row = scenarios(&mut sheet, tables, &numbers, row)?;
     sheet.block(row, (0, year), "Charts")?;
     let drawn = [&plotted.shipments, &plotted.parts, &plotted.supply];
-    for (col, block) in [0, 7, 13].into_iter().zip(drawn.into_iter().flatten()) {
-        sheet.chart(row + 1, col, &block.chart())?;
+    // A chart is 16 rows high, and less wide than the first seven columns.
+    for ((below, col), block) in [(0, 0), (0, 7), (17, 0)].into_iter().zip(drawn.into_iter().flatten()) {
+        sheet.chart(row + 1 + below, col, &block.chart())?;
     }
 
     let mut widths = vec![26.0];
