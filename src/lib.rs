@@ -40,12 +40,12 @@
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
 //! | what a machine is worth: sold, cleared, mined with; list prices | `selling/` |
 //! | a column of a table: what it is, its cell, its head for people | its declaration in the table's file in `tables/` |
-//! | which rows, columns and series page and workbook show | `views/` |
+//! | which rows, columns and series page and workbook show | `views/`; what an interval is called: `views/interval.rs` |
 //! | what survives a crash, who may read it | `publish/lock.rs`, `publish/vintage.rs`, `publish/rights.rs` |
 //! | which vintages stand, and what people do to them | `publish/listing.rs`, `publish/withdrawn.rs`, `publish/latest.rs` |
 //! | what `wafercast check` shows of every export | `read_report.rs`, `ingest/seen.rs` |
 //! | how this vintage is compared with earlier ones | `vintages/` |
-//! | what people read first | `summary.rs`; the page: `page/mod.rs` |
+//! | what people read first | `summary.rs`, `summary/changed.rs`; the page: `page/mod.rs` |
 //! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |
 //! | a file format | `publish/files.rs`; how CSV is written: `publish/dialect.rs` |
 //! | a sheet or chart of the workbook | `workbook/` |

@@ -217,6 +217,7 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
             tables: &shown,
             manifest: &manifest,
             first: summary.first(),
+            changed: summary.changed(),
             doubts: summary.doubts(),
         })?);
     }

@@ -1,5 +1,7 @@
 //! What a run found, in a few lines for people.
 
+mod changed;
+
 use crate::backtest::{LEAST_FOR_80, Level, Method, Score, Target};
 use crate::diagnostic::Diagnostic;
 use crate::domain::Usd;
@@ -9,7 +11,10 @@ use crate::reconcile::Reconciliation;
 use crate::supply::{Decision, ProposedOrder, Quantity, Source, Use};
 use crate::tables::Context;
 use crate::text::{markdown, visible};
-use crate::vintages::{BridgeRow, Chain, LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
+use crate::views::accuracy::method_name;
+use crate::views::interval::{self, Held};
+use crate::views::machines::not_counted;
+use crate::vintages::{Chain, LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
 
 /// The 12-month total and every wafer order to place before the next run.
 pub fn lines(context: &Context<'_>) -> Vec<String> {
@@ -20,9 +25,9 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     let units: i64 = forecast.units.iter().flatten().sum();
     let firm: i64 = forecast.firm.iter().flatten().sum();
     let interval = forecast.interval(0..HORIZON, None);
-    let level = Level80::new(context.scores).name();
+    let level = interval::name(&[of_year(context.scores)]);
     let mut lines = vec![format!(
-        "12 months: {} machines if supply allows ({level} {} to {}), {} firm by contract",
+        "12 months: {} machines if supply allows ({level}: {} to {}), {} firm by contract",
         grouped(units),
         grouped(interval.p10),
         grouped(interval.p90),
@@ -47,9 +52,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
         ));
     }
     if !committed.known {
-        lines.push(
-            "stock was not counted: what is there and on order is taken to cover the months that no new order can reach, and nothing beyond".to_owned(),
-        );
+        lines.push(not_counted(context.exports.paths.contains_key("supply")).to_owned());
     }
     lines
 }
@@ -98,57 +101,14 @@ pub fn first(context: &Context<'_>, reconciliation: &Reconciliation) -> Vec<Stri
                 .to_owned(),
         );
     }
-    lines.extend(Level80::new(context.scores).doubt());
+    lines.extend(of_year(context.scores).doubt("12 months"));
     lines
 }
 
-/// How often 80% intervals of 12 months held at past quarter ends.
-struct Level80 {
-    held: u64,
-    n: u64,
-}
-
-impl Level80 {
-    fn new(scores: &[Score]) -> Self {
-        let measures = year(scores).map(|score| score.measures).unwrap_or_default();
-        let n = measures.n as u64;
-        Self { held: (measures.coverage_80.unwrap_or(0.0) * n as f64).round() as u64, n }
-    }
-
-    /// Whether so few of so many can be: not where 80% intervals would have so few in one of twenty times at most.
-    fn honest(&self) -> bool {
-        let mut chance = 0.0;
-        let mut ways = 1.0;
-        for k in 0..=self.held.min(self.n) {
-            if k > 0 {
-                ways *= (self.n - k + 1) as f64 / k as f64;
-            }
-            chance += ways
-                * 0.8_f64.powi(i32::try_from(k).unwrap_or(i32::MAX))
-                * 0.2_f64.powi(i32::try_from(self.n - k).unwrap_or(i32::MAX));
-        }
-        self.n < LEAST_FOR_80 as u64 || chance >= 0.05
-    }
-
-    /// What the interval is called.
-    fn name(&self) -> String {
-        if self.honest() {
-            "80% interval".to_owned()
-        } else {
-            format!("interval that held {} of {} times at past quarter ends:", self.held, self.n)
-        }
-    }
-
-    fn doubt(&self) -> Option<String> {
-        (!self.honest()).then(|| {
-            format!(
-                "intervals made to hold 80% of 12-month totals held {} of {} at past quarter ends ({:.0}%): read p10 and p90 as that, and expect totals outside them",
-                self.held,
-                self.n,
-                100.0 * self.held as f64 / self.n as f64
-            )
-        })
-    }
+/// How often intervals of 12 months held at past quarter ends.
+fn of_year(scores: &[Score]) -> Held {
+    let measures = year(scores).map(|score| score.measures).unwrap_or_default();
+    Held::new(measures.coverage_80, measures.n)
 }
 
 /// The score of 12-month totals of all models.
@@ -272,7 +232,7 @@ impl Summary {
         Self {
             first: seen(first),
             order: seen(order),
-            changed: seen(changed(manifest, chain)),
+            changed: seen(changed::lines(manifest, chain)),
             doubt: seen(doubt(chain, scores)),
             warnings: warnings.iter().map(ToString::to_string).collect(),
         }
@@ -349,55 +309,6 @@ impl Summary {
     }
 }
 
-fn changed(manifest: &Manifest, chain: &Chain) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(revised) = &manifest.revises {
-        lines.push(format!("revises {revised}: {}", manifest.changed.join("; ")));
-    }
-    for bridge in &chain.bridges {
-        let of = |delivered: bool| {
-            let mut sum = BridgeRow::default();
-            let mut months = Vec::new();
-            for ((month, model), row) in &bridge.rows {
-                if model == "ALL" && row.delivered == delivered {
-                    sum.add(row);
-                    months.push(*month);
-                }
-            }
-            Some((*months.first()?, *months.last()?, sum))
-        };
-        if let Some((first, last, sum)) = of(true) {
-            lines.push(format!(
-                "{first} to {last}: {} machines left, {} said {}",
-                grouped(sum.now),
-                bridge.previous,
-                grouped(sum.previous)
-            ));
-        }
-        if let Some((first, last, sum)) = of(false) {
-            let parts: Vec<String> = sum
-                .parts()
-                .iter()
-                .filter(|(_, machines)| *machines != 0)
-                .map(|(name, machines)| {
-                    format!("{name} {}{}", if *machines > 0 { "+" } else { "" }, grouped(*machines))
-                })
-                .collect();
-            let parts = if parts.is_empty() { "no change".to_owned() } else { parts.join(", ") };
-            lines.push(format!(
-                "{first} to {last}: {} machines, {} said {}: {parts}",
-                grouped(sum.now),
-                bridge.previous,
-                grouped(sum.previous)
-            ));
-        }
-    }
-    if lines.is_empty() {
-        lines.push("no earlier vintage to compare with".to_owned());
-    }
-    lines
-}
-
 fn doubt(chain: &Chain, scores: &[Score]) -> Vec<String> {
     let mut lines = Vec::new();
     let quarters = |k: usize| if k == 1 { "1 quarter".to_owned() } else { format!("{k} quarters") };
@@ -419,11 +330,11 @@ fn doubt(chain: &Chain, scores: &[Score]) -> Vec<String> {
             .min_by(|a, b| a.0.total_cmp(&b.0));
         let model = model.and_then(|s| Some((s.measures.wape?, s.measures.n)));
         if let (Some((wape, n)), Some((other, method))) = (model, best) {
+            let ahead = if k == 1 { "the next quarter".to_owned() } else { format!("the quarter {k} ahead") };
             lines.push(format!(
-                "replays missed quarter totals by {} {} ahead (n = {n}); {} by {}",
+                "made again at {n} past quarter ends, this forecast missed the machines of {ahead} by {} (WAPE); the best simple method, {}, by {}",
                 percent(wape),
-                quarters(k),
-                method.name(),
+                method_name(method.name()),
                 percent(other)
             ));
         }
@@ -471,19 +382,6 @@ pub(crate) fn grouped(number: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_interval_that_held_too_seldom_is_not_called_one_of_80_percent() {
-        // Chance of so few of so many where each holds with 0.8: 3 of 10 0.0009, 5 of 10 0.033, 6 of 10 0.12, 2 of 4 0.18.
-        for (held, n, honest) in
-            [(3, 10, false), (5, 10, false), (6, 10, true), (10, 10, true), (2, 4, true), (0, 3, true)]
-        {
-            assert_eq!(Level80 { held, n }.honest(), honest, "{held} of {n}");
-        }
-        let level = Level80 { held: 3, n: 10 };
-        assert_eq!(level.name(), "interval that held 3 of 10 times at past quarter ends:");
-        assert!(level.doubt().unwrap().contains("held 3 of 10 at past quarter ends (30%)"));
-    }
 
     #[test]
     fn thousands_are_set_apart() {

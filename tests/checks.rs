@@ -263,7 +263,7 @@ const CASES: &[Case] = &[
         |f| export(f, "overrides", "month,model,machines,reason,who\n2025-12,MINI,9000,launch,Planner\n"),
         false,
         65,
-        "9000 machines of MINI in 2025-12: outside the 80% interval of its own month, 60 to 60",
+        "9000 machines of MINI in 2025-12: outside the interval of its own month, 10th to 90th percentile 60 to 60",
     ),
     (
         "order-numbers",

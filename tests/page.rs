@@ -296,6 +296,86 @@ fn a_second_vintage_shows_the_bridge_from_the_first() {
     assert!(table(&page, "What each vintage said").len() >= 12);
 }
 
+/// What the page and the summary say of the change, from the tables of both vintages.
+#[test]
+fn what_changed_is_told_by_model_and_in_wafers() {
+    let out = tempfile::tempdir().unwrap();
+    for as_of in ["2025-06-30", "2025-09-30"] {
+        let args = ["run", "jobs/quarterly.toml", "--as-of", as_of, "--out", out.path().to_str().unwrap()];
+        let output = wafercast(&args);
+        assert!(output.status.success(), "{}", told(&output));
+    }
+    let whole = |text: &str| text.parse::<i64>().unwrap();
+    let mut models: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+    for row in rows(&out.path().join("2025Q3/revisions.csv")) {
+        if row["model"] != "ALL" && row["status"] == "forecast" {
+            let sums = models.entry(row["model"].clone()).or_default();
+            sums.0 += whole(&row["previous"]);
+            sums.1 += whole(&row["now"]);
+        }
+    }
+    let (before, now) = models["M95-245"];
+    assert!(now > before + 1000, "the fixture moves to its newest model");
+    let (page, summary) =
+        (text(&out.path().join("2025Q3/report.html")), text(&out.path().join("2025Q3/summary.md")));
+    let grouped = |number: i64| format!("{},{:03}", number / 1000, number % 1000);
+    let said = format!("M95-245 +{} to {}", grouped(now - before), grouped(now));
+    assert!(summary.contains(&said) && page.contains(&said), "{said}\n{summary}");
+    // Orders that can still be placed, for machines up to the last month of the vintage before.
+    let wafers = |vintage: &str| -> i64 {
+        let orders = rows(&out.path().join(vintage).join("wafer_orders.csv"));
+        let still = |order: &&BTreeMap<String, String>| {
+            order["chip"] == "C5"
+                && order["place_by"].as_str() > "2025-09-30"
+                && order["ship_month"].as_str() <= "2026-06-01"
+        };
+        orders.iter().filter(still).map(|order| whole(&order["wafers"])).sum()
+    };
+    let said = format!("C5 {} ({})", grouped(wafers("2025Q3")), grouped(wafers("2025Q2")));
+    assert!(summary.contains(&said) && page.contains(&said), "{said}\n{summary}");
+}
+
+/// A maker whose replays have intervals much too narrow: what held 5 of 10 times is called that and no 80% interval.
+#[test]
+fn an_interval_that_held_too_seldom_is_called_80_percent_nowhere() {
+    let (folder, maker) = (tempfile::tempdir().unwrap(), root().join("fixtures/maker"));
+    let job = folder.path().join("job.toml");
+    let narrow =
+        text(&root().join("jobs/quarterly.toml")).replace("intake_spread = 1.0", "intake_spread = 0.02");
+    std::fs::write(&job, narrow).unwrap();
+    let out = folder.path().join("out");
+    let args =
+        ["run", job.to_str().unwrap(), "--inputs", maker.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let output = wafercast(&args);
+    assert!(output.status.success(), "{}", told(&output));
+    let scores = rows(&out.join("latest/backtest.csv"));
+    let year = scores.iter().find(|row| {
+        row["method"] == "model"
+            && row["level"] == "12M"
+            && row["target"] == "shipments"
+            && row["model"] == "ALL"
+    });
+    assert_eq!((year.unwrap()["n"].as_str(), year.unwrap()["coverage_80"].as_str()), ("10", "0.5000"));
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let page = text(&out.join("latest/report.html"));
+    well_made(&page);
+    for (screen, said) in
+        [("stdout", stdout), ("summary", text(&out.join("latest/summary.md"))), ("page", page.clone())]
+    {
+        assert!(said.contains("interval that held 5 of 10"), "{screen}");
+        assert!(!said.contains("80% interval") && !said.contains("80%:"), "{screen}");
+    }
+    // Quarter 4 held 4 of 10 times; what the quarters share a head with is named by the worst of them.
+    assert!(page.contains("Interval that held 4 of 10 at worst"));
+    let file = std::fs::File::open(out.join("latest/forecast.xlsx")).unwrap();
+    let mut workbook = zip::ZipArchive::new(file).unwrap();
+    for place in 0..workbook.len() {
+        let mut part = String::new();
+        std::io::Read::read_to_string(&mut workbook.by_index(place).unwrap(), &mut part).unwrap();
+        assert!(!part.contains("80% interval"), "part {place}");
+    }
+}
+
 #[test]
 fn without_optional_exports_the_page_says_what_is_not_known() {
     let folder = copy_of("miniature");

@@ -18,11 +18,11 @@ pub(super) fn sections(source: &Source<'_>, tables: Tables<'_>) -> Result<Vec<Se
     Ok(vec![
         ("months", "Machines by month", months(tables)),
         ("wafers", "All wafer orders", wafers(tables)?),
-        ("promise", "Stock and what can be promised", promise(tables)),
+        ("promise", "What can be promised", promise(tables)),
         ("cash", "Cash by month", cash(tables)?),
         ("market", "Hashprice and difficulty", outlook(tables)?),
         ("pricing", "Pricing", prices(tables)),
-        ("method", "Method", method(source, tables)),
+        ("method", "Method", method(source)),
         ("words", "Words", glossary()),
     ])
 }
@@ -52,16 +52,15 @@ fn wafers(tables: Tables<'_>) -> Result<Markup, Error> {
     })
 }
 
-/// Machines that can still be promised, by month and model, and the chips behind them.
+/// Machines that can still be promised, by month and model.
 fn promise(tables: Tables<'_>) -> Markup {
-    let ([with_orders, committed], chips) = (machines::promise(tables), machines::chips(tables));
-    if with_orders.rows.is_empty() && chips.rows.is_empty() {
-        return parts::no_data("available_to_promise and stock have no row");
+    let [with_orders, committed] = machines::promise(tables);
+    if with_orders.rows.is_empty() {
+        return parts::no_data("available_to_promise has no row");
     }
     html! {
         (noted(with_orders, ""))
         (noted(committed, "Models of one chip share it: what one takes the others lose. Every firm order is kept."))
-        (noted(chips, "Start, in stock, on order and proposed, less built in, spares and lost, make the end."))
     }
 }
 
@@ -99,13 +98,14 @@ fn prices(tables: Tables<'_>) -> Markup {
     html! {
         @for grid in money::prices(tables) { (grid) }
         p.note {
-            "At list price, the job's power price and the month's hashprice. A dash: no price, it never pays back, or mining is not \
-             the better use. Models that can ship in " (words::month(first)) "; every month and scenario is in the table."
+            "At list price, the job's power price and the month's hashprice. A dash under Pays back: it never does at that \
+             hashprice, or it has no list price; under a price or cost: neither the job nor the exports have one; under Mining better \
+             from: mining is not the better use to the last month. Models that can ship in " (words::month(first)) "; every month and scenario is in the table."
         }
     }
 }
 
-fn method(source: &Source<'_>, tables: Tables<'_>) -> Markup {
+fn method(source: &Source<'_>) -> Markup {
     html! {
         p {
             "Open orders run off by their contracts, thinned by the maker's own slip and cancellation rates. New orders are the \
@@ -115,7 +115,7 @@ fn method(source: &Source<'_>, tables: Tables<'_>) -> Markup {
              simulated path sums, set by the errors of past forecasts."
         }
         (noted(inputs::used(source.manifest), ""))
-        (noted(inputs::regressions(tables), ""))
+        p.note { "Table " code { "regression" } " has the weight of every answer." }
     }
 }
 
@@ -132,7 +132,10 @@ const WORDS: [(&str, &str); 16] = [
     ("hashprice", "what a unit of hashrate earns a day"),
     ("lot", "the number of wafers that a foundry makes at once"),
     ("place now", "the last day to place the order falls before the next run"),
-    ("80% interval", "from the 10th to the 90th percentile of the simulated paths"),
+    (
+        "interval",
+        "from the 10th to the 90th percentile of the simulated paths, made to hold eight times in ten; where it held less often, it is named by that",
+    ),
     ("sell-in", "machines sold to the channel"),
     ("tracking signal", "sum of errors over their mean size: beyond 4 or −4 the forecast leans to one side"),
     ("vintage", "the forecast of one as-of date; earlier ones are kept"),

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::error::Error;
-use crate::views::{Tables, figures, inputs};
+use crate::views::{Tables, figures, inputs, words};
 
 use super::Source;
 use super::charts::drawn;
@@ -12,7 +12,6 @@ use super::parts;
 pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Result<Markup, Error> {
     let mut vintages = inputs::bridged(tables);
     vintages.sort_unstable();
-    let manifest = source.manifest;
     let mut bridges = Vec::new();
     for (place, previous) in vintages.iter().enumerate() {
         let figure = figures::bridge(tables, previous);
@@ -20,20 +19,14 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Result<Markup,
         let chart = place + 1 == vintages.len();
         bridges.push(html! {
             h3 { "Since " (previous) }
-            @if let Some(figure) = &figure { p { (figure.message) } }
             (drawn(figure.as_ref().filter(|_| chart))?)
             (inputs::bridge_months(tables, previous))
             p.note { "Before and all steps add up to now. Delivered: the month has passed, and now is what left the door." }
         });
     }
     Ok(html! {
-        @if let Some(revised) = &manifest.revises {
-            p { "This vintage revises " strong { (revised) } ". What is not as it was:" }
-            @if manifest.changed.is_empty() { p { "Nothing that decides the outputs." } } @else { (parts::list(&manifest.changed)) }
-        }
-        @if bridges.is_empty() {
-            p { "No earlier vintage to compare with. From the second quarter on, a bridge from the vintage before stands here." }
-        }
+        (parts::list(&source.changed.iter().map(|line| words::sentence(line)).collect::<Vec<_>>()))
+        @if bridges.is_empty() { p { "From the second quarter on, a bridge from the vintage before stands here." } }
         @for bridge in &bridges { (bridge) }
     })
 }

@@ -20,7 +20,10 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
         h3 { "Doubts" }
         @if doubts.is_empty() { p { "None." } } @else { (parts::list(&doubts)) }
         h3 { "Rules of the trade" }
-        @if let Some(grid) = inputs::policies(tables).some() { (grid) } @else { (parts::no_data("policy_checks has no row")) }
+        @if let Some(grid) = inputs::policies(tables).some() {
+            (grid)
+            p.note { "What has no target, and what single distributors keep, is in " code { "policy_checks" } "." }
+        } @else { (parts::no_data("policy_checks has no row")) }
         h3 { "What was read" }
         (read(source, tables))
         (noted(inputs::left_out(tables, SHOWN), ""))

@@ -45,6 +45,8 @@ pub(crate) struct Source<'a> {
     pub(crate) manifest: &'a Manifest,
     /// What must be known before the figures are read.
     pub(crate) first: &'a [String],
+    /// What is not as it was in the vintage before.
+    pub(crate) changed: &'a [String],
     /// What to doubt.
     pub(crate) doubts: &'a [String],
 }
@@ -174,7 +176,7 @@ mod tests {
         let empty: Vec<Table> = SPECS.iter().map(|spec| Table::empty(spec)).collect();
         for tables in [&[][..], &empty[..]].map(Published::new) {
             let tables = &tables;
-            let source = Source { tables, manifest: &manifest, first: &[], doubts: &[] };
+            let source = Source { tables, manifest: &manifest, first: &[], changed: &[], doubts: &[] };
             let page = page(&source).unwrap().into_string();
             for table in
                 ["wafer_orders", "shipment_forecast_quarterly", "backtest", "cash", "market", "pricing"]

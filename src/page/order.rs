@@ -5,14 +5,15 @@ use maud::{Markup, html};
 use crate::table::Column;
 use crate::tables::declared::{exposure, shipment_forecast_quarterly as quarterly, wafer_orders as orders};
 use crate::views::orders::{list, payments, split, total, uses};
-use crate::views::{BASE, Row, Tables, machines, words};
+use crate::views::{ALL, BASE, Row, Tables, interval, machines, words};
 
 use super::Source;
 use super::parts;
 
 pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
     let (now, planned) = split(tables);
-    let supply_known = source.manifest.inputs.iter().any(|input| input.export == "supply");
+    let given = source.manifest.inputs.iter().any(|input| input.export == "supply");
+    let forecast = !machines::base_months(tables).is_empty();
     html! {
         @if now.is_empty() {
             p.lead { "No wafer order has to be placed before the next run." }
@@ -35,10 +36,10 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
         }
         @let cut: Vec<String> = now.iter().chain(&planned).filter_map(cut).collect();
         @if !cut.is_empty() { div.alert { p { strong { "Cannot be had" } } (parts::list(&cut)) } }
-        @if !supply_known {
+        @if forecast && machines::worst(tables).is_none() {
             div.alert { p {
                 strong { "Not net of supply. " }
-                "Stock and open wafer orders were not given: the wafers above cover the whole need."
+                (words::sentence(machines::not_counted(given)))
             } }
         }
         @if !planned.is_empty() {
@@ -101,7 +102,7 @@ pub(super) fn figures(tables: Tables<'_>) -> Markup {
                 (figure(
                     "Machines in 12 months",
                     year.shown(quarterly::units),
-                    format!("80%: {} to {}", year.shown(quarterly::units_p10), year.shown(quarterly::units_p90)),
+                    format!("{}: {} to {}", interval::name(&[interval::of_year(tables, ALL)]), year.shown(quarterly::units_p10), year.shown(quarterly::units_p90)),
                 ))
                 (figure(
                     "Firm machines",

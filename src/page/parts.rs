@@ -7,6 +7,9 @@ use crate::views::{Entry, Form, Grid, Verdict};
 /// Characters from which on a column of names may be broken into lines.
 const LONG_NAME: usize = 24;
 
+/// A table of more rows may be broken over pages of paper.
+const TALL: usize = 11;
+
 /// How a column is set: numbers to the right, days and words on one line, sentences on as many as they need.
 fn class(grid: &Grid, place: usize) -> &'static str {
     let form = grid.heads.get(place).map_or(Form::Text, |head| head.form);
@@ -55,7 +58,7 @@ impl Render for Grid {
             }
         };
         html! {
-            div.scroll tabindex="0" role="region" aria-label=(format!("Table: {}", self.title)) {
+            div class=(if self.rows.len() > TALL { "scroll tall" } else { "scroll" }) tabindex="0" role="region" aria-label=(format!("Table: {}", self.title)) {
                 table {
                     caption { (self.title) " " span.source { "from " (sources(self.source)) } }
                     thead {

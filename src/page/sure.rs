@@ -41,7 +41,7 @@ fn intervals(tables: Tables<'_>) -> Markup {
         h3 { "Intervals and past errors" }
         p {
             @if let Some((held, n, wape)) = held {
-                "An 80% interval should hold 8 times in 10. At past quarter ends " strong { (held) " of " (n) }
+                "The interval is made to hold 8 times in 10. At past quarter ends " strong { (held) " of " (n) }
                 " intervals of 12 months held, and the forecast of 12 months was off by " (wape)
                 ". Today's intervals have been set by those errors; the past ones below had not."
             } @else {

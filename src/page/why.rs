@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::error::Error;
 use crate::tables::declared::{regression, shipment_forecast_quarterly as quarterly, wafer_orders as orders};
 use crate::views::orders::{needs, ratios, short, split};
-use crate::views::{BASE, Tables, figures, machines, words};
+use crate::views::{ALL, BASE, Row, Tables, figures, interval, machines, words};
 
 use super::charts::drawn;
 use super::parts::{self, noted};
@@ -23,7 +23,8 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
             p.lead {
                 "Over 12 months " strong { (year.shown(quarterly::units)) " machines" }
                 " are forecast to ship if supply allows: " (year.shown(quarterly::expected_units))
-                " from orders in hand, the rest from orders still to come. The 80% interval goes from "
+                " from orders in hand, the rest from orders still to come. The "
+                (interval::name(&[interval::of_year(tables, ALL)])) " goes from "
                 strong { (year.shown(quarterly::units_p10)) } " to " strong { (year.shown(quarterly::units_p90)) } ". "
                 (machines::supply_message(tables))
             }
@@ -34,7 +35,7 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
         (drawn(figures::parts(tables).as_ref())?)
         (drawn(figures::supply(tables).as_ref())?)
         (noted(short(tables), "Cause: lead time: nothing ordered now comes in time; maximum: no foundry takes more in time; \
-            service level: left uncovered by the order rule."))
+            service level: left uncovered by the order rule. Table shortages has every month."))
         (quantities(tables))
         h3 { "By model" }
         (noted(models, &format!("Intervals of a total are not the sum of the intervals: not everything goes wrong at once.{rest}")))
@@ -49,6 +50,30 @@ fn response(tables: Tables<'_>) -> Option<String> {
     let text = row.text(regression::reason);
     let mut letters = text.chars();
     Some(format!("{}{}.", letters.next()?.to_uppercase(), letters.as_str()))
+}
+
+/// An order whose wafers are the missing ones in whole lots, worked through.
+fn rounding(row: &Row<'_>) -> Option<String> {
+    let (wafers, lots, missing) =
+        (row.number(orders::wafers)?, row.number(orders::lots)?, row.number(orders::net_wafers)?);
+    let lot = wafers / lots;
+    ((missing / lot).ceil() * lot == wafers).then(|| {
+        let of = |column| row.shown(column);
+        format!(
+            " For example {} by {}: ({} − {} − {} − {}) / {} is {}, and {} lots of {} are {} wafers.",
+            row.text(orders::chip),
+            of(orders::place_by),
+            of(orders::chips_required),
+            of(orders::chips_on_hand),
+            of(orders::chips_on_order),
+            of(orders::chips_proposed),
+            of(orders::good_chips_per_wafer),
+            of(orders::net_wafers),
+            of(orders::lots),
+            words::number(lot, 0),
+            of(orders::wafers),
+        )
+    })
 }
 
 /// From the need to whole lots, and the service level behind it.
@@ -66,9 +91,10 @@ fn quantities(tables: Tables<'_>) -> Markup {
     reasons.dedup();
     html! {
         h3 { "How many, and why so many" }
-        (noted(needs(&now), "Chips needed, less those in stock, on order and of the orders before it, over the good chips of a \
-            wafer, are the wafers missing; whole lots are ordered. Service level: the share of simulated paths whose demand the \
-            order covers."))
+        (noted(needs(&now), &format!("Chips needed, less those in stock, on order and of the orders before it, over the good chips \
+            of a wafer, are the wafers missing, rounded up. They are ordered in whole lots, at least the foundry's minimum and at \
+            most what it takes in a month.{} Service level: the share of simulated paths whose demand the order covers.",
+            now.iter().find_map(rounding).unwrap_or_default())))
         @if !reasons.is_empty() { (parts::list(&reasons)) }
         (noted(ratios(tables), ""))
     }

@@ -13,16 +13,17 @@ use super::name::VintageName;
 /// Name of the mark: whoever opens the folder sees it.
 const MARK: &str = "WITHDRAWN.txt";
 
-/// Beginning of its text; the reason follows.
-const BEGINS: &str = "This vintage was withdrawn: ";
+/// Stands between the vintage and the reason; marks of earlier versions begin with `This vintage`.
+const WITHDRAWN: &str = " was withdrawn: ";
 
 /// Why the vintage in a folder was withdrawn; `None` when it was not.
 pub(super) fn reason(vintage: &Path) -> std::io::Result<Option<String>> {
     match fs::read(vintage.join(MARK)) {
         Ok(bytes) => {
             let text = String::from_utf8_lossy(&bytes);
-            let text = text.trim();
-            Ok(Some(visible(text.strip_prefix(BEGINS).unwrap_or(text)).into_owned()))
+            let line = text.trim().lines().next().unwrap_or_default();
+            let reason = line.split_once(WITHDRAWN).map_or(line, |(_, reason)| reason);
+            Ok(Some(visible(reason).into_owned()))
         }
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
         Err(e) => Err(e),
@@ -47,5 +48,11 @@ pub(super) fn mark(folder: &OutputFolder, name: VintageName, why: &str) -> Resul
     if let Some(before) = reason(&vintage).map_err(Error::write(&mark))? {
         return Err(Error::Usage(format!("{name} was withdrawn before: {before}\nnothing was changed")));
     }
-    folder.replace(&mark, &format!("{BEGINS}{}\n", visible(why)))
+    folder.replace(
+        &mark,
+        &format!(
+            "{name}{WITHDRAWN}{}\n\nIts files are as they were published, so that their checksums in manifest.json hold: do not order by them.\nThe vintage to use is the one that `latest` in the folder above points to; where there is none, none stands.\n",
+            visible(why)
+        ),
+    )
 }

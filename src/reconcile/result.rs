@@ -149,7 +149,7 @@ fn overrides(found: &mut Reconciliation, job: &Job, exports: &Exports, base: &Fo
             continue;
         }
         let reason = format!(
-            "{machines} machines of {name} in {}: outside the 80% interval of its own month, {} to {} (forecast {baseline})",
+            "{machines} machines of {name} in {}: outside the interval of its own month, 10th to 90th percentile {} to {} (forecast {baseline})",
             adjustment.month, interval.p10, interval.p90
         );
         found.tell(

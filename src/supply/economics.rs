@@ -292,13 +292,13 @@ impl Economics {
         };
         let most = job.wafers.most_service_level.get();
         match job.wafers.service_level {
-            Some(level) => format!("{ratio}; the job's service_level of {} is used", level.get()),
+            Some(level) => format!("{ratio}; the job sets {} in its place", level.get()),
             None if self.critical_ratio > self.service_level && self.supported.0 < most => format!(
                 "{ratio}; held at {:.4}, the most that {} past errors support",
                 self.supported.0, self.supported.1
             ),
             None if self.critical_ratio > self.service_level => {
-                format!("{ratio}; held at most_service_level = {most}")
+                format!("{ratio}; held at {most}, the most that the job allows")
             }
             None => ratio,
         }

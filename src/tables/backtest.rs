@@ -46,7 +46,7 @@ table! {
             = |r| r.score.measures.pinball;
         coverage_80(Real(4), "share", "share of actuals within p10 and p90; model only, from 4 errors on")
             .formula("n with p10 <= actual <= p90 / n")
-            .label("80% interval held", "of n")
+            .label("Interval held", "of n")
             = |r| r.score.measures.coverage_80;
         width_80(Real(4), "share", "sum of (p90 - p10) / sum of actual; model only")
             .formula("sum (p90 - p10) / sum actual")

@@ -39,10 +39,10 @@ table! {
             .label("Hashprice", "USD/PH/day")
             = |r| r.hashprice;
         hashprice_p10(Real(4), "USD/PH/day", "10th percentile over the base paths; empty elsewhere")
-            .label("Hashprice, 80% interval", "from")
+            .label("Hashprice, interval", "from")
             = |r| r.hashprice_p10_p90.map(|(low, _)| low);
         hashprice_p90(Real(4), "USD/PH/day", "90th percentile over the base paths; empty elsewhere")
-            .label("Hashprice, 80% interval", "to")
+            .label("Hashprice, interval", "to")
             = |r| r.hashprice_p10_p90.map(|(_, high)| high);
         implied_price_usd(Real(2), "USD", "hashprice x hashrate / (144 x subsidy): bitcoin price with fees counted in")
             .formula("hashprice_usd_per_ph_day x network_hashrate_ph / (144 x subsidy)")
@@ -50,10 +50,10 @@ table! {
             .label("Bitcoin price", "USD, fees included")
             = |r| r.price;
         implied_price_p10(Real(2), "USD", "10th percentile over the base paths; empty elsewhere")
-            .label("Price, 80% interval", "from")
+            .label("Price, interval", "from")
             = |r| r.price_p10_p90.map(|(low, _)| low);
         implied_price_p90(Real(2), "USD", "90th percentile over the base paths; empty elsewhere")
-            .label("Price, 80% interval", "to")
+            .label("Price, interval", "to")
             = |r| r.price_p10_p90.map(|(_, high)| high);
     }
 }

@@ -141,12 +141,16 @@ fn response(context: &Context<'_>) -> Vec<Term> {
         let reason = "share of the quarter's machines that a bitcoin price 30% lower from now on takes, if supply allows";
         terms.push(Term { estimate: Some(share), ..told(quarter(k), reason.to_owned()) });
     }
-    let reason = format!(
-        "a bitcoin price 30% lower from now on takes {} (prior {:.0}%, your history {:.0}%)",
-        words.join(", "),
-        100.0 * (1.0 - history),
-        100.0 * history
-    );
+    let rests = if posterior.n == 0 {
+        "that is what public data of other makers say: your own past is too short to say more".to_owned()
+    } else {
+        format!(
+            "of how strongly orders answer, your own past at {} quarter ends has settled {:.0}%, the rest is what public data of other makers say",
+            posterior.n,
+            100.0 * history
+        )
+    };
+    let reason = format!("a bitcoin price 30% lower from now on takes {}; {rests}", words.join(", "));
     terms.push(Term {
         prior_weight: Some(1.0 - history),
         weight: Some(history),

@@ -44,8 +44,8 @@ table! {
         slips(Whole, "machines", "not delivered when due and due later, and change of the slips still expected")
             .label("slips", "")
             = |r| r.change.slips;
-        drivers(Whole, "machines", "change of what the drivers of order intake add")
-            .label("drivers", "")
+        drivers(Whole, "machines", "change of what the market and drivers add to order intake")
+            .label("market and drivers", "")
             = |r| r.change.drivers;
         overrides(Whole, "machines", "change of planners' overrides")
             .label("overrides", "")

@@ -22,7 +22,7 @@ pub(crate) enum Role {
     Bear,
     /// The bull scenario.
     Bull,
-    /// An 80% interval.
+    /// An interval.
     Band,
     /// From orders in hand; what ships.
     Sure,

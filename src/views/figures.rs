@@ -11,7 +11,7 @@ use crate::tables::declared::{
 
 use super::figure::{Along, Figure, Mark, Role, Series};
 use super::orders::first_of_month;
-use super::{ALL, BASE, NOW, Row, SCENARIOS, Tables, days, inputs, machines, texts, words};
+use super::{ALL, BASE, NOW, Row, SCENARIOS, Tables, days, inputs, interval, machines, texts, words};
 
 /// Months of the past that are shown beside the forecast.
 const PAST: usize = 24;
@@ -23,7 +23,7 @@ fn column(rows: &[Row<'_>], column: Column) -> Vec<Option<f64>> {
     rows.iter().map(|row| row.number(column)).collect()
 }
 
-fn interval(rows: &[Row<'_>], (low, high): (Column, Column)) -> Vec<Option<(f64, f64)>> {
+fn ends(rows: &[Row<'_>], (low, high): (Column, Column)) -> Vec<Option<(f64, f64)>> {
     rows.iter().map(|row| row.number(low).zip(row.number(high))).collect()
 }
 
@@ -41,9 +41,10 @@ pub(crate) fn shipments(tables: Tables<'_>) -> Option<Figure> {
         let (units, month) = (row.shown(history::delivered_units), row.shown(history::month));
         format!("{units} machines left the door in {month}, the last month known. ")
     });
+    let name = interval::name(&interval::of_machines(tables));
     let end = |row: &Row<'_>| {
         format!(
-            "{} in {} (80% interval {} to {})",
+            "{} in {} ({name}: {} to {})",
             row.shown(monthly::units),
             row.shown(monthly::month),
             row.shown(monthly::units_p10),
@@ -59,11 +60,11 @@ pub(crate) fn shipments(tables: Tables<'_>) -> Option<Figure> {
         "history, shipment_forecast",
         Along::Months(months),
     );
-    let band = interval(&ahead, (monthly::units_p10, monthly::units_p90));
+    let band = ends(&ahead, (monthly::units_p10, monthly::units_p90));
     Figure { now: (begin > 0).then_some((begin, "forecast")), ..figure }.of(
         message,
         vec![
-            Series::between(Role::Band, Mark::Band, "80% interval", band).after(begin),
+            Series::between(Role::Band, Mark::Band, &name, band).after(begin),
             Series::new(Role::Actual, Mark::Line, "shipped", column(&past, history::delivered_units)),
             Series::new(
                 Role::Forecast,
@@ -79,7 +80,7 @@ pub(crate) fn shipments(tables: Tables<'_>) -> Option<Figure> {
 /// What of the forecast rests on orders in hand.
 pub(crate) fn parts(tables: Tables<'_>) -> Option<Figure> {
     let rows = machines::base_months(tables);
-    let pairs: Vec<Option<(f64, f64)>> = interval(&rows, (monthly::expected_units, monthly::units));
+    let pairs: Vec<Option<(f64, f64)>> = ends(&rows, (monthly::expected_units, monthly::units));
     let of = |part: fn(f64, f64) -> f64| {
         pairs.iter().map(|pair| pair.map(|(expected, units)| part(expected, units))).collect::<Vec<_>>()
     };
@@ -100,7 +101,7 @@ pub(crate) fn parts(tables: Tables<'_>) -> Option<Figure> {
         vec![
             Series::new(Role::Sure, Mark::Stack, "expected from orders in hand", of(f64::min)),
             Series::new(Role::Coming, Mark::Stack, "orders still to come", of(|a, b| (b - a).max(0.0))),
-            Series::new(Role::Bad, Mark::Stack, "taken off by drivers or overrides", of(|a, b| (a - b).max(0.0))),
+            Series::new(Role::Bad, Mark::Stack, "taken off by market, drivers or overrides", of(|a, b| (a - b).max(0.0))),
             Series::new(Role::Limit, Mark::Stroke, "firm: contract schedule", column(&rows, monthly::firm_units)),
         ],
     )
@@ -228,15 +229,15 @@ fn of_market(
     tables: Tables<'_>,
     figure: Figure,
     of: Column,
-    band: Option<&(Column, Column)>,
+    band: Option<&((Column, Column), &str)>,
 ) -> Option<Figure> {
     let rows = tables.with(market::scenario, BASE);
     let begin = rows.iter().filter(|row| row.is(market::kind, "actual")).count();
     let (past, ahead) = rows.split_at(begin);
     let (scale, mut series) = (figure.scale, Vec::new());
-    if let Some(band) = band {
-        let name = "80% interval of the base paths";
-        series.push(Series::between(Role::Band, Mark::Band, name, interval(ahead, *band)).after(begin));
+    if let Some((band, target)) = band {
+        let name = interval::name(&interval::of_market(tables, target));
+        series.push(Series::between(Role::Band, Mark::Band, &name, ends(ahead, *band)).after(begin));
     }
     series.push(Series::new(Role::Actual, Mark::Line, "what happened", column(past, of)));
     let mut ends = BTreeMap::new();
@@ -270,14 +271,14 @@ pub(crate) fn outlook(tables: Tables<'_>) -> [Option<Figure>; 3] {
             tables,
             hashprice,
             market::hashprice_usd_per_ph_day,
-            Some(&(market::hashprice_p10, market::hashprice_p90)),
+            Some(&((market::hashprice_p10, market::hashprice_p90), "hashprice")),
         ),
         of_market(tables, Figure { scale: 1e12, ..difficulty }, market::difficulty, None),
         of_market(
             tables,
             price,
             market::implied_price_usd,
-            Some(&(market::implied_price_p10, market::implied_price_p90)),
+            Some(&((market::implied_price_p10, market::implied_price_p90), "price")),
         ),
     ]
 }

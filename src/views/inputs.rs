@@ -2,7 +2,7 @@
 
 use crate::publish::{Input, Manifest};
 use crate::table::{Cell, Column};
-use crate::tables::declared::{policy_checks as policy, regression, rejected_rows as rejected, revisions};
+use crate::tables::declared::{policy_checks as policy, rejected_rows as rejected, revisions};
 
 use super::{ALL, Entry, Form, Grid, Head, Row, Tables, texts, words};
 
@@ -44,14 +44,18 @@ pub(crate) fn bridge_months(tables: Tables<'_>, previous: &str) -> Grid {
     grid
 }
 
-/// Rules of the trade: what is off its target comes first.
+/// Rules of the trade that have a target: what is off it comes first, and what one distributor keeps is left out.
 pub(crate) fn policies(tables: Tables<'_>) -> Grid {
     let mut rows = tables.rows(policy::NAME);
+    rows.retain(|row| match row.text(policy::status) {
+        "measured" => false,
+        "ok" => row.is(policy::item, ALL),
+        _ => true,
+    });
     rows.sort_by_key(|row| match row.text(policy::status) {
         "off_target" => 0,
         "no_data" => 1,
-        "ok" => 2,
-        _ => 3,
+        _ => 2,
     });
     let columns =
         [policy::check, policy::item, policy::value, policy::target, policy::status, policy::n, policy::note];
@@ -134,17 +138,4 @@ pub(crate) fn used(manifest: &Manifest) -> Grid {
     let heads = vec![Head::new("Part", "", Form::Words), Head::new("Used", "", Form::Long)];
     let rows = manifest.models_used.iter().map(line).collect();
     Grid::made("What each part of the forecast used, and why", "manifest.json", heads, rows)
-}
-
-/// Regressions.
-pub(crate) fn regressions(tables: Tables<'_>) -> Grid {
-    let columns = [
-        regression::equation,
-        regression::term,
-        regression::estimate,
-        regression::n,
-        regression::status,
-        regression::reason,
-    ];
-    Grid::new("Regressions", &tables.rows(regression::NAME), &columns)
 }

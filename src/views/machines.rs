@@ -3,10 +3,10 @@
 use crate::table::Column;
 use crate::tables::declared::{
     available_to_promise as available, cash, exposure, market, overrides, shipment_forecast as monthly,
-    shipment_forecast_quarterly as quarterly, stock, waterfall,
+    shipment_forecast_quarterly as quarterly, waterfall,
 };
 
-use super::{ALL, BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, YEAR, texts, words};
+use super::{ALL, BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, YEAR, interval, words};
 
 /// Rows of the base scenario, all models, by month.
 pub(crate) fn base_months(tables: Tables<'_>) -> Vec<Row<'_>> {
@@ -38,7 +38,9 @@ pub(crate) fn months(tables: Tables<'_>) -> Grid {
         monthly::short_units,
         monthly::waiting_units,
     ];
+    let name = interval::name(&interval::of_machines(tables));
     Grid::new("Machines by month, all models, base scenario", &base_months(tables), &columns)
+        .interval([monthly::units_p10, monthly::units_p90], &name)
 }
 
 /// What is shown of a bucket, after its name.
@@ -53,6 +55,9 @@ const BUCKET: [Column; 8] = [
     quarterly::revenue_usd,
 ];
 
+/// Ends of the interval.
+const ENDS: [Column; 2] = [quarterly::units_p10, quarterly::units_p90];
+
 fn buckets(title: &str, name: Column, rows: &[Row<'_>], total: Option<&Row<'_>>, all: &str) -> Grid {
     let columns = [&[name][..], &BUCKET].concat();
     Grid::new(title, rows, &columns).total(total, all, &columns)
@@ -62,7 +67,8 @@ fn buckets(title: &str, name: Column, rows: &[Row<'_>], total: Option<&Row<'_>>,
 pub(crate) fn quarters(tables: Tables<'_>) -> Grid {
     let (rows, year) = base_quarters(tables, BASE);
     let title = "Machines by quarter, all models, base scenario";
-    buckets(title, quarterly::quarter, &rows, year.as_ref(), "12 months")
+    let name = interval::name(&interval::of_machines(tables));
+    buckets(title, quarterly::quarter, &rows, year.as_ref(), "12 months").interval(ENDS, &name)
 }
 
 /// Machines by model of those with anything in the twelve months, and the names of the others.
@@ -75,7 +81,13 @@ pub(crate) fn models(tables: Tables<'_>) -> (Grid, Vec<String>) {
         .partition(|row| counts.iter().any(|column| row.number(*column).is_some_and(|units| units != 0.0)));
     let (_, year) = base_quarters(tables, BASE);
     let title = "Machines by model, 12 months, base scenario";
-    let grid = buckets(title, quarterly::model, &shown, year.as_ref(), "All");
+    // Each row has an interval of its own, which held as often as its last column says.
+    let held =
+        |model: &str| Entry::text(interval::of_year(tables, model).counts().unwrap_or_else(words::missing));
+    let head = Head::new("Interval held", "at past quarter ends", Form::Number(0));
+    let of_each: Vec<Entry> = shown.iter().map(|row| held(row.text(quarterly::model))).collect();
+    let mut grid = buckets(title, quarterly::model, &shown, year.as_ref(), "All").last(head, of_each);
+    grid.total.iter_mut().for_each(|total| total.push(held(ALL)));
     (grid, rest.iter().map(|row| row.text(quarterly::model).to_owned()).collect())
 }
 
@@ -123,6 +135,7 @@ pub(crate) fn scenarios(tables: Tables<'_>) -> Grid {
     };
     Grid::new("Three courses of the bitcoin price, 12 months, all models", &rows, &columns)
         .from("shipment_forecast_quarterly, cash, exposure, market")
+        .interval(ENDS, &interval::name(&[interval::of_year(tables, ALL)]))
         .last(Head::new("Lowest cash sum", "USD", Form::Money), lowest)
         .last(Head::new("Write-down", "USD", Form::Money), write_down)
         .last(Head::new("Price at the end", "USD", Form::Money), end(market::implied_price_usd))
@@ -144,29 +157,6 @@ pub(crate) fn promise(tables: Tables<'_>) -> [Grid; 2] {
     })
 }
 
-/// Flows of chips in a month, from its start to its end.
-const FLOWS: [Column; 8] = [
-    stock::start,
-    stock::on_hand,
-    stock::on_order,
-    stock::proposed,
-    stock::machines,
-    stock::spares,
-    stock::lost,
-    stock::end,
-];
-
-/// Chips by month, base scenario; a chip that never moves is left out.
-pub(crate) fn chips(tables: Tables<'_>) -> Grid {
-    let mut rows = tables.with(stock::scenario, BASE);
-    rows.retain(|row| row.is(stock::kind, "chips"));
-    let moves =
-        |row: &&Row<'_>| FLOWS.iter().any(|column| row.number(*column).is_some_and(|pieces| pieces != 0.0));
-    let moving = texts(&rows.iter().filter(moves).copied().collect::<Vec<_>>(), stock::item);
-    rows.retain(|row| moving.contains(&row.text(stock::item)));
-    Grid::new("Chips by month, base scenario", &rows, &[&[stock::month, stock::item][..], &FLOWS].concat())
-}
-
 /// What each vintage said of the same month; nothing where there is one vintage only.
 pub(crate) fn earlier(tables: Tables<'_>) -> Option<Grid> {
     let rows = tables.with(waterfall::model, ALL);
@@ -182,6 +172,15 @@ pub(crate) fn earlier(tables: Tables<'_>) -> Option<Grid> {
     (grid.heads.len() > 2).then(|| grid.last(Head::of(&waterfall::actual_units), shipped))
 }
 
+/// What is done without a count of stock, whose export is given or not.
+pub(crate) fn not_counted(given: bool) -> &'static str {
+    if given {
+        "the supply export has no count of machines or chips up to the as-of date: what is there is taken to cover the months that no new order can reach, and nothing beyond; open wafer orders that arrive later are counted"
+    } else {
+        "stock and open wafer orders were not given: what is there and on order is taken to cover the months that no new order can reach, and nothing beyond"
+    }
+}
+
 /// The month in which most machines wait, and how many; `None` where it is not known.
 pub(crate) fn worst(tables: Tables<'_>) -> Option<(f64, String)> {
     let rows = base_months(tables);
@@ -193,7 +192,7 @@ pub(crate) fn worst(tables: Tables<'_>) -> Option<(f64, String)> {
 /// What supply does to the forecast, as a sentence.
 pub(crate) fn supply_message(tables: Tables<'_>) -> String {
     match worst(tables) {
-        None => "What waits is not known: stock and open wafer orders were not given.".to_owned(),
+        None => "What waits is not known, for stock was not counted.".to_owned(),
         Some((most, month)) if most > 0.0 => format!(
             "Supply is short: at worst {} machines wait, at the end of {month}.",
             words::number(most, 0)

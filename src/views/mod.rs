@@ -6,6 +6,7 @@
 //! | which rows and columns a grid has | the file named after its subject |
 //! | which series a figure has, and its words | `figures.rs` |
 //! | how a column is headed and written | its declaration in `src/tables` |
+//! | what an interval is called | `interval.rs` |
 //! | how numbers and dates are written | `words.rs` |
 
 pub(crate) mod accuracy;
@@ -13,6 +14,7 @@ pub(crate) mod figure;
 pub(crate) mod figures;
 mod grid;
 pub(crate) mod inputs;
+pub(crate) mod interval;
 pub(crate) mod machines;
 pub(crate) mod money;
 pub(crate) mod orders;

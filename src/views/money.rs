@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::table::Column;
 use crate::tables::declared::{cash, exposure, market, pricing};
 
-use super::{BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, days, words};
+use super::{BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, days, interval, words};
 
 /// Amounts of a month that make up its net.
 pub(crate) const AMOUNTS: [Column; 5] = [
@@ -61,6 +61,8 @@ pub(crate) fn ahead(tables: Tables<'_>) -> Grid {
         head.what = format!("Hashprice, {}", head.what);
         "USD/PH/day".clone_into(&mut head.below);
     }
+    let name = interval::name(&interval::of_market(tables, "hashprice"));
+    grid = grid.interval([market::hashprice_p10, market::hashprice_p90], &format!("hashprice, {name}"));
     // Cents are enough here; the table has four decimals.
     let cells = grid.rows.iter_mut().flat_map(|row| row.iter_mut().skip(1).take(SCENARIOS.len()));
     cells.for_each(|entry| entry.form = Form::Number(2));

@@ -171,7 +171,7 @@ pub(crate) fn quantities(tables: Tables<'_>) -> Grid {
         .first(Head::new("Chip, quantity", "", Form::Text), rows.iter().map(name))
 }
 
-/// Months in which machines wait, why, and what could still help.
+/// The month in which most machines wait, by chip and cause, and what could still help.
 pub(crate) fn short(tables: Tables<'_>) -> Grid {
     let columns = [
         shortages::month,
@@ -182,6 +182,18 @@ pub(crate) fn short(tables: Tables<'_>) -> Grid {
         shortages::expedite_months,
         shortages::spot_chip_worth_usd,
     ];
-    let rows = tables.rows(shortages::NAME);
-    Grid::new("Machines that wait, and what could still help", &rows, &columns)
+    let all = tables.rows(shortages::NAME);
+    let mut worst: BTreeMap<(&str, &str), Row<'_>> = BTreeMap::new();
+    for row in all {
+        let of = worst.entry((row.text(shortages::cause), row.text(shortages::chip))).or_insert(row);
+        if row.number(shortages::waiting_units) > of.number(shortages::waiting_units) {
+            *of = row;
+        }
+    }
+    let rows: Vec<Row<'_>> = worst.into_values().collect();
+    Grid::new(
+        "Machines that wait in the worst month of each chip and cause, and what could still help",
+        &rows,
+        &columns,
+    )
 }

@@ -52,7 +52,7 @@ impl BridgeRow {
             ("new orders", self.new_orders),
             ("cancellations", self.cancellations),
             ("slips", self.slips),
-            ("drivers", self.drivers),
+            ("market and drivers", self.drivers),
             ("overrides", self.overrides),
             ("method", self.method),
         ]

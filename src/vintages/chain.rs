@@ -13,6 +13,7 @@ use crate::table::Spec;
 use super::bridge::{Bridge, bridge};
 use super::read::{Earlier, PublishedForecast, earlier};
 use super::realised::{Realised, realised};
+use super::wafers::{WafersChanged, wafers_changed};
 use super::waterfall::{WaterfallRow, waterfall};
 
 /// Bridges, realised accuracy and waterfall of a vintage.
@@ -24,6 +25,8 @@ pub struct Chain {
     pub as_of: Month,
     /// From the vintage that it revises, if any, and from that of the as-of date before.
     pub bridges: Vec<Bridge>,
+    /// Wafers to order against those that the same vintages planned.
+    pub wafers: Vec<WafersChanged>,
     /// Earlier vintages scored.
     pub realised: Vec<Realised>,
     /// Every vintage's forecast by month.
@@ -44,10 +47,13 @@ pub fn chain(
     let as_of = Month::of(exports.as_of);
     let (vintages, mut warnings) = earlier((out, listing), as_of, specs);
     let book = Book::new(&exports.ledger, &job.catalogue, as_of);
-    let mut bridges = Vec::new();
+    let (mut bridges, mut wafers) = (Vec::new(), Vec::new());
     for vintage in bridged_from(&vintages, name) {
         match bridge(vintage, manifest, job, exports, published) {
-            Some(bridge) => bridges.push(bridge),
+            Some(bridge) => {
+                bridges.push(bridge);
+                wafers.extend(wafers_changed(vintage, published, exports.as_of));
+            }
             None => warnings.push(Diagnostic::warning(
                 Code::Suspicious,
                 Place::default(),
@@ -63,6 +69,7 @@ pub fn chain(
         name,
         as_of,
         bridges,
+        wafers,
         realised: realised(&before, &book, &job.catalogue),
         waterfall: waterfall(&before, (name, published), &book, &job.catalogue),
         warnings,

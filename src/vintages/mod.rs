@@ -10,6 +10,7 @@ mod compare;
 mod read;
 mod realised;
 mod rerun;
+mod wafers;
 mod waterfall;
 
 pub use before::before;
@@ -19,4 +20,5 @@ pub use compare::compare;
 pub(crate) use read::JOB_FILE;
 pub use read::{Earlier, PublishedForecast, earlier};
 pub use realised::{LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
+pub use wafers::WafersChanged;
 pub use waterfall::WaterfallRow;

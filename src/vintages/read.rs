@@ -14,6 +14,8 @@ use crate::publish::{Listing, Manifest, VintageName, damage, plain, table_file};
 use crate::table::{Cell, Column, Kind, Spec, Table};
 use crate::table::{Dialect, as_it_was};
 
+use super::wafers::Proposed;
+
 /// A row of a published table, by column name; an empty cell is an empty text.
 pub(super) type Row = BTreeMap<String, String>;
 
@@ -35,6 +37,8 @@ pub struct PublishedForecast {
     pub months: BTreeMap<(Month, String), Machines>,
     /// By quarter (`2025Q4`) and model, `ALL` included.
     pub quarters: BTreeMap<(String, String), Machines>,
+    /// Wafer orders of the base scenario; `None` where they cannot be read.
+    pub wafers: Option<Vec<Proposed>>,
 }
 
 impl PublishedForecast {
@@ -47,7 +51,9 @@ impl PublishedForecast {
             let tables = tables.iter().filter(|t| t.spec.name == name);
             tables.flat_map(|table| table.rows().iter().map(|row| by_name(table, row))).collect()
         };
-        Self::from_rows(&rows("shipment_forecast"), &rows("shipment_forecast_quarterly"))
+        let mut forecast = Self::from_rows(&rows("shipment_forecast"), &rows("shipment_forecast_quarterly"))?;
+        forecast.wafers = Some(proposed(&rows("wafer_orders"))?);
+        Ok(forecast)
     }
 
     /// From rows by column name.
@@ -69,6 +75,21 @@ impl PublishedForecast {
         }
         Ok(forecast)
     }
+}
+
+/// Wafer orders.
+fn proposed(rows: &[Row]) -> Result<Vec<Proposed>, String> {
+    let day = |row: &Row, column: &str| -> Result<chrono::NaiveDate, String> {
+        let cell = text(row, column)?;
+        cell.parse().map_err(|_| format!("{column} `{cell}` is not a date"))
+    };
+    let order = |row: &Row| {
+        let wafers = text(row, "wafers")?;
+        let wafers = wafers.parse().map_err(|_| format!("wafers `{wafers}` is not a whole number"))?;
+        let ship = Month::of(day(row, "ship_month")?);
+        Ok(Proposed { chip: text(row, "chip")?, place_by: day(row, "place_by")?, ship, wafers })
+    };
+    rows.iter().map(order).collect()
 }
 
 fn text(row: &Row, column: &str) -> Result<String, String> {
@@ -162,8 +183,10 @@ fn read(folder: &Path, name: VintageName, manifest: &Manifest, specs: &[&Spec]) 
     let day: chrono::NaiveDate =
         manifest.as_of.parse().map_err(|_| format!("as_of `{}` is not a date", manifest.as_of))?;
     let rows = |table: &str| rows(folder, manifest, table, specs);
-    let forecast =
+    let mut forecast =
         PublishedForecast::from_rows(&rows("shipment_forecast")?, &rows("shipment_forecast_quarterly")?)?;
+    // Told in words only: a vintage without it is compared with all the same.
+    forecast.wafers = rows("wafer_orders").and_then(|rows| proposed(&rows)).ok();
     let path = folder.join(JOB_FILE);
     let job = std::fs::read_to_string(&path).ok().and_then(|text| Job::parse(&text, &path).ok());
     Ok(Earlier { name, as_of: Month::of(day), job, manifest: manifest.clone(), forecast })

@@ -29,7 +29,11 @@ pub(super) fn sheet(tables: Tables<'_>, manifest: &Manifest) -> Result<Worksheet
     for (title, column, methods) in [
         ("Error (WAPE) of shipments, all models, by quarters ahead", b::wape, &methods[..]),
         ("Bias: above 0 the forecast was too high", b::bias, &methods[..]),
-        ("Share of actuals within the 80% interval (wanted: 80%)", b::coverage_80, &[THIS][..]),
+        (
+            "Share of actuals within the interval (made to hold eight times in ten)",
+            b::coverage_80,
+            &[THIS][..],
+        ),
         ("Forecasts scored (n)", b::n, &[THIS][..]),
     ] {
         let (placed, next) = sheet.section(row, &stretched(title, &rows, methods, column), LAST)?;

@@ -92,11 +92,16 @@ pub(super) fn sheet(
     for grid in [
         inputs::used(manifest),
         Grid::whole("Rules of the trade, against the job's targets", &tables.rows(p::NAME)),
-        Grid::whole("Regressions: what the drivers do to this forecast", &tables.rows(regression::NAME)),
+        Grid::whole(
+            "Regressions: how orders answer to the market and drivers, how difficulty grows",
+            &tables.rows(regression::NAME),
+        ),
         Grid::whole("Rows left out", &tables.rows(rejected_rows::NAME)),
     ] {
         row = sheet.section(row, &grid, last + 4)?.1;
     }
+    // On screen; the count of those that differ is printed above.
+    sheet.print_to(row, last + 4)?;
     totals(&mut sheet, row, last, checks)?;
     let differ = checks.lines.iter().filter(|check| check.differs()).count();
     let rows = (row + 2, 5, row + 1 + u32::try_from(checks.lines.len().max(1)).unwrap_or(1), 5);

@@ -18,7 +18,7 @@ pub(super) fn sheet(manifest: &Manifest) -> Result<Worksheet, Error> {
     let mut sheet = Sheet::new(
         SHEET,
         "Dictionary of the tables",
-        "Every column of the CSV and Parquet files beside this workbook, whose columns on other sheets have the same names.",
+        "Every column of the CSV and Parquet files beside this workbook, whose columns on other sheets have the same names. On screen only; `wafercast schema` prints it.",
     )?;
     // What a row of the table is stands once, above its columns.
     let kept: Vec<usize> = (0..HEADER.len()).filter(|place| HEADER[*place] != "row").collect();
@@ -44,5 +44,7 @@ pub(super) fn sheet(manifest: &Manifest) -> Result<Worksheet, Error> {
         row += 1;
     }
     sheet.widths(&widths)?;
+    // On screen: docs/reference/tables.md says the same, and on paper it would be a third of the workbook.
+    sheet.print_to(HEADS, last)?;
     sheet.finish(manifest, (HEADS + 1, 0))
 }

@@ -82,6 +82,19 @@ pub(super) struct Block {
     figure: Figure,
 }
 
+/// Values of a series; an interval opens from the last value that is known, without which its area would rise from 0.
+fn opened(figure: &Figure, series: &Series) -> Vec<Option<(f64, f64)>> {
+    let mut values = series.values.clone();
+    let known = figure.series.iter().find(|series| series.role == Role::Actual);
+    let last = known.and_then(|known| known.values.iter().rposition(Option::is_some).zip(Some(known)));
+    if let (Mark::Band, Some((place, known))) = (series.mark, last) {
+        if values.get(place).is_some_and(Option::is_none) {
+            values[place] = known.values[place];
+        }
+    }
+    values
+}
+
 /// Columns of a series: below what floats stands what is not drawn.
 fn width(series: &Series) -> u16 {
     if floats(series) { 2 } else { 1 }
@@ -114,7 +127,9 @@ impl Block {
         sheet.text(top, left, &format!("{} ({})", figure.title, figure.unit), Look::Block)?;
         let first = if matches!(figure.along, Along::Months(_)) { "Month" } else { "Step" };
         sheet.text(heads, left, first, Look::Head)?;
-        sheet.height(heads, 30.0)?;
+        let longest = figure.series.iter().map(|series| series.name.chars().count()).max().unwrap_or(0);
+        // Two lines of a head, or as many as its longest name needs.
+        sheet.height(heads, if longest > 24 { 60.0 } else { 30.0 })?;
         for (row, place) in (heads + 1..).zip(0..figure.along.len()) {
             match &figure.along {
                 Along::Months(months) => sheet.date(row, left, months[place], Look::Plain, MONTH)?,
@@ -128,8 +143,8 @@ impl Block {
                 sheet.text(heads, col, &format!("below: {}", series.name), Look::HeadRight)?;
             }
             sheet.text(heads, col + width(series) - 1, &series.name, Look::HeadRight)?;
-            for (row, value) in (heads + 1..).zip(&series.values) {
-                let Some((low, high)) = *value else { continue };
+            for (row, value) in (heads + 1..).zip(opened(&figure, series)) {
+                let Some((low, high)) = value else { continue };
                 if floats(series) {
                     sheet.number(row, col, Some(low), Look::Plain, &form)?;
                     sheet.number(row, col + 1, Some(high - low), Look::Plain, &form)?;

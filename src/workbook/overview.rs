@@ -7,7 +7,7 @@ use crate::publish::Manifest;
 use crate::summary::Summary;
 use crate::tables::declared::{shipment_forecast_quarterly as q, wafer_orders as w};
 use crate::views::orders::{list, split};
-use crate::views::{Tables, machines};
+use crate::views::{ALL, Tables, interval, machines};
 
 use super::cash::Exposed;
 use super::figures::Plotted;
@@ -48,7 +48,7 @@ pub(super) fn sheet(
         manifest.job, manifest.version
     );
     let mut sheet = Sheet::new(SHEET, &title, &note)?;
-    tiles(&mut sheet, figures, 3)?;
+    tiles(&mut sheet, tables, figures, 3)?;
     let mut row = orders(&mut sheet, tables, 9)?;
     row = periods(&mut sheet, tables, row)?;
     let words: Vec<String> =
@@ -69,13 +69,15 @@ pub(super) fn sheet(
 }
 
 /// The eight figures to see first, in two rows of four.
-fn tiles(sheet: &mut Sheet, figures: &Figures, top: u32) -> Done {
+fn tiles(sheet: &mut Sheet, tables: Tables<'_>, figures: &Figures, top: u32) -> Done {
     let Figures { shipped, ordered, exposed } = figures;
     let [low, high] = &shipped.interval;
+    let name = interval::capital(&interval::name(&[interval::of_year(tables, ALL)]));
+    let (from, to) = (format!("{name} from"), format!("{name} to"));
     let tiles = [
         ("machines in 12 months, if supply allows", &shipped.units),
-        ("80% interval from", low),
-        ("80% interval to", high),
+        (from.as_str(), low),
+        (to.as_str(), high),
         ("of them firm", &shipped.firm),
         ("wafers to order before the next run", &ordered.wafers_now),
         ("USD to pay on placing them", &ordered.prepayment_now),

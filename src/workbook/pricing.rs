@@ -40,7 +40,6 @@ pub(super) fn sheet(tables: Tables<'_>, manifest: &Manifest) -> Result<Worksheet
         let title = fitting(&format!("{name}{unit}: {}", column.meaning), TITLE);
         row = sheet.section(row, &Grid::spread(title, &rows, (p::model, p::month), *column), last)?.1;
     }
-    sheet.block(row, (0, last), "Rules of the trade are on sheet Inputs and checks")?;
     let mut widths = vec![18.0];
     widths.resize(months + 1, 13.0);
     sheet.widths(&widths)?;

@@ -47,6 +47,8 @@ pub(super) fn sheet(
     if let Some(earlier) = machines::earlier(tables) {
         row = sheet.section(row, &earlier, NOW)?.1;
     }
+    // On screen; on paper it would be pages that nobody reads.
+    sheet.print_to(row, NOW)?;
     let every = Grid::whole("Every month and model (table revisions)", &tables.rows(r::NAME));
     sheet.section(row, &every, NOW)?;
     let mut widths = vec![16.0];

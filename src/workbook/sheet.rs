@@ -313,9 +313,15 @@ impl Sheet {
         })
     }
 
-    /// Prints the sheet down to a row only.
+    /// Prints the sheet down to the row above this one only.
     pub(super) fn print_to(&mut self, row: u32, col: u16) -> Done {
-        self.cells.set_print_area(0, 0, row, col).map_err(wrong)?;
+        self.cells.set_print_area(0, 0, row.saturating_sub(1), col).map_err(wrong)?;
+        Ok(())
+    }
+
+    /// Begins a page of paper at a row.
+    pub(super) fn new_page(&mut self, row: u32) -> Done {
+        self.cells.set_page_breaks(&[row]).map_err(wrong)?;
         Ok(())
     }
 

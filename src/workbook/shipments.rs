@@ -62,7 +62,7 @@ const MEASURES: [Measure; 11] = [
         Adds::Both,
     ),
     measure(
-        "Orders still to come: booking curve and drivers (machines)",
+        "Orders still to come: at their level, and what market and drivers add (machines)",
         &[f::booking_curve_units, f::driver_units],
         Adds::Both,
     ),
@@ -75,8 +75,12 @@ const MEASURES: [Measure; 11] = [
             Adds::Both,
         )
     },
-    measure("80% interval, lower end (10th percentile; does not add up)", &[f::units_p10], Adds::Nothing),
-    measure("80% interval, upper end (90th percentile; does not add up)", &[f::units_p90], Adds::Nothing),
+    measure(
+        "Interval, lower end (10th percentile; does not add up; sheet Accuracy has how often it held)",
+        &[f::units_p10],
+        Adds::Nothing,
+    ),
+    measure("Interval, upper end (90th percentile; does not add up)", &[f::units_p90], Adds::Nothing),
     measure(
         "Ships with committed supply and the proposed orders (machines)",
         &[f::constrained_units],
@@ -112,7 +116,7 @@ fn label(measure: &Measure) -> &str {
 pub(super) struct Shipped {
     /// Forecast of the twelve months, all models.
     pub(super) units: Option<(String, f64)>,
-    /// Lower and upper end of its 80% interval.
+    /// Lower and upper end of its interval.
     pub(super) interval: [Option<(String, f64)>; 2],
     /// Of it firm.
     pub(super) firm: Option<(String, f64)>,
@@ -254,11 +258,13 @@ pub(super) fn sheet(
             checks.add(what, &sheet, (total, year), whole);
         }
     }
+    sheet.new_page(row)?;
     row = scenarios(&mut sheet, tables, &numbers, row)?;
     sheet.block(row, (0, year), "Charts")?;
     let drawn = [&plotted.shipments, &plotted.parts, &plotted.supply];
-    for (col, block) in [0, 7, 13].into_iter().zip(drawn.into_iter().flatten()) {
-        sheet.chart(row + 1, col, &block.chart())?;
+    // A chart is 16 rows high, and less wide than the first seven columns.
+    for ((below, col), block) in [(0, 0), (0, 7), (17, 0)].into_iter().zip(drawn.into_iter().flatten()) {
+        sheet.chart(row + 1 + below, col, &block.chart())?;
     }
 
     let mut widths = vec![26.0];

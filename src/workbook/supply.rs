@@ -7,7 +7,7 @@ use crate::publish::Manifest;
 use crate::tables::declared::{
     available_to_promise, critical_ratio, order_quantities, pegging, shortages, stock,
 };
-use crate::views::{BASE, Grid, Tables};
+use crate::views::{ALL, BASE, Grid, Tables};
 
 use super::sheet::Sheet;
 use super::style::colour;
@@ -16,6 +16,9 @@ use super::style::colour;
 const SHEET: &str = "Supply";
 /// Last column of the block titles.
 const LAST: u16 = 19;
+
+/// The last block on paper: stock by month and the pegs of every machine are looked up on screen.
+const LAST_PRINTED: &str = "Available to promise: machines that no firm order has a claim on yet";
 
 pub(super) fn sheet(tables: Tables<'_>, manifest: &Manifest) -> Result<Worksheet, Error> {
     let mut sheet = Sheet::new(
@@ -30,20 +33,20 @@ pub(super) fn sheet(tables: Tables<'_>, manifest: &Manifest) -> Result<Worksheet
             tables.rows(critical_ratio::NAME),
         ),
         (
-            "The orders to place now at none, half, the proposed and double their quantity",
-            tables.rows(order_quantities::NAME),
+            "The orders to place now at none, half, the proposed and double their quantity, by chip",
+            tables.with(order_quantities::foundry, ALL),
         ),
         ("Short: what waits for supply, why, and what could help", tables.rows(shortages::NAME)),
-        (
-            "Available to promise: machines that no firm order has a claim on yet",
-            tables.rows(available_to_promise::NAME),
-        ),
+        (LAST_PRINTED, tables.rows(available_to_promise::NAME)),
         ("Roll-forward of chips and machines", tables.with(stock::scenario, BASE)),
         ("Which demand the chips of each source are for", tables.rows(pegging::NAME)),
     ] {
         let (placed, next) = sheet.section(row, &Grid::whole(title, &rows), LAST)?;
         row = next;
         let table = rows.first().map_or("", |row| row.spec.name);
+        if title == LAST_PRINTED {
+            sheet.print_to(row, LAST)?;
+        }
         let area = |of| placed.as_ref().and_then(|placed| placed.area(of));
         if let Some(area) = area(shortages::waiting_units).filter(|_| table == shortages::NAME) {
             sheet.colour_above(area, 0.0, colour::BAD)?;

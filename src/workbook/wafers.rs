@@ -84,6 +84,7 @@ pub(super) fn sheet(
         let how = Grid { title: "How the quantities were found".to_owned(), ..needs(&orders) };
         let row = sheet.section(row, &how, LAST)?.1;
         let row = sheet.section(row, &uses(&orders), LAST)?.1;
+        sheet.new_page(row)?;
         let why = [w::chip, w::place_by, w::foundry, w::reason];
         sheet.section(row, &Grid::new("Why each order is as it is", &orders, &why), LAST)?;
     }
