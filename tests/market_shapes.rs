@@ -254,10 +254,12 @@ fn json_of_every_shape_is_read_as_the_same_csv() {
         format!("{{\"time\":{},\"height\":{},\"difficulty\":{}}}", seconds(p), 144 * p, difficulty(p))
     });
     with_difficulty("retargets by time", &format!("{{\"hashrates\":[],\"difficulty\":[{times}]}}"), "");
+    let names: Vec<String> = (0..=1000).map(|n| format!("\"n{n}\":0")).collect();
     for (text, said) in [
         ("[1,2,3]".to_owned(), "is JSON of a shape that gives no difficulty"),
         ("{\"a\":[{}],\"b\":[{}]}".to_owned(), "holds no list that gives difficulty (its lists: a, b)"),
         (format!("[{points}"), "is not whole JSON"),
+        (format!("[{{{}}}]", names.join(",")), "of at most 1000 columns"),
     ] {
         refused((&own_hashprice(), ""), (&text, declared), 65, &[said]);
     }

@@ -17,6 +17,9 @@ const ANY_LIST: [&str; 7] = ["data", "values", "value", "results", "items", "row
 /// Names of a list of the names of columns.
 const NAMES: [&str; 3] = ["column_names", "columns", "fields"];
 
+/// Most names of columns: every row is as wide as all of them.
+const MOST_COLUMNS: usize = 1000;
+
 /// The rows of a JSON file.
 pub(super) struct Json {
     /// Names of the columns; a list of points takes the name of its values from its own.
@@ -54,20 +57,22 @@ impl Json {
             named(format!("holds no list that gives {export} (its lists: {lists})"))
         })?;
         Self::of(list, export)
-            .ok_or_else(|| named(format!("is JSON of a shape that gives no {export}: rows must have names")))
+            .ok_or_else(|| named(format!("is JSON of a shape that gives no {export}: rows must be objects, or lists with names, of at most {MOST_COLUMNS} columns")))
     }
 
     fn of(list: List, export: &str) -> Option<Self> {
         let List { name, rows, names } = list;
-        let mut keys: Vec<String> = Vec::new();
-        let mut longest = 0;
+        let (mut known, mut keys, mut longest) = (BTreeSet::new(), Vec::new(), 0);
         for row in &rows {
             match row {
                 Value::Object(object) => {
-                    keys.extend(object.keys().filter(|key| !keys.contains(key)).cloned().collect::<Vec<_>>());
+                    keys.extend(object.keys().filter(|key| known.insert(key.as_str())).cloned());
                 }
                 Value::Array(cells) => longest = longest.max(cells.len()),
                 _ => return None,
+            }
+            if keys.len().max(longest) > MOST_COLUMNS {
+                return None;
             }
         }
         let mut headers = match (keys.is_empty(), longest) {
