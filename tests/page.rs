@@ -340,9 +340,8 @@ fn what_changed_is_told_by_model_and_in_wafers() {
 fn an_interval_that_held_too_seldom_is_called_80_percent_nowhere() {
     let (folder, maker) = (tempfile::tempdir().unwrap(), root().join("fixtures/maker"));
     let job = folder.path().join("job.toml");
-    let narrow =
-        text(&root().join("jobs/quarterly.toml")).replace("intake_spread = 1.0", "intake_spread = 0.02");
-    std::fs::write(&job, narrow).unwrap();
+    std::fs::copy(root().join("jobs/quarterly.toml"), &job).unwrap();
+    edit(&job, |text| text.replace("intake_spread = 1.0", "intake_spread = 0.02"));
     let out = folder.path().join("out");
     let args =
         ["run", job.to_str().unwrap(), "--inputs", maker.to_str().unwrap(), "--out", out.to_str().unwrap()];

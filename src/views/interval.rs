@@ -102,7 +102,7 @@ fn replays(tables: Tables<'_>, target: &str, model: &str, year: bool) -> Vec<Hel
 impl Grid {
     /// With the heads of an interval's two columns called so.
     #[must_use]
-    pub(crate) fn interval(mut self, ends: [Column; 2], name: &str) -> Self {
+    pub(crate) fn interval(mut self, ends: &[Column; 2], name: &str) -> Self {
         let heads = self.heads.iter_mut().filter(|head| ends.iter().any(|end| end.name == head.name));
         heads.for_each(|head| head.what = capital(name));
         self

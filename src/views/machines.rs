@@ -40,7 +40,7 @@ pub(crate) fn months(tables: Tables<'_>) -> Grid {
     ];
     let name = interval::name(&interval::of_machines(tables));
     Grid::new("Machines by month, all models, base scenario", &base_months(tables), &columns)
-        .interval([monthly::units_p10, monthly::units_p90], &name)
+        .interval(&[monthly::units_p10, monthly::units_p90], &name)
 }
 
 /// What is shown of a bucket, after its name.
@@ -68,7 +68,7 @@ pub(crate) fn quarters(tables: Tables<'_>) -> Grid {
     let (rows, year) = base_quarters(tables, BASE);
     let title = "Machines by quarter, all models, base scenario";
     let name = interval::name(&interval::of_machines(tables));
-    buckets(title, quarterly::quarter, &rows, year.as_ref(), "12 months").interval(ENDS, &name)
+    buckets(title, quarterly::quarter, &rows, year.as_ref(), "12 months").interval(&ENDS, &name)
 }
 
 /// Machines by model of those with anything in the twelve months, and the names of the others.
@@ -135,7 +135,7 @@ pub(crate) fn scenarios(tables: Tables<'_>) -> Grid {
     };
     Grid::new("Three courses of the bitcoin price, 12 months, all models", &rows, &columns)
         .from("shipment_forecast_quarterly, cash, exposure, market")
-        .interval(ENDS, &interval::name(&[interval::of_year(tables, ALL)]))
+        .interval(&ENDS, &interval::name(&[interval::of_year(tables, ALL)]))
         .last(Head::new("Lowest cash sum", "USD", Form::Money), lowest)
         .last(Head::new("Write-down", "USD", Form::Money), write_down)
         .last(Head::new("Price at the end", "USD", Form::Money), end(market::implied_price_usd))

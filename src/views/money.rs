@@ -62,7 +62,7 @@ pub(crate) fn ahead(tables: Tables<'_>) -> Grid {
         "USD/PH/day".clone_into(&mut head.below);
     }
     let name = interval::name(&interval::of_market(tables, "hashprice"));
-    grid = grid.interval([market::hashprice_p10, market::hashprice_p90], &format!("hashprice, {name}"));
+    grid = grid.interval(&[market::hashprice_p10, market::hashprice_p90], &format!("hashprice, {name}"));
     // Cents are enough here; the table has four decimals.
     let cells = grid.rows.iter_mut().flat_map(|row| row.iter_mut().skip(1).take(SCENARIOS.len()));
     cells.for_each(|entry| entry.form = Form::Number(2));

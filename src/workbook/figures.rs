@@ -87,10 +87,10 @@ fn opened(figure: &Figure, series: &Series) -> Vec<Option<(f64, f64)>> {
     let mut values = series.values.clone();
     let known = figure.series.iter().find(|series| series.role == Role::Actual);
     let last = known.and_then(|known| known.values.iter().rposition(Option::is_some).zip(Some(known)));
-    if let (Mark::Band, Some((place, known))) = (series.mark, last) {
-        if values.get(place).is_some_and(Option::is_none) {
-            values[place] = known.values[place];
-        }
+    if let (Mark::Band, Some((place, known))) = (series.mark, last)
+        && values.get(place).is_some_and(Option::is_none)
+    {
+        values[place] = known.values[place];
     }
     values
 }
