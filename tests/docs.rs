@@ -130,7 +130,8 @@ fn every_document_that_is_named_exists() {
         for rest in text.split("docs/").skip(1) {
             let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "/-_.".contains(c)));
             let name = rest[..end.unwrap_or(rest.len())].trim_end_matches('.');
-            if name.ends_with(".md") && !root.join("docs").join(name).exists() {
+            let named = root.join("docs").join(name);
+            if ends_with(&named, &["md"]) && !named.exists() {
                 missing.insert(format!("{}: docs/{name}", path.display()));
             }
         }

@@ -399,12 +399,8 @@ fn what_the_page_calls_required_is_and_nothing_else_is() {
     let mut left_out = 0;
     for (place, line) in LEAST.lines().enumerate().filter(|(_, line)| line.contains(" = ")) {
         let key = line.split(" = ").next().unwrap();
-        let rest: String = LEAST
-            .lines()
-            .enumerate()
-            .filter(|(at, _)| *at != place)
-            .map(|(_, line)| format!("{line}\n"))
-            .collect();
+        let others = LEAST.lines().enumerate().filter(|(at, _)| *at != place);
+        let rest = others.map(|(_, line)| line).collect::<Vec<_>>().join("\n");
         let refused = Job::parse(&rest, Path::new("job.toml")).unwrap_err().to_string();
         if !ONE_OF_SEVERAL.contains(&key) {
             assert!(refused.contains(&format!("missing field `{key}`")), "without {key}: {refused}");
@@ -441,7 +437,7 @@ fn the_example_marks_what_is_required() {
     for line in example.lines().map(|line| line.trim_start_matches("# ")) {
         if line.starts_with('[') {
             line.split('.').next().unwrap().clone_into(&mut section);
-            section.truncate(section.find("]").map_or(section.len(), |end| end + 1));
+            section.truncate(section.find(']').map_or(section.len(), |end| end + 1));
         }
         let Some((key, rest)) = line.split_once(" = ") else { continue };
         // `prepayment_share` is a target in [policy], too.

@@ -71,8 +71,8 @@ impl<const N: usize> Ascending<N> {
 impl<const N: usize> TryFrom<Vec<f64>> for Ascending<N> {
     type Error = String;
     fn try_from(values: Vec<f64>) -> Result<Self, String> {
-        if let Some(wrong) = values.windows(2).find(|pair| pair[0] >= pair[1]) {
-            return Err(format!("`{}` must be above `{}`, which stands before it", wrong[1], wrong[0]));
+        if let Some([before, value]) = values.windows(2).find(|pair| pair[0] >= pair[1]) {
+            return Err(format!("`{value}` must be above `{before}`, which stands before it"));
         }
         for value in &values {
             Positive::try_from(*value)?;
