@@ -134,7 +134,8 @@ fn models(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
     for id in job.catalogue.ids() {
         let model = job.catalogue.model(id);
         let (launch, last_sale) = (model.launch, model.last_sale());
-        let early = |month: Month| month < launch - OUTSIDE;
+        // A launch that is yet to come is told with what is due before it.
+        let early = |month: Month| launch <= known.month() + 1 && month < launch - OUTSIDE;
         let of_model = || known.ledger.lots.iter().filter(|lot| lot.terms.model == id);
         // What is due before its signature is told as that.
         let due = of_model().filter(|l| early(l.terms.start) && l.terms.start >= l.terms.signed);
