@@ -48,22 +48,48 @@ pub fn available_to_promise(
             free[1][h] = supplied[1] - taken;
         }
         for (i, &model) in models.iter().enumerate() {
-            let (mut stock, mut chips) = (i64::MAX, [f64::INFINITY; 2]);
+            let mut least = [f64::INFINITY; 2];
             for h in (0..HORIZON).rev() {
-                stock = stock.min((committed.machines[model] - cumulative_due[i][h]).max(0));
-                let promise = |chips: f64| {
-                    stock + (chips.max(0.0) / committed.per_machine(model) + 1e-9).floor() as i64
-                };
-                for (least, free) in chips.iter_mut().zip(&free) {
-                    *least = least.min(free[h]);
+                let stock = (committed.machines[model] - cumulative_due[i][h]).max(0) as f64;
+                for (least, free) in least.iter_mut().zip(&free) {
+                    // Machines on hand and chips stand in for each other: the least is that of their sum.
+                    *least = least.min(stock + free[h].max(0.0) / committed.per_machine(model));
                 }
-                result[model][h] = Promise {
-                    firm: cumulative_due[i][h],
-                    committed: promise(chips[0]),
-                    with_orders: promise(chips[1]),
-                };
+                let [committed, with_orders] = least.map(|machines| (machines + 1e-9).floor() as i64);
+                result[model][h] = Promise { firm: cumulative_due[i][h], committed, with_orders };
             }
         }
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::Job;
+
+    /// MINI draws 100 chips. 30 machines on hand, 3,000 chips in the second month, firm 20 in the first and 5 in the third. By the
+    /// first month 30 - 20 = 10 are free, by the second 10 + 30, by the third 5 + 30: the least from the first on is 10, from
+    /// the second on 35. With 1,000 chips more in the third month: 10, 40 and 45, the least 10, then 40.
+    #[test]
+    fn machines_and_chips_stand_in_for_each_other() {
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
+        let supply = crate::ingest::Supply {
+            machines: vec![30],
+            chips: vec![0],
+            dies: vec![0],
+            known: true,
+            ..crate::ingest::Supply::default()
+        };
+        let mut committed = Committed::new(&supply, &job, "2025-09".parse().unwrap());
+        committed.on_hand[0][1] = 3000.0;
+        let mut proposed = [[0.0; HORIZON]];
+        proposed[0][2] = 1000.0;
+        let mut firm = [[0; HORIZON]];
+        (firm[0][0], firm[0][2]) = (20, 5);
+        let found = available_to_promise(&committed, &proposed, &firm, &job.catalogue);
+        let promises = found[0].iter().take(3).map(|p| (p.firm, p.committed, p.with_orders));
+        assert_eq!(promises.collect::<Vec<_>>(), [(20, 10, 10), (20, 35, 40), (25, 35, 45)]);
+    }
 }
