@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
-use super::report::Elasticities;
 use crate::domain::Month;
 use crate::error::Error;
+
+/// The truth of `elasticity.csv` by maker and origin.
+pub(super) type Elasticities = BTreeMap<(String, Month), [Option<f64>; 4]>;
 
 /// A maker with its vintages and what really shipped.
 #[derive(Clone, Debug)]

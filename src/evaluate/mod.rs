@@ -21,8 +21,8 @@ use crate::job::Job;
 use crate::reconcile::Reconciliation;
 use crate::run::Inputs;
 
-use layout::{Maker, wrong};
-use report::{Elasticities, Forecasts, Vintage};
+use layout::{Elasticities, Maker, wrong};
+use report::{Forecasts, Vintage};
 
 /// What to evaluate on.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,5 @@
 //! Tables of a kind of makers: accuracy ex ante and given the market, intervals, and what the price does.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::backtest::{Measures, Pair, Scale};
@@ -246,6 +245,3 @@ pub(super) fn intervals(vintages: &[Vintage]) -> String {
     text.push('\n');
     text
 }
-
-/// The truth of `elasticity.csv` by maker and origin.
-pub(super) type Elasticities = BTreeMap<(String, Month), [Option<f64>; 4]>;
