@@ -1,8 +1,10 @@
 //! What the end of a Parquet file says of its columns and where they lie.
 
-use super::text::MOST_BYTES;
 use super::thrift::{Compact, TRUE};
 use super::zone::{self, Zones};
+
+/// Most bytes of one cell.
+pub(super) const MOST_BYTES: usize = 1 << 16;
 
 /// What a column is said to mean, beyond how it is stored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -4,12 +4,9 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
-use super::footer::{Meaning, Shape, Stored};
+use super::footer::{MOST_BYTES, Meaning, Shape, Stored};
 use super::page::Value;
 use super::zone::{Zone, Zones};
-
-/// Most bytes of one cell.
-pub(super) const MOST_BYTES: usize = 1 << 16;
 
 /// How the values of a column are written out.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,23 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::domain::{Difficulty, Month, subsidy_btc};
 
-use super::market::Quantity;
+/// What a series is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Quantity {
+    /// A pure number.
+    Difficulty,
+    /// USD per PH/s per day.
+    Hashprice,
+}
+
+impl Quantity {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Difficulty => "difficulty",
+            Self::Hashprice => "hashprice",
+        }
+    }
+}
 
 /// Difficulty and hashprice (USD per PH/s per day) about the first of a month, to two digits: year, month, values.
 ///

@@ -12,29 +12,11 @@ use crate::ingest::market::{self, Daily, Kind, Series};
 use crate::ingest::reading::Reading;
 use crate::job::{CheckSeverity, Job};
 
-use super::bounds::{self, usual};
+use super::bounds::{self, Quantity, usual};
 use super::days;
 use super::feeds::{self, Said};
 use super::median;
 use super::units::looks_like;
-
-/// What a series is of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Quantity {
-    /// A pure number.
-    Difficulty,
-    /// USD per PH/s per day.
-    Hashprice,
-}
-
-impl Quantity {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Difficulty => "difficulty",
-            Self::Hashprice => "hashprice",
-        }
-    }
-}
 
 /// The market exports as they were read.
 #[derive(Clone, Copy)]
