@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::demand::{Demand, Forecast};
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::domain::Month;
+use crate::domain::{Month, Usd};
 use crate::history::MarketHistory;
 use crate::ingest::Override;
 use crate::job::{Catalogue, ChipId, Job, Market};
@@ -25,6 +25,8 @@ enum Notice<'a> {
     ObsoleteKeys(Vec<&'static str>),
     /// A model whose share of the mix is not from its own orders.
     Mix(&'a str),
+    /// Models with a forecast and no price: neither the job nor an order gives one.
+    NoPrice(Vec<&'a str>),
     /// Orders that reach back few months.
     ShortHistory { months: usize },
     /// A market history shorter than the months that the job measures volatility on.
@@ -47,6 +49,7 @@ impl Notice<'_> {
     const fn code(&self) -> Code {
         match self {
             Self::Mix(_)
+            | Self::NoPrice(_)
             | Self::ShortHistory { .. }
             | Self::ShortMarket { .. }
             | Self::SameMachines { .. } => Code::Fallback,
@@ -70,6 +73,11 @@ impl fmt::Display for Notice<'_> {
                 keys.join(", ")
             ),
             Self::Mix(note) => f.write_str(note),
+            Self::NoPrice(models) => write!(
+                f,
+                "{} has no price: neither list_price_usd in the job nor unit_price_usd of an order gives one; its wafers are ordered for the mean forecast, and cash and write-downs leave out what it would bring",
+                models.join(", ")
+            ),
             Self::ShortHistory { months } => {
                 write!(f, "orders reach back {months} months only: the level of intake is taken over those")
             }
@@ -114,6 +122,14 @@ pub(crate) fn demand(demand: &Demand, job: &Job) -> Vec<Diagnostic> {
     let months = demand.intake.months;
     let short = (months < SHORT_HISTORY).then_some(Notice::ShortHistory { months });
     keys.into_iter().chain(mix).chain(short).map(Into::into).collect()
+}
+
+/// Models that are forecast without a price.
+pub(crate) fn prices(list: &[Option<Usd>], base: &Forecast, catalogue: &Catalogue) -> Option<Diagnostic> {
+    let models = catalogue.models.iter().zip(list).zip(&base.units);
+    let bare = models.filter(|((_, price), units)| price.is_none() && units.iter().any(|n| *n > 0));
+    let bare: Vec<&str> = bare.map(|((model, _), _)| model.name()).collect();
+    (!bare.is_empty()).then(|| Notice::NoPrice(bare).into())
 }
 
 /// A market history that is short for what is measured on it.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{MicroUsd, Month, Usd};
+use crate::history::Book;
 use crate::ingest::{FileRecord, Ledger};
 use crate::run::Inputs;
 use crate::summary::grouped;
@@ -81,7 +82,11 @@ fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
         format!("{title}: {}", if parts.is_empty() { "none".to_owned() } else { parts.join(", ") })
     };
     match export {
-        "futures_orders" => of_orders(&exports.ledger, &model, &list),
+        "futures_orders" => {
+            let mut lines = of_orders(&exports.ledger, &model, &list);
+            lines.push(still_open(inputs));
+            lines
+        }
         "shipments" => {
             let Some(shipped) = &exports.ledger.shipped else { return Vec::new() };
             let mut by_model = BTreeMap::new();
@@ -123,13 +128,45 @@ fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
                 list("machines on hand", of(&mut models(), &supply.machines)),
                 list("chips on hand", of(&mut chips(), &supply.chips)),
                 list("dies on hand", of(&mut chips(), &supply.dies)),
-                format!("open wafer orders: {}, of {} wafers", supply.orders.len(), count(wafers)),
+                format!(
+                    "open wafer orders: {}, of {} wafers{}, {} USD prepaid",
+                    supply.orders.len(),
+                    count(wafers),
+                    supply
+                        .orders
+                        .iter()
+                        .map(|order| order.due)
+                        .min()
+                        .zip(supply.orders.iter().map(|order| order.due).max())
+                        .map_or_else(String::new, |(first, last)| format!(", due from {first} to {last}")),
+                    grouped(
+                        supply.orders.iter().map(|order| order.prepaid).sum::<Usd>().dollars().round() as i64
+                    )
+                ),
             ]
         }
         "hashprice" => newest(&exports.hashprice, "USD per PH/s per day"),
         "difficulty" => newest(&exports.difficulty, "difficulty"),
         _ => Vec::new(),
     }
+}
+
+/// What is still to deliver, what it is worth and what is paid of it: the backlog that the forecast begins with.
+fn still_open(inputs: &Inputs) -> String {
+    let Inputs { job, exports, .. } = inputs;
+    let book = Book::new(&exports.ledger, &job.catalogue, Month::of(exports.as_of));
+    let (mut machines, mut value, mut paid) = (0, MicroUsd::ZERO, MicroUsd::ZERO);
+    for booked in book.open() {
+        machines += booked.remaining();
+        value += booked.lot.money.left_value;
+        paid += booked.lot.money.left_prepaid;
+    }
+    format!(
+        "still to deliver: {} machines worth {}, of which {} are paid",
+        count(machines),
+        usd(value),
+        usd(paid)
+    )
 }
 
 fn newest(series: &[crate::ingest::Daily], unit: &str) -> Vec<String> {

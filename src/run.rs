@@ -368,6 +368,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let mut warnings = exports.warnings.clone();
     warnings.extend(notices::demand(&demand, job));
     warnings.extend(notices::market(&outlook, &market, &job.market));
+    warnings.extend(notices::prices(&prices.list, base, catalogue));
     warnings.extend(reconciliation.warnings);
     warnings.extend(notices::overrides(&exports.overrides, catalogue, book.as_of));
     warnings.extend(notices::wafers(&plan, &committed, book.as_of, job));

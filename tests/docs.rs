@@ -142,12 +142,12 @@ fn every_document_that_is_named_exists() {
 #[test]
 fn every_exit_code_is_documented() {
     let root = common::root();
-    let code = common::text(&root.join("src/error.rs"));
+    let code = common::text(&root.join("src/exit_code.rs"));
     let mut codes: BTreeSet<u8> = code
         .lines()
         .filter_map(|line| line.trim().strip_suffix(',')?.split_once(" = ")?.1.parse().ok())
         .collect();
-    assert_eq!(codes.len(), 8, "exit codes in src/error.rs: {codes:?}");
+    assert_eq!(codes.len(), 8, "exit codes in src/exit_code.rs: {codes:?}");
     codes.insert(0);
     let page = common::text(&root.join("docs/reference/exit-codes.md"));
     let documented: BTreeSet<u8> =

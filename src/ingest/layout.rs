@@ -305,8 +305,11 @@ pub(super) fn bind(path: &Path, headers: &[String], export: &Export, columns: &[
     Binding { positions, problems, found, headerless: false }
 }
 
-/// Headers that are not read and differ by a slip of the pen from an optional column that is absent: its values
-/// would be lost without a word.
+/// Ends of our names of columns that others leave out: `Unit price` is `unit_price_usd`.
+const LEFT_OUT: [&str; 3] = ["_usd", "_quantity", "_date"];
+
+/// Headers that are not read and differ by a slip of the pen, or by what they are counted in, from an optional column that is
+/// absent: its values would be lost without a word.
 pub(super) fn near_misses(layout: &Layout, columns: &[Column]) -> Vec<(String, &'static str)> {
     let Layout { headers, positions, .. } = layout;
     let unread = headers.iter().enumerate().filter(|(place, _)| !positions.contains(&Some(*place)));
@@ -325,7 +328,9 @@ pub(super) fn near_misses(layout: &Layout, columns: &[Column]) -> Vec<(String, &
         .filter_map(|(_, header)| {
             let bare = folded(header);
             let meant = absent.iter().find(|column| {
-                std::iter::once(&column.name).chain(column.aliases).any(|name| slip(&bare, name))
+                let stem = LEFT_OUT.iter().find_map(|end| column.name.strip_suffix(end)).map(folded);
+                stem.is_some_and(|stem| stem == bare)
+                    || std::iter::once(&column.name).chain(column.aliases).any(|name| slip(&bare, name))
             })?;
             Some((header.clone(), meant.name))
         })

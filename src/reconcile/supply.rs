@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Code, Severity};
 use crate::domain::Month;
 use crate::ingest::{Exports, Item};
-use crate::job::{ChipId, Job};
+use crate::job::{ChipId, Job, good_chips_per_wafer};
 
 use super::{Before, Reconciliation, Row, Verdict, percent, share};
 
@@ -29,6 +29,9 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports, be
     let before = before.filter(|before| !before.positions.is_empty());
     wafers(found, job, exports, before);
     stock(found, job, exports, before);
+    if let Some(before) = before {
+        possible(found, job, exports, before);
+    }
 }
 
 fn wafers(found: &mut Reconciliation, job: &Job, exports: &Exports, before: Option<&Before>) {
@@ -107,6 +110,53 @@ fn stock(found: &mut Reconciliation, job: &Job, exports: &Exports, before: Optio
             exports.place("supply"),
             reason,
         );
+    }
+}
+
+/// Times the most chips that can be there, beyond which a count is told; it stops the run beyond its square.
+const MOST_POSSIBLE: f64 = 1.5;
+
+/// Chips counted against all that can have come since the vintage before: what was counted then, dies and every wafer then on
+/// order. Where no wafer ordered since can have come yet, more cannot be there.
+fn possible(found: &mut Reconciliation, job: &Job, exports: &Exports, before: &Before) {
+    let catalogue = &job.catalogue;
+    let since = Month::of(exports.as_of) - before.as_of;
+    let counted = |item: Item| before.positions.get(&(STOCK, item.name(catalogue))).copied();
+    for chip in catalogue.chip_ids().filter(|chip| exports.supply.counts.contains_key(&Item::Chips(*chip))) {
+        let terms = catalogue.foundries_of(chip).into_iter().map(|place| &catalogue.foundries[place]);
+        let soonest = terms.clone().map(|terms| terms.lead_months.months()).min();
+        let (Some(then), Some(soonest)) = (counted(Item::Chips(chip)), soonest) else { continue };
+        if since > soonest {
+            continue;
+        }
+        let good = terms
+            .clone()
+            .map(|terms| good_chips_per_wafer(&catalogue.chips[chip], terms.yield_share))
+            .fold(0.0, f64::max);
+        let lot = terms.map(|terms| f64::from(terms.lot_wafers)).fold(0.0, f64::max);
+        let name = catalogue.chips[chip].name();
+        let wafers: f64 = before
+            .positions
+            .iter()
+            .filter(|((check, item), _)| *check == ON_ORDER && due_of(item).is_some_and(|(of, _)| of == name))
+            .map(|(_, wafers)| wafers)
+            .sum();
+        let most = then + counted(Item::Dies(chip)).unwrap_or(0.0) + (wafers + lot) * good;
+        let count = exports.supply.chips.get(chip.0).copied().unwrap_or(0) as f64;
+        let times = count / most;
+        let row = Row::new("stock_possible", "supply", Item::Chips(chip).name(catalogue))
+            .between(count, most)
+            .against(times, MOST_POSSIBLE);
+        if times <= MOST_POSSIBLE {
+            found.note(row, Verdict::Agrees);
+            continue;
+        }
+        let reason = format!(
+            "counts {count:.0} chips of {name}, {times:.1} times the most that can be there: vintage {} had {then:.0}, and {wafers:.0} wafers were on order then; correct the count, or add the wafer orders that are missing",
+            before.name
+        );
+        let usual = if times > MOST_POSSIBLE * MOST_POSSIBLE { Severity::Error } else { Severity::Warning };
+        found.tell(&job.checks, row, (Code::OddStock, usual), exports.place("supply"), reason);
     }
 }
 

@@ -15,7 +15,11 @@ const LEAST: usize = 3;
 /// Factor between the medians of the week before and the week from a day on, beyond which it is a change of unit or
 /// currency. Since 2014 the largest fall was to 0.49 (a halving, 2016-07-09), the largest rise by 1.44; the smallest
 /// change of unit is that of USD to CNY, by 7.
-pub(super) const STEP: f64 = 4.0;
+pub(super) const STEP: (f64, f64) = (4.0, 4.0);
+
+/// Factors of a fall and of a rise of hashprice between two weeks beyond which its source has more likely changed than the
+/// market has moved, by the same figures.
+pub(super) const LEAP_OF_HASHPRICE: (f64, f64) = (1.0 / 0.43, 1.7);
 
 /// Logarithm of the median of the days between two dates, of those that are `kept`; `None` where they are few.
 fn middle(days: &[Daily], kept: &[bool], from: NaiveDate, until: NaiveDate) -> Option<f64> {
@@ -50,9 +54,9 @@ pub(super) fn spike(days: &[Daily], kept: &[bool], place: usize) -> f64 {
     }
 }
 
-/// The largest change of level beyond a factor: place of the first day after it, and by how much. Medians change by
+/// The largest change of level beyond a factor, one for falls and one for rises: place of the first day after it, and by how much. Medians change by
 /// the same over some days around it: of those the day that itself moved most is meant.
-pub(super) fn step(days: &[Daily], kept: &[bool], limit: f64) -> Option<(usize, f64)> {
+pub(super) fn step(days: &[Daily], kept: &[bool], (fall, rise): (f64, f64)) -> Option<(usize, f64)> {
     let mut largest: Option<(usize, f64, f64)> = None;
     let mut previous: Option<f64> = None;
     for (place, day) in days.iter().enumerate().filter(|(place, _)| kept.get(*place) == Some(&true)) {
@@ -66,6 +70,7 @@ pub(super) fn step(days: &[Daily], kept: &[bool], limit: f64) -> Option<(usize, 
                 let more = change.abs() - most.abs();
                 more > ALIKE || (more > -ALIKE && moved > most_moved)
             };
+            let limit = if change < 0.0 { fall } else { rise };
             if change.abs() > limit.ln() && largest.is_none_or(larger) {
                 largest = Some((place, change, moved));
             }

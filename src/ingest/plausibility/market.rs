@@ -181,24 +181,29 @@ impl Feed<'_> {
             return None;
         }
         if let Some((place, factor)) = self.leap(&kept).filter(|(place, _)| !real(*place)) {
-            let reason = format!(
-                "from {} on difficulty is about {factor:.2} times what it was before; since 2014 no retarget has moved it by more than x1.26 or /1.39: look whether the source changed",
-                self.days[place].date
-            );
+            let day = self.days[place].date;
+            let reason = match self.quantity {
+                Quantity::Difficulty => format!(
+                    "from {day} on difficulty is about {factor:.2} times what it was before; since 2014 no retarget has moved it by more than x1.26 or /1.39: look whether the source changed"
+                ),
+                Quantity::Hashprice => format!(
+                    "from {day} on hashprice is about {factor:.2} times that of the week before; since 2014 the market has moved it by x1.44 and, at a halving, x0.49 at most: look whether its unit or source changed"
+                ),
+            };
             reading.check(Code::ImplausibleMarket, Severity::Warning, self.place(place), reason);
         }
         (!stopped)
             .then(|| self.days.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(day, _)| *day).collect())
     }
 
-    /// A change of difficulty that no retarget has made, and that is no change of unit either.
+    /// A change that no retarget, or no market, has made, and that is no change of unit either.
     fn leap(&self, kept: &[bool]) -> Option<(usize, f64)> {
-        if self.quantity != Quantity::Difficulty {
-            return None;
+        if self.quantity == Quantity::Hashprice {
+            return days::step(&self.days, kept, days::LEAP_OF_HASHPRICE);
         }
         if self.series.kind != Kind::Retargets {
             let limit = if self.series.kind == Kind::Difficulty { LEAP } else { ESTIMATED_LEAP };
-            return days::step(&self.days, kept, limit);
+            return days::step(&self.days, kept, (limit, limit));
         }
         let factor =
             |place: usize| Some(self.days.get(place)?.value / self.days.get(place.checked_sub(1)?)?.value);
