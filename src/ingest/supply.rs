@@ -187,7 +187,38 @@ pub(super) fn read(
     }
 }
 
+/// Columns of stock alone, and of wafer orders alone.
+const OF_STOCK: &[usize] = &[3];
+const OF_ORDERS: &[usize] = &[4, 5, 6, 7, 8];
+
+/// Tells cells that mean nothing in their kind of row: a value that slipped into the next cell leaves a shorter one
+/// behind. A 0 says no more than an empty cell, but as a foundry or a day.
+fn nothing_else(table: &mut Table<'_>, row: &Row, columns: &[usize], what: &str) {
+    for column in columns.iter().copied() {
+        let Some(text) = table.text(row, column) else { continue };
+        let zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.')) && text.contains('0');
+        if zero && !matches!(column, 4 | 6) {
+            continue;
+        }
+        let reason = format!(
+            "must be empty in a row of {what}: look whether a value stands in the wrong cell, else empty it"
+        );
+        table.reject(row.line, Some(column), text, (Code::Contradiction, reason));
+    }
+}
+
 fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Position> {
+    let before = table.problems();
+    any_position(table, row, catalogue, as_of).filter(|_| table.problems() == before)
+}
+
+/// The position of a row; what is wrong with it beside the cells that it needs was told.
+fn any_position(
+    table: &mut Table<'_>,
+    row: &Row,
+    catalogue: &Catalogue,
+    as_of: NaiveDate,
+) -> Option<Position> {
     let date = table.need_date(row, 0);
     if date.is_some_and(|date| date > as_of) {
         table.found.goes_on = true;
@@ -203,12 +234,15 @@ fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: Naiv
         Kind::Machines => {
             let item = table.need_model(row, 2, catalogue);
             let quantity = table.need_integer(row, 3, 0, 100_000_000);
+            nothing_else(table, row, OF_ORDERS, "machines_on_hand");
             Some(Position::Counted(Item::Machines(item?), date?, quantity?))
         }
         kind @ (Kind::Chips | Kind::Dies) => {
             let item = need_chip(table, row, catalogue);
             let quantity = table.need_integer(row, 3, 0, 4_000_000_000);
-            let of = if matches!(kind, Kind::Chips) { Item::Chips } else { Item::Dies };
+            let chips = matches!(kind, Kind::Chips);
+            nothing_else(table, row, OF_ORDERS, if chips { "chips_on_hand" } else { "dies_on_hand" });
+            let of = if chips { Item::Chips } else { Item::Dies };
             Some(Position::Counted(of(item?), date?, quantity?))
         }
         Kind::Wafers => {
@@ -218,6 +252,7 @@ fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: Naiv
             let due = table.need_date(row, 6);
             let prepaid = table.maybe_amount(row, 7);
             let yield_share = maybe_yield(table, row);
+            nothing_else(table, row, OF_STOCK, "wafer_order");
             let (placed, due) = (date?, due?);
             if due < placed {
                 let reason = "is before the order was placed".to_owned();

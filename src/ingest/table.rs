@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 use csv::StringRecord;
 
-use crate::diagnostic::{Code, Diagnostic, Place, Severity};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::Month;
 use crate::job::{Catalogue, DateFormat, Export, ModelId};
 
@@ -34,17 +34,6 @@ const MOST_NUMBER: f64 = 1e15;
 
 /// Most problems of one file that are kept; the rest are counted.
 const MOST_PROBLEMS: usize = 100_000;
-
-/// Most characters of a cell that a message shows.
-const SHOWN: usize = 200;
-
-/// A cell as a message shows it.
-pub(super) fn short(value: &str) -> String {
-    match value.char_indices().nth(SHOWN) {
-        None => value.to_owned(),
-        Some((end, _)) => format!("{}...", value.get(..end).unwrap_or_default()),
-    }
-}
 
 /// A row that was left out.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -165,9 +154,9 @@ impl<'a> Table<'a> {
             path: self.path.to_owned(),
             line,
             column: column.map(name).unwrap_or_default(),
-            value: short(value),
+            value: value.to_owned(),
         };
-        self.found.problems.push(Diagnostic { place, code, severity: Severity::Error, reason });
+        self.found.problems.push(Diagnostic::error(code, place, reason));
     }
 
     /// A cell that must have a value.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::ingest::dates;
-use crate::ingest::table::{market_value, short};
+use crate::ingest::table::market_value;
 use crate::job::{Export, Unit};
 
 use super::columns::Role;
@@ -86,7 +86,7 @@ fn points<'a>(
     for (place, (day, value)) in rows.enumerate() {
         let line = place as u64 + 1;
         let mut say = |column: &str, cell: Option<&Value>, code, reason: &str| {
-            let value = cell.map_or_else(String::new, |cell| short(&cell.to_string()));
+            let value = cell.map_or_else(String::new, ToString::to_string);
             let place = Place { path: path.to_owned(), line, column: column.to_owned(), value };
             problems.push(Diagnostic::error(code, place, reason.to_owned()));
         };
