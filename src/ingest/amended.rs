@@ -8,6 +8,8 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::NaiveDate;
 use foldhash::fast::FixedState;
@@ -84,14 +86,19 @@ struct Signed {
     ended: Option<NaiveDate>,
     start: Month,
     months: u32,
-    id: Box<str>,
+    /// Where its order number ends among the numbers; it begins where the one before ends.
+    id_end: usize,
 }
 
 /// Orders as they are read.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     signed: Vec<Signed>,
+    /// Order numbers, one after another.
+    ids: String,
     cancelled: Vec<Cancelled>,
+    /// Lines noted by every thread: where there are too many, none keeps its own.
+    lines: Arc<AtomicUsize>,
     /// Whether there were more lines than are looked at.
     pub too_many: bool,
 }
@@ -101,6 +108,11 @@ fn key(order: &Order<'_>) -> u64 {
 }
 
 impl Watch {
+    /// Nothing seen yet; `lines` counts those of every thread.
+    pub(super) fn counting(lines: Arc<AtomicUsize>) -> Self {
+        Self { lines, ..Self::default() }
+    }
+
     /// Notes an order. A cancelled one is kept, and `true` returned: it is settled with [`Watch::finish`]. What an
     /// overflow lets go is given to `settle`.
     pub(super) fn note(
@@ -113,7 +125,7 @@ impl Watch {
         if self.too_many {
             return (false, Vec::new());
         }
-        if self.signed.len() == MOST {
+        if self.lines.fetch_add(1, Ordering::Relaxed) >= MOST {
             return (false, self.give_up());
         }
         let ended = match order.status {
@@ -121,13 +133,14 @@ impl Watch {
             _ => None,
         };
         let place = self.signed.len();
+        self.ids.push_str(order.id);
         self.signed.push(Signed {
             key: key(order),
             signed: order.signed,
             ended,
             start: order.start,
             months: order.months,
-            id: order.id.into(),
+            id_end: self.ids.len(),
         });
         if let Some(date) = ended {
             self.cancelled.push(Cancelled {
@@ -145,7 +158,7 @@ impl Watch {
 
     fn give_up(&mut self) -> Vec<Cancelled> {
         self.too_many = true;
-        self.signed = Vec::new();
+        (self.signed, self.ids) = (Vec::new(), String::new());
         std::mem::take(&mut self.cancelled)
     }
 
@@ -156,8 +169,9 @@ impl Watch {
             let_go.extend(other.give_up());
             return let_go;
         }
-        let offset = self.signed.len();
-        self.signed.extend(other.signed);
+        let (offset, ids) = (self.signed.len(), self.ids.len());
+        self.ids.push_str(&other.ids);
+        self.signed.extend(other.signed.into_iter().map(|s| Signed { id_end: s.id_end + ids, ..s }));
         self.cancelled
             .extend(other.cancelled.into_iter().map(|c| Cancelled { place: c.place + offset, ..c }));
         Vec::new()
@@ -165,9 +179,10 @@ impl Watch {
 
     /// Every cancelled order with the month from which it is known to be signed again, and the pairs, sorted.
     pub(super) fn finish(self) -> (Vec<(Cancelled, Option<Month>)>, Vec<Amended>) {
-        let Self { signed, mut cancelled, .. } = self;
+        let Self { signed, ids, mut cancelled, .. } = self;
         cancelled.sort_by(|a, b| (a.date, &a.id, a.terms.quantity).cmp(&(b.date, &b.id, b.terms.quantity)));
-        let again = matched(&signed, &cancelled);
+        let id = |place: usize| id_at(&ids, &signed, place);
+        let again = matched(&signed, &ids, &cancelled);
         let known_of: Vec<Option<Month>> = cancelled
             .iter()
             .zip(&again)
@@ -187,7 +202,7 @@ impl Watch {
             };
             amended.push(Amended {
                 order_id: old.id.to_string(),
-                again_id: new_order.id.to_string(),
+                again_id: id(*new).to_owned(),
                 customer: old.customer.to_string(),
                 model: old.terms.model,
                 machines: old.left(),
@@ -201,13 +216,19 @@ impl Watch {
     }
 }
 
+/// The order number of one of the signed.
+fn id_at<'a>(ids: &'a str, signed: &[Signed], place: usize) -> &'a str {
+    let begin = place.checked_sub(1).and_then(|before| signed.get(before)).map_or(0, |before| before.id_end);
+    signed.get(place).and_then(|order| ids.get(begin..order.id_end)).unwrap_or_default()
+}
+
 /// The order in the place of each cancelled one, by its place among the signed. Orders of the same delivery months are
 /// paired first, then the nearest in time; no order stands in the place of two.
-fn matched(signed: &[Signed], cancelled: &[Cancelled]) -> Vec<Option<usize>> {
+fn matched(signed: &[Signed], ids: &str, cancelled: &[Cancelled]) -> Vec<Option<usize>> {
     let mut sorted: Vec<usize> = (0..signed.len()).collect();
     let rank = |place: usize| {
         let order = &signed[place];
-        (order.key, order.signed, &order.id, order.start, order.months, order.ended)
+        (order.key, order.signed, id_at(ids, signed, place), order.start, order.months, order.ended)
     };
     sorted.sort_unstable_by(|a, b| rank(*a).cmp(&rank(*b)));
     let mut used = vec![false; signed.len()];

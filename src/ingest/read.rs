@@ -250,7 +250,7 @@ fn market_series(
             let bind = |headers: &[String]| market::bind_market(path, headers, export);
             let prepare = |layout: &Layout| market::Reader::new(path, layout, export, role, as_of);
             let each =
-                |reader: &market::Reader, table: &mut Table<'_>, row: &Row, rows: &mut market::Rows| {
+                |reader: &market::Reader, table: &mut Table<'_>, row: &Row<'_>, rows: &mut market::Rows| {
                     let before = rows.points.len();
                     reader.row(table, row, rows);
                     rows.points.len() > before

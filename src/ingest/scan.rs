@@ -8,6 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use super::chunks::{Chunk, Chunks};
 use super::lines::LineCount;
 use super::parquet::{Parquet, Refused};
+use super::record;
 use super::table::{Findings, Row, Table};
 
 /// Words that mark a row of sums at the end of an export.
@@ -33,7 +34,6 @@ const TOTALS: [&str; 16] = [
 /// What one thread has in hand: what the rows go into, and what was found wrong with them.
 struct Worker<'a, S> {
     table: Table<'a>,
-    row: Row,
     state: S,
 }
 
@@ -46,17 +46,18 @@ pub(super) fn text<'t, S: Send>(
     table: &dyn Fn() -> Table<'t>,
     workers: usize,
     start: &(dyn Fn() -> S + Sync),
-    each: &(dyn Fn(&mut Table<'_>, &Row, &mut S) -> bool + Sync),
+    each: &(dyn Fn(&mut Table<'_>, &Row<'_>, &mut S) -> bool + Sync),
 ) -> io::Result<(Vec<S>, Findings)> {
     let chunks = Mutex::new(chunks);
     let hands: Vec<Worker<'t, S>> =
-        (0..workers.max(1)).map(|_| Worker { table: table(), row: Row::default(), state: start() }).collect();
+        (0..workers.max(1)).map(|_| Worker { table: table(), state: start() }).collect();
     let work = |mut worker: Worker<'t, S>| -> io::Result<(S, Findings)> {
         let mut used = None;
         loop {
             let next = chunks.lock().unwrap_or_else(PoisonError::into_inner).next(used.take())?;
             let Some(chunk) = next else { break };
-            piece(&chunk, &mut worker, each);
+            let Worker { table, state } = &mut worker;
+            piece(&chunk, table, &mut |table, row| each(table, row, state));
             used = Some(chunk.bytes);
         }
         Ok((worker.state, worker.table.found))
@@ -85,24 +86,48 @@ pub(super) fn text<'t, S: Send>(
     Ok((states, found))
 }
 
-fn piece<S>(
+/// Reads the rows of a piece.
+pub(super) fn piece(
     chunk: &Chunk,
-    worker: &mut Worker<'_, S>,
-    each: &(dyn Fn(&mut Table<'_>, &Row, &mut S) -> bool + Sync),
+    table: &mut Table<'_>,
+    each: &mut dyn FnMut(&mut Table<'_>, &Row<'_>) -> bool,
 ) {
-    let Worker { table, row, state } = worker;
-    if let Err(e) = std::str::from_utf8(&chunk.bytes) {
-        let line = LineCount::new(chunk.first_line).of(&chunk.bytes, e.valid_up_to());
-        let reason = format!(
-            "is not UTF-8 text (first bad byte on line {line}); declare `encoding` for it in the job, for example \"gb18030\" or \"windows-1252\""
-        );
-        table.found.problems.push(Diagnostic::error(Code::NotText, Place::file(table.path), reason));
-        return;
-    }
-    if chunk.last && !chunk.bytes.ends_with(b"\n") && !chunk.bytes.ends_with(b"\r") {
+    let text = match std::str::from_utf8(&chunk.bytes) {
+        Ok(text) => text,
+        Err(e) => {
+            let line = LineCount::new(chunk.first_line).of(&chunk.bytes, e.valid_up_to());
+            let reason = format!(
+                "is not UTF-8 text (first bad byte on line {line}); declare `encoding` for it in the job, for example \"gb18030\" or \"windows-1252\""
+            );
+            table.found.problems.push(Diagnostic::error(Code::NotText, Place::file(table.path), reason));
+            return;
+        }
+    };
+    if chunk.last && !text.ends_with(['\n', '\r']) {
         table.found.unended = Some(LineCount::new(chunk.first_line).of(&chunk.bytes, chunk.bytes.len()));
     }
-    row.piece = chunk.first_line;
+    let delimiter = table.layout.delimiter;
+    if !record::is_plain(text, delimiter) {
+        quoted(chunk, table, each);
+        return;
+    }
+    let mut row = Row::at_head(text, chunk.first_line);
+    let mut begin = 0;
+    while let Some(next) = row.cut(begin, delimiter) {
+        if !row.is_empty_line() {
+            take(table, &row, each);
+        }
+        row.line += 1;
+        begin = next;
+    }
+}
+
+/// Reads the rows of a piece in which quotes or carriage returns stand.
+fn quoted(
+    chunk: &Chunk,
+    table: &mut Table<'_>,
+    each: &mut dyn FnMut(&mut Table<'_>, &Row<'_>) -> bool,
+) {
     let quotes = memchr::memchr(b'"', &chunk.bytes).is_some();
     let mut rows = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -110,61 +135,70 @@ fn piece<S>(
         .delimiter(table.layout.delimiter)
         .from_reader(chunk.bytes.as_slice());
     let mut lines = LineCount::new(chunk.first_line);
+    let mut record = csv::StringRecord::new();
+    let mut memory = Row::default();
     loop {
-        let more = rows.read_record(&mut row.record);
-        let begin = row.record.position().map_or(0, |p| usize::try_from(p.byte()).unwrap_or(0));
+        let more = rows.read_record(&mut record);
+        let begin = record.position().map_or(0, |p| usize::try_from(p.byte()).unwrap_or(0));
         let end = usize::try_from(rows.position().byte()).unwrap_or(0);
         // Ends of the line before, and of lines without anything, come before the row.
         let mut raw = chunk.bytes.get(begin..end).unwrap_or_default();
         while let Some((b'\r' | b'\n', rest)) = raw.split_first() {
             raw = rest;
         }
-        row.line = lines.of(&chunk.bytes, end - raw.len());
+        let line = lines.of(&chunk.bytes, end - raw.len());
         match more {
             Ok(true) => {}
             Ok(false) => break,
             Err(e) => {
-                let place = Place { path: table.path.to_owned(), line: row.line, ..Place::default() };
+                let place = Place { path: table.path.to_owned(), line, ..Place::default() };
                 table.found.problems.push(Diagnostic::error(Code::NotText, place, e.to_string()));
                 break;
             }
         }
         if quotes && let Err(reason) = well_quoted(raw, table.layout.delimiter) {
-            table.reject(row.line, None, "", (Code::BadQuote, reason.to_owned()));
+            table.reject(line, None, "", (Code::BadQuote, reason.to_owned()));
             continue;
         }
-        if admit(table, row) {
-            let used = each(table, row, state);
-            table.found.used += u64::from(used);
-            table.found.seen.row(used);
-        }
+        let mut row = Row::of(&record, memory);
+        (row.line, row.piece) = (line, chunk.first_line);
+        take(table, &row, each);
+        memory = row.emptied();
+    }
+}
+
+/// Gives a row to its reader, where it is data.
+fn take(
+    table: &mut Table<'_>,
+    row: &Row<'_>,
+    each: &mut dyn FnMut(&mut Table<'_>, &Row<'_>) -> bool,
+) {
+    if admit(table, row) {
+        let used = each(table, row);
+        table.found.used += u64::from(used);
+        table.found.seen.row(used);
     }
 }
 
 /// Whether a row is data: blank rows are passed over, totals noted, wrong numbers of cells told.
-fn admit(table: &mut Table<'_>, row: &Row) -> bool {
+fn admit(table: &mut Table<'_>, row: &Row<'_>) -> bool {
     let width = table.layout.headers.len();
-    let cells = row.record.len();
-    if row.record.get(0).is_none_or(blank) && row.record.iter().all(blank) {
+    let cells = row.len();
+    if row.get(0).is_none_or(blank) && row.cells().all(blank) {
         return false;
     }
-    let lacks = |(place, column): (&Option<usize>, &super::layout::Column)| {
-        column.required && place.is_some_and(|p| row.record.get(p).is_none_or(blank))
-    };
+    let lacks = |place: &usize| row.get(*place).is_none_or(blank);
     // A word for totals where a day must stand is one, too; as a customer it may be a name.
-    let instead_of_a_day = |(place, column): (&Option<usize>, &super::layout::Column)| {
-        column.name.ends_with("date") && place.is_some_and(|p| row.record.get(p).is_some_and(is_total))
-    };
-    let columns = || table.layout.positions.iter().zip(table.columns);
-    if (cells < width || columns().any(lacks) || columns().any(instead_of_a_day))
-        && row.record.iter().any(is_total)
+    let instead_of_a_day = |place: &usize| row.get(*place).is_some_and(is_total);
+    if (cells < width || table.required.iter().any(lacks) || table.days.iter().any(instead_of_a_day))
+        && row.cells().any(is_total)
     {
         table.found.totals.push(row.line);
         return false;
     }
     table.found.last_row = table.found.last_row.max(row.line);
     table.found.seen.rows += 1;
-    if cells == width || (cells > width && row.record.iter().skip(width).all(blank)) {
+    if cells == width || (cells > width && row.cells().skip(width).all(blank)) {
         return true;
     }
     let reason = format!("the row has {cells} cells, the header has {width}");
@@ -222,18 +256,16 @@ pub(super) fn parquet<S>(
     mut table: Table<'_>,
     room: u64,
     mut state: S,
-    each: &dyn Fn(&mut Table<'_>, &Row, &mut S) -> bool,
+    each: &dyn Fn(&mut Table<'_>, &Row<'_>, &mut S) -> bool,
 ) -> Result<(Vec<S>, Findings), Refused> {
     let wanted: Vec<usize> = table.layout.positions.iter().flatten().copied().collect();
-    let mut row = Row { line: 1, ..Row::default() };
+    let (mut line, mut memory) = (1, Row::default());
     file.rows(&wanted, room, |record| {
-        std::mem::swap(&mut row.record, record);
-        row.line += 1;
-        if admit(&mut table, &row) {
-            let used = each(&mut table, &row, &mut state);
-            table.found.used += u64::from(used);
-            table.found.seen.row(used);
-        }
+        line += 1;
+        let mut row = Row::of(record, std::mem::take(&mut memory));
+        row.line = line;
+        take(&mut table, &row, &mut |table, row| each(table, row, &mut state));
+        memory = row.emptied();
     })?;
     Ok((vec![state], table.found))
 }

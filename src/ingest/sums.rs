@@ -6,6 +6,8 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use chrono::NaiveDate;
 use foldhash::fast::FixedState;
@@ -75,6 +77,11 @@ impl Sums {
             lapsed: (Named::default(), 0),
             oldest: BTreeSet::new(),
         }
+    }
+
+    /// Counts order lines together with other sums of the same orders.
+    pub(super) fn count_in(&mut self, lines: &Arc<AtomicUsize>) {
+        self.watch = Watch::counting(Arc::clone(lines));
     }
 
     pub(super) fn lapse_after(&mut self, months: u32) {

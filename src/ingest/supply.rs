@@ -119,7 +119,7 @@ pub(super) fn read(
     let mut dies = chips.clone();
     let (mut orders, mut received, mut overdue) = (Vec::new(), Vec::new(), Vec::new());
     let mut counts: BTreeMap<Item, BTreeSet<Month>> = BTreeMap::new();
-    let each = |table: &mut Table<'_>, row: &Row, rows: &mut Vec<(Position, u64)>| {
+    let each = |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<(Position, u64)>| {
         let position = position(table, row, catalogue, as_of);
         let used = position.is_some();
         rows.extend(position.map(|position| (position, row.line)));
@@ -193,7 +193,7 @@ const OF_ORDERS: &[usize] = &[4, 5, 6, 7, 8];
 
 /// Tells cells that mean nothing in their kind of row: a value that slipped into the next cell leaves a shorter one
 /// behind. A 0 says no more than an empty cell, but as a foundry or a day.
-fn nothing_else(table: &mut Table<'_>, row: &Row, columns: &[usize], what: &str) {
+fn nothing_else(table: &mut Table<'_>, row: &Row<'_>, columns: &[usize], what: &str) {
     for column in columns.iter().copied() {
         let Some(text) = table.text(row, column) else { continue };
         let zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.')) && text.contains('0');
@@ -207,7 +207,7 @@ fn nothing_else(table: &mut Table<'_>, row: &Row, columns: &[usize], what: &str)
     }
 }
 
-fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Position> {
+fn position(table: &mut Table<'_>, row: &Row<'_>, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Position> {
     let before = table.problems();
     any_position(table, row, catalogue, as_of).filter(|_| table.problems() == before)
 }
@@ -215,7 +215,7 @@ fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: Naiv
 /// The position of a row; what is wrong with it beside the cells that it needs was told.
 fn any_position(
     table: &mut Table<'_>,
-    row: &Row,
+    row: &Row<'_>,
     catalogue: &Catalogue,
     as_of: NaiveDate,
 ) -> Option<Position> {
@@ -268,7 +268,7 @@ fn any_position(
 }
 
 /// The yield of an order: `None` a problem was told, `Some(None)` an empty cell.
-fn maybe_yield(table: &mut Table<'_>, row: &Row) -> Option<Option<Share>> {
+fn maybe_yield(table: &mut Table<'_>, row: &Row<'_>) -> Option<Option<Share>> {
     let Some(value) = table.maybe_amount(row, 8)? else { return Some(None) };
     let share = Share::new(value).ok().filter(|share| share.get() > 0.0);
     if share.is_none() {
@@ -278,7 +278,7 @@ fn maybe_yield(table: &mut Table<'_>, row: &Row) -> Option<Option<Share>> {
     share.map(Some)
 }
 
-fn need_chip(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue) -> Option<usize> {
+fn need_chip(table: &mut Table<'_>, row: &Row<'_>, catalogue: &Catalogue) -> Option<usize> {
     let name = table.need_text(row, 2)?;
     let chip = catalogue.find_chip(name);
     if chip.is_none() {
