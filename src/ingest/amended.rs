@@ -26,6 +26,9 @@ pub const AMENDED_DAYS: i64 = 31;
 /// Most order lines that are looked at; of more, none are.
 const MOST: usize = 1 << 18;
 
+/// Bytes of a usual order number.
+const ID: usize = 16;
+
 /// Most orders of one key and window that are tried.
 const TRIED: usize = 256;
 
@@ -133,6 +136,11 @@ impl Watch {
             _ => None,
         };
         let place = self.signed.len();
+        if place == 0 {
+            // Memory that is never touched is never taken; memory that grows is taken twice.
+            self.signed.reserve(MOST);
+            self.ids.reserve(MOST * ID);
+        }
         self.ids.push_str(order.id);
         self.signed.push(Signed {
             key: key(order),

@@ -244,7 +244,7 @@ impl<'a> Builder<'a> {
             Shipped { first: self.dates.begins, by_model }
         });
         let as_of = Month::of(self.dates.as_of);
-        let (sold, customers, open) = (self.sums.sold(), self.sums.customers(), self.sums.open());
+        let (sold, (customers, open)) = (self.sums.sold(), self.sums.customers());
         let lots = self.sums.lots.sorted();
         let mut signed: BTreeMap<Month, u64> = BTreeMap::new();
         for lot in &lots {

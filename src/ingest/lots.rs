@@ -182,8 +182,8 @@ impl Lot {
         }
     }
 
-    /// Adds an order of the lot's terms; `shipped` is what left of it up to the as-of date, `left` what is still to.
-    pub(super) fn add(&mut self, order: &Order<'_>, shipped: &[(Month, u32)], left: u32) {
+    /// Adds an order of the lot's terms; `shipped` is what left of it up to the as-of date, `money` that of the order.
+    pub(super) fn add(&mut self, order: &Order<'_>, shipped: &[(Month, u32)], money: &Money) {
         let quantity = order.quantity;
         self.orders += 1;
         self.quantity += u64::from(quantity);
@@ -195,7 +195,7 @@ impl Lot {
                 *self.shipped.entry(*month).or_default() += u64::from(*machines);
             }
         }
-        self.money.add(order, left);
+        self.money.merge(money);
     }
 
     /// Takes over the orders of another lot of the same terms.
@@ -247,22 +247,25 @@ impl Money {
         self.left_prepaid += other.left_prepaid;
     }
 
-    /// Adds an order of which `left` machines are still to deliver.
-    pub(super) fn add(&mut self, order: &Order<'_>, left: u32) {
-        let Some(price) = order.unit_price.map(MicroUsd::from) else { return };
-        let value = price * order.quantity;
-        let left_value = price * left;
-        self.priced += u64::from(order.quantity);
-        self.value += value;
-        self.left += u64::from(left);
-        self.left_value += left_value;
+    /// The money of an order of which `left` machines are still to deliver.
+    pub(super) fn of(order: &Order<'_>, left: u32) -> Self {
+        let Some(price) = order.unit_price.map(MicroUsd::from) else { return Self::default() };
+        let (value, left_value) = (price * order.quantity, price * left);
+        let mut money = Self {
+            priced: u64::from(order.quantity),
+            value,
+            left: u64::from(left),
+            left_value,
+            ..Self::default()
+        };
         // No more than the whole value counts as paid.
         if let Some(prepaid) = order.prepaid.map(|paid| MicroUsd::from(paid).min(value)) {
-            self.value_with_prepaid += value;
-            self.prepaid += prepaid;
-            self.left_with_prepaid += left_value;
             let used = price * (order.quantity - left);
-            self.left_prepaid += (prepaid - used).clamp(MicroUsd::ZERO, left_value);
+            money.value_with_prepaid = value;
+            money.prepaid = prepaid;
+            money.left_with_prepaid = left_value;
+            money.left_prepaid = (prepaid - used).clamp(MicroUsd::ZERO, left_value);
         }
+        money
     }
 }

@@ -124,8 +124,8 @@ fn pass<'a>(
     let builder = || {
         Builder::new(as_of, exported_later, shipments).lapse_after(past_due_months).count_in(&lines)
     };
-    let mut all = builder();
-    let (mut trails, mut problems, mut seen) = (Vec::new(), Vec::new(), Watch::default());
+    let (mut trails, mut problems) = (Vec::new(), Vec::new());
+    let mut all: Option<(Builder<'_>, Watch)> = None;
     for (file, path) in located.files.iter().enumerate() {
         let bind = |headers: &[String]| layout::bind(path, headers, export, orders::COLUMNS);
         let start = || (builder(), Trail::default(), Watch::default());
@@ -161,13 +161,19 @@ fn pass<'a>(
         if let Some(rows) = read {
             problems.extend(rows.problems);
             for (builder, trail, watch) in rows.states {
-                seen.merge(watch);
-                all.merge(builder);
+                match &mut all {
+                    None => all = Some((builder, watch)),
+                    Some((of_all, seen)) => {
+                        of_all.merge(builder);
+                        seen.merge(watch);
+                    }
+                }
                 trails.push(trail);
             }
         }
     }
-    Pass { builder: all, problems, keys: keys::judge(trails), watch: seen }
+    let (builder, watch) = all.unwrap_or_else(|| (builder(), Watch::default()));
+    Pass { builder, problems, keys: keys::judge(trails), watch }
 }
 
 fn bits(located: &Located) -> Bits {
