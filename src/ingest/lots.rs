@@ -134,29 +134,62 @@ pub(super) struct Lots {
     all: Vec<Lot>,
     by_terms: HashMap<u64, usize, FixedState>,
     others: BTreeMap<Terms, usize>,
+    /// Places of the orders in hand, kept for their memory.
+    places: Vec<usize>,
+}
+
+/// An order that is on schedule, on its way to its lot.
+pub(super) struct Counted {
+    pub terms: Terms,
+    pub quantity: u32,
+    pub money: Money,
 }
 
 impl Lots {
-    /// The lot of these terms, a new one if there is none.
-    pub(super) fn of(&mut self, terms: Terms) -> &mut Lot {
+    /// The place of the lot of these terms, a new one if there is none.
+    fn place(&mut self, terms: &Terms) -> usize {
         let next = self.all.len();
         let place = match terms.packed() {
             Some(packed) => *self.by_terms.entry(packed).or_insert(next),
-            None => match self.others.get(&terms) {
+            None => match self.others.get(terms) {
                 Some(place) => *place,
                 None => *self.others.entry(terms.clone()).or_insert(next),
             },
         };
         if place == next {
-            self.all.push(Lot::new(terms));
+            self.all.push(Lot::new(terms.clone()));
         }
+        place
+    }
+
+    /// The lot of these terms, a new one if there is none.
+    pub(super) fn of(&mut self, terms: &Terms) -> &mut Lot {
+        let place = self.place(terms);
         &mut self.all[place]
+    }
+
+    /// Adds orders that are on schedule. Their lots lie far apart: memory is asked for all of them at once, and waited
+    /// for once.
+    pub(super) fn add_all(&mut self, orders: &[Counted]) {
+        self.places.clear();
+        for order in orders {
+            let place = self.place(&order.terms);
+            self.places.push(place);
+        }
+        let touched = |place: &usize| {
+            let Lot { orders, money, extra, .. } = &self.all[*place];
+            orders ^ money.priced ^ money.left ^ extra.first().copied().unwrap_or(0)
+        };
+        std::hint::black_box(self.places.iter().map(touched).fold(0, |all, one| all ^ one));
+        for (place, order) in self.places.iter().zip(orders) {
+            self.all[*place].add(order.quantity, &[], &order.money);
+        }
     }
 
     /// Takes over other lots.
     pub(super) fn merge(&mut self, other: Self) {
         for lot in other.all {
-            self.of(lot.terms.clone()).merge(&lot);
+            self.of(&lot.terms).merge(&lot);
         }
     }
 
@@ -183,13 +216,13 @@ impl Lot {
     }
 
     /// Adds an order of the lot's terms; `shipped` is what left of it up to the as-of date, `money` that of the order.
-    pub(super) fn add(&mut self, order: &Order<'_>, shipped: &[(Month, u32)], money: &Money) {
-        let quantity = order.quantity;
+    pub(super) fn add(&mut self, quantity: u32, shipped: &[(Month, u32)], money: &Money) {
+        let months = self.terms.months;
         self.orders += 1;
         self.quantity += u64::from(quantity);
         self.squares += u128::from(quantity).pow(2);
-        self.base += u64::from(quantity / order.months);
-        self.extra[(quantity % order.months) as usize] += 1;
+        self.base += u64::from(quantity / months);
+        self.extra[(quantity % months) as usize] += 1;
         if self.terms.off_schedule {
             for (month, machines) in shipped {
                 *self.shipped.entry(*month).or_default() += u64::from(*machines);

@@ -56,9 +56,9 @@ impl<'t> Row<'t> {
         Row { ends, line, piece, ..Row::default() }
     }
 
-    /// Before the rows of a piece of text, which begins on `line`.
-    pub(super) fn at_head(text: &'t str, line: u64) -> Self {
-        Self { text, gap: 1, line, piece: line, ..Self::default() }
+    /// Before a row of `text` that begins on `line`.
+    pub(super) fn of_text(text: &'t str, line: u64, piece: u64) -> Self {
+        Self { text, gap: 1, line, piece, ..Self::default() }
     }
 
     /// Moves on to the row that begins at `from`; returns where the next one does. `None` at the end of the text.
@@ -104,11 +104,12 @@ impl<'t> Row<'t> {
     }
 }
 
-/// Whether [`Row::cut`] cuts a text as the `csv` crate does.
+/// Whether [`Row::cut`] cuts the rows of a text as the `csv` crate does, where they are without quotes.
 pub(super) fn is_plain(text: &str, delimiter: u8) -> bool {
-    let marks = memchr::memchr2(b'"', b'\r', text.as_bytes()).is_some();
-    // The crate leaves out a byte order mark where it begins to read.
-    !marks && !matches!(delimiter, b'"' | b'\r' | b'\n') && !text.starts_with('\u{feff}')
+    // The crate leaves out a byte order mark where it begins to read, which may be at any row with a quote.
+    memchr::memchr(b'\r', text.as_bytes()).is_none()
+        && !matches!(delimiter, b'"' | b'\r' | b'\n')
+        && !text.contains('\u{feff}')
 }
 
 /// A byte eight times.
@@ -130,7 +131,7 @@ mod tests {
 
     /// Cells and lines of the rows of a text.
     fn cut(text: &str, delimiter: u8) -> Vec<(u64, Vec<String>)> {
-        let (mut row, mut at, mut rows) = (Row::at_head(text, 1), 0, Vec::new());
+        let (mut row, mut at, mut rows) = (Row::of_text(text, 1, 1), 0, Vec::new());
         while let Some(next) = row.cut(at, delimiter) {
             at = next;
             if !row.is_empty_line() {

@@ -107,52 +107,77 @@ pub(super) fn piece(
         table.found.unended = Some(LineCount::new(chunk.first_line).of(&chunk.bytes, chunk.bytes.len()));
     }
     let delimiter = table.layout.delimiter;
-    if !record::is_plain(text, delimiter) {
-        quoted(chunk, table, each);
+    let few = memchr::memchr_iter(b'"', &chunk.bytes).take(FEW_QUOTES + 1).count() <= FEW_QUOTES;
+    if !few || !record::is_plain(text, delimiter) {
+        let (mut at, mut line) = (0, chunk.first_line);
+        quoted(chunk, (&mut at, &mut line), usize::MAX, table, each);
         return;
     }
-    let mut row = Row::at_head(text, chunk.first_line);
-    let mut begin = 0;
-    while let Some(next) = row.cut(begin, delimiter) {
-        if !row.is_empty_line() {
-            take(table, &row, each);
+    // Rows without a quote are cut where they lie, those between by the crate.
+    let (mut at, mut line) = (0, chunk.first_line);
+    while at < text.len() {
+        let rest = chunk.bytes.get(at..).unwrap_or_default();
+        let plain = match memchr::memchr(b'"', rest) {
+            None => text.len(),
+            Some(quote) => {
+                let before = rest.get(..quote).unwrap_or_default();
+                at + memchr::memrchr(b'\n', before).map_or(0, |place| place + 1)
+            }
+        };
+        let mut row = Row::of_text(text.get(..plain).unwrap_or_default(), line, chunk.first_line);
+        while let Some(next) = row.cut(at, delimiter) {
+            if !row.is_empty_line() {
+                take(table, &row, each);
+            }
+            row.line += 1;
+            at = next;
         }
-        row.line += 1;
-        begin = next;
+        line = row.line;
+        if at < text.len() {
+            quoted(chunk, (&mut at, &mut line), 1, table, each);
+        }
     }
 }
 
-/// Reads the rows of a piece in which quotes or carriage returns stand.
+/// Quotes of a piece up to which rows without one are cut by themselves.
+const FEW_QUOTES: usize = 64;
+
+/// Reads so many rows, with quotes and carriage returns, from a place and its line on; leaves both behind them.
 fn quoted(
     chunk: &Chunk,
+    (at, at_line): (&mut usize, &mut u64),
+    most: usize,
     table: &mut Table<'_>,
     each: &mut dyn FnMut(&mut Table<'_>, &Row<'_>) -> bool,
 ) {
-    let quotes = memchr::memchr(b'"', &chunk.bytes).is_some();
+    let bytes = chunk.bytes.get(*at..).unwrap_or_default();
+    let quotes = memchr::memchr(b'"', bytes).is_some();
     let mut rows = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(table.layout.delimiter)
-        .from_reader(chunk.bytes.as_slice());
-    let mut lines = LineCount::new(chunk.first_line);
+        .from_reader(bytes);
+    let mut lines = LineCount::new(*at_line);
     let mut record = csv::StringRecord::new();
     let mut memory = Row::default();
-    loop {
+    let mut end = 0;
+    for _ in 0..most {
         let more = rows.read_record(&mut record);
         let begin = record.position().map_or(0, |p| usize::try_from(p.byte()).unwrap_or(0));
-        let end = usize::try_from(rows.position().byte()).unwrap_or(0);
+        end = usize::try_from(rows.position().byte()).unwrap_or(0);
         // Ends of the line before, and of lines without anything, come before the row.
-        let mut raw = chunk.bytes.get(begin..end).unwrap_or_default();
+        let mut raw = bytes.get(begin..end).unwrap_or_default();
         while let Some((b'\r' | b'\n', rest)) = raw.split_first() {
             raw = rest;
         }
-        let line = lines.of(&chunk.bytes, end - raw.len());
+        let line = lines.of(bytes, end - raw.len());
         match more {
             Ok(true) => {}
             Ok(false) => break,
             Err(e) => {
                 let place = Place { path: table.path.to_owned(), line, ..Place::default() };
                 table.found.problems.push(Diagnostic::error(Code::NotText, place, e.to_string()));
+                end = bytes.len();
                 break;
             }
         }
@@ -165,6 +190,8 @@ fn quoted(
         take(table, &row, each);
         memory = row.emptied();
     }
+    *at_line = lines.of(bytes, end);
+    *at += end.max(1);
 }
 
 /// Gives a row to its reader, where it is data.

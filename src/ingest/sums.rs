@@ -17,7 +17,7 @@ use crate::job::ModelId;
 
 use super::amended::{Amended, Cancelled, Watch};
 use super::ledger::{MOST_DELIVERY_MONTHS, Named, OpenOrders, Sold};
-use super::lots::{Lots, Money, State, Terms};
+use super::lots::{Counted, Lots, Money, State, Terms};
 use super::orders::{Order, OrderType, Segment, Status};
 
 /// What a row of the orders is read under.
@@ -66,10 +66,14 @@ impl Customer {
     }
 }
 
+/// Orders that are added to their lots at a time.
+const IN_HAND: usize = 64;
+
 /// Sums over orders.
 pub(super) struct Sums {
     dates: Dates,
     pub lots: Lots,
+    in_hand: Vec<Counted>,
     watch: Watch,
     /// By [`sold_place`].
     sold: Vec<Sold>,
@@ -87,6 +91,7 @@ impl Sums {
         Self {
             dates,
             lots: Lots::default(),
+            in_hand: Vec::new(),
             watch: Watch::default(),
             sold: Vec::new(),
             channel_sell_in: BTreeMap::new(),
@@ -135,6 +140,7 @@ impl Sums {
             }
             self.settle(&Order { id: &id, customer: &customer, ..terms }, &shipped, known);
         }
+        self.put_down();
         (amended, too_many)
     }
 
@@ -175,11 +181,18 @@ impl Sums {
             self.lapsed.1 += u64::from(lapsed);
         }
         let money = Money::of(order, left);
-        self.lots.of(terms).add(order, shipped, &money);
         let customer = self.customer(order.customer);
         if left > 0 {
             let open = OpenOrders { orders: 1, machines: u64::from(left), money };
             self.customers[customer].open(order.model).merge(&open);
+        }
+        if off_schedule {
+            self.lots.of(&terms).add(order.quantity, shipped, &money);
+        } else {
+            self.in_hand.push(Counted { terms, quantity: order.quantity, money });
+            if self.in_hand.len() == IN_HAND {
+                self.put_down();
+            }
         }
         if order.segment == Segment::Channel {
             for (month, machines) in shipped {
@@ -196,6 +209,12 @@ impl Sums {
         if amended.is_none() && state != State::Cancelled(signed) {
             self.count_sale(order, customer, signed, as_of);
         }
+    }
+
+    /// Adds the orders in hand to their lots.
+    fn put_down(&mut self) {
+        self.lots.add_all(&self.in_hand);
+        self.in_hand.clear();
     }
 
     /// The place of a customer in the list.
@@ -230,7 +249,8 @@ impl Sums {
     }
 
     /// Takes over what another has of the same date.
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, mut other: Self) {
+        other.put_down();
         self.lots.merge(other.lots);
         self.sold.resize(self.sold.len().max(other.sold.len()), Sold::default());
         for (sold, more) in self.sold.iter_mut().zip(other.sold) {
@@ -277,7 +297,9 @@ impl Sums {
     }
 
     /// Machines signed in the trailing year by customer, and what each still is to get by model; only what is above 0.
-    pub(super) fn customers(&mut self) -> (BTreeMap<String, u64>, BTreeMap<String, BTreeMap<ModelId, OpenOrders>>) {
+    pub(super) fn customers(
+        &mut self,
+    ) -> (BTreeMap<String, u64>, BTreeMap<String, BTreeMap<ModelId, OpenOrders>>) {
         let (mut machines, mut open) = (BTreeMap::new(), BTreeMap::new());
         for (name, place) in sorted(std::mem::take(&mut self.places)) {
             let customer = &self.customers[place];
