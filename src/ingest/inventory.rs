@@ -89,7 +89,12 @@ pub(super) fn read(
     snapshots.into_values().map(|(snapshot, _)| snapshot).collect()
 }
 
-fn snapshot(table: &mut Table<'_>, row: &Row<'_>, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Snapshot> {
+fn snapshot(
+    table: &mut Table<'_>,
+    row: &Row<'_>,
+    catalogue: &Catalogue,
+    as_of: NaiveDate,
+) -> Option<Snapshot> {
     let date = table.need_date(row, 0);
     if date.is_some_and(|date| date > as_of) {
         table.found.goes_on = true;

@@ -28,6 +28,9 @@ pub enum State {
     Closed(Month),
 }
 
+/// Quantity and deliveries of an order.
+pub(super) type Ahead = (u32, Vec<(Month, u32)>);
+
 /// What the orders of a lot have in common.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Terms {
@@ -46,7 +49,7 @@ pub struct Terms {
     /// Whether deliveries differ from the contract's schedule up to the as-of date.
     pub(super) off_schedule: bool,
     /// Of an order that ran ahead of its schedule: its quantity and deliveries, shared by every order of the lot.
-    pub(super) ahead: Option<(u32, Vec<(Month, u32)>)>,
+    pub(super) ahead: Option<Box<Ahead>>,
 }
 
 /// Orders of the same terms, added up.
@@ -62,7 +65,7 @@ pub struct Lot {
     pub squares: u128,
     /// Machines of every batch, and by r how many orders have one more in their first r batches.
     base: u64,
-    extra: Vec<u64>,
+    extra: Box<[u64]>,
     /// Machines that left by month, where that is not the schedule.
     shipped: BTreeMap<Month, u64>,
     /// Money of its orders.
@@ -189,7 +192,13 @@ impl Lots {
     /// Takes over other lots.
     pub(super) fn merge(&mut self, other: Self) {
         for lot in other.all {
-            self.of(&lot.terms).merge(&lot);
+            let place = self.place(&lot.terms);
+            let known = &mut self.all[place];
+            if known.orders == 0 {
+                *known = lot;
+            } else {
+                known.merge(&lot);
+            }
         }
     }
 
@@ -202,7 +211,7 @@ impl Lots {
 
 impl Lot {
     pub(super) fn new(terms: Terms) -> Self {
-        let extra = vec![0; terms.months as usize];
+        let extra = vec![0; terms.months as usize].into_boxed_slice();
         Self {
             terms,
             orders: 0,

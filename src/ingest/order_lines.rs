@@ -121,9 +121,8 @@ fn pass<'a>(
     let export = &located.export;
     let bits = bits(located);
     let lines = Arc::default();
-    let builder = || {
-        Builder::new(as_of, exported_later, shipments).lapse_after(past_due_months).count_in(&lines)
-    };
+    let builder =
+        || Builder::new(as_of, exported_later, shipments).lapse_after(past_due_months).count_in(&lines);
     let (mut trails, mut problems) = (Vec::new(), Vec::new());
     let mut all: Option<(Builder<'_>, Watch)> = None;
     for (file, path) in located.files.iter().enumerate() {

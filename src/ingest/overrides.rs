@@ -78,7 +78,12 @@ pub(super) fn read(
     found.into_values().map(|(adjustment, _)| adjustment).collect()
 }
 
-fn adjustment(table: &mut Table<'_>, row: &Row<'_>, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Override> {
+fn adjustment(
+    table: &mut Table<'_>,
+    row: &Row<'_>,
+    catalogue: &Catalogue,
+    as_of: NaiveDate,
+) -> Option<Override> {
     let made_on = table.maybe_date(row, 5);
     if made_on.flatten().is_some_and(|date| date > as_of) {
         return None;

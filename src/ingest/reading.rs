@@ -312,7 +312,8 @@ fn rows<C: Sync, S: Send>(
                 std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8)
             };
             let table = || Table::new(path, export, columns, &layout);
-            let each = |table: &mut Table<'_>, row: &Row<'_>, state: &mut S| each(&context, table, row, state);
+            let each =
+                |table: &mut Table<'_>, row: &Row<'_>, state: &mut S| each(&context, table, row, state);
             let (states, mut found) =
                 scan::text(chunks, &table, workers, &start, &each).map_err(unreadable)?;
             found.titled = layout.titled;
@@ -349,7 +350,8 @@ fn rows<C: Sync, S: Send>(
             }
             let context = prepare(&layout).map_err(|e| vec![e])?;
             let table = Table::new(path, &plain, columns, &layout);
-            let each = |table: &mut Table<'_>, row: &Row<'_>, state: &mut S| each(&context, table, row, state);
+            let each =
+                |table: &mut Table<'_>, row: &Row<'_>, state: &mut S| each(&context, table, row, state);
             let (states, mut found) =
                 scan::parquet(&file, table, source.room, start(), &each).map_err(|e| vec![e.told(path)])?;
             found.header = 1;

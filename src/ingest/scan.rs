@@ -195,11 +195,7 @@ fn quoted(
 }
 
 /// Gives a row to its reader, where it is data.
-fn take(
-    table: &mut Table<'_>,
-    row: &Row<'_>,
-    each: &mut dyn FnMut(&mut Table<'_>, &Row<'_>) -> bool,
-) {
+fn take(table: &mut Table<'_>, row: &Row<'_>, each: &mut dyn FnMut(&mut Table<'_>, &Row<'_>) -> bool) {
     if admit(table, row) {
         let used = each(table, row);
         table.found.used += u64::from(used);

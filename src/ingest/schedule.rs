@@ -69,7 +69,10 @@ pub(super) fn by_schedule(dates: &Dates, order: &Order<'_>, shipped: &mut Vec<(M
 }
 
 /// Batches due before the shipments export begins count as delivered on time: they cannot be in it.
-pub(super) fn before_shipments<'o>(dates: &Dates, order: &'o Order<'_>) -> impl Iterator<Item = (Month, u32)> + 'o {
+pub(super) fn before_shipments<'o>(
+    dates: &Dates,
+    order: &'o Order<'_>,
+) -> impl Iterator<Item = (Month, u32)> + 'o {
     let last = dates.begins.map_or(order.start - 1, |begins| order.last_month().min(begins - 1));
     let early = order.start.to(last);
     early.map(|month| (month, order.due_in(month))).filter(|(_, machines)| *machines > 0)

@@ -170,7 +170,7 @@ impl Sums {
             state,
             amended,
             off_schedule,
-            ahead: ahead.then(|| (order.quantity, shipped.to_vec())),
+            ahead: ahead.then(|| Box::new((order.quantity, shipped.to_vec()))),
         };
         let last = as_of - self.dates.past_due_months.cast_signed() - 1;
         let lapsed = order.due_by(last).saturating_sub(delivered);

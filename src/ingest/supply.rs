@@ -207,7 +207,12 @@ fn nothing_else(table: &mut Table<'_>, row: &Row<'_>, columns: &[usize], what: &
     }
 }
 
-fn position(table: &mut Table<'_>, row: &Row<'_>, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Position> {
+fn position(
+    table: &mut Table<'_>,
+    row: &Row<'_>,
+    catalogue: &Catalogue,
+    as_of: NaiveDate,
+) -> Option<Position> {
     let before = table.problems();
     any_position(table, row, catalogue, as_of).filter(|_| table.problems() == before)
 }

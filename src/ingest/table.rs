@@ -259,7 +259,13 @@ impl<'a> Table<'a> {
         Some(month)
     }
 
-    pub(super) fn need_integer(&mut self, row: &Row<'_>, column: usize, least: u32, most: u32) -> Option<u32> {
+    pub(super) fn need_integer(
+        &mut self,
+        row: &Row<'_>,
+        column: usize,
+        least: u32,
+        most: u32,
+    ) -> Option<u32> {
         self.need(row, column, |table, text| {
             let parsed = number::integer(text, least, most, table.export.decimal_mark)?;
             Ok(table.weigh_whole(row, column, text, parsed))
@@ -298,7 +304,12 @@ impl<'a> Table<'a> {
         })
     }
 
-    pub(super) fn need_model(&mut self, row: &Row<'_>, column: usize, catalogue: &Catalogue) -> Option<ModelId> {
+    pub(super) fn need_model(
+        &mut self,
+        row: &Row<'_>,
+        column: usize,
+        catalogue: &Catalogue,
+    ) -> Option<ModelId> {
         self.need(row, column, |_, text| {
             catalogue.find(text).ok_or_else(|| {
                 let known: Vec<&str> = catalogue.models.iter().map(crate::job::Model::name).collect();
@@ -308,7 +319,12 @@ impl<'a> Table<'a> {
     }
 
     /// One of a few words, in any case, or a word that the job says stands for one of them.
-    pub(super) fn need_word<T: Copy>(&mut self, row: &Row<'_>, column: usize, words: &[(&str, T)]) -> Option<T> {
+    pub(super) fn need_word<T: Copy>(
+        &mut self,
+        row: &Row<'_>,
+        column: usize,
+        words: &[(&str, T)],
+    ) -> Option<T> {
         self.need(row, column, |table, text| table.word(text, words))
     }
 
@@ -326,11 +342,9 @@ impl<'a> Table<'a> {
         let word = self.export.words.get(text).map_or(text, String::as_str);
         let exact = words.iter().find(|(known, _)| *known == word);
         let found = exact.or_else(|| words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)));
-        found.map(|(_, value)| *value).ok_or_else(
-            || {
-                let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-                (Code::BadWord, format!("is not one of {}", known.join(", ")))
-            },
-        )
+        found.map(|(_, value)| *value).ok_or_else(|| {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            (Code::BadWord, format!("is not one of {}", known.join(", ")))
+        })
     }
 }

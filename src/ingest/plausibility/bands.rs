@@ -109,12 +109,8 @@ mod tests {
     fn a_guess_decides_what_any_limit_near_it_would() {
         // A middle of 10 months, 2 USD a TH and month, 100 TH: 2,000 USD; odd beyond a factor of 4: 500 and 8,000 USD.
         let month: Month = "2025-01".parse().unwrap();
-        let limits = |middle| Limits {
-            middle,
-            factor: 4.0,
-            income: [(month, 2.0)].into(),
-            terahash: vec![100.0],
-        };
+        let limits =
+            |middle| Limits { middle, factor: 4.0, income: [(month, 2.0)].into(), terahash: vec![100.0] };
         let (known, guess) = (Bands::known(limits(10.0)), Bands::guessed(limits(10.0)));
         let judge = |bands: &Bands, price| bands.judge(ModelId(0), month, price);
         for (price, verdict) in [

@@ -10,8 +10,8 @@ use crate::domain::Month;
 use crate::ingest::market::Daily;
 use crate::job::{Catalogue, ModelId, Plausibility, good_chips_per_wafer};
 
-use super::median;
 use super::bands::Bands;
+use super::median;
 use super::watch::{Prices, RowPlace, Watch, of_bin};
 
 /// Days in a month.
