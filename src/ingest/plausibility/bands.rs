@@ -36,7 +36,7 @@ pub(in crate::ingest) struct Bands {
     first: Month,
     months: usize,
     /// By model and month since the first; all of a month without income are sound.
-    bands: Vec<Band>,
+    by_month: Vec<Band>,
 }
 
 impl Bands {
@@ -54,25 +54,25 @@ impl Bands {
         let months: Vec<Month> = limits.income.keys().copied().collect();
         let first = months.first().copied().unwrap_or(Month::from_index(0));
         let count = months.last().map_or(0, |last| usize::try_from(*last - first + 1).unwrap_or(0));
-        let mut bands = vec![[0.0, 0.0, f64::INFINITY, f64::INFINITY]; count * limits.terahash.len()];
+        let mut by_month = vec![[0.0, 0.0, f64::INFINITY, f64::INFINITY]; count * limits.terahash.len()];
         for (model, terahash) in limits.terahash.iter().enumerate() {
             for (month, income) in &limits.income {
                 let middle = limits.middle * terahash * income;
                 let at = |power: f64, slack: f64| middle * (power * limits.factor.ln() + slack).exp();
                 let place = model * count + usize::try_from(*month - first).unwrap_or(0);
-                if let Some(band) = bands.get_mut(place) {
+                if let Some(band) = by_month.get_mut(place) {
                     *band = [at(-1.0, -slack), at(-1.0, slack), at(1.0, -slack), at(1.0, slack)];
                 }
             }
         }
-        Self { limits, guessed, first, months: count, bands }
+        Self { limits, guessed, first, months: count, by_month }
     }
 
     /// What is said of the price of one machine.
     pub(super) fn judge(&self, model: ModelId, signed: Month, price: f64) -> Verdict {
         let month = usize::try_from(signed - self.first).ok().filter(|month| *month < self.months);
         let Some([low, sound, until, high]) =
-            month.and_then(|month| self.bands.get(model.0 * self.months + month))
+            month.and_then(|month| self.by_month.get(model.0 * self.months + month))
         else {
             return Verdict::Sound;
         };
