@@ -1,10 +1,11 @@
 //! What can be wrong with the input, where it stands and what to do about it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::exit_code::ExitCode;
-use crate::text::visible;
+use crate::text::{short, visible};
 
 /// Defines the codes: what each means, its stable name, and what the user can do about it.
 macro_rules! codes {
@@ -291,6 +292,12 @@ impl Place {
     }
 }
 
+/// Most characters of a cell that a message shows.
+const MOST_OF_VALUE: usize = 60;
+
+/// Most characters of a reason: those that list names hold some thousands, one that quotes a cell could hold a megabyte.
+const MOST_OF_REASON: usize = 6_000;
+
 /// One problem.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Diagnostic {
@@ -307,7 +314,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A problem that stops the run.
     pub fn error(code: Code, place: Place, reason: impl Into<String>) -> Self {
-        Self { place, code, severity: Severity::Error, reason: reason.into() }
+        Self::new(code, Severity::Error, place, reason.into())
     }
 
     /// What the user can do about it: where the value itself tells more than the kind of problem, that.
@@ -329,7 +336,21 @@ impl Diagnostic {
 
     /// A problem that is only told.
     pub fn warning(code: Code, place: Place, reason: impl Into<String>) -> Self {
-        Self { place, code, severity: Severity::Warning, reason: reason.into() }
+        Self::new(code, Severity::Warning, place, reason.into())
+    }
+
+    /// Every problem is made here, and what a cell holds is cut to what a message can show.
+    fn new(code: Code, severity: Severity, mut place: Place, mut reason: String) -> Self {
+        for (text, most) in [
+            (&mut place.column, MOST_OF_VALUE),
+            (&mut place.value, MOST_OF_VALUE),
+            (&mut reason, MOST_OF_REASON),
+        ] {
+            if let Cow::Owned(cut) = short(text, most) {
+                *text = cut;
+            }
+        }
+        Self { place, code, severity, reason }
     }
 }
 
@@ -354,6 +375,19 @@ impl fmt::Display for Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_of_a_megabyte_is_cut_and_counted() {
+        let value = "x".repeat(1 << 20);
+        let reason = format!("is not like {value}");
+        let place = Place { path: "a.csv".into(), line: 3, column: "quantity".into(), value };
+        let problem = Diagnostic::error(Code::BadNumber, place, reason);
+        let text = problem.to_string();
+        assert!(text.len() < 6_300, "{}", text.len());
+        let begin = format!("a.csv:3: quantity: `{}… (1048576 characters)`, is not like xxx", "x".repeat(60));
+        assert!(text.starts_with(&begin), "{text}");
+        assert!(text.ends_with("… (1048588 characters) [bad-number]"), "{text}");
+    }
 
     #[test]
     fn prints_path_line_column_value_and_reason() {

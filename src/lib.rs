@@ -25,9 +25,11 @@
 //! | how a cell of text becomes a value | `ingest/number.rs`, `ingest/dates.rs` |
 //! | a form of file, how much of one is read | `ingest/source.rs`, `ingest/json.rs`, `ingest/parquet/`, `ingest/limits.rs`; what is no table: `ingest/form.rs` |
 //! | where exports lie in a folder, names that are nearly theirs | `ingest/files.rs` |
+//! | how rows are cut into cells, and which thread reads them | `ingest/record.rs`, `ingest/scan.rs`, `ingest/chunks.rs` |
 //! | a column of an export | the export's file in `ingest/` |
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs`; how many are shown: `render.rs` |
 //! | what a value may be: units, prices, quantities, currency, sums | `ingest/plausibility/` |
+//! | how prices are judged in one reading | `ingest/sample.rs`, `ingest/plausibility/bands.rs` |
 //! | how lines of an order share shipments, what an amended order is | `ingest/sharing.rs`, `ingest/amended.rs` |
 //! | states and dates of orders against what left of them, open orders that stand twice | `ingest/states.rs`, `ingest/copied.rs` |
 //! | how order numbers are compared | `job/order_ids.rs`, `ingest/order_numbers.rs` |

@@ -36,6 +36,20 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| acts(c) && !matches!(c, '\n' | '\t'))
 }
 
+/// A text of more than `most` characters as its first ones and how many it has: `aaaa… (1000000 characters)`.
+pub fn short(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
+    match text.char_indices().nth(most) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => {
+            let characters = text.chars().count();
+            Cow::Owned(format!("{}… ({characters} characters)", text.get(..end).unwrap_or_default()))
+        }
+    }
+}
+
 fn escaped(text: &str, acts: impl Fn(char) -> bool) -> Cow<'_, str> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.contains(&acts) {
         return Cow::Borrowed(text);
@@ -116,6 +130,13 @@ mod tests {
         for plain in ["", "M50-090", "矿机 «Ё»", "می‌خواهم", "C:\\new", "ñ"] {
             assert!(matches!(visible(plain), Cow::Borrowed(text) if text == plain), "{plain}");
         }
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_a_character_and_counted() {
+        assert_eq!(short("矿机矿机", 4), "矿机矿机");
+        assert_eq!(short("矿机矿机矿", 4), "矿机矿机… (5 characters)");
+        assert_eq!(short(&"a".repeat(1_000_000), 3), "aaa… (1000000 characters)");
     }
 
     #[test]

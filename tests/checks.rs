@@ -518,6 +518,29 @@ fn a_check_that_does_not_exist_is_told_with_those_that_do() {
 }
 
 #[test]
+fn cells_that_mean_nothing_in_their_kind_of_row_must_be_empty() {
+    let refused: [(&str, &str, &str); 4] = [
+        (",3000,,", ",300,0,", "supply.csv:3: foundry: `0`, must be empty in a row of chips_on_hand"),
+        (",30,,,,", ",30,,,,5", "supply.csv:2: prepaid_usd: `5`, must be empty in a row of machines_on_hand"),
+        (",2000,,,", ",2000,,7,", "supply.csv:4: wafers: `7`, must be empty in a row of dies_on_hand"),
+        ("CHIP,,F", "CHIP,9,F", "supply.csv:5: quantity: `9`, must be empty in a row of wafer_order"),
+    ];
+    for (before, after, said) in refused {
+        let folder = copy_of("miniature");
+        change(folder.path(), "supply.csv", before, after);
+        let (status, text) = check(folder.path());
+        assert_eq!(status, 65, "{text}");
+        assert!(text.contains(said) && text.contains("[contradiction]"), "{text}");
+    }
+    // Zeros say as little as nothing.
+    let folder = copy_of("miniature");
+    change(folder.path(), "supply.csv", "CHIP,3000,,,,,", "CHIP,3000,,0,,0.00,0");
+    change(folder.path(), "supply.csv", "CHIP,,Foundry", "CHIP,0,Foundry");
+    let (status, text) = check(folder.path());
+    assert_eq!(status, 0, "{text}");
+}
+
+#[test]
 fn what_can_be_read_in_two_ways_is_an_error_that_names_the_choice() {
     type Change = fn(&Path);
     let cases: [(Change, &[&str]); 8] = [

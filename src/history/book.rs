@@ -93,7 +93,9 @@ impl<'a> Book<'a> {
     /// The book as it stood at the end of `as_of`, which may be earlier than the exports' own date: what was
     /// exported about later events is not looked at.
     pub fn new(ledger: &'a Ledger, catalogue: &Catalogue, as_of: Month) -> Self {
-        let known = ledger.lots.iter().filter(|lot| lot.terms.signed <= as_of);
+        // Lots are sorted by their month of signature.
+        let known = ledger.lots.partition_point(|lot| lot.terms.signed <= as_of);
+        let known = ledger.lots.iter().take(known);
         let lots: Vec<BookedLot<'a>> = known.map(|lot| booked(ledger, lot, as_of)).collect();
         let first = lots.iter().map(|l| l.lot.terms.signed).min().unwrap_or(as_of);
         let first = if ledger.begins <= as_of { first.max(ledger.begins) } else { first };

@@ -8,6 +8,8 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::NaiveDate;
 use foldhash::fast::FixedState;
@@ -24,6 +26,9 @@ pub const AMENDED_DAYS: i64 = 31;
 
 /// Most order lines that are looked at; of more, none are.
 const MOST: usize = 1 << 18;
+
+/// Bytes of a usual order number.
+const ID: usize = 16;
 
 /// Most orders of one key and window that are tried.
 const TRIED: usize = 256;
@@ -89,14 +94,19 @@ pub(super) struct Signed {
     pub price: Option<MicroUsd>,
     /// Machines of an open order that are still to deliver.
     pub left: u32,
-    pub id: Box<str>,
+    /// Where its order number ends among the numbers; it begins where the one before ends.
+    id_end: usize,
 }
 
 /// Orders as they are read.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     signed: Vec<Signed>,
+    /// Order numbers, one after another.
+    ids: String,
     cancelled: Vec<Cancelled>,
+    /// Lines noted by every thread: where there are too many, none keeps its own.
+    lines: Arc<AtomicUsize>,
     /// Whether there were more lines than are looked at.
     pub too_many: bool,
 }
@@ -106,6 +116,11 @@ fn key(order: &Order<'_>) -> u64 {
 }
 
 impl Watch {
+    /// Nothing seen yet; `lines` counts those of every thread.
+    pub(super) fn counting(lines: Arc<AtomicUsize>) -> Self {
+        Self { lines, ..Self::default() }
+    }
+
     /// Notes an order. A cancelled one is kept, and `true` returned: it is settled with [`Watch::finish`]. What an
     /// overflow lets go is given to `settle`.
     pub(super) fn note(
@@ -118,7 +133,7 @@ impl Watch {
         if self.too_many {
             return (false, Vec::new());
         }
-        if self.signed.len() == MOST {
+        if self.lines.fetch_add(1, Ordering::Relaxed) >= MOST {
             return (false, self.give_up());
         }
         let ended = match order.status {
@@ -127,6 +142,12 @@ impl Watch {
         };
         let place = self.signed.len();
         let left: u32 = shipped.iter().map(|(_, machines)| machines).sum();
+        if place == 0 {
+            // Memory that is never touched is never taken; memory that grows is taken twice.
+            self.signed.reserve(MOST);
+            self.ids.reserve(MOST * ID);
+        }
+        self.ids.push_str(order.id);
         self.signed.push(Signed {
             key: key(order),
             signed: order.signed,
@@ -135,7 +156,7 @@ impl Watch {
             months: order.months,
             price: order.unit_price.map(MicroUsd::from),
             left: if order.status == Status::Open { order.quantity.saturating_sub(left) } else { 0 },
-            id: order.id.into(),
+            id_end: self.ids.len(),
         });
         if let Some(date) = ended {
             self.cancelled.push(Cancelled {
@@ -153,7 +174,7 @@ impl Watch {
 
     fn give_up(&mut self) -> Vec<Cancelled> {
         self.too_many = true;
-        self.signed = Vec::new();
+        (self.signed, self.ids) = (Vec::new(), String::new());
         std::mem::take(&mut self.cancelled)
     }
 
@@ -164,8 +185,9 @@ impl Watch {
             let_go.extend(other.give_up());
             return let_go;
         }
-        let offset = self.signed.len();
-        self.signed.extend(other.signed);
+        let (offset, ids) = (self.signed.len(), self.ids.len());
+        self.ids.push_str(&other.ids);
+        self.signed.extend(other.signed.into_iter().map(|s| Signed { id_end: s.id_end + ids, ..s }));
         self.cancelled
             .extend(other.cancelled.into_iter().map(|c| Cancelled { place: c.place + offset, ..c }));
         Vec::new()
@@ -173,14 +195,20 @@ impl Watch {
 
     /// Open orders that stand twice.
     pub(super) fn copied(&self) -> Copied {
-        Copied::new(&self.signed)
+        Copied::new(
+            self.signed
+                .iter()
+                .enumerate()
+                .map(|(place, order)| (order, id_at(&self.ids, &self.signed, place))),
+        )
     }
 
     /// Every cancelled order with the month from which it is known to be signed again, and the pairs, sorted.
     pub(super) fn finish(self) -> (Vec<(Cancelled, Option<Month>)>, Vec<Amended>) {
-        let Self { signed, mut cancelled, .. } = self;
+        let Self { signed, ids, mut cancelled, .. } = self;
         cancelled.sort_by(|a, b| (a.date, &a.id, a.terms.quantity).cmp(&(b.date, &b.id, b.terms.quantity)));
-        let again = matched(&signed, &cancelled);
+        let id = |place: usize| id_at(&ids, &signed, place);
+        let again = matched(&signed, &ids, &cancelled);
         let known_of: Vec<Option<Month>> = cancelled
             .iter()
             .zip(&again)
@@ -200,7 +228,7 @@ impl Watch {
             };
             amended.push(Amended {
                 order_id: old.id.to_string(),
-                again_id: new_order.id.to_string(),
+                again_id: id(*new).to_owned(),
                 customer: old.customer.to_string(),
                 model: old.terms.model,
                 machines: old.left(),
@@ -214,13 +242,19 @@ impl Watch {
     }
 }
 
+/// The order number of one of the signed.
+fn id_at<'a>(ids: &'a str, signed: &[Signed], place: usize) -> &'a str {
+    let begin = place.checked_sub(1).and_then(|before| signed.get(before)).map_or(0, |before| before.id_end);
+    signed.get(place).and_then(|order| ids.get(begin..order.id_end)).unwrap_or_default()
+}
+
 /// The order in the place of each cancelled one, by its place among the signed. Orders of the same delivery months are
 /// paired first, then the nearest in time; no order stands in the place of two.
-fn matched(signed: &[Signed], cancelled: &[Cancelled]) -> Vec<Option<usize>> {
+fn matched(signed: &[Signed], ids: &str, cancelled: &[Cancelled]) -> Vec<Option<usize>> {
     let mut sorted: Vec<usize> = (0..signed.len()).collect();
     let rank = |place: usize| {
         let order = &signed[place];
-        (order.key, order.signed, &order.id, order.start, order.months, order.ended)
+        (order.key, order.signed, id_at(ids, signed, place), order.start, order.months, order.ended)
     };
     sorted.sort_unstable_by(|a, b| rank(*a).cmp(&rank(*b)));
     let mut used = vec![false; signed.len()];

@@ -1,6 +1,8 @@
 //! Order lines as they are read: those of one order number brought together, their shipments handed out, added up.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use chrono::NaiveDate;
 
@@ -10,6 +12,7 @@ use crate::job::ModelId;
 use super::agreement::{Agreement, Difference};
 use super::ledger::{Ledger, Oddities, Shipped};
 use super::orders::{Order, Segment, Status};
+use super::schedule::{before_shipments, begin, by_schedule, comparable};
 use super::sharing::{Line, Shared, bare, joined, share};
 use super::shipments::Shipment;
 use super::sums::{Dates, Sums};
@@ -29,6 +32,8 @@ struct Hand {
     customer: String,
     terms: Option<Order<'static>>,
     more: Vec<Line>,
+    /// Whether the price of one of them waits for its limits.
+    waits: bool,
 }
 
 /// Adds order lines up.
@@ -37,7 +42,8 @@ pub(crate) struct Builder<'a> {
     shipments: Option<&'a [Shipment]>,
     /// Lines of shipped orders, by where the shipments of their number begin in `shipments`.
     waiting: BTreeMap<usize, Vec<Line>>,
-    /// Lines of the order numbers at the edges of pieces, which may go on in the next one.
+    /// Lines of the order numbers at the edges of pieces, which may go on in the next one, and of those whose prices wait
+    /// for their limits.
     edges: BTreeMap<Box<str>, Vec<Line>>,
     hand: Hand,
     sums: Sums,
@@ -85,14 +91,21 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// Counts order lines together with the builders of other threads.
+    pub(super) fn count_in(mut self, lines: &Arc<AtomicUsize>) -> Self {
+        self.sums.count_in(lines);
+        self
+    }
+
     /// Adds an order line of a file read in one piece.
     #[cfg(test)]
     pub(crate) fn add(&mut self, order: &Order<'_>) {
-        self.add_of((0, 0), order);
+        self.add_of((0, 0), order, true);
     }
 
-    /// Adds an order line of a piece. Lines of one order number that follow each other are one order.
-    pub(super) fn add_of(&mut self, piece: Piece, order: &Order<'_>) {
+    /// Adds an order line of a piece. Lines of one order number that follow each other are one order. One whose price is
+    /// not `priced` yet is kept until [`Builder::believe`].
+    pub(super) fn add_of(&mut self, piece: Piece, order: &Order<'_>, priced: bool) {
         let status = match order.status {
             Status::Open => 0,
             Status::Completed => 1,
@@ -111,18 +124,23 @@ impl<'a> Builder<'a> {
         }
         if order.line.is_empty() {
             // Then order numbers do not repeat.
-            self.unshipped(order);
+            if priced {
+                self.unshipped(order);
+            } else {
+                self.edges.entry(order.id.into()).or_default().push(Line::new(order));
+            }
             return;
         }
         let hand = &mut self.hand;
         if hand.terms.is_some() && hand.piece == piece && hand.id == order.id {
             hand.more.push(Line::new(order));
+            hand.waits |= !priced;
             return;
         }
         let head = hand.terms.is_none() || hand.piece != piece;
         self.put_down(head);
         let hand = &mut self.hand;
-        (hand.piece, hand.head) = (piece, head);
+        (hand.piece, hand.head, hand.waits) = (piece, head, !priced);
         for (kept, text) in
             [(&mut hand.id, order.id), (&mut hand.line, order.line), (&mut hand.customer, order.customer)]
         {
@@ -144,7 +162,7 @@ impl<'a> Builder<'a> {
         let mut hand = std::mem::take(&mut self.hand);
         if let Some(terms) = hand.terms.take() {
             let first = Order { id: &hand.id, line: &hand.line, customer: &hand.customer, ..terms };
-            if hand.head || tail {
+            if hand.head || tail || hand.waits {
                 let lines = self.edges.entry(hand.id.as_str().into()).or_default();
                 lines.push(Line::new(&first));
                 lines.append(&mut hand.more);
@@ -193,6 +211,16 @@ impl<'a> Builder<'a> {
         self.agreement.merge(other.agreement);
     }
 
+    /// Takes away the prices that are odd of the lines that are kept.
+    pub(super) fn believe(&mut self, odd: impl Fn(&Order<'_>) -> bool) {
+        self.put_down(true);
+        for line in self.edges.values_mut().chain(self.waiting.values_mut()).flatten() {
+            if odd(&line.terms) {
+                line.terms.unit_price = None;
+            }
+        }
+    }
+
     /// The ledger, once every line is read.
     pub(crate) fn finish(mut self) -> Ledger {
         self.put_down(true);
@@ -216,7 +244,7 @@ impl<'a> Builder<'a> {
             Shipped { first: self.dates.begins, by_model }
         });
         let as_of = Month::of(self.dates.as_of);
-        let (sold, customers, open) = (self.sums.sold(), self.sums.customers(), self.sums.open());
+        let (sold, (customers, open)) = (self.sums.sold(), self.sums.customers());
         let lots = self.sums.lots.sorted();
         let mut signed: BTreeMap<Month, u64> = BTreeMap::new();
         for lot in &lots {
@@ -339,85 +367,6 @@ fn by_model(shipments: &[Shipment]) -> BTreeMap<ModelId, u64> {
         *shipped.entry(shipment.model).or_default() += u64::from(shipment.quantity);
     }
     shipped
-}
-
-/// Months without any row after which what came before may be a stray, where as many months at least follow.
-const STRAY_MONTHS: i32 = 12;
-
-/// Share of all machines that strays are at most.
-const STRAY_SHARE: f64 = 0.05;
-
-/// Where a series of machines by month begins: after the last break of more than a year before which next to nothing
-/// stands. One row with a wrong year must not make years of nothing into history.
-fn begin(months: &BTreeMap<Month, u64>) -> Option<Month> {
-    let all: u64 = months.values().sum();
-    let (mut begin, end) = (*months.keys().next()?, *months.keys().last()?);
-    let (mut before, mut last) = (0, begin);
-    for (month, machines) in months {
-        let long = end - *month >= STRAY_MONTHS - 1;
-        if long && *month - last > STRAY_MONTHS && before as f64 <= STRAY_SHARE * all as f64 {
-            begin = *month;
-        }
-        before += machines;
-        last = *month;
-    }
-    Some(begin)
-}
-
-/// Machines delivered by month when only the contract is known: by schedule, up to the delivered quantity where that is
-/// given, until the order ended.
-fn by_schedule(dates: &Dates, order: &Order<'_>, shipped: &mut Vec<(Month, u32)>) {
-    let as_of = Month::of(dates.as_of);
-    let (until, delivered, completed) = match order.status {
-        Status::Cancelled(date) if date > dates.as_of => (as_of, None, false),
-        Status::Cancelled(date) => (as_of.min(Month::of(date)), order.delivered, false),
-        Status::Completed => (as_of, order.delivered, !dates.exported_later),
-        Status::Open => (as_of, order.delivered, false),
-    };
-    // Cancelled in its month of signing: nothing of it was scheduled to leave.
-    let signed = Month::of(order.signed);
-    let at_once =
-        matches!(order.status, Status::Cancelled(date) if date <= dates.as_of && Month::of(date) == signed);
-    let mut most = match delivered.filter(|_| !dates.exported_later) {
-        Some(delivered) => delivered,
-        None if completed => order.quantity,
-        None if at_once => 0,
-        None => order.due_by(until),
-    };
-    for month in order.start.to(order.last_month().min(until)) {
-        let machines = order.due_in(month).min(most);
-        if machines > 0 {
-            shipped.push((month, machines));
-        }
-        most -= machines;
-    }
-    if most > 0 {
-        // Delivered ahead of schedule: in the last month that is known.
-        let month = until.max(Month::of(order.signed));
-        match shipped.last_mut() {
-            Some((last, machines)) if *last == month => *machines += most,
-            _ => shipped.push((month, most)),
-        }
-    }
-}
-
-/// Batches due before the shipments export begins count as delivered on time: they cannot be in it.
-fn before_shipments<'o>(dates: &Dates, order: &'o Order<'_>) -> impl Iterator<Item = (Month, u32)> + 'o {
-    let last = dates.begins.map_or(order.start - 1, |begins| order.last_month().min(begins - 1));
-    let early = order.start.to(last);
-    early.map(|month| (month, order.due_in(month))).filter(|(_, machines)| *machines > 0)
-}
-
-/// What the orders export says was delivered of an order by the as-of date, where the shipments export must say the same:
-/// the first batch is not due before that begins.
-fn comparable(dates: &Dates, order: &Order<'_>) -> Option<u32> {
-    let covered = dates.begins.is_some_and(|begins| order.start >= begins);
-    let said = match order.status {
-        Status::Completed => Some(order.delivered.unwrap_or(order.quantity)),
-        Status::Cancelled(date) if date > dates.as_of => None,
-        _ => order.delivered,
-    };
-    said.filter(|_| covered && !dates.exported_later)
 }
 
 #[cfg(test)]

@@ -17,21 +17,21 @@ pub struct Copied {
 }
 
 impl Copied {
-    /// Looks for copies among the orders signed.
-    pub(super) fn new(signed: &[Signed]) -> Self {
+    /// Looks for copies among the orders signed, each with its order number.
+    pub(super) fn new<'a>(signed: impl Iterator<Item = (&'a Signed, &'a str)>) -> Self {
         let alike = |order: &Signed| (order.key, order.signed, order.start, order.months, order.price);
-        let mut open: Vec<&Signed> = signed.iter().filter(|order| order.left > 0).collect();
-        open.sort_by(|a, b| alike(a).cmp(&alike(b)).then(a.id.cmp(&b.id)));
+        let mut open: Vec<(&Signed, &str)> = signed.filter(|(order, _)| order.left > 0).collect();
+        open.sort_by(|a, b| alike(a.0).cmp(&alike(b.0)).then(a.1.cmp(b.1)));
         let mut copied = Self::default();
-        for likes in open.chunk_by(|a, b| alike(a) == alike(b)) {
+        for likes in open.chunk_by(|a, b| alike(a.0) == alike(b.0)) {
             // Lines of one order number are one order.
-            let mut orders = likes.chunk_by(|a, b| a.id == b.id);
+            let mut orders = likes.chunk_by(|a, b| a.1 == b.1);
             let Some([first, ..]) = orders.next() else { continue };
             for lines in orders {
-                let machines = lines.iter().map(|line| u64::from(line.left)).sum();
+                let machines = lines.iter().map(|(line, _)| u64::from(line.left)).sum();
                 copied.orders += 1;
                 copied.machines += machines;
-                copied.worst.push((machines, first.id.to_string(), lines[0].id.to_string()));
+                copied.worst.push((machines, first.1.to_owned(), lines[0].1.to_owned()));
             }
         }
         copied.worst.sort_by(|a, b| b.0.cmp(&a.0).then(a.cmp(b)));

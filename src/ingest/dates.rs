@@ -42,18 +42,27 @@ pub(super) fn in_range(date: NaiveDate) -> Result<NaiveDate, Wrong> {
     }
 }
 
+fn month_in_range(month: Month) -> Result<Month, Wrong> {
+    if YEARS.contains(&month.year()) {
+        return Ok(month);
+    }
+    in_range(month.first_day()).map(Month::of).map_err(|(_, reason)| (Code::BadMonth, reason))
+}
+
 fn number(digits: &str) -> Option<u32> {
     (!digits.is_empty() && digits.len() <= 4 && digits.bytes().all(|b| b.is_ascii_digit()))
         .then(|| digits.parse().ok())?
 }
 
+/// The number of two digits.
+fn two(tens: u8, ones: u8) -> Option<u32> {
+    let digit = |d: u8| d.is_ascii_digit().then(|| u32::from(d - b'0'));
+    Some(digit(tens)? * 10 + digit(ones)?)
+}
+
 /// `YYYY-MM-DD` and nothing else: the fast way for what almost every cell is.
 fn plain_iso(text: &str) -> Option<NaiveDate> {
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return None };
-    let two = |a: u8, b: u8| {
-        let digit = |d: u8| d.is_ascii_digit().then(|| u32::from(d - b'0'));
-        Some(digit(a)? * 10 + digit(b)?)
-    };
     let year = two(y1, y2)? * 100 + two(y3, y4)?;
     NaiveDate::from_ymd_opt(year.cast_signed(), two(m1, m2)?, two(d1, d2)?)
 }
@@ -246,15 +255,13 @@ fn undeclared(text: &str) -> Wrong {
 /// A month `YYYY-MM`, the same with another mark or with the year last, or a date in it.
 pub(super) fn month(text: &str, declared: Option<&DateFormat>) -> Result<Month, Wrong> {
     if let Some(month) = plain_month(text) {
-        in_range(month.first_day()).map_err(|(_, reason)| (Code::BadMonth, reason))?;
-        return Ok(month);
+        return month_in_range(month);
     }
     if let Some(month) = month_named(text).or_else(|| match declared? {
         DateFormat::Pattern(pattern) => month_by_pattern(text, pattern),
         _ => None,
     }) {
-        in_range(month.first_day()).map_err(|(_, reason)| (Code::BadMonth, reason))?;
-        return Ok(month);
+        return month_in_range(month);
     }
     match date(text, declared) {
         Ok(date) => Ok(Month::of(date)),
@@ -277,6 +284,11 @@ fn month_named(text: &str) -> Option<Month> {
 }
 
 fn plain_month(text: &str) -> Option<Month> {
+    if let &[y1, y2, y3, y4, b'-', m1, m2] = text.as_bytes()
+        && let (Some(century), Some(year), Some(month)) = (two(y1, y2), two(y3, y4), two(m1, m2))
+    {
+        return Month::new((century * 100 + year).cast_signed(), month);
+    }
     let (year, month) = if let Some(month) = text.strip_suffix('月') {
         month.split_once('年')?
     } else {

@@ -52,7 +52,7 @@ pub(super) fn read(
     as_of: NaiveDate,
 ) -> BTreeMap<String, Vec<DriverValue>> {
     let mut found: BTreeMap<Key, (f64, Place)> = BTreeMap::new();
-    let each = |table: &mut Table<'_>, row: &Row, rows: &mut Vec<(Key, f64, u64)>| {
+    let each = |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<(Key, f64, u64)>| {
         let value = value(table, row, job, as_of);
         let used = value.is_some();
         rows.extend(value.map(|(key, value)| (key, value, row.line)));
@@ -87,7 +87,7 @@ pub(super) fn read(
     drivers
 }
 
-fn value(table: &mut Table<'_>, row: &Row, job: &Job, as_of: NaiveDate) -> Option<(Key, f64)> {
+fn value(table: &mut Table<'_>, row: &Row<'_>, job: &Job, as_of: NaiveDate) -> Option<(Key, f64)> {
     let published_on = table.maybe_date(row, 3);
     if published_on.flatten().is_some_and(|day| day > as_of) {
         table.found.goes_on = true;

@@ -45,7 +45,7 @@ pub(super) fn read(
     as_of: NaiveDate,
 ) -> Vec<Snapshot> {
     let mut snapshots: BTreeMap<(NaiveDate, String, ModelId), (Snapshot, Place)> = BTreeMap::new();
-    let each = |table: &mut Table<'_>, row: &Row, rows: &mut Vec<(Snapshot, u64)>| {
+    let each = |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<(Snapshot, u64)>| {
         let snapshot = snapshot(table, row, catalogue, as_of);
         let used = snapshot.is_some();
         rows.extend(snapshot.map(|snapshot| (snapshot, row.line)));
@@ -89,7 +89,12 @@ pub(super) fn read(
     snapshots.into_values().map(|(snapshot, _)| snapshot).collect()
 }
 
-fn snapshot(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Snapshot> {
+fn snapshot(
+    table: &mut Table<'_>,
+    row: &Row<'_>,
+    catalogue: &Catalogue,
+    as_of: NaiveDate,
+) -> Option<Snapshot> {
     let date = table.need_date(row, 0);
     if let Some(date) = date.filter(|date| *date > as_of) {
         table.found.goes_on = true;

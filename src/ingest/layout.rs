@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::job::Export;
+use crate::text::short;
 
 use super::lines::LineCount;
 
@@ -236,11 +237,15 @@ pub(super) fn folded(name: &str) -> String {
 /// Most names of columns that a message lists.
 const LISTED: usize = 60;
 
+/// Most characters of each.
+const LONGEST: usize = 60;
+
 /// Names of columns for a message.
 fn listed(headers: &[String]) -> String {
-    match headers.get(..LISTED).filter(|_| headers.len() > LISTED) {
-        None => headers.join(", "),
-        Some(first) => format!("{} and {} more", first.join(", "), headers.len() - LISTED),
+    let names: Vec<_> = headers.iter().take(LISTED).map(|header| short(header, LONGEST)).collect();
+    match headers.len() - names.len() {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
     }
 }
 

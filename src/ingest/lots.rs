@@ -28,6 +28,9 @@ pub enum State {
     Closed(Month),
 }
 
+/// Quantity and deliveries of an order.
+pub(super) type Ahead = (u32, Vec<(Month, u32)>);
+
 /// What the orders of a lot have in common.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Terms {
@@ -46,7 +49,7 @@ pub struct Terms {
     /// Whether deliveries differ from the contract's schedule up to the as-of date.
     pub(super) off_schedule: bool,
     /// Of an order that ran ahead of its schedule: its quantity and deliveries, shared by every order of the lot.
-    pub(super) ahead: Option<(u32, Vec<(Month, u32)>)>,
+    pub(super) ahead: Option<Box<Ahead>>,
 }
 
 /// Orders of the same terms, added up.
@@ -62,7 +65,7 @@ pub struct Lot {
     pub squares: u128,
     /// Machines of every batch, and by r how many orders have one more in their first r batches.
     base: u64,
-    extra: Vec<u64>,
+    extra: Box<[u64]>,
     /// Machines that left by month, where that is not the schedule.
     shipped: BTreeMap<Month, u64>,
     /// Money of its orders.
@@ -134,29 +137,68 @@ pub(super) struct Lots {
     all: Vec<Lot>,
     by_terms: HashMap<u64, usize, FixedState>,
     others: BTreeMap<Terms, usize>,
+    /// Places of the orders in hand, kept for their memory.
+    places: Vec<usize>,
+}
+
+/// An order that is on schedule, on its way to its lot.
+pub(super) struct Counted {
+    pub terms: Terms,
+    pub quantity: u32,
+    pub money: Money,
 }
 
 impl Lots {
-    /// The lot of these terms, a new one if there is none.
-    pub(super) fn of(&mut self, terms: Terms) -> &mut Lot {
+    /// The place of the lot of these terms, a new one if there is none.
+    fn place(&mut self, terms: &Terms) -> usize {
         let next = self.all.len();
         let place = match terms.packed() {
             Some(packed) => *self.by_terms.entry(packed).or_insert(next),
-            None => match self.others.get(&terms) {
+            None => match self.others.get(terms) {
                 Some(place) => *place,
                 None => *self.others.entry(terms.clone()).or_insert(next),
             },
         };
         if place == next {
-            self.all.push(Lot::new(terms));
+            self.all.push(Lot::new(terms.clone()));
         }
+        place
+    }
+
+    /// The lot of these terms, a new one if there is none.
+    pub(super) fn of(&mut self, terms: &Terms) -> &mut Lot {
+        let place = self.place(terms);
         &mut self.all[place]
+    }
+
+    /// Adds orders that are on schedule. Their lots lie far apart: memory is asked for all of them at once, and waited
+    /// for once.
+    pub(super) fn add_all(&mut self, orders: &[Counted]) {
+        self.places.clear();
+        for order in orders {
+            let place = self.place(&order.terms);
+            self.places.push(place);
+        }
+        let touched = |place: &usize| {
+            let Lot { orders, money, extra, .. } = &self.all[*place];
+            orders ^ money.priced ^ money.left ^ extra.first().copied().unwrap_or(0)
+        };
+        std::hint::black_box(self.places.iter().map(touched).fold(0, |all, one| all ^ one));
+        for (place, order) in self.places.iter().zip(orders) {
+            self.all[*place].add(order.quantity, &[], &order.money);
+        }
     }
 
     /// Takes over other lots.
     pub(super) fn merge(&mut self, other: Self) {
         for lot in other.all {
-            self.of(lot.terms.clone()).merge(&lot);
+            let place = self.place(&lot.terms);
+            let known = &mut self.all[place];
+            if known.orders == 0 {
+                *known = lot;
+            } else {
+                known.merge(&lot);
+            }
         }
     }
 
@@ -169,7 +211,7 @@ impl Lots {
 
 impl Lot {
     pub(super) fn new(terms: Terms) -> Self {
-        let extra = vec![0; terms.months as usize];
+        let extra = vec![0; terms.months as usize].into_boxed_slice();
         Self {
             terms,
             orders: 0,
@@ -182,20 +224,20 @@ impl Lot {
         }
     }
 
-    /// Adds an order of the lot's terms; `shipped` is what left of it up to the as-of date, `left` what is still to.
-    pub(super) fn add(&mut self, order: &Order<'_>, shipped: &[(Month, u32)], left: u32) {
-        let quantity = order.quantity;
+    /// Adds an order of the lot's terms; `shipped` is what left of it up to the as-of date, `money` that of the order.
+    pub(super) fn add(&mut self, quantity: u32, shipped: &[(Month, u32)], money: &Money) {
+        let months = self.terms.months;
         self.orders += 1;
         self.quantity += u64::from(quantity);
         self.squares += u128::from(quantity).pow(2);
-        self.base += u64::from(quantity / order.months);
-        self.extra[(quantity % order.months) as usize] += 1;
+        self.base += u64::from(quantity / months);
+        self.extra[(quantity % months) as usize] += 1;
         if self.terms.off_schedule {
             for (month, machines) in shipped {
                 *self.shipped.entry(*month).or_default() += u64::from(*machines);
             }
         }
-        self.money.add(order, left);
+        self.money.merge(money);
     }
 
     /// Takes over the orders of another lot of the same terms.
@@ -247,22 +289,25 @@ impl Money {
         self.left_prepaid += other.left_prepaid;
     }
 
-    /// Adds an order of which `left` machines are still to deliver.
-    pub(super) fn add(&mut self, order: &Order<'_>, left: u32) {
-        let Some(price) = order.unit_price.map(MicroUsd::from) else { return };
-        let value = price * order.quantity;
-        let left_value = price * left;
-        self.priced += u64::from(order.quantity);
-        self.value += value;
-        self.left += u64::from(left);
-        self.left_value += left_value;
+    /// The money of an order of which `left` machines are still to deliver.
+    pub(super) fn of(order: &Order<'_>, left: u32) -> Self {
+        let Some(price) = order.unit_price.map(MicroUsd::from) else { return Self::default() };
+        let (value, left_value) = (price * order.quantity, price * left);
+        let mut money = Self {
+            priced: u64::from(order.quantity),
+            value,
+            left: u64::from(left),
+            left_value,
+            ..Self::default()
+        };
         // No more than the whole value counts as paid.
         if let Some(prepaid) = order.prepaid.map(|paid| MicroUsd::from(paid).min(value)) {
-            self.value_with_prepaid += value;
-            self.prepaid += prepaid;
-            self.left_with_prepaid += left_value;
             let used = price * (order.quantity - left);
-            self.left_prepaid += (prepaid - used).clamp(MicroUsd::ZERO, left_value);
+            money.value_with_prepaid = value;
+            money.prepaid = prepaid;
+            money.left_with_prepaid = left_value;
+            money.left_prepaid = (prepaid - used).clamp(MicroUsd::ZERO, left_value);
         }
+        money
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -17,8 +18,9 @@ use super::layout;
 use super::ledger::Ledger;
 use super::order_numbers::{self, Written};
 use super::orders::{self, Order};
-use super::plausibility::{self, Limits, PriceTerms, Watch};
+use super::plausibility::{self, Bands, PriceTerms, Watch};
 use super::reading::Reading;
+use super::sample;
 use super::shipments::Shipment;
 use super::table::{Row, Table};
 
@@ -46,11 +48,19 @@ type RowPlace = (usize, u64);
 pub(super) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Ledger {
     one_of_two(reading, terms);
     let before = (reading.problems.len(), reading.warnings.len(), reading.files.len());
-    let mut first = pass(reading, terms, &BTreeSet::new(), None);
-    let limits = plausibility::limits(&first.watch, terms.prices)
-        .filter(|_| reading.checks.0.get(Code::OddPrice.name()) != Some(&CheckSeverity::Off));
-    if limits.is_some() {
-        // Some price may not be believed: read once more, without it.
+    let judged = reading.checks.0.get(Code::OddPrice.name()) != Some(&CheckSeverity::Off);
+    let guess = if judged { sample::guess(terms) } else { None };
+    let mut first = pass(reading, terms, &BTreeSet::new(), guess.as_ref());
+    let limits = plausibility::limits(&first.watch, terms.prices).filter(|_| judged).map(Bands::known);
+    let held = guess.map_or(limits.is_none(), |guess| {
+        let middle = plausibility::middle_of(&first.watch, terms.prices);
+        middle.is_some_and(|middle| guess.held(middle)) && (limits.is_some() || !first.watch.took())
+    });
+    if held {
+        first.watch.settle(limits.as_ref());
+        first.builder.believe(|order| limits.as_ref().is_some_and(|limits| limits.odd(order)));
+    } else {
+        // Some price may not be believed, and that was not known on the way: read once more.
         rewind(reading, before);
         first = pass(reading, terms, &BTreeSet::new(), limits.as_ref());
     }
@@ -61,7 +71,7 @@ pub(super) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Ledger {
     };
     let repeated = repeated(terms, &suspects);
     let mut problems = first.problems;
-    let mut ledger = first.ledger;
+    let mut ledger = first.builder.finish();
     let bad: BTreeSet<(&Path, u64)> =
         problems.iter().map(|p| (p.place.path.as_path(), p.place.line)).collect();
     if !repeated.is_empty() && bad.len() as u64 + repeated.len() as u64 <= reading.allowed {
@@ -69,7 +79,7 @@ pub(super) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Ledger {
         rewind(reading, before);
         let again = pass(reading, terms, &repeated.keys().copied().collect(), limits.as_ref());
         problems = again.problems;
-        ledger = again.ledger;
+        ledger = again.builder.finish();
         first.watch = again.watch;
     }
     problems.extend(repeated.into_values());
@@ -101,25 +111,27 @@ fn rewind(reading: &mut Reading<'_>, before: (usize, usize, usize)) {
     reading.files.truncate(before.2);
 }
 
-struct Pass {
-    ledger: Ledger,
+struct Pass<'a> {
+    builder: Builder<'a>,
     problems: Vec<Diagnostic>,
     keys: Verdict,
     watch: Watch,
 }
 
-fn pass(
+fn pass<'a>(
     reading: &mut Reading<'_>,
-    terms: Terms<'_>,
+    terms: Terms<'a>,
     left_out: &BTreeSet<RowPlace>,
-    limits: Option<&Limits>,
-) -> Pass {
+    limits: Option<&Bands>,
+) -> Pass<'a> {
     let Terms { located, catalogue, as_of, exported_later, shipments, rule, past_due_months, .. } = terms;
     let export = &located.export;
     let bits = bits(located);
-    let builder = || Builder::new(as_of, exported_later, shipments).lapse_after(past_due_months);
-    let mut ledger = builder();
-    let (mut trails, mut problems, mut seen) = (Vec::new(), Vec::new(), Watch::default());
+    let lines = Arc::default();
+    let builder =
+        || Builder::new(as_of, exported_later, shipments).lapse_after(past_due_months).count_in(&lines);
+    let (mut trails, mut problems) = (Vec::new(), Vec::new());
+    let mut all: Option<(Builder<'_>, Watch)> = None;
     for (file, path) in located.files.iter().enumerate() {
         let bind = |headers: &[String]| layout::bind(path, headers, export, orders::COLUMNS);
         let start = || (builder(), Trail::default(), Watch::default());
@@ -133,7 +145,7 @@ fn pass(
         };
         let each = |(): &(),
                     table: &mut Table<'_>,
-                    row: &Row,
+                    row: &Row<'_>,
                     (builder, trail, watch): &mut (Builder<'_>, Trail, Watch)| {
             if left_out.contains(&(file, row.line)) {
                 return false;
@@ -143,11 +155,11 @@ fn pass(
                 plausibility::is_usd(table, row, orders::CURRENCY, &amounts)
             });
             if let Some(order) = &mut order {
-                watch.note(order, (file, row.line), limits);
+                let priced = watch.note(order, (file, row.line), limits);
                 let number = rule.apply(order.id);
                 let order = &Order { id: &number, ..order.clone() };
                 trail.note(&bits, (file, row.piece), order.id, order.line);
-                builder.add_of((file, row.piece), order);
+                builder.add_of((file, row.piece), order, priced);
             }
             order.is_some()
         };
@@ -155,13 +167,19 @@ fn pass(
         if let Some(rows) = read {
             problems.extend(rows.problems);
             for (builder, trail, watch) in rows.states {
-                seen.merge(watch);
-                ledger.merge(builder);
+                match &mut all {
+                    None => all = Some((builder, watch)),
+                    Some((of_all, seen)) => {
+                        of_all.merge(builder);
+                        seen.merge(watch);
+                    }
+                }
                 trails.push(trail);
             }
         }
     }
-    Pass { ledger: ledger.finish(), problems, keys: keys::judge(trails), watch: seen }
+    let (builder, watch) = all.unwrap_or_else(|| (builder(), Watch::default()));
+    Pass { builder, problems, keys: keys::judge(trails), watch }
 }
 
 fn bits(located: &Located) -> Bits {
@@ -172,7 +190,7 @@ fn bits(located: &Located) -> Bits {
 fn look_again<S: Send>(
     terms: Terms<'_>,
     start: impl Fn() -> S + Sync,
-    each: impl Fn(usize, &mut Table<'_>, &Row, &mut S) + Sync,
+    each: impl Fn(usize, &mut Table<'_>, &Row<'_>, &mut S) + Sync,
 ) -> Vec<(usize, S)> {
     let export = &terms.located.export;
     let checks = crate::job::Checks::default();
@@ -180,7 +198,7 @@ fn look_again<S: Send>(
     let mut states = Vec::new();
     for (file, path) in terms.located.files.iter().enumerate() {
         let bind = |headers: &[String]| layout::bind(path, headers, export, orders::COLUMNS);
-        let each = |(): &(), table: &mut Table<'_>, row: &Row, state: &mut S| {
+        let each = |(): &(), table: &mut Table<'_>, row: &Row<'_>, state: &mut S| {
             each(file, table, row, state);
             true
         };
@@ -192,7 +210,7 @@ fn look_again<S: Send>(
 }
 
 /// Order and line of a row, as they are compared.
-fn key<'r>(table: &Table<'_>, row: &'r Row, rule: &OrderIdRule) -> (Cow<'r, str>, &'r str) {
+fn key<'r>(table: &Table<'_>, row: &Row<'r>, rule: &OrderIdRule) -> (Cow<'r, str>, &'r str) {
     let text = |column| table.text(row, column).unwrap_or_default();
     (rule.apply(text(orders::ORDER_ID)), text(orders::LINE))
 }

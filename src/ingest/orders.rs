@@ -148,7 +148,7 @@ enum Word {
 /// The order of a row signed up to `as_of`; `None` when it is signed later or was told to be wrong.
 pub(super) fn order<'r>(
     table: &mut Table<'_>,
-    row: &'r Row,
+    row: &Row<'r>,
     catalogue: &Catalogue,
     as_of: NaiveDate,
 ) -> Option<Order<'r>> {
@@ -165,7 +165,7 @@ pub(super) fn order<'r>(
 /// Every cell is tried before the first `?`, so that all problems of the row are told at once.
 fn read_order<'r>(
     table: &mut Table<'_>,
-    row: &'r Row,
+    row: &Row<'r>,
     signed: Option<NaiveDate>,
     catalogue: &Catalogue,
 ) -> Option<Order<'r>> {

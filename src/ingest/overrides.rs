@@ -47,7 +47,7 @@ pub(super) fn read(
     as_of: NaiveDate,
 ) -> Vec<Override> {
     let mut found: BTreeMap<(Month, ModelId), (Override, Place)> = BTreeMap::new();
-    let each = |table: &mut Table<'_>, row: &Row, rows: &mut Vec<(Override, u64)>| {
+    let each = |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<(Override, u64)>| {
         let adjustment = adjustment(table, row, catalogue, as_of);
         let used = adjustment.is_some();
         rows.extend(adjustment.map(|adjustment| (adjustment, row.line)));
@@ -78,7 +78,12 @@ pub(super) fn read(
     found.into_values().map(|(adjustment, _)| adjustment).collect()
 }
 
-fn adjustment(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Override> {
+fn adjustment(
+    table: &mut Table<'_>,
+    row: &Row<'_>,
+    catalogue: &Catalogue,
+    as_of: NaiveDate,
+) -> Option<Override> {
     let made_on = table.maybe_date(row, 5);
     if made_on.flatten().is_some_and(|date| date > as_of) {
         return None;

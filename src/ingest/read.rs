@@ -232,11 +232,12 @@ fn market_series(
     for (file, path) in located.files.iter().enumerate() {
         let bind = |headers: &[String]| market::bind_market(path, headers, export);
         let prepare = |layout: &Layout| market::Reader::new(path, layout, export, role, as_of);
-        let each = |reader: &market::Reader, table: &mut Table<'_>, row: &Row, rows: &mut market::Rows| {
-            let before = rows.points.len();
-            reader.row(table, row, rows);
-            rows.points.len() > before
-        };
+        let each =
+            |reader: &market::Reader, table: &mut Table<'_>, row: &Row<'_>, rows: &mut market::Rows| {
+                let before = rows.points.len();
+                reader.row(table, row, rows);
+                rows.points.len() > before
+            };
         let columns = market::COLUMNS;
         let read =
             reading.file(path, located.name, export, columns, &bind, prepare, market::Rows::default, each);

@@ -94,7 +94,7 @@ impl Reading<'_> {
         bind: &dyn Fn(&[String]) -> Binding,
         prepare: impl Fn(&Layout) -> Result<C, Diagnostic>,
         start: impl Fn() -> S + Sync,
-        each: impl Fn(&C, &mut Table<'_>, &Row, &mut S) -> bool + Sync,
+        each: impl Fn(&C, &mut Table<'_>, &Row<'_>, &mut S) -> bool + Sync,
     ) -> Option<Rows<C, S>> {
         let source = match Source::open(path, export, name, self.unpacked) {
             Ok(source) => source,
@@ -243,7 +243,7 @@ impl Reading<'_> {
         &mut self,
         located: &Located,
         columns: &[Column],
-        each: impl Fn(&mut Table<'_>, &Row, &mut S) -> bool + Sync,
+        each: impl Fn(&mut Table<'_>, &Row<'_>, &mut S) -> bool + Sync,
         mut finish: impl FnMut(&Path, Vec<S>) -> Vec<Diagnostic>,
     ) -> bool {
         let (mut problems, mut whole) = (Vec::new(), true);
@@ -284,7 +284,7 @@ fn rows<C: Sync, S: Send>(
     bind: &dyn Fn(&[String]) -> Binding,
     prepare: impl Fn(&Layout) -> Result<C, Diagnostic>,
     start: impl Fn() -> S + Sync,
-    each: impl Fn(&C, &mut Table<'_>, &Row, &mut S) -> bool + Sync,
+    each: impl Fn(&C, &mut Table<'_>, &Row<'_>, &mut S) -> bool + Sync,
     size: u64,
 ) -> Result<Parts<C, S>, Vec<Diagnostic>> {
     let path = source.path.as_path();
@@ -312,7 +312,8 @@ fn rows<C: Sync, S: Send>(
                 std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8)
             };
             let table = || Table::new(path, export, columns, &layout);
-            let each = |table: &mut Table<'_>, row: &Row, state: &mut S| each(&context, table, row, state);
+            let each =
+                |table: &mut Table<'_>, row: &Row<'_>, state: &mut S| each(&context, table, row, state);
             let (states, mut found) =
                 scan::text(chunks, &table, workers, &start, &each).map_err(unreadable)?;
             found.titled = layout.titled;
@@ -341,7 +342,8 @@ fn rows<C: Sync, S: Send>(
             }
             let context = prepare(&layout).map_err(|e| vec![e])?;
             let table = Table::new(path, &plain, columns, &layout);
-            let each = |table: &mut Table<'_>, row: &Row, state: &mut S| each(&context, table, row, state);
+            let each =
+                |table: &mut Table<'_>, row: &Row<'_>, state: &mut S| each(&context, table, row, state);
             let (states, mut found) =
                 scan::parquet(&file, table, source.room, start(), &each).map_err(|e| vec![e.told(path)])?;
             found.header = 1;

@@ -11,6 +11,7 @@ use super::chunks::{Chunk, Chunks};
 use super::json::Json;
 use super::lines::LineCount;
 use super::parquet::{Parquet, Refused};
+use super::record;
 use super::table::{Findings, Row, Table};
 
 /// Words that mark a row of sums at the end of an export.
@@ -36,7 +37,6 @@ const TOTALS: [&str; 16] = [
 /// What one thread has in hand: what the rows go into, and what was found wrong with them.
 struct Worker<'a, S> {
     table: Table<'a>,
-    row: Row,
     state: S,
 }
 
@@ -49,17 +49,18 @@ pub(super) fn text<'t, S: Send>(
     table: &dyn Fn() -> Table<'t>,
     workers: usize,
     start: &(dyn Fn() -> S + Sync),
-    each: &(dyn Fn(&mut Table<'_>, &Row, &mut S) -> bool + Sync),
+    each: &(dyn Fn(&mut Table<'_>, &Row<'_>, &mut S) -> bool + Sync),
 ) -> io::Result<(Vec<S>, Findings)> {
     let chunks = Mutex::new(chunks);
     let hands: Vec<Worker<'t, S>> =
-        (0..workers.max(1)).map(|_| Worker { table: table(), row: Row::default(), state: start() }).collect();
+        (0..workers.max(1)).map(|_| Worker { table: table(), state: start() }).collect();
     let work = |mut worker: Worker<'t, S>| -> io::Result<(S, Findings)> {
         let mut used = None;
         loop {
             let next = chunks.lock().unwrap_or_else(PoisonError::into_inner).next(used.take())?;
             let Some(chunk) = next else { break };
-            piece(&chunk, &mut worker, each);
+            let Worker { table, state } = &mut worker;
+            piece(&chunk, table, &mut |table, row| each(table, row, state));
             used = Some(chunk.bytes);
         }
         Ok((worker.state, worker.table.found))
@@ -88,86 +89,142 @@ pub(super) fn text<'t, S: Send>(
     Ok((states, found))
 }
 
-fn piece<S>(
+/// Reads the rows of a piece.
+pub(super) fn piece(
     chunk: &Chunk,
-    worker: &mut Worker<'_, S>,
-    each: &(dyn Fn(&mut Table<'_>, &Row, &mut S) -> bool + Sync),
+    table: &mut Table<'_>,
+    each: &mut dyn FnMut(&mut Table<'_>, &Row<'_>) -> bool,
 ) {
-    let Worker { table, row, state } = worker;
-    if let Err(e) = std::str::from_utf8(&chunk.bytes) {
-        let line = LineCount::new(chunk.first_line).of(&chunk.bytes, e.valid_up_to());
-        let reason = format!(
-            "is not UTF-8 text (first bad byte on line {line}); declare `encoding` for it in the job, for example \"gb18030\" or \"windows-1252\""
-        );
-        table.found.problems.push(Diagnostic::error(Code::NotText, Place::file(table.path), reason));
-        return;
-    }
-    if chunk.last && !chunk.bytes.ends_with(b"\n") && !chunk.bytes.ends_with(b"\r") {
+    let text = match std::str::from_utf8(&chunk.bytes) {
+        Ok(text) => text,
+        Err(e) => {
+            let line = LineCount::new(chunk.first_line).of(&chunk.bytes, e.valid_up_to());
+            let reason = format!(
+                "is not UTF-8 text (first bad byte on line {line}); declare `encoding` for it in the job, for example \"gb18030\" or \"windows-1252\""
+            );
+            table.found.problems.push(Diagnostic::error(Code::NotText, Place::file(table.path), reason));
+            return;
+        }
+    };
+    if chunk.last && !text.ends_with(['\n', '\r']) {
         table.found.unended = Some(LineCount::new(chunk.first_line).of(&chunk.bytes, chunk.bytes.len()));
     }
-    row.piece = chunk.first_line;
-    let quotes = memchr::memchr(b'"', &chunk.bytes).is_some();
-    let mut rows = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(table.layout.delimiter)
-        .from_reader(chunk.bytes.as_slice());
-    let mut lines = LineCount::new(chunk.first_line);
-    loop {
-        let more = rows.read_record(&mut row.record);
-        let begin = row.record.position().map_or(0, |p| usize::try_from(p.byte()).unwrap_or(0));
-        let end = usize::try_from(rows.position().byte()).unwrap_or(0);
-        // Ends of the line before, and of lines without anything, come before the row.
-        let mut raw = chunk.bytes.get(begin..end).unwrap_or_default();
-        while let Some((b'\r' | b'\n', rest)) = raw.split_first() {
-            raw = rest;
-        }
-        row.line = lines.of(&chunk.bytes, end - raw.len());
-        match more {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(e) => {
-                let place = Place { path: table.path.to_owned(), line: row.line, ..Place::default() };
-                table.found.problems.push(Diagnostic::error(Code::NotText, place, e.to_string()));
-                break;
+    let delimiter = table.layout.delimiter;
+    let few = memchr::memchr_iter(b'"', &chunk.bytes).take(FEW_QUOTES + 1).count() <= FEW_QUOTES;
+    if !few || !record::is_plain(text, delimiter) {
+        let (mut at, mut line) = (0, chunk.first_line);
+        quoted(chunk, (&mut at, &mut line), usize::MAX, table, each);
+        return;
+    }
+    // Rows without a quote are cut where they lie, those between by the crate.
+    let (mut at, mut line) = (0, chunk.first_line);
+    while at < text.len() {
+        let rest = chunk.bytes.get(at..).unwrap_or_default();
+        let plain = match memchr::memchr(b'"', rest) {
+            None => text.len(),
+            Some(quote) => {
+                let before = rest.get(..quote).unwrap_or_default();
+                at + memchr::memrchr(b'\n', before).map_or(0, |place| place + 1)
             }
+        };
+        let mut row = Row::of_text(text.get(..plain).unwrap_or_default(), line, chunk.first_line);
+        while let Some(next) = row.cut(at, delimiter) {
+            if !row.is_empty_line() {
+                take(table, &row, each);
+            }
+            row.line += 1;
+            at = next;
         }
-        if quotes && let Err(reason) = well_quoted(raw, table.layout.delimiter) {
-            table.reject(row.line, None, "", (Code::BadQuote, reason.to_owned()));
-            continue;
-        }
-        if admit(table, row) {
-            let used = each(table, row, state);
-            table.found.used += u64::from(used);
-            table.found.seen.row(used);
+        line = row.line;
+        if at < text.len() {
+            quoted(chunk, (&mut at, &mut line), 1, table, each);
         }
     }
 }
 
+/// Quotes of a piece up to which rows without one are cut by themselves.
+const FEW_QUOTES: usize = 64;
+
+/// Reads so many rows, with quotes and carriage returns, from a place and its line on; leaves both behind them.
+fn quoted(
+    chunk: &Chunk,
+    (at, at_line): (&mut usize, &mut u64),
+    most: usize,
+    table: &mut Table<'_>,
+    each: &mut dyn FnMut(&mut Table<'_>, &Row<'_>) -> bool,
+) {
+    let bytes = chunk.bytes.get(*at..).unwrap_or_default();
+    let quotes = memchr::memchr(b'"', bytes).is_some();
+    let mut rows = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(table.layout.delimiter)
+        .from_reader(bytes);
+    let mut lines = LineCount::new(*at_line);
+    let mut record = csv::StringRecord::new();
+    let mut memory = Row::default();
+    let mut end = 0;
+    for _ in 0..most {
+        let more = rows.read_record(&mut record);
+        let begin = record.position().map_or(0, |p| usize::try_from(p.byte()).unwrap_or(0));
+        end = usize::try_from(rows.position().byte()).unwrap_or(0);
+        // Ends of the line before, and of lines without anything, come before the row.
+        let mut raw = bytes.get(begin..end).unwrap_or_default();
+        while let Some((b'\r' | b'\n', rest)) = raw.split_first() {
+            raw = rest;
+        }
+        let line = lines.of(bytes, end - raw.len());
+        match more {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(e) => {
+                let place = Place { path: table.path.to_owned(), line, ..Place::default() };
+                table.found.problems.push(Diagnostic::error(Code::NotText, place, e.to_string()));
+                end = bytes.len();
+                break;
+            }
+        }
+        if quotes && let Err(reason) = well_quoted(raw, table.layout.delimiter) {
+            table.reject(line, None, "", (Code::BadQuote, reason.to_owned()));
+            continue;
+        }
+        let mut row = Row::of(&record, memory);
+        (row.line, row.piece) = (line, chunk.first_line);
+        take(table, &row, each);
+        memory = row.emptied();
+    }
+    *at_line = lines.of(bytes, end);
+    *at += end.max(1);
+}
+
+/// Gives a row to its reader, where it is data.
+fn take(table: &mut Table<'_>, row: &Row<'_>, each: &mut dyn FnMut(&mut Table<'_>, &Row<'_>) -> bool) {
+    if admit(table, row) {
+        let used = each(table, row);
+        table.found.used += u64::from(used);
+        table.found.seen.row(used);
+    }
+}
+
 /// Whether a row is data: blank rows are passed over, totals noted, wrong numbers of cells told.
-fn admit(table: &mut Table<'_>, row: &Row) -> bool {
+fn admit(table: &mut Table<'_>, row: &Row<'_>) -> bool {
     let width = table.layout.headers.len();
-    let cells = row.record.len();
-    if row.record.get(0).is_none_or(blank) && row.record.iter().all(blank) {
+    let cells = row.len();
+    if row.get(0).is_none_or(blank) && row.cells().all(blank) {
         return false;
     }
-    let lacks = |(place, column): (&Option<usize>, &super::layout::Column)| {
-        column.required && place.is_some_and(|p| row.record.get(p).is_none_or(blank))
-    };
+    let lacks = |place: &usize| row.get(*place).is_none_or(blank);
     // A word for totals where a day must stand is one, too; as a customer it may be a name.
-    let instead_of_a_day = |(place, column): (&Option<usize>, &super::layout::Column)| {
-        column.name.ends_with("date") && place.is_some_and(|p| row.record.get(p).is_some_and(is_total))
-    };
-    let columns = || table.layout.positions.iter().zip(table.columns);
-    if (cells < width || columns().any(lacks) || columns().any(instead_of_a_day))
-        && row.record.iter().any(is_total)
+    let instead_of_a_day = |place: &usize| row.get(*place).is_some_and(is_total);
+    if (cells < width || table.required.iter().any(lacks) || table.days.iter().any(instead_of_a_day))
+        && row.cells().any(is_total)
     {
         table.found.totals.push(row.line);
         return false;
     }
     table.found.last_row = table.found.last_row.max(row.line);
     table.found.seen.rows += 1;
-    if cells == width || (cells > width && row.record.iter().skip(width).all(blank)) {
+    if cells == width || (cells > width && row.cells().skip(width).all(blank)) {
         return true;
     }
     let reason = format!("the row has {cells} cells, the header has {width}");
@@ -225,11 +282,14 @@ pub(super) fn parquet<S>(
     mut table: Table<'_>,
     room: u64,
     mut state: S,
-    each: &dyn Fn(&mut Table<'_>, &Row, &mut S) -> bool,
+    each: &dyn Fn(&mut Table<'_>, &Row<'_>, &mut S) -> bool,
 ) -> Result<(Vec<S>, Findings), Refused> {
     let wanted: Vec<usize> = table.layout.positions.iter().flatten().copied().collect();
-    let mut row = Row { line: 1, ..Row::default() };
-    file.rows(&wanted, room, |record| next(&mut table, &mut row, record, &mut state, each))?;
+    let (mut line, mut memory) = (1, Row::default());
+    file.rows(&wanted, room, |record| {
+        line += 1;
+        memory = next(&mut table, (record, line), std::mem::take(&mut memory), &mut state, each);
+    })?;
     Ok((vec![state], table.found))
 }
 
@@ -238,44 +298,27 @@ pub(super) fn json<S>(
     file: &Json,
     mut table: Table<'_>,
     mut state: S,
-    each: &dyn Fn(&mut Table<'_>, &Row, &mut S) -> bool,
+    each: &dyn Fn(&mut Table<'_>, &Row<'_>, &mut S) -> bool,
 ) -> (Vec<S>, Findings) {
     let wanted: Vec<usize> = table.layout.positions.iter().flatten().copied().collect();
-    let mut row = Row::default();
-    file.rows(&wanted, |record| next(&mut table, &mut row, record, &mut state, each));
+    let (mut line, mut memory) = (0, Row::default());
+    file.rows(&wanted, |record| {
+        line += 1;
+        memory = next(&mut table, (record, line), std::mem::take(&mut memory), &mut state, each);
+    });
     (vec![state], table.found)
 }
 
-/// Reads the next row, whose cells are in `record`.
+/// Reads the row of a record, with the memory of a row before it; returns that memory.
 fn next<S>(
     table: &mut Table<'_>,
-    row: &mut Row,
-    record: &mut StringRecord,
+    (record, line): (&StringRecord, u64),
+    memory: Row<'static>,
     state: &mut S,
-    each: &dyn Fn(&mut Table<'_>, &Row, &mut S) -> bool,
-) {
-    std::mem::swap(&mut row.record, record);
-    row.line += 1;
-    if admit(table, row) {
-        let used = each(table, row, state);
-        table.found.used += u64::from(used);
-        table.found.seen.row(used);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quotes_that_would_swallow_rows_are_told() {
-        for good in
-            ["a,b", "\"a\",b", "\"a,\"\"b\"\"\",c\r\n", "5\" nail,b", "a,\"two\nlines\"\n", "\"\",\"\""]
-        {
-            assert_eq!(well_quoted(good.as_bytes(), b','), Ok(()), "{good}");
-        }
-        for bad in ["\"a,b", "a,\"b\nc,d\n", "\"a\"b,c", "\"A,x\nid2,\"B\",x"] {
-            assert!(well_quoted(bad.as_bytes(), b',').is_err(), "{bad}");
-        }
-    }
+    each: &dyn Fn(&mut Table<'_>, &Row<'_>, &mut S) -> bool,
+) -> Row<'static> {
+    let mut row = Row::of(record, memory);
+    row.line = line;
+    take(table, &row, &mut |table, row| each(table, row, state));
+    row.emptied()
 }

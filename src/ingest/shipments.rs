@@ -38,7 +38,7 @@ pub(super) fn read(
     as_of: NaiveDate,
 ) -> Vec<Shipment> {
     let mut shipments = Vec::new();
-    let each = |table: &mut Table<'_>, row: &Row, rows: &mut Vec<Shipment>| {
+    let each = |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<Shipment>| {
         let shipment = shipment(table, row, catalogue, rule, as_of);
         let used = shipment.is_some();
         rows.extend(shipment);
@@ -57,7 +57,7 @@ pub(super) fn read(
 
 fn shipment(
     table: &mut Table<'_>,
-    row: &Row,
+    row: &Row<'_>,
     catalogue: &Catalogue,
     rule: &OrderIdRule,
     as_of: NaiveDate,

@@ -6,6 +6,8 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use chrono::NaiveDate;
 use foldhash::fast::FixedState;
@@ -16,7 +18,7 @@ use crate::job::ModelId;
 use super::amended::{Amended, Cancelled, Watch};
 use super::copied::Copied;
 use super::ledger::{MOST_DELIVERY_MONTHS, Named, OpenOrders, Sold};
-use super::lots::{Lots, Money, State, Terms};
+use super::lots::{Counted, Lots, Money, State, Terms};
 use super::orders::{Order, OrderType, Segment, Status};
 use super::states::States;
 
@@ -48,17 +50,40 @@ fn sold_place(signed: Month, segment: Segment, order_type: OrderType) -> usize {
 /// Oldest orders of which the names are kept.
 const OLDEST: usize = 8;
 
+/// Sums over the orders of a customer.
+#[derive(Default)]
+struct Customer {
+    /// Machines signed in the trailing year.
+    machines: u64,
+    /// What is still to deliver, by model.
+    open: Vec<OpenOrders>,
+}
+
+impl Customer {
+    fn open(&mut self, model: ModelId) -> &mut OpenOrders {
+        if model.0 >= self.open.len() {
+            self.open.resize(model.0 + 1, OpenOrders::default());
+        }
+        &mut self.open[model.0]
+    }
+}
+
+/// Orders that are added to their lots at a time.
+const IN_HAND: usize = 64;
+
 /// Sums over orders.
 pub(super) struct Sums {
     dates: Dates,
     pub lots: Lots,
+    in_hand: Vec<Counted>,
     watch: Watch,
     /// By [`sold_place`].
     sold: Vec<Sold>,
     pub channel_sell_in: BTreeMap<Month, u64>,
-    customers: HashMap<Box<str>, u64, FixedState>,
+    /// Places of customers in the list, by name.
+    places: HashMap<Box<str>, usize, FixedState>,
+    customers: Vec<Customer>,
     pub futures_by_delivery: [u64; MOST_DELIVERY_MONTHS],
-    open: HashMap<Box<str>, BTreeMap<ModelId, OpenOrders>, FixedState>,
     pub lapsed: (Named, u64),
     pub states: States,
     pub copied: Copied,
@@ -70,17 +95,23 @@ impl Sums {
         Self {
             dates,
             lots: Lots::default(),
+            in_hand: Vec::new(),
             watch: Watch::default(),
             sold: Vec::new(),
             channel_sell_in: BTreeMap::new(),
-            customers: HashMap::default(),
+            places: HashMap::default(),
+            customers: Vec::new(),
             futures_by_delivery: [0; MOST_DELIVERY_MONTHS],
-            open: HashMap::default(),
             lapsed: (Named::default(), 0),
             states: States::default(),
             copied: Copied::default(),
             oldest: BTreeSet::new(),
         }
+    }
+
+    /// Counts order lines together with other sums of the same orders.
+    pub(super) fn count_in(&mut self, lines: &Arc<AtomicUsize>) {
+        self.watch = Watch::counting(Arc::clone(lines));
     }
 
     pub(super) fn lapse_after(&mut self, months: u32) {
@@ -116,6 +147,7 @@ impl Sums {
             }
             self.settle(&Order { id: &id, customer: &customer, ..terms }, &shipped, known);
         }
+        self.put_down();
         (amended, too_many)
     }
 
@@ -146,7 +178,7 @@ impl Sums {
             state,
             amended,
             off_schedule,
-            ahead: ahead.then(|| (order.quantity, shipped.to_vec())),
+            ahead: ahead.then(|| Box::new((order.quantity, shipped.to_vec()))),
         };
         let last = as_of - self.dates.past_due_months.cast_signed() - 1;
         let lapsed = order.due_by(last).saturating_sub(delivered);
@@ -159,41 +191,59 @@ impl Sums {
             self.lapsed.0.add(order.id);
             self.lapsed.1 += u64::from(lapsed);
         }
-        self.lots.of(terms).add(order, shipped, left);
+        let money = Money::of(order, left);
+        let customer = self.customer(order.customer);
         if left > 0 {
-            let mut money = Money::default();
-            money.add(order, left);
             let open = OpenOrders { orders: 1, machines: u64::from(left), money };
-            let of_customer = match self.open.get_mut(order.customer) {
-                Some(of_customer) => of_customer,
-                None => self.open.entry(order.customer.into()).or_default(),
-            };
-            of_customer.entry(order.model).or_default().merge(&open);
+            self.customers[customer].open(order.model).merge(&open);
+        }
+        if off_schedule {
+            self.lots.of(&terms).add(order.quantity, shipped, &money);
+        } else {
+            self.in_hand.push(Counted { terms, quantity: order.quantity, money });
+            if self.in_hand.len() == IN_HAND {
+                self.put_down();
+            }
         }
         if order.segment == Segment::Channel {
             for (month, machines) in shipped {
                 *self.channel_sell_in.entry(*month).or_default() += u64::from(*machines);
             }
         }
-        if self.oldest.len() < OLDEST || self.oldest.last().is_some_and(|(last, _)| signed <= *last) {
+        let older = |(last, id): &(Month, Box<str>)| (signed, order.id) < (*last, &**id);
+        if self.oldest.len() < OLDEST || self.oldest.last().is_some_and(older) {
             self.oldest.insert((signed, order.id.into()));
             if self.oldest.len() > OLDEST {
                 self.oldest.pop_last();
             }
         }
         if amended.is_none() && state != State::Cancelled(signed) {
-            self.count_sale(order, signed, as_of);
+            self.count_sale(order, customer, signed, as_of);
         }
     }
 
+    /// Adds the orders in hand to their lots.
+    fn put_down(&mut self) {
+        self.lots.add_all(&self.in_hand);
+        self.in_hand.clear();
+    }
+
+    /// The place of a customer in the list.
+    fn customer(&mut self, name: &str) -> usize {
+        if let Some(place) = self.places.get(name) {
+            return *place;
+        }
+        let place = self.customers.len();
+        self.places.insert(name.into(), place);
+        self.customers.push(Customer::default());
+        place
+    }
+
     /// Counts an order among the sales: not one that was signed again, or cancelled in its month of signing.
-    fn count_sale(&mut self, order: &Order<'_>, signed: Month, as_of: Month) {
+    fn count_sale(&mut self, order: &Order<'_>, customer: usize, signed: Month, as_of: Month) {
         let quantity = u64::from(order.quantity);
         if signed > as_of - 12 {
-            match self.customers.get_mut(order.customer) {
-                Some(machines) => *machines += quantity,
-                None => drop(self.customers.insert(order.customer.into(), quantity)),
-            }
+            self.customers[customer].machines += quantity;
             if order.order_type == OrderType::Futures
                 && let Some(machines) = self.futures_by_delivery.get_mut(order.months as usize - 1)
             {
@@ -210,7 +260,8 @@ impl Sums {
     }
 
     /// Takes over what another has of the same date.
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, mut other: Self) {
+        other.put_down();
         self.lots.merge(other.lots);
         self.sold.resize(self.sold.len().max(other.sold.len()), Sold::default());
         for (sold, more) in self.sold.iter_mut().zip(other.sold) {
@@ -227,19 +278,16 @@ impl Sums {
         while self.oldest.len() > OLDEST {
             self.oldest.pop_last();
         }
-        let mut customers: Vec<(Box<str>, u64)> = other.customers.into_iter().collect();
-        customers.sort();
-        for (name, machines) in customers {
-            *self.customers.entry(name).or_default() += machines;
+        for (name, place) in sorted(other.places) {
+            let (of_other, place) = (&other.customers[place], self.customer(&name));
+            let customer = &mut self.customers[place];
+            customer.machines += of_other.machines;
+            for (model, more) in of_other.open.iter().enumerate() {
+                customer.open(ModelId(model)).merge(more);
+            }
         }
         for (place, more) in other.futures_by_delivery.into_iter().enumerate() {
             self.futures_by_delivery[place] += more;
-        }
-        let mut open: Vec<_> = other.open.into_iter().collect();
-        open.sort_by(|a, b| a.0.cmp(&b.0));
-        for (name, models) in open {
-            let of_customer = self.open.entry(name).or_default();
-            models.iter().for_each(|(model, more)| of_customer.entry(*model).or_default().merge(more));
         }
         let let_go = self.watch.merge(other.watch);
         self.settle_all(let_go);
@@ -260,18 +308,32 @@ impl Sums {
             .collect()
     }
 
-    /// Machines signed in the trailing year, by customer.
-    pub(super) fn customers(&mut self) -> BTreeMap<String, u64> {
-        std::mem::take(&mut self.customers)
-            .into_iter()
-            .map(|(name, machines)| (name.into(), machines))
-            .collect()
+    /// Machines signed in the trailing year by customer, and what each still is to get by model; only what is above 0.
+    pub(super) fn customers(
+        &mut self,
+    ) -> (BTreeMap<String, u64>, BTreeMap<String, BTreeMap<ModelId, OpenOrders>>) {
+        let (mut machines, mut open) = (BTreeMap::new(), BTreeMap::new());
+        for (name, place) in sorted(std::mem::take(&mut self.places)) {
+            let customer = &self.customers[place];
+            if customer.machines > 0 {
+                machines.insert(name.to_string(), customer.machines);
+            }
+            let models = customer.open.iter().enumerate().filter(|(_, open)| open.orders > 0);
+            let models: BTreeMap<ModelId, OpenOrders> =
+                models.map(|(model, open)| (ModelId(model), *open)).collect();
+            if !models.is_empty() {
+                open.insert(name.into(), models);
+            }
+        }
+        (machines, open)
     }
+}
 
-    /// What customers still are to get.
-    pub(super) fn open(&mut self) -> BTreeMap<String, BTreeMap<ModelId, OpenOrders>> {
-        std::mem::take(&mut self.open).into_iter().map(|(name, models)| (name.into(), models)).collect()
-    }
+/// Customers in the order of their names.
+fn sorted(places: HashMap<Box<str>, usize, FixedState>) -> Vec<(Box<str>, usize)> {
+    let mut all: Vec<_> = places.into_iter().collect();
+    all.sort_unstable();
+    all
 }
 
 /// Whether an order ever ran ahead of its schedule, and whether it left it at all, up to `until`.

@@ -120,7 +120,7 @@ pub(super) fn read(
     let mut dies = chips.clone();
     let (mut orders, mut received, mut overdue) = (Vec::new(), Vec::new(), Vec::new());
     let mut counts: BTreeMap<Item, BTreeSet<Month>> = BTreeMap::new();
-    let each = |table: &mut Table<'_>, row: &Row, rows: &mut Vec<(Position, u64)>| {
+    let each = |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<(Position, u64)>| {
         let position = position(table, row, catalogue, as_of);
         let used = position.is_some();
         rows.extend(position.map(|position| (position, row.line)));
@@ -188,7 +188,43 @@ pub(super) fn read(
     }
 }
 
-fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Position> {
+/// Columns of stock alone, and of wafer orders alone.
+const OF_STOCK: &[usize] = &[3];
+const OF_ORDERS: &[usize] = &[4, 5, 6, 7, 8];
+
+/// Tells cells that mean nothing in their kind of row: a value that slipped into the next cell leaves a shorter one
+/// behind. A 0 says no more than an empty cell, but as a foundry or a day.
+fn nothing_else(table: &mut Table<'_>, row: &Row<'_>, columns: &[usize], what: &str) {
+    for column in columns.iter().copied() {
+        let Some(text) = table.text(row, column) else { continue };
+        let zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.')) && text.contains('0');
+        if zero && !matches!(column, 4 | 6) {
+            continue;
+        }
+        let reason = format!(
+            "must be empty in a row of {what}: look whether a value stands in the wrong cell, else empty it"
+        );
+        table.reject(row.line, Some(column), text, (Code::Contradiction, reason));
+    }
+}
+
+fn position(
+    table: &mut Table<'_>,
+    row: &Row<'_>,
+    catalogue: &Catalogue,
+    as_of: NaiveDate,
+) -> Option<Position> {
+    let before = table.problems();
+    any_position(table, row, catalogue, as_of).filter(|_| table.problems() == before)
+}
+
+/// The position of a row; what is wrong with it beside the cells that it needs was told.
+fn any_position(
+    table: &mut Table<'_>,
+    row: &Row<'_>,
+    catalogue: &Catalogue,
+    as_of: NaiveDate,
+) -> Option<Position> {
     let date = table.need_date(row, 0);
     if let Some(date) = date.filter(|date| *date > as_of) {
         table.found.goes_on = true;
@@ -205,12 +241,15 @@ fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: Naiv
         Kind::Machines => {
             let item = table.need_model(row, 2, catalogue);
             let quantity = table.need_integer(row, 3, 0, 100_000_000);
+            nothing_else(table, row, OF_ORDERS, "machines_on_hand");
             Some(Position::Counted(Item::Machines(item?), date?, quantity?))
         }
         kind @ (Kind::Chips | Kind::Dies) => {
             let item = need_chip(table, row, catalogue);
             let quantity = table.need_integer(row, 3, 0, 4_000_000_000);
-            let of = if matches!(kind, Kind::Chips) { Item::Chips } else { Item::Dies };
+            let chips = matches!(kind, Kind::Chips);
+            nothing_else(table, row, OF_ORDERS, if chips { "chips_on_hand" } else { "dies_on_hand" });
+            let of = if chips { Item::Chips } else { Item::Dies };
             Some(Position::Counted(of(item?), date?, quantity?))
         }
         Kind::Wafers => {
@@ -220,6 +259,7 @@ fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: Naiv
             let due = table.need_date(row, 6);
             let prepaid = table.maybe_amount(row, 7);
             let yield_share = maybe_yield(table, row);
+            nothing_else(table, row, OF_STOCK, "wafer_order");
             let (placed, due) = (date?, due?);
             if due < placed {
                 let reason = "is before the order was placed".to_owned();
@@ -235,7 +275,7 @@ fn position(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue, as_of: Naiv
 }
 
 /// The yield of an order: `None` a problem was told, `Some(None)` an empty cell.
-fn maybe_yield(table: &mut Table<'_>, row: &Row) -> Option<Option<Share>> {
+fn maybe_yield(table: &mut Table<'_>, row: &Row<'_>) -> Option<Option<Share>> {
     let Some(value) = table.maybe_amount(row, 8)? else { return Some(None) };
     let share = Share::new(value).ok().filter(|share| share.get() > 0.0);
     if share.is_none() {
@@ -245,7 +285,7 @@ fn maybe_yield(table: &mut Table<'_>, row: &Row) -> Option<Option<Share>> {
     share.map(Some)
 }
 
-fn need_chip(table: &mut Table<'_>, row: &Row, catalogue: &Catalogue) -> Option<ChipId> {
+fn need_chip(table: &mut Table<'_>, row: &Row<'_>, catalogue: &Catalogue) -> Option<ChipId> {
     let name = table.need_text(row, 2)?;
     let chip = catalogue.find_chip(name);
     if chip.is_none() {

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::NaiveDate;
-use csv::StringRecord;
 
-use crate::diagnostic::{Code, Diagnostic, Place, Severity};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::Month;
 use crate::job::{Catalogue, DateFormat, Export, ModelId};
 
 use super::checks::near;
 use super::layout::{Column, Layout};
 use super::number::{self, Evidence};
+pub(super) use super::record::Row;
 use super::seen::Seen;
 use super::{Wrong, dates};
 
@@ -35,17 +35,6 @@ const MOST_NUMBER: f64 = 1e15;
 
 /// Most problems of one file that are kept; the rest are counted.
 const MOST_PROBLEMS: usize = 100_000;
-
-/// Most characters of a cell that a message shows.
-const SHOWN: usize = 200;
-
-/// A cell as a message shows it.
-pub(super) fn short(value: &str) -> String {
-    match value.char_indices().nth(SHOWN) {
-        None => value.to_owned(),
-        Some((end, _)) => format!("{}...", value.get(..end).unwrap_or_default()),
-    }
-}
 
 /// A row that was left out.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -112,16 +101,6 @@ impl Findings {
     }
 }
 
-/// One row of a table.
-#[derive(Debug, Default)]
-pub(super) struct Row {
-    pub record: StringRecord,
-    /// Line on which it begins, 1 is the header.
-    pub line: u64,
-    /// Piece of the file that it is in, by the line on which that begins.
-    pub piece: u64,
-}
-
 /// The file that rows are read from.
 #[derive(Debug)]
 pub(super) struct Table<'a> {
@@ -130,11 +109,19 @@ pub(super) struct Table<'a> {
     pub columns: &'a [Column],
     pub layout: &'a Layout,
     pub found: Findings,
+    /// Places of the columns that every row must fill, and of those of days.
+    pub required: Vec<usize>,
+    pub days: Vec<usize>,
 }
 
 impl<'a> Table<'a> {
     pub(super) fn new(path: &'a Path, export: &'a Export, columns: &'a [Column], layout: &'a Layout) -> Self {
-        Self { path, export, columns, layout, found: Findings::default() }
+        let places = |of: &dyn Fn(&Column) -> bool| {
+            let pairs = columns.iter().zip(&layout.positions);
+            pairs.filter(|(column, _)| of(column)).filter_map(|(_, place)| *place).collect()
+        };
+        let (required, days) = (places(&|c| c.required), places(&|c| c.name.ends_with("date")));
+        Self { path, export, columns, layout, found: Findings::default(), required, days }
     }
 
     /// Number of problems so far, to see whether a row added one.
@@ -143,8 +130,8 @@ impl<'a> Table<'a> {
     }
 
     /// A cell's text without blanks around it; `None` when the cell is empty or the column absent.
-    pub(super) fn text<'r>(&self, row: &'r Row, column: usize) -> Option<&'r str> {
-        let text = row.record.get(self.layout.positions[column]?)?;
+    pub(super) fn text<'r>(&self, row: &Row<'r>, column: usize) -> Option<&'r str> {
+        let text = row.get(self.layout.positions[column]?)?;
         // Nearly every cell begins and ends with something to see.
         let seen = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
         let text =
@@ -166,15 +153,15 @@ impl<'a> Table<'a> {
             path: self.path.to_owned(),
             line,
             column: column.map(name).unwrap_or_default(),
-            value: short(value),
+            value: value.to_owned(),
         };
-        self.found.problems.push(Diagnostic { place, code, severity: Severity::Error, reason });
+        self.found.problems.push(Diagnostic::error(code, place, reason));
     }
 
     /// A cell that must have a value.
     fn need<'r, T>(
         &mut self,
-        row: &'r Row,
+        row: &Row<'r>,
         column: usize,
         parse: impl FnOnce(&mut Self, &'r str) -> Result<T, Wrong>,
     ) -> Option<T> {
@@ -188,7 +175,7 @@ impl<'a> Table<'a> {
     /// A cell that may be empty: `None` when it is wrong, `Some(None)` when it is empty.
     fn maybe<'r, T>(
         &mut self,
-        row: &'r Row,
+        row: &Row<'r>,
         column: usize,
         parse: impl FnOnce(&mut Self, &'r str) -> Result<T, Wrong>,
     ) -> Option<Option<T>> {
@@ -203,7 +190,7 @@ impl<'a> Table<'a> {
     }
 
     /// Notes what a number says about the file's decimal mark.
-    fn weigh<T>(&mut self, row: &Row, column: usize, text: &str, (value, evidence): (T, Evidence)) -> T {
+    fn weigh<T>(&mut self, row: &Row<'_>, column: usize, text: &str, (value, evidence): (T, Evidence)) -> T {
         match evidence {
             Evidence::None => {}
             Evidence::Point => {
@@ -222,7 +209,7 @@ impl<'a> Table<'a> {
     /// The same of a whole number, which its own column alone can tell.
     fn weigh_whole(
         &mut self,
-        row: &Row,
+        row: &Row<'_>,
         column: usize,
         text: &str,
         (value, evidence): (u32, Evidence),
@@ -240,7 +227,7 @@ impl<'a> Table<'a> {
         value
     }
 
-    pub(super) fn need_text<'r>(&mut self, row: &'r Row, column: usize) -> Option<&'r str> {
+    pub(super) fn need_text<'r>(&mut self, row: &Row<'r>, column: usize) -> Option<&'r str> {
         self.need(row, column, |_, text| Ok(text))
     }
 
@@ -255,44 +242,52 @@ impl<'a> Table<'a> {
         self.date_format(column) == Some(&DateFormat::Serial)
     }
 
-    pub(super) fn need_date(&mut self, row: &Row, column: usize) -> Option<NaiveDate> {
+    pub(super) fn need_date(&mut self, row: &Row<'_>, column: usize) -> Option<NaiveDate> {
         let date = self.need(row, column, |table, text| dates::date(text, table.date_format(column)))?;
         self.found.seen.date(date);
         Some(date)
     }
 
-    pub(super) fn maybe_date(&mut self, row: &Row, column: usize) -> Option<Option<NaiveDate>> {
+    pub(super) fn maybe_date(&mut self, row: &Row<'_>, column: usize) -> Option<Option<NaiveDate>> {
         self.maybe(row, column, |table, text| dates::date(text, table.date_format(column)))
     }
 
-    pub(super) fn need_month(&mut self, row: &Row, column: usize) -> Option<Month> {
+    pub(super) fn need_month(&mut self, row: &Row<'_>, column: usize) -> Option<Month> {
         let month = self.need(row, column, |table, text| dates::month(text, table.date_format(column)))?;
-        self.found.seen.date(month.first_day());
+        if self.found.seen.row_date.is_none() {
+            self.found.seen.date(month.first_day());
+        }
         Some(month)
     }
 
-    pub(super) fn need_integer(&mut self, row: &Row, column: usize, least: u32, most: u32) -> Option<u32> {
+    pub(super) fn need_integer(
+        &mut self,
+        row: &Row<'_>,
+        column: usize,
+        least: u32,
+        most: u32,
+    ) -> Option<u32> {
         self.need(row, column, |table, text| {
             let parsed = number::integer(text, least, most, table.export.decimal_mark)?;
             Ok(table.weigh_whole(row, column, text, parsed))
         })
     }
 
-    pub(super) fn maybe_integer(&mut self, row: &Row, column: usize) -> Option<Option<u32>> {
+    pub(super) fn maybe_integer(&mut self, row: &Row<'_>, column: usize) -> Option<Option<u32>> {
         self.maybe(row, column, |table, text| {
             let parsed = number::integer(text, 0, u32::MAX, table.export.decimal_mark)?;
             Ok(table.weigh_whole(row, column, text, parsed))
         })
     }
 
-    pub(super) fn maybe_amount(&mut self, row: &Row, column: usize) -> Option<Option<f64>> {
+    pub(super) fn maybe_amount(&mut self, row: &Row<'_>, column: usize) -> Option<Option<f64>> {
         self.maybe(row, column, |table, text| {
             let parsed = number::amount(text, table.export.decimal_mark)?;
             Ok(table.weigh(row, column, text, parsed))
         })
     }
 
-    pub(super) fn maybe_number(&mut self, row: &Row, column: usize) -> Option<Option<f64>> {
+    pub(super) fn maybe_number(&mut self, row: &Row<'_>, column: usize) -> Option<Option<f64>> {
         self.maybe(row, column, |table, text| {
             let parsed = number::decimal(text, table.export.decimal_mark)?;
             match table.weigh(row, column, text, parsed) {
@@ -303,7 +298,7 @@ impl<'a> Table<'a> {
     }
 
     /// A market value; 0 too, which stands for none.
-    pub(super) fn maybe_market_value(&mut self, row: &Row, column: usize) -> Option<Option<f64>> {
+    pub(super) fn maybe_market_value(&mut self, row: &Row<'_>, column: usize) -> Option<Option<f64>> {
         self.maybe(row, column, |table, text| {
             let bare = text.strip_prefix('$').unwrap_or(text).trim();
             let parsed = number::decimal(bare, table.export.decimal_mark)?;
@@ -311,7 +306,12 @@ impl<'a> Table<'a> {
         })
     }
 
-    pub(super) fn need_model(&mut self, row: &Row, column: usize, catalogue: &Catalogue) -> Option<ModelId> {
+    pub(super) fn need_model(
+        &mut self,
+        row: &Row<'_>,
+        column: usize,
+        catalogue: &Catalogue,
+    ) -> Option<ModelId> {
         self.need(row, column, |_, text| {
             catalogue.find(text).ok_or_else(|| {
                 let known: Vec<&str> = catalogue.models.iter().map(crate::job::Model::name).collect();
@@ -327,14 +327,19 @@ impl<'a> Table<'a> {
     }
 
     /// One of a few words, in any case, or a word that the job says stands for one of them.
-    pub(super) fn need_word<T: Copy>(&mut self, row: &Row, column: usize, words: &[(&str, T)]) -> Option<T> {
+    pub(super) fn need_word<T: Copy>(
+        &mut self,
+        row: &Row<'_>,
+        column: usize,
+        words: &[(&str, T)],
+    ) -> Option<T> {
         self.need(row, column, |table, text| table.word(text, words))
     }
 
     /// The same where the cell may be empty.
     pub(super) fn maybe_word<T: Copy>(
         &mut self,
-        row: &Row,
+        row: &Row<'_>,
         column: usize,
         words: &[(&str, T)],
     ) -> Option<Option<T>> {
@@ -343,11 +348,11 @@ impl<'a> Table<'a> {
 
     fn word<T: Copy>(&self, text: &str, words: &[(&str, T)]) -> Result<T, Wrong> {
         let word = self.export.words.get(text).map_or(text, String::as_str);
-        words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, value)| *value).ok_or_else(
-            || {
-                let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-                (Code::BadWord, format!("is not one of {}", known.join(", ")))
-            },
-        )
+        let exact = words.iter().find(|(known, _)| *known == word);
+        let found = exact.or_else(|| words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)));
+        found.map(|(_, value)| *value).ok_or_else(|| {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            (Code::BadWord, format!("is not one of {}", known.join(", ")))
+        })
     }
 }

@@ -164,7 +164,7 @@ impl Reader {
     }
 
     /// Reads one row; an empty cell is a day without value.
-    pub(super) fn row(&self, table: &mut Table<'_>, row: &Row, rows: &mut Rows) {
+    pub(super) fn row(&self, table: &mut Table<'_>, row: &Row<'_>, rows: &mut Rows) {
         let Some(date) = day(table, row) else { return };
         if date > self.as_of {
             return;
@@ -180,7 +180,7 @@ impl Reader {
     }
 
     /// `None`: a cell is wrong; `Some(None)`: there is no value that day.
-    fn value(&self, table: &mut Table<'_>, row: &Row, zero: &mut bool) -> Option<Option<f64>> {
+    fn value(&self, table: &mut Table<'_>, row: &Row<'_>, zero: &mut bool) -> Option<Option<f64>> {
         let mut cell = |column: usize| above_zero(table, row, column, zero);
         Some(match self.recipe {
             Recipe::Scaled { column, factor } => cell(column)?.map(|value| value * factor),
@@ -261,7 +261,7 @@ fn by_size(points: &[Point]) -> Option<Kind> {
 }
 
 /// A number above 0, where 0 is no value: publishers' files begin in 2009, with days of none.
-fn above_zero(table: &mut Table<'_>, row: &Row, column: usize, zero: &mut bool) -> Option<Option<f64>> {
+fn above_zero(table: &mut Table<'_>, row: &Row<'_>, column: usize, zero: &mut bool) -> Option<Option<f64>> {
     let value = table.maybe_market_value(row, column)?;
     *zero |= value == Some(0.0);
     Some(value.filter(|value| *value > 0.0))
@@ -278,7 +278,7 @@ fn amounts_of(layout: &Layout, recipe: Recipe) -> Vec<usize> {
 }
 
 /// The day of a row. Where the job declares no form, a count of seconds or milliseconds is known by its length.
-fn day(table: &mut Table<'_>, row: &Row) -> Option<NaiveDate> {
+fn day(table: &mut Table<'_>, row: &Row<'_>) -> Option<NaiveDate> {
     if table.export.date_format.is_none()
         && let Some(text) = table.text(row, DATE)
         && let Some(form) = columns::epoch(text)
@@ -301,7 +301,7 @@ fn before_midnight(stamp: &str) -> bool {
 }
 
 /// USD that all miners received on the day: as given, or subsidy plus fees, each in USD or in coins times price.
-fn revenue(table: &mut Table<'_>, row: &Row, zero: &mut bool) -> Option<Option<f64>> {
+fn revenue(table: &mut Table<'_>, row: &Row<'_>, zero: &mut bool) -> Option<Option<f64>> {
     if table.layout.positions[REVENUE].is_some() {
         return above_zero(table, row, REVENUE, zero);
     }

@@ -59,7 +59,7 @@ impl Other {
     }
 
     /// What the row says; `None` when that is nothing. A cell that is no plain number says nothing.
-    pub(super) fn said(self, table: &Table<'_>, row: &Row, date: NaiveDate) -> Option<Said> {
+    pub(super) fn said(self, table: &Table<'_>, row: &Row<'_>, date: NaiveDate) -> Option<Said> {
         if !(self.price || self.hashprice.is_some() || self.difficulty.is_some()) {
             return None;
         }

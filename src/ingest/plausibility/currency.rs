@@ -192,7 +192,12 @@ pub(in crate::ingest) fn unread_prices(headers: &[String]) -> Vec<usize> {
 }
 
 /// Whether the amounts of a row are in USD as far as its currency column says; tells where they are not.
-pub(in crate::ingest) fn is_usd(table: &mut Table<'_>, row: &Row, column: usize, amounts: &[usize]) -> bool {
+pub(in crate::ingest) fn is_usd(
+    table: &mut Table<'_>,
+    row: &Row<'_>,
+    column: usize,
+    amounts: &[usize],
+) -> bool {
     let Some(text) = table.text(row, column) else { return true };
     if amounts.iter().all(|amount| table.text(row, *amount).is_none()) {
         return true;

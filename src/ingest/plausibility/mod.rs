@@ -4,6 +4,7 @@
 //! What cannot be right and is rare is left out and told; what is more than a slip stops the run. The limits stand
 //! between the largest value of honest exports and the smallest of wrong ones; `docs/reference/exports.md` has both.
 
+mod bands;
 mod bounds;
 mod currency;
 mod dates;
@@ -20,11 +21,12 @@ mod totals;
 mod units;
 mod watch;
 
+pub(super) use bands::Bands;
 pub(super) use currency::{NAMES as CURRENCY_NAMES, amounts, is_usd, unread_prices};
 pub(super) use dates::check as dates;
 pub(super) use feeds::Said;
 pub(super) use market::{Feeds, Judged, judge};
-pub(super) use prices::{Limits, PriceTerms, limits, price_problems};
+pub(super) use prices::{PriceTerms, guess, limits, middle_of, price_problems};
 pub(super) use quantities::order_problems;
 pub(super) use stock::check as stock;
 pub(super) use supply::check as wafers;

@@ -10,8 +10,9 @@ use crate::domain::Month;
 use crate::ingest::market::Daily;
 use crate::job::{Catalogue, ModelId, Plausibility, good_chips_per_wafer};
 
+use super::bands::Bands;
 use super::median;
-use super::watch::{RowPlace, Watch, of_bin};
+use super::watch::{Prices, RowPlace, Watch, of_bin};
 
 /// Days in a month.
 const MONTH_DAYS: f64 = 365.25 / 12.0;
@@ -53,6 +54,12 @@ impl PriceTerms<'_> {
             .collect()
     }
 
+    /// Limits around the middle of a book.
+    fn around(&self, middle: f64, income: BTreeMap<Month, f64>) -> Limits {
+        let terahash = self.catalogue.ids().map(|id| self.terahash(id)).collect();
+        Limits { middle, factor: self.settings.price_factor.get(), income, terahash }
+    }
+
     fn terahash(&self, model: ModelId) -> f64 {
         self.catalogue.model(model).hashrate_th.get()
     }
@@ -62,10 +69,10 @@ impl PriceTerms<'_> {
 #[derive(Clone, Debug)]
 pub(in crate::ingest) struct Limits {
     /// Middle of the book, months of income.
-    middle: f64,
-    factor: f64,
-    income: BTreeMap<Month, f64>,
-    terahash: Vec<f64>,
+    pub(super) middle: f64,
+    pub(super) factor: f64,
+    pub(super) income: BTreeMap<Month, f64>,
+    pub(super) terahash: Vec<f64>,
 }
 
 impl Limits {
@@ -79,9 +86,9 @@ impl Limits {
 }
 
 /// Months of income of every bin of prices, with its orders.
-fn spread(watch: &Watch, terms: PriceTerms<'_>, income: &BTreeMap<Month, f64>) -> Vec<(f64, u64)> {
+fn spread(prices: &Prices, terms: PriceTerms<'_>, income: &BTreeMap<Month, f64>) -> Vec<(f64, u64)> {
     let mut spread = Vec::new();
-    for ((model, month), bins) in &watch.prices {
+    for ((model, month), bins) in &prices.0 {
         let Some(income) = income.get(month) else { continue };
         let per = terms.terahash(*model) * income;
         spread.extend(
@@ -108,18 +115,29 @@ fn middle(spread: &[(f64, u64)]) -> Option<f64> {
         .map(|(value, _)| *value)
 }
 
+/// The middle of all prices, those included that were judged already; `None` of none.
+pub(in crate::ingest) fn middle_of(watch: &Watch, terms: PriceTerms<'_>) -> Option<f64> {
+    middle(&spread(&watch.all_prices(), terms, &terms.income()))
+}
+
 /// The limits, when some price of the book may be beyond them.
 pub(in crate::ingest) fn limits(watch: &Watch, terms: PriceTerms<'_>) -> Option<Limits> {
     let income = terms.income();
-    let spread = spread(watch, terms, &income);
+    let spread = spread(&watch.all_prices(), terms, &income);
     let middle = middle(&spread)?;
     let factor = terms.settings.price_factor.get();
     // A bin is a twelfth of a doubling wide: what may be beyond is looked at once more.
     let near = factor.ln() - 0.1;
     let enough = spread.iter().map(|(_, n)| n).sum::<u64>() >= LEAST_ORDERS;
     let beyond = spread.iter().any(|(value, _)| (value / middle).ln().abs() > near);
-    let terahash = terms.catalogue.ids().map(|id| terms.terahash(id)).collect();
-    (enough && beyond).then_some(Limits { middle, factor, income, terahash })
+    (enough && beyond).then(|| terms.around(middle, income))
+}
+
+/// The limits as a sample of the order lines has them.
+pub(in crate::ingest) fn guess(sample: &Watch, terms: PriceTerms<'_>) -> Option<Bands> {
+    let income = terms.income();
+    let middle = middle(&spread(&sample.all_prices(), terms, &income))?;
+    Some(Bands::guessed(terms.around(middle, income)))
 }
 
 /// What is told of prices: code, severity, row and reason.
@@ -129,7 +147,7 @@ pub(in crate::ingest) fn price_problems(
 ) -> Vec<(Code, Severity, Option<RowPlace>, String)> {
     let mut told = Vec::new();
     let income = terms.income();
-    let spread = spread(watch, terms, &income);
+    let spread = spread(&watch.prices, terms, &income);
     let all = spread.iter().map(|(_, n)| n).sum::<u64>() + watch.odd.count;
     let factor = terms.settings.price_factor.get();
     if let Some(first) = watch.odd.rows.first() {
@@ -173,6 +191,7 @@ fn below_chips(watch: &Watch, terms: PriceTerms<'_>) -> Option<(ModelId, f64)> {
     let shares = catalogue.ids().filter_map(|id| {
         let mut prices: Vec<f64> = watch
             .prices
+            .0
             .range((id, terms.as_of - 11)..=(id, terms.as_of))
             .flat_map(|(_, bins)| bins.iter().enumerate())
             .flat_map(|(bin, n)| std::iter::repeat_n(of_bin(bin), (*n).min(1000) as usize))

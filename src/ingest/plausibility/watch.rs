@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::Month;
+use crate::domain::{Month, Usd};
 use crate::ingest::orders::{Order, OrderType, Segment, Status};
+use crate::ingest::sharing::bare;
 use crate::job::ModelId;
 
+use super::bands::{Bands, Verdict};
 use super::leads::Leads;
-use super::prices::Limits;
 use super::quarters::Quarters;
 
 /// File and line of a row.
@@ -74,11 +75,48 @@ impl First {
     }
 }
 
+/// Orders by price, of each model and month of signature.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Prices(pub BTreeMap<(ModelId, Month), Vec<u32>>);
+
+impl Prices {
+    fn add(&mut self, order: &Order<'_>, price: f64) {
+        let key = (order.model, Month::of(order.signed));
+        self.0.entry(key).or_insert_with(|| vec![0; BINS])[bin(price)] += 1;
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (key, bins) in &other.0 {
+            match self.0.get_mut(key) {
+                Some(mine) => mine.iter_mut().zip(bins).for_each(|(mine, more)| *mine += more),
+                None => drop(self.0.insert(*key, bins.clone())),
+            }
+        }
+    }
+}
+
+/// The price of an order in USD, where one is given and not 0.
+fn price_of(order: &Order<'_>) -> Option<f64> {
+    order.unit_price.map(Usd::dollars).filter(|price| *price > 0.0)
+}
+
+/// An order line whose price is too near to a guessed limit.
+#[derive(Clone, Debug)]
+struct Waiting {
+    place: RowPlace,
+    id: Box<str>,
+    terms: Order<'static>,
+}
+
 /// Order lines as they go by.
 #[derive(Clone, Default, Debug)]
 pub(in crate::ingest) struct Watch {
-    /// Orders by price, of each model and month of signature.
-    pub(super) prices: BTreeMap<(ModelId, Month), Vec<u32>>,
+    /// Those that are believed.
+    pub(super) prices: Prices,
+    /// Those that are not.
+    odd_prices: Prices,
+    /// Those of which that is not known yet.
+    waiting: Vec<Waiting>,
     /// By kind of customer, the largest first.
     pub(super) largest: [First; 3],
     /// Futures by the share that was paid, the least first; those of which nothing was paid do not count.
@@ -96,33 +134,59 @@ pub(in crate::ingest) struct Watch {
 }
 
 impl Watch {
-    /// Notes an order line; takes away its price where that cannot be believed.
+    /// Notes an order line; takes away its price where that cannot be believed. `false`: that is not known yet, and
+    /// [`Watch::settle`] will say.
     pub(in crate::ingest) fn note(
         &mut self,
         order: &mut Order<'_>,
         place: RowPlace,
-        limits: Option<&Limits>,
-    ) {
+        bands: Option<&Bands>,
+    ) -> bool {
         let segment = order.segment as usize;
         self.quarters.size(order);
         self.leads.note(order, place);
         self.largest[segment].add(-f64::from(order.quantity), place, order);
-        let Some(price) = order.unit_price.map(crate::domain::Usd::dollars).filter(|price| *price > 0.0)
-        else {
-            return;
-        };
-        if let Some(limits) = limits
-            && limits.odd(order.model, Month::of(order.signed), price)
-        {
-            self.odd.add(place.1 as f64, place, order);
-            order.unit_price = None;
-            return;
+        let Some(price) = price_of(order) else { return true };
+        match bands.map_or(Verdict::Sound, |bands| bands.judge(order.model, Month::of(order.signed), price)) {
+            Verdict::Sound => self.sound(order, place, price),
+            Verdict::Odd => {
+                self.odd(order, place, price);
+                order.unit_price = None;
+            }
+            Verdict::Unsure => {
+                self.waiting.push(Waiting { place, id: order.id.into(), terms: bare(order) });
+                return false;
+            }
         }
-        let bins = self.prices.entry((order.model, Month::of(order.signed))).or_insert_with(|| vec![0; BINS]);
-        bins[bin(price)] += 1;
-        let Some(paid) = order.prepaid.map(crate::domain::Usd::dollars).filter(|paid| *paid > 0.0) else {
-            return;
-        };
+        true
+    }
+
+    /// Settles the order lines whose prices waited for their limits; none without limits is odd.
+    pub(in crate::ingest) fn settle(&mut self, known: Option<&Bands>) {
+        for Waiting { place, id, terms } in std::mem::take(&mut self.waiting) {
+            let order = Order { id: &id, ..terms };
+            let Some(price) = price_of(&order) else { continue };
+            if known.is_some_and(|bands| bands.odd(&order)) {
+                self.odd(&order, place, price);
+            } else {
+                self.sound(&order, place, price);
+            }
+        }
+    }
+
+    /// Whether any price was taken away.
+    pub(in crate::ingest) const fn took(&self) -> bool {
+        self.odd.count > 0
+    }
+
+    fn odd(&mut self, order: &Order<'_>, place: RowPlace, price: f64) {
+        self.odd.add(place.1 as f64, place, order);
+        self.odd_prices.add(order, price);
+    }
+
+    fn sound(&mut self, order: &Order<'_>, place: RowPlace, price: f64) {
+        self.prices.add(order, price);
+        let Some(paid) = order.prepaid.map(Usd::dollars).filter(|paid| *paid > 0.0) else { return };
         let share = paid / (price * f64::from(order.quantity));
         // Amounts are rounded to cents, a price by up to half a cent.
         if share > 1.0 + 1e-6 + 0.01 / price {
@@ -140,14 +204,23 @@ impl Watch {
         self.leads.beyond()
     }
 
-    /// Takes over what another thread saw.
-    pub(in crate::ingest) fn merge(&mut self, other: Self) {
-        for (key, bins) in other.prices {
-            match self.prices.get_mut(&key) {
-                Some(mine) => mine.iter_mut().zip(bins).for_each(|(mine, more)| *mine += more),
-                None => drop(self.prices.insert(key, bins)),
+    /// All prices, believed or not.
+    pub(super) fn all_prices(&self) -> Prices {
+        let mut all = self.prices.clone();
+        all.merge(&self.odd_prices);
+        for waiting in &self.waiting {
+            if let Some(price) = price_of(&waiting.terms) {
+                all.add(&waiting.terms, price);
             }
         }
+        all
+    }
+
+    /// Takes over what another thread saw.
+    pub(in crate::ingest) fn merge(&mut self, other: Self) {
+        self.prices.merge(&other.prices);
+        self.odd_prices.merge(&other.odd_prices);
+        self.waiting.extend(other.waiting);
         for (mine, more) in self.largest.iter_mut().zip(other.largest) {
             mine.merge(more);
         }
