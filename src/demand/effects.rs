@@ -10,7 +10,9 @@ use crate::job::DriverEffect;
 use crate::market::Scenario;
 
 use super::drivers::Driver;
-use super::response::{CELLS, Past, Posterior};
+use super::origins::Past;
+use super::posterior::Posterior;
+use super::response::CELLS;
 
 /// Prior weight of all drivers together.
 const ANY: f64 = 0.3;

@@ -10,9 +10,10 @@ use crate::job::{BUILT_IN_DRIVERS, Job};
 use crate::market::{HORIZON, Scenario};
 
 use super::effects::{Effect, effects};
-use super::response::{
-    Answer, CELLS, ELASTICITIES, Gap, MOST_LAG, PastOrigins, Posterior, Selling, levels, moved, of_cell,
-};
+use super::levels::levels;
+use super::origins::PastOrigins;
+use super::posterior::Posterior;
+use super::response::{Answer, CELLS, ELASTICITIES, Gap, MOST_LAG, Selling, moved, of_cell};
 use super::series::Series;
 
 /// Standard deviation of the log error of intake by quarter ahead, before calibration (docs/method.md).

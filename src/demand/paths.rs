@@ -1,21 +1,20 @@
 //! Simulated paths of machines shipped: price, intake, its months, cancellations and catch-up, with a fixed seed.
 
-use std::collections::BTreeMap;
-
 use rand::Rng;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::domain::Month;
 use crate::history::{Book, MarketHistory, Rates};
-use crate::ingest::State;
 use crate::job::{Catalogue, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 
 use super::booking::{LeadTimes, Mix};
 use super::intake::{Intake, draw_errors};
-use super::response::{Gap, PastOrigins, Selling};
+use super::leaving::{Leaving, fall};
+use super::origins::PastOrigins;
+use super::response::{Gap, Selling};
+use super::run_off::{Class, RunOff, classes};
 use super::simulation::Simulation;
 
 /// Everything that the paths are drawn from.
@@ -27,14 +26,16 @@ pub struct Demand {
     pub lead_times: LeadTimes,
     /// Split to models.
     pub mix: Mix,
-    /// Catch-up and cancellation.
+    /// Catch-up.
     pub rates: Rates,
+    /// Cancellations, and orders asked for later.
+    pub leaving: Leaving,
     /// Multiple of the prior spread of intake.
     spread_of_intake: f64,
-    backlog: Vec<BacklogClass>,
+    pub(super) backlog: Vec<Class>,
     hashrate_th: Vec<f64>,
     /// Months ahead in which each model ships.
-    ships: Vec<std::ops::Range<usize>>,
+    pub(super) ships: Vec<std::ops::Range<usize>>,
 }
 
 /// A price 30% lower, at which the response to the price is told.
@@ -42,67 +43,6 @@ const LOWER: f64 = 0.7;
 
 /// Paths that tell it: with the same draws at both prices few are enough.
 const RESPONSE_PATHS: u32 = 200;
-
-/// Most orders of a class that are cancelled one by one; of more than these, their mean is taken.
-const MOST_SINGLE: f64 = 24.0;
-
-/// Open orders of one model signed in one month: price has changed alike since, so they are cancelled alike.
-#[derive(Clone, Debug, Default)]
-struct BacklogClass {
-    past_due: f64,
-    due: [f64; HORIZON],
-    /// ln of the price when they were signed; `None` when the market history does not reach.
-    log_price_signed: Option<f64>,
-    model: usize,
-    /// Machines still to deliver, and the sum of each order's squared.
-    machines: f64,
-    squares: f64,
-}
-
-impl BacklogClass {
-    /// Number of equal orders that are as lumpy as these: (sum q)^2 / sum q^2, at least 1.
-    fn equal_orders(&self) -> f64 {
-        if self.squares > 0.0 { (self.machines * self.machines / self.squares).round().max(1.0) } else { 1.0 }
-    }
-}
-
-/// Today's open orders by model and month of signature.
-fn backlog(book: &Book<'_>, market: &MarketHistory) -> Vec<BacklogClass> {
-    let mut classes: BTreeMap<(usize, Month), BacklogClass> = BTreeMap::new();
-    // Orders of one contract schedule: machines ordered, still to deliver, and the sum of each order's squared. How the book
-    // splits them into lots depends on what became of them later, which must not show here.
-    let mut schedules = BTreeMap::<(usize, Month, Month, u32), (u64, u64, u128)>::new();
-    for booked in book.lots.iter().filter(|booked| booked.state == State::Open) {
-        let terms = &booked.lot.terms;
-        let key = (terms.model.0, terms.signed, terms.start, terms.months);
-        let (ordered, left, squares) = schedules.entry(key).or_default();
-        *ordered += booked.lot.quantity;
-        *left += booked.remaining();
-        *squares += booked.lot.squares;
-        if booked.remaining() == 0 {
-            continue;
-        }
-        let class = classes.entry((terms.model.0, terms.signed)).or_insert_with(|| BacklogClass {
-            model: terms.model.0,
-            log_price_signed: market.implied_price(terms.signed).map(f64::ln),
-            ..BacklogClass::default()
-        });
-        class.past_due += booked.past_due as f64;
-        for (month, machines) in &booked.due {
-            let ahead = usize::try_from(*month - book.as_of - 1).ok();
-            if let Some(cell) = ahead.and_then(|h| class.due.get_mut(h)) {
-                *cell += *machines as f64;
-            }
-        }
-        class.machines += booked.remaining() as f64;
-    }
-    for ((model, signed, ..), (ordered, left, squares)) in schedules {
-        if let Some(class) = classes.get_mut(&(model, signed)) {
-            class.squares += squares as f64 * (left as f64 / ordered.max(1) as f64).powi(2);
-        }
-    }
-    classes.into_values().collect()
-}
 
 impl Demand {
     /// Measures everything as of the book's last month; `past` may reach further.
@@ -118,9 +58,10 @@ impl Demand {
             intake,
             lead_times,
             mix: Mix::measure(book, catalogue, settings.mix_months, (HORIZON, HORIZON)),
-            rates: Rates::measure(book, market, settings.rate_months),
+            rates: Rates::measure(book, settings.rate_months),
+            leaving: Leaving::measure(book, market),
             spread_of_intake: settings.intake_spread.get(),
-            backlog: backlog(book, market),
+            backlog: classes(book, market),
             hashrate_th: catalogue.models.iter().map(|m| m.hashrate_th.get()).collect(),
             ships: catalogue.models.iter().map(|m| m.months_ahead(book.as_of)).collect(),
         }
@@ -150,6 +91,7 @@ impl Demand {
             models,
             backlog: vec![0.0; paths * HORIZON * models],
             new: vec![0.0; paths * HORIZON * models],
+            lost: vec![0.0; HORIZON * models],
             intake_th: [0.0; HORIZON],
             intake_paths: Vec::with_capacity(paths),
             stages: vec![vec![0.0; HORIZON * models]; drivers.len()],
@@ -169,18 +111,21 @@ impl Demand {
         }
         // What becomes of 1 TH signed in a month, by stage: at its level by the pooled curve, else by that of the regime.
         let mut sums = vec![Spread::default(); simulation.stages.len()];
+        let mut lost = vec![0.0; HORIZON * models];
         for path in 0..paths {
             let draw = Draw::new(self, errors[path], &mut rng);
             let course = &courses[path.min(courses.len() - 1)];
             let rows = path * HORIZON * models..(path + 1) * HORIZON * models;
             let backlog = &mut simulation.backlog[rows.clone()];
-            self.run_off(outlook, &course.price, &draw, backlog, &mut rng);
+            let run_off = RunOff { start: outlook.start_price, price: &course.price, catch_up: &draw.catch_up };
+            self.run_off(&run_off, backlog, &mut lost, &mut rng);
             let ordered = self.ordered(backlog);
             let beyond = |th: &[f64; HORIZON]| -> [f64; HORIZON] {
                 std::array::from_fn(|h| (th[h] - ordered[h]).max(0.0))
             };
-            let pooled = self.spread(&draw, |_| &self.lead_times.pooled);
-            let spread = self.spread(&draw, |h| self.lead_times.at(course.gaps[Gap::Price as usize][h]));
+            let pooled = self.spread(&draw, None, |_| &self.lead_times.pooled);
+            let spread = self
+                .spread(&draw, Some(&course.price), |h| self.lead_times.at(course.gaps[Gap::Price as usize][h]));
             let plain: [f64; HORIZON] = std::array::from_fn(|h| self.intake.plain(h) * draw.noise(h));
             let answer: [f64; HORIZON] =
                 std::array::from_fn(|h| self.intake.answering(cells[path], &course.gaps, h) * draw.noise(h));
@@ -205,6 +150,7 @@ impl Demand {
             let shipped = if simulation.drivers.is_empty() { &pooled } else { &spread };
             self.to_machines(|signed, h| th[signed] * shipped[signed][h], &mut simulation.new[rows]);
         }
+        simulation.lost = lost.into_iter().map(|lost| lost / paths.max(1) as f64).collect();
         for (stage, sums) in simulation.stages.iter_mut().zip(&sums) {
             self.to_machines(|signed, h| sums.0[signed][h], stage);
         }
@@ -223,58 +169,6 @@ impl Demand {
         std::array::from_fn(|k| if plain[k] > 0.0 { 1.0 - lower[k] / plain[k] } else { 0.0 })
     }
 
-    /// Today's backlog: each order is cancelled at its own moment, what is due ships by the catch-up share.
-    fn run_off(
-        &self,
-        outlook: &Outlook,
-        price: &[f64; HORIZON],
-        draw: &Draw,
-        cells: &mut [f64],
-        rng: &mut ChaCha8Rng,
-    ) {
-        let models = self.hashrate_th.len();
-        let log_price: [f64; HORIZON] = std::array::from_fn(|h| price[h].ln());
-        let start = outlook.start_price.ln();
-        let mut late = vec![0.0; models];
-        let mut due = vec![0.0; HORIZON * models];
-        for class in &self.backlog {
-            let mut alive = [1.0; HORIZON];
-            let mut before = 1.0;
-            for (h, alive) in alive.iter_mut().enumerate() {
-                let now = if h == 0 { start } else { log_price[h - 1] };
-                let change = class.log_price_signed.map_or(0.0, |signed| now - signed);
-                before *= 1.0 - self.rates.cancellation.at(change);
-                *alive = before;
-            }
-            late[class.model] += class.past_due;
-            let kept = survivors(&alive, class.equal_orders(), rng);
-            for h in 0..HORIZON {
-                due[h * models + class.model] += class.due[h] * kept[h];
-            }
-        }
-        self.catch_up(&mut late, &due, draw, cells);
-    }
-
-    /// Ships the share `catch_up` of what is due in each month; the rest is due again in the next. Nothing ships before a
-    /// model's launch; in its last month all that is due does, and nothing after it.
-    fn catch_up(&self, late: &mut [f64], due: &[f64], draw: &Draw, cells: &mut [f64]) {
-        let models = late.len();
-        for h in 0..HORIZON {
-            for (model, late) in late.iter_mut().enumerate() {
-                let all = *late + due[h * models + model];
-                let months = &self.ships[model];
-                let ships = match h {
-                    _ if !months.contains(&h) => 0.0,
-                    _ if h + 1 == months.end => all,
-                    _ => all * draw.catch_up[h],
-                };
-                cells[h * models + model] = ships;
-                let over = h >= months.end;
-                *late = if over { 0.0 } else { (all - ships) * (1.0 - self.rates.cancellation.calm) };
-            }
-        }
-    }
-
     /// TH that ships from today's backlog in each month ahead where deliveries are forecast, orders or not: what is to come is
     /// beyond it. 0 where signatures are forecast.
     fn ordered(&self, backlog: &[f64]) -> [f64; HORIZON] {
@@ -288,19 +182,24 @@ impl Demand {
         }
     }
 
-    /// What ships in each month of 1 TH signed in each: spread by the curve of the month of signing, then caught up like the
-    /// backlog.
-    fn spread<'a>(&self, draw: &Draw, curve: impl Fn(usize) -> &'a [f64]) -> [[f64; HORIZON]; HORIZON] {
+    /// What ships in each month of 1 TH signed in each: spread by the curve of the month of signing, thinned by cancellations as the
+    /// price falls from the month of signing on (not at all without a price), then caught up like the backlog.
+    fn spread<'a>(
+        &self,
+        draw: &Draw,
+        price: Option<&[f64; HORIZON]>,
+        curve: impl Fn(usize) -> &'a [f64],
+    ) -> [[f64; HORIZON]; HORIZON] {
         let mut shipped = [[0.0; HORIZON]; HORIZON];
-        let kept = 1.0 - self.rates.cancellation.calm;
+        let from_stock = self.intake.posterior.selling == Selling::FromStock;
         for (signed, row) in shipped.iter_mut().enumerate() {
             let curve = curve(signed);
             let (mut alive, mut late) = (1.0, 0.0);
             for h in signed..HORIZON {
                 let all = late + curve.get(h - signed).copied().unwrap_or(0.0) * alive;
-                let catch_up =
-                    if self.intake.posterior.selling == Selling::FromStock { 1.0 } else { draw.catch_up[h] };
-                row[h] = all * catch_up;
+                row[h] = all * if from_stock { 1.0 } else { draw.catch_up[h] };
+                let x = price.map_or(1.0, |price| fall(price[signed], price[h]));
+                let kept = 1.0 - self.leaving.on_average(x);
                 late = (all - row[h]) * kept;
                 alive *= kept;
             }
@@ -348,23 +247,6 @@ impl Spread {
             }
         }
     }
-}
-
-/// Share of `orders` equal orders that is not cancelled yet in each month, when each is alive with probability
-/// `alive`.
-fn survivors(alive: &[f64; HORIZON], orders: f64, rng: &mut ChaCha8Rng) -> [f64; HORIZON] {
-    if orders > MOST_SINGLE || alive[HORIZON - 1] >= 1.0 {
-        return *alive;
-    }
-    let mut kept = [0.0; HORIZON];
-    for _ in 0..orders as usize {
-        let threshold: f64 = rng.random();
-        kept.iter_mut()
-            .zip(alive)
-            .filter(|(_, alive)| **alive > threshold)
-            .for_each(|(kept, _)| *kept += 1.0);
-    }
-    kept.map(|kept| kept / orders)
 }
 
 /// The random part of one path.

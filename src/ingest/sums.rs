@@ -15,7 +15,7 @@ use crate::job::ModelId;
 
 use super::amended::{Amended, Cancelled, Watch};
 use super::ledger::{MOST_DELIVERY_MONTHS, Named, OpenOrders, Sold};
-use super::lots::{Lots, Money, State, Terms};
+use super::lots::{Lots, Money, Paid, State, Terms};
 use super::orders::{Order, OrderType, Segment, Status};
 
 /// What a row of the orders is read under.
@@ -136,6 +136,8 @@ impl Sums {
             start: order.start,
             months: order.months,
             state,
+            segment: order.segment,
+            paid: Paid::of(order),
             amended,
             off_schedule,
             ahead: ahead.then(|| (order.quantity, shipped.to_vec())),

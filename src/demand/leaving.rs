@@ -1,0 +1,258 @@
+//! How open orders leave the book before they ship: cancelled or cut, or asked for later, by who bought, what was paid and how far the
+//! price has fallen since signing.
+//!
+//! Cancelled or cut in a month: level x segment x paid x mean over slopes b of x^b, where x is the price at signing over that of
+//! now, at least 1 and at most e. Asked for three months later: rate of the segment x ln x. Each number starts at a prior and
+//! is moved by the maker's own book (Gamma and Poisson: (weight + seen) / (weight + expected)). Priors and their sources:
+//! `docs/method.md`.
+
+use std::collections::BTreeMap;
+
+use crate::domain::Month;
+use crate::history::{Book, MarketHistory};
+use crate::ingest::{Paid, Segment};
+
+/// Kinds of customers, and shares paid.
+const SEGMENTS: usize = 3;
+const PAID: usize = 4;
+pub(super) const KINDS: usize = SEGMENTS * PAID;
+
+/// Slopes that are weighed: 0 to 5.
+const SLOPES: usize = 6;
+
+/// Prior share of orders cancelled or cut in a month at the price of signing.
+const CALM: f64 = 0.004;
+
+/// Prior factor of a segment: key accounts, retail, channel; and of what was paid: not said, below a quarter, to two fifths, more.
+const OF_SEGMENT: [f64; SEGMENTS] = [0.7, 1.0, 1.5];
+const OF_PAID: [f64; PAID] = [1.0, 1.5, 1.0, 0.7];
+
+/// Mean and deviation of the prior of the slope.
+const SLOPE: (f64, f64) = (2.5, 1.5);
+
+/// Cancelled orders that each prior counts for.
+const WEIGHT: f64 = 5.0;
+
+/// Most that is cancelled in a month.
+const MOST: f64 = 0.5;
+
+/// Prior share of orders asked for later in a month, per ln of the fall, and how many such orders it counts for.
+const LATER: f64 = 0.05;
+const LATER_WEIGHT: f64 = 1.0;
+
+/// An order of which something left so many months before its delivery start was asked for later since then.
+const MOVED: i32 = 2;
+
+/// Kind of an order: who bought, and what was paid.
+pub(super) fn kind(segment: Segment, paid: Paid) -> usize {
+    segment as usize * PAID + paid as usize
+}
+
+/// Price at signing over that of now, from 1 to e.
+pub(super) fn fall(signed: f64, now: f64) -> f64 {
+    (signed / now).clamp(1.0, std::f64::consts::E)
+}
+
+/// Rates at which orders leave the book.
+#[derive(Clone, Debug)]
+pub struct Leaving {
+    /// Cancelled a month at the price of signing, by kind.
+    calm: [f64; KINDS],
+    /// Weight of every slope; they sum to 1.
+    slopes: [f64; SLOPES],
+    /// Asked for later a month per ln of the fall, by segment.
+    later: [f64; SEGMENTS],
+    /// Cancelled a month at the price of signing among all that was signed, by machines.
+    pub mean: f64,
+    /// Orders seen cancelled, of the size that a machine is mostly part of, and asked for later.
+    pub seen: [f64; 2],
+}
+
+/// What the book shows of one kind.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    /// Machine-months open, weighed by x^b for every slope.
+    open: [f64; SLOPES],
+    /// Machines cancelled, and the same times ln x.
+    cancelled: [f64; 2],
+    /// Machines ordered, and the sum of each order's squared.
+    machines: u64,
+    squares: u128,
+}
+
+impl Seen {
+    /// In orders of the size that a machine is mostly part of.
+    fn in_orders(self) -> Self {
+        let size = if self.machines > 0 { self.squares as f64 / self.machines as f64 } else { 1.0 };
+        Self { open: self.open.map(|open| open / size), cancelled: self.cancelled.map(|c| c / size), ..self }
+    }
+}
+
+impl Leaving {
+    /// From every order of the book.
+    pub fn measure(book: &Book<'_>, market: &MarketHistory) -> Self {
+        Self::weigh(&seen(book, market), &asked_for_later(book, market))
+    }
+
+    /// Rates from what was seen of every kind, and by segment of orders asked for later: how many, and months times ln x.
+    fn weigh(seen: &[Seen; KINDS], later: &[(u64, f64); SEGMENTS]) -> Self {
+        let orders = seen.map(Seen::in_orders);
+        let prior = |kind: usize| CALM * OF_SEGMENT[kind / PAID] * OF_PAID[kind % PAID];
+        let sum = |value: &dyn Fn(usize) -> f64| -> f64 { (0..KINDS).map(value).sum() };
+        let cancelled = sum(&|kind| orders[kind].cancelled[0]);
+        let fallen = sum(&|kind| orders[kind].cancelled[1]);
+        let expected: [f64; SLOPES] = std::array::from_fn(|b| sum(&|kind| prior(kind) * orders[kind].open[b]));
+        // The level is summed out: Gamma(weight, weight) times Poisson.
+        let log: [f64; SLOPES] = std::array::from_fn(|b| {
+            let slope = b as f64;
+            slope * fallen
+                - (WEIGHT + cancelled) * (WEIGHT + expected[b]).ln()
+                - ((slope - SLOPE.0) / SLOPE.1).powi(2) / 2.0
+        });
+        let most = log.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let raw = log.map(|log| (log - most).exp());
+        let all: f64 = raw.iter().sum();
+        let slopes = raw.map(|weight| weight / all);
+        let open = |kind: usize| -> f64 { orders[kind].open.iter().zip(&slopes).map(|(o, w)| o * w).sum() };
+        let ratio = |seen: f64, expected: f64| (WEIGHT + seen) / (WEIGHT + expected);
+        let mut calm: [f64; KINDS] = std::array::from_fn(prior);
+        // The level first, then each segment, then each share paid, on top of those before.
+        let groups: [&dyn Fn(usize) -> usize; 3] = [&|_| 0, &|kind| kind / PAID, &|kind| kind % PAID];
+        for group in groups {
+            let of = |place: usize, value: &dyn Fn(usize) -> f64| -> f64 {
+                (0..KINDS).filter(|kind| group(*kind) == place).map(value).sum()
+            };
+            let before = calm;
+            for (kind, rate) in calm.iter_mut().enumerate() {
+                let place = group(kind);
+                let expected = of(place, &|kind| before[kind] * open(kind));
+                *rate *= ratio(of(place, &|kind| orders[kind].cancelled[0]), expected);
+            }
+        }
+        let machines = sum(&|kind| seen[kind].machines as f64);
+        let mean = sum(&|kind| calm[kind] * seen[kind].machines as f64);
+        Self {
+            calm,
+            slopes,
+            later: later
+                .map(|(orders, months)| (LATER_WEIGHT + orders as f64) / (LATER_WEIGHT / LATER + months)),
+            mean: if machines > 0.0 { mean / machines } else { CALM },
+            seen: [cancelled, later.iter().map(|(orders, _)| *orders as f64).sum()],
+        }
+    }
+
+    /// The same with no order cancelled; orders are still asked for later.
+    #[must_use]
+    pub fn without_cancellations(&self) -> Self {
+        Self { calm: [0.0; KINDS], mean: 0.0, ..self.clone() }
+    }
+
+    /// By how much more is cancelled in a month at a fall x than at the price of signing.
+    pub(super) fn of_fall(&self, x: f64) -> f64 {
+        self.slopes.iter().rev().fold(0.0, |sum, weight| sum * x + weight)
+    }
+
+    /// Share of a kind cancelled or cut in a month, given [`Leaving::of_fall`].
+    pub(super) fn cancelled(&self, kind: usize, of_fall: f64) -> f64 {
+        (self.calm[kind] * of_fall).min(MOST)
+    }
+
+    /// Share of all that was signed cancelled or cut in a month at a fall x.
+    pub(super) fn on_average(&self, x: f64) -> f64 {
+        (self.mean * self.of_fall(x)).min(MOST)
+    }
+
+    /// Share of a kind asked for later in a month at a fall x.
+    pub(super) fn later(&self, kind: usize, x: f64) -> f64 {
+        (self.later[kind / PAID] * x.ln()).min(MOST)
+    }
+
+    /// What the forecast of the backlog rests on, in a line.
+    pub fn described(&self) -> String {
+        let [cancelled, later] = self.seen;
+        format!(
+            "{:.4} a month, {:.4} after a fall of the price by 30% ({cancelled:.0} orders seen); key accounts ask {:.4} to ship later then \
+             ({later:.0} seen)",
+            self.mean,
+            self.on_average(1.0 / 0.7),
+            self.later(0, 1.0 / 0.7),
+        )
+    }
+}
+
+/// Orders open and cancelled, by kind. Machines are counted before they are weighed: the order in which orders stand, which later
+/// states of theirs change, must not change a bit.
+fn seen(book: &Book<'_>, market: &MarketHistory) -> [Seen; KINDS] {
+    let mut seen = [Seen::default(); KINDS];
+    let mut counts: BTreeMap<(Month, Month), [(u64, u64); KINDS]> = BTreeMap::new();
+    for booked in book.lots.iter().filter(|booked| booked.is_demand()) {
+        let terms = &booked.lot.terms;
+        let kind = kind(terms.segment, terms.paid);
+        seen[kind].machines += booked.lot.quantity;
+        seen[kind].squares += booked.lot.squares;
+        // Deliveries are not known before: what left until then is not, either.
+        let from = book.deliveries_from.max(terms.signed + 1);
+        let mut delivered: u64 = booked.shipped.range(..from).map(|(_, q)| q).sum();
+        let ended = booked.ended();
+        for month in from.to(book.as_of.min(ended.unwrap_or(book.as_of))) {
+            let open = booked.lot.quantity.saturating_sub(delivered);
+            if open == 0 {
+                break;
+            }
+            let left = booked.shipped.get(&month).copied().unwrap_or(0);
+            let cell = &mut counts.entry((terms.signed, month)).or_default()[kind];
+            cell.0 += open;
+            // Completed short is cut by what never left.
+            if ended == Some(month) && !booked.amended {
+                cell.1 += open.saturating_sub(left);
+            }
+            delivered += left;
+        }
+    }
+    for ((signed, month), kinds) in counts {
+        let x = fall_known(market, signed, month);
+        for (seen, (open, cancelled)) in seen.iter_mut().zip(kinds) {
+            let (open, cancelled) = (open as f64, cancelled as f64);
+            let mut power = 1.0;
+            for cell in &mut seen.open {
+                *cell += open * power;
+                power *= x;
+            }
+            seen.cancelled[0] += cancelled;
+            seen.cancelled[1] += cancelled * x.ln();
+        }
+    }
+    seen
+}
+
+/// By segment: orders over several months that were asked for later, and months of delivery times ln x. A book holds only the
+/// newest delivery start; where something left well before it, the start was moved since.
+fn asked_for_later(book: &Book<'_>, market: &MarketHistory) -> [(u64, f64); SEGMENTS] {
+    let mut orders = [0; SEGMENTS];
+    let mut counts: BTreeMap<(Month, Month), [u64; SEGMENTS]> = BTreeMap::new();
+    for booked in book.lots.iter().filter(|booked| booked.is_demand() && booked.lot.terms.months > 1) {
+        let terms = &booked.lot.terms;
+        let segment = terms.segment as usize;
+        let first = booked.shipped.keys().next().copied().filter(|first| *first + MOVED <= terms.start);
+        let under = |month: Month| fall_known(market, terms.signed, month) > 1.0;
+        if first.is_some_and(|first| first.to(terms.start.min(book.as_of)).any(under)) {
+            orders[segment] += booked.lot.orders;
+        }
+        let last = booked.lot.last_month().min(booked.ended().unwrap_or(book.as_of)).min(book.as_of);
+        for month in first.unwrap_or(terms.start).to(last) {
+            counts.entry((terms.signed, month)).or_default()[segment] += booked.lot.orders;
+        }
+    }
+    let mut months = [0.0; SEGMENTS];
+    for ((signed, month), segments) in counts {
+        let log = fall_known(market, signed, month).ln();
+        months.iter_mut().zip(segments).for_each(|(months, orders)| *months += orders as f64 * log);
+    }
+    std::array::from_fn(|segment| (orders[segment], months[segment]))
+}
+
+/// The fall that an order sees in a month: to the mean price of the month before; 1 where a price is not known.
+fn fall_known(market: &MarketHistory, signed: Month, month: Month) -> f64 {
+    let prices = market.implied_price(signed).zip(market.implied_price(month - 1));
+    prices.map_or(1.0, |(signed, now)| fall(signed, now))
+}

@@ -1,0 +1,182 @@
+//! Today's backlog on a path: orders are cancelled one by one, asked for later, and what is due ships by the catch-up share.
+
+use std::collections::BTreeMap;
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::domain::Month;
+use crate::history::{Book, MarketHistory};
+use crate::ingest::State;
+use crate::market::HORIZON;
+
+use super::leaving::{fall, kind};
+use super::paths::Demand;
+
+/// Most orders of a class that are cancelled one by one; of more than these, their mean is taken.
+const MOST_SINGLE: f64 = 24.0;
+
+/// Months by which an order that is asked for later ships later.
+const LATER_MONTHS: usize = 3;
+
+/// Open orders of one model and kind signed in one month: price has changed alike since, so they leave alike.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Class {
+    past_due: f64,
+    due: [f64; HORIZON],
+    /// The price when they were signed, USD per BTC; `None` when the market history does not reach.
+    signed: Option<f64>,
+    model: usize,
+    kind: usize,
+    /// Machines still to deliver, and the sum of each order's squared.
+    machines: f64,
+    squares: f64,
+}
+
+impl Class {
+    /// Number of equal orders that are as lumpy as these: (sum q)^2 / sum q^2, at least 1.
+    fn equal_orders(&self) -> f64 {
+        if self.squares > 0.0 { (self.machines * self.machines / self.squares).round().max(1.0) } else { 1.0 }
+    }
+}
+
+/// Today's open orders by model, month of signature and kind.
+pub(super) fn classes(book: &Book<'_>, market: &MarketHistory) -> Vec<Class> {
+    let mut classes: BTreeMap<(usize, Month, usize), Class> = BTreeMap::new();
+    // Orders of one contract schedule: machines ordered, still to deliver, and the sum of each order's squared. How the book
+    // splits them into lots depends on what became of them later, which must not show here.
+    let mut schedules = BTreeMap::<(usize, Month, usize, Month, u32), (u64, u64, u128)>::new();
+    for booked in book.lots.iter().filter(|booked| booked.state == State::Open) {
+        let terms = &booked.lot.terms;
+        let kind = kind(terms.segment, terms.paid);
+        let key = (terms.model.0, terms.signed, kind, terms.start, terms.months);
+        let (ordered, left, squares) = schedules.entry(key).or_default();
+        *ordered += booked.lot.quantity;
+        *left += booked.remaining();
+        *squares += booked.lot.squares;
+        if booked.remaining() == 0 {
+            continue;
+        }
+        let class = classes.entry((terms.model.0, terms.signed, kind)).or_insert_with(|| Class {
+            model: terms.model.0,
+            kind,
+            signed: market.implied_price(terms.signed),
+            ..Class::default()
+        });
+        class.past_due += booked.past_due as f64;
+        for (month, machines) in &booked.due {
+            let ahead = usize::try_from(*month - book.as_of - 1).ok();
+            if let Some(cell) = ahead.and_then(|h| class.due.get_mut(h)) {
+                *cell += *machines as f64;
+            }
+        }
+        class.machines += booked.remaining() as f64;
+    }
+    for ((model, signed, kind, ..), (ordered, left, squares)) in schedules {
+        if let Some(class) = classes.get_mut(&(model, signed, kind)) {
+            class.squares += squares as f64 * (left as f64 / ordered.max(1) as f64).powi(2);
+        }
+    }
+    classes.into_values().collect()
+}
+
+/// What a path's backlog runs off by.
+pub(super) struct RunOff<'a> {
+    /// Price at the as-of date and at the end of each month ahead, USD per BTC.
+    pub start: f64,
+    pub price: &'a [f64; HORIZON],
+    /// Share of what is due that ships in each month.
+    pub catch_up: &'a [f64; HORIZON],
+}
+
+impl Demand {
+    /// Machines shipped by month and model into `cells`; machines cancelled are added to `lost`, in the month in which they were due.
+    pub(super) fn run_off(&self, path: &RunOff<'_>, cells: &mut [f64], lost: &mut [f64], rng: &mut ChaCha8Rng) {
+        let models = self.ships.len();
+        let mut late = vec![0.0; models];
+        let mut due = vec![0.0; HORIZON * models];
+        for class in &self.backlog {
+            let mut alive = [1.0; HORIZON];
+            let mut later = [0.0; HORIZON];
+            let mut before = 1.0;
+            for h in 0..HORIZON {
+                let now = if h == 0 { path.start } else { path.price[h - 1] };
+                let x = class.signed.map_or(1.0, |signed| fall(signed, now));
+                before *= 1.0 - self.leaving.cancelled(class.kind, self.leaving.of_fall(x));
+                alive[h] = before;
+                later[h] = if x > 1.0 { self.leaving.later(class.kind, x) } else { 0.0 };
+            }
+            late[class.model] += class.past_due;
+            let kept = survivors(&alive, class.equal_orders(), rng);
+            let ships = asked_for_later(&class.due, &later);
+            for h in 0..HORIZON {
+                let cell = h * models + class.model;
+                due[cell] += ships[h] * kept[h];
+                lost[cell] += ships[h] * (1.0 - kept[h]);
+            }
+        }
+        self.catch_up(&mut late, &due, path.catch_up, cells, lost);
+    }
+
+    /// Ships the share `catch_up` of what is due in each month; the rest is due again in the next, less what is cancelled. Nothing
+    /// ships before a model's launch; in its last month all that is due does, and nothing after it.
+    fn catch_up(
+        &self,
+        late: &mut [f64],
+        due: &[f64],
+        catch_up: &[f64; HORIZON],
+        cells: &mut [f64],
+        lost: &mut [f64],
+    ) {
+        let models = late.len();
+        let cancelled = self.leaving.on_average(1.0);
+        for h in 0..HORIZON {
+            for (model, late) in late.iter_mut().enumerate() {
+                let all = *late + due[h * models + model];
+                let months = &self.ships[model];
+                let ships = match h {
+                    _ if !months.contains(&h) => 0.0,
+                    _ if h + 1 == months.end => all,
+                    _ => all * catch_up[h],
+                };
+                cells[h * models + model] = ships;
+                let waits = if h >= months.end { 0.0 } else { all - ships };
+                lost[h * models + model] += waits * cancelled;
+                *late = waits * (1.0 - cancelled);
+            }
+        }
+    }
+}
+
+/// Machines due by month once in each month a share of what is still due is asked for later.
+fn asked_for_later(due: &[f64; HORIZON], later: &[f64; HORIZON]) -> [f64; HORIZON] {
+    let mut due = *due;
+    for (now, share) in later.iter().enumerate().filter(|(_, share)| **share > 0.0) {
+        // From the last month on, so that nothing moves twice at once.
+        for h in (now..HORIZON).rev() {
+            let moved = due[h] * share;
+            due[h] -= moved;
+            if let Some(cell) = due.get_mut(h + LATER_MONTHS) {
+                *cell += moved;
+            }
+        }
+    }
+    due
+}
+
+/// Share of `orders` equal orders that is not cancelled yet in each month, when each is alive with probability `alive`. As many
+/// numbers are drawn whatever is cancelled, so that scenarios have the same draws.
+fn survivors(alive: &[f64; HORIZON], orders: f64, rng: &mut ChaCha8Rng) -> [f64; HORIZON] {
+    if orders > MOST_SINGLE {
+        return *alive;
+    }
+    let mut kept = [0.0; HORIZON];
+    for _ in 0..orders as usize {
+        let threshold: f64 = rng.random();
+        kept.iter_mut()
+            .zip(alive)
+            .filter(|(_, alive)| **alive > threshold)
+            .for_each(|(kept, _)| *kept += 1.0);
+    }
+    kept.map(|kept| kept / orders)
+}
