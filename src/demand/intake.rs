@@ -52,22 +52,24 @@ impl Intake {
     pub fn new(book: &Book<'_>, job: &Job, past: &PastOrigins) -> Self {
         let selling = Selling::of(book, job);
         let series = past.series(selling);
+        let growth = past.growth(selling, book.as_of);
         let posterior = Posterior::new(past.past(selling), selling, book.as_of);
-        let effects = effects(&past.drivers, past.past(selling), &posterior, book.as_of);
+        let mut effects = effects(&past.drivers, past.past(selling), &posterior, book.as_of);
+        effects.extend(past.channel(&posterior, book.as_of));
         let names = BUILT_IN_DRIVERS.iter().map(|name| (*name).to_owned());
         let months = usize::try_from(book.as_of - series.first + 1).unwrap_or(0);
         let back = |gap: Gap, place: usize| {
             past.gaps.at(gap, book.as_of + 1 - i32::try_from(MOST_LAG - place).unwrap_or(0))
         };
         Self {
-            levels: levels(series, &past.gaps, (selling, past.growth), book.as_of).to_vec(),
+            levels: levels(series, &past.gaps, (selling, growth), book.as_of).to_vec(),
             months,
             past_gaps: Gap::ALL.map(|gap| std::array::from_fn(|place| back(gap, place))),
             names: names.chain(effects.iter().map(|effect| effect.name.clone())).collect(),
             effects,
             month_shares: month_shares(series, book.as_of),
             posterior,
-            growth: past.growth,
+            growth,
             driven: true,
             quarters: 4,
         }

@@ -2,14 +2,14 @@
 //! price has fallen since signing.
 //!
 //! Cancelled or cut in a month: level x segment x paid x mean over slopes b of x^b, where x is the price at signing over that of
-//! now, at least 1 and at most e. Asked for three months later: rate of the segment x ln x. Each number starts at a prior and
+//! now, at least 1 and at most e. Asked for later, once: rate of the segment x ln x. Each number starts at a prior and
 //! is moved by the maker's own book (Gamma and Poisson: (weight + seen) / (weight + expected)). Priors and their sources:
 //! `docs/method.md`.
 
 use std::collections::BTreeMap;
 
 use crate::domain::Month;
-use crate::history::{Book, MarketHistory};
+use crate::history::{Book, BookedLot, MarketHistory};
 use crate::ingest::{Paid, Segment};
 
 /// Kinds of customers, and shares paid.
@@ -233,12 +233,13 @@ fn asked_for_later(book: &Book<'_>, market: &MarketHistory) -> [(u64, f64); SEGM
     for booked in book.lots.iter().filter(|booked| booked.is_demand() && booked.lot.terms.months > 1) {
         let terms = &booked.lot.terms;
         let segment = terms.segment as usize;
-        let first = booked.shipped.keys().next().copied().filter(|first| *first + MOVED <= terms.start);
+        let first = moved(booked);
         let under = |month: Month| fall_known(market, terms.signed, month) > 1.0;
         if first.is_some_and(|first| first.to(terms.start.min(book.as_of)).any(under)) {
             orders[segment] += booked.lot.orders;
         }
-        let last = booked.lot.last_month().min(booked.ended().unwrap_or(book.as_of)).min(book.as_of);
+        let last = first.map_or(booked.lot.last_month(), |_| terms.start);
+        let last = last.min(booked.ended().unwrap_or(book.as_of)).min(book.as_of);
         for month in first.unwrap_or(terms.start).to(last) {
             counts.entry((terms.signed, month)).or_default()[segment] += booked.lot.orders;
         }
@@ -249,6 +250,13 @@ fn asked_for_later(book: &Book<'_>, market: &MarketHistory) -> [(u64, f64); SEGM
         months.iter_mut().zip(segments).for_each(|(months, orders)| *months += orders as f64 * log);
     }
     std::array::from_fn(|segment| (orders[segment], months[segment]))
+}
+
+/// First month of delivery of orders whose delivery start was moved since.
+pub(super) fn moved(booked: &BookedLot<'_>) -> Option<Month> {
+    let terms = &booked.lot.terms;
+    let first = booked.shipped.keys().next().copied().filter(|first| *first + MOVED <= terms.start);
+    first.filter(|_| terms.months > 1)
 }
 
 /// The fall that an order sees in a month: to the mean price of the month before; 1 where a price is not known.

@@ -3,7 +3,7 @@
 use crate::domain::Month;
 use crate::history::MarketHistory;
 
-use super::response::{ANSWERS, Answer, CELLS, ELASTICITIES, Gap, Selling, elasticity, moved};
+use super::response::{Answer, CELLS, ELASTICITIES, Gap, Selling, elasticity, moved};
 use super::series::Series;
 
 /// Gaps by month; 0 where a year of market data is not known.

@@ -2,10 +2,12 @@
 
 mod booking;
 mod calibration;
+mod channel;
 mod consumption;
 mod drivers;
 mod effects;
 mod forecast;
+mod growth;
 mod intake;
 mod leaving;
 mod levels;
@@ -19,6 +21,7 @@ mod simulation;
 
 pub use booking::{LeadTimes, Mix};
 pub use calibration::{Calibration, SpreadError};
+pub use channel::CHANNEL_COVER;
 pub use consumption::consume;
 pub use drivers::Driver;
 pub use effects::Effect;

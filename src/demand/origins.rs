@@ -6,7 +6,11 @@ use crate::domain::Month;
 use crate::history::{Book, MarketHistory};
 use crate::job::Job;
 
+use super::channel::Channel;
+use super::effects::Effect;
+use super::growth::growth;
 use super::levels::{Gaps, levels};
+use super::posterior::Posterior;
 use super::response::{CELLS, ELASTICITIES, Selling, elasticity, moved};
 use super::series::Series;
 
@@ -34,7 +38,7 @@ pub(super) struct Past {
 }
 
 impl Past {
-    pub(super) fn new(series: &Series, gaps: &Gaps, selling: Selling, growth: f64) -> Self {
+    pub(super) fn new(series: &Series, gaps: &Gaps, selling: Selling, prior_growth: f64) -> Self {
         let answers = selling.answers();
         let last = series.first + i32::try_from(series.th.len()).unwrap_or(0) - 1;
         let mut past = Self::default();
@@ -44,6 +48,7 @@ impl Past {
             let Some(mean) = series.mean(series.first, month + 12).filter(|mean| *mean > 0.0) else {
                 continue;
             };
+            let growth = growth(series, gaps, prior_growth, month);
             let levels = levels(series, gaps, (selling, growth), month);
             let mut origin =
                 Origin { month, forecast: [[0.0; CELLS]; 4], actual: [0.0; 4], cushion: CUSHION * mean };
@@ -92,21 +97,25 @@ pub struct PastOrigins {
     signed: Series,
     delivered: Series,
     pub(super) gaps: Gaps,
-    /// Log growth of intake a year.
-    pub(super) growth: f64,
+    /// Prior of the log growth of intake a year.
+    prior_growth: f64,
     past: [OnceLock<Past>; 2],
     /// Drivers of the export.
     pub(super) drivers: Vec<super::drivers::Driver>,
+    /// Distributors.
+    channel: Option<Channel>,
 }
 
 impl PastOrigins {
     /// Gathers what is known at the end of the book's last month.
     pub fn new(book: &Book<'_>, market: &MarketHistory, exports: &crate::ingest::Exports, job: &Job) -> Self {
+        let (gaps, prior_growth) = (Gaps::new(market), job.demand.growth_per_year.get());
         Self {
+            channel: Channel::new(book, exports, &job.catalogue, (&gaps, prior_growth)),
             signed: Series::signed(book, &job.catalogue),
             delivered: Series::delivered(book, &job.catalogue),
-            gaps: Gaps::new(market),
-            growth: job.demand.growth_per_year.get(),
+            gaps,
+            prior_growth,
             past: [OnceLock::new(), OnceLock::new()],
             drivers: super::drivers::drivers(book, exports, job),
         }
@@ -119,8 +128,19 @@ impl PastOrigins {
         }
     }
 
+    /// Log growth of intake a year as of the end of a month.
+    pub(super) fn growth(&self, selling: Selling, as_of: Month) -> f64 {
+        growth(self.series(selling), &self.gaps, self.prior_growth, as_of)
+    }
+
+    /// What distributors' cover adds; where orders are signed ahead only.
+    pub(super) fn channel(&self, posterior: &Posterior, as_of: Month) -> Option<Effect> {
+        let channel = self.channel.as_ref().filter(|_| posterior.selling == Selling::Ahead)?;
+        channel.effect(&self.signed, posterior, as_of)
+    }
+
     pub(super) fn past(&self, selling: Selling) -> &Past {
-        let make = || Past::new(self.series(selling), &self.gaps, selling, self.growth);
+        let make = || Past::new(self.series(selling), &self.gaps, selling, self.prior_growth);
         self.past[selling as usize].get_or_init(make)
     }
 }

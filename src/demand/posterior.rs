@@ -6,7 +6,7 @@ use super::origins::Past;
 use super::response::{CELLS, ELASTICITIES, STEP, Selling, of_cell};
 
 /// Elasticity at which the size of errors is measured.
-const USUAL: f64 = 0.6;
+pub(super) const USUAL: f64 = 0.6;
 
 /// ln of the evidence is -squared errors / (OVERLAP s^2): twice s^2 as for any normal error, and a twelfth of that, since
 /// errors of overlapping quarters from neighbouring origins are much alike.

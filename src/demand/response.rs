@@ -114,7 +114,7 @@ impl Selling {
     /// Weight in the level of a month of an age.
     pub(super) fn level_weight(self, age: i32) -> f64 {
         match self {
-            Self::Ahead => (-f64::from(age) / LEVEL_HALF_LIFE).exp2(),
+            Self::Ahead => (-f64::from(age) / super::growth::knob("WF_HL", LEVEL_HALF_LIFE)).exp2(),
             Self::FromStock => 1.0,
         }
     }

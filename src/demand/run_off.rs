@@ -10,14 +10,14 @@ use crate::history::{Book, MarketHistory};
 use crate::ingest::State;
 use crate::market::HORIZON;
 
-use super::leaving::{fall, kind};
+use super::leaving::{fall, kind, moved};
 use super::paths::Demand;
 
 /// Most orders of a class that are cancelled one by one; of more than these, their mean is taken.
 const MOST_SINGLE: f64 = 24.0;
 
-/// Months by which an order that is asked for later ships later.
-const LATER_MONTHS: usize = 3;
+/// Months by which an order that is asked for later ships later; it is asked for once.
+const LATER_MONTHS: usize = 4;
 
 /// Open orders of one model and kind signed in one month: price has changed alike since, so they leave alike.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +28,8 @@ pub(super) struct Class {
     signed: Option<f64>,
     model: usize,
     kind: usize,
+    /// Whether they were asked for later before.
+    moved: bool,
     /// Machines still to deliver, and the sum of each order's squared.
     machines: f64,
     squares: f64,
@@ -42,14 +44,15 @@ impl Class {
 
 /// Today's open orders by model, month of signature and kind.
 pub(super) fn classes(book: &Book<'_>, market: &MarketHistory) -> Vec<Class> {
-    let mut classes: BTreeMap<(usize, Month, usize), Class> = BTreeMap::new();
+    let mut classes: BTreeMap<(usize, Month, usize, bool), Class> = BTreeMap::new();
     // Orders of one contract schedule: machines ordered, still to deliver, and the sum of each order's squared. How the book
     // splits them into lots depends on what became of them later, which must not show here.
-    let mut schedules = BTreeMap::<(usize, Month, usize, Month, u32), (u64, u64, u128)>::new();
+    let mut schedules = BTreeMap::<(usize, Month, usize, bool, Month, u32), (u64, u64, u128)>::new();
     for booked in book.lots.iter().filter(|booked| booked.state == State::Open) {
         let terms = &booked.lot.terms;
         let kind = kind(terms.segment, terms.paid);
-        let key = (terms.model.0, terms.signed, kind, terms.start, terms.months);
+        let moved = moved(booked).is_some();
+        let key = (terms.model.0, terms.signed, kind, moved, terms.start, terms.months);
         let (ordered, left, squares) = schedules.entry(key).or_default();
         *ordered += booked.lot.quantity;
         *left += booked.remaining();
@@ -57,9 +60,10 @@ pub(super) fn classes(book: &Book<'_>, market: &MarketHistory) -> Vec<Class> {
         if booked.remaining() == 0 {
             continue;
         }
-        let class = classes.entry((terms.model.0, terms.signed, kind)).or_insert_with(|| Class {
+        let class = classes.entry((terms.model.0, terms.signed, kind, moved)).or_insert_with(|| Class {
             model: terms.model.0,
             kind,
+            moved,
             signed: market.implied_price(terms.signed),
             ..Class::default()
         });
@@ -72,8 +76,8 @@ pub(super) fn classes(book: &Book<'_>, market: &MarketHistory) -> Vec<Class> {
         }
         class.machines += booked.remaining() as f64;
     }
-    for ((model, signed, kind, ..), (ordered, left, squares)) in schedules {
-        if let Some(class) = classes.get_mut(&(model, signed, kind)) {
+    for ((model, signed, kind, moved, ..), (ordered, left, squares)) in schedules {
+        if let Some(class) = classes.get_mut(&(model, signed, kind, moved)) {
             class.squares += squares as f64 * (left as f64 / ordered.max(1) as f64).powi(2);
         }
     }
@@ -97,18 +101,21 @@ impl Demand {
         let mut due = vec![0.0; HORIZON * models];
         for class in &self.backlog {
             let mut alive = [1.0; HORIZON];
-            let mut later = [0.0; HORIZON];
-            let mut before = 1.0;
+            let mut as_agreed = [1.0; HORIZON];
+            let (mut before, mut agreed) = (1.0, 1.0);
             for h in 0..HORIZON {
                 let now = if h == 0 { path.start } else { path.price[h - 1] };
                 let x = class.signed.map_or(1.0, |signed| fall(signed, now));
                 before *= 1.0 - self.leaving.cancelled(class.kind, self.leaving.of_fall(x));
                 alive[h] = before;
-                later[h] = if x > 1.0 { self.leaving.later(class.kind, x) } else { 0.0 };
+                if x > 1.0 && !class.moved {
+                    agreed *= 1.0 - self.leaving.later(class.kind, x);
+                }
+                as_agreed[h] = agreed;
             }
             late[class.model] += class.past_due;
             let kept = survivors(&alive, class.equal_orders(), rng);
-            let ships = asked_for_later(&class.due, &later);
+            let ships = asked_for_later(&class.due, &as_agreed);
             for h in 0..HORIZON {
                 let cell = h * models + class.model;
                 due[cell] += ships[h] * kept[h];
@@ -148,20 +155,12 @@ impl Demand {
     }
 }
 
-/// Machines due by month once in each month a share of what is still due is asked for later.
-fn asked_for_later(due: &[f64; HORIZON], later: &[f64; HORIZON]) -> [f64; HORIZON] {
-    let mut due = *due;
-    for (now, share) in later.iter().enumerate().filter(|(_, share)| **share > 0.0) {
-        // From the last month on, so that nothing moves twice at once.
-        for h in (now..HORIZON).rev() {
-            let moved = due[h] * share;
-            due[h] -= moved;
-            if let Some(cell) = due.get_mut(h + LATER_MONTHS) {
-                *cell += moved;
-            }
-        }
-    }
-    due
+/// Machines due by month where of each month a share is still due `as_agreed`; the rest was asked for later by then.
+fn asked_for_later(due: &[f64; HORIZON], as_agreed: &[f64; HORIZON]) -> [f64; HORIZON] {
+    std::array::from_fn(|h| {
+        let before = h.checked_sub(LATER_MONTHS);
+        due[h] * as_agreed[h] + before.map_or(0.0, |before| due[before] * (1.0 - as_agreed[before]))
+    })
 }
 
 /// Share of `orders` equal orders that is not cancelled yet in each month, when each is alive with probability `alive`. As many
