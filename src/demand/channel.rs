@@ -20,6 +20,9 @@ use super::series::Series;
 /// Name in the output.
 pub const CHANNEL_COVER: &str = "channel_cover";
 
+/// Prior weight of an answer to their cover: small, since no maker measured showed much of one (docs/method.md).
+const PRIOR: f64 = 0.1;
+
 /// Months that what distributors sell is averaged over.
 const SOLD_MONTHS: i32 = 6;
 
@@ -36,7 +39,7 @@ pub(super) struct Channel {
 
 impl Channel {
     /// `None` where nothing is counted, or distributors sign nothing.
-    pub fn new(
+    pub(super) fn new(
         book: &Book<'_>,
         exports: &Exports,
         catalogue: &Catalogue,
@@ -54,8 +57,8 @@ impl Channel {
     }
 
     /// What it adds to all that is signed, its effect on distributors times their share of `signed`.
-    pub fn effect(&self, signed: &Series, posterior: &Posterior, as_of: Month) -> Option<Effect> {
-        let mut effect = effects(std::slice::from_ref(&self.cover), &self.past, posterior, as_of).pop()?;
+    pub(super) fn effect(&self, signed: &Series, posterior: &Posterior, as_of: Month) -> Option<Effect> {
+        let mut effect = effects((std::slice::from_ref(&self.cover), PRIOR), &self.past, posterior, as_of).pop()?;
         let from = (as_of - (SHARE_MONTHS - 1)).max(signed.first);
         let (own, all) = (self.signed.mean(from, as_of)?, signed.mean(from, as_of)?);
         let share = if all > 0.0 { (own / all).min(1.0) } else { 0.0 };

@@ -9,7 +9,7 @@ use crate::history::Book;
 use crate::job::{BUILT_IN_DRIVERS, Job};
 use crate::market::{HORIZON, Scenario};
 
-use super::effects::{Effect, effects};
+use super::effects::{ANY, Effect, effects};
 use super::levels::levels;
 use super::origins::PastOrigins;
 use super::posterior::Posterior;
@@ -54,7 +54,7 @@ impl Intake {
         let series = past.series(selling);
         let growth = past.growth(selling, book.as_of);
         let posterior = Posterior::new(past.past(selling), selling, book.as_of);
-        let mut effects = effects(&past.drivers, past.past(selling), &posterior, book.as_of);
+        let mut effects = effects((&past.drivers, ANY), past.past(selling), &posterior, book.as_of);
         effects.extend(past.channel(&posterior, book.as_of));
         let names = BUILT_IN_DRIVERS.iter().map(|name| (*name).to_owned());
         let months = usize::try_from(book.as_of - series.first + 1).unwrap_or(0);

@@ -2,7 +2,8 @@
 //! price has fallen since signing.
 //!
 //! Cancelled or cut in a month: level x segment x paid x mean over slopes b of x^b, where x is the price at signing over that of
-//! now, at least 1 and at most e. Asked for later, once: rate of the segment x ln x. Each number starts at a prior and
+//! now, at least 1 and at most e. Asked for later, once: rate of the segment x what ln x rises above all it was
+//! since signing. Each number starts at a prior and
 //! is moved by the maker's own book (Gamma and Poisson: (weight + seen) / (weight + expected)). Priors and their sources:
 //! `docs/method.md`.
 
@@ -36,8 +37,9 @@ const WEIGHT: f64 = 5.0;
 /// Most that is cancelled in a month.
 const MOST: f64 = 0.5;
 
-/// Prior share of orders asked for later in a month, per ln of the fall, and how many such orders it counts for.
-const LATER: f64 = 0.05;
+/// Prior share of orders asked for later per ln by which the price falls further than it had since signing, and how many such
+/// orders it counts for.
+const LATER: f64 = 0.15;
 const LATER_WEIGHT: f64 = 1.0;
 
 /// An order of which something left so many months before its delivery start was asked for later since then.
@@ -60,7 +62,7 @@ pub struct Leaving {
     calm: [f64; KINDS],
     /// Weight of every slope; they sum to 1.
     slopes: [f64; SLOPES],
-    /// Asked for later a month per ln of the fall, by segment.
+    /// Asked for later per ln of a further fall, by segment.
     later: [f64; SEGMENTS],
     /// Cancelled a month at the price of signing among all that was signed, by machines.
     pub mean: f64,
@@ -94,7 +96,7 @@ impl Leaving {
         Self::weigh(&seen(book, market), &asked_for_later(book, market))
     }
 
-    /// Rates from what was seen of every kind, and by segment of orders asked for later: how many, and months times ln x.
+    /// Rates from what was seen of every kind, and by segment of orders asked for later: how many, and what ln x rose.
     fn weigh(seen: &[Seen; KINDS], later: &[(u64, f64); SEGMENTS]) -> Self {
         let orders = seen.map(Seen::in_orders);
         let prior = |kind: usize| CALM * OF_SEGMENT[kind / PAID] * OF_PAID[kind % PAID];
@@ -162,20 +164,20 @@ impl Leaving {
         (self.mean * self.of_fall(x)).min(MOST)
     }
 
-    /// Share of a kind asked for later in a month at a fall x.
-    pub(super) fn later(&self, kind: usize, x: f64) -> f64 {
-        (self.later[kind / PAID] * x.ln()).min(MOST)
+    /// Share of a kind asked for later in a month in which ln x rises `further` above all it was since signing.
+    pub(super) fn later(&self, kind: usize, further: f64) -> f64 {
+        (self.later[kind / PAID] * super::growth::knob("WF_LATER", 1.0) * further).min(MOST)
     }
 
     /// What the forecast of the backlog rests on, in a line.
     pub fn described(&self) -> String {
         let [cancelled, later] = self.seen;
         format!(
-            "{:.4} a month, {:.4} after a fall of the price by 30% ({cancelled:.0} orders seen); key accounts ask {:.4} to ship later then \
-             ({later:.0} seen)",
+            "{:.4} a month, {:.4} after a fall of the price by 30% ({cancelled:.0} orders seen); key accounts ask {:.4} to ship later as it \
+             falls so far ({later:.0} seen)",
             self.mean,
             self.on_average(1.0 / 0.7),
-            self.later(0, 1.0 / 0.7),
+            self.later(0, (1.0_f64 / 0.7).ln()),
         )
     }
 }
@@ -225,7 +227,7 @@ fn seen(book: &Book<'_>, market: &MarketHistory) -> [Seen; KINDS] {
     seen
 }
 
-/// By segment: orders over several months that were asked for later, and months of delivery times ln x. A book holds only the
+/// By segment: orders over several months that were asked for later, and by how much ln x rose while they were delivered. A book holds only the
 /// newest delivery start; where something left well before it, the start was moved since.
 fn asked_for_later(book: &Book<'_>, market: &MarketHistory) -> [(u64, f64); SEGMENTS] {
     let mut orders = [0; SEGMENTS];
@@ -246,10 +248,15 @@ fn asked_for_later(book: &Book<'_>, market: &MarketHistory) -> [(u64, f64); SEGM
     }
     let mut months = [0.0; SEGMENTS];
     for ((signed, month), segments) in counts {
-        let log = fall_known(market, signed, month).ln();
+        let log = worst(market, signed, month) - worst(market, signed, month - 1);
         months.iter_mut().zip(segments).for_each(|(months, orders)| *months += orders as f64 * log);
     }
     std::array::from_fn(|segment| (orders[segment], months[segment]))
+}
+
+/// Largest ln x that an order saw from its signing to a month.
+pub(super) fn worst(market: &MarketHistory, signed: Month, month: Month) -> f64 {
+    (signed + 1).to(month).map(|month| fall_known(market, signed, month)).fold(1.0, f64::max).ln()
 }
 
 /// First month of delivery of orders whose delivery start was moved since.

@@ -86,20 +86,21 @@ impl Selling {
     }
 
     /// The answers that are weighed.
-    pub const fn answers(self) -> [Answer; ANSWERS] {
-        const fn both(lags: [usize; 3], priors: [f64; 3]) -> [Answer; ANSWERS] {
+    pub fn answers(self) -> [Answer; ANSWERS] {
+        const fn both(lags: [usize; 3], priors: [f64; 3], hashprice: f64) -> [Answer; ANSWERS] {
             let mut answers = [Answer { gap: Gap::Price, lag: 0, prior: 0.0 }; ANSWERS];
             let mut place = 0;
             while place < ANSWERS {
                 let gap = if place < 3 { Gap::Price } else { Gap::Hashprice };
-                answers[place] = Answer { gap, lag: lags[place % 3], prior: 0.5 * priors[place % 3] };
+                let of_gap = if place < 3 { 1.0 - hashprice } else { hashprice };
+                answers[place] = Answer { gap, lag: lags[place % 3], prior: of_gap * priors[place % 3] };
                 place += 1;
             }
             answers
         }
         match self {
-            Self::Ahead => both([0, 3, 6], [0.8, 0.1, 0.1]),
-            Self::FromStock => both([3, 5, 6], [0.3, 0.4, 0.3]),
+            Self::Ahead => both([0, 3, 6], [0.8, 0.1, 0.1], 0.5),
+            Self::FromStock => both([3, 5, 6], [0.3, 0.4, 0.3], super::growth::knob("WF_HP", 0.5)),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::history::{Book, MarketHistory};
 use crate::ingest::State;
 use crate::market::HORIZON;
 
-use super::leaving::{fall, kind, moved};
+use super::leaving::{fall, kind, moved, worst};
 use super::paths::Demand;
 
 /// Most orders of a class that are cancelled one by one; of more than these, their mean is taken.
@@ -30,6 +30,8 @@ pub(super) struct Class {
     kind: usize,
     /// Whether they were asked for later before.
     moved: bool,
+    /// Largest ln of the fall of the price since signing.
+    worst: f64,
     /// Machines still to deliver, and the sum of each order's squared.
     machines: f64,
     squares: f64,
@@ -64,6 +66,7 @@ pub(super) fn classes(book: &Book<'_>, market: &MarketHistory) -> Vec<Class> {
             model: terms.model.0,
             kind,
             moved,
+            worst: worst(market, terms.signed, book.as_of),
             signed: market.implied_price(terms.signed),
             ..Class::default()
         });
@@ -102,14 +105,16 @@ impl Demand {
         for class in &self.backlog {
             let mut alive = [1.0; HORIZON];
             let mut as_agreed = [1.0; HORIZON];
-            let (mut before, mut agreed) = (1.0, 1.0);
+            let (mut before, mut agreed, mut worst) = (1.0, 1.0, class.worst);
             for h in 0..HORIZON {
                 let now = if h == 0 { path.start } else { path.price[h - 1] };
                 let x = class.signed.map_or(1.0, |signed| fall(signed, now));
                 before *= 1.0 - self.leaving.cancelled(class.kind, self.leaving.of_fall(x));
                 alive[h] = before;
-                if x > 1.0 && !class.moved {
-                    agreed *= 1.0 - self.leaving.later(class.kind, x);
+                let further = x.ln() - worst;
+                if further > 0.0 && !class.moved {
+                    agreed *= 1.0 - self.leaving.later(class.kind, further);
+                    worst += further;
                 }
                 as_agreed[h] = agreed;
             }
