@@ -71,9 +71,6 @@ pub fn replay(
         first.to(book.as_of - 3).filter(|m| m.quarter().last_month() == *m).collect();
     let skip = origins.len().saturating_sub(MOST_ORIGINS);
     origins.drain(..skip);
-    if std::env::var("WF_NOBT").is_ok() {
-        origins.clear();
-    }
     let truth = Truth::new(book, market, &job.catalogue);
     let replays = in_parallel(&origins, |origin| replay_one(origin, ledger, market, book.as_of, job, past));
     let mut found = Replays::default();

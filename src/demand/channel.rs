@@ -58,7 +58,8 @@ impl Channel {
 
     /// What it adds to all that is signed, its effect on distributors times their share of `signed`.
     pub(super) fn effect(&self, signed: &Series, posterior: &Posterior, as_of: Month) -> Option<Effect> {
-        let mut effect = effects((std::slice::from_ref(&self.cover), PRIOR), &self.past, posterior, as_of).pop()?;
+        let mut effect =
+            effects((std::slice::from_ref(&self.cover), PRIOR), &self.past, posterior, as_of).pop()?;
         let from = (as_of - (SHARE_MONTHS - 1)).max(signed.first);
         let (own, all) = (self.signed.mean(from, as_of)?, signed.mean(from, as_of)?);
         let share = if all > 0.0 { (own / all).min(1.0) } else { 0.0 };

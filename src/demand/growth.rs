@@ -21,19 +21,9 @@ const ALIKE: f64 = 4.0;
 /// Growth that is believed, log a year.
 const MOST: f64 = 0.5;
 
-pub(super) fn knob(name: &str, value: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(value)
-}
-
 /// Log growth a year as of the end of a month: the slope over time of ln of quarterly intake, less what the gaps of the market
 /// explain at the usual elasticity, pulled towards `prior`.
 pub(super) fn growth(series: &Series, gaps: &Gaps, prior: f64, as_of: Month) -> f64 {
-    let deviation = knob("WF_GSD", DEVIATION);
-    let usual = knob("WF_GE", USUAL);
-    let alike = knob("WF_GA", ALIKE);
-    if deviation <= 0.0 {
-        return prior;
-    }
     let quarters: Vec<(f64, f64)> = (0..)
         .map_while(|back| {
             let last = as_of - 3 * back;
@@ -51,14 +41,60 @@ pub(super) fn growth(series: &Series, gaps: &Gaps, prior: f64, as_of: Month) -> 
     let mut logs: Vec<f64> = quarters
         .iter()
         .zip(&years)
-        .map(|((th, gap), years)| (th + CUSHION * mean).ln() - usual * gap - prior * years)
+        .map(|((th, gap), years)| (th + CUSHION * mean).ln() - USUAL * gap - prior * years)
         .collect();
     let centre = logs.iter().sum::<f64>() / n;
     logs.iter_mut().for_each(|log| *log -= centre);
-    let error = (alike * logs.iter().map(|log| log * log).sum::<f64>() / n).sqrt();
+    let error = (ALIKE * logs.iter().map(|log| log * log).sum::<f64>() / n).sqrt();
     if error <= 0.0 {
         return prior;
     }
-    let slope = slope_with_prior(&years, &logs, error, deviation).map_or(0.0, |found| found.slope);
+    let slope = slope_with_prior(&years, &logs, error, DEVIATION).map_or(0.0, |found| found.slope);
     (prior + slope).clamp(-MOST, MOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(quarters: &[f64]) -> Series {
+        let th = quarters.iter().flat_map(|th| [*th; 3]).collect();
+        Series { first: "2020-01".parse().unwrap(), th }
+    }
+
+    fn still() -> Gaps {
+        Gaps { first: "2020-01".parse().unwrap(), of: [vec![0.0; 48], vec![0.0; 48]] }
+    }
+
+    /// Eight quarters that alternate around a level: no trend but that of the alternation; with a step of ln 2 between two years the
+    /// slope by hand.
+    #[test]
+    fn a_trend_is_pulled_to_the_prior_by_how_sure_it_is() {
+        let quarters = [100.0, 100.0, 100.0, 100.0, 200.0, 200.0, 200.0, 200.0];
+        let found = growth(&series(&quarters), &still(), 0.0, "2021-12".parse().unwrap());
+        // Cushion 7.5: y is -+d with d = ln(207.5 / 107.5) / 2, years -+(1, 3, 5, 7) / 8. Sum x^2 = 2 x 84 / 64, sum xy = 2 d x 16 / 8,
+        // error^2 = 4 d^2.
+        let d = (207.5_f64 / 107.5).ln() / 2.0;
+        let slope = (4.0 * d / (4.0 * d * d)) / (2.625 / (4.0 * d * d) + 100.0);
+        assert!((found - slope).abs() < 1e-9, "{found} {slope}");
+    }
+
+    #[test]
+    fn little_history_leaves_the_prior() {
+        let last = "2021-09".parse().unwrap();
+        assert_eq!(growth(&series(&[100.0; 7]), &still(), 0.05, last), 0.05);
+        assert_eq!(growth(&series(&[0.0; 8]), &still(), 0.05, "2021-12".parse().unwrap()), 0.05);
+    }
+
+    /// What the gap explains is no growth: intake that follows it at the usual elasticity.
+    #[test]
+    fn a_gap_is_no_growth() {
+        let gap: Vec<f64> = (0..48).map(|month| if month < 12 { 0.0 } else { 0.5 }).collect();
+        let gaps = Gaps { first: "2020-01".parse().unwrap(), of: [gap.clone(), gap] };
+        let quarters: Vec<f64> = (0..8).map(|q| if q < 4 { 100.0 } else { 100.0 * 0.3_f64.exp() }).collect();
+        let last = "2021-12".parse().unwrap();
+        let (moved, grown) =
+            (growth(&series(&quarters), &gaps, 0.0, last), growth(&series(&quarters), &still(), 0.0, last));
+        assert!(moved.abs() < 0.1 * grown, "{moved} {grown}");
+    }
 }

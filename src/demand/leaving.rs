@@ -103,7 +103,8 @@ impl Leaving {
         let sum = |value: &dyn Fn(usize) -> f64| -> f64 { (0..KINDS).map(value).sum() };
         let cancelled = sum(&|kind| orders[kind].cancelled[0]);
         let fallen = sum(&|kind| orders[kind].cancelled[1]);
-        let expected: [f64; SLOPES] = std::array::from_fn(|b| sum(&|kind| prior(kind) * orders[kind].open[b]));
+        let expected: [f64; SLOPES] =
+            std::array::from_fn(|b| sum(&|kind| prior(kind) * orders[kind].open[b]));
         // The level is summed out: Gamma(weight, weight) times Poisson.
         let log: [f64; SLOPES] = std::array::from_fn(|b| {
             let slope = b as f64;
@@ -166,7 +167,7 @@ impl Leaving {
 
     /// Share of a kind asked for later in a month in which ln x rises `further` above all it was since signing.
     pub(super) fn later(&self, kind: usize, further: f64) -> f64 {
-        (self.later[kind / PAID] * super::growth::knob("WF_LATER", 1.0) * further).min(MOST)
+        (self.later[kind / PAID] * further).min(MOST)
     }
 
     /// What the forecast of the backlog rests on, in a line.
@@ -270,4 +271,146 @@ pub(super) fn moved(booked: &BookedLot<'_>) -> Option<Month> {
 fn fall_known(market: &MarketHistory, signed: Month, month: Month) -> f64 {
     let prices = market.implied_price(signed).zip(market.implied_price(month - 1));
     prices.map_or(1.0, |(signed, now)| fall(signed, now))
+}
+
+#[cfg(test)]
+impl Leaving {
+    /// Every order is cancelled at a rate in proportion to x, and asked for later at another.
+    pub(super) fn in_proportion(calm: f64, later: f64) -> Self {
+        let mut slopes = [0.0; SLOPES];
+        slopes[1] = 1.0;
+        Self { calm: [calm; KINDS], slopes, later: [later; SEGMENTS], mean: calm, seen: [0.0; 2] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::MarketMonth;
+    use crate::ingest::{Builder, Order, OrderType, Shipment, Status};
+    use crate::job::{Job, ModelId};
+    use proptest::prelude::*;
+
+    fn close(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+    }
+
+    #[test]
+    fn without_a_book_every_rate_is_its_prior() {
+        let found = Leaving::weigh(&[Seen::default(); KINDS], &[(0, 0.0); SEGMENTS]);
+        close(found.cancelled(kind(Segment::KeyAccount, Paid::Some), 1.0), 0.004 * 0.7);
+        close(found.cancelled(kind(Segment::Channel, Paid::Little), 1.0), 0.004 * 1.5 * 1.5);
+        // exp(-((b - 2.5) / 1.5)^2 / 2) for b = 0 to 5: at x = 2 the mean of 2^b.
+        let weights = [25.0, 9.0, 1.0, 1.0, 9.0, 25.0].map(|squared: f64| (-squared / 18.0).exp());
+        let mean = (0..6_i32).zip(weights).map(|(b, w)| w * 2.0_f64.powi(b)).sum::<f64>()
+            / weights.iter().sum::<f64>();
+        close(found.of_fall(2.0), mean);
+        close(found.of_fall(1.0), 1.0);
+        close(found.later(0, 0.4), 0.15 * 0.4);
+    }
+
+    /// Retail that says nothing of what was paid: 1,000 orders open for a month at the price of signing, 4 expected to go, 9 gone. The
+    /// level takes (5 + 9) / (5 + 4); what it leaves the segment, then the share paid, take each.
+    #[test]
+    fn what_is_seen_moves_the_level_then_the_segment_then_the_share_paid() {
+        let mut seen = [Seen::default(); KINDS];
+        seen[kind(Segment::Retail, Paid::Unsaid)] =
+            Seen { open: [2000.0; SLOPES], cancelled: [18.0, 0.0], machines: 4000, squares: 8000 };
+        let found = Leaving::weigh(&seen, &[(3, 10.0), (0, 0.0), (0, 0.0)]);
+        let level = 14.0 / 9.0;
+        let segment = 14.0 / (5.0 + 4.0 * level);
+        let paid = 14.0 / (5.0 + 4.0 * level * segment);
+        close(found.cancelled(kind(Segment::Retail, Paid::Unsaid), 1.0), 0.004 * level * segment * paid);
+        close(found.cancelled(kind(Segment::KeyAccount, Paid::Unsaid), 1.0), 0.004 * 0.7 * level * paid);
+        close(found.cancelled(kind(Segment::Retail, Paid::Much), 1.0), 0.004 * 0.7 * level * segment);
+        close(found.mean, 0.004 * level * segment * paid);
+        close(found.later(kind(Segment::KeyAccount, Paid::Much), 1.0), 4.0 / (1.0 / 0.15 + 10.0));
+        close(found.without_cancellations().cancelled(0, 2.0), 0.0);
+    }
+
+    proptest! {
+        #[test]
+        fn a_lower_price_never_gives_fewer_cancellations(
+            open in proptest::collection::vec((0.0..1e5f64, 0.0..1.0f64, 1.0..2.7f64), KINDS),
+            x in proptest::collection::vec(0.2..3.0f64, 2),
+        ) {
+            let mut seen = [Seen::default(); KINDS];
+            for (seen, (open, share, at)) in seen.iter_mut().zip(open) {
+                let cancelled = open * share;
+                *seen = Seen {
+                    open: std::array::from_fn(|b| open * at.powi(i32::try_from(b).unwrap_or(0))),
+                    cancelled: [cancelled, cancelled * at.ln()],
+                    machines: 10,
+                    squares: 10,
+                };
+            }
+            let found = Leaving::weigh(&seen, &[(0, 0.0); SEGMENTS]);
+            let (low, high) = (x[0].min(x[1]), x[0].max(x[1]));
+            for kind in 0..KINDS {
+                let at = |price| found.cancelled(kind, found.of_fall(fall(1.0, price)));
+                prop_assert!(at(low) >= at(high) - 1e-12);
+            }
+        }
+    }
+
+    fn day(month: u32, day: u32) -> chrono::NaiveDate {
+        chrono::NaiveDate::from_ymd_opt(2025, month, day).unwrap()
+    }
+
+    /// Prices 4, 4, 2, 2, 1, 2 from January 2025 on; a key account signs 60 in January at 4, due in equal parts from May (once March)
+    /// to July, of which 20 left in March; retail signs 10 in February, due in June and cancelled in April.
+    #[test]
+    fn a_book_is_read_in_machine_months_at_the_fall_they_saw() {
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        let catalogue = Job::parse(text, std::path::Path::new("job.toml")).unwrap().catalogue;
+        let first: Month = "2025-01".parse().unwrap();
+        let months = first.to(first + 5).zip([4.0, 4.0, 2.0, 2.0, 1.0, 2.0]);
+        let months = months.map(|(month, price)| MarketMonth {
+            month,
+            hashprice: None,
+            difficulty: None,
+            implied_price: Some(price),
+            closing_price: None,
+        });
+        let market = MarketHistory { months: months.collect() };
+        let order = |id, segment, signed, quantity, start: &str, months, status| Order {
+            id,
+            line: "",
+            customer: "C",
+            segment,
+            model: ModelId(0),
+            order_type: OrderType::Futures,
+            signed: day(signed, 10),
+            quantity,
+            unit_price: Some(crate::domain::Usd::new(10.0)),
+            prepaid: Some(crate::domain::Usd::new(150.0)),
+            start: start.parse().unwrap(),
+            months,
+            delivered: None,
+            status,
+        };
+        let shipped =
+            [Shipment { order_id: "K".to_owned(), model: ModelId(0), date: day(3, 20), quantity: 20 }];
+        let mut builder = Builder::new(day(6, 30), false, Some(&shipped));
+        builder.add(&order("K", Segment::KeyAccount, 1, 60, "2025-05", 3, Status::Open));
+        builder.add(&order("R", Segment::Retail, 2, 10, "2025-06", 1, Status::Cancelled(day(4, 5))));
+        let ledger = builder.finish();
+        let book = Book::new(&ledger, &catalogue, "2025-06".parse().unwrap());
+        let found = seen(&book, &market);
+        // 150 of 600 paid is a quarter, 150 of 100 all. Deliveries are known from March on: 60 machines open in March at x = 1, 40 in
+        // April and May at 2, in June at e (4 over 1 is more).
+        let key = &found[kind(Segment::KeyAccount, Paid::Some)];
+        close(key.open[0], 60.0 + 3.0 * 40.0);
+        close(key.open[1], 60.0 + 2.0 * 80.0 + 40.0 * std::f64::consts::E);
+        assert_eq!((key.cancelled, key.machines, key.squares), ([0.0; 2], 60, 3600));
+        let retail = &found[kind(Segment::Retail, Paid::Much)];
+        close(retail.open[1], 10.0 + 10.0 * 2.0);
+        close(retail.cancelled[0], 10.0);
+        close(retail.cancelled[1], 10.0 * 2.0_f64.ln());
+        // Asked for later between March and May, while ln x rose from 0 to ln 2.
+        let later = asked_for_later(&book, &market);
+        assert_eq!((later[0].0, later[1].0), (1, 0));
+        close(later[0].1, 2.0_f64.ln());
+        close(worst(&market, first, first + 5), 1.0);
+    }
 }

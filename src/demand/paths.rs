@@ -32,10 +32,10 @@ pub struct Demand {
     pub leaving: Leaving,
     /// Multiple of the prior spread of intake.
     spread_of_intake: f64,
-    pub(super) backlog: Vec<Class>,
+    backlog: Vec<Class>,
     hashrate_th: Vec<f64>,
     /// Months ahead in which each model ships.
-    pub(super) ships: Vec<std::ops::Range<usize>>,
+    ships: Vec<std::ops::Range<usize>>,
 }
 
 /// A price 30% lower, at which the response to the price is told.
@@ -112,20 +112,29 @@ impl Demand {
         // What becomes of 1 TH signed in a month, by stage: at its level by the pooled curve, else by that of the regime.
         let mut sums = vec![Spread::default(); simulation.stages.len()];
         let mut lost = vec![0.0; HORIZON * models];
+        let from_stock = self.intake.posterior.selling == Selling::FromStock;
         for path in 0..paths {
             let draw = Draw::new(self, errors[path], &mut rng);
             let course = &courses[path.min(courses.len() - 1)];
             let rows = path * HORIZON * models..(path + 1) * HORIZON * models;
             let backlog = &mut simulation.backlog[rows.clone()];
-            let run_off = RunOff { start: outlook.start_price, price: &course.price, catch_up: &draw.catch_up };
-            self.run_off(&run_off, backlog, &mut lost, &mut rng);
+            let run_off = RunOff {
+                classes: &self.backlog,
+                leaving: &self.leaving,
+                ships: &self.ships,
+                start: outlook.start_price,
+                price: &course.price,
+                catch_up: &draw.catch_up,
+            };
+            run_off.run(backlog, &mut lost, &mut rng);
             let ordered = self.ordered(backlog);
             let beyond = |th: &[f64; HORIZON]| -> [f64; HORIZON] {
                 std::array::from_fn(|h| (th[h] - ordered[h]).max(0.0))
             };
-            let pooled = self.spread(&draw, None, |_| &self.lead_times.pooled);
-            let spread = self
-                .spread(&draw, Some(&course.price), |h| self.lead_times.at(course.gaps[Gap::Price as usize][h]));
+            let catch_up = if from_stock { &[1.0; HORIZON] } else { &draw.catch_up };
+            let pooled = spread(catch_up, &self.leaving, None, |_| &self.lead_times.pooled);
+            let regime = |h: usize| self.lead_times.at(course.gaps[Gap::Price as usize][h]);
+            let spread = spread(catch_up, &self.leaving, Some(&course.price), regime);
             let plain: [f64; HORIZON] = std::array::from_fn(|h| self.intake.plain(h) * draw.noise(h));
             let answer: [f64; HORIZON] =
                 std::array::from_fn(|h| self.intake.answering(cells[path], &course.gaps, h) * draw.noise(h));
@@ -182,31 +191,6 @@ impl Demand {
         }
     }
 
-    /// What ships in each month of 1 TH signed in each: spread by the curve of the month of signing, thinned by cancellations as the
-    /// price falls from the month of signing on (not at all without a price), then caught up like the backlog.
-    fn spread<'a>(
-        &self,
-        draw: &Draw,
-        price: Option<&[f64; HORIZON]>,
-        curve: impl Fn(usize) -> &'a [f64],
-    ) -> [[f64; HORIZON]; HORIZON] {
-        let mut shipped = [[0.0; HORIZON]; HORIZON];
-        let from_stock = self.intake.posterior.selling == Selling::FromStock;
-        for (signed, row) in shipped.iter_mut().enumerate() {
-            let curve = curve(signed);
-            let (mut alive, mut late) = (1.0, 0.0);
-            for h in signed..HORIZON {
-                let all = late + curve.get(h - signed).copied().unwrap_or(0.0) * alive;
-                row[h] = all * if from_stock { 1.0 } else { draw.catch_up[h] };
-                let x = price.map_or(1.0, |price| fall(price[signed], price[h]));
-                let kept = 1.0 - self.leaving.on_average(x);
-                late = (all - row[h]) * kept;
-                alive *= kept;
-            }
-        }
-        shipped
-    }
-
     /// Machines by month and model of the TH that `shipped` in a month of what was signed in another.
     fn to_machines(&self, shipped: impl Fn(usize, usize) -> f64, cells: &mut [f64]) {
         let models = self.hashrate_th.len();
@@ -221,6 +205,29 @@ impl Demand {
             }
         }
     }
+}
+
+/// What ships in each month of 1 TH signed in each: spread by the curve of the month of signing, thinned by cancellations as the
+/// price falls from the month of signing on (at an unchanged one without a price), and caught up like the backlog.
+fn spread<'a>(
+    catch_up: &[f64; HORIZON],
+    leaving: &Leaving,
+    price: Option<&[f64; HORIZON]>,
+    curve: impl Fn(usize) -> &'a [f64],
+) -> [[f64; HORIZON]; HORIZON] {
+    let mut shipped = [[0.0; HORIZON]; HORIZON];
+    for (signed, row) in shipped.iter_mut().enumerate() {
+        let curve = curve(signed);
+        let (mut alive, mut late) = (1.0, 0.0);
+        for h in signed..HORIZON {
+            let all = late + curve.get(h - signed).copied().unwrap_or(0.0) * alive;
+            row[h] = all * catch_up[h];
+            let kept = 1.0 - leaving.on_average(price.map_or(1.0, |price| fall(price[signed], price[h])));
+            late = (all - row[h]) * kept;
+            alive *= kept;
+        }
+    }
+    shipped
 }
 
 /// The price of a path and the gaps along it.
@@ -271,5 +278,44 @@ impl Draw {
     /// Factor of a month's intake: its quarter's error and its share of the quarter.
     fn noise(&self, h: usize) -> f64 {
         self.errors[h / 3] * self.month_shares[h / 3][h % 3] * 3.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Half is due in the month of signing, half in the next; 0.8 of what is due ships; a tenth a month is cancelled, a fifth at half
+    /// the price of signing.
+    #[test]
+    fn a_contract_is_spread_thinned_and_caught_up() {
+        let leaving = Leaving::in_proportion(0.1, 0.0);
+        let curve = [0.5, 0.5];
+        let calm = spread(&[0.8; HORIZON], &leaving, None, |_| &curve);
+        let close =
+            |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        close(calm[3][3], 0.4);
+        // Due: 0.1 that was late and 0.5, nine tenths of each.
+        close(calm[3][4], 0.8 * 0.9 * 0.6);
+        close(calm[3][5], 0.8 * 0.9 * 0.2 * 0.9 * 0.6);
+        close(calm[3][2], 0.0);
+        // Signed at 2 in the first month; the price stands at 1 at the end of the second.
+        let mut price = [1.0; HORIZON];
+        price[0] = 2.0;
+        let fallen = spread(&[1.0; HORIZON], &leaving, Some(&price), |_| &[0.0, 0.5, 0.5]);
+        close(fallen[0][1], 0.5 * 0.9);
+        close(fallen[0][2], 0.5 * 0.9 * 0.8);
+        close(fallen[1][3], 0.5 * 0.9 * 0.9);
+    }
+
+    #[test]
+    fn a_month_has_its_quarter_s_error_and_its_share() {
+        let mut draw = Draw {
+            errors: [1.0, 2.0, 1.0, 1.0],
+            month_shares: [[1.0 / 3.0; 3]; 4],
+            catch_up: [1.0; HORIZON],
+        };
+        draw.month_shares[1] = [0.5, 0.25, 0.25];
+        assert_eq!((draw.noise(3), draw.noise(5)), (3.0, 1.5));
     }
 }

@@ -86,7 +86,7 @@ impl Selling {
     }
 
     /// The answers that are weighed.
-    pub fn answers(self) -> [Answer; ANSWERS] {
+    pub const fn answers(self) -> [Answer; ANSWERS] {
         const fn both(lags: [usize; 3], priors: [f64; 3], hashprice: f64) -> [Answer; ANSWERS] {
             let mut answers = [Answer { gap: Gap::Price, lag: 0, prior: 0.0 }; ANSWERS];
             let mut place = 0;
@@ -100,7 +100,7 @@ impl Selling {
         }
         match self {
             Self::Ahead => both([0, 3, 6], [0.8, 0.1, 0.1], 0.5),
-            Self::FromStock => both([3, 5, 6], [0.3, 0.4, 0.3], super::growth::knob("WF_HP", 0.5)),
+            Self::FromStock => both([3, 5, 6], [0.3, 0.4, 0.3], 0.8),
         }
     }
 
@@ -115,7 +115,7 @@ impl Selling {
     /// Weight in the level of a month of an age.
     pub(super) fn level_weight(self, age: i32) -> f64 {
         match self {
-            Self::Ahead => (-f64::from(age) / super::growth::knob("WF_HL", LEVEL_HALF_LIFE)).exp2(),
+            Self::Ahead => (-f64::from(age) / LEVEL_HALF_LIFE).exp2(),
             Self::FromStock => 1.0,
         }
     }
@@ -164,12 +164,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn priors_sum_to_one_and_half_of_each_gap() {
+    fn priors_sum_to_one_with_each_gap_s_share() {
         for selling in [Selling::Ahead, Selling::FromStock] {
             let prior = selling.priors();
             assert!((prior.iter().sum::<f64>() - 1.0).abs() < 1e-12);
             let price: f64 = prior[..3 * ELASTICITIES].iter().sum();
-            assert!((price - 0.5).abs() < 1e-12);
+            assert!((price - if selling == Selling::Ahead { 0.5 } else { 0.2 }).abs() < 1e-12);
             let none: f64 = (0..ANSWERS).map(|answer| prior[answer * ELASTICITIES]).sum();
             assert!((none - NO_ANSWER).abs() < 1e-12);
         }

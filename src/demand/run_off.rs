@@ -1,6 +1,7 @@
 //! Today's backlog on a path: orders are cancelled one by one, asked for later, and what is due ships by the catch-up share.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -10,8 +11,7 @@ use crate::history::{Book, MarketHistory};
 use crate::ingest::State;
 use crate::market::HORIZON;
 
-use super::leaving::{fall, kind, moved, worst};
-use super::paths::Demand;
+use super::leaving::{Leaving, fall, kind, moved, worst};
 
 /// Most orders of a class that are cancelled one by one; of more than these, their mean is taken.
 const MOST_SINGLE: f64 = 24.0;
@@ -87,8 +87,12 @@ pub(super) fn classes(book: &Book<'_>, market: &MarketHistory) -> Vec<Class> {
     classes.into_values().collect()
 }
 
-/// What a path's backlog runs off by.
+/// A path's backlog: what was ordered, and what it runs off by.
 pub(super) struct RunOff<'a> {
+    pub classes: &'a [Class],
+    pub leaving: &'a Leaving,
+    /// Months ahead in which each model ships.
+    pub ships: &'a [Range<usize>],
     /// Price at the as-of date and at the end of each month ahead, USD per BTC.
     pub start: f64,
     pub price: &'a [f64; HORIZON],
@@ -96,18 +100,19 @@ pub(super) struct RunOff<'a> {
     pub catch_up: &'a [f64; HORIZON],
 }
 
-impl Demand {
-    /// Machines shipped by month and model into `cells`; machines cancelled are added to `lost`, in the month in which they were due.
-    pub(super) fn run_off(&self, path: &RunOff<'_>, cells: &mut [f64], lost: &mut [f64], rng: &mut ChaCha8Rng) {
+impl RunOff<'_> {
+    /// Machines shipped by month and model into `cells`; machines cancelled are added to `lost`, in the month in which they would
+    /// have been due.
+    pub(super) fn run(&self, cells: &mut [f64], lost: &mut [f64], rng: &mut ChaCha8Rng) {
         let models = self.ships.len();
         let mut late = vec![0.0; models];
         let mut due = vec![0.0; HORIZON * models];
-        for class in &self.backlog {
+        for class in self.classes {
             let mut alive = [1.0; HORIZON];
             let mut as_agreed = [1.0; HORIZON];
             let (mut before, mut agreed, mut worst) = (1.0, 1.0, class.worst);
             for h in 0..HORIZON {
-                let now = if h == 0 { path.start } else { path.price[h - 1] };
+                let now = if h == 0 { self.start } else { self.price[h - 1] };
                 let x = class.signed.map_or(1.0, |signed| fall(signed, now));
                 before *= 1.0 - self.leaving.cancelled(class.kind, self.leaving.of_fall(x));
                 alive[h] = before;
@@ -127,19 +132,12 @@ impl Demand {
                 lost[cell] += ships[h] * (1.0 - kept[h]);
             }
         }
-        self.catch_up(&mut late, &due, path.catch_up, cells, lost);
+        self.catch_up(&mut late, &due, cells, lost);
     }
 
     /// Ships the share `catch_up` of what is due in each month; the rest is due again in the next, less what is cancelled. Nothing
     /// ships before a model's launch; in its last month all that is due does, and nothing after it.
-    fn catch_up(
-        &self,
-        late: &mut [f64],
-        due: &[f64],
-        catch_up: &[f64; HORIZON],
-        cells: &mut [f64],
-        lost: &mut [f64],
-    ) {
+    fn catch_up(&self, late: &mut [f64], due: &[f64], cells: &mut [f64], lost: &mut [f64]) {
         let models = late.len();
         let cancelled = self.leaving.on_average(1.0);
         for h in 0..HORIZON {
@@ -149,7 +147,7 @@ impl Demand {
                 let ships = match h {
                     _ if !months.contains(&h) => 0.0,
                     _ if h + 1 == months.end => all,
-                    _ => all * catch_up[h],
+                    _ => all * self.catch_up[h],
                 };
                 cells[h * models + model] = ships;
                 let waits = if h >= months.end { 0.0 } else { all - ships };
@@ -183,4 +181,84 @@ fn survivors(alive: &[f64; HORIZON], orders: f64, rng: &mut ChaCha8Rng) -> [f64;
             .for_each(|(kept, _)| *kept += 1.0);
     }
     kept.map(|kept| kept / orders)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+
+    fn close(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+    }
+
+    /// 100 orders of a machine, ten due in each of ten months, signed at a price of 2; a tenth a month is cancelled at the price of
+    /// signing, twice that at half of it.
+    fn run(price: f64, later: f64, catch_up: f64, ships: Range<usize>) -> ([f64; HORIZON], [f64; HORIZON]) {
+        let mut due = [10.0; HORIZON];
+        (due[10], due[11]) = (0.0, 0.0);
+        let class = Class { due, signed: Some(2.0), machines: 100.0, squares: 100.0, ..Class::default() };
+        let (mut cells, mut lost) = ([0.0; HORIZON], [0.0; HORIZON]);
+        RunOff {
+            classes: &[class],
+            leaving: &Leaving::in_proportion(0.1, later),
+            ships: &[ships],
+            start: price,
+            price: &[price; HORIZON],
+            catch_up: &[catch_up; HORIZON],
+        }
+        .run(&mut cells, &mut lost, &mut ChaCha8Rng::seed_from_u64(1));
+        (cells, lost)
+    }
+
+    #[test]
+    fn orders_are_cancelled_month_by_month_and_more_of_them_at_a_lower_price() {
+        let (same, lost) = run(2.0, 0.0, 1.0, 0..99);
+        close(same[0], 9.0);
+        close(same[1], 8.1);
+        close(lost[1], 1.9);
+        close(same.iter().chain(&lost).sum(), 100.0);
+        let (half, _) = run(1.0, 0.0, 1.0, 0..99);
+        close(half[0], 8.0);
+        close(half[1], 6.4);
+        let sums = [4.0, 2.0, 1.5, 1.0, 0.5].map(|price| run(price, 0.0, 1.0, 0..99).0.iter().sum::<f64>());
+        assert!(sums.is_sorted_by(|a, b| a >= b), "a lower price never gives more: {sums:?}");
+    }
+
+    /// The price falls at once to half: ln 2 x the rate of 0.5 is asked for four months later, once.
+    #[test]
+    fn what_is_asked_for_later_ships_four_months_later() {
+        let (plain, _) = run(1.0, 0.0, 1.0, 0..99);
+        let (later, lost) = run(1.0, 0.5, 1.0, 0..99);
+        let share = 0.5 * 2.0_f64.ln();
+        close(later[3], plain[3] * (1.0 - share));
+        // Cancelled as long as they wait: of 10, 0.8^5 are left in the fifth month.
+        close(later[4], plain[4]);
+        close(later[10], 10.0 * share * 0.8_f64.powi(11));
+        close(later.iter().chain(&lost).sum(), 100.0);
+    }
+
+    /// Half of what is due ships; nothing before the launch in the second month; all that is due in the last month, the third.
+    #[test]
+    fn what_is_late_is_due_again_between_launch_and_end_of_life() {
+        let (ships, lost) = run(2.0, 0.0, 0.5, 1..3);
+        let (first, second, third) = (9.0, 8.1, 7.29);
+        close(ships[0], 0.0);
+        close(lost[0], 1.0 + 0.1 * first);
+        let due = 0.9 * first + second;
+        close(ships[1], 0.5 * due);
+        close(ships[2], 0.45 * due + third);
+        assert_eq!(ships[3..], [0.0; 9]);
+    }
+
+    #[test]
+    fn as_many_numbers_are_drawn_whatever_is_cancelled() {
+        let after = |alive: f64| {
+            let mut rng = ChaCha8Rng::seed_from_u64(7);
+            let kept = survivors(&[alive; HORIZON], 5.0, &mut rng);
+            (kept[0], rng.random::<u64>())
+        };
+        let (none, all) = (after(0.0), after(1.0));
+        assert_eq!((none.0, all.0, none.1), (0.0, 1.0, all.1));
+    }
 }

@@ -128,11 +128,9 @@ fn measure(
     let as_of = Month::of(*date);
     let given = truth.map_or_else(|| Ok(job.to_owned()), |truth| given_market(job, truth, as_of))?;
     let parsed = |text: &str| Job::parse(text, folder);
-    let ante = figures::own(&parsed(job)?, folder, *date)?;
-    let fast = std::env::var("WF_FAST").is_ok();
     let mut builds = vec![Forecasts {
-        given: if fast { ante.clone() } else { figures::own(&parsed(&given)?, folder, *date)? },
-        ante,
+        ante: figures::own(&parsed(job)?, folder, *date)?,
+        given: figures::own(&parsed(&given)?, folder, *date)?,
     }];
     if let Some(build) = &request.reference {
         builds.push(Forecasts {
