@@ -2,7 +2,7 @@
 //! price has fallen since signing.
 //!
 //! Cancelled or cut in a month: level x segment x paid x mean over slopes b of x^b, where x is the price at signing over that of
-//! now, at least 1 and at most e. Asked for later, once: rate of the segment x what ln x rises above all it was
+//! now, at least 1 and at most 2 here, e below. Asked for later, once: rate of the segment x what ln x rises above all it was
 //! since signing. Each number starts at a prior and
 //! is moved by the maker's own book (Gamma and Poisson: (weight + seen) / (weight + expected)). Priors and their sources:
 //! `docs/method.md`.
@@ -33,6 +33,9 @@ const SLOPE: (f64, f64) = (2.5, 1.5);
 
 /// Cancelled orders that each prior counts for.
 const WEIGHT: f64 = 5.0;
+
+/// Largest x that cancellations follow: orders that saw more are few.
+const MOST_FALL: f64 = 2.0;
 
 /// Most that is cancelled in a month.
 const MOST: f64 = 0.5;
@@ -152,6 +155,7 @@ impl Leaving {
 
     /// By how much more is cancelled in a month at a fall x than at the price of signing.
     pub(super) fn of_fall(&self, x: f64) -> f64 {
+        let x = x.min(MOST_FALL);
         self.slopes.iter().rev().fold(0.0, |sum, weight| sum * x + weight)
     }
 
@@ -213,7 +217,7 @@ fn seen(book: &Book<'_>, market: &MarketHistory) -> [Seen; KINDS] {
         }
     }
     for ((signed, month), kinds) in counts {
-        let x = fall_known(market, signed, month);
+        let x = fall_known(market, signed, month).min(MOST_FALL);
         for (seen, (open, cancelled)) in seen.iter_mut().zip(kinds) {
             let (open, cancelled) = (open as f64, cancelled as f64);
             let mut power = 1.0;
@@ -398,10 +402,10 @@ mod tests {
         let book = Book::new(&ledger, &catalogue, "2025-06".parse().unwrap());
         let found = seen(&book, &market);
         // 150 of 600 paid is a quarter, 150 of 100 all. Deliveries are known from March on: 60 machines open in March at x = 1, 40 in
-        // April and May at 2, in June at e (4 over 1 is more).
+        // April and May at 2, in June too (4 over 1 is more).
         let key = &found[kind(Segment::KeyAccount, Paid::Some)];
         close(key.open[0], 60.0 + 3.0 * 40.0);
-        close(key.open[1], 60.0 + 2.0 * 80.0 + 40.0 * std::f64::consts::E);
+        close(key.open[1], 60.0 + 3.0 * 80.0);
         assert_eq!((key.cancelled, key.machines, key.squares), ([0.0; 2], 60, 3600));
         let retail = &found[kind(Segment::Retail, Paid::Much)];
         close(retail.open[1], 10.0 + 10.0 * 2.0);
