@@ -155,6 +155,9 @@ impl Leaving {
 
     /// By how much more is cancelled in a month at a fall x than at the price of signing.
     pub(super) fn of_fall(&self, x: f64) -> f64 {
+        if x <= 1.0 {
+            return 1.0;
+        }
         let x = x.min(MOST_FALL);
         self.slopes.iter().rev().fold(0.0, |sum, weight| sum * x + weight)
     }
@@ -191,7 +194,8 @@ impl Leaving {
 /// states of theirs change, must not change a bit.
 fn seen(book: &Book<'_>, market: &MarketHistory) -> [Seen; KINDS] {
     let mut seen = [Seen::default(); KINDS];
-    let mut counts: BTreeMap<(Month, Month), [(u64, u64); KINDS]> = BTreeMap::new();
+    // By month of signing and months since.
+    let mut counts: BTreeMap<Month, Vec<[(u64, u64); KINDS]>> = BTreeMap::new();
     for booked in book.lots.iter().filter(|booked| booked.is_demand()) {
         let terms = &booked.lot.terms;
         let kind = kind(terms.segment, terms.paid);
@@ -201,13 +205,14 @@ fn seen(book: &Book<'_>, market: &MarketHistory) -> [Seen; KINDS] {
         let from = book.deliveries_from.max(terms.signed + 1);
         let mut delivered: u64 = booked.shipped.range(..from).map(|(_, q)| q).sum();
         let ended = booked.ended();
+        let rows = counts.entry(terms.signed).or_default();
         for month in from.to(book.as_of.min(ended.unwrap_or(book.as_of))) {
             let open = booked.lot.quantity.saturating_sub(delivered);
             if open == 0 {
                 break;
             }
             let left = booked.shipped.get(&month).copied().unwrap_or(0);
-            let cell = &mut counts.entry((terms.signed, month)).or_default()[kind];
+            let cell = &mut row(rows, month - terms.signed)[kind];
             cell.0 += open;
             // Completed short is cut by what never left.
             if ended == Some(month) && !booked.amended {
@@ -216,17 +221,19 @@ fn seen(book: &Book<'_>, market: &MarketHistory) -> [Seen; KINDS] {
             delivered += left;
         }
     }
-    for ((signed, month), kinds) in counts {
-        let x = fall_known(market, signed, month).min(MOST_FALL);
-        for (seen, (open, cancelled)) in seen.iter_mut().zip(kinds) {
-            let (open, cancelled) = (open as f64, cancelled as f64);
-            let mut power = 1.0;
-            for cell in &mut seen.open {
-                *cell += open * power;
-                power *= x;
+    for (signed, rows) in counts {
+        for (month, kinds) in (0..).map(|age| signed + age).zip(rows) {
+            let x = fall_known(market, signed, month).min(MOST_FALL);
+            for (seen, (open, cancelled)) in seen.iter_mut().zip(kinds).filter(|(_, (open, _))| *open > 0) {
+                let (open, cancelled) = (open as f64, cancelled as f64);
+                let mut power = 1.0;
+                for cell in &mut seen.open {
+                    *cell += open * power;
+                    power *= x;
+                }
+                seen.cancelled[0] += cancelled;
+                seen.cancelled[1] += cancelled * x.ln();
             }
-            seen.cancelled[0] += cancelled;
-            seen.cancelled[1] += cancelled * x.ln();
         }
     }
     seen
@@ -236,7 +243,7 @@ fn seen(book: &Book<'_>, market: &MarketHistory) -> [Seen; KINDS] {
 /// newest delivery start; where something left well before it, the start was moved since.
 fn asked_for_later(book: &Book<'_>, market: &MarketHistory) -> [(u64, f64); SEGMENTS] {
     let mut orders = [0; SEGMENTS];
-    let mut counts: BTreeMap<(Month, Month), [u64; SEGMENTS]> = BTreeMap::new();
+    let mut counts: BTreeMap<Month, Vec<[u64; SEGMENTS]>> = BTreeMap::new();
     for booked in book.lots.iter().filter(|booked| booked.is_demand() && booked.lot.terms.months > 1) {
         let terms = &booked.lot.terms;
         let segment = terms.segment as usize;
@@ -247,21 +254,36 @@ fn asked_for_later(book: &Book<'_>, market: &MarketHistory) -> [(u64, f64); SEGM
         }
         let last = first.map_or(booked.lot.last_month(), |_| terms.start);
         let last = last.min(booked.ended().unwrap_or(book.as_of)).min(book.as_of);
-        for month in first.unwrap_or(terms.start).to(last) {
-            counts.entry((terms.signed, month)).or_default()[segment] += booked.lot.orders;
+        let rows = counts.entry(terms.signed).or_default();
+        for month in first.unwrap_or(terms.start).max(terms.signed).to(last) {
+            row(rows, month - terms.signed)[segment] += booked.lot.orders;
         }
     }
     let mut months = [0.0; SEGMENTS];
-    for ((signed, month), segments) in counts {
-        let log = worst(market, signed, month) - worst(market, signed, month - 1);
-        months.iter_mut().zip(segments).for_each(|(months, orders)| *months += orders as f64 * log);
+    for (signed, rows) in counts {
+        let mut worst = 1.0;
+        for (month, segments) in (0..).map(|age| signed + age).zip(rows) {
+            let now = fall_known(market, signed, month).max(worst);
+            let further = (now / worst).ln();
+            months.iter_mut().zip(segments).for_each(|(months, orders)| *months += orders as f64 * further);
+            worst = now;
+        }
     }
     std::array::from_fn(|segment| (orders[segment], months[segment]))
 }
 
-/// Largest ln x that an order saw from its signing to a month.
+/// Largest x that an order saw from its signing to a month.
 pub(super) fn worst(market: &MarketHistory, signed: Month, month: Month) -> f64 {
-    (signed + 1).to(month).map(|month| fall_known(market, signed, month)).fold(1.0, f64::max).ln()
+    (signed + 1).to(month).map(|month| fall_known(market, signed, month)).fold(1.0, f64::max)
+}
+
+/// The row of a place, with empty ones before it.
+fn row<T: Clone + Default>(rows: &mut Vec<T>, place: i32) -> &mut T {
+    let place = usize::try_from(place).unwrap_or(0);
+    if rows.len() <= place {
+        rows.resize(place + 1, T::default());
+    }
+    &mut rows[place]
 }
 
 /// First month of delivery of orders whose delivery start was moved since.
@@ -415,6 +437,6 @@ mod tests {
         let later = asked_for_later(&book, &market);
         assert_eq!((later[0].0, later[1].0), (1, 0));
         close(later[0].1, 2.0_f64.ln());
-        close(worst(&market, first, first + 5), 1.0);
+        close(worst(&market, first, first + 5), std::f64::consts::E);
     }
 }

@@ -216,13 +216,19 @@ fn spread<'a>(
     curve: impl Fn(usize) -> &'a [f64],
 ) -> [[f64; HORIZON]; HORIZON] {
     let mut shipped = [[0.0; HORIZON]; HORIZON];
+    let calm = 1.0 - leaving.on_average(1.0);
     for (signed, row) in shipped.iter_mut().enumerate() {
         let curve = curve(signed);
         let (mut alive, mut late) = (1.0, 0.0);
         for h in signed..HORIZON {
             let all = late + curve.get(h - signed).copied().unwrap_or(0.0) * alive;
             row[h] = all * catch_up[h];
-            let kept = 1.0 - leaving.on_average(price.map_or(1.0, |price| fall(price[signed], price[h])));
+            let kept = match price {
+                Some(price) if price[h] < price[signed] => {
+                    1.0 - leaving.on_average(fall(price[signed], price[h]))
+                }
+                _ => calm,
+            };
             late = (all - row[h]) * kept;
             alive *= kept;
         }

@@ -30,7 +30,7 @@ pub(super) struct Class {
     kind: usize,
     /// Whether they were asked for later before.
     moved: bool,
-    /// Largest ln of the fall of the price since signing.
+    /// Largest fall of the price since signing.
     worst: f64,
     /// Machines still to deliver, and the sum of each order's squared.
     machines: f64,
@@ -116,10 +116,9 @@ impl RunOff<'_> {
                 let x = class.signed.map_or(1.0, |signed| fall(signed, now));
                 before *= 1.0 - self.leaving.cancelled(class.kind, self.leaving.of_fall(x));
                 alive[h] = before;
-                let further = x.ln() - worst;
-                if further > 0.0 && !class.moved {
-                    agreed *= 1.0 - self.leaving.later(class.kind, further);
-                    worst += further;
+                if x > worst && !class.moved {
+                    agreed *= 1.0 - self.leaving.later(class.kind, (x / worst).ln());
+                    worst = x;
                 }
                 as_agreed[h] = agreed;
             }
@@ -197,7 +196,8 @@ mod tests {
     fn run(price: f64, later: f64, catch_up: f64, ships: Range<usize>) -> ([f64; HORIZON], [f64; HORIZON]) {
         let mut due = [10.0; HORIZON];
         (due[10], due[11]) = (0.0, 0.0);
-        let class = Class { due, signed: Some(2.0), machines: 100.0, squares: 100.0, ..Class::default() };
+        let class =
+            Class { due, signed: Some(2.0), worst: 1.0, machines: 100.0, squares: 100.0, ..Class::default() };
         let (mut cells, mut lost) = ([0.0; HORIZON], [0.0; HORIZON]);
         RunOff {
             classes: &[class],
