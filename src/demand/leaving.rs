@@ -121,7 +121,9 @@ impl Leaving {
         let slopes = raw.map(|weight| weight / all);
         let open = |kind: usize| -> f64 { orders[kind].open.iter().zip(&slopes).map(|(o, w)| o * w).sum() };
         let ratio = |seen: f64, expected: f64| (WEIGHT + seen) / (WEIGHT + expected);
-        let mut calm: [f64; KINDS] = std::array::from_fn(prior);
+        // A book without a single cancelled order is one that keeps none.
+        let kept = cancelled > 0.0;
+        let mut calm: [f64; KINDS] = std::array::from_fn(|kind| if kept { prior(kind) } else { 0.0 });
         // The level first, then each segment, then each share paid, on top of those before.
         let groups: [&dyn Fn(usize) -> usize; 3] = [&|_| 0, &|kind| kind / PAID, &|kind| kind % PAID];
         for group in groups {
@@ -142,7 +144,7 @@ impl Leaving {
             slopes,
             later: later
                 .map(|(orders, months)| (LATER_WEIGHT + orders as f64) / (LATER_WEIGHT / LATER + months)),
-            mean: if machines > 0.0 { mean / machines } else { CALM },
+            mean: if machines > 0.0 { mean / machines } else { 0.0 },
             seen: [cancelled, later.iter().map(|(orders, _)| *orders as f64).sum()],
         }
     }
@@ -322,10 +324,9 @@ mod tests {
     }
 
     #[test]
-    fn without_a_book_every_rate_is_its_prior() {
+    fn a_book_without_cancelled_orders_gives_none_and_leaves_slope_and_later_dates_at_their_prior() {
         let found = Leaving::weigh(&[Seen::default(); KINDS], &[(0, 0.0); SEGMENTS]);
-        close(found.cancelled(kind(Segment::KeyAccount, Paid::Some), 1.0), 0.004 * 0.7);
-        close(found.cancelled(kind(Segment::Channel, Paid::Little), 1.0), 0.004 * 1.5 * 1.5);
+        assert_eq!((found.cancelled(0, 1.0), found.on_average(2.0)), (0.0, 0.0));
         // exp(-((b - 2.5) / 1.5)^2 / 2) for b = 0 to 5: at x = 2 the mean of 2^b.
         let weights = [25.0, 9.0, 1.0, 1.0, 9.0, 25.0].map(|squared: f64| (-squared / 18.0).exp());
         let mean = (0..6_i32).zip(weights).map(|(b, w)| w * 2.0_f64.powi(b)).sum::<f64>()
