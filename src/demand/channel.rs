@@ -68,10 +68,13 @@ impl Channel {
     }
 }
 
+/// The newest count of every distributor and model.
+type Counted<'a> = BTreeMap<(&'a str, ModelId), (NaiveDate, u32)>;
+
 /// ln(1 + cover) at the end of every month counted: machines on hand over those sold on a month (sold to distributors where the
 /// export does not say), over six months.
 fn covers(exports: &Exports, as_of: Month) -> Vec<DriverValue> {
-    let mut counts: BTreeMap<Month, BTreeMap<(&str, ModelId), (NaiveDate, u32)>> = BTreeMap::new();
+    let mut counts: BTreeMap<Month, Counted<'_>> = BTreeMap::new();
     let mut sold: BTreeMap<Month, u64> = BTreeMap::new();
     let mut said = true;
     for snapshot in &exports.inventory {
@@ -85,7 +88,7 @@ fn covers(exports: &Exports, as_of: Month) -> Vec<DriverValue> {
         *sold.entry(month).or_default() += u64::from(snapshot.sell_through.unwrap_or(0));
     }
     let sold = if said { &sold } else { &exports.ledger.channel_sell_in };
-    let value = |(month, counted): (&Month, &BTreeMap<_, (NaiveDate, u32)>)| {
+    let value = |(month, counted): (&Month, &Counted<'_>)| {
         let on_hand: u64 = counted.values().map(|(_, machines)| u64::from(*machines)).sum();
         let sold: u64 = sold.range(*month - (SOLD_MONTHS - 1)..=*month).map(|(_, machines)| machines).sum();
         (sold > 0).then(|| DriverValue {
