@@ -1,6 +1,6 @@
 //! Distributors' own cover as a driver of their orders: with more months of sales in stock than usual they sell from stock first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -38,7 +38,7 @@ pub(super) struct Channel {
 }
 
 impl Channel {
-    /// `None` where nothing is counted, or distributors sign nothing.
+    /// `None` where nothing is counted.
     pub(super) fn new(
         book: &Book<'_>,
         exports: &Exports,
@@ -53,13 +53,16 @@ impl Channel {
         let cover = driver(CHANNEL_COVER, DriverKind::LagOnly, DriverEffect::NotPositive, &values, span);
         let signed = Series::signed_by(book, catalogue, Segment::Channel);
         let past = Past::new(&signed, gaps, Selling::Ahead, growth);
-        (!past.origins.is_empty()).then_some(Self { cover, signed, past })
+        Some(Self { cover, signed, past })
     }
 
-    /// What it adds to all that is signed, its effect on distributors times their share of `signed`.
+    /// `None` where too little is known by then. What it adds to all that is signed: its effect on distributors times their share of `signed`.
     pub(super) fn effect(&self, signed: &Series, posterior: &Posterior, as_of: Month) -> Option<Effect> {
         let mut effect =
             effects((std::slice::from_ref(&self.cover), PRIOR), &self.past, posterior, as_of).pop()?;
+        if effect.n == 0 {
+            return None;
+        }
         let from = (as_of - (SHARE_MONTHS - 1)).max(signed.first);
         let (own, all) = (self.signed.mean(from, as_of)?, signed.mean(from, as_of)?);
         let share = if all > 0.0 { (own / all).min(1.0) } else { 0.0 };
@@ -76,7 +79,7 @@ type Counted<'a> = BTreeMap<(&'a str, ModelId), (NaiveDate, u32)>;
 fn covers(exports: &Exports, as_of: Month) -> Vec<DriverValue> {
     let mut counts: BTreeMap<Month, Counted<'_>> = BTreeMap::new();
     let mut sold: BTreeMap<Month, u64> = BTreeMap::new();
-    let mut said = true;
+    let mut unsaid: BTreeSet<Month> = BTreeSet::new();
     for snapshot in &exports.inventory {
         let month = Month::of(snapshot.date);
         let newest = counts.entry(month).or_default().entry((&snapshot.channel, snapshot.model));
@@ -84,13 +87,17 @@ fn covers(exports: &Exports, as_of: Month) -> Vec<DriverValue> {
         if snapshot.date >= cell.0 {
             *cell = (snapshot.date, snapshot.quantity);
         }
-        said &= snapshot.sell_through.is_some();
+        if snapshot.sell_through.is_none() {
+            unsaid.insert(month);
+        }
         *sold.entry(month).or_default() += u64::from(snapshot.sell_through.unwrap_or(0));
     }
-    let sold = if said { &sold } else { &exports.ledger.channel_sell_in };
     let value = |(month, counted): (&Month, &Counted<'_>)| {
         let on_hand: u64 = counted.values().map(|(_, machines)| u64::from(*machines)).sum();
-        let sold: u64 = sold.range(*month - (SOLD_MONTHS - 1)..=*month).map(|(_, machines)| machines).sum();
+        let window = *month - (SOLD_MONTHS - 1)..=*month;
+        let said = unsaid.range(window.clone()).next().is_none();
+        let sold = if said { &sold } else { &exports.ledger.channel_sell_in };
+        let sold: u64 = sold.range(window).map(|(_, machines)| machines).sum();
         (sold > 0).then(|| DriverValue {
             date: month.last_day(),
             published_on: None,
