@@ -35,7 +35,9 @@
 //! | how order numbers are compared | `job/order_ids.rs`, `ingest/order_numbers.rs` |
 //! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |
 //! | what sources must agree on, and how far | `reconcile/`; the limits: `job/reconciliation.rs` |
-//! | how orders answer to the market, and the prior of it | `demand/response.rs` |
+//! | how orders answer to the market, and the prior of it | `demand/response.rs`; its weight: `demand/posterior.rs`; level and growth: `demand/levels.rs`, `demand/growth.rs` |
+//! | what of the backlog is cancelled or asked for later | `demand/leaving.rs`; on a path: `demand/run_off.rs` |
+//! | what distributors' stock keeps them from ordering | `demand/channel.rs` |
 //! | a driver of the `drivers` export | `demand/drivers.rs`; what it adds: `demand/effects.rs` |
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs`; what known supply lets ship: `supply/shipping.rs` |
 //! | in which months a model is sold and ships | `job/products.rs` |

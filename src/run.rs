@@ -404,13 +404,7 @@ fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
             rates.catch_up_months.len()
         ),
     );
-    used.insert(
-        "cancellation".to_owned(),
-        format!(
-            "{:.4} a month, {:.4} when price has fallen since signing",
-            rates.cancellation.calm, rates.cancellation.fallen
-        ),
-    );
+    used.insert("cancellation".to_owned(), demand.leaving.described());
     used.insert("lead_times".to_owned(), format!("contracts of {} orders", demand.lead_times.n));
     used.insert(
         "price_volatility".to_owned(),

@@ -104,7 +104,7 @@ impl Values<'_> {
     }
 }
 
-fn driver(
+pub(super) fn driver(
     name: &str,
     kind: DriverKind,
     effect: DriverEffect,

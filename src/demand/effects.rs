@@ -10,10 +10,12 @@ use crate::job::DriverEffect;
 use crate::market::Scenario;
 
 use super::drivers::Driver;
-use super::response::{CELLS, Past, Posterior};
+use super::origins::Past;
+use super::posterior::Posterior;
+use super::response::CELLS;
 
 /// Prior weight of all drivers together.
-const ANY: f64 = 0.3;
+pub(super) const ANY: f64 = 0.3;
 
 /// Prior deviation of a slope, ln per standard deviation of the driver.
 const SLOPE: f64 = 0.3;
@@ -55,17 +57,22 @@ struct Model {
     n: usize,
 }
 
-/// Effects of every driver as of the end of a month.
-pub(super) fn effects(drivers: &[Driver], past: &Past, posterior: &Posterior, as_of: Month) -> Vec<Effect> {
+/// Effects of every driver as of the end of a month; `any` is their prior weight together.
+pub(super) fn effects(
+    (drivers, any): (&[Driver], f64),
+    past: &Past,
+    posterior: &Posterior,
+    as_of: Month,
+) -> Vec<Effect> {
     let models: Vec<Option<Model>> =
         drivers.iter().map(|driver| model(driver, past, &posterior.weights, as_of)).collect();
-    let prior = ANY / drivers.len().max(1) as f64;
+    let prior = any / drivers.len().max(1) as f64;
     // Of the evidence only ratios count: the model without a driver has log evidence 0.
     let most = models.iter().flatten().map(|model| model.log_evidence).fold(0.0, f64::max);
     let raw = |model: &Option<Model>| {
         model.as_ref().map_or(prior * (-most).exp(), |model| prior * (model.log_evidence - most).exp())
     };
-    let sum = (1.0 - ANY) * (-most).exp() + models.iter().map(raw).sum::<f64>();
+    let sum = (1.0 - any) * (-most).exp() + models.iter().map(raw).sum::<f64>();
     drivers
         .iter()
         .zip(&models)

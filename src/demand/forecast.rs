@@ -29,6 +29,8 @@ pub struct Forecast {
     pub firm: Vec<[i64; HORIZON]>,
     /// Expected to ship from today's backlog, after slip and cancellation.
     pub expected: Vec<[i64; HORIZON]>,
+    /// Of today's backlog expected to be cancelled or cut, by the month in which it would have been due.
+    pub cancelled: Vec<[i64; HORIZON]>,
     /// Of orders still to come, with intake at its level; what is left of `units` beyond this and `expected` is
     /// the drivers' part.
     pub booking_curve: Vec<[i64; HORIZON]>,
@@ -82,6 +84,7 @@ impl Forecast {
                 .collect()
         };
         let expected = of(&|month, model| simulation.mean_backlog(month, model));
+        let cancelled = of(&|month, model| simulation.lost[month * simulation.models + model]);
         let new = of(&|month, model| simulation.mean_new(month, model));
         let stage = |stage: usize| of(&|month, model| simulation.mean_stage(stage, month, model));
         let booking_curve = if simulation.drivers.is_empty() { new.clone() } else { stage(0) };
@@ -104,6 +107,7 @@ impl Forecast {
             scenario,
             firm,
             expected,
+            cancelled,
             booking_curve,
             driver_parts,
             units: baseline.clone(),
@@ -120,6 +124,7 @@ impl Forecast {
         Self {
             scenario,
             firm: zero.clone(),
+            cancelled: zero.clone(),
             expected: zero,
             booking_curve: units.clone(),
             driver_parts: Vec::new(),

@@ -9,10 +9,11 @@ use crate::history::Book;
 use crate::job::{BUILT_IN_DRIVERS, Job};
 use crate::market::{HORIZON, Scenario};
 
-use super::effects::{Effect, effects};
-use super::response::{
-    Answer, CELLS, ELASTICITIES, Gap, MOST_LAG, PastOrigins, Posterior, Selling, levels, moved, of_cell,
-};
+use super::effects::{ANY, Effect, effects};
+use super::levels::levels;
+use super::origins::PastOrigins;
+use super::posterior::Posterior;
+use super::response::{Answer, CELLS, ELASTICITIES, Gap, MOST_LAG, Selling, moved, of_cell};
 use super::series::Series;
 
 /// Standard deviation of the log error of intake by quarter ahead, before calibration (docs/concepts/method.md).
@@ -31,7 +32,7 @@ pub struct Intake {
     /// Months that the level was measured over.
     pub months: usize,
     /// Gaps of the last months known, by gap; the as-of month is last.
-    past_gaps: [[f64; MOST_LAG]; BUILT_IN_DRIVERS.len()],
+    past_gaps: [[f64; MOST_LAG]; Gap::ALL.len()],
     /// What drivers of the export add.
     pub effects: Vec<Effect>,
     /// Name of every driver: the gaps, then those of the export.
@@ -51,22 +52,24 @@ impl Intake {
     pub fn new(book: &Book<'_>, job: &Job, past: &PastOrigins) -> Self {
         let selling = Selling::of(book, job);
         let series = past.series(selling);
+        let growth = past.growth(selling, book.as_of);
         let posterior = Posterior::new(past.past(selling), selling, book.as_of);
-        let effects = effects(&past.drivers, past.past(selling), &posterior, book.as_of);
+        let mut effects = effects((&past.drivers, ANY), past.past(selling), &posterior, book.as_of);
+        effects.extend(past.channel(&posterior, book.as_of));
         let names = BUILT_IN_DRIVERS.iter().map(|name| (*name).to_owned());
         let months = usize::try_from(book.as_of - series.first + 1).unwrap_or(0);
         let back = |gap: Gap, place: usize| {
             past.gaps.at(gap, book.as_of + 1 - i32::try_from(MOST_LAG - place).unwrap_or(0))
         };
         Self {
-            levels: levels(series, &past.gaps, (selling, past.growth), book.as_of).to_vec(),
+            levels: levels(series, &past.gaps, (selling, growth), book.as_of).to_vec(),
             months,
             past_gaps: Gap::ALL.map(|gap| std::array::from_fn(|place| back(gap, place))),
             names: names.chain(effects.iter().map(|effect| effect.name.clone())).collect(),
             effects,
             month_shares: month_shares(series, book.as_of),
             posterior,
-            growth: past.growth,
+            growth,
             driven: true,
             quarters: 4,
         }
@@ -100,12 +103,7 @@ impl Intake {
     }
 
     /// TH signed in a month ahead in a cell, at the gaps of a path.
-    pub(super) fn answering(
-        &self,
-        cell: usize,
-        gaps: &[[f64; HORIZON]; BUILT_IN_DRIVERS.len()],
-        h: usize,
-    ) -> f64 {
+    pub(super) fn answering(&self, cell: usize, gaps: &[[f64; HORIZON]; Gap::ALL.len()], h: usize) -> f64 {
         if h / 3 >= self.quarters {
             return 0.0;
         }

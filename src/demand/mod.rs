@@ -2,24 +2,35 @@
 
 mod booking;
 mod calibration;
+mod channel;
 mod consumption;
 mod drivers;
 mod effects;
 mod forecast;
+mod growth;
 mod intake;
+mod leaving;
+mod levels;
+mod origins;
 mod paths;
+mod posterior;
 mod response;
+mod run_off;
 mod series;
 mod simulation;
 
 pub use booking::{LeadTimes, Mix};
 pub use calibration::{Calibration, SpreadError};
+pub use channel::CHANNEL_COVER;
 pub use consumption::consume;
 pub use drivers::Driver;
 pub use effects::Effect;
 pub(crate) use forecast::whole;
 pub use forecast::{Forecast, Interval, Silence, quantile};
 pub use intake::Intake;
+pub use leaving::Leaving;
+pub use origins::PastOrigins;
 pub use paths::Demand;
-pub use response::{ANSWERS, Answer, CELLS, ELASTICITIES, Gap, PastOrigins, Posterior, Selling};
+pub use posterior::Posterior;
+pub use response::{ANSWERS, Answer, CELLS, ELASTICITIES, Gap, Selling};
 pub use simulation::Simulation;

@@ -1,21 +1,20 @@
 //! Simulated paths of machines shipped: price, intake, its months, cancellations and catch-up, with a fixed seed.
 
-use std::collections::BTreeMap;
-
 use rand::Rng;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::domain::Month;
 use crate::history::{Book, MarketHistory, Rates};
-use crate::ingest::State;
-use crate::job::{BUILT_IN_DRIVERS, Catalogue, Job};
+use crate::job::{Catalogue, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 
 use super::booking::{LeadTimes, Mix};
 use super::intake::{Intake, draw_errors};
-use super::response::{Gap, PastOrigins, Selling};
+use super::leaving::{Leaving, fall};
+use super::origins::PastOrigins;
+use super::response::{Gap, Selling};
+use super::run_off::{Class, RunOff, classes};
 use super::simulation::Simulation;
 
 /// Everything that the paths are drawn from.
@@ -27,11 +26,13 @@ pub struct Demand {
     pub lead_times: LeadTimes,
     /// Split to models.
     pub mix: Mix,
-    /// Catch-up and cancellation.
+    /// Catch-up.
     pub rates: Rates,
+    /// Cancellations, and orders asked for later.
+    pub leaving: Leaving,
     /// Multiple of the prior spread of intake.
     spread_of_intake: f64,
-    backlog: Vec<BacklogClass>,
+    backlog: Vec<Class>,
     hashrate_th: Vec<f64>,
     /// Months ahead in which each model ships.
     ships: Vec<std::ops::Range<usize>>,
@@ -42,67 +43,6 @@ const LOWER: f64 = 0.7;
 
 /// Paths that tell it: with the same draws at both prices few are enough.
 const RESPONSE_PATHS: u32 = 200;
-
-/// Most orders of a class that are cancelled one by one; of more than these, their mean is taken.
-const MOST_SINGLE: f64 = 24.0;
-
-/// Open orders of one model signed in one month: price has changed alike since, so they are cancelled alike.
-#[derive(Clone, Debug, Default)]
-struct BacklogClass {
-    past_due: f64,
-    due: [f64; HORIZON],
-    /// ln of the price when they were signed; `None` when the market history does not reach.
-    log_price_signed: Option<f64>,
-    model: usize,
-    /// Machines still to deliver, and the sum of each order's squared.
-    machines: f64,
-    squares: f64,
-}
-
-impl BacklogClass {
-    /// Number of equal orders that are as lumpy as these: (sum q)^2 / sum q^2, at least 1.
-    fn equal_orders(&self) -> f64 {
-        if self.squares > 0.0 { (self.machines * self.machines / self.squares).round().max(1.0) } else { 1.0 }
-    }
-}
-
-/// Today's open orders by model and month of signature.
-fn backlog(book: &Book<'_>, market: &MarketHistory) -> Vec<BacklogClass> {
-    let mut classes: BTreeMap<(usize, Month), BacklogClass> = BTreeMap::new();
-    // Orders of one contract schedule: machines ordered, still to deliver, and the sum of each order's squared. How the book
-    // splits them into lots depends on what became of them later, which must not show here.
-    let mut schedules = BTreeMap::<(usize, Month, Month, u32), (u64, u64, u128)>::new();
-    for booked in book.lots.iter().filter(|booked| booked.state == State::Open) {
-        let terms = &booked.lot.terms;
-        let key = (terms.model.0, terms.signed, terms.start, terms.months);
-        let (ordered, left, squares) = schedules.entry(key).or_default();
-        *ordered += booked.lot.quantity;
-        *left += booked.remaining();
-        *squares += booked.lot.squares;
-        if booked.remaining() == 0 {
-            continue;
-        }
-        let class = classes.entry((terms.model.0, terms.signed)).or_insert_with(|| BacklogClass {
-            model: terms.model.0,
-            log_price_signed: market.implied_price(terms.signed).map(f64::ln),
-            ..BacklogClass::default()
-        });
-        class.past_due += booked.past_due as f64;
-        for (month, machines) in &booked.due {
-            let ahead = usize::try_from(*month - book.as_of - 1).ok();
-            if let Some(cell) = ahead.and_then(|h| class.due.get_mut(h)) {
-                *cell += *machines as f64;
-            }
-        }
-        class.machines += booked.remaining() as f64;
-    }
-    for ((model, signed, ..), (ordered, left, squares)) in schedules {
-        if let Some(class) = classes.get_mut(&(model, signed)) {
-            class.squares += squares as f64 * (left as f64 / ordered.max(1) as f64).powi(2);
-        }
-    }
-    classes.into_values().collect()
-}
 
 impl Demand {
     /// Measures everything as of the book's last month; `past` may reach further.
@@ -118,9 +58,10 @@ impl Demand {
             intake,
             lead_times,
             mix: Mix::measure(book, catalogue, settings.mix_months, (HORIZON, HORIZON)),
-            rates: Rates::measure(book, market, settings.rate_months),
+            rates: Rates::measure(book, settings.rate_months),
+            leaving: Leaving::measure(book, market),
             spread_of_intake: settings.intake_spread.get(),
-            backlog: backlog(book, market),
+            backlog: classes(book, market),
             hashrate_th: catalogue.models.iter().map(|m| m.hashrate_th.get()).collect(),
             ships: catalogue.models.iter().map(|m| m.months_ahead(book.as_of)).collect(),
         }
@@ -150,6 +91,7 @@ impl Demand {
             models,
             backlog: vec![0.0; paths * HORIZON * models],
             new: vec![0.0; paths * HORIZON * models],
+            lost: vec![0.0; HORIZON * models],
             intake_th: [0.0; HORIZON],
             intake_paths: Vec::with_capacity(paths),
             stages: vec![vec![0.0; HORIZON * models]; drivers.len()],
@@ -169,18 +111,30 @@ impl Demand {
         }
         // What becomes of 1 TH signed in a month, by stage: at its level by the pooled curve, else by that of the regime.
         let mut sums = vec![Spread::default(); simulation.stages.len()];
+        let mut lost = vec![0.0; HORIZON * models];
+        let from_stock = self.intake.posterior.selling == Selling::FromStock;
         for path in 0..paths {
             let draw = Draw::new(self, errors[path], &mut rng);
             let course = &courses[path.min(courses.len() - 1)];
             let rows = path * HORIZON * models..(path + 1) * HORIZON * models;
             let backlog = &mut simulation.backlog[rows.clone()];
-            self.run_off(outlook, &course.price, &draw, backlog, &mut rng);
+            let run_off = RunOff {
+                classes: &self.backlog,
+                leaving: &self.leaving,
+                ships: &self.ships,
+                start: outlook.start_price,
+                price: &course.price,
+                catch_up: &draw.catch_up,
+            };
+            run_off.run(backlog, &mut lost, &mut rng);
             let ordered = self.ordered(backlog);
             let beyond = |th: &[f64; HORIZON]| -> [f64; HORIZON] {
                 std::array::from_fn(|h| (th[h] - ordered[h]).max(0.0))
             };
-            let pooled = self.spread(&draw, |_| &self.lead_times.pooled);
-            let spread = self.spread(&draw, |h| self.lead_times.at(course.gaps[Gap::Price as usize][h]));
+            let catch_up = if from_stock { &[1.0; HORIZON] } else { &draw.catch_up };
+            let pooled = spread(catch_up, &self.leaving, None, |_| &self.lead_times.pooled);
+            let regime = |h: usize| self.lead_times.at(course.gaps[Gap::Price as usize][h]);
+            let spread = spread(catch_up, &self.leaving, Some(&course.price), regime);
             let plain: [f64; HORIZON] = std::array::from_fn(|h| self.intake.plain(h) * draw.noise(h));
             let answer: [f64; HORIZON] =
                 std::array::from_fn(|h| self.intake.answering(cells[path], &course.gaps, h) * draw.noise(h));
@@ -208,6 +162,7 @@ impl Demand {
             let shipped = if simulation.drivers.is_empty() { &pooled } else { &spread };
             self.to_machines(|signed, h| th[signed] * shipped[signed][h], &mut simulation.new[rows]);
         }
+        simulation.lost = lost.into_iter().map(|lost| lost / paths.max(1) as f64).collect();
         for (stage, sums) in simulation.stages.iter_mut().zip(&sums) {
             self.to_machines(|signed, h| sums.0[signed][h], stage);
         }
@@ -226,58 +181,6 @@ impl Demand {
         std::array::from_fn(|k| if plain[k] > 0.0 { 1.0 - lower[k] / plain[k] } else { 0.0 })
     }
 
-    /// Today's backlog: each order is cancelled at its own moment, what is due ships by the catch-up share.
-    fn run_off(
-        &self,
-        outlook: &Outlook,
-        price: &[f64; HORIZON],
-        draw: &Draw,
-        cells: &mut [f64],
-        rng: &mut ChaCha8Rng,
-    ) {
-        let models = self.hashrate_th.len();
-        let log_price: [f64; HORIZON] = std::array::from_fn(|h| price[h].ln());
-        let start = outlook.start_price.ln();
-        let mut late = vec![0.0; models];
-        let mut due = vec![0.0; HORIZON * models];
-        for class in &self.backlog {
-            let mut alive = [1.0; HORIZON];
-            let mut before = 1.0;
-            for (h, alive) in alive.iter_mut().enumerate() {
-                let now = if h == 0 { start } else { log_price[h - 1] };
-                let change = class.log_price_signed.map_or(0.0, |signed| now - signed);
-                before *= 1.0 - self.rates.cancellation.at(change);
-                *alive = before;
-            }
-            late[class.model] += class.past_due;
-            let kept = survivors(&alive, class.equal_orders(), rng);
-            for h in 0..HORIZON {
-                due[h * models + class.model] += class.due[h] * kept[h];
-            }
-        }
-        self.catch_up(&mut late, &due, draw, cells);
-    }
-
-    /// Ships the share `catch_up` of what is due in each month; the rest is due again in the next. Nothing ships before a
-    /// model's launch; in its last month all that is due does, and nothing after it.
-    fn catch_up(&self, late: &mut [f64], due: &[f64], draw: &Draw, cells: &mut [f64]) {
-        let models = late.len();
-        for h in 0..HORIZON {
-            for (model, late) in late.iter_mut().enumerate() {
-                let all = *late + due[h * models + model];
-                let months = &self.ships[model];
-                let ships = match h {
-                    _ if !months.contains(&h) => 0.0,
-                    _ if h + 1 == months.end => all,
-                    _ => all * draw.catch_up[h],
-                };
-                cells[h * models + model] = ships;
-                let over = h >= months.end;
-                *late = if over { 0.0 } else { (all - ships) * (1.0 - self.rates.cancellation.calm) };
-            }
-        }
-    }
-
     /// TH that ships from today's backlog in each month ahead where deliveries are forecast, orders or not: what is to come is
     /// beyond it. 0 where signatures are forecast.
     fn ordered(&self, backlog: &[f64]) -> [f64; HORIZON] {
@@ -289,26 +192,6 @@ impl Demand {
                 month.map(|(machines, size)| machines * size).sum()
             }),
         }
-    }
-
-    /// What ships in each month of 1 TH signed in each: spread by the curve of the month of signing, then caught up like the
-    /// backlog.
-    fn spread<'a>(&self, draw: &Draw, curve: impl Fn(usize) -> &'a [f64]) -> [[f64; HORIZON]; HORIZON] {
-        let mut shipped = [[0.0; HORIZON]; HORIZON];
-        let kept = 1.0 - self.rates.cancellation.calm;
-        for (signed, row) in shipped.iter_mut().enumerate() {
-            let curve = curve(signed);
-            let (mut alive, mut late) = (1.0, 0.0);
-            for h in signed..HORIZON {
-                let all = late + curve.get(h - signed).copied().unwrap_or(0.0) * alive;
-                let catch_up =
-                    if self.intake.posterior.selling == Selling::FromStock { 1.0 } else { draw.catch_up[h] };
-                row[h] = all * catch_up;
-                late = (all - row[h]) * kept;
-                alive *= kept;
-            }
-        }
-        shipped
     }
 
     /// Machines by month and model of the TH that `shipped` in a month of what was signed in another.
@@ -327,10 +210,39 @@ impl Demand {
     }
 }
 
+/// What ships in each month of 1 TH signed in each: spread by the curve of the month of signing, thinned by cancellations as the
+/// price falls from the month of signing on (at an unchanged one without a price), and caught up like the backlog.
+fn spread<'a>(
+    catch_up: &[f64; HORIZON],
+    leaving: &Leaving,
+    price: Option<&[f64; HORIZON]>,
+    curve: impl Fn(usize) -> &'a [f64],
+) -> [[f64; HORIZON]; HORIZON] {
+    let mut shipped = [[0.0; HORIZON]; HORIZON];
+    let calm = 1.0 - leaving.on_average(1.0);
+    for (signed, row) in shipped.iter_mut().enumerate() {
+        let curve = curve(signed);
+        let (mut alive, mut late) = (1.0, 0.0);
+        for h in signed..HORIZON {
+            let all = late + curve.get(h - signed).copied().unwrap_or(0.0) * alive;
+            row[h] = all * catch_up[h];
+            let kept = match price {
+                Some(price) if price[h] < price[signed] => {
+                    1.0 - leaving.on_average(fall(price[signed], price[h]))
+                }
+                _ => calm,
+            };
+            late = (all - row[h]) * kept;
+            alive *= kept;
+        }
+    }
+    shipped
+}
+
 /// The price of a path and the gaps along it.
 struct Course {
     price: [f64; HORIZON],
-    gaps: [[f64; HORIZON]; BUILT_IN_DRIVERS.len()],
+    gaps: [[f64; HORIZON]; Gap::ALL.len()],
 }
 
 impl Course {
@@ -351,23 +263,6 @@ impl Spread {
             }
         }
     }
-}
-
-/// Share of `orders` equal orders that is not cancelled yet in each month, when each is alive with probability
-/// `alive`.
-fn survivors(alive: &[f64; HORIZON], orders: f64, rng: &mut ChaCha8Rng) -> [f64; HORIZON] {
-    if orders > MOST_SINGLE || alive[HORIZON - 1] >= 1.0 {
-        return *alive;
-    }
-    let mut kept = [0.0; HORIZON];
-    for _ in 0..orders as usize {
-        let threshold: f64 = rng.random();
-        kept.iter_mut()
-            .zip(alive)
-            .filter(|(_, alive)| **alive > threshold)
-            .for_each(|(kept, _)| *kept += 1.0);
-    }
-    kept.map(|kept| kept / orders)
 }
 
 /// The random part of one path.
@@ -392,5 +287,44 @@ impl Draw {
     /// Factor of a month's intake: its quarter's error and its share of the quarter.
     fn noise(&self, h: usize) -> f64 {
         self.errors[h / 3] * self.month_shares[h / 3][h % 3] * 3.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Half is due in the month of signing, half in the next; 0.8 of what is due ships; a tenth a month is cancelled, a fifth at half
+    /// the price of signing.
+    #[test]
+    fn a_contract_is_spread_thinned_and_caught_up() {
+        let leaving = Leaving::in_proportion(0.1, 0.0);
+        let curve = [0.5, 0.5];
+        let calm = spread(&[0.8; HORIZON], &leaving, None, |_| &curve);
+        let close =
+            |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        close(calm[3][3], 0.4);
+        // Due: 0.1 that was late and 0.5, nine tenths of each.
+        close(calm[3][4], 0.8 * 0.9 * 0.6);
+        close(calm[3][5], 0.8 * 0.9 * 0.2 * 0.9 * 0.6);
+        close(calm[3][2], 0.0);
+        // Signed at 2 in the first month; the price stands at 1 at the end of the second.
+        let mut price = [1.0; HORIZON];
+        price[0] = 2.0;
+        let fallen = spread(&[1.0; HORIZON], &leaving, Some(&price), |_| &[0.0, 0.5, 0.5]);
+        close(fallen[0][1], 0.5 * 0.9);
+        close(fallen[0][2], 0.5 * 0.9 * 0.8);
+        close(fallen[1][3], 0.5 * 0.9 * 0.9);
+    }
+
+    #[test]
+    fn a_month_has_its_quarter_s_error_and_its_share() {
+        let mut draw = Draw {
+            errors: [1.0, 2.0, 1.0, 1.0],
+            month_shares: [[1.0 / 3.0; 3]; 4],
+            catch_up: [1.0; HORIZON],
+        };
+        draw.month_shares[1] = [0.5, 0.25, 0.25];
+        assert_eq!((draw.noise(3), draw.noise(5)), (3.0, 1.5));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::Month;
 use crate::history::Book;
+use crate::ingest::Segment;
 use crate::job::Catalogue;
 
 /// TH in each month since `first`.
@@ -15,6 +16,22 @@ impl Series {
     /// TH signed.
     pub(super) fn signed(book: &Book<'_>, catalogue: &Catalogue) -> Self {
         Self { first: book.first, th: book.intake_th(catalogue) }
+    }
+
+    /// TH signed by a kind of customer.
+    pub(super) fn signed_by(book: &Book<'_>, catalogue: &Catalogue, segment: Segment) -> Self {
+        let mut machines = vec![vec![0_u64; catalogue.models.len()]; book.intake.first().map_or(0, Vec::len)];
+        let own = book.lots.iter().filter(|booked| booked.lot.terms.segment == segment && !booked.amended);
+        for booked in own {
+            let month = usize::try_from(booked.lot.terms.signed - book.first).ok();
+            if let Some(month) = month.and_then(|month| machines.get_mut(month)) {
+                month[booked.lot.terms.model.0] += booked.intake();
+            }
+        }
+        let month = |machines: &Vec<u64>| {
+            machines.iter().zip(&catalogue.models).map(|(n, model)| *n as f64 * model.hashrate_th.get()).sum()
+        };
+        Self { first: book.first, th: machines.iter().map(month).collect() }
     }
 
     /// TH that left the door, since deliveries are known.

@@ -13,6 +13,8 @@ pub struct Simulation {
     pub backlog: Vec<f64>,
     /// Machines shipped from orders still to be signed.
     pub new: Vec<f64>,
+    /// Mean machines of today's backlog that are cancelled or cut, by `month * models + model` in which they were due.
+    pub lost: Vec<f64>,
     /// Mean TH signed in each month ahead.
     pub intake_th: [f64; HORIZON],
     /// TH signed in each month ahead on each path.
@@ -43,6 +45,7 @@ impl Simulation {
             models,
             backlog: vec![0.0; new.len()],
             new,
+            lost: vec![0.0; HORIZON * models],
             intake_th: [0.0; HORIZON],
             intake_paths: vec![[0.0; HORIZON]; paths.len()],
             stages: Vec::new(),

@@ -9,4 +9,4 @@ mod rates;
 pub use book::{Book, BookedLot, Delivered};
 pub(crate) use market::implied_prices;
 pub use market::{MarketHistory, MarketMonth};
-pub use rates::{Cancellation, Rates};
+pub use rates::Rates;

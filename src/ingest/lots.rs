@@ -13,7 +13,7 @@ use foldhash::fast::FixedState;
 use crate::domain::{MicroUsd, Month};
 use crate::job::ModelId;
 
-use super::orders::Order;
+use super::orders::{Order, Segment};
 
 /// State of an order, by month.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -31,6 +31,33 @@ pub enum State {
 /// Quantity and deliveries of an order.
 pub(super) type Ahead = (u32, Vec<(Month, u32)>);
 
+/// Share of an order's value that was received.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Paid {
+    /// The export says no price or nothing of what was received.
+    Unsaid,
+    /// Below a quarter.
+    Little,
+    /// From a quarter to below two fifths.
+    Some,
+    /// From two fifths on.
+    Much,
+}
+
+impl Paid {
+    /// Of an order.
+    pub(super) fn of(order: &Order<'_>) -> Self {
+        let Some((price, paid)) = order.unit_price.zip(order.prepaid) else { return Self::Unsaid };
+        let (value, paid) = (MicroUsd::from(price) * order.quantity, MicroUsd::from(paid));
+        match () {
+            () if value <= MicroUsd::ZERO => Self::Unsaid,
+            () if paid * 4 < value => Self::Little,
+            () if paid * 5 < value * 2 => Self::Some,
+            () => Self::Much,
+        }
+    }
+}
+
 /// What the orders of a lot have in common.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Terms {
@@ -44,6 +71,10 @@ pub struct Terms {
     pub months: u32,
     /// State at the as-of date.
     pub state: State,
+    /// Who bought.
+    pub segment: Segment,
+    /// What was received of its value.
+    pub paid: Paid,
     /// Of cancelled orders that were signed again: the month from which that is known.
     pub amended: Option<Month>,
     /// Whether deliveries differ from the contract's schedule up to the as-of date.
@@ -117,15 +148,17 @@ impl Terms {
             State::Cancelled(month) => (2, since(month, around)?),
             State::Closed(month) => (3, since(month, around)?),
         };
-        let model = u64::try_from(self.model.0).ok().filter(|m| *m < 1 << 16)?;
+        let model = u64::try_from(self.model.0).ok().filter(|m| *m < 1 << 14)?;
         let parts = [
             (since(self.signed, 2009 * 12)?, 12),
             (since(self.start, around)?, 12),
             (cancelled, 12),
-            (model, 16),
+            (model, 14),
             (u64::from(self.months), 6),
             (kind, 2),
             (u64::from(self.off_schedule), 1),
+            (self.segment as u64, 2),
+            (self.paid as u64, 2),
         ];
         Some(parts.into_iter().fold(0, |packed, (part, bits)| packed << bits | part))
     }

@@ -63,7 +63,7 @@ pub use drivers::DriverValue;
 pub use files::Locations;
 pub use inventory::Snapshot;
 pub use ledger::{Ledger, OpenOrders, Shipped, Sold};
-pub use lots::{Lot, Money, State, Terms};
+pub use lots::{Lot, Money, Paid, State, Terms};
 pub use market::Daily;
 pub use orders::{Order, OrderType, Segment, Status};
 pub use overrides::Override;

@@ -18,7 +18,7 @@ use crate::job::ModelId;
 use super::amended::{Amended, Cancelled, Watch};
 use super::copied::Copied;
 use super::ledger::{MOST_DELIVERY_MONTHS, Named, OpenOrders, Sold};
-use super::lots::{Counted, Lots, Money, State, Terms};
+use super::lots::{Counted, Lots, Money, Paid, State, Terms};
 use super::orders::{Order, OrderType, Segment, Status};
 use super::states::States;
 
@@ -176,6 +176,8 @@ impl Sums {
             start: order.start,
             months: order.months,
             state,
+            segment: order.segment,
+            paid: Paid::of(order),
             amended,
             off_schedule,
             ahead: ahead.then(|| Box::new((order.quantity, shipped.to_vec()))),

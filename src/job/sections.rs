@@ -204,7 +204,7 @@ defaults!(Market { volatility_months: 36, next_halving: Month::from_index(2028 *
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Demand {
-    /// Months of orders that cancellation and catch-up rates are measured on, 1 to 240.
+    /// Months of orders that the catch-up rate is measured on, 1 to 240.
     pub rate_months: u32,
     /// Months of intake that give the mix of models, 1 to 240.
     pub mix_months: u32,

@@ -20,7 +20,7 @@ table! {
         scenario(Text, "", "bear, base or bull course of the bitcoin price") = |r| r.scenario;
         month(Month, "", "month of shipment, by its first day") = |r| r.month;
         model(Text, "", "machine model, or ALL") = |r| r.model;
-        driver(Text, "", "price_gap, hashprice_gap, or a driver of the export") = |r| r.driver;
+        driver(Text, "", "price_gap, hashprice_gap, a driver of the export, or channel_cover") = |r| r.driver;
     }
     columns {
         level(Text, "", LEVEL).words() = |r| level(r.model == "ALL");

@@ -22,6 +22,7 @@ struct Bucket<'a> {
     model: &'a str,
     firm: i64,
     expected: i64,
+    cancelled: i64,
     curve: i64,
     baseline: i64,
     overridden: Option<i64>,
@@ -64,6 +65,11 @@ macro_rules! shipments {
                     .source("docs/concepts/method.md: backlog; futures_orders, shipments")
                     .label("Expected", "of orders in hand")
                     = |r| r.0.expected;
+                cancelled_units(Whole, "machines", "machines of today's open orders that are expected to be cancelled or cut, in the month in which they would have been due")
+                    .formula("mean over paths")
+                    .source("docs/concepts/method.md: cancellations; futures_orders: status, prepaid_usd, customer_segment")
+                    .label("Not coming", "of orders in hand")
+                    = |r| r.0.cancelled;
                 booking_curve_units(Whole, "machines", "of orders still to come, with intake at its level, spread by the lead times of past contracts")
                     .source("docs/concepts/method.md: orders to come; futures_orders")
                     .label("To come", "orders")
@@ -192,6 +198,7 @@ fn bucket<'a>(
         model: terms.name(),
         firm: sum(&forecast.firm),
         expected,
+        cancelled: sum(&forecast.cancelled),
         curve: sum(&forecast.booking_curve),
         baseline,
         overridden: overridden(context, &months, model).then_some(units - baseline),
@@ -236,6 +243,7 @@ fn all<'a>(of: &[Bucket<'a>], first: &Bucket<'a>, interval: Interval, ships: [i6
         model: "ALL",
         firm: total(|c| c.firm),
         expected: total(|c| c.expected),
+        cancelled: total(|c| c.cancelled),
         curve: total(|c| c.curve),
         baseline: total(|c| c.baseline),
         overridden: of.iter().filter_map(|c| c.overridden).reduce(|a, b| a + b),

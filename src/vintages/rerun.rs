@@ -62,8 +62,9 @@ impl<'a> Rerun<'a> {
         let mut book = origin.book.clone();
         book.lots.retain(|l| l.lot.terms.signed <= signed);
         let mut demand = Demand::new(&book, &origin.market, origin.job, &self.past);
-        let Demand { intake, lead_times, mix, rates, .. } = origin.demand.clone();
-        (demand.intake, demand.lead_times, demand.mix, demand.rates) = (intake, lead_times, mix, rates);
+        let Demand { intake, lead_times, mix, rates, leaving, .. } = origin.demand.clone();
+        (demand.intake, demand.lead_times, demand.mix, demand.rates, demand.leaving) =
+            (intake, lead_times, mix, rates, leaving);
         Origin {
             book,
             market: origin.market.clone(),
@@ -88,8 +89,7 @@ impl Origin<'_> {
     /// Were no order ever cancelled.
     pub(super) fn without_cancellations(&self) -> Parts {
         let mut demand = self.demand.clone();
-        demand.rates.cancellation.calm = 0.0;
-        demand.rates.cancellation.fallen = 0.0;
+        demand.leaving = demand.leaving.without_cancellations();
         self.simulate(&demand)
     }
 

@@ -1,0 +1,109 @@
+//! Distributors' own cover as a driver of their orders: with more months of sales in stock than usual they sell from stock first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use crate::domain::Month;
+use crate::history::Book;
+use crate::ingest::{DriverValue, Exports, Segment};
+use crate::job::{Catalogue, DriverEffect, DriverKind, ModelId};
+
+use super::drivers::{Driver, driver};
+use super::effects::{Effect, effects};
+use super::levels::Gaps;
+use super::origins::Past;
+use super::posterior::Posterior;
+use super::response::Selling;
+use super::series::Series;
+
+/// Name in the output.
+pub const CHANNEL_COVER: &str = "channel_cover";
+
+/// Prior weight of an answer to their cover: small, since no maker measured showed much of one (docs/concepts/method.md).
+const PRIOR: f64 = 0.1;
+
+/// Months that what distributors sell is averaged over.
+const SOLD_MONTHS: i32 = 6;
+
+/// Months that their share of what is signed is measured over.
+const SHARE_MONTHS: i32 = 24;
+
+/// Distributors: their cover, what they sign, and what was forecast of it.
+#[derive(Debug)]
+pub(super) struct Channel {
+    cover: Driver,
+    signed: Series,
+    past: Past,
+}
+
+impl Channel {
+    /// `None` where nothing is counted.
+    pub(super) fn new(
+        book: &Book<'_>,
+        exports: &Exports,
+        catalogue: &Catalogue,
+        (gaps, growth): (&Gaps, f64),
+    ) -> Option<Self> {
+        let values = covers(exports, book.as_of);
+        if values.is_empty() || exports.drivers.contains_key(CHANNEL_COVER) {
+            return None;
+        }
+        let span = (book.first, book.as_of);
+        let cover = driver(CHANNEL_COVER, DriverKind::LagOnly, DriverEffect::NotPositive, &values, span);
+        let signed = Series::signed_by(book, catalogue, Segment::Channel);
+        let past = Past::new(&signed, gaps, Selling::Ahead, growth);
+        Some(Self { cover, signed, past })
+    }
+
+    /// `None` where too little is known by then. What it adds to all that is signed: its effect on distributors times their share of `signed`.
+    pub(super) fn effect(&self, signed: &Series, posterior: &Posterior, as_of: Month) -> Option<Effect> {
+        let mut effect =
+            effects((std::slice::from_ref(&self.cover), PRIOR), &self.past, posterior, as_of).pop()?;
+        if effect.n == 0 {
+            return None;
+        }
+        let from = (as_of - (SHARE_MONTHS - 1)).max(signed.first);
+        let (own, all) = (self.signed.mean(from, as_of)?, signed.mean(from, as_of)?);
+        let share = if all > 0.0 { (own / all).min(1.0) } else { 0.0 };
+        effect.parts = effect.parts.map(|parts| parts.map(|part| (share * part.exp_m1()).ln_1p()));
+        Some(effect)
+    }
+}
+
+/// The newest count of every distributor and model.
+type Counted<'a> = BTreeMap<(&'a str, ModelId), (NaiveDate, u32)>;
+
+/// ln(1 + cover) at the end of every month counted: machines on hand over those sold on a month (sold to distributors where the
+/// export does not say), over six months.
+fn covers(exports: &Exports, as_of: Month) -> Vec<DriverValue> {
+    let mut counts: BTreeMap<Month, Counted<'_>> = BTreeMap::new();
+    let mut sold: BTreeMap<Month, u64> = BTreeMap::new();
+    let mut unsaid: BTreeSet<Month> = BTreeSet::new();
+    for snapshot in &exports.inventory {
+        let month = Month::of(snapshot.date);
+        let newest = counts.entry(month).or_default().entry((&snapshot.channel, snapshot.model));
+        let cell = newest.or_insert((snapshot.date, snapshot.quantity));
+        if snapshot.date >= cell.0 {
+            *cell = (snapshot.date, snapshot.quantity);
+        }
+        if snapshot.sell_through.is_none() {
+            unsaid.insert(month);
+        }
+        *sold.entry(month).or_default() += u64::from(snapshot.sell_through.unwrap_or(0));
+    }
+    let value = |(month, counted): (&Month, &Counted<'_>)| {
+        let on_hand: u64 = counted.values().map(|(_, machines)| u64::from(*machines)).sum();
+        let window = *month - (SOLD_MONTHS - 1)..=*month;
+        let said = unsaid.range(window.clone()).next().is_none();
+        let sold = if said { &sold } else { &exports.ledger.channel_sell_in };
+        let sold: u64 = sold.range(window).map(|(_, machines)| machines).sum();
+        (sold > 0).then(|| DriverValue {
+            date: month.last_day(),
+            published_on: None,
+            scenario: None,
+            value: (on_hand as f64 * f64::from(SOLD_MONTHS) / sold as f64).ln_1p(),
+        })
+    };
+    counts.iter().filter(|(month, _)| **month <= as_of).filter_map(value).collect()
+}

@@ -1,0 +1,92 @@
+//! Gaps of the market by month, and the level of intake that they leave.
+
+use crate::domain::Month;
+use crate::history::MarketHistory;
+
+use super::response::{Answer, CELLS, ELASTICITIES, Gap, Selling, elasticity, moved};
+use super::series::Series;
+
+/// Gaps by month; 0 where a year of market data is not known.
+#[derive(Clone, Debug)]
+pub(super) struct Gaps {
+    pub first: Month,
+    pub of: [Vec<f64>; Gap::ALL.len()],
+}
+
+impl Gaps {
+    pub(super) fn new(market: &MarketHistory) -> Self {
+        let first = market.months.first().map_or(Month::from_index(0), |m| m.month);
+        let months = || market.months.iter().map(|m| m.month);
+        let hashprice =
+            |month: Month| market.gap(month, |m| m.hashprice.map(crate::domain::HashPrice::usd_per_ph_day));
+        Self {
+            first,
+            of: [
+                months().map(|month| market.price_gap(month).unwrap_or(0.0)).collect(),
+                months().map(|month| hashprice(month).unwrap_or(0.0)).collect(),
+            ],
+        }
+    }
+
+    pub(super) fn at(&self, gap: Gap, month: Month) -> f64 {
+        let place = usize::try_from(month - self.first).ok();
+        place.and_then(|place| self.of[gap as usize].get(place)).copied().unwrap_or(0.0)
+    }
+
+    /// The gap that intake of `month` answers to.
+    pub(super) fn answered(&self, answer: &Answer, month: Month) -> f64 {
+        self.at(answer.gap, month - i32::try_from(answer.lag).unwrap_or(0))
+    }
+}
+
+/// Level of intake of every cell at the end of `as_of`: sum of w TH / sum of w exp(e gap + growth x age), ages negative, so
+/// that a month counts as what it would have been at a gap of 0.
+pub(super) fn levels(
+    series: &Series,
+    gaps: &Gaps,
+    (selling, growth): (Selling, f64),
+    as_of: Month,
+) -> [f64; CELLS] {
+    let (mut th, mut expected) = (0.0, [0.0; CELLS]);
+    let answers = selling.answers();
+    for age in 0..selling.level_months() {
+        let month = as_of - age;
+        let Some(signed) = series.at(month) else { break };
+        let years = f64::from(age) / 12.0;
+        let weight = selling.level_weight(age);
+        th += weight * signed;
+        let grown = weight * (-growth * years).exp();
+        for (answer, cells) in answers.iter().zip(expected.chunks_exact_mut(ELASTICITIES)) {
+            let gap = gaps.answered(answer, month);
+            for (place, cell) in cells.iter_mut().enumerate() {
+                *cell += grown * moved(elasticity(place), gap).exp();
+            }
+        }
+    }
+    expected.map(|expected| if expected > 0.0 { th / expected } else { 0.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn month(text: &str) -> Month {
+        text.parse().unwrap()
+    }
+
+    /// Two months of 100 and 200 TH, gaps of the price 0 and ln 2, growth 0: weights 2^(-1/12) and 1. At e = 1 the second month
+    /// counts double: level = (100 w + 200) / (w + 2).
+    #[test]
+    fn a_level_is_what_was_signed_over_what_the_gaps_say() {
+        let first = month("2025-01");
+        let series = Series { first, th: vec![100.0, 200.0] };
+        let gaps = Gaps { first, of: [vec![0.0, 2.0_f64.ln()], vec![0.0, 0.0]] };
+        let found = levels(&series, &gaps, (Selling::Ahead, 0.0), month("2025-02"));
+        let w = (-1.0_f64 / 12.0).exp2();
+        assert!((found[0] - (100.0 * w + 200.0) / (w + 1.0)).abs() < 1e-9, "no answer: {}", found[0]);
+        assert!((found[5] - (100.0 * w + 200.0) / (w + 2.0)).abs() < 1e-9, "e = 1: {}", found[5]);
+        // Growth of ln 2 a year: a month old counts as 2^(1/12) of itself today.
+        let grown = levels(&series, &gaps, (Selling::Ahead, 2.0_f64.ln()), month("2025-02"));
+        assert!((grown[0] - (100.0 * w + 200.0) / (w * w + 1.0)).abs() < 1e-9, "{}", grown[0]);
+    }
+}

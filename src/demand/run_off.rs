@@ -1,0 +1,265 @@
+//! Today's backlog on a path: orders are cancelled one by one, asked for later, and what is due ships by the catch-up share.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::domain::Month;
+use crate::history::{Book, MarketHistory};
+use crate::ingest::State;
+use crate::market::HORIZON;
+
+use super::leaving::{Leaving, fall, kind, moved, worst};
+
+/// Most orders of a class that are cancelled one by one; of more than these, their mean is taken.
+const MOST_SINGLE: f64 = 24.0;
+
+/// Months by which an order that is asked for later ships later; it is asked for once.
+const LATER_MONTHS: usize = 4;
+
+/// Open orders of one model and kind signed in one month: price has changed alike since, so they leave alike.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Class {
+    past_due: f64,
+    due: [f64; HORIZON],
+    /// The price when they were signed, USD per BTC; `None` when the market history does not reach.
+    signed: Option<f64>,
+    model: usize,
+    kind: usize,
+    /// Whether they were asked for later before.
+    moved: bool,
+    /// Largest fall of the price since signing.
+    worst: f64,
+    /// Machines still to deliver, and the sum of each order's squared.
+    machines: f64,
+    squares: f64,
+}
+
+impl Class {
+    /// Number of equal orders that are as lumpy as these: (sum q)^2 / sum q^2, at least 1.
+    fn equal_orders(&self) -> f64 {
+        if self.squares > 0.0 { (self.machines * self.machines / self.squares).round().max(1.0) } else { 1.0 }
+    }
+}
+
+/// Today's open orders by model, month of signature and kind.
+pub(super) fn classes(book: &Book<'_>, market: &MarketHistory) -> Vec<Class> {
+    let mut classes: BTreeMap<(usize, Month, usize, bool), Class> = BTreeMap::new();
+    // Orders of one contract schedule: machines ordered, still to deliver, and the sum of each order's squared. How the book
+    // splits them into lots depends on what became of them later, which must not show here.
+    let mut schedules = BTreeMap::<(usize, Month, usize, bool, Month, u32), (u64, u64, u128)>::new();
+    for booked in book.lots.iter().filter(|booked| booked.state == State::Open) {
+        let terms = &booked.lot.terms;
+        let kind = kind(terms.segment, terms.paid);
+        let moved = moved(booked).is_some();
+        let key = (terms.model.0, terms.signed, kind, moved, terms.start, terms.months);
+        let (ordered, left, squares) = schedules.entry(key).or_default();
+        *ordered += booked.lot.quantity;
+        *left += booked.remaining();
+        *squares += booked.lot.squares;
+        if booked.remaining() == 0 {
+            continue;
+        }
+        let class = classes.entry((terms.model.0, terms.signed, kind, moved)).or_insert_with(|| Class {
+            model: terms.model.0,
+            kind,
+            moved,
+            worst: worst(market, terms.signed, book.as_of),
+            signed: market.implied_price(terms.signed),
+            ..Class::default()
+        });
+        class.past_due += booked.past_due as f64;
+        for (month, machines) in &booked.due {
+            let ahead = usize::try_from(*month - book.as_of - 1).ok();
+            if let Some(cell) = ahead.and_then(|h| class.due.get_mut(h)) {
+                *cell += *machines as f64;
+            }
+        }
+        class.machines += booked.remaining() as f64;
+    }
+    for ((model, signed, kind, moved, ..), (ordered, left, squares)) in schedules {
+        if let Some(class) = classes.get_mut(&(model, signed, kind, moved)) {
+            class.squares += squares as f64 * (left as f64 / ordered.max(1) as f64).powi(2);
+        }
+    }
+    classes.into_values().collect()
+}
+
+/// A path's backlog: what was ordered, and what it runs off by.
+pub(super) struct RunOff<'a> {
+    pub classes: &'a [Class],
+    pub leaving: &'a Leaving,
+    /// Months ahead in which each model ships.
+    pub ships: &'a [Range<usize>],
+    /// Price at the as-of date and at the end of each month ahead, USD per BTC.
+    pub start: f64,
+    pub price: &'a [f64; HORIZON],
+    /// Share of what is due that ships in each month.
+    pub catch_up: &'a [f64; HORIZON],
+}
+
+impl RunOff<'_> {
+    /// Machines shipped by month and model into `cells`; machines cancelled are added to `lost`, in the month in which they would
+    /// have been due.
+    pub(super) fn run(&self, cells: &mut [f64], lost: &mut [f64], rng: &mut ChaCha8Rng) {
+        let models = self.ships.len();
+        let mut late = vec![0.0; models];
+        let mut due = vec![0.0; HORIZON * models];
+        for class in self.classes {
+            let mut alive = [1.0; HORIZON];
+            let mut as_agreed = [1.0; HORIZON];
+            let (mut before, mut agreed, mut worst) = (1.0, 1.0, class.worst);
+            for h in 0..HORIZON {
+                let now = if h == 0 { self.start } else { self.price[h - 1] };
+                let x = class.signed.map_or(1.0, |signed| fall(signed, now));
+                before *= 1.0 - self.leaving.cancelled(class.kind, self.leaving.of_fall(x));
+                alive[h] = before;
+                if x > worst && !class.moved {
+                    agreed *= 1.0 - self.leaving.later(class.kind, (x / worst).ln());
+                    worst = x;
+                }
+                as_agreed[h] = agreed;
+            }
+            late[class.model] += class.past_due;
+            let kept = survivors(&alive, class.equal_orders(), rng);
+            let ships = asked_for_later(&class.due, &as_agreed);
+            for h in 0..HORIZON {
+                let cell = h * models + class.model;
+                due[cell] += ships[h] * kept[h];
+                lost[cell] += ships[h] * (1.0 - kept[h]);
+            }
+        }
+        self.catch_up(&mut late, &due, cells, lost);
+    }
+
+    /// Ships the share `catch_up` of what is due in each month; the rest is due again in the next, less what is cancelled. Nothing
+    /// ships before a model's launch; in its last month all that is due does, and nothing after it.
+    fn catch_up(&self, late: &mut [f64], due: &[f64], cells: &mut [f64], lost: &mut [f64]) {
+        let models = late.len();
+        let cancelled = self.leaving.on_average(1.0);
+        for h in 0..HORIZON {
+            for (model, late) in late.iter_mut().enumerate() {
+                let all = *late + due[h * models + model];
+                let months = &self.ships[model];
+                let ships = match h {
+                    _ if !months.contains(&h) => 0.0,
+                    _ if h + 1 == months.end => all,
+                    _ => all * self.catch_up[h],
+                };
+                cells[h * models + model] = ships;
+                let waits = if h >= months.end { 0.0 } else { all - ships };
+                lost[h * models + model] += waits * cancelled;
+                *late = waits * (1.0 - cancelled);
+            }
+        }
+    }
+}
+
+/// Machines due by month where of each month a share is still due `as_agreed`; the rest was asked for later by then.
+fn asked_for_later(due: &[f64; HORIZON], as_agreed: &[f64; HORIZON]) -> [f64; HORIZON] {
+    std::array::from_fn(|h| {
+        let before = h.checked_sub(LATER_MONTHS);
+        due[h] * as_agreed[h] + before.map_or(0.0, |before| due[before] * (1.0 - as_agreed[before]))
+    })
+}
+
+/// Share of `orders` equal orders that is not cancelled yet in each month, when each is alive with probability `alive`. As many
+/// numbers are drawn whatever is cancelled, so that scenarios have the same draws.
+fn survivors(alive: &[f64; HORIZON], orders: f64, rng: &mut ChaCha8Rng) -> [f64; HORIZON] {
+    if orders > MOST_SINGLE {
+        return *alive;
+    }
+    let mut kept = [0.0; HORIZON];
+    for _ in 0..orders as usize {
+        let threshold: f64 = rng.random();
+        kept.iter_mut()
+            .zip(alive)
+            .filter(|(_, alive)| **alive > threshold)
+            .for_each(|(kept, _)| *kept += 1.0);
+    }
+    kept.map(|kept| kept / orders)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+
+    fn close(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+    }
+
+    /// 100 orders of a machine, ten due in each of ten months, signed at a price of 2; a tenth a month is cancelled at the price of
+    /// signing, twice that at half of it.
+    fn run(price: f64, later: f64, catch_up: f64, ships: Range<usize>) -> ([f64; HORIZON], [f64; HORIZON]) {
+        let mut due = [10.0; HORIZON];
+        (due[10], due[11]) = (0.0, 0.0);
+        let class =
+            Class { due, signed: Some(2.0), worst: 1.0, machines: 100.0, squares: 100.0, ..Class::default() };
+        let (mut cells, mut lost) = ([0.0; HORIZON], [0.0; HORIZON]);
+        RunOff {
+            classes: &[class],
+            leaving: &Leaving::in_proportion(0.1, later),
+            ships: &[ships],
+            start: price,
+            price: &[price; HORIZON],
+            catch_up: &[catch_up; HORIZON],
+        }
+        .run(&mut cells, &mut lost, &mut ChaCha8Rng::seed_from_u64(1));
+        (cells, lost)
+    }
+
+    #[test]
+    fn orders_are_cancelled_month_by_month_and_more_of_them_at_a_lower_price() {
+        let (same, lost) = run(2.0, 0.0, 1.0, 0..99);
+        close(same[0], 9.0);
+        close(same[1], 8.1);
+        close(lost[1], 1.9);
+        close(same.iter().chain(&lost).sum(), 100.0);
+        let (half, _) = run(1.0, 0.0, 1.0, 0..99);
+        close(half[0], 8.0);
+        close(half[1], 6.4);
+        let sums = [4.0, 2.0, 1.5, 1.0, 0.5].map(|price| run(price, 0.0, 1.0, 0..99).0.iter().sum::<f64>());
+        assert!(sums.is_sorted_by(|a, b| a >= b), "a lower price never gives more: {sums:?}");
+    }
+
+    /// The price falls at once to half: ln 2 x the rate of 0.5 is asked for four months later, once.
+    #[test]
+    fn what_is_asked_for_later_ships_four_months_later() {
+        let (plain, _) = run(1.0, 0.0, 1.0, 0..99);
+        let (later, lost) = run(1.0, 0.5, 1.0, 0..99);
+        let share = 0.5 * 2.0_f64.ln();
+        close(later[3], plain[3] * (1.0 - share));
+        // Cancelled as long as they wait: of 10, 0.8^5 are left in the fifth month.
+        close(later[4], plain[4]);
+        close(later[10], 10.0 * share * 0.8_f64.powi(11));
+        // Of the last two months with machines due the share ships beyond the twelve months.
+        close(later.iter().chain(&lost).sum(), 100.0 - 20.0 * share);
+    }
+
+    /// Half of what is due ships; nothing before the launch in the second month; all that is due in the last month, the third.
+    #[test]
+    fn what_is_late_is_due_again_between_launch_and_end_of_life() {
+        let (ships, lost) = run(2.0, 0.0, 0.5, 1..3);
+        let (first, second, third) = (9.0, 8.1, 7.29);
+        close(ships[0], 0.0);
+        close(lost[0], 1.0 + 0.1 * first);
+        let due = 0.9 * first + second;
+        close(ships[1], 0.5 * due);
+        close(ships[2], 0.45 * due + third);
+        assert_eq!(ships[3..], [0.0; 9]);
+    }
+
+    #[test]
+    fn as_many_numbers_are_drawn_whatever_is_cancelled() {
+        let after = |alive: f64| {
+            let mut rng = ChaCha8Rng::seed_from_u64(7);
+            let kept = survivors(&[alive; HORIZON], 5.0, &mut rng);
+            (kept[0], rng.random::<u64>())
+        };
+        let (none, all) = (after(0.0), after(1.0));
+        assert_eq!((none.0, all.0, none.1), (0.0, 1.0, all.1));
+    }
+}
