@@ -10,6 +10,7 @@ mod exposure;
 mod orders;
 mod overage;
 mod pegging;
+mod placed;
 mod plan;
 mod promise;
 mod requirement;
@@ -25,6 +26,7 @@ pub use economics::{
 };
 pub use exposure::{Forfeit, Left, forfeit, left_over, open_balance};
 pub use pegging::{Peg, Source, Use, peg};
+pub use placed::{Known, OrderSettled, OrdersBefore, Proposal, Settled, Standing, settle};
 pub use plan::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule, proposed_chips};
 pub use promise::{Promise, available_to_promise};
 pub use requirement::{Exposure, Requirement};

@@ -10,6 +10,7 @@ pub(crate) use super::market::market;
 pub(crate) use super::model::regression;
 pub(crate) use super::overrides::overrides;
 pub(crate) use super::pegging::pegging;
+pub(crate) use super::placed::{order_decisions, order_revisions};
 pub(crate) use super::policy::policy_checks;
 pub(crate) use super::pricing::pricing;
 pub(crate) use super::quantities::{critical_ratio, order_quantities};
@@ -23,7 +24,7 @@ pub(crate) use super::wafers::wafer_orders;
 pub(crate) use super::waterfall::waterfall;
 
 /// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 24] = [
+pub const SPECS: [&Spec; 26] = [
     &shipment_forecast::SPEC,
     &shipment_forecast_quarterly::SPEC,
     &wafer_orders::SPEC,
@@ -41,6 +42,8 @@ pub const SPECS: [&Spec; 24] = [
     &driver_contributions::SPEC,
     &backtest::SPEC,
     &revisions::SPEC,
+    &order_decisions::SPEC,
+    &order_revisions::SPEC,
     &realised_accuracy::SPEC,
     &waterfall::SPEC,
     &overrides::SPEC,

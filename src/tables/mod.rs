@@ -10,6 +10,7 @@ mod market;
 mod model;
 mod overrides;
 mod pegging;
+mod placed;
 mod policy;
 mod pricing;
 mod quantities;
@@ -144,7 +145,13 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
 
 /// The tables that compare a vintage with earlier ones. They alone depend on what else is in the output folder.
 pub fn of_chain(chain: &crate::vintages::Chain) -> Vec<Table> {
-    vec![revisions::table(chain), realised::table(chain), waterfall::table(chain)]
+    vec![
+        revisions::table(chain),
+        placed::decisions(chain),
+        placed::revisions(chain),
+        realised::table(chain),
+        waterfall::table(chain),
+    ]
 }
 
 #[cfg(test)]
