@@ -16,12 +16,16 @@ use crate::job::{Format, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 use crate::notices;
 use crate::page;
-use crate::publish::{self, Listing, Manifest, OutputFile, OutputFolder, Place, Published, Revised, TEMPLATE};
+use crate::publish::{
+    self, Listing, Manifest, OutputFile, OutputFolder, Place, Published, Revised, TEMPLATE,
+};
 use crate::reconcile::{self, Reconciliation};
 use crate::selling::{Leftovers, Prices};
 use crate::summary::{self, Summary};
 use crate::supply;
-use crate::supply::{Allocation, Basis, Committed, Peg, Plan, Settled, Shipping, Values, allocate, proposed_chips};
+use crate::supply::{
+    Allocation, Basis, Committed, Peg, Plan, Settled, Shipping, Values, allocate, proposed_chips,
+};
 use crate::table::Table;
 use crate::tables::{self, Context};
 use crate::today::{self, Chosen};
@@ -140,7 +144,8 @@ fn read(request: &Request, task: Task, listing: &Listing) -> Result<Inputs, Erro
     let reconciliation = Reconciliation::new(&job, &exports, before.as_ref());
     let mut settled = supply::settle(&job, &exports, orders.as_ref());
     if let (Some(file), None) = (gone, &exports.placed) {
-        let reason = "is gone: nothing counts as decided of the wafer orders that the vintage proposed or had placed";
+        let reason =
+            "is gone: nothing counts as decided of the wafer orders that the vintage proposed or had placed";
         let place = diagnostic::Place::file(&file);
         settled.warnings.push(Diagnostic::warning(Code::Vintage, place, reason));
     }
@@ -209,8 +214,14 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
     let mut outcome = forecast(&inputs, watch)?;
     watch("comparing with earlier vintages");
     let published = PublishedForecast::from_tables(&outcome.tables).map_err(Error::Internal)?;
-    let chain =
-        vintages::chain((&out, &listing), name, &manifest, (job, exports, settled), &published, &tables::SPECS);
+    let chain = vintages::chain(
+        (&out, &listing),
+        name,
+        &manifest,
+        (job, exports, settled),
+        &published,
+        &tables::SPECS,
+    );
     outcome.warnings.extend(listing.incomplete());
     outcome.warnings.extend(chain.warnings.iter().cloned());
     if request.deny_warnings && !outcome.warnings.is_empty() {
@@ -241,8 +252,7 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
     files.push(OutputFile::text("summary.md", summary.markdown(&manifest)));
     files.push(OutputFile::text(vintages::JOB_FILE, job.text.clone()));
     let proposals: Vec<_> = vintages::proposals(published.wafers.as_deref().unwrap_or_default()).collect();
-    let template =
-        publish::template((as_of, &proposals), settled, decided.as_ref(), job.output.dialect());
+    let template = publish::template((as_of, &proposals), settled, decided.as_ref(), job.output.dialect());
     let manifest = manifest.wrote(&files).with_template(&template);
     files.push(template);
     let (published, unfinished) = publish::publish(&folder, &manifest, files)?;

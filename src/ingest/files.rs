@@ -48,7 +48,8 @@ const NAMES: [&str; 9] = [
 impl Locations {
     /// As the job says, or under their usual names in the folder `inputs`.
     pub fn new(job: &Job, inputs: Option<&Path>) -> Self {
-        let mut found = Self { exports: Vec::new(), problems: Vec::new(), warnings: Vec::new(), from_vintage: false };
+        let mut found =
+            Self { exports: Vec::new(), problems: Vec::new(), warnings: Vec::new(), from_vintage: false };
         match inputs {
             None => {
                 for (name, export) in job.exports.all() {

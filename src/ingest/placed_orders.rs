@@ -207,7 +207,9 @@ fn complete(
     match decided {
         Decided::Proposed => {
             // Who fills in wafers or a day has decided something.
-            for column in [6, 7].into_iter().filter(|column| table.text(row, *column).is_some()).collect::<Vec<_>>() {
+            for column in
+                [6, 7].into_iter().filter(|column| table.text(row, *column).is_some()).collect::<Vec<_>>()
+            {
                 let reason = "is filled in while the status is still proposed: write placed, declined or cancelled as the status, or clear the cell";
                 say(table, column, Code::Contradiction, reason);
             }

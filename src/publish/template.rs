@@ -13,7 +13,16 @@ use super::files::OutputFile;
 pub const TEMPLATE: &str = "placed_orders.csv";
 
 const HEAD: [&str; 10] = [
-    "order", "chip", "foundry", "place_by", "proposed_wafers", "status", "wafers", "date", "approver", "note",
+    "order",
+    "chip",
+    "foundry",
+    "place_by",
+    "proposed_wafers",
+    "status",
+    "wafers",
+    "date",
+    "approver",
+    "note",
 ];
 
 /// The orders proposed now, with what was decided of them already where this vintage `revised` one; then orders placed
@@ -24,8 +33,7 @@ pub fn template(
     revised: Option<&PlacedOrders>,
     dialect: Dialect,
 ) -> OutputFile {
-    let mut rows: Vec<PlacedOrder> =
-        proposals.iter().map(|proposal| proposal.undecided(as_of)).collect();
+    let mut rows: Vec<PlacedOrder> = proposals.iter().map(|proposal| proposal.undecided(as_of)).collect();
     let coming = |due: Option<chrono::NaiveDate>| due.is_some_and(|due| due > as_of.last_day());
     for order in &settled.orders {
         let placed = match order.standing {
@@ -61,8 +69,19 @@ pub fn template(
     }
     line(&mut text, dialect, HEAD.map(str::to_owned));
     for row in &rows {
-        let PlacedOrder { order, chip, foundry, place_by, proposed, decided, wafers, date, approver, note, .. } =
-            row;
+        let PlacedOrder {
+            order,
+            chip,
+            foundry,
+            place_by,
+            proposed,
+            decided,
+            wafers,
+            date,
+            approver,
+            note,
+            ..
+        } = row;
         let safe = |text: &str| harmless(text).into_owned();
         let cells = [
             safe(order),

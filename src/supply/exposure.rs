@@ -89,10 +89,7 @@ pub struct Forfeit {
 /// The forfeits of the proposed and the open orders.
 pub fn forfeit(orders: &[ProposedOrder], supply: &Supply) -> Forfeit {
     let now = orders.iter().filter(|o| o.decision == Decision::PlaceNow);
-    Forfeit {
-        place_now: now.map(|o| o.prepayment).sum(),
-        open: supply.on_order().map(|o| o.prepaid).sum(),
-    }
+    Forfeit { place_now: now.map(|o| o.prepayment).sum(), open: supply.on_order().map(|o| o.prepaid).sum() }
 }
 
 /// What is still to be paid for open orders in a month: the price of the wafers due less what was prepaid.

@@ -214,8 +214,12 @@ impl Settling<'_> {
     fn over_edited(&mut self) {
         let Some(before) = self.before else { return };
         let proposed = before.proposals.iter().map(|p| {
-            let known =
-                Known { chip: p.chip.clone(), foundry: p.foundry.clone(), proposed: p.wafers, in_supply: false };
+            let known = Known {
+                chip: p.chip.clone(),
+                foundry: p.foundry.clone(),
+                proposed: p.wafers,
+                in_supply: false,
+            };
             (p.order(before.as_of), known)
         });
         let mut known = before.known.clone();
@@ -232,7 +236,10 @@ impl Settling<'_> {
                 continue;
             };
             let reason = |expected: &str| {
-                format!("was changed: vintage {} wrote `{expected}`; what was decided goes into status, wafers, date, approver and note", before.vintage)
+                format!(
+                    "was changed: vintage {} wrote `{expected}`; what was decided goes into status, wafers, date, approver and note",
+                    before.vintage
+                )
             };
             for (column, ours, theirs) in
                 [("chip", &of.chip, &row.chip), ("foundry", &of.foundry, &row.foundry)]
@@ -251,8 +258,13 @@ impl Settling<'_> {
 
     /// By what its row says alone.
     fn first_look(&mut self, row: &PlacedOrder) -> OrderSettled {
-        let mut order =
-            OrderSettled { row: row.clone(), standing: Standing::Undecided, due: None, in_supply: None, counted: 0 };
+        let mut order = OrderSettled {
+            row: row.clone(),
+            standing: Standing::Undecided,
+            due: None,
+            in_supply: None,
+            counted: 0,
+        };
         if row.decided == Decided::Placed {
             order.due = self.terms(row).and_then(|(_, terms)| {
                 let lead = u32::try_from(terms.lead_months.months()).ok()?;
@@ -296,7 +308,8 @@ impl Settling<'_> {
 
     /// What was proposed and has no row: nobody decided it.
     fn without_a_row(&self) -> Vec<OrderSettled> {
-        let Some(before) = self.before.filter(|before| before.file.is_some() || !self.file.from_vintage) else {
+        let Some(before) = self.before.filter(|before| before.file.is_some() || !self.file.from_vintage)
+        else {
             return Vec::new();
         };
         let rows: BTreeSet<&str> = self.file.rows.iter().map(|row| row.order.as_str()).collect();
@@ -318,7 +331,8 @@ impl Settling<'_> {
         let mut shown = self.shown();
         let mut placed: BTreeMap<(ChipId, String, NaiveDate), Vec<usize>> = BTreeMap::new();
         for (place, order) in orders.iter_mut().enumerate() {
-            let was_there = self.before.and_then(|b| b.known.get(&order.row.order)).is_some_and(|k| k.in_supply);
+            let was_there =
+                self.before.and_then(|b| b.known.get(&order.row.order)).is_some_and(|k| k.in_supply);
             if !matches!(order.standing, Standing::OnOrder | Standing::PastDue) {
                 continue;
             }
@@ -342,9 +356,7 @@ impl Settling<'_> {
                     };
                     (s.chip == *chip && s.foundry == *foundry && near).then_some(days)
                 };
-                let found = (0..shown.len())
-                    .filter_map(|at| Some((fits(&shown[at])?, at)))
-                    .min();
+                let found = (0..shown.len()).filter_map(|at| Some((fits(&shown[at])?, at))).min();
                 let Some((_, at)) = found else { return true };
                 let mut rest = shown.remove(at).wafers;
                 for (nth, place) in places.iter().enumerate() {
@@ -369,7 +381,12 @@ impl Settling<'_> {
         }
         let shown = days.into_iter();
         shown
-            .map(|((chip, foundry, placed), wafers)| Shown { chip, foundry: foundry.to_owned(), placed, wafers })
+            .map(|((chip, foundry, placed), wafers)| Shown {
+                chip,
+                foundry: foundry.to_owned(),
+                placed,
+                wafers,
+            })
             .collect()
     }
 
@@ -420,7 +437,9 @@ impl Settling<'_> {
                 Standing::Cancelled => {
                     let chip = self.job.catalogue.find_chip(&row.chip);
                     let still = unplaced.iter().find(|s| {
-                        Some(s.chip) == chip && s.foundry == row.foundry && row.wafers.map(i64::from) == Some(s.wafers)
+                        Some(s.chip) == chip
+                            && s.foundry == row.foundry
+                            && row.wafers.map(i64::from) == Some(s.wafers)
                     });
                     if let Some(still) = still {
                         let reason = format!(
@@ -461,7 +480,8 @@ impl Settling<'_> {
     /// What counts as on order beside `supply`.
     fn count(&mut self, orders: &mut [OrderSettled]) {
         for order in orders.iter_mut().filter(|o| o.standing == Standing::OnOrder) {
-            let (Some((chip, terms)), Some(placed), Some(due)) = (self.terms(&order.row), order.row.date, order.due)
+            let (Some((chip, terms)), Some(placed), Some(due)) =
+                (self.terms(&order.row), order.row.date, order.due)
             else {
                 continue;
             };
@@ -513,7 +533,9 @@ fn wafers_of(order: &OrderSettled) -> i64 {
 /// The terms of a foundry of this name on a day, or else any of its terms.
 fn terms_on<'a>(all: &[&'a Foundry], name: &str, day: Option<NaiveDate>) -> Option<&'a Foundry> {
     let open = |f: &&&Foundry| {
-        day.is_some_and(|day| f.from.is_none_or(|from| from <= day) && f.until.is_none_or(|until| day <= until))
+        day.is_some_and(|day| {
+            f.from.is_none_or(|from| from <= day) && f.until.is_none_or(|until| day <= until)
+        })
     };
     let named = || all.iter().filter(|f| f.name() == name);
     named().find(open).or_else(|| named().next()).copied()
