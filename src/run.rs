@@ -24,7 +24,7 @@ use crate::selling::{Leftovers, Prices};
 use crate::summary::{self, Summary};
 use crate::supply;
 use crate::supply::{
-    Allocation, Basis, Committed, Peg, Plan, Settled, Shipping, Values, allocate, proposed_chips,
+    Allocation, Basis, Committed, Peg, Plan, Settled, Shipments, Shipping, Values, allocate, proposed_chips,
 };
 use crate::table::Table;
 use crate::tables::{self, Context};
@@ -370,6 +370,14 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let base_allocation = &allocations[Scenario::Base as usize];
     let shortages =
         supply::shortages(base_allocation, &committed, &plan.chips, orders, values, (job, book.as_of));
+    let ships = Shipments {
+        allocation: base_allocation,
+        shipping: shipping[Scenario::Base as usize].as_ref(),
+        committed: &committed,
+        supply: &exports.supply,
+        orders,
+    };
+    let waiting = supply::who_waits(&exports.ledger.open_lines, &ships, (job, book.as_of));
     let scores = backtest::scores(&replays, &book, &market, catalogue);
     let context = Context {
         job,
@@ -388,6 +396,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         pegs: &pegs,
         what_if: &what_if,
         shortages: &shortages,
+        waiting: &waiting,
         values,
         prices: &prices,
         scores: &scores,

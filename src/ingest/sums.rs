@@ -17,6 +17,7 @@ use super::amended::{Amended, Cancelled, Watch};
 use super::copied::Copied;
 use super::ledger::{MOST_DELIVERY_MONTHS, Named, OpenOrders, Sold};
 use super::lots::{Lots, Money, State, Terms};
+use super::open_lines::OpenLine;
 use super::orders::{Order, OrderType, Segment, Status};
 use super::states::States;
 
@@ -59,6 +60,7 @@ pub(super) struct Sums {
     customers: HashMap<Box<str>, u64, FixedState>,
     pub futures_by_delivery: [u64; MOST_DELIVERY_MONTHS],
     open: HashMap<Box<str>, BTreeMap<ModelId, OpenOrders>, FixedState>,
+    pub open_lines: Vec<OpenLine>,
     pub lapsed: (Named, u64),
     pub states: States,
     pub copied: Copied,
@@ -76,6 +78,7 @@ impl Sums {
             customers: HashMap::default(),
             futures_by_delivery: [0; MOST_DELIVERY_MONTHS],
             open: HashMap::default(),
+            open_lines: Vec::new(),
             lapsed: (Named::default(), 0),
             states: States::default(),
             copied: Copied::default(),
@@ -169,6 +172,7 @@ impl Sums {
                 None => self.open.entry(order.customer.into()).or_default(),
             };
             of_customer.entry(order.model).or_default().merge(&open);
+            self.open_lines.push(OpenLine::new(order, order.quantity - left));
         }
         if order.segment == Segment::Channel {
             for (month, machines) in shipped {
@@ -241,6 +245,7 @@ impl Sums {
             let of_customer = self.open.entry(name).or_default();
             models.iter().for_each(|(model, more)| of_customer.entry(*model).or_default().merge(more));
         }
+        self.open_lines.extend(other.open_lines);
         let let_go = self.watch.merge(other.watch);
         self.settle_all(let_go);
     }

@@ -17,6 +17,7 @@ mod requirement;
 mod shipping;
 mod shortage;
 mod sourcing;
+mod waiting;
 mod what_if;
 
 pub use allocation::{Allocation, ChipFlow, MachineFlow, allocate};
@@ -33,4 +34,5 @@ pub use requirement::{Exposure, Requirement};
 pub use shipping::Shipping;
 pub use shortage::{Shortage, shortages};
 pub use sourcing::{Candidate, Placed, candidates};
+pub use waiting::{Shipments, Waiting, who_waits};
 pub use what_if::{Quantity, WhatIf, what_if};

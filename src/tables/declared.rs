@@ -21,10 +21,11 @@ pub(crate) use super::risk::{exposure, shortages};
 pub(crate) use super::shipments::{shipment_forecast, shipment_forecast_quarterly};
 pub(crate) use super::stock::{available_to_promise, stock};
 pub(crate) use super::wafers::wafer_orders;
+pub(crate) use super::waiting::open_orders;
 pub(crate) use super::waterfall::waterfall;
 
 /// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 26] = [
+pub const SPECS: [&Spec; 27] = [
     &shipment_forecast::SPEC,
     &shipment_forecast_quarterly::SPEC,
     &wafer_orders::SPEC,
@@ -34,6 +35,7 @@ pub const SPECS: [&Spec; 26] = [
     &stock::SPEC,
     &available_to_promise::SPEC,
     &shortages::SPEC,
+    &open_orders::SPEC,
     &cash::SPEC,
     &exposure::SPEC,
     &market::SPEC,

@@ -21,6 +21,7 @@ mod risk;
 mod shipments;
 mod stock;
 mod wafers;
+mod waiting;
 mod waterfall;
 
 use crate::demand::{Demand, Forecast};
@@ -30,7 +31,7 @@ use crate::ingest::Exports;
 use crate::job::Job;
 use crate::market::{Outlook, Scenario};
 use crate::selling::Prices;
-use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, WhatIf};
+use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, Waiting, WhatIf};
 use crate::table::{Stamp, Table};
 
 pub use declared::SPECS;
@@ -71,6 +72,8 @@ pub struct Context<'a> {
     pub what_if: &'a [WhatIf],
     /// What waits.
     pub shortages: &'a [Shortage],
+    /// Who gets what ships.
+    pub waiting: &'a [Waiting<'a>],
     /// What things cost and fetch.
     pub values: Values<'a>,
     /// Prices.
@@ -129,6 +132,7 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
         stock::table(context),
         stock::promise(context),
         risk::shortages(context),
+        waiting::table(context),
         cash,
         risk::exposure(context),
         market::table(context),
@@ -163,7 +167,7 @@ mod tests {
     use crate::table::SCHEMA_VERSION;
 
     /// SHA-256 of the tables of [`SCHEMA_VERSION`].
-    const DIGEST: &str = "042e844f082450d6824271424a8ca1ec17672c0f3d7063c8b42162e446abc731";
+    const DIGEST: &str = "42140283fa5933f3b9075314cbf43a684de6882126d1b620c856ce7b2c244153";
 
     #[test]
     fn tables_do_not_change_without_a_new_version() {
