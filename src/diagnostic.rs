@@ -184,6 +184,8 @@ codes! {
     AfterEndOfLife = "after-end-of-life", "move the model's end_of_life in the job (last_sale ends its sales alone), or correct the orders";
     /// Machines due before the launch of their model.
     BeforeLaunch = "before-launch", "move the model's launch in the job, or correct the orders";
+    /// Wafer orders that were decided otherwise than `supply` shows, or after the as-of date.
+    PlacedOrders = "placed-orders", "correct the row in placed_orders, or the order in supply; the message says what counts meanwhile";
     /// A published vintage that is no longer what was published, or was withdrawn.
     Vintage = "vintage", "restore it from a backup, or withdraw it: `wafercast withdraw`";
     /// A vintage is published, and something after that failed.
@@ -196,7 +198,7 @@ codes! {
 
 impl Code {
     /// Checks whose severity a job can set in `[checks]`.
-    pub const CHECKS: [Self; 45] = [
+    pub const CHECKS: [Self; 46] = [
         Self::TitleRow,
         Self::IdenticalRows,
         Self::UnreadColumn,
@@ -242,6 +244,7 @@ impl Code {
         Self::UnknownFoundry,
         Self::AfterEndOfLife,
         Self::BeforeLaunch,
+        Self::PlacedOrders,
     ];
 
     /// The exit code of a run that this problem stops.

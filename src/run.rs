@@ -11,17 +11,21 @@ use crate::diagnostic::{self, Code, Diagnostic};
 use crate::domain::{Month, month_end};
 use crate::error::Error;
 use crate::history::{Book, MarketHistory};
-use crate::ingest::{self, Exports, Locations};
+use crate::ingest::{self, Exports, Locations, PlacedOrders};
 use crate::job::{Format, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 use crate::notices;
 use crate::page;
-use crate::publish::{self, Listing, Manifest, OutputFile, OutputFolder, Place, Published};
+use crate::publish::{
+    self, Listing, Manifest, OutputFile, OutputFolder, Place, Published, Revised, TEMPLATE,
+};
 use crate::reconcile::{self, Reconciliation};
 use crate::selling::{Leftovers, Prices};
 use crate::summary::{self, Summary};
 use crate::supply;
-use crate::supply::{Allocation, Basis, Committed, Peg, Plan, Shipping, Values, allocate, proposed_chips};
+use crate::supply::{
+    Allocation, Basis, Committed, Peg, Plan, Settled, Shipments, Shipping, Values, allocate, proposed_chips,
+};
 use crate::table::Table;
 use crate::tables::{self, Context};
 use crate::today::{self, Chosen};
@@ -90,6 +94,8 @@ pub struct Inputs {
     pub exports: Exports,
     /// What they say of each other.
     pub reconciliation: Reconciliation,
+    /// What was decided of the orders of earlier vintages.
+    pub settled: Settled,
 }
 
 /// A checked job with its as-of date.
@@ -127,14 +133,29 @@ pub fn task(request: &Request) -> Result<Task, Error> {
 /// When an export is wrong, or exports contradict each other.
 fn read(request: &Request, task: Task, listing: &Listing) -> Result<Inputs, Error> {
     let Task { job, as_of, .. } = task;
-    let exports = ingest::read(&job, &Locations::new(&job, request.inputs.as_deref()), as_of)?;
     let out = request.out.clone().unwrap_or_else(|| job.resolve(&job.run.out));
+    let orders = vintages::orders_before(&out, listing, Month::of(as_of), &tables::SPECS);
+    let template = orders.as_ref().and_then(|orders| orders.file.clone());
+    let gone = template.clone().filter(|file| !file.exists());
+    let locations = Locations::new(&job, request.inputs.as_deref());
+    let locations = locations.decided_in(template.filter(|_| gone.is_none()));
+    let mut exports = ingest::read(&job, &locations, as_of)?;
     let before = vintages::before(&out, listing, Month::of(as_of), &tables::SPECS);
     let reconciliation = Reconciliation::new(&job, &exports, before.as_ref());
-    if reconciliation.errors.is_empty() {
-        Ok(Inputs { job, exports, reconciliation })
+    let mut settled = supply::settle(&job, &exports, orders.as_ref());
+    if let (Some(file), None) = (gone, &exports.placed) {
+        let reason =
+            "is gone: nothing counts as decided of the wafer orders that the vintage proposed or had placed";
+        let place = diagnostic::Place::file(&file);
+        settled.warnings.push(Diagnostic::warning(Code::Vintage, place, reason));
+    }
+    exports.supply.placed.clone_from(&settled.on_order);
+    exports.warnings.append(&mut settled.warnings);
+    let errors = [reconciliation.errors.as_slice(), &settled.errors].concat();
+    if errors.is_empty() {
+        Ok(Inputs { job, exports, reconciliation, settled })
     } else {
-        Err(Error::Input([reconciliation.errors, exports.warnings, reconciliation.warnings].concat()))
+        Err(Error::Input([errors, exports.warnings, reconciliation.warnings].concat()))
     }
 }
 
@@ -170,7 +191,7 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
     listing.of_job(&out, &task.job.run)?;
     watch("reading the exports");
     let inputs = read(request, task, &listing)?;
-    let Inputs { job, exports, .. } = &inputs;
+    let Inputs { job, exports, settled, .. } = &inputs;
     let manifest = Manifest::new(job, exports);
     let (name, revised) = match publish::place(&folder, &listing, as_of, &manifest.fingerprint()) {
         Place::Same(path) => {
@@ -189,11 +210,18 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
         Place::New(name, revised) => (name, revised),
     };
     let manifest = manifest.named(name, &revised);
+    let decided = decided_in(&out, job, &revised)?;
     let mut outcome = forecast(&inputs, watch)?;
     watch("comparing with earlier vintages");
     let published = PublishedForecast::from_tables(&outcome.tables).map_err(Error::Internal)?;
-    let chain =
-        vintages::chain((&out, &listing), name, &manifest, (job, exports), &published, &tables::SPECS);
+    let chain = vintages::chain(
+        (&out, &listing),
+        name,
+        &manifest,
+        (job, exports, settled),
+        &published,
+        &tables::SPECS,
+    );
     outcome.warnings.extend(listing.incomplete());
     outcome.warnings.extend(chain.warnings.iter().cloned());
     if request.deny_warnings && !outcome.warnings.is_empty() {
@@ -223,9 +251,21 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
     }
     files.push(OutputFile::text("summary.md", summary.markdown(&manifest)));
     files.push(OutputFile::text(vintages::JOB_FILE, job.text.clone()));
-    let (published, unfinished) = publish::publish(&folder, &manifest.wrote(&files), files)?;
+    let proposals: Vec<_> = vintages::proposals(published.wafers.as_deref().unwrap_or_default()).collect();
+    let template = publish::template((as_of, &proposals), settled, decided.as_ref(), job.output.dialect());
+    let manifest = manifest.wrote(&files).with_template(&template);
+    files.push(template);
+    let (published, unfinished) = publish::publish(&folder, &manifest, files)?;
     outcome.warnings.extend(unfinished);
     Ok(Report { published, summary: summary.lines(), warnings: outcome.warnings })
+}
+
+/// What people decided in the vintage that this one revises: they find it again in the new one.
+fn decided_in(out: &std::path::Path, job: &Job, revised: &Revised) -> Result<Option<PlacedOrders>, Error> {
+    let Some(manifest) = &revised.manifest else { return Ok(None) };
+    let file = out.join(&manifest.vintage).join(TEMPLATE);
+    let written = manifest.templates.iter().any(|t| t.file == TEMPLATE) && file.exists();
+    written.then(|| ingest::decisions(job, &file)).transpose()
 }
 
 /// What is known and forecast, before supply is looked at.
@@ -251,7 +291,7 @@ pub struct Made<'a> {
 /// [`Error::Input`] when the as-of month itself is not covered by market data.
 pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error> {
     watch("fitting the regressions");
-    let Inputs { job, exports, reconciliation } = inputs;
+    let Inputs { job, exports, reconciliation, .. } = inputs;
     let catalogue = &job.catalogue;
     let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
     let book = Book::new(&exports.ledger, catalogue, exports.ledger.as_of);
@@ -284,7 +324,7 @@ pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error>
 /// As [`make`], and [`Error::Input`] when the forecast contradicts the orders that it is made from.
 #[expect(clippy::too_many_lines, reason = "the stages in their order")]
 pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
-    let Inputs { job, exports, reconciliation } = inputs;
+    let Inputs { job, exports, reconciliation, .. } = inputs;
     let catalogue = &job.catalogue;
     let Made { market, book, outlook, demand, forecasts, replays } = make(inputs, watch)?;
     watch("proposing wafer orders");
@@ -330,6 +370,14 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let base_allocation = &allocations[Scenario::Base as usize];
     let shortages =
         supply::shortages(base_allocation, &committed, &plan.chips, orders, values, (job, book.as_of));
+    let ships = Shipments {
+        allocation: base_allocation,
+        shipping: shipping[Scenario::Base as usize].as_ref(),
+        committed: &committed,
+        supply: &exports.supply,
+        orders,
+    };
+    let waiting = supply::who_waits(&exports.ledger.open_lines, &ships, (job, book.as_of));
     let scores = backtest::scores(&replays, &book, &market, catalogue);
     let context = Context {
         job,
@@ -348,6 +396,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         pegs: &pegs,
         what_if: &what_if,
         shortages: &shortages,
+        waiting: &waiting,
         values,
         prices: &prices,
         scores: &scores,

@@ -361,6 +361,16 @@ const CASES: &[Case] = &[
         "machines of MINI are due before 2026-03, its launch in the job",
     ),
     (
+        "placed-orders",
+        |f| {
+            let head = "order,chip,foundry,proposed_wafers,status,wafers,date,approver\n";
+            export(f, "placed_orders", &format!("{head}PO-7,CHIP,Foundry,,placed,5,2025-10-06,Kim\n"));
+        },
+        false,
+        65,
+        "placed_orders.csv:2: date: `2025-10-06`, lies after the as-of date 2025-09-30, on which PO-7 was not decided",
+    ),
+    (
         "identical-rows",
         |f| edit(&f.join("supply.csv"), |text| text.clone() + text.lines().last().unwrap() + "\n"),
         false,

@@ -376,6 +376,17 @@ mod tests {
                 *of_all.entry(*month).or_default() += machines;
             }
             prop_assert_eq!(of_all, shipped);
+            // The lines themselves fall due in the same months.
+            let (mut line_late, mut line_months) = (0, BTreeMap::<Month, u64>::new());
+            let at_end = Book::new(&all, &catalogue, all.as_of);
+            for (month, machines) in all.open_lines.iter().flat_map(|line| &line.due) {
+                if *month <= all.as_of {
+                    line_late += u64::from(*machines);
+                } else {
+                    *line_months.entry(*month).or_default() += u64::from(*machines);
+                }
+            }
+            prop_assert_eq!(due(&at_end), (line_late, line_months));
             // What customers still are to get is what the book has open at the exports' own date.
             let now = Book::new(&all, &catalogue, all.as_of);
             let of_customers = all.open.values().flat_map(BTreeMap::values).map(|open| open.machines);

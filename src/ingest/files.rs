@@ -23,6 +23,7 @@ pub struct Locations {
     exports: Vec<Located>,
     problems: Vec<Diagnostic>,
     warnings: Vec<Diagnostic>,
+    from_vintage: bool,
 }
 
 /// Endings under which an export is looked for in a folder of exports.
@@ -32,7 +33,7 @@ const ENDINGS: [&str; 5] = ["csv", "csv.gz", "parquet", "json", "tsv"];
 const REQUIRED: [&str; 3] = ["futures_orders", "hashprice", "difficulty"];
 
 /// Every export.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "futures_orders",
     "hashprice",
     "difficulty",
@@ -41,12 +42,14 @@ const NAMES: [&str; 8] = [
     "supply",
     "overrides",
     "drivers",
+    "placed_orders",
 ];
 
 impl Locations {
     /// As the job says, or under their usual names in the folder `inputs`.
     pub fn new(job: &Job, inputs: Option<&Path>) -> Self {
-        let mut found = Self { exports: Vec::new(), problems: Vec::new(), warnings: Vec::new() };
+        let mut found =
+            Self { exports: Vec::new(), problems: Vec::new(), warnings: Vec::new(), from_vintage: false };
         match inputs {
             None => {
                 for (name, export) in job.exports.all() {
@@ -63,6 +66,26 @@ impl Locations {
             }
         }
         found
+    }
+
+    /// Where decisions on wafer orders are read when neither the job nor the folder of exports has them: the file that the
+    /// vintage before was published with.
+    #[must_use]
+    pub fn decided_in(mut self, file: Option<PathBuf>) -> Self {
+        if let Some(file) = file.filter(|_| self.of("placed_orders").is_none()) {
+            self.add_file("placed_orders", file);
+            self.from_vintage = true;
+        }
+        self
+    }
+
+    /// Whether decisions on wafer orders are read from the vintage before.
+    pub(super) fn from_vintage(&self) -> bool {
+        self.from_vintage
+    }
+
+    fn add_file(&mut self, name: &'static str, file: PathBuf) {
+        self.exports.push(Located { name, export: Export::default(), files: vec![file] });
     }
 
     /// The files of an export; `None` when it is not given.

@@ -19,6 +19,7 @@ use super::ledger::Ledger;
 use super::market::{self, Daily, Role, Series};
 use super::order_lines;
 use super::overrides::{self, Override};
+use super::placed_orders::{self, PlacedOrders};
 use super::plausibility::{self, Feeds, Judged, PriceTerms};
 use super::reading::{FileRecord, Reading};
 use super::shipments::{self, Shipment};
@@ -40,6 +41,8 @@ pub struct Exports {
     pub difficulty: Vec<Daily>,
     /// Planners' overrides, sorted by month and model.
     pub overrides: Vec<Override>,
+    /// What was decided of wafer orders that an earlier vintage proposed; `None` where no file says.
+    pub placed: Option<PlacedOrders>,
     /// Values of further drivers by name, each sorted by day.
     pub drivers: BTreeMap<String, Vec<DriverValue>>,
     /// Stock and open wafer orders.
@@ -124,6 +127,13 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         .of("channel_inventory")
         .map(|located| inventory::read(&mut reading, located, catalogue, as_of));
     let overrides = locations.of("overrides").map(|l| overrides::read(&mut reading, l, catalogue, as_of));
+    let placed = locations
+        .of("placed_orders")
+        .map(|located| placed_orders::read(&mut reading, located, locations.from_vintage()));
+    if placed.as_ref().is_some_and(|placed| placed.from_vintage && !placed.used()) {
+        // A template that nobody filled in decides nothing: it is no input of the vintage.
+        reading.files.retain(|file| file.export != "placed_orders");
+    }
     let drivers = locations.of("drivers").map(|l| drivers::read(&mut reading, l, job, as_of));
     let supply = locations
         .of("supply")
@@ -184,6 +194,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         hashprice,
         difficulty,
         overrides: overrides.unwrap_or_default(),
+        placed,
         drivers: drivers.unwrap_or_default(),
         supply: supply.unwrap_or_else(|| Supply::unknown(catalogue)),
         files: reading.files,

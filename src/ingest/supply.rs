@@ -44,6 +44,8 @@ pub struct Supply {
     pub dies: Vec<u64>,
     /// Open wafer orders.
     pub orders: Vec<WaferOrder>,
+    /// Wafer orders that people say they placed and that the export does not show yet; not of the export.
+    pub placed: Vec<WaferOrder>,
     /// Wafer orders that were due by the as-of date and count as received.
     pub received: Vec<WaferOrder>,
     /// Wafer orders that are overdue for longer than the job allows: neither in hand nor on order.
@@ -180,6 +182,7 @@ pub(super) fn read(
         chips: count(chips),
         dies: count(dies),
         orders,
+        placed: Vec::new(),
         received,
         overdue,
         counted,
@@ -304,6 +307,11 @@ fn need_chip(table: &mut Table<'_>, row: &Row<'_>, catalogue: &Catalogue) -> Opt
 }
 
 impl Supply {
+    /// Every wafer order on its way: of the export, and placed since.
+    pub fn on_order(&self) -> impl Iterator<Item = &WaferOrder> {
+        self.orders.iter().chain(&self.placed)
+    }
+
     /// What is known without an export: nothing.
     pub(super) fn unknown(catalogue: &Catalogue) -> Self {
         Self {

@@ -30,6 +30,8 @@ pub struct Exports {
     pub overrides: Option<Export>,
     /// Further drivers of demand.
     pub drivers: Option<Export>,
+    /// What was decided of proposed wafer orders. Empty: `placed_orders.csv` of the vintage before.
+    pub placed_orders: Option<Export>,
 }
 
 impl Exports {
@@ -44,6 +46,7 @@ impl Exports {
             ("supply", self.supply.as_ref()),
             ("overrides", self.overrides.as_ref()),
             ("drivers", self.drivers.as_ref()),
+            ("placed_orders", self.placed_orders.as_ref()),
         ]
         .into_iter()
         .filter_map(|(name, export)| Some((name, export?)))

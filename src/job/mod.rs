@@ -24,7 +24,7 @@ pub use plausibility::Plausibility;
 pub use products::{Catalogue, Chip, Foundry, Model};
 pub use reconciliation::Limits;
 pub use sections::{
-    Cash, CheckSeverity, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run,
-    Scenarios, Wafers,
+    Cash, CheckSeverity, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Priority,
+    Reading, Run, Scenarios, Wafers,
 };
 pub use values::{Ascending, AtLeastZero, LeadMonths, Positive};

@@ -361,6 +361,9 @@ pub struct Policy {
     pub power_usd_per_kwh: AtLeastZero,
     /// Months of sell-in that the channel should hold at most.
     pub channel_cover_months: Positive,
+    /// Who gets machines first that are short, by the first of these that tells two order lines apart: the earlier promised
+    /// `date`; the `segment`, key accounts before retail before channel; the larger share of value received as `deposit`.
+    pub priority: Vec<Priority>,
 }
 defaults!(Policy {
     futures_share: share(0.8),
@@ -374,7 +377,20 @@ defaults!(Policy {
     foundry_prepayments_covered: at_least_zero(1.0),
     power_usd_per_kwh: at_least_zero(0.06),
     channel_cover_months: positive(2.0),
+    priority: vec![Priority::Date, Priority::Segment, Priority::Deposit],
 });
+
+/// What tells who gets a machine first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    /// The earlier promised month.
+    Date,
+    /// Key accounts before retail before channel.
+    Segment,
+    /// The larger share of value received.
+    Deposit,
+}
 
 /// `[pricing]`
 #[derive(Clone, Debug, Deserialize)]

@@ -28,5 +28,10 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Result<Markup,
         (parts::list(&source.changed.iter().map(|line| words::sentence(line)).collect::<Vec<_>>()))
         @if bridges.is_empty() { p { "From the second quarter on, a bridge from the vintage before stands here." } }
         @for bridge in &bridges { (bridge) }
+        @if let Some(orders) = inputs::orders_bridge(tables).some() {
+            (orders)
+            p.note { "Before and all steps add up to now. Placed wafers count as on order; what was declined or left undecided and is still needed comes back under need." }
+        }
+        @if let Some(decided) = inputs::orders_decided(tables).some() { (decided) }
     })
 }

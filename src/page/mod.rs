@@ -167,6 +167,7 @@ mod tests {
             warnings: Vec::new(),
             models_used: BTreeMap::new(),
             outputs: Vec::new(),
+            templates: Vec::new(),
         }
     }
 

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::error::Error;
 use crate::tables::declared::{regression, shipment_forecast_quarterly as quarterly, wafer_orders as orders};
-use crate::views::orders::{needs, ratios, short, split};
+use crate::views::orders::{late, needs, ratios, short, split};
 use crate::views::{ALL, BASE, Row, Tables, figures, interval, machines, words};
 
 use super::charts::drawn;
@@ -36,6 +36,8 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
         (drawn(figures::supply(tables).as_ref())?)
         (noted(short(tables), "Cause: lead time: nothing ordered now comes in time; maximum: no foundry takes more in time; \
             service level: left uncovered by the order rule. Table shortages has every month."))
+        (noted(late(tables), "Machines that ship go to open orders before orders still to come, among open orders by the job's priority. A dash \
+            under Expected: not within the twelve months. Table open_orders has every line."))
         (quantities(tables))
         h3 { "By model" }
         (noted(models, &format!("Intervals of a total are not the sum of the intervals: not everything goes wrong at once.{rest}")))

@@ -57,6 +57,9 @@ pub struct Manifest {
     pub models_used: BTreeMap<String, String>,
     /// Every file written beside this one.
     pub outputs: Vec<Output>,
+    /// Files that people write in, as they were published: what is in them later is no damage.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<Output>,
 }
 
 /// A file read.
@@ -98,6 +101,12 @@ pub struct Output {
     pub rows: usize,
     /// SHA-256.
     pub sha256: String,
+}
+
+impl Output {
+    fn of(file: &OutputFile) -> Self {
+        Self { file: file.name.clone(), rows: file.rows, sha256: file.sha256() }
+    }
 }
 
 /// The newest vintage of the same as-of month that stands, where a new one revises it.
@@ -142,6 +151,7 @@ impl Manifest {
             warnings: Vec::new(),
             models_used: BTreeMap::new(),
             outputs: Vec::new(),
+            templates: Vec::new(),
         }
     }
 
@@ -164,8 +174,14 @@ impl Manifest {
     /// Records what was written.
     #[must_use]
     pub fn wrote(self, files: &[OutputFile]) -> Self {
-        let outputs = files.iter().map(|f| Output { file: f.name.clone(), rows: f.rows, sha256: f.sha256() });
-        Self { outputs: outputs.collect(), ..self }
+        Self { outputs: files.iter().map(Output::of).collect(), ..self }
+    }
+
+    /// Records a file for people to write in.
+    #[must_use]
+    pub fn with_template(mut self, file: &OutputFile) -> Self {
+        self.templates.push(Output::of(file));
+        self
     }
 
     /// Reads the manifest of a vintage's folder.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::publish::Manifest;
-use crate::vintages::{Bridge, BridgeRow, Chain, WafersChanged};
+use crate::vintages::{Bridge, BridgeRow, Chain, OrderBridge, WafersChanged};
 
 use super::grouped;
 
@@ -52,7 +52,9 @@ pub(super) fn lines(manifest: &Manifest, chain: &Chain) -> Vec<String> {
             lines.extend(by_model(bridge));
         }
         lines.extend(chain.wafers.iter().filter(|w| w.previous == bridge.previous).map(wafers));
+        lines.extend(chain.orders.iter().filter(|o| o.previous == bridge.previous).filter_map(decided));
     }
+    lines.extend(chain.settled.reminder.clone());
     if lines.is_empty() {
         lines.push("no earlier vintage to compare with".to_owned());
     }
@@ -104,6 +106,33 @@ fn wafers(changed: &WafersChanged) -> String {
         changed.previous,
         parts.join(", ")
     )
+}
+
+/// What became of the wafers proposed and planned in the vintage before, by chip; `None` where nobody decided anything.
+fn decided(bridge: &OrderBridge) -> Option<String> {
+    let signed = |n: i64| format!("{}{}", if n > 0 { "+" } else { "" }, grouped(n));
+    let chips: Vec<String> = bridge
+        .chips
+        .iter()
+        .filter(|(_, row)| row.placed != 0 || row.declined != 0)
+        .map(|(chip, row)| {
+            let parts = [
+                ("placed", row.placed),
+                ("declined", row.declined),
+                ("undecided", row.undecided),
+                ("new months", row.new_months),
+                ("need", row.need),
+            ];
+            let parts: Vec<String> = parts
+                .iter()
+                .filter(|(_, wafers)| *wafers != 0)
+                .map(|(name, wafers)| format!("{name} {}", signed(*wafers)))
+                .collect();
+            format!("{chip} {} to {} ({})", grouped(row.previous), grouped(row.now), parts.join(", "))
+        })
+        .collect();
+    (!chips.is_empty())
+        .then(|| format!("wafers to order, from {} to now: {}", bridge.previous, chips.join("; ")))
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ impl Committed {
                 }
             }
         }
-        for order in &supply.orders {
+        for order in supply.on_order() {
             let ahead = Month::of(order.due) + job.wafers.assembly_months.cast_signed() - as_of - 1;
             let ahead = usize::try_from(ahead.max(0)).unwrap_or(0);
             if ahead < HORIZON {

@@ -89,15 +89,12 @@ pub struct Forfeit {
 /// The forfeits of the proposed and the open orders.
 pub fn forfeit(orders: &[ProposedOrder], supply: &Supply) -> Forfeit {
     let now = orders.iter().filter(|o| o.decision == Decision::PlaceNow);
-    Forfeit {
-        place_now: now.map(|o| o.prepayment).sum(),
-        open: supply.orders.iter().map(|o| o.prepaid).sum(),
-    }
+    Forfeit { place_now: now.map(|o| o.prepayment).sum(), open: supply.on_order().map(|o| o.prepaid).sum() }
 }
 
 /// What is still to be paid for open orders in a month: the price of the wafers due less what was prepaid.
 pub fn open_balance(supply: &Supply, job: &Job, month: Month) -> Usd {
-    let due = supply.orders.iter().filter(|o| Month::of(o.due) == month);
+    let due = supply.on_order().filter(|o| Month::of(o.due) == month);
     due.map(|order| {
         let price = terms_of(order, &job.catalogue).map_or(Usd::ZERO, crate::job::Foundry::wafer_cost);
         (price * f64::from(order.wafers) - order.prepaid).max(Usd::ZERO)

@@ -10,12 +10,14 @@ mod exposure;
 mod orders;
 mod overage;
 mod pegging;
+mod placed;
 mod plan;
 mod promise;
 mod requirement;
 mod shipping;
 mod shortage;
 mod sourcing;
+mod waiting;
 mod what_if;
 
 pub use allocation::{Allocation, ChipFlow, MachineFlow, allocate};
@@ -25,10 +27,12 @@ pub use economics::{
 };
 pub use exposure::{Forfeit, Left, forfeit, left_over, open_balance};
 pub use pegging::{Peg, Source, Use, peg};
+pub use placed::{Known, OrderSettled, OrdersBefore, Proposal, Settled, Standing, settle};
 pub use plan::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule, proposed_chips};
 pub use promise::{Promise, available_to_promise};
 pub use requirement::{Exposure, Requirement};
 pub use shipping::Shipping;
 pub use shortage::{Shortage, shortages};
 pub use sourcing::{Candidate, Placed, candidates};
+pub use waiting::{Shipments, Waiting, who_waits};
 pub use what_if::{Quantity, WhatIf, what_if};

@@ -84,6 +84,16 @@ impl Shipping {
         .collect()
     }
 
+    /// Quantile over the paths of a model's machines shipped by the end of each month.
+    pub fn reached(&self, model: usize, share: f64) -> [i64; HORIZON] {
+        std::array::from_fn(|h| {
+            let by = |row: &[f64]| (0..=h).map(|month| row[month * self.models + model]).sum::<f64>();
+            let mut sums: Vec<f64> = self.cells.chunks_exact(HORIZON * self.models).map(by).collect();
+            sums.sort_by(f64::total_cmp);
+            quantile(&sums, share).round() as i64
+        })
+    }
+
     /// p10, p50 and p90 of machines that ship over `months`, of one model or all.
     pub fn quantiles(&self, months: std::ops::Range<usize>, model: Option<usize>) -> [i64; 3] {
         let sum = |row: &[f64]| -> f64 {

@@ -10,6 +10,7 @@ pub(crate) use super::market::market;
 pub(crate) use super::model::regression;
 pub(crate) use super::overrides::overrides;
 pub(crate) use super::pegging::pegging;
+pub(crate) use super::placed::{order_decisions, order_revisions};
 pub(crate) use super::policy::policy_checks;
 pub(crate) use super::pricing::pricing;
 pub(crate) use super::quantities::{critical_ratio, order_quantities};
@@ -20,10 +21,11 @@ pub(crate) use super::risk::{exposure, shortages};
 pub(crate) use super::shipments::{shipment_forecast, shipment_forecast_quarterly};
 pub(crate) use super::stock::{available_to_promise, stock};
 pub(crate) use super::wafers::wafer_orders;
+pub(crate) use super::waiting::open_orders;
 pub(crate) use super::waterfall::waterfall;
 
 /// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 24] = [
+pub const SPECS: [&Spec; 27] = [
     &shipment_forecast::SPEC,
     &shipment_forecast_quarterly::SPEC,
     &wafer_orders::SPEC,
@@ -33,6 +35,7 @@ pub const SPECS: [&Spec; 24] = [
     &stock::SPEC,
     &available_to_promise::SPEC,
     &shortages::SPEC,
+    &open_orders::SPEC,
     &cash::SPEC,
     &exposure::SPEC,
     &market::SPEC,
@@ -41,6 +44,8 @@ pub const SPECS: [&Spec; 24] = [
     &driver_contributions::SPEC,
     &backtest::SPEC,
     &revisions::SPEC,
+    &order_decisions::SPEC,
+    &order_revisions::SPEC,
     &realised_accuracy::SPEC,
     &waterfall::SPEC,
     &overrides::SPEC,

@@ -10,6 +10,7 @@ mod market;
 mod model;
 mod overrides;
 mod pegging;
+mod placed;
 mod policy;
 mod pricing;
 mod quantities;
@@ -20,6 +21,7 @@ mod risk;
 mod shipments;
 mod stock;
 mod wafers;
+mod waiting;
 mod waterfall;
 
 use crate::demand::{Demand, Forecast};
@@ -29,7 +31,7 @@ use crate::ingest::Exports;
 use crate::job::Job;
 use crate::market::{Outlook, Scenario};
 use crate::selling::Prices;
-use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, WhatIf};
+use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, Waiting, WhatIf};
 use crate::table::{Stamp, Table};
 
 pub use declared::SPECS;
@@ -70,6 +72,8 @@ pub struct Context<'a> {
     pub what_if: &'a [WhatIf],
     /// What waits.
     pub shortages: &'a [Shortage],
+    /// Who gets what ships.
+    pub waiting: &'a [Waiting<'a>],
     /// What things cost and fetch.
     pub values: Values<'a>,
     /// Prices.
@@ -128,6 +132,7 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
         stock::table(context),
         stock::promise(context),
         risk::shortages(context),
+        waiting::table(context),
         cash,
         risk::exposure(context),
         market::table(context),
@@ -144,7 +149,13 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
 
 /// The tables that compare a vintage with earlier ones. They alone depend on what else is in the output folder.
 pub fn of_chain(chain: &crate::vintages::Chain) -> Vec<Table> {
-    vec![revisions::table(chain), realised::table(chain), waterfall::table(chain)]
+    vec![
+        revisions::table(chain),
+        placed::decisions(chain),
+        placed::revisions(chain),
+        realised::table(chain),
+        waterfall::table(chain),
+    ]
 }
 
 #[cfg(test)]
@@ -156,7 +167,7 @@ mod tests {
     use crate::table::SCHEMA_VERSION;
 
     /// SHA-256 of the tables of [`SCHEMA_VERSION`].
-    const DIGEST: &str = "ffa8abf03fd5d8f2a6d0d7334b30e87b7ac31a6166d5e8d537680619c1614402";
+    const DIGEST: &str = "42140283fa5933f3b9075314cbf43a684de6882126d1b620c856ce7b2c244153";
 
     #[test]
     fn tables_do_not_change_without_a_new_version() {

@@ -230,13 +230,13 @@ fn money(checks: &mut Checks<'_, '_>) {
         "contract value still to deliver, of the machines with a price".to_owned(),
     );
     let supply = &context.exports.supply;
-    let ahead: f64 = supply.orders.iter().map(|o| o.prepaid.dollars()).sum();
+    let ahead: f64 = supply.on_order().map(|o| o.prepaid.dollars()).sum();
     checks.add(
         "foundry_prepayments_covered",
         ("ALL", "USD per USD"),
         deposits.filter(|_| ahead > 0.0).map(|(held, _)| held.dollars() / ahead),
         Target::AtLeast(policy.foundry_prepayments_covered.get()),
-        supply.orders.len() as u64,
+        supply.on_order().count() as u64,
         format!("deposits held / {ahead:.2} USD paid ahead on open wafer orders"),
     );
 }

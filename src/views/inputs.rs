@@ -2,7 +2,10 @@
 
 use crate::publish::{Input, Manifest};
 use crate::table::{Cell, Column};
-use crate::tables::declared::{policy_checks as policy, rejected_rows as rejected, revisions};
+use crate::tables::declared::{
+    order_decisions as decisions, order_revisions as orders, policy_checks as policy,
+    rejected_rows as rejected, revisions,
+};
 
 use super::{ALL, Entry, Form, Grid, Head, Row, Tables, texts, words};
 
@@ -42,6 +45,35 @@ pub(crate) fn bridge_months(tables: Tables<'_>, previous: &str) -> Grid {
     let changes = grid.rows.iter_mut().flat_map(|row| row.iter_mut().skip(3).take(steps.len()));
     changes.for_each(|entry| entry.form = Form::Change);
     grid
+}
+
+/// Wafer orders from the vintages before to now, by chip.
+pub(crate) fn orders_bridge(tables: Tables<'_>) -> Grid {
+    let rows = tables.rows(orders::NAME);
+    let steps = [orders::placed, orders::declined, orders::undecided, orders::new_months, orders::need];
+    let columns =
+        [&[orders::previous_vintage, orders::chip, orders::previous][..], &steps, &[orders::now]].concat();
+    let mut grid = Grid::new("Wafer orders from the vintage before to now, by chip", &rows, &columns);
+    let changes = grid.rows.iter_mut().flat_map(|row| row.iter_mut().skip(3).take(steps.len()));
+    changes.for_each(|entry| entry.form = Form::Change);
+    grid
+}
+
+/// What became of the wafer orders proposed and placed before.
+pub(crate) fn orders_decided(tables: Tables<'_>) -> Grid {
+    let columns = [
+        decisions::order,
+        decisions::proposed_wafers,
+        decisions::status,
+        decisions::placed_wafers,
+        decisions::date,
+        decisions::approver,
+        decisions::standing,
+        decisions::due,
+        decisions::supply_wafers,
+        decisions::counted_wafers,
+    ];
+    Grid::new("What became of the wafer orders proposed before", &tables.rows(decisions::NAME), &columns)
 }
 
 /// Rules of the trade that have a target: what is off it comes first, and what one distributor keeps is left out.

@@ -6,10 +6,11 @@ use chrono::NaiveDate;
 
 use crate::table::{Cell, Column};
 use crate::tables::declared::{
-    critical_ratio as ratio, order_quantities as quantities, shortages, wafer_orders as orders,
+    critical_ratio as ratio, open_orders as open, order_quantities as quantities, shortages,
+    wafer_orders as orders,
 };
 
-use super::{ALL, Entry, Form, Grid, Head, NOW, Row, Tables};
+use super::{ALL, Entry, Form, Grid, Head, NOW, Row, Tables, words};
 
 /// Columns of the orders themselves.
 pub(crate) const ORDER: [Column; 12] = [
@@ -196,4 +197,36 @@ pub(crate) fn short(tables: Tables<'_>) -> Grid {
         &rows,
         &columns,
     )
+}
+
+/// Lines shown of those that wait.
+const LATEST: usize = 10;
+
+/// Open order lines that ship latest after their promised month, those that do not ship within the year first.
+pub(crate) fn late(tables: Tables<'_>) -> Grid {
+    let mut rows = tables.with(open::kind, "1_firm");
+    rows.retain(|row| row.number(open::late_months) != Some(0.0));
+    let months = |row: &Row<'_>| row.number(open::late_months).unwrap_or(f64::INFINITY);
+    rows.sort_by(|a, b| {
+        months(b).total_cmp(&months(a)).then_with(|| b.whole(open::machines).cmp(&a.whole(open::machines)))
+    });
+    let machines: f64 = rows.iter().filter_map(|row| row.number(open::machines)).sum();
+    let columns = [
+        open::customer,
+        open::order,
+        open::model,
+        open::machines,
+        open::promised_month,
+        open::expected_month,
+        open::late_months,
+        open::expected_month_80,
+        open::supply,
+        open::supply_order,
+    ];
+    let title = format!(
+        "Who waits: {} machines of open orders ship after their promised month, {}",
+        words::number(machines, 0),
+        if rows.len() > LATEST { "the latest of them" } else { "these" }
+    );
+    Grid::new(title, &rows[..rows.len().min(LATEST)], &columns)
 }

@@ -8,9 +8,11 @@ use crate::history::Book;
 use crate::ingest::Exports;
 use crate::job::Job;
 use crate::publish::{Listing, Manifest, VintageName};
+use crate::supply::Settled;
 use crate::table::Spec;
 
 use super::bridge::{Bridge, bridge};
+use super::placed::{OrderBridge, orders_revised};
 use super::read::{Earlier, PublishedForecast, earlier};
 use super::realised::{Realised, realised};
 use super::wafers::{WafersChanged, wafers_changed};
@@ -27,6 +29,10 @@ pub struct Chain {
     pub bridges: Vec<Bridge>,
     /// Wafers to order against those that the same vintages planned.
     pub wafers: Vec<WafersChanged>,
+    /// Wafer orders bridged from the same vintages.
+    pub orders: Vec<OrderBridge>,
+    /// What was decided of earlier orders.
+    pub settled: Settled,
     /// Earlier vintages scored.
     pub realised: Vec<Realised>,
     /// Every vintage's forecast by month.
@@ -40,15 +46,16 @@ pub fn chain(
     (out, listing): (&Path, &Listing),
     name: VintageName,
     manifest: &Manifest,
-    (job, exports): (&Job, &Exports),
+    (job, exports, settled): (&Job, &Exports, &Settled),
     published: &PublishedForecast,
     specs: &[&Spec],
 ) -> Chain {
     let as_of = Month::of(exports.as_of);
     let (vintages, mut warnings) = earlier((out, listing), as_of, specs);
     let book = Book::new(&exports.ledger, &job.catalogue, as_of);
-    let (mut bridges, mut wafers) = (Vec::new(), Vec::new());
+    let (mut bridges, mut wafers, mut orders) = (Vec::new(), Vec::new(), Vec::new());
     for vintage in bridged_from(&vintages, name) {
+        orders.extend(orders_revised(vintage, published, (as_of, settled)));
         match bridge(vintage, manifest, job, exports, published) {
             Some(bridge) => {
                 bridges.push(bridge);
@@ -70,6 +77,8 @@ pub fn chain(
         as_of,
         bridges,
         wafers,
+        orders,
+        settled: settled.clone(),
         realised: realised(&before, &book, &job.catalogue),
         waterfall: waterfall(&before, (name, published), &book, &job.catalogue),
         warnings,

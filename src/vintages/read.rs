@@ -11,6 +11,7 @@ use crate::domain::Month;
 use crate::error::Error;
 use crate::job::Job;
 use crate::publish::{Listing, Manifest, VintageName, damage, plain, table_file};
+use crate::supply::Decision;
 use crate::table::{Cell, Column, Kind, Spec, Table};
 use crate::table::{Dialect, as_it_was};
 
@@ -78,7 +79,7 @@ impl PublishedForecast {
 }
 
 /// Wafer orders.
-fn proposed(rows: &[Row]) -> Result<Vec<Proposed>, String> {
+pub(super) fn proposed(rows: &[Row]) -> Result<Vec<Proposed>, String> {
     let day = |row: &Row, column: &str| -> Result<chrono::NaiveDate, String> {
         let cell = text(row, column)?;
         cell.parse().map_err(|_| format!("{column} `{cell}` is not a date"))
@@ -87,7 +88,14 @@ fn proposed(rows: &[Row]) -> Result<Vec<Proposed>, String> {
         let wafers = text(row, "wafers")?;
         let wafers = wafers.parse().map_err(|_| format!("wafers `{wafers}` is not a whole number"))?;
         let ship = Month::of(day(row, "ship_month")?);
-        Ok(Proposed { chip: text(row, "chip")?, place_by: day(row, "place_by")?, ship, wafers })
+        Ok(Proposed {
+            chip: text(row, "chip")?,
+            foundry: text(row, "foundry")?,
+            place_now: text(row, "decision")? == Decision::PlaceNow.name(),
+            place_by: day(row, "place_by")?,
+            ship,
+            wafers,
+        })
     };
     rows.iter().map(order).collect()
 }

@@ -14,6 +14,10 @@ use super::read::{Earlier, PublishedForecast};
 pub struct Proposed {
     /// Its chip.
     pub chip: String,
+    /// Its foundry.
+    pub foundry: String,
+    /// Whether it is to be placed before the next run.
+    pub place_now: bool,
     /// Last day on which it can be placed.
     pub place_by: NaiveDate,
     /// First month in which machines of it can ship.

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::publish::Manifest;
 use crate::table::Column;
 use crate::tables::declared::{overrides, revisions as r};
-use crate::views::inputs::{STEPS, bridge, bridged};
+use crate::views::inputs::{STEPS, bridge, bridged, orders_bridge, orders_decided};
 use crate::views::{Grid, Tables, machines};
 
 use super::checks::Checks;
@@ -41,6 +41,11 @@ pub(super) fn sheet(
         if let Some((_, block)) = bridges.iter().find(|(name, _)| name == previous) {
             sheet.chart(row, 0, &block.chart())?;
             row += 19;
+        }
+    }
+    for grid in [orders_bridge(tables), orders_decided(tables)] {
+        if let Some(grid) = grid.some() {
+            row = sheet.section(row, &grid, NOW)?.1;
         }
     }
     row = sheet.section(row, &Grid::whole("Planners' overrides", &tables.rows(overrides::NAME)), NOW)?.1;

@@ -7,6 +7,7 @@ use crate::publish::Manifest;
 use crate::tables::declared::{
     available_to_promise, critical_ratio, order_quantities, pegging, shortages, stock,
 };
+use crate::views::orders::late;
 use crate::views::{ALL, BASE, Grid, Tables};
 
 use super::sheet::Sheet;
@@ -27,6 +28,9 @@ pub(super) fn sheet(tables: Tables<'_>, manifest: &Manifest) -> Result<Worksheet
         "Base scenario. Each block is a table of this vintage; the Dictionary says what its columns are.",
     )?;
     let mut row = 3;
+    if let Some(late) = late(tables).some() {
+        row = sheet.section(row, &late, LAST)?.1;
+    }
     for (title, rows) in [
         (
             "What a machine too few and one too many cost: the service level of the orders",

@@ -51,7 +51,9 @@ fn rows_beyond(
         let others = reading
             .files
             .iter()
-            .filter(|file| file.export != name && !matches!(file.export, "drivers" | "overrides"))
+            .filter(|file| {
+                file.export != name && !matches!(file.export, "drivers" | "overrides" | "placed_orders")
+            })
             .filter_map(last)
             .max();
         let Some((date, line)) = own.filter_map(|file| file.seen.later).max() else { continue };

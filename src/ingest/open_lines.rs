@@ -1,0 +1,57 @@
+//! Order lines with machines still to deliver, as customers know them: lots do not say whose they are.
+
+use chrono::NaiveDate;
+
+use crate::domain::Month;
+use crate::job::ModelId;
+
+use super::orders::{Order, Segment};
+
+/// An order line with machines still to deliver at the as-of date.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OpenLine {
+    /// Order number.
+    pub order: Box<str>,
+    /// Line of the order; empty when the export has no such column.
+    pub line: Box<str>,
+    /// Who bought.
+    pub customer: Box<str>,
+    /// What kind of customer.
+    pub segment: Segment,
+    /// What was bought.
+    pub model: ModelId,
+    /// Contract signature.
+    pub signed: NaiveDate,
+    /// Share of its value that was received; `None` where price or payment are not known.
+    pub received: Option<f64>,
+    /// Machines still to deliver by the month in which the contract has them, the earliest first.
+    pub due: Vec<(Month, u32)>,
+}
+
+impl OpenLine {
+    /// A line of which so many machines left or lapsed: what was due first went first.
+    pub(super) fn new(order: &Order<'_>, gone: u32) -> Self {
+        let mut gone = gone;
+        let mut due = Vec::new();
+        for month in order.start.to(order.last_month()) {
+            let batch = order.due_in(month);
+            let taken = batch.min(gone);
+            gone -= taken;
+            if batch > taken {
+                due.push((month, batch - taken));
+            }
+        }
+        let value = order.unit_price.map(|price| price.dollars() * f64::from(order.quantity));
+        let received = order.prepaid.zip(value).filter(|(_, value)| *value > 0.0);
+        Self {
+            order: order.id.into(),
+            line: order.line.into(),
+            customer: order.customer.into(),
+            segment: order.segment,
+            model: order.model,
+            signed: order.signed,
+            received: received.map(|(prepaid, value)| prepaid.dollars() / value),
+            due,
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Who gets the machines that ship: open order lines by a declared priority, firm before forecast, and what each is built
+//! from. Who gets none in the promised month waits.
+//!
+//! Machines that ship are those of the allocation, no more and no fewer: here they are only handed out. On every month they
+//! go to the lines that are due and have waited or fall due, in their priority; what is left goes to orders still to come.
+
+use std::collections::VecDeque;
+
+use chrono::NaiveDate;
+
+use crate::domain::Month;
+use crate::ingest::{OpenLine, Supply};
+use crate::job::{Job, Priority};
+use crate::market::HORIZON;
+
+use super::allocation::Allocation;
+use super::committed::Committed;
+use super::pegging::Source;
+use super::plan::ProposedOrder;
+use super::shipping::Shipping;
+
+/// Machines of one promised month of an order line, or for orders still to come, that ship in one month from one source.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Waiting<'a> {
+    /// The line; `None` for orders still to come.
+    pub line: Option<&'a OpenLine>,
+    /// Place of the model in the job's list.
+    pub model: usize,
+    /// Month in which the contract has them; `None` for orders still to come.
+    pub promised: Option<Month>,
+    /// Month ahead in which they ship; `None`: not within the horizon.
+    pub ships: Option<usize>,
+    /// Month ahead by which all of the line's promised month has shipped on a course that four of five paths reach; `None`:
+    /// not within the horizon, or supply is not known.
+    pub ships_at_80: Option<usize>,
+    /// What they come from; `None` where supply is not known.
+    pub source: Option<Source>,
+    /// Day on which the chips of an open or proposed order are in hand.
+    pub in_hand: Option<NaiveDate>,
+    /// Machines.
+    pub machines: i64,
+}
+
+/// What is promised of a line for one month.
+struct Batch<'a> {
+    line: &'a OpenLine,
+    promised: Month,
+    /// First month ahead in which it may ship.
+    from: usize,
+    machines: i64,
+}
+
+/// What the hand-out rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Shipments<'a> {
+    /// What ships, base scenario.
+    pub allocation: &'a Allocation,
+    /// What ships on the paths; `None` where supply is not known.
+    pub shipping: Option<&'a Shipping>,
+    /// Committed supply.
+    pub committed: &'a Committed,
+    /// The supply position.
+    pub supply: &'a Supply,
+    /// Proposed orders, base scenario.
+    pub orders: &'a [ProposedOrder],
+}
+
+/// Machines shipped by batch: month ahead and how many.
+type Served = Vec<Vec<(usize, i64)>>;
+
+/// Hands out the machines that ship in every month of the horizon. Machines promised for later months are left out.
+pub fn who_waits<'a>(
+    lines: &'a [OpenLine],
+    of: &Shipments<'_>,
+    (job, as_of): (&Job, Month),
+) -> Vec<Waiting<'a>> {
+    let sources = sources(of, job, as_of);
+    let mut found = Vec::new();
+    for model in 0..job.catalogue.models.len() {
+        let batches = batches(lines, model, of.committed, (job, as_of));
+        let (served, rest) = hand_out(&batches, &of.allocation.constrained[model]);
+        let at_80 = of.shipping.map(|shipping| hand_out(&batches, &reached(shipping, model)).0);
+        // What a month ships from is used up in the order of the priority.
+        let mut left = sources.as_ref().map(|sources| sources[model].clone());
+        let mut add = |batch: Option<usize>, ships: Option<usize>, machines: i64| {
+            let from = match (&mut left, ships) {
+                (Some(left), Some(h)) => portions(&mut left[h], machines),
+                (Some(_), None) => vec![(Some(Source::None), machines)],
+                (None, _) => vec![(None, machines)],
+            };
+            for (source, machines) in from {
+                let in_hand = source.and_then(|source| in_hand(source, model, of, (job, as_of)));
+                let batch_of = batch.map(|place| &batches[place]);
+                let all_at_80 = batch.zip(at_80.as_ref()).and_then(|(place, at_80)| {
+                    let shipped: i64 = at_80[place].iter().map(|(_, machines)| machines).sum();
+                    at_80[place].last().filter(|_| shipped == batches[place].machines).map(|(h, _)| *h)
+                });
+                found.push(Waiting {
+                    line: batch_of.map(|batch| batch.line),
+                    model,
+                    promised: batch_of.map(|batch| batch.promised),
+                    ships,
+                    ships_at_80: all_at_80,
+                    source,
+                    in_hand,
+                    machines,
+                });
+            }
+        };
+        for h in 0..HORIZON {
+            for (place, months) in served.iter().enumerate() {
+                for (_, machines) in months.iter().filter(|(month, _)| *month == h) {
+                    add(Some(place), Some(h), *machines);
+                }
+            }
+            if rest[h] > 0 {
+                add(None, Some(h), rest[h]);
+            }
+        }
+        for (place, batch) in batches.iter().enumerate() {
+            let shipped: i64 = served[place].iter().map(|(_, machines)| machines).sum();
+            if batch.machines > shipped {
+                add(Some(place), None, batch.machines - shipped);
+            }
+        }
+    }
+    found
+}
+
+/// What is promised of a model within the horizon or was before, in the job's priority.
+fn batches<'a>(
+    lines: &'a [OpenLine],
+    model: usize,
+    committed: &Committed,
+    (job, as_of): (&Job, Month),
+) -> Vec<Batch<'a>> {
+    let of_model = lines.iter().filter(|line| line.model.0 == model);
+    let mut batches: Vec<Batch<'a>> = of_model
+        .flat_map(|line| {
+            line.due.iter().map(move |(promised, machines)| (line, *promised, i64::from(*machines)))
+        })
+        .filter_map(|(line, promised, machines)| {
+            let ahead =
+                usize::try_from((promised - as_of - 1).max(0)).ok().filter(|ahead| *ahead < HORIZON)?;
+            Some(Batch { line, promised, from: ahead.max(committed.ships[model].start), machines })
+        })
+        .collect();
+    let received = |line: &OpenLine| line.received.unwrap_or(0.0);
+    batches.sort_by(|a, b| {
+        let declared = job.policy.priority.iter().map(|by| match by {
+            Priority::Date => a.promised.cmp(&b.promised),
+            Priority::Segment => a.line.segment.cmp(&b.line.segment),
+            Priority::Deposit => received(b.line).total_cmp(&received(a.line)),
+        });
+        let usual = [
+            a.promised.cmp(&b.promised),
+            a.line.signed.cmp(&b.line.signed),
+            a.line.order.cmp(&b.line.order),
+            a.line.line.cmp(&b.line.line),
+        ];
+        declared.chain(usual).fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+    });
+    batches
+}
+
+/// Serves batches in their order from what ships each month; returns what each gets and what is left of every month.
+fn hand_out(batches: &[Batch<'_>], ships: &[i64; HORIZON]) -> (Served, [i64; HORIZON]) {
+    let mut open: Vec<i64> = batches.iter().map(|batch| batch.machines).collect();
+    let mut served = vec![Vec::new(); batches.len()];
+    let rest = std::array::from_fn(|h| {
+        let mut rest = ships[h];
+        let due = batches.iter().enumerate().filter(|(_, batch)| batch.from <= h);
+        for (place, _) in due {
+            let taken = open[place].min(rest).max(0);
+            if taken > 0 {
+                open[place] -= taken;
+                rest -= taken;
+                served[place].push((h, taken));
+            }
+        }
+        rest
+    });
+    (served, rest)
+}
+
+/// A course of shipments that four of five paths have reached by every month: the 20th percentile of what has shipped
+/// by then.
+fn reached(shipping: &Shipping, model: usize) -> [i64; HORIZON] {
+    let by = shipping.reached(model, 0.2);
+    std::array::from_fn(|h| by[h] - h.checked_sub(1).map_or(0, |before| by[before]))
+}
+
+/// What the machines of every model and month are built from: machines on hand first, then chips, what came first first.
+/// `None` where supply is not known.
+fn sources(of: &Shipments<'_>, job: &Job, as_of: Month) -> Option<Vec<Vec<VecDeque<(Source, i64)>>>> {
+    let committed = of.committed;
+    let mut all = vec![vec![VecDeque::new(); HORIZON]; job.catalogue.models.len()];
+    for chip in job.catalogue.chip_ids().filter(|_| committed.known) {
+        let mut lots: VecDeque<(Source, f64)> = VecDeque::new();
+        for h in 0..HORIZON {
+            lots.push_back((Source::ChipsOnHand, committed.on_hand[chip][h]));
+            lots.push_back((Source::OnOrder(h), committed.on_order[chip][h]));
+            let proposed = of.orders.iter().enumerate();
+            let proposed = proposed.filter(|(_, order)| order.chip == chip && order.ahead(as_of) == h);
+            lots.extend(proposed.map(|(place, order)| (Source::Proposed(place), order.good_chips())));
+            for model in job.catalogue.models_of(chip) {
+                let flow = of.allocation.machines[model][h];
+                let cell = &mut all[model][h];
+                cell.push_back((Source::MachinesOnHand, flow.start - flow.end));
+                built(&mut lots, flow.built, committed.per_machine(model), cell);
+            }
+        }
+    }
+    committed.known.then_some(all)
+}
+
+/// Takes the chips of so many machines from the first lots: each machine is of the lot that has its last chip.
+fn built(
+    lots: &mut VecDeque<(Source, f64)>,
+    machines: i64,
+    per_machine: f64,
+    cell: &mut VecDeque<(Source, i64)>,
+) {
+    let (mut taken, mut done) = (0.0, 0);
+    let mut last = Source::ChipsOnHand;
+    while done < machines {
+        let Some((source, chips)) = lots.front_mut() else { break };
+        last = *source;
+        let more = chips.min(machines as f64 * per_machine - taken);
+        taken += more;
+        *chips -= more;
+        let complete = ((taken / per_machine + 1e-6).floor() as i64).min(machines);
+        cell.push_back((*source, complete - done));
+        done = complete;
+        if *chips <= 1e-6 {
+            lots.pop_front();
+        }
+    }
+    // Rounding errors of the last chip.
+    cell.push_back((last, machines - done));
+}
+
+/// So many machines from the first sources of a month.
+fn portions(left: &mut VecDeque<(Source, i64)>, machines: i64) -> Vec<(Option<Source>, i64)> {
+    let mut wanted = machines;
+    let mut found: Vec<(Option<Source>, i64)> = Vec::new();
+    while let Some((source, there)) = left.front_mut().filter(|_| wanted > 0) {
+        let taken = wanted.min(*there);
+        wanted -= taken;
+        *there -= taken;
+        match found.iter_mut().find(|(known, _)| *known == Some(*source)) {
+            Some((_, machines)) => *machines += taken,
+            None if taken > 0 => found.push((Some(*source), taken)),
+            None => {}
+        }
+        if *there == 0 {
+            left.pop_front();
+        }
+    }
+    if wanted > 0 {
+        found.push((None, wanted));
+    }
+    found
+}
+
+/// Day on which the chips of an order are in hand; of several open orders that first can ship in the month, the first.
+fn in_hand(
+    source: Source,
+    model: usize,
+    of: &Shipments<'_>,
+    (job, as_of): (&Job, Month),
+) -> Option<NaiveDate> {
+    match source {
+        Source::OnOrder(h) => {
+            let assembly = job.wafers.assembly_months.cast_signed();
+            let of_chip =
+                of.supply.on_order().filter(|order| job.catalogue.models_of(order.chip).contains(&model));
+            let ahead = |due: NaiveDate| (Month::of(due) + assembly - as_of - 1).max(0);
+            of_chip
+                .map(|order| order.due)
+                .filter(|due| usize::try_from(ahead(*due)).is_ok_and(|a| a == h))
+                .min()
+        }
+        Source::Proposed(place) => of.orders.get(place).map(|order| order.wafer_out.last_day()),
+        Source::MachinesOnHand | Source::ChipsOnHand | Source::None => None,
+    }
+}
