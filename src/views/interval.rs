@@ -96,7 +96,12 @@ fn replays(tables: Tables<'_>, target: &str, model: &str, year: bool) -> Vec<Hel
     });
     rows.sort_by_key(|row| row.whole(backtest::horizon));
     let n = |count: Option<i64>| usize::try_from(count.unwrap_or(0)).unwrap_or(0);
-    rows.iter().map(|row| Held::new(row.number(backtest::coverage_80), n(row.whole(backtest::n)))).collect()
+    let held = |row: &super::Row<'_>| {
+        // Nothing forecast and nothing shipped at every origin: an interval of no width says nothing.
+        let share = row.number(backtest::coverage_80).filter(|_| row.number(backtest::width_80) != Some(0.0));
+        Held::new(share, n(row.whole(backtest::n)))
+    };
+    rows.iter().map(held).collect()
 }
 
 impl Grid {
