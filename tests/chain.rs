@@ -142,6 +142,8 @@ fn the_forecast_itself_does_not_depend_on_earlier_vintages() {
     let compares = |name: &str| {
         [
             "revisions",
+            "order_decisions",
+            "order_revisions",
             "realised_accuracy",
             "waterfall",
             "reconciliation",

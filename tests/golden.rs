@@ -33,8 +33,16 @@ fn files_for_people_lie_on_top_and_rows_of_one_level_add_up() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    let on_top =
-        ["csv", "forecast.xlsx", "job.toml", "manifest.json", "parquet", "report.html", "summary.md"];
+    let on_top = [
+        "csv",
+        "forecast.xlsx",
+        "job.toml",
+        "manifest.json",
+        "parquet",
+        "placed_orders.csv",
+        "report.html",
+        "summary.md",
+    ];
     assert_eq!(names, on_top);
     for tables in ["csv", "parquet"] {
         let count = std::fs::read_dir(vintage.join(tables)).unwrap().count();

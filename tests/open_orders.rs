@@ -87,6 +87,12 @@ fn adds_up(vintage: &Path) {
         );
         let ordered = matches!(row["supply"].as_str(), "3_on_order" | "4_proposed");
         assert_eq!(ordered, !row["supply_order"].is_empty() && !row["supply_in_hand"].is_empty(), "{row:?}");
+        // Four of five paths are never ahead of the base path.
+        let at_80 = &row["expected_month_80"];
+        assert!(
+            at_80.is_empty() || (*at_80 >= row["expected_month"] && !row["expected_month"].is_empty()),
+            "{row:?}"
+        );
         // Chips are in hand before the month in which the machines ship.
         assert!(!ordered || row["supply_in_hand"] < row["expected_month"], "{row:?}");
     }
@@ -114,6 +120,8 @@ fn what_is_handed_out_is_what_ships_on_the_fixtures() {
     adds_up(&ran(&root().join("jobs/quarterly.toml"), out.path()));
     let out = tempfile::tempdir().unwrap();
     adds_up(&ran(&root().join("fixtures/miniature/job.toml"), out.path()));
+    let out = tempfile::tempdir().unwrap();
+    adds_up(&ran(&root().join("fixtures/second/job.toml"), out.path()));
 }
 
 #[test]

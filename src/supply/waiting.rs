@@ -79,7 +79,7 @@ pub fn who_waits<'a>(
     for model in 0..job.catalogue.models.len() {
         let batches = batches(lines, model, of.committed, (job, as_of));
         let (served, rest) = hand_out(&batches, &of.allocation.constrained[model]);
-        let at_80 = of.shipping.map(|shipping| hand_out(&batches, &reached(shipping, model)).0);
+        let at_80 = of.shipping.map(|shipping| hand_out(&batches, &reached(shipping, of, model)).0);
         // What a month ships from is used up in the order of the priority.
         let mut left = sources.as_ref().map(|sources| sources[model].clone());
         let mut add = |batch: Option<usize>, ships: Option<usize>, machines: i64| {
@@ -184,10 +184,17 @@ fn hand_out(batches: &[Batch<'_>], ships: &[i64; HORIZON]) -> (Served, [i64; HOR
 }
 
 /// A course of shipments that four of five paths have reached by every month: the 20th percentile of what has shipped
-/// by then.
-fn reached(shipping: &Shipping, model: usize) -> [i64; HORIZON] {
-    let by = shipping.reached(model, 0.2);
-    std::array::from_fn(|h| by[h] - h.checked_sub(1).map_or(0, |before| by[before]))
+/// by then. The paths know no limit where new orders can ship: it is never ahead of the base path.
+fn reached(shipping: &Shipping, of: &Shipments<'_>, model: usize) -> [i64; HORIZON] {
+    let paths = shipping.reached(model, 0.2);
+    let (mut base, mut before) = (0, 0);
+    std::array::from_fn(|h| {
+        base += of.allocation.constrained[model][h];
+        let by = paths[h].min(base);
+        let month = by - before;
+        before = by;
+        month
+    })
 }
 
 /// What the machines of every model and month are built from: machines on hand first, then chips, what came first first.
