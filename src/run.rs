@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::backtest;
+use crate::cash::{self, World, WorldOf};
 use crate::demand::{Demand, Forecast, PastOrigins};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::domain::{Month, month_end};
@@ -330,6 +331,19 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let base_allocation = &allocations[Scenario::Base as usize];
     let shortages =
         supply::shortages(base_allocation, &committed, &plan.chips, orders, values, (job, book.as_of));
+    watch("playing paths of cash");
+    let of = WorldOf {
+        job,
+        book: &book,
+        exports,
+        market: &market,
+        demand: &demand,
+        committed: &committed,
+        prices: &prices,
+        values,
+    };
+    let world = World::new(of, base.simulation.paths);
+    let cash = cash::Found::new(&world, &forecasts, &outlook, &plan, &allocations);
     let scores = backtest::scores(&replays, &book, &market, catalogue);
     let context = Context {
         job,
@@ -349,6 +363,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         what_if: &what_if,
         shortages: &shortages,
         values,
+        cash: &cash,
         prices: &prices,
         scores: &scores,
     };
@@ -375,7 +390,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     Ok(Outcome {
         tables,
         warnings,
-        models_used: models_used(&demand, &outlook),
+        models_used: models_used(&demand, &outlook, world.following()),
         scores,
         summary,
         first,
@@ -384,7 +399,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
 }
 
 /// What each part of the forecast used, for the manifest.
-fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
+fn models_used(demand: &Demand, outlook: &Outlook, following: &cash::Following) -> BTreeMap<String, String> {
     let mut used = BTreeMap::new();
     used.insert("intake".to_owned(), demand.intake.described());
     let growth = match &outlook.growth {
@@ -408,6 +423,14 @@ fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
         format!(
             "{:.4} a month, {:.4} when price has fallen since signing",
             rates.cancellation.calm, rates.cancellation.fallen
+        ),
+    );
+    used.insert(
+        "list_price".to_owned(),
+        format!(
+            "follows the payback price by {} after 0, 1, 2 and 3 months, n = {}",
+            following.by_lag.map(|of| format!("{of:.2}")).join(", "),
+            following.n
         ),
     );
     used.insert("lead_times".to_owned(), format!("contracts of {} orders", demand.lead_times.n));

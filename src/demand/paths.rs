@@ -150,6 +150,7 @@ impl Demand {
             models,
             backlog: vec![0.0; paths * HORIZON * models],
             new: vec![0.0; paths * HORIZON * models],
+            cancelled: vec![0.0; paths * HORIZON * models],
             intake_th: [0.0; HORIZON],
             intake_paths: Vec::with_capacity(paths),
             stages: vec![vec![0.0; HORIZON * models]; drivers.len()],
@@ -174,7 +175,8 @@ impl Demand {
             let course = &courses[path.min(courses.len() - 1)];
             let rows = path * HORIZON * models..(path + 1) * HORIZON * models;
             let backlog = &mut simulation.backlog[rows.clone()];
-            self.run_off(outlook, &course.price, &draw, backlog, &mut rng);
+            let cancelled = &mut simulation.cancelled[rows.clone()];
+            self.run_off(outlook, &course.price, &draw, (backlog, cancelled), &mut rng);
             let ordered = self.ordered(backlog);
             let beyond = |th: &[f64; HORIZON]| -> [f64; HORIZON] {
                 std::array::from_fn(|h| (th[h] - ordered[h]).max(0.0))
@@ -232,7 +234,7 @@ impl Demand {
         outlook: &Outlook,
         price: &[f64; HORIZON],
         draw: &Draw,
-        cells: &mut [f64],
+        (cells, cancelled): (&mut [f64], &mut [f64]),
         rng: &mut ChaCha8Rng,
     ) {
         let models = self.hashrate_th.len();
@@ -253,14 +255,21 @@ impl Demand {
             let kept = survivors(&alive, class.equal_orders(), rng);
             for h in 0..HORIZON {
                 due[h * models + class.model] += class.due[h] * kept[h];
+                cancelled[h * models + class.model] += class.due[h] * (1.0 - kept[h]);
             }
         }
-        self.catch_up(&mut late, &due, draw, cells);
+        self.catch_up(&mut late, &due, draw, (cells, cancelled));
     }
 
     /// Ships the share `catch_up` of what is due in each month; the rest is due again in the next. Nothing ships before a
     /// model's launch; in its last month all that is due does, and nothing after it.
-    fn catch_up(&self, late: &mut [f64], due: &[f64], draw: &Draw, cells: &mut [f64]) {
+    fn catch_up(
+        &self,
+        late: &mut [f64],
+        due: &[f64],
+        draw: &Draw,
+        (cells, cancelled): (&mut [f64], &mut [f64]),
+    ) {
         let models = late.len();
         for h in 0..HORIZON {
             for (model, late) in late.iter_mut().enumerate() {
@@ -272,8 +281,9 @@ impl Demand {
                     _ => all * draw.catch_up[h],
                 };
                 cells[h * models + model] = ships;
-                let over = h >= months.end;
-                *late = if over { 0.0 } else { (all - ships) * (1.0 - self.rates.cancellation.calm) };
+                let waits = if h >= months.end { 0.0 } else { all - ships };
+                cancelled[h * models + model] += waits * self.rates.cancellation.calm;
+                *late = waits * (1.0 - self.rates.cancellation.calm);
             }
         }
     }

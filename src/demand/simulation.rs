@@ -13,6 +13,8 @@ pub struct Simulation {
     pub backlog: Vec<f64>,
     /// Machines shipped from orders still to be signed.
     pub new: Vec<f64>,
+    /// Machines of today's backlog that are cancelled, by the month in which they would have been due.
+    pub cancelled: Vec<f64>,
     /// Mean TH signed in each month ahead.
     pub intake_th: [f64; HORIZON],
     /// TH signed in each month ahead on each path.
@@ -42,6 +44,7 @@ impl Simulation {
             paths: paths.len(),
             models,
             backlog: vec![0.0; new.len()],
+            cancelled: vec![0.0; new.len()],
             new,
             intake_th: [0.0; HORIZON],
             intake_paths: vec![[0.0; HORIZON]; paths.len()],

@@ -12,12 +12,13 @@ use crate::error::Error;
 use crate::table::Dialect;
 
 use super::drivers::{BUILT_IN_DRIVERS, Driver};
+use super::cash::Cash;
 use super::export::{DateFormat, Exports};
 use super::plausibility::Plausibility;
 use super::products::{Catalogue, Chip, Foundry, Model};
 use super::reconciliation::Limits;
 use super::sections::{
-    Cash, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run, Scenarios,
+    Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run, Scenarios,
     Wafers,
 };
 

@@ -4,6 +4,7 @@ use crate::table::Spec;
 
 pub(crate) use super::backtest::backtest;
 pub(crate) use super::cash::cash;
+pub(crate) use super::cash_risk::{cash_low, cash_risk};
 pub(crate) use super::contributions::driver_contributions;
 pub(crate) use super::inputs::{history, rejected_rows};
 pub(crate) use super::market::market;
@@ -23,7 +24,7 @@ pub(crate) use super::wafers::wafer_orders;
 pub(crate) use super::waterfall::waterfall;
 
 /// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 24] = [
+pub const SPECS: [&Spec; 26] = [
     &shipment_forecast::SPEC,
     &shipment_forecast_quarterly::SPEC,
     &wafer_orders::SPEC,
@@ -34,6 +35,8 @@ pub const SPECS: [&Spec; 24] = [
     &available_to_promise::SPEC,
     &shortages::SPEC,
     &cash::SPEC,
+    &cash_risk::SPEC,
+    &cash_low::SPEC,
     &exposure::SPEC,
     &market::SPEC,
     &pricing::SPEC,

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod cash;
+mod cash_risk;
 mod contributions;
 pub(crate) mod declared;
 pub mod dictionary;
@@ -72,6 +73,8 @@ pub struct Context<'a> {
     pub shortages: &'a [Shortage],
     /// What things cost and fetch.
     pub values: Values<'a>,
+    /// Money in and out, and what of it is at risk.
+    pub cash: &'a crate::cash::Found,
     /// Prices.
     pub prices: &'a Prices,
     /// Accuracy of past forecasts by replay.
@@ -118,6 +121,7 @@ impl From<&crate::vintages::Chain> for Stamp {
 pub fn all(context: &Context<'_>) -> Vec<Table> {
     let [monthly, quarterly] = shipments::tables(context);
     let cash = cash::table(context);
+    let [cash_risk, cash_low] = cash_risk::tables(context);
     vec![
         monthly,
         quarterly,
@@ -129,6 +133,8 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
         stock::promise(context),
         risk::shortages(context),
         cash,
+        cash_risk,
+        cash_low,
         risk::exposure(context),
         market::table(context),
         pricing::table(context),

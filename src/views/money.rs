@@ -8,9 +8,10 @@ use crate::tables::declared::{cash, exposure, market, pricing};
 use super::{BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, days, interval, words};
 
 /// Amounts of a month that make up its net.
-pub(crate) const AMOUNTS: [Column; 5] = [
+pub(crate) const AMOUNTS: [Column; 6] = [
     cash::customer_deposits_usd,
     cash::customer_balances_usd,
+    cash::customer_refunds_usd,
     cash::foundry_prepayments_usd,
     cash::foundry_balances_usd,
     cash::machine_costs_usd,
