@@ -17,7 +17,7 @@ pub use world::{Case, Courses, Kind, PathCash, Planned, World, WorldOf};
 
 use crate::demand::Forecast;
 use crate::domain::Scenario;
-use crate::market::Outlook;
+use crate::market::{HORIZON, Outlook};
 use crate::supply::{Allocation, Plan};
 
 /// Cash of every scenario.
@@ -25,6 +25,8 @@ use crate::supply::{Allocation, Plan};
 pub struct Found {
     /// At the mean of the forecast, by scenario.
     pub planned: Vec<Planned>,
+    /// List prices ahead by scenario and model, USD a machine; `None` without one today.
+    pub list: Vec<Vec<Option<[f64; HORIZON]>>>,
     /// On the paths, by scenario and [`Case`]; `None` where a machine that is wanted has no price.
     pub risks: Vec<(Scenario, Case, Option<Risk>)>,
 }
@@ -32,17 +34,18 @@ pub struct Found {
 impl Found {
     /// Plays every case of every scenario.
     pub fn new(world: &World<'_>, forecasts: &[Forecast], outlook: &Outlook, plan: &Plan, allocations: &[Allocation]) -> Self {
-        let (mut planned, mut risks) = (Vec::new(), Vec::new());
+        let mut found = Self { planned: Vec::new(), list: Vec::new(), risks: Vec::new() };
         for ((forecast, orders), allocation) in forecasts.iter().zip(&plan.orders).zip(allocations) {
             let scenario = forecast.scenario;
             let courses = world.courses(forecast);
             let market = outlook.carry(scenario, &outlook.prices(scenario));
-            planned.push(world.of_forecast(&courses, &market, orders, &allocation.constrained));
+            found.list.push(world.list_ahead(&market));
+            found.planned.push(world.of_forecast(&courses, &market, orders, &allocation.constrained));
             for case in Case::ALL {
-                risks.push((scenario, case, world.risk(&courses, orders, &plan.chips, case)));
+                found.risks.push((scenario, case, world.risk(&courses, orders, &plan.chips, case)));
             }
         }
-        Self { planned, risks }
+        found
     }
 
     /// The risk of a scenario's plan; `None` where a machine that is wanted has no price.
