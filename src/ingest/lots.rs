@@ -250,7 +250,7 @@ impl Lot {
 }
 
 impl Money {
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.priced += other.priced;
         self.value += other.value;
         self.value_with_prepaid += other.value_with_prepaid;
