@@ -34,11 +34,17 @@ fn inputs(keys: &str) -> Inputs {
 
 /// Ten machines of contracts and twenty of orders signed in the same month ship in each of twelve months; supply limits nothing.
 /// `orders` makes of the plan the wafer orders that are placed.
-fn play(keys: &str, hashprice: f64, case: Case, orders: impl Fn(&Plan) -> Vec<ProposedOrder>) -> Vec<PathCash> {
+fn play(
+    keys: &str,
+    hashprice: f64,
+    case: Case,
+    orders: impl Fn(&Plan) -> Vec<ProposedOrder>,
+) -> Vec<PathCash> {
     let inputs = inputs(keys);
     let Inputs { job, exports, .. } = &inputs;
     let made = run::make(&inputs, &|_| ()).unwrap();
-    let market = Course { price: [79_536.43; HORIZON], difficulty: [1e14; HORIZON], hashprice: [hashprice; HORIZON] };
+    let market =
+        Course { price: [79_536.43; HORIZON], difficulty: [1e14; HORIZON], hashprice: [hashprice; HORIZON] };
     let mut forecast = Forecast::fixed(Scenario::Bear, vec![[20; HORIZON]], market);
     forecast.simulation.backlog = vec![10.0; HORIZON];
     forecast.simulation.cancelled = vec![2.0; HORIZON];
@@ -52,7 +58,8 @@ fn play(keys: &str, hashprice: f64, case: Case, orders: impl Fn(&Plan) -> Vec<Pr
     };
     let values = Values { list: &prices.list, expected: &prices.expected, leftover: &leftover };
     let firm = made.book.firm_with_deposit(&job.catalogue);
-    let basis = Basis { job, as_of: made.book.as_of, committed: &committed, firm: &firm, values, errors: [9; 4] };
+    let basis =
+        Basis { job, as_of: made.book.as_of, committed: &committed, firm: &firm, values, errors: [9; 4] };
     let base = &made.forecasts[Scenario::Base as usize];
     let plan = Plan::new(&basis, base, std::slice::from_ref(base));
     committed.known = false;
@@ -69,7 +76,9 @@ fn play(keys: &str, hashprice: f64, case: Case, orders: impl Fn(&Plan) -> Vec<Pr
     };
     let world = World::new(of, 1);
     let mut found = Vec::new();
-    world.play(&world.courses(&forecast), &orders(&plan), &plan.chips, case, |path| found.push(path.clone())).unwrap();
+    world
+        .play(&world.courses(&forecast), &orders(&plan), &plan.chips, case, |path| found.push(path.clone()))
+        .unwrap();
     found
 }
 
@@ -107,7 +116,8 @@ fn a_bear_market_worked_by_hand() {
 /// the seventh on ten machines bring 10,000 USD.
 #[test]
 fn deposits_are_used_pro_rata_or_until_nothing_is_left() {
-    let contracts = |keys: &str| play(keys, 50.0, Case::ContractsOnly, |_| Vec::new())[0].of[Kind::Balances as usize];
+    let contracts =
+        |keys: &str| play(keys, 50.0, Case::ContractsOnly, |_| Vec::new())[0].of[Kind::Balances as usize];
     assert_eq!(contracts(NO_DEFAULTS), [5000.0; HORIZON]);
     let first = contracts(&format!("{NO_DEFAULTS}\ndeposit_use = \"until_used_up\""));
     assert_eq!(first, std::array::from_fn(|h| if h < 6 { 0.0 } else { 10_000.0 }));
@@ -145,7 +155,9 @@ fn each_case_leaves_out_what_it_says() {
 fn what_holds_on_the_fixtures() {
     let folder = tempfile::tempdir().unwrap();
     let text = common::text(&root().join("jobs/quarterly.toml"));
-    let text = text.replace("paths = 2000", "paths = 200").replace("opening_cash_usd = 0", "opening_cash_usd = 5000000");
+    let text = text
+        .replace("paths = 2000", "paths = 200")
+        .replace("opening_cash_usd = 0", "opening_cash_usd = 5000000");
     let job = folder.path().join("job.toml");
     std::fs::File::create(&job).and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes())).unwrap();
     let (inputs, out) = (root().join("fixtures/maker"), folder.path().join("out"));
@@ -153,7 +165,8 @@ fn what_holds_on_the_fixtures() {
     let output = wafercast(&["run", given[0], "--inputs", given[1], "--out", given[2]]);
     assert!(output.status.success(), "{}", told(&output));
     let tables = out.join("2025Q3");
-    let number = |row: &std::collections::BTreeMap<String, String>, column: &str| row[column].parse::<f64>().unwrap();
+    let number =
+        |row: &std::collections::BTreeMap<String, String>, column: &str| row[column].parse::<f64>().unwrap();
     let low = rows(&tables.join("cash_low.csv"));
     let of = |scenario: &str, column: &str| {
         let row = low.iter().find(|row| row["scenario"] == scenario && row["case"] == "plan").unwrap();
@@ -165,7 +178,9 @@ fn what_holds_on_the_fixtures() {
     }
     let (bear, base) = (of("bear", "below_limit_probability"), of("base", "below_limit_probability"));
     assert!(bear > base && base >= 0.0 && bear <= 1.0, "{bear} {base}");
-    let quantiles = |row: &_, of: &str| ["p5", "p10", "p50", "p90", "p95"].map(|at| number(row, &format!("{of}_{at}_usd")));
+    let quantiles = |row: &_, of: &str| {
+        ["p5", "p10", "p50", "p90", "p95"].map(|at| number(row, &format!("{of}_{at}_usd")))
+    };
     let months = rows(&tables.join("cash_risk.csv"));
     assert_eq!((months.len(), low.len()), (3 * 4 * 12, 3 * 4));
     for row in &low {
@@ -174,7 +189,8 @@ fn what_holds_on_the_fixtures() {
     let mut before: Option<&std::collections::BTreeMap<String, String>> = None;
     for row in &months {
         assert!(quantiles(row, "cash").is_sorted(), "{row:?}");
-        let key = |row: &std::collections::BTreeMap<String, String>| (row["scenario"].clone(), row["case"].clone());
+        let key =
+            |row: &std::collections::BTreeMap<String, String>| (row["scenario"].clone(), row["case"].clone());
         if let Some(before) = before.filter(|before| key(before) == key(row)) {
             let below = |row| number(row, "below_limit_probability");
             assert!(below(row) >= below(before), "{row:?}");

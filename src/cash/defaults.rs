@@ -47,7 +47,12 @@ pub struct Customers {
 
 impl Customers {
     /// Of a book's open orders, with the draws of so many paths.
-    pub fn new(book: &Book<'_>, open: &BTreeMap<String, BTreeMap<ModelId, OpenOrders>>, market: &MarketHistory, job: &Job) -> Self {
+    pub fn new(
+        book: &Book<'_>,
+        open: &BTreeMap<String, BTreeMap<ModelId, OpenOrders>>,
+        market: &MarketHistory,
+        job: &Job,
+    ) -> Self {
         let models = job.catalogue.models.len();
         let mut all = vec![0.0; models];
         for (id, open) in open.values().flatten() {
@@ -62,7 +67,11 @@ impl Customers {
                 shares[id.0] = open.machines as f64 / all[id.0].max(1.0);
             }
             let value = Usd::from(sum.money.left_value);
-            sums.push((value, sum.machines, Customer { shares, rate: rate(value, sum.money.held(&job.cash), job) }));
+            sums.push((
+                value,
+                sum.machines,
+                Customer { shares, rate: rate(value, sum.money.held(&job.cash), job) },
+            ));
         }
         // By name where equal: the map is sorted, and so is the sort stable.
         sums.sort_by(|a, b| b.0.dollars().total_cmp(&a.0.dollars()).then(b.1.cmp(&a.1)));
@@ -75,7 +84,8 @@ impl Customers {
         let (mut log, mut value) = (0.0, 0.0);
         for booked in book.open() {
             if let Some(price) = market.implied_price(booked.lot.terms.signed) {
-                let of = booked.remaining() as f64 * job.catalogue.model(booked.lot.terms.model).hashrate_th.get();
+                let of =
+                    booked.remaining() as f64 * job.catalogue.model(booked.lot.terms.model).hashrate_th.get();
                 log += of * price.ln();
                 value += of;
             }
@@ -94,7 +104,8 @@ impl Customers {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(STREAM);
         // 1 less a number in [0, 1) is never 0.
-        self.thresholds = (0..paths * self.largest.len()).map(|_| -(1.0 - rng.random::<f64>()).ln()).collect();
+        self.thresholds =
+            (0..paths * self.largest.len()).map(|_| -(1.0 - rng.random::<f64>()).ln()).collect();
         self
     }
 
@@ -136,7 +147,8 @@ impl Customers {
 
 /// Defaults of a customer a month at the price of signing: the less it has paid of its value the more, none once all is paid.
 fn rate(value: Usd, paid: Usd, job: &Job) -> f64 {
-    let share = if value > Usd::ZERO { (paid / value).min(1.0) } else { job.cash.customer_deposit_share.get() };
+    let share =
+        if value > Usd::ZERO { (paid / value).min(1.0) } else { job.cash.customer_deposit_share.get() };
     job.cash.default_share.get() * 2.0 * (1.0 - share) / 12.0
 }
 
@@ -161,7 +173,8 @@ mod tests {
         assert!((customers.exposure(&[1.0; HORIZON])[0] - 8.0).abs() < 1e-12);
         let mut shares = [0.0; HORIZON];
         customers.paying(0, &customers.exposure(&[4.0; HORIZON]), false, &mut shares);
-        let close = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        let close =
+            |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} {expected}");
         close(shares[0], 0.9 + 0.1 * (-0.1_f64).exp());
         close(shares[1], 0.9 + 0.1 * (-0.2_f64).exp());
         close(shares[2], 0.3 + 0.1 * (-0.3_f64).exp());
@@ -171,7 +184,9 @@ mod tests {
 
     #[test]
     fn who_has_paid_all_does_not_default() {
-        let job = Job::parse(include_str!("../../fixtures/miniature/job.toml"), std::path::Path::new("job.toml")).unwrap();
+        let job =
+            Job::parse(include_str!("../../fixtures/miniature/job.toml"), std::path::Path::new("job.toml"))
+                .unwrap();
         let at = |paid: f64| rate(Usd::new(100.0), Usd::new(paid), &job);
         assert_eq!((at(100.0), at(50.0), at(0.0)), (0.0, 0.03 / 12.0, 0.06 / 12.0));
     }

@@ -4,16 +4,19 @@
 //! path, [`Risk`] sums up the paths. `docs/concepts/cash.md` has the rules, their sources and priors.
 
 mod defaults;
+mod path;
+mod paying;
 mod prices;
 mod queue;
 mod risk;
 mod world;
 
 pub use defaults::Customers;
+pub use path::{Case, Kind, PathCash, Planned};
 pub use prices::{Following, payback_price};
 pub use queue::{Queue, Shipped};
 pub use risk::{AT, Risk, WriteDown};
-pub use world::{Case, Courses, Kind, PathCash, Planned, World, WorldOf};
+pub use world::{Courses, World, WorldOf};
 
 use crate::demand::Forecast;
 use crate::domain::Scenario;
@@ -33,7 +36,13 @@ pub struct Found {
 
 impl Found {
     /// Plays every case of every scenario.
-    pub fn new(world: &World<'_>, forecasts: &[Forecast], outlook: &Outlook, plan: &Plan, allocations: &[Allocation]) -> Self {
+    pub fn new(
+        world: &World<'_>,
+        forecasts: &[Forecast],
+        outlook: &Outlook,
+        plan: &Plan,
+        allocations: &[Allocation],
+    ) -> Self {
         let mut found = Self { planned: Vec::new(), list: Vec::new(), risks: Vec::new() };
         for ((forecast, orders), allocation) in forecasts.iter().zip(&plan.orders).zip(allocations) {
             let scenario = forecast.scenario;

@@ -127,9 +127,16 @@ impl Following {
 
     /// Factor of a model's list price in each month ahead on a path of the hashprice, USD per PH/s a day; 1 at today's payback
     /// price.
-    pub fn ahead(&self, past: &[f64; LAGS.len()], model: &Model, hashprice: &[f64; HORIZON], power: f64) -> [f64; HORIZON] {
+    pub fn ahead(
+        &self,
+        past: &[f64; LAGS.len()],
+        model: &Model,
+        hashprice: &[f64; HORIZON],
+        power: f64,
+    ) -> [f64; HORIZON] {
         let log = |usd: f64| {
-            let price = HashPrice::per_ph_day(usd).map(|price| payback_price(model, price, power).dollars().ln());
+            let price =
+                HashPrice::per_ph_day(usd).map(|price| payback_price(model, price, power).dollars().ln());
             price.unwrap_or(past[0])
         };
         let ahead = hashprice.map(log);
@@ -187,7 +194,9 @@ mod tests {
     /// TH, so that 0.0568 at 100 USD per PH/s, 0.0142 at 57.4. A price falls to 4^-0.5 = 0.5, then to 4^-0.75.
     #[test]
     fn a_list_price_follows_with_its_lags() {
-        let job = Job::parse(include_str!("../../fixtures/miniature/job.toml"), std::path::Path::new("job.toml")).unwrap();
+        let job =
+            Job::parse(include_str!("../../fixtures/miniature/job.toml"), std::path::Path::new("job.toml"))
+                .unwrap();
         let following = Following { by_lag: [0.5, 0.25, 0.0, 0.0], n: 0 };
         let now = 0.0568_f64.ln();
         let found = following.ahead(&[now; 4], &job.catalogue.models[0], &[57.4; HORIZON], 0.06);

@@ -5,7 +5,7 @@ use crate::domain::Usd;
 use crate::job::Cash;
 use crate::market::HORIZON;
 
-use super::world::PathCash;
+use super::path::PathCash;
 
 /// Shares of the paths that quantiles are given at.
 pub const AT: [f64; 5] = [0.05, 0.1, 0.5, 0.9, 0.95];

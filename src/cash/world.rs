@@ -5,17 +5,19 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::demand::{Demand, Forecast};
-use crate::domain::{Month, Usd};
+use crate::domain::Month;
 use crate::history::{Book, MarketHistory};
 use crate::ingest::Exports;
-use crate::job::{CancelledDeposits, DepositUse, Job};
+use crate::job::Job;
 use crate::market::{HORIZON, Path};
 use crate::selling::Prices;
 use crate::supply::{ChipPlan, Committed, Decision, LATE, Line, ProposedOrder, Values, YIELD, open_balance};
 
 use super::defaults::Customers;
+use super::path::{Case, Kind, PathCash, Planned};
+use super::paying::{Terms, terms};
 use super::prices::Following;
-use super::queue::{Queue, Shipped};
+use super::queue::Shipped;
 use super::risk::{OnPath, Risk};
 
 /// Stream of random numbers of lots, apart from that of demand.
@@ -23,104 +25,6 @@ const STREAM: u64 = 12;
 
 /// Most that planned orders follow what was signed on a path, as a multiple of the plan.
 const MOST_PLANNED: f64 = 2.0;
-
-/// Which orders come and stay.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Case {
-    /// As forecast and planned.
-    Plan,
-    /// Contracts and wafer orders of today, and nothing new on either side.
-    ContractsOnly,
-    /// Customers sign nothing more; the wafer orders to place now are placed.
-    NoNewOrders,
-    /// The plan, with the largest customer gone from the first month on.
-    LargestGone,
-}
-
-impl Case {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Plan, Self::ContractsOnly, Self::NoNewOrders, Self::LargestGone];
-
-    /// The name in the output.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Plan => "plan",
-            Self::ContractsOnly => "contracts_of_today",
-            Self::NoNewOrders => "no_new_orders",
-            Self::LargestGone => "largest_customer_gone",
-        }
-    }
-
-    const fn signs(self) -> bool {
-        matches!(self, Self::Plan | Self::LargestGone)
-    }
-}
-
-/// What money is paid for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    /// On signing.
-    Deposits,
-    /// On delivery.
-    Balances,
-    /// Of deposits of cancelled orders.
-    Refunds,
-    /// To foundries, on ordering.
-    Prepayments,
-    /// To foundries, when wafers are out.
-    FoundryBalances,
-    /// Of machines besides their chips.
-    Machines,
-}
-
-impl Kind {
-    /// How many there are.
-    pub const COUNT: usize = 6;
-}
-
-/// Money of one path in USD; what goes out is negative.
-#[derive(Clone, Debug)]
-pub struct PathCash {
-    /// By [`Kind`] and month.
-    pub of: [[f64; HORIZON]; Kind::COUNT],
-    /// Deposits received since the as-of date on machines that have not shipped by the end of each month.
-    pub advances: [f64; HORIZON],
-    /// What is left at the end of the twelve months and would fetch then: no cash before it is sold.
-    pub leftovers: f64,
-    /// Write-down on the orders to place now at the end of the months decided.
-    pub write_down: f64,
-}
-
-impl PathCash {
-    const fn none() -> Self {
-        Self { of: [[0.0; HORIZON]; Kind::COUNT], advances: [0.0; HORIZON], leftovers: 0.0, write_down: 0.0 }
-    }
-
-    /// Net of each month.
-    pub fn net(&self) -> [f64; HORIZON] {
-        std::array::from_fn(|h| self.of.iter().map(|kind| kind[h]).sum())
-    }
-}
-
-/// Cash of a forecast at its mean.
-#[derive(Clone, Debug)]
-pub struct Planned {
-    cash: PathCash,
-    priced: bool,
-}
-
-impl Planned {
-    /// Of a kind and month; `None` where customers would pay it and a machine that is wanted has no price.
-    pub fn of(&self, kind: Kind, h: usize) -> Option<Usd> {
-        let customers = matches!(kind, Kind::Deposits | Kind::Balances | Kind::Refunds);
-        (self.priced || !customers).then(|| Usd::new(self.cash.of[kind as usize][h]))
-    }
-
-    /// Net of a month.
-    pub fn net(&self, h: usize) -> Option<Usd> {
-        self.priced.then(|| Usd::new(self.cash.net()[h]))
-    }
-}
 
 /// What a world is made from.
 #[derive(Clone, Copy, Debug)]
@@ -143,23 +47,11 @@ pub struct WorldOf<'a> {
     pub values: Values<'a>,
 }
 
-/// A model's terms, USD a machine.
-#[derive(Clone, Debug)]
-struct Terms {
-    list: Option<f64>,
-    contract: Option<f64>,
-    /// Share of the value of open contracts that is paid, and the amount.
-    paid: (f64, f64),
-    other_cost: f64,
-    /// Machines of a TH signed in each month.
-    signed: [f64; HORIZON],
-}
-
 /// Everything that paths have in common, and the draws beyond those of the forecast: the same in every scenario and case.
 #[derive(Debug)]
 pub struct World<'a> {
-    of: WorldOf<'a>,
-    terms: Vec<Terms>,
+    pub(super) of: WorldOf<'a>,
+    pub(super) terms: Vec<Terms>,
     following: Following,
     past: Vec<[f64; 4]>,
     customers: Customers,
@@ -194,12 +86,12 @@ struct Ordered {
 }
 
 /// What a path is played in, kept from one to the next.
-struct Scratch {
+pub(super) struct Scratch {
     lines: Vec<Line>,
-    paying: Vec<f64>,
-    wanted: Vec<Shipped>,
-    ships: Vec<f64>,
-    built: Vec<f64>,
+    pub(super) paying: Vec<f64>,
+    pub(super) wanted: Vec<Shipped>,
+    pub(super) ships: Vec<f64>,
+    pub(super) built: Vec<f64>,
 }
 
 impl<'a> World<'a> {
@@ -265,13 +157,20 @@ impl<'a> World<'a> {
             let new = signs || any(&simulation.new, model) || any(&overrides, model);
             (terms.list.is_some() || !new) && (terms.contract.is_some() || !any(&simulation.backlog, model))
         });
-        let exposure = simulation.market.iter().map(|market| self.customers.exposure(&market.price)).collect();
+        let exposure =
+            simulation.market.iter().map(|market| self.customers.exposure(&market.price)).collect();
         Courses { forecast, list, exposure, overrides, priced }
     }
 
     /// Plays every path with these wafer orders; `chips` are what they were decided by. `None` where a machine that is wanted has
     /// no price.
-    pub fn risk(&self, courses: &Courses<'_>, orders: &[ProposedOrder], chips: &[ChipPlan], case: Case) -> Option<Risk> {
+    pub fn risk(
+        &self,
+        courses: &Courses<'_>,
+        orders: &[ProposedOrder],
+        chips: &[ChipPlan],
+        case: Case,
+    ) -> Option<Risk> {
         let mut on_paths = Vec::with_capacity(courses.forecast.simulation.paths);
         self.play(courses, orders, chips, case, |path| on_paths.push(OnPath::new(path)))?;
         Some(Risk::new(&on_paths, &self.of.job.cash))
@@ -330,7 +229,8 @@ impl<'a> World<'a> {
         }
         let mut cash = PathCash::none();
         self.foundries(&self.ordered(orders), |_| 1.0, &mut cash);
-        (0..models).for_each(|model| self.pay(model, (&list, &cancelled), &simulation.intake_th, &s, &mut cash));
+        (0..models)
+            .for_each(|model| self.pay(model, (&list, &cancelled), &simulation.intake_th, &s, &mut cash));
         Planned { cash, priced: courses.priced }
     }
 
@@ -483,93 +383,21 @@ impl<'a> World<'a> {
     }
 
     /// Cost less worth of what is left of the orders to place now.
-    fn write_down(&self, plan: &ChipPlan, orders: &[Ordered], line: &Line, (chip, h): (usize, usize), market: &Path) -> f64 {
+    fn write_down(
+        &self,
+        plan: &ChipPlan,
+        orders: &[Ordered],
+        line: &Line,
+        (chip, h): (usize, usize),
+        market: &Path,
+    ) -> f64 {
         let own = orders.iter().filter(|o| o.chip == chip && o.now);
-        let (all, cost) = own.fold((0.0, 0.0), |(chips, cost), o| (chips + o.chips, cost + o.prepayment + o.balance));
+        let (all, cost) =
+            own.fold((0.0, 0.0), |(chips, cost), o| (chips + o.chips, cost + o.prepayment + o.balance));
         let left = line.left(self.of.committed).min(all);
         if left <= 0.0 {
             return 0.0;
         }
         (cost / all * left - self.fetched(plan, left, line, h, market)).max(0.0)
     }
-
-    /// What customers of a model pay, and what its machines cost.
-    fn pay(&self, model: usize, (list, cancelled): (&[f64], &[f64]), th: &[f64; HORIZON], s: &Scratch, cash: &mut PathCash) {
-        let (terms, rules) = (&self.terms[model], &self.of.job.cash);
-        let models = self.terms.len();
-        let contract = terms.contract.unwrap_or(0.0);
-        let deposit = rules.customer_deposit_share.get();
-        let mut queue = Queue::default();
-        let mut signed = Signed::default();
-        let (mut delivered, mut paid) = (0.0, 0.0);
-        for h in 0..HORIZON {
-            let cell = h * models + model;
-            let machines = th[h] * terms.signed[h];
-            signed.add(machines, list[cell]);
-            cash.of[Kind::Deposits as usize][h] += machines * list[cell] * deposit;
-            let out = queue.ship(h, s.wanted[cell], s.ships[cell]);
-            delivered += out.contracts * contract;
-            let due = match rules.deposit_use {
-                DepositUse::ProRata => delivered * (1.0 - terms.paid.0),
-                DepositUse::UntilUsedUp => (delivered - terms.paid.1).max(0.0),
-            };
-            let balance = (1.0 - deposit) * signed.take(out.new, list[cell]);
-            cash.of[Kind::Balances as usize][h] += due - paid + balance;
-            paid = due;
-            if rules.cancelled_deposits == CancelledDeposits::Refunded {
-                cash.of[Kind::Refunds as usize][h] -= cancelled[cell] * s.paying[cell] * contract * terms.paid.0;
-            }
-            cash.of[Kind::Machines as usize][h] -= s.built[cell] * terms.other_cost;
-            cash.advances[h] += signed.value * deposit;
-        }
-    }
-}
-
-/// Machines signed on a path that have not shipped, and their value at the list prices of their months.
-#[derive(Clone, Copy, Default)]
-struct Signed {
-    machines: f64,
-    value: f64,
-}
-
-impl Signed {
-    fn add(&mut self, machines: f64, price: f64) {
-        self.machines += machines;
-        self.value += machines * price;
-    }
-
-    /// Value of machines that ship: at the mean price of what was signed; what was not, at today's.
-    fn take(&mut self, machines: f64, price: f64) -> f64 {
-        let known = machines.min(self.machines);
-        let value = if self.machines > 0.0 { self.value * known / self.machines } else { 0.0 };
-        self.machines -= known;
-        self.value -= value;
-        value + (machines - known) * price
-    }
-}
-
-fn terms(of: &WorldOf<'_>) -> Vec<Terms> {
-    let WorldOf { job, book, demand, prices, .. } = *of;
-    let models = job.catalogue.models.len();
-    let mut sums = vec![(Usd::ZERO, Usd::ZERO); models];
-    for booked in book.open() {
-        let (paid, left) = &mut sums[booked.lot.terms.model.0];
-        *paid += booked.lot.money.held(&job.cash);
-        *left += Usd::from(booked.lot.money.left_value);
-    }
-    let mixes: Vec<Vec<f64>> = (0..HORIZON).map(|h| demand.mix.signed(h, &demand.lead_times.pooled)).collect();
-    let each = job.catalogue.models.iter().enumerate();
-    each.map(|(m, model)| {
-        let (paid, left) = sums[m];
-        let share = job.cash.customer_deposit_share.get();
-        let dollars = |price: Option<Usd>| price.map(Usd::dollars);
-        Terms {
-            list: dollars(prices.list[m]),
-            contract: dollars(prices.contract[m].or(prices.list[m])),
-            paid: (if left > Usd::ZERO { paid / left } else { share }, paid.dollars()),
-            other_cost: model.other_cost_usd.get(),
-            signed: std::array::from_fn(|h| mixes[h][m] / model.hashrate_th.get()),
-        }
-    })
-    .collect()
 }

@@ -54,7 +54,8 @@ pub(super) fn compare(
         let mut inputs = read(&job, folder, as_of.last_day())?;
         let share = usual_deposit(&Book::new(&inputs.exports.ledger, &job.catalogue, as_of), &job);
         inputs.job.cash.customer_deposit_share = share;
-        for (paths, (months, found)) in said(&inputs)?.into_iter().zip(STRETCHES.into_iter().zip(&mut found)) {
+        for (paths, (months, found)) in said(&inputs)?.into_iter().zip(STRETCHES.into_iter().zip(&mut found))
+        {
             let said = [0.1, 0.5, 0.9].map(|share| quantile(&paths, share));
             found.push(Compared { said, came: came(&last, as_of, months, share) });
         }
@@ -70,7 +71,8 @@ fn said(inputs: &Inputs) -> Result<[Vec<f64>; STRETCHES.len()], Error> {
     let mut committed = Committed::new(&exports.supply, job, made.book.as_of);
     (committed.known, committed.open_from) = (false, vec![HORIZON; job.catalogue.chips.len()]);
     let prices = Prices::new(&made.book, job);
-    let leftover = |_: usize, _: &crate::market::Path, _: usize| Leftover { clearance: Usd::ZERO, mining: Usd::ZERO };
+    let leftover =
+        |_: usize, _: &crate::market::Path, _: usize| Leftover { clearance: Usd::ZERO, mining: Usd::ZERO };
     let values = Values { list: &prices.list, expected: &prices.expected, leftover: &leftover };
     let base = &made.forecasts[Scenario::Base as usize];
     let firm = vec![[0; HORIZON]; job.catalogue.models.len()];
@@ -107,7 +109,8 @@ fn came(last: &Book<'_>, as_of: Month, months: usize, usual: Share) -> f64 {
         let Some(price) = price(money) else { return 0.0 };
         let share = paid(money).unwrap_or(usual.get());
         let signed = if within(booked.lot.terms.signed) { money.priced as f64 } else { 0.0 };
-        let left: u64 = booked.shipped.iter().filter(|(month, _)| within(**month)).map(|(_, left)| left).sum();
+        let left: u64 =
+            booked.shipped.iter().filter(|(month, _)| within(**month)).map(|(_, left)| left).sum();
         price * (signed * share + left as f64 * (1.0 - share))
     };
     last.lots.iter().map(of).sum()
@@ -128,7 +131,9 @@ fn usual_deposit(book: &Book<'_>, job: &Job) -> Share {
     let mut sum = Money::default();
     let recent = book.lots.iter().filter(|booked| booked.lot.terms.signed > book.as_of - DEPOSIT_MONTHS);
     recent.for_each(|booked| sum.merge(&booked.lot.money));
-    paid(&sum).and_then(|share| Share::new(share.clamp(0.0, 1.0)).ok()).unwrap_or(job.cash.customer_deposit_share)
+    paid(&sum)
+        .and_then(|share| Share::new(share.clamp(0.0, 1.0)).ok())
+        .unwrap_or(job.cash.customer_deposit_share)
 }
 
 /// How often what came lay within the 80% of the paths, with the binomial interval that n such cases give (Wilson 1927, 95%).

@@ -135,7 +135,14 @@ fn serve(
         for (h, arrivals) in arrivals.iter().enumerate() {
             let come = (*arrivals, h >= committed.open_from[chip]);
             let row = h * models;
-            line.month(committed, h, come, release, |m| asked[row + m], |m, shipped, _| ships[row + m] = shipped);
+            line.month(
+                committed,
+                h,
+                come,
+                release,
+                |m| asked[row + m],
+                |m, shipped, _| ships[row + m] = shipped,
+            );
         }
     }
 }
@@ -188,8 +195,7 @@ impl Line {
             let months = &committed.ships[*model];
             // What waits in its model's last month ships then or never.
             let release = if months.end == h + 1 { 1.0 } else { release };
-            self.wants[i] =
-                if months.contains(&h) { asked(*model) + release * self.waiting[i] } else { 0.0 };
+            self.wants[i] = if months.contains(&h) { asked(*model) + release * self.waiting[i] } else { 0.0 };
             need += (self.wants[i] - self.stock[i]).max(0.0) * committed.per_machine(*model);
         }
         let share = if unlimited || need <= self.pool { 1.0 } else { self.pool / need };
@@ -210,7 +216,11 @@ impl Line {
 
     /// Chips that nobody waits for.
     pub fn left(&self, committed: &Committed) -> f64 {
-        let waits = self.models.iter().zip(&self.waiting).map(|(m, waits)| waits.max(0.0) * committed.per_machine(*m));
+        let waits = self
+            .models
+            .iter()
+            .zip(&self.waiting)
+            .map(|(m, waits)| waits.max(0.0) * committed.per_machine(*m));
         (self.pool - waits.sum::<f64>()).max(0.0)
     }
 }
