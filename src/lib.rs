@@ -40,6 +40,7 @@
 //! | what distributors' stock keeps them from ordering | `demand/channel.rs` |
 //! | a driver of the `drivers` export | `demand/drivers.rs`; what it adds: `demand/effects.rs` |
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs`; what known supply lets ship: `supply/shipping.rs` |
+//! | money on paths: list prices ahead, defaults, what is at risk | `cash/` |
 //! | in which months a model is sold and ships | `job/products.rs` |
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
 //! | what a machine is worth: sold, cleared, mined with; list prices | `selling/` |
@@ -59,6 +60,7 @@
 //! | the order of the stages | `run.rs` |
 
 pub mod backtest;
+pub mod cash;
 pub mod cli;
 pub mod demand;
 pub mod diagnostic;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::backtest;
+use crate::cash::{self, World, WorldOf};
 use crate::demand::{Demand, Forecast, PastOrigins};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::domain::{Month, month_end};
@@ -378,6 +379,19 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         orders,
     };
     let waiting = supply::who_waits(&exports.ledger.open_lines, &ships, (job, book.as_of));
+    watch("playing paths of cash");
+    let of = WorldOf {
+        job,
+        book: &book,
+        exports,
+        market: &market,
+        demand: &demand,
+        committed: &committed,
+        prices: &prices,
+        values,
+    };
+    let world = World::new(of, base.simulation.paths);
+    let cash = cash::Found::new(&world, &forecasts, &outlook, &plan, &allocations);
     let scores = backtest::scores(&replays, &book, &market, catalogue);
     let context = Context {
         job,
@@ -398,6 +412,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         shortages: &shortages,
         waiting: &waiting,
         values,
+        cash: &cash,
         prices: &prices,
         scores: &scores,
     };
@@ -425,7 +440,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     Ok(Outcome {
         tables,
         warnings,
-        models_used: models_used(&demand, &outlook),
+        models_used: models_used(&demand, &outlook, world.following()),
         scores,
         summary,
         first,
@@ -434,7 +449,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
 }
 
 /// What each part of the forecast used, for the manifest.
-fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
+fn models_used(demand: &Demand, outlook: &Outlook, following: &cash::Following) -> BTreeMap<String, String> {
     let mut used = BTreeMap::new();
     used.insert("intake".to_owned(), demand.intake.described());
     let growth = match &outlook.growth {
@@ -454,6 +469,14 @@ fn models_used(demand: &Demand, outlook: &Outlook) -> BTreeMap<String, String> {
         ),
     );
     used.insert("cancellation".to_owned(), demand.leaving.described());
+    used.insert(
+        "list_price".to_owned(),
+        format!(
+            "follows the payback price by {} after 0, 1, 2 and 3 months, n = {}",
+            following.by_lag.map(|of| format!("{of:.2}")).join(", "),
+            following.n
+        ),
+    );
     used.insert("lead_times".to_owned(), format!("contracts of {} orders", demand.lead_times.n));
     used.insert(
         "price_volatility".to_owned(),

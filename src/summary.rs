@@ -38,6 +38,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
         orders.iter().enumerate().filter(|(_, o)| o.decision == Decision::PlaceNow).collect();
     lines.extend(now.iter().map(|(place, order)| order_line(context, *place, order)));
     lines.extend(total(context, &now));
+    lines.extend(cash(context));
     if now.is_empty() {
         lines.push("no wafer order has to be placed before the next run".to_owned());
     }
@@ -167,17 +168,37 @@ fn total(context: &Context<'_>, now: &[(usize, &ProposedOrder)]) -> Option<Strin
         left += what.low_left;
         write_down = write_down.zip(what.low_write_down).map(|(a, b)| a + b);
     }
+    let risk = context.cash.of_plan(Scenario::Base);
+    let on_paths = |amount: Usd| {
+        let share = risk.map(|risk| 100.0 * risk.write_down.probability(amount));
+        share.map_or_else(String::new, |share| format!(" (as much or more on {share:.1}% of the paths)"))
+    };
     let turn = write_down.map_or_else(String::new, |write_down| {
         format!(
-            "; if demand comes out at its 10th percentile, {} machines of it are left over, a write-down of {} USD under bear prices",
+            "; if demand comes out at its 10th percentile, {} machines of it are left over, a write-down of {} USD under bear prices{}",
             grouped(left.round() as i64),
-            usd(write_down)
+            usd(write_down),
+            on_paths(write_down)
         )
     });
     Some(format!(
         "together {} USD, {} USD of it prepaid and lost if cancelled{turn}",
         usd(cost),
         usd(prepaid)
+    ))
+}
+
+/// Where cash is lowest, and how often below the limit.
+fn cash(context: &Context<'_>) -> Option<String> {
+    let risk = context.cash.of_plan(Scenario::Base)?;
+    let usd = |amount: Usd| grouped(amount.dollars().round() as i64);
+    Some(format!(
+        "cash is lowest at {} USD on half of the paths, below {} USD on one in twenty, mostly in {}; on {:.1}% it falls below the limit of {} USD (table cash_low)",
+        usd(risk.low[2]),
+        usd(risk.low[0]),
+        context.month(risk.low_month.0),
+        100.0 * risk.below[HORIZON - 1],
+        usd(Usd::ZERO - Usd::new(context.job.cash.credit_line_usd.get())),
     ))
 }
 

@@ -105,12 +105,27 @@ impl Open<'_> {
         self.machines() * number(self.order, "unit_price_usd")
     }
 
-    /// Paid and not used up by what was delivered.
+    /// Paid on the machines still to deliver: the same share of every machine.
     fn paid(&self) -> f64 {
-        let delivered = number(self.order, "quantity") - self.machines();
-        let used = delivered * number(self.order, "unit_price_usd");
-        (number(self.order, "prepaid_usd") - used).clamp(0.0, self.value())
+        let share = self.machines() / number(self.order, "quantity");
+        (number(self.order, "prepaid_usd") * share).clamp(0.0, self.value())
     }
+}
+
+/// Median price of a machine of some orders, none of which counts for more than a quarter of the machines.
+fn median_price<'a>(orders: impl Iterator<Item = &'a Row>) -> f64 {
+    let mut prices: Vec<(f64, f64)> =
+        orders.map(|o| (number(o, "unit_price_usd"), number(o, "quantity"))).collect();
+    prices.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let most = prices.iter().map(|(_, machines)| machines).sum::<f64>() / 4.0;
+    prices.iter_mut().for_each(|(_, machines)| *machines = machines.min(most));
+    let half = prices.iter().map(|(_, machines)| machines).sum::<f64>() / 2.0;
+    let mut sum = 0.0;
+    let found = prices.iter().find(|(_, machines)| {
+        sum += machines;
+        sum >= half
+    });
+    found.unwrap().0
 }
 
 /// Orders with machines still to deliver: batches as equal as whole machines allow, the first ones larger; what has left is
@@ -287,10 +302,7 @@ fn figures_that_a_reader_knows_follow_from_the_exports() {
         let row = one(&pricing, &[("scenario", "base"), ("month", "2025-10-01"), ("model", model)]);
         let recent =
             orders.iter().filter(|o| o["model"] == model && o["signed_date"].as_str() > "2025-06-30");
-        let (value, machines) = recent.fold((0.0, 0.0), |(value, machines), o| {
-            (value + number(o, "quantity") * number(o, "unit_price_usd"), machines + number(o, "quantity"))
-        });
-        let list = value / machines;
+        let list = median_price(recent);
         known.is(&format!("list price {model}"), number(row, "list_price_usd"), list, 0.01);
         let revenue = earns / 1000.0 * th;
         let margin = (revenue - power_kw * 24.0 * 0.06) * 30.436_875;

@@ -84,7 +84,7 @@ impl Forecast {
                 .collect()
         };
         let expected = of(&|month, model| simulation.mean_backlog(month, model));
-        let cancelled = of(&|month, model| simulation.lost[month * simulation.models + model]);
+        let cancelled = of(&|month, model| simulation.mean_cancelled(month, model));
         let new = of(&|month, model| simulation.mean_new(month, model));
         let stage = |stage: usize| of(&|month, model| simulation.mean_stage(stage, month, model));
         let booking_curve = if simulation.drivers.is_empty() { new.clone() } else { stage(0) };

@@ -91,7 +91,7 @@ impl Demand {
             models,
             backlog: vec![0.0; paths * HORIZON * models],
             new: vec![0.0; paths * HORIZON * models],
-            lost: vec![0.0; HORIZON * models],
+            cancelled: vec![0.0; paths * HORIZON * models],
             intake_th: [0.0; HORIZON],
             intake_paths: Vec::with_capacity(paths),
             stages: vec![vec![0.0; HORIZON * models]; drivers.len()],
@@ -111,13 +111,13 @@ impl Demand {
         }
         // What becomes of 1 TH signed in a month, by stage: at its level by the pooled curve, else by that of the regime.
         let mut sums = vec![Spread::default(); simulation.stages.len()];
-        let mut lost = vec![0.0; HORIZON * models];
         let from_stock = self.intake.posterior.selling == Selling::FromStock;
         for path in 0..paths {
             let draw = Draw::new(self, errors[path], &mut rng);
             let course = &courses[path.min(courses.len() - 1)];
             let rows = path * HORIZON * models..(path + 1) * HORIZON * models;
             let backlog = &mut simulation.backlog[rows.clone()];
+            let cancelled = &mut simulation.cancelled[rows.clone()];
             let run_off = RunOff {
                 classes: &self.backlog,
                 leaving: &self.leaving,
@@ -126,7 +126,7 @@ impl Demand {
                 price: &course.price,
                 catch_up: &draw.catch_up,
             };
-            run_off.run(backlog, &mut lost, &mut rng);
+            run_off.run(backlog, cancelled, &mut rng);
             let ordered = self.ordered(backlog);
             let beyond = |th: &[f64; HORIZON]| -> [f64; HORIZON] {
                 std::array::from_fn(|h| (th[h] - ordered[h]).max(0.0))
@@ -162,7 +162,6 @@ impl Demand {
             let shipped = if simulation.drivers.is_empty() { &pooled } else { &spread };
             self.to_machines(|signed, h| th[signed] * shipped[signed][h], &mut simulation.new[rows]);
         }
-        simulation.lost = lost.into_iter().map(|lost| lost / paths.max(1) as f64).collect();
         for (stage, sums) in simulation.stages.iter_mut().zip(&sums) {
             self.to_machines(|signed, h| sums.0[signed][h], stage);
         }

@@ -13,8 +13,8 @@ pub struct Simulation {
     pub backlog: Vec<f64>,
     /// Machines shipped from orders still to be signed.
     pub new: Vec<f64>,
-    /// Mean machines of today's backlog that are cancelled or cut, by `month * models + model` in which they were due.
-    pub lost: Vec<f64>,
+    /// Machines of today's backlog that are cancelled or cut, by the month in which they would have been due.
+    pub cancelled: Vec<f64>,
     /// Mean TH signed in each month ahead.
     pub intake_th: [f64; HORIZON],
     /// TH signed in each month ahead on each path.
@@ -44,8 +44,8 @@ impl Simulation {
             paths: paths.len(),
             models,
             backlog: vec![0.0; new.len()],
+            cancelled: vec![0.0; new.len()],
             new,
-            lost: vec![0.0; HORIZON * models],
             intake_th: [0.0; HORIZON],
             intake_paths: vec![[0.0; HORIZON]; paths.len()],
             stages: Vec::new(),
@@ -62,6 +62,11 @@ impl Simulation {
     /// Mean machines shipped from today's backlog.
     pub fn mean_backlog(&self, month: usize, model: usize) -> f64 {
         mean(&self.each(&[&self.backlog], month..month + 1, Some(model)))
+    }
+
+    /// Mean machines of today's backlog that are cancelled or cut.
+    pub fn mean_cancelled(&self, month: usize, model: usize) -> f64 {
+        mean(&self.each(&[&self.cancelled], month..month + 1, Some(model)))
     }
 
     /// Mean machines shipped from orders still to be signed.

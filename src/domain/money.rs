@@ -11,6 +11,12 @@ pub struct MicroUsd(i128);
 impl MicroUsd {
     /// No money.
     pub const ZERO: Self = Self(0);
+
+    /// `of` parts of `all` equal ones, to a millionth of a dollar; nothing of none.
+    #[must_use]
+    pub fn part(self, of: u32, all: u32) -> Self {
+        Self(self.0 * i128::from(of) / i128::from(all.max(1)))
+    }
 }
 
 impl From<Usd> for MicroUsd {

@@ -1,6 +1,7 @@
 //! Accuracy on makers whose future is known: vintages of exports with what shipped afterwards, and a public maker's
 //! quarterly volumes. What a release is judged by.
 
+mod cash;
 mod figures;
 mod layout;
 mod ordering;
@@ -97,6 +98,11 @@ fn orders(job: &Job, makers: &[Maker]) -> Result<String, Error> {
         }
     }
     text += &profits.table();
+    let mut paid: [Vec<cash::Compared>; 2] = Default::default();
+    for found in in_parallel(makers, |maker| cash::compare(job, maker, &read))? {
+        paid.iter_mut().zip(found).for_each(|(all, own)| all.extend(own));
+    }
+    text += &cash::table(&paid);
     Ok(text)
 }
 

@@ -428,10 +428,11 @@ mod tests {
         builder.add(&order("C", 3, 300.0, Status::Completed));
         let ledger = builder.finish();
         let open = ledger.open["Customer"][&ModelId(0)];
-        // Open: 5 of A, 500 USD; of A's 800 paid 500 are used up by 5 machines.
+        // Open: 5 of A, 500 USD; of A's 800 paid half are on them, or 300 where the 5 delivered were paid whole.
         assert_eq!((open.orders, open.machines), (1, 5));
         assert_eq!(open.money.left_value, MicroUsd::from(Usd::new(500.0)));
-        assert_eq!(open.money.left_prepaid, MicroUsd::from(Usd::new(300.0)));
+        assert_eq!(open.money.left_prepaid, MicroUsd::from(Usd::new(400.0)));
+        assert_eq!(open.money.left_not_used_up, MicroUsd::from(Usd::new(300.0)));
         // All three were signed, and all that left went to a distributor: 7 in February, 2 in March.
         assert_eq!(ledger.customers["Customer"], 19);
         let months: Vec<(u32, u64)> = [(2, 7), (3, 2)].into();

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::FixedState;
 
-use crate::domain::{MicroUsd, Month};
-use crate::job::ModelId;
+use crate::domain::{MicroUsd, Month, Usd};
+use crate::job::{Cash, DepositUse, ModelId};
 
 use super::orders::{Order, Segment};
 
@@ -120,14 +120,28 @@ pub struct Money {
     pub left_value: MicroUsd,
     /// Value still to deliver of the orders that say what was received.
     pub left_with_prepaid: MicroUsd,
-    /// Of that, what was received and is not used up by deliveries so far.
+    /// Of that, what was received where every machine's price is paid to the same share.
     pub left_prepaid: MicroUsd,
+    /// The same where the first machines delivered are paid whole: what is not used up by deliveries so far.
+    pub left_not_used_up: MicroUsd,
 }
 
 impl Money {
     /// Whether every order says what was received, and it was nothing.
     pub fn nothing_received(&self) -> bool {
         self.prepaid == MicroUsd::ZERO && self.value > MicroUsd::ZERO && self.value_with_prepaid == self.value
+    }
+}
+
+impl Money {
+    /// What customers have paid on what is still to deliver; where the export does not say, the job's share of its value.
+    pub fn held(&self, terms: &Cash) -> Usd {
+        let said = match terms.deposit_use {
+            DepositUse::ProRata => self.left_prepaid,
+            DepositUse::UntilUsedUp => self.left_not_used_up,
+        };
+        Usd::from(said)
+            + Usd::from(self.left_value - self.left_with_prepaid) * terms.customer_deposit_share.get()
     }
 }
 
@@ -311,7 +325,7 @@ impl Lot {
 }
 
 impl Money {
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.priced += other.priced;
         self.value += other.value;
         self.value_with_prepaid += other.value_with_prepaid;
@@ -320,6 +334,7 @@ impl Money {
         self.left_value += other.left_value;
         self.left_with_prepaid += other.left_with_prepaid;
         self.left_prepaid += other.left_prepaid;
+        self.left_not_used_up += other.left_not_used_up;
     }
 
     /// The money of an order of which `left` machines are still to deliver.
@@ -339,7 +354,8 @@ impl Money {
             money.value_with_prepaid = value;
             money.prepaid = prepaid;
             money.left_with_prepaid = left_value;
-            money.left_prepaid = (prepaid - used).clamp(MicroUsd::ZERO, left_value);
+            money.left_prepaid = prepaid.part(left, order.quantity);
+            money.left_not_used_up = (prepaid - used).clamp(MicroUsd::ZERO, left_value);
         }
         money
     }

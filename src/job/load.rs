@@ -11,14 +11,14 @@ use crate::diagnostic::Code;
 use crate::error::Error;
 use crate::table::Dialect;
 
+use super::cash::Cash;
 use super::drivers::{BUILT_IN_DRIVERS, Driver};
 use super::export::{DateFormat, Exports};
 use super::plausibility::Plausibility;
 use super::products::{Catalogue, Chip, Foundry, Model};
 use super::reconciliation::Limits;
 use super::sections::{
-    Cash, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run, Scenarios,
-    Wafers,
+    Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Reading, Run, Scenarios, Wafers,
 };
 
 #[derive(Deserialize)]

@@ -3,6 +3,7 @@
 //! [`Job::load`] returns a job only when every key is known, every number lies in its range and every name
 //! that one section uses is defined in another.
 
+mod cash;
 mod dies;
 mod drivers;
 mod export;
@@ -15,6 +16,7 @@ mod reconciliation;
 mod sections;
 mod values;
 
+pub use cash::{CancelledDeposits, Cash, DepositUse};
 pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
 pub use drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
 pub use export::{Chart, DateFormat, Export, Exports, Unit};
@@ -24,7 +26,7 @@ pub use plausibility::Plausibility;
 pub use products::{Catalogue, Chip, Foundry, Model};
 pub use reconciliation::Limits;
 pub use sections::{
-    Cash, CheckSeverity, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Priority,
-    Reading, Run, Scenarios, Wafers,
+    CheckSeverity, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Priority, Reading,
+    Run, Scenarios, Wafers,
 };
 pub use values::{Ascending, AtLeastZero, LeadMonths, Positive};

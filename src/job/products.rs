@@ -32,7 +32,7 @@ pub struct Model {
     pub chips_per_machine: u32,
     /// The chip it uses.
     pub chip: String,
-    /// List price of one machine, USD. Empty: the mean unit price of the last three months' orders.
+    /// List price of one machine, USD. Empty: the median unit price of the machines ordered in the last three months.
     pub list_price_usd: Option<Positive>,
     /// Cost of one machine besides its chips, USD.
     #[serde(default)]

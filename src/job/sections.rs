@@ -9,6 +9,7 @@ use crate::diagnostic::{Code, Severity};
 use crate::domain::{Month, Share};
 use crate::table::Dialect;
 
+use super::cash::Cash;
 use super::drivers::{Driver, DriverEffect, DriverKind};
 use super::export::Exports;
 use super::order_ids::OrderIdRule;
@@ -325,15 +326,6 @@ defaults!(Wafers {
     service_level: None,
     most_service_level: share(0.7),
 });
-
-/// `[cash]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Cash {
-    /// Share of an order's value that the customer pays in the month of signing; the rest comes on delivery.
-    pub customer_deposit_share: Share,
-}
-defaults!(Cash { customer_deposit_share: share(0.5) });
 
 /// `[policy]`
 #[derive(Clone, Debug, Deserialize)]

@@ -73,6 +73,7 @@ fn cash(tables: Tables<'_>) -> Result<Markup, Error> {
         @if let Some(figure) = &figure { p { (figure.message) } }
         (drawn(figure.as_ref())?)
         (noted(money::exposed(tables), ""))
+        (noted(money::lowest(tables), ""))
         (noted(months, "Wafer orders complete: no, where wafers ordered in the month are for machines of a later year too, whose \
             prepayment is not in it."))
     })

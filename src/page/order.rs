@@ -3,7 +3,9 @@
 use maud::{Markup, html};
 
 use crate::table::Column;
-use crate::tables::declared::{exposure, shipment_forecast_quarterly as quarterly, wafer_orders as orders};
+use crate::tables::declared::{
+    cash_low, exposure, shipment_forecast_quarterly as quarterly, wafer_orders as orders,
+};
 use crate::views::orders::{list, payments, split, total, uses};
 use crate::views::{ALL, BASE, Row, Tables, interval, machines, words};
 
@@ -72,11 +74,26 @@ fn at_risk(tables: Tables<'_>) -> Markup {
         p {
             "Cancelled after placing, these orders lose " strong { (row.shown(exposure::forfeit_place_now_usd)) " USD" }
             ". If demand comes out at its 10th percentile, what is left of them is written down by "
-            strong { (row.shown(exposure::low_demand_write_down_usd)) " USD" } " under bear prices "
+            strong { (row.shown(exposure::low_demand_write_down_usd)) " USD" } " under bear prices, or by more on "
+            (percent(row, exposure::write_down_probability)) " of the paths "
             span.source { "(from " (parts::sources(exposure::NAME)) ")" } ". "
             a href="#sure-title" { "None, half or double of it" } "."
         }
+        @for low in tables.with(cash_low::scenario, BASE).into_iter().filter(|low| low.is(cash_low::case, "plan")) {
+            p {
+                "Cash is lowest at " strong { (low.shown(cash_low::low_p50_usd)) " USD" } " on half of the paths, below "
+                strong { (low.shown(cash_low::low_p5_usd)) " USD" } " on one in twenty; on "
+                strong { (percent(&low, cash_low::below_limit_probability)) } " it falls below the limit of "
+                (low.shown(cash_low::limit_usd)) " USD "
+                span.source { "(from " (parts::sources(cash_low::NAME)) ")" } "."
+            }
+        }
     }
+}
+
+/// A share as a percentage.
+fn percent(row: &Row<'_>, column: Column) -> String {
+    row.number(column).map_or_else(words::missing, |share| format!("{}%", words::number(100.0 * share, 1)))
 }
 
 /// The figures that people look at before they read.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{MicroUsd, Share, Usd};
-use crate::ingest::{Money, OpenOrders};
-use crate::job::{ChipId, Job, ModelId};
+use crate::domain::Usd;
+use crate::ingest::OpenOrders;
+use crate::job::{Cash, ChipId, Job, ModelId};
 
 use super::cost::chip_cost;
 
@@ -12,8 +12,8 @@ use super::cost::chip_cost;
 #[derive(Clone, Debug)]
 pub struct Backlog<'a> {
     open: &'a BTreeMap<String, BTreeMap<ModelId, OpenOrders>>,
-    /// Share of value that is taken to be paid where the export does not say.
-    deposit: Share,
+    /// How customers pay.
+    terms: &'a Cash,
 }
 
 /// What goes with one customer.
@@ -39,8 +39,8 @@ pub struct Loss<'a> {
 
 impl<'a> Backlog<'a> {
     /// Of open orders by customer and model.
-    pub fn new(open: &'a BTreeMap<String, BTreeMap<ModelId, OpenOrders>>, job: &Job) -> Self {
-        Self { open, deposit: job.cash.customer_deposit_share }
+    pub fn new(open: &'a BTreeMap<String, BTreeMap<ModelId, OpenOrders>>, job: &'a Job) -> Self {
+        Self { open, terms: &job.cash }
     }
 
     /// Customers with open orders.
@@ -73,19 +73,13 @@ impl<'a> Backlog<'a> {
     /// What customers have paid on what is still to deliver, and its value. `None` when nothing open has a price.
     pub fn deposits(&self) -> Option<(Usd, Usd)> {
         let money = self.all().money;
-        (money.left > 0).then(|| (self.held(&money), Usd::from(money.left_value)))
+        (money.left > 0).then(|| (money.held(self.terms), Usd::from(money.left_value)))
     }
 
     /// Whether the export says of every open order with a price what was paid.
     pub fn deposits_given(&self) -> bool {
         let money = self.all().money;
         money.left_value == money.left_with_prepaid
-    }
-
-    /// What was paid on what is still to deliver; where the export does not say, the job's share of its value.
-    fn held(&self, money: &Money) -> Usd {
-        let not_said: MicroUsd = money.left_value - money.left_with_prepaid;
-        Usd::from(money.left_prepaid) + Usd::from(not_said) * self.deposit.get()
     }
 
     /// What the default of the customer with most open machines would do; of equals, the first by name.
@@ -107,7 +101,7 @@ impl<'a> Backlog<'a> {
             machines_share: open.machines as f64 / all.machines as f64,
             value_share: revenue.filter(|_| value > Usd::ZERO).map(|revenue| revenue / value),
             revenue,
-            deposits: revenue.map(|_| self.held(&open.money)),
+            deposits: revenue.map(|_| open.money.held(self.terms)),
             by_model: self.open.get(customer)?.iter().map(|(id, open)| (*id, open.machines)).collect(),
         })
     }

@@ -12,7 +12,7 @@ use crate::job::Job;
 pub struct Prices {
     /// Mean price of what is open, weighted by machines.
     pub contract: Vec<Option<Usd>>,
-    /// The job's list price, or the mean price of the last three months' orders.
+    /// The job's list price, or the median price of the machines of the last three months' orders, so that one deal does not move it.
     pub list: Vec<Option<Usd>>,
     /// Each model's TH at the mean price per TH of the orders of the job's `price_months`.
     pub expected: Vec<Option<Usd>>,
@@ -28,8 +28,7 @@ impl Prices {
             let model = job.catalogue.model(id);
             let of_model = |lot: &&BookedLot<'_>| lot.lot.terms.model == id;
             let contract = mean(book.open().filter(of_model), |m| (m.left_value, m.left));
-            let recent =
-                mean(book.lots.iter().filter(of_model).filter(|l| newest(l)), |m| (m.value, m.priced));
+            let recent = median(book.lots.iter().filter(of_model).filter(|l| newest(l)));
             let given = model.list_price_usd.map(|price| Usd::new(price.get()));
             prices.contract.push(contract);
             prices.list.push(given.or(recent).or(contract));
@@ -54,6 +53,24 @@ fn mean<'a, 'b: 'a>(
         machines += lot_machines;
     }
     (machines > 0).then(|| Usd::from(value) * (1.0 / machines as f64))
+}
+
+/// Median price of a machine of some lots, each at its mean price. No lot counts for more than a quarter of the machines, so that
+/// one large deal does not set it. `None` where none has a price.
+fn median<'a, 'b: 'a>(lots: impl Iterator<Item = &'a BookedLot<'b>>) -> Option<Usd> {
+    let money = lots.map(|lot| &lot.lot.money).filter(|money| money.priced > 0);
+    let mut prices: Vec<(f64, f64)> = money
+        .map(|money| (Usd::from(money.value).dollars() / money.priced as f64, money.priced as f64))
+        .collect();
+    prices.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let most = prices.iter().map(|(_, machines)| machines).sum::<f64>() / 4.0;
+    let weight = |machines: f64| machines.min(most);
+    let half = prices.iter().map(|(_, machines)| weight(*machines)).sum::<f64>() / 2.0;
+    let mut sum = 0.0;
+    prices.into_iter().find_map(|(price, machines)| {
+        sum += weight(machines);
+        (sum >= half * (1.0 - 1e-9)).then(|| Usd::new(price))
+    })
 }
 
 /// Mean price per TH of the orders signed in the job's months; `None` without any.

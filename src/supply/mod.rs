@@ -31,7 +31,8 @@ pub use placed::{Known, OrderSettled, OrdersBefore, Proposal, Settled, Standing,
 pub use plan::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule, proposed_chips};
 pub use promise::{Promise, available_to_promise};
 pub use requirement::{Exposure, Requirement};
-pub use shipping::Shipping;
+pub(crate) use shipping::{LATE, YIELD};
+pub use shipping::{Line, Shipping};
 pub use shortage::{Shortage, shortages};
 pub use sourcing::{Candidate, Placed, candidates};
 pub use waiting::{Shipments, Waiting, who_waits};

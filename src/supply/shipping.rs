@@ -15,10 +15,10 @@ use crate::market::HORIZON;
 use super::committed::Committed;
 
 /// Standard deviation of a lot's good chips, as a share of what is expected.
-const YIELD: f64 = 0.08;
+pub(crate) const YIELD: f64 = 0.08;
 
 /// Share of lots that come a month late.
-const LATE: f64 = 0.15;
+pub(crate) const LATE: f64 = 0.15;
 
 /// Machines that ship on every path of a scenario, by `(path * HORIZON + month) * models + model`.
 #[derive(Clone, Debug)]
@@ -130,7 +130,7 @@ fn lots(committed: &Committed, rng: &mut ChaCha8Rng) -> Vec<[f64; HORIZON]> {
     all
 }
 
-/// Ships on one path: machines on hand first, then chips, shared among the models of a chip in proportion to what they want.
+/// Ships on one path.
 fn serve(
     committed: &Committed,
     catalogue: &Catalogue,
@@ -141,38 +141,97 @@ fn serve(
 ) {
     let models = committed.machines.len();
     for (chip, arrivals) in catalogue.chip_ids().zip(lots) {
-        let of_chip = catalogue.models_of(chip);
-        let mut stock: Vec<f64> = of_chip.iter().map(|model| committed.machines[*model] as f64).collect();
-        let mut waiting = vec![0.0; of_chip.len()];
-        let mut pool = 0.0;
+        let mut line = Line::new(catalogue.models_of(chip), committed);
         for (h, arrivals) in arrivals.iter().enumerate() {
-            pool += arrivals;
-            let new = |model: usize| asked[h * models + model];
-            let wants: Vec<f64> = of_chip
-                .iter()
-                .zip(&waiting)
-                .map(|(model, waiting)| {
-                    let months = &committed.ships[*model];
-                    // What waits in its model's last month ships then or never.
-                    let release = if months.end == h + 1 { 1.0 } else { release };
-                    if months.contains(&h) { new(*model) + release * waiting } else { 0.0 }
-                })
-                .collect();
-            let built: Vec<f64> =
-                wants.iter().zip(&stock).map(|(want, stock)| (want - stock).max(0.0)).collect();
-            let need: f64 =
-                of_chip.iter().zip(&built).map(|(model, built)| built * committed.per_machine(*model)).sum();
-            let unlimited = h >= committed.open_from[chip];
-            let share = if unlimited || need <= pool { 1.0 } else { pool / need };
-            for (i, model) in of_chip.iter().enumerate() {
-                let from_stock = wants[i].min(stock[i]);
-                let shipped = from_stock + built[i] * share;
-                stock[i] -= from_stock;
-                waiting[i] += new(*model) - shipped;
-                ships[h * models + model] = shipped;
-            }
-            pool = (pool - need * share).max(0.0);
+            let come = (*arrivals, h >= committed.open_from[chip]);
+            let row = h * models;
+            line.month(
+                committed,
+                h,
+                come,
+                release,
+                |m| asked[row + m],
+                |m, shipped, _| ships[row + m] = shipped,
+            );
         }
+    }
+}
+
+/// The models of one chip on a path, month by month: machines on hand ship first, then chips, shared among the models in
+/// proportion to what they want.
+#[derive(Clone, Debug)]
+pub struct Line {
+    models: Vec<usize>,
+    stock: Vec<f64>,
+    waiting: Vec<f64>,
+    wants: Vec<f64>,
+    /// Good chips that no machine was built of yet.
+    pool: f64,
+}
+
+impl Line {
+    /// As it stands at the as-of date.
+    pub fn new(models: Vec<usize>, committed: &Committed) -> Self {
+        let zero = vec![0.0; models.len()];
+        let mut line = Self { models, stock: zero.clone(), waiting: zero.clone(), wants: zero, pool: 0.0 };
+        line.begin(committed);
+        line
+    }
+
+    /// Back to the as-of date, for another path.
+    pub fn begin(&mut self, committed: &Committed) {
+        for (stock, model) in self.stock.iter_mut().zip(&self.models) {
+            *stock = committed.machines[*model] as f64;
+        }
+        self.waiting.fill(0.0);
+        self.pool = 0.0;
+    }
+
+    /// One month: `arrivals` are good chips that first can ship in it, and whether supply is `unlimited` in it; `asked` machines of
+    /// a model are wanted; `release` is the share of what waits that ships if supply allows. `ships` is told of each model what
+    /// ships, and what of it was built.
+    pub fn month(
+        &mut self,
+        committed: &Committed,
+        h: usize,
+        (arrivals, unlimited): (f64, bool),
+        release: f64,
+        asked: impl Fn(usize) -> f64,
+        mut ships: impl FnMut(usize, f64, f64),
+    ) {
+        self.pool += arrivals;
+        let mut need = 0.0;
+        for (i, model) in self.models.iter().enumerate() {
+            let months = &committed.ships[*model];
+            // What waits in its model's last month ships then or never.
+            let release = if months.end == h + 1 { 1.0 } else { release };
+            self.wants[i] = if months.contains(&h) { asked(*model) + release * self.waiting[i] } else { 0.0 };
+            need += (self.wants[i] - self.stock[i]).max(0.0) * committed.per_machine(*model);
+        }
+        let share = if unlimited || need <= self.pool { 1.0 } else { self.pool / need };
+        for (i, model) in self.models.iter().enumerate() {
+            let from_stock = self.wants[i].min(self.stock[i]);
+            let built = (self.wants[i] - self.stock[i]).max(0.0) * share;
+            self.stock[i] -= from_stock;
+            self.waiting[i] += asked(*model) - (from_stock + built);
+            ships(*model, from_stock + built, built);
+        }
+        self.pool = (self.pool - need * share).max(0.0);
+    }
+
+    /// The models.
+    pub fn models(&self) -> &[usize] {
+        &self.models
+    }
+
+    /// Chips that nobody waits for.
+    pub fn left(&self, committed: &Committed) -> f64 {
+        let waits = self
+            .models
+            .iter()
+            .zip(&self.waiting)
+            .map(|(m, waits)| waits.max(0.0) * committed.per_machine(*m));
+        (self.pool - waits.sum::<f64>()).max(0.0)
     }
 }
 

@@ -4,6 +4,7 @@ use crate::table::Spec;
 
 pub(crate) use super::backtest::backtest;
 pub(crate) use super::cash::cash;
+pub(crate) use super::cash_risk::{cash_low, cash_risk};
 pub(crate) use super::contributions::driver_contributions;
 pub(crate) use super::inputs::{history, rejected_rows};
 pub(crate) use super::market::market;
@@ -25,7 +26,7 @@ pub(crate) use super::waiting::open_orders;
 pub(crate) use super::waterfall::waterfall;
 
 /// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 27] = [
+pub const SPECS: [&Spec; 29] = [
     &shipment_forecast::SPEC,
     &shipment_forecast_quarterly::SPEC,
     &wafer_orders::SPEC,
@@ -37,6 +38,8 @@ pub const SPECS: [&Spec; 27] = [
     &shortages::SPEC,
     &open_orders::SPEC,
     &cash::SPEC,
+    &cash_risk::SPEC,
+    &cash_low::SPEC,
     &exposure::SPEC,
     &market::SPEC,
     &pricing::SPEC,

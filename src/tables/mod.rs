@@ -2,6 +2,7 @@
 
 mod backtest;
 mod cash;
+mod cash_risk;
 mod contributions;
 pub(crate) mod declared;
 pub mod dictionary;
@@ -76,6 +77,8 @@ pub struct Context<'a> {
     pub waiting: &'a [Waiting<'a>],
     /// What things cost and fetch.
     pub values: Values<'a>,
+    /// Money in and out, and what of it is at risk.
+    pub cash: &'a crate::cash::Found,
     /// Prices.
     pub prices: &'a Prices,
     /// Accuracy of past forecasts by replay.
@@ -122,6 +125,7 @@ impl From<&crate::vintages::Chain> for Stamp {
 pub fn all(context: &Context<'_>) -> Vec<Table> {
     let [monthly, quarterly] = shipments::tables(context);
     let cash = cash::table(context);
+    let [cash_risk, cash_low] = cash_risk::tables(context);
     vec![
         monthly,
         quarterly,
@@ -134,6 +138,8 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
         risk::shortages(context),
         waiting::table(context),
         cash,
+        cash_risk,
+        cash_low,
         risk::exposure(context),
         market::table(context),
         pricing::table(context),
@@ -167,7 +173,7 @@ mod tests {
     use crate::table::SCHEMA_VERSION;
 
     /// SHA-256 of the tables of [`SCHEMA_VERSION`].
-    const DIGEST: &str = "42140283fa5933f3b9075314cbf43a684de6882126d1b620c856ce7b2c244153";
+    const DIGEST: &str = "9f6af7cb287bdc7ba74a497ac49130cea3e0e1518ffa8612131fbbdd249c67de";
 
     #[test]
     fn tables_do_not_change_without_a_new_version() {

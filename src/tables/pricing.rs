@@ -39,7 +39,7 @@ table! {
         model(Text, "", "machine model") = |r| r.of.model.name();
     }
     columns {
-        list_price_usd(Real(2), "USD", "the job's list price, or the mean price of the last three months' orders; empty when neither exists")
+        list_price_usd(Real(2), "USD", "the job's list price, or the median price of the last three months' orders; empty when neither exists")
             .source("[[models]] list_price_usd; futures_orders: unit_price_usd")
             .label("List price", "USD")
             = |r| r.of.list;

@@ -1,5 +1,6 @@
 //! `shortages`: what waits and what could help; `exposure`: what could be lost.
 
+use crate::cash::WriteDown;
 use crate::domain::{Month, Usd};
 use crate::supply::{Forfeit, Left, Quantity, Shortage, forfeit, left_over};
 
@@ -72,7 +73,7 @@ pub(super) fn shortages(context: &Context<'_>) -> Table {
 }
 
 /// A scenario.
-pub(super) struct Exposed {
+pub(super) struct Exposed<'a> {
     scenario: &'static str,
     /// Lowest cumulative cash and its month.
     peak: Option<(Usd, Month)>,
@@ -81,10 +82,12 @@ pub(super) struct Exposed {
     /// What is left over of each chip; `None` where supply is unknown.
     left: Option<Vec<Left>>,
     low_write_down: Option<Usd>,
+    /// Write-down on the paths; `None` without a price.
+    on_paths: Option<&'a WriteDown>,
 }
 
 table! {
-    exposure of Exposed: "one scenario: the largest cash need, what cancelling costs, and the write-down if it came true",
+    exposure of Exposed<'_>: "one scenario: the largest cash need, what cancelling costs, and the write-down if it came true",
     key {
         scenario(Text, "", "bear, base or bull course of the bitcoin price") = |r| r.scenario;
     }
@@ -116,10 +119,26 @@ table! {
         low_demand_write_down_usd(Real(2), "USD", "write-down on the orders to place now if demand comes out at its 10th percentile, valued under bear prices; the same in every scenario; empty without a price")
             .label("Write-down", "at low demand, USD")
             = |r| r.low_write_down;
+        write_down_probability(Real(4), "share", "share of the scenario's paths on which the orders to place now are written down as much or more; empty without a price")
+            .formula("paths with at least low_demand_write_down_usd / paths")
+            .label("on so many paths", "share")
+            = |r| r.on_paths.zip(r.low_write_down).map(|(paths, amount)| paths.probability(amount));
+        write_down_mean_usd(Real(2), "USD", "write-down on the orders to place now, mean over the scenario's paths; empty without a price")
+            .label("Write-down", "mean, USD")
+            = |r| r.on_paths.map(|paths| paths.mean);
+        write_down_p90_usd(Real(2), "USD", "the same, exceeded on 10% of the paths")
+            = |r| r.on_paths.map(|paths| paths.exceeded[0]);
+        write_down_p95_usd(Real(2), "USD", "the same, exceeded on 5% of the paths")
+            .label("Write-down", "1 path in 20, USD")
+            = |r| r.on_paths.map(|paths| paths.exceeded[1]);
+        write_down_p99_usd(Real(2), "USD", "the same, exceeded on 1% of the paths")
+            = |r| r.on_paths.map(|paths| paths.exceeded[2]);
+        write_down_shortfall_usd(Real(2), "USD", "the same, mean of the worst 5% of the paths (expected shortfall)")
+            = |r| r.on_paths.map(|paths| paths.shortfall);
     }
 }
 
-impl Exposed {
+impl Exposed<'_> {
     fn left_machines(&self) -> Option<f64> {
         self.left.as_ref()?.iter().map(|l| l.machines).sum()
     }
@@ -157,10 +176,11 @@ pub(super) fn exposure(context: &Context<'_>) -> Table {
             peak: sums.and_then(|sums| {
                 sums.into_iter().min_by(|a, b| a.0.dollars().total_cmp(&b.0.dollars()).then(a.1.cmp(&b.1)))
             }),
-            outlay: months.iter().map(|m| m.prepayments + m.foundry_balances).sum(),
+            outlay: months.iter().flat_map(|m| [m.prepayments, m.foundry_balances]).flatten().sum(),
             forfeit: forfeit(context.orders(), &context.exports.supply),
             left,
             low_write_down,
+            on_paths: context.cash.of_plan(forecast.scenario).map(|risk| &risk.write_down),
         }
     });
     Table::of(&context.stamp(), rows)

@@ -137,7 +137,7 @@ macro_rules! shipments {
                     .source("supply; table wafer_orders")
                     .label("Waiting", "at the end")
                     = |r| r.0.waiting;
-                revenue_usd(Real(2), "USD", "expected_units at contract price plus the rest of units at list price, whether supply allows them or not; empty without a price")
+                revenue_usd(Real(2), "USD", "expected_units at contract price plus the rest of units at the list price of the month, which follows what buyers can pay back, whether supply allows them or not; empty without a price")
                     .formula("expected_units x contract price + (units - expected_units) x list price")
                     .source("futures_orders: unit_price_usd; [[models]] list_price_usd")
                     .label("Revenue", "USD")
@@ -186,7 +186,13 @@ fn bucket<'a>(
         (0, _) => Some(Usd::ZERO),
         (_, price) => price.map(|p| p * machines as f64),
     };
-    let revenue = part(expected, contract.or(list)).zip(part(units - expected, list)).map(|(a, b)| a + b);
+    // Orders to come sell at the list price of their month on the scenario's course.
+    let ahead = context.cash.list[forecast.scenario as usize][model];
+    let new = months.clone().map(|h| {
+        let price = ahead.map(|prices| Usd::new(prices[h]));
+        part(forecast.units[model][h] - forecast.expected[model][h], price)
+    });
+    let revenue = part(expected, contract.or(list)).zip(new.sum::<Option<Usd>>()).map(|(a, b)| a + b);
     let interval = forecast.interval(months.clone(), Some(model));
     let supply: Option<Vec<i64>> = allocation.supply[model][months.clone()].iter().copied().collect();
     let terms = &context.job.catalogue.models[model];

@@ -3,14 +3,15 @@
 use chrono::NaiveDate;
 
 use crate::table::Column;
-use crate::tables::declared::{cash, exposure, market, pricing};
+use crate::tables::declared::{cash, cash_low, exposure, market, pricing};
 
 use super::{BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, days, interval, words};
 
 /// Amounts of a month that make up its net.
-pub(crate) const AMOUNTS: [Column; 5] = [
+pub(crate) const AMOUNTS: [Column; 6] = [
     cash::customer_deposits_usd,
     cash::customer_balances_usd,
+    cash::customer_refunds_usd,
     cash::foundry_prepayments_usd,
     cash::foundry_balances_usd,
     cash::machine_costs_usd,
@@ -33,9 +34,25 @@ pub(crate) fn exposed(tables: Tables<'_>) -> Grid {
         exposure::forfeit_open_usd,
         exposure::write_down_usd,
         exposure::low_demand_write_down_usd,
+        exposure::write_down_probability,
+        exposure::write_down_mean_usd,
+        exposure::write_down_p95_usd,
     ];
     let title = "The largest need for cash, and what cancelling loses, USD";
     Grid::new(title, &tables.rows(exposure::NAME), &columns)
+}
+
+/// Cash at its lowest on the paths.
+pub(crate) fn lowest(tables: Tables<'_>) -> Grid {
+    let columns = [
+        cash_low::scenario,
+        cash_low::case,
+        cash_low::low_p5_usd,
+        cash_low::low_p50_usd,
+        cash_low::low_month,
+        cash_low::below_limit_probability,
+    ];
+    Grid::new("The lowest month end of cash, opening cash included", &tables.rows(cash_low::NAME), &columns)
 }
 
 /// The market ahead: hashprice by scenario, price and difficulty of base.

@@ -5,7 +5,7 @@ use rust_xlsxwriter::Worksheet;
 use crate::error::Error;
 use crate::publish::Manifest;
 use crate::table::Column;
-use crate::tables::declared::{cash as c, exposure};
+use crate::tables::declared::{cash as c, cash_low, exposure};
 use crate::views::money::AMOUNTS;
 use crate::views::{BASE, Grid, Row, SCENARIOS, Tables};
 
@@ -51,7 +51,9 @@ pub(super) fn sheet(
         }
     }
     let lost = Grid::whole("What could be lost, by scenario", &tables.rows(exposure::NAME));
-    sheet.section(row, &lost, COMPLETE)?;
+    let (_, next) = sheet.section(row, &lost, COMPLETE)?;
+    let lowest = Grid::whole("Cash at its lowest, by scenario and case", &tables.rows(cash_low::NAME));
+    sheet.section(next, &lowest, COMPLETE)?;
     if let Some(figure) = figure {
         sheet.chart(3, COMPLETE + 2, &figure.chart())?;
     }

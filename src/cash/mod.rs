@@ -1,0 +1,65 @@
+//! Money on every path: one world of prices, orders, defaults, supply and payments, and what it leaves in the account.
+//!
+//! [`Following`] says how list prices follow what buyers can pay back, `defaults` who does not pay, [`World`] plays the months of a
+//! path, [`Risk`] sums up the paths. `docs/concepts/cash.md` has the rules, their sources and priors.
+
+mod defaults;
+mod path;
+mod paying;
+mod prices;
+mod queue;
+mod risk;
+mod world;
+
+pub use defaults::Customers;
+pub use path::{Case, Kind, PathCash, Planned};
+pub use prices::{Following, payback_price};
+pub use queue::{Queue, Shipped};
+pub use risk::{AT, Risk, WriteDown};
+pub use world::{Courses, World, WorldOf};
+
+use crate::demand::Forecast;
+use crate::domain::Scenario;
+use crate::market::{HORIZON, Outlook};
+use crate::supply::{Allocation, Plan};
+
+/// Cash of every scenario.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// At the mean of the forecast, by scenario.
+    pub planned: Vec<Planned>,
+    /// List prices ahead by scenario and model, USD a machine; `None` without one today.
+    pub list: Vec<Vec<Option<[f64; HORIZON]>>>,
+    /// On the paths, by scenario and [`Case`]; `None` where a machine that is wanted has no price.
+    pub risks: Vec<(Scenario, Case, Option<Risk>)>,
+}
+
+impl Found {
+    /// Plays every case of every scenario.
+    pub fn new(
+        world: &World<'_>,
+        forecasts: &[Forecast],
+        outlook: &Outlook,
+        plan: &Plan,
+        allocations: &[Allocation],
+    ) -> Self {
+        let mut found = Self { planned: Vec::new(), list: Vec::new(), risks: Vec::new() };
+        for ((forecast, orders), allocation) in forecasts.iter().zip(&plan.orders).zip(allocations) {
+            let scenario = forecast.scenario;
+            let courses = world.courses(forecast);
+            let market = outlook.carry(scenario, &outlook.prices(scenario));
+            found.list.push(world.list_ahead(&market));
+            found.planned.push(world.of_forecast(&courses, &market, orders, &allocation.constrained));
+            for case in Case::ALL {
+                found.risks.push((scenario, case, world.risk(&courses, orders, &plan.chips, case)));
+            }
+        }
+        found
+    }
+
+    /// The risk of a scenario's plan; `None` where a machine that is wanted has no price.
+    pub fn of_plan(&self, scenario: Scenario) -> Option<&Risk> {
+        let found = self.risks.iter().find(|(of, case, _)| *of == scenario && *case == Case::Plan);
+        found.and_then(|(.., risk)| risk.as_ref())
+    }
+}

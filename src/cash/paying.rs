@@ -1,0 +1,112 @@
+//! What customers pay for the machines of a model on a path, and what those cost.
+
+use crate::domain::Usd;
+use crate::job::{CancelledDeposits, DepositUse};
+use crate::market::HORIZON;
+
+use super::path::{Kind, PathCash};
+use super::queue::Queue;
+use super::world::{Scratch, World, WorldOf};
+
+/// A model's terms, USD a machine.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    pub(super) list: Option<f64>,
+    pub(super) contract: Option<f64>,
+    /// Share of the value of open contracts that is paid, and the amount.
+    pub(super) paid: (f64, f64),
+    pub(super) other_cost: f64,
+    /// Machines of a TH signed in each month.
+    pub(super) signed: [f64; HORIZON],
+}
+
+impl World<'_> {
+    /// What customers of a model pay, and what its machines cost.
+    pub(super) fn pay(
+        &self,
+        model: usize,
+        (list, cancelled): (&[f64], &[f64]),
+        th: &[f64; HORIZON],
+        s: &Scratch,
+        cash: &mut PathCash,
+    ) {
+        let (terms, rules) = (&self.terms[model], &self.of.job.cash);
+        let models = self.terms.len();
+        let contract = terms.contract.unwrap_or(0.0);
+        let deposit = rules.customer_deposit_share.get();
+        let mut queue = Queue::default();
+        let mut signed = Signed::default();
+        let (mut delivered, mut paid) = (0.0, 0.0);
+        for h in 0..HORIZON {
+            let cell = h * models + model;
+            let machines = th[h] * terms.signed[h];
+            signed.add(machines, list[cell]);
+            cash.of[Kind::Deposits as usize][h] += machines * list[cell] * deposit;
+            let out = queue.ship(h, s.wanted[cell], s.ships[cell]);
+            delivered += out.contracts * contract;
+            let due = match rules.deposit_use {
+                DepositUse::ProRata => delivered * (1.0 - terms.paid.0),
+                DepositUse::UntilUsedUp => (delivered - terms.paid.1).max(0.0),
+            };
+            let balance = (1.0 - deposit) * signed.take(out.new, list[cell]);
+            cash.of[Kind::Balances as usize][h] += due - paid + balance;
+            paid = due;
+            if rules.cancelled_deposits == CancelledDeposits::Refunded {
+                cash.of[Kind::Refunds as usize][h] -=
+                    cancelled[cell] * s.paying[cell] * contract * terms.paid.0;
+            }
+            cash.of[Kind::Machines as usize][h] -= s.built[cell] * terms.other_cost;
+            cash.advances[h] += signed.value * deposit;
+        }
+    }
+}
+
+/// Machines signed on a path that have not shipped, and their value at the list prices of their months.
+#[derive(Clone, Copy, Default)]
+struct Signed {
+    machines: f64,
+    value: f64,
+}
+
+impl Signed {
+    fn add(&mut self, machines: f64, price: f64) {
+        self.machines += machines;
+        self.value += machines * price;
+    }
+
+    /// Value of machines that ship: at the mean price of what was signed; what was not, at today's.
+    fn take(&mut self, machines: f64, price: f64) -> f64 {
+        let known = machines.min(self.machines);
+        let value = if self.machines > 0.0 { self.value * known / self.machines } else { 0.0 };
+        self.machines -= known;
+        self.value -= value;
+        value + (machines - known) * price
+    }
+}
+
+pub(super) fn terms(of: &WorldOf<'_>) -> Vec<Terms> {
+    let WorldOf { job, book, demand, prices, .. } = *of;
+    let models = job.catalogue.models.len();
+    let mut sums = vec![(Usd::ZERO, Usd::ZERO); models];
+    for booked in book.open() {
+        let (paid, left) = &mut sums[booked.lot.terms.model.0];
+        *paid += booked.lot.money.held(&job.cash);
+        *left += Usd::from(booked.lot.money.left_value);
+    }
+    let mixes: Vec<Vec<f64>> =
+        (0..HORIZON).map(|h| demand.mix.signed(h, &demand.lead_times.pooled)).collect();
+    let each = job.catalogue.models.iter().enumerate();
+    each.map(|(m, model)| {
+        let (paid, left) = sums[m];
+        let share = job.cash.customer_deposit_share.get();
+        let dollars = |price: Option<Usd>| price.map(Usd::dollars);
+        Terms {
+            list: dollars(prices.list[m]),
+            contract: dollars(prices.contract[m].or(prices.list[m])),
+            paid: (if left > Usd::ZERO { paid / left } else { share }, paid.dollars()),
+            other_cost: model.other_cost_usd.get(),
+            signed: std::array::from_fn(|h| mixes[h][m] / model.hashrate_th.get()),
+        }
+    })
+    .collect()
+}

@@ -1,0 +1,53 @@
+//! Who is served first: what was wanted first ships first, in a month contracts before orders to come.
+
+use crate::market::HORIZON;
+
+/// Machines of one model that ship in a month, by where they come from.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Shipped {
+    /// Of contracts signed by the as-of date.
+    pub contracts: f64,
+    /// Of orders still to come.
+    pub new: f64,
+}
+
+/// Machines of one model that wait, by the month in which they were wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Queue {
+    waiting: [Shipped; HORIZON],
+    first: usize,
+}
+
+impl Queue {
+    /// In month `h` more machines are `wanted` and `ships` of all that wait ship.
+    /// # Example
+    /// Wanted are 10 machines of contracts and 5 of orders to come in the first month, 2 and 1 in the second. 6, 10 and 2 ship.
+    /// ```
+    /// use wafercast::cash::{Queue, Shipped};
+    ///
+    /// let mut queue = Queue::default();
+    /// let of = |contracts, new| Shipped { contracts, new };
+    /// assert_eq!(queue.ship(0, of(10.0, 5.0), 6.0), of(6.0, 0.0));
+    /// assert_eq!(queue.ship(1, of(2.0, 1.0), 10.0), of(5.0, 5.0));
+    /// assert_eq!(queue.ship(2, of(0.0, 0.0), 2.0), of(1.0, 1.0));
+    /// ```
+    pub fn ship(&mut self, h: usize, wanted: Shipped, ships: f64) -> Shipped {
+        self.waiting[h] = wanted;
+        let (mut left, mut out) = (ships, Shipped::default());
+        while left > 0.0 && self.first <= h {
+            let waiting = &mut self.waiting[self.first];
+            let contracts = waiting.contracts.min(left);
+            let new = waiting.new.min(left - contracts);
+            waiting.contracts -= contracts;
+            waiting.new -= new;
+            out.contracts += contracts;
+            out.new += new;
+            left -= contracts + new;
+            if waiting.contracts > 0.0 || waiting.new > 0.0 {
+                break;
+            }
+            self.first += 1;
+        }
+        out
+    }
+}
