@@ -259,6 +259,7 @@ impl<'a> Builder<'a> {
             lapsed: self.sums.lapsed,
             states: self.sums.states,
             copied: self.sums.copied,
+            revised: self.sums.revised,
             amended_unknown,
             ..self.oddities
         };
