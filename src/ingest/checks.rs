@@ -96,8 +96,14 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
         reading.check(Code::StrayOrders, Severity::Warning, place("futures_orders"), reason);
     }
     let found = [
-        (&oddities.copied, "are like another one in customer, model, quantity, price, day of signature and delivery"),
-        (&oddities.revised, "are like another one in all but quantity, under its order number with something added, as revisions are"),
+        (
+            &oddities.copied,
+            "are like another one in customer, model, quantity, price, day of signature and delivery",
+        ),
+        (
+            &oddities.revised,
+            "are like another one in all but quantity, under its order number with something added, as revisions are",
+        ),
     ];
     for (copied, how) in found {
         self::copied(reading, known.ledger, copied, how, &place("futures_orders"));

@@ -92,9 +92,10 @@ fn bases<'a>(orders: &[&[(&Signed, &'a str)]]) -> Vec<Option<&'a str>> {
             while begun.last().is_some_and(|last| !id.starts_with(&sorted[*last].0)) {
                 begun.pop();
             }
-            let of = begun.iter().map(|at| &sorted[*at]).find(|(base, of)| {
-                parted(base, id) && orders[*of][0].0.key != orders[*place][0].0.key
-            });
+            let of = begun
+                .iter()
+                .map(|at| &sorted[*at])
+                .find(|(base, of)| parted(base, id) && orders[*of][0].0.key != orders[*place][0].0.key);
             if let Some((_, of)) = of {
                 bases[*place] = Some(orders[*of][0].1);
             }
@@ -116,9 +117,8 @@ mod tests {
 
     #[test]
     fn an_added_part_is_known_by_its_sign_or_letter() {
-        let parts = |base: &str, id: &str| {
-            parted(&base.chars().collect::<Vec<_>>(), &id.chars().collect::<Vec<_>>())
-        };
+        let parts =
+            |base: &str, id: &str| parted(&base.chars().collect::<Vec<_>>(), &id.chars().collect::<Vec<_>>());
         assert!(parts("SO-12", "SO-12-R1") && parts("SO-12", "SO-12A") && parts("SO-12", "SO-12/2"));
         assert!(!parts("SO-12", "SO-123") && !parts("SO-12", "SO-12"));
     }
