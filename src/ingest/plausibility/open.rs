@@ -37,9 +37,9 @@ const CONTRACTS: [usize; 4] = [18, 24, 30, 36];
 const IN_WEEKS: f64 = 0.25;
 
 /// Cancellations from which on their dates are compared, the share on one day (0.38 at most with honest makers, 0.59 with a
-/// third of what is open cancelled at once), and the months over which the orders were signed.
+/// third of what is open cancelled at once), and the months after its last delivery was due from which on no order is cancelled.
 const LEAST_CANCELLED: u64 = 8;
-const SIGNED_OVER: i32 = 18;
+const LONG_OVER: i32 = 12;
 
 /// Share of open machines that left already, where no shipments export says so: none with honest makers.
 const FULL: f64 = 0.5;
@@ -85,9 +85,8 @@ pub(super) struct Open {
     models: BTreeSet<ModelId>,
     customers: Customers,
     cancelled: Counts<NaiveDate>,
-    /// First and last month in which cancelled orders were signed.
-    cancelled_signed: Option<(Month, Month)>,
-    cancelled_customers: Customers,
+    /// Those cancelled long after their last delivery was due.
+    cancelled_late: u64,
     /// Open orders of which all was delivered, their machines, and those of all open orders.
     full: (u64, u64),
     machines: u64,
@@ -96,12 +95,10 @@ pub(super) struct Open {
 impl Open {
     pub(super) fn note(&mut self, order: &Order<'_>) {
         let signed = Month::of(order.signed);
-        let customer = || [FixedState::with_seed(0).hash_one(order.customer)];
         let open = match order.status {
             Status::Cancelled(date) => {
                 *self.cancelled.entry(date).or_default() += 1;
-                self.cancelled_signed = both(self.cancelled_signed, Some((signed, signed)));
-                self.cancelled_customers.add(customer());
+                self.cancelled_late += u64::from(Month::of(date) - order.last_month() > LONG_OVER);
                 return;
             }
             Status::Open => true,
@@ -123,7 +120,7 @@ impl Open {
             *self.starts.entry(order.start).or_default() += 1;
             *self.signed.entry(order.signed).or_default() += 1;
             self.models.insert(order.model);
-            self.customers.add(customer());
+            self.customers.add([FixedState::with_seed(0).hash_one(order.customer)]);
         }
     }
 
@@ -139,8 +136,7 @@ impl Open {
         self.models.extend(other.models);
         self.customers.add(other.customers.0);
         add(&mut self.cancelled, other.cancelled);
-        self.cancelled_signed = both(self.cancelled_signed, other.cancelled_signed);
-        self.cancelled_customers.add(other.cancelled_customers.0);
+        self.cancelled_late += other.cancelled_late;
         self.full = (self.full.0 + other.full.0, self.full.1 + other.full.1);
         self.machines += other.machines;
     }
@@ -218,24 +214,14 @@ impl Open {
     /// Cancellations that are all of one day.
     fn cancelled(&self) -> Option<String> {
         let all: u64 = self.cancelled.values().sum();
-        let (first, last) = self.cancelled_signed?;
         let (day, n) = commonest(&self.cancelled)?;
-        let tells = all >= LEAST_CANCELLED
-            && n as f64 >= ALIKE * all as f64
-            && last - first > SIGNED_OVER
-            && self.cancelled_customers.several();
+        let tells =
+            all >= LEAST_CANCELLED && n as f64 >= ALIKE * all as f64 && 2 * self.cancelled_late >= all;
         tells.then(|| {
             format!(
-                "{n} of {all} cancelled orders, signed from {first} to {last}, were cancelled on {day}: is cancelled_date the day of the export? They count as open until then"
+                "{n} of {all} cancelled orders were cancelled on {day}, {} of them more than {LONG_OVER} months after their last delivery was due: is cancelled_date the day of the export? They count as open until then",
+                self.cancelled_late
             )
         })
-    }
-}
-
-/// The earlier first and the later last.
-fn both(a: Option<(Month, Month)>, b: Option<(Month, Month)>) -> Option<(Month, Month)> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-        (one, other) => one.or(other),
     }
 }
