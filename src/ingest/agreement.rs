@@ -114,6 +114,8 @@ pub struct Agreement {
     pub more_shipped: Differences,
     /// Shipped under a number that does not stand in the orders export.
     pub unknown_order: Differences,
+    /// Machines of them by model and month.
+    pub unknown_by_model: BTreeMap<(ModelId, Month), u64>,
     /// Shipped beyond what was ordered of the model under the number.
     pub over_delivered: Differences,
     /// Shipped of a model that was not ordered under the number.

@@ -84,7 +84,10 @@ impl Cancelled {
 #[derive(Debug)]
 #[expect(clippy::struct_field_names, reason = "the field's own word, as the exports have it")]
 pub(super) struct Signed {
+    /// Customer, model and quantity.
     pub key: u64,
+    /// Customer and model.
+    pub buyer: u64,
     pub signed: NaiveDate,
     /// Day of its cancellation.
     ended: Option<NaiveDate>,
@@ -113,6 +116,10 @@ pub(super) struct Watch {
 
 fn key(order: &Order<'_>) -> u64 {
     FixedState::with_seed(0).hash_one((order.customer, order.model.0, order.quantity))
+}
+
+fn buyer(order: &Order<'_>) -> u64 {
+    FixedState::with_seed(0).hash_one((order.customer, order.model.0))
 }
 
 impl Watch {
@@ -150,6 +157,7 @@ impl Watch {
         self.ids.push_str(order.id);
         self.signed.push(Signed {
             key: key(order),
+            buyer: buyer(order),
             signed: order.signed,
             ended,
             start: order.start,
@@ -193,14 +201,13 @@ impl Watch {
         Vec::new()
     }
 
-    /// Open orders that stand twice.
-    pub(super) fn copied(&self) -> Copied {
-        Copied::new(
-            self.signed
-                .iter()
-                .enumerate()
-                .map(|(place, order)| (order, id_at(&self.ids, &self.signed, place))),
-        )
+    /// Open orders that stand twice, and those that stand beside what they revise.
+    pub(super) fn copied(&self) -> (Copied, Copied) {
+        let signed = || {
+            let places = self.signed.iter().enumerate();
+            places.map(|(place, order)| (order, id_at(&self.ids, &self.signed, place)))
+        };
+        (Copied::new(signed()), Copied::revised(signed()))
     }
 
     /// Every cancelled order with the month from which it is known to be signed again, and the pairs, sorted.

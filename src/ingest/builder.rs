@@ -268,6 +268,7 @@ impl<'a> Builder<'a> {
             lapsed: self.sums.lapsed,
             states: self.sums.states,
             copied: self.sums.copied,
+            revised: self.sums.revised,
             amended_unknown,
             ..self.oddities
         };
@@ -354,6 +355,10 @@ impl<'a> Builder<'a> {
             let length = rest.iter().take_while(|s| s.order_id == head.order_id).count();
             let (of_order, others) = rest.split_at(length);
             if !known.contains(&place) {
+                for shipment in of_order {
+                    let key = (shipment.model, Month::of(shipment.date));
+                    *self.agreement.unknown_by_model.entry(key).or_default() += u64::from(shipment.quantity);
+                }
                 for (model, machines) in by_model(of_order) {
                     self.agreement.shipped += machines;
                     self.agreement.unknown_order.add(Difference {

@@ -6,6 +6,7 @@ use crate::diagnostic::{Code, Place, Severity};
 use crate::job::Job;
 
 use super::amended::{AMENDED_DAYS, Amended};
+use super::copied::Copied;
 use super::files::Locations;
 use super::ledger::Ledger;
 use super::plausibility;
@@ -94,7 +95,19 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
         );
         reading.check(Code::StrayOrders, Severity::Warning, place("futures_orders"), reason);
     }
-    copied(reading, known.ledger, &place("futures_orders"));
+    let found = [
+        (
+            &oddities.copied,
+            "are like another one in customer, model, quantity, price, day of signature and delivery",
+        ),
+        (
+            &oddities.revised,
+            "are like another one in all but quantity, under its order number with something added, as revisions are",
+        ),
+    ];
+    for (copied, how) in found {
+        self::copied(reading, known.ledger, copied, how, &place("futures_orders"));
+    }
     let (lapsed, machines) = &oddities.lapsed;
     if lapsed.count > 0 {
         let reason = format!(
@@ -165,9 +178,8 @@ fn ship_months(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &d
 const COPIED_SHARE: f64 = 0.25;
 const COPIES: u64 = 3;
 
-/// Open orders that stand twice.
-fn copied(reading: &mut Reading<'_>, ledger: &Ledger, place: &Place) {
-    let copied = &ledger.oddities.copied;
+/// Open orders that stand twice, and how they are alike.
+fn copied(reading: &mut Reading<'_>, ledger: &Ledger, copied: &Copied, how: &str, place: &Place) {
     if copied.orders == 0 {
         return;
     }
@@ -179,7 +191,7 @@ fn copied(reading: &mut Reading<'_>, ledger: &Ledger, place: &Place) {
         .collect();
     let many = copied.orders >= COPIES && copied.machines as f64 >= COPIED_SHARE * open as f64;
     let reason = format!(
-        "{} open order(s) of {} machines still to deliver, of {open} in all, are like another one in customer, model, quantity, price, day of signature and delivery, and count twice: {}{}",
+        "{} open order(s) of {} machines still to deliver, of {open} in all, {how}, and count twice: {}{}",
         copied.orders,
         copied.machines,
         items.join(", "),

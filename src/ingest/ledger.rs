@@ -96,6 +96,8 @@ pub struct Oddities {
     pub states: States,
     /// Open orders that stand twice.
     pub copied: Copied,
+    /// Open orders that stand beside what they revise.
+    pub revised: Copied,
     /// Whether there were too many order lines to look for those signed again.
     pub amended_unknown: bool,
 }

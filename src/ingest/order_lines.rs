@@ -87,8 +87,10 @@ pub(super) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Ledger {
     reading.tolerate(terms.located, problems);
     let year = ledger.customers.values().sum();
     let told = plausibility::price_problems(&first.watch, terms.prices);
-    let more =
-        plausibility::order_problems(&first.watch, terms.prices.settings, Month::of(terms.as_of), year);
+    // Where the orders were exported later, what was delivered since is not read, either.
+    let left_known = terms.shipments.is_some() || terms.exported_later;
+    let month = Month::of(terms.as_of);
+    let more = plausibility::order_problems(&first.watch, terms.prices.settings, month, year, left_known);
     for (code, severity, row, reason) in told.into_iter().chain(more) {
         let file = row.map_or(0, |(file, _)| file);
         let path = terms.located.files.get(file).cloned().unwrap_or_default();

@@ -171,6 +171,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         let reason = format!("has no order signed up to {as_of}: there is nothing to forecast from");
         reading.problems.push(Diagnostic::error(Code::Stale, Place::file(&path), reason));
     }
+    reading.tell_unended();
     let Some(ledger) = ledger.filter(|_| !reading.problems.iter().any(|p| p.severity == Severity::Error))
     else {
         return Err(refused(reading));

@@ -1,8 +1,8 @@
 //! How a file's rows become typed values: opened, its header bound, read by as many threads as help, and what was
 //! found wrong weighed against the job's tolerance.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::job::{Checks, Export};
@@ -45,6 +45,10 @@ pub(super) struct Reading<'a> {
     pub files: Vec<FileRecord>,
     pub checks: &'a Checks,
     pub allowed: u64,
+    /// Files that do not end their last line, and that line.
+    pub unended: BTreeMap<PathBuf, u64>,
+    /// Whether another file does.
+    pub ended: bool,
     /// Bytes that a packed file may unpack to.
     pub unpacked: u64,
 }
@@ -68,6 +72,8 @@ impl<'a> Reading<'a> {
             files: Vec::new(),
             checks,
             allowed,
+            unended: BTreeMap::new(),
+            ended: false,
             unpacked: limits::UNPACKED,
         }
     }
@@ -80,6 +86,18 @@ impl Reading<'_> {
             None => {}
             Some(Severity::Error) => self.problems.push(Diagnostic::error(code, place, reason)),
             Some(Severity::Warning) => self.warnings.push(Diagnostic::warning(code, place, reason)),
+        }
+    }
+
+    /// Tells the files whose last line is not ended; where none ends its last line, the maker's system never does, and
+    /// a file cut off would not show by it.
+    pub(super) fn tell_unended(&mut self) {
+        let unended = std::mem::take(&mut self.unended);
+        let told = if self.ended { unended } else { BTreeMap::new() };
+        for (path, line) in told {
+            let reason = "the last line is not ended: the file may have been cut off".to_owned();
+            let place = Place { path, line, ..Place::default() };
+            self.check(Code::UnendedLine, Severity::Warning, place, reason);
         }
     }
 
@@ -188,10 +206,9 @@ impl Reading<'_> {
             self.check(Code::UnreadColumn, Severity::Warning, place, reason);
         }
         if let Some(line) = found.unended {
-            let place = Place { path: path.to_owned(), line, ..Place::default() };
-            let reason = "the last line is not ended: the file may have been cut off".to_owned();
-            self.check(Code::UnendedLine, Severity::Warning, place, reason);
+            self.unended.insert(path.to_owned(), line);
         }
+        self.ended |= found.ended;
         problems.sort();
         if found.uncounted > 0 {
             let reason = format!("has {} more problems, which are not listed", found.uncounted);

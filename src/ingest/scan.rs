@@ -106,6 +106,7 @@ pub(super) fn piece(
             return;
         }
     };
+    table.found.ended |= chunk.last && text.ends_with(['\n', '\r']);
     if chunk.last && !text.ends_with(['\n', '\r']) {
         table.found.unended = Some(LineCount::new(chunk.first_line).of(&chunk.bytes, chunk.bytes.len()));
     }

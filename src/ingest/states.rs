@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::domain::Month;
 
 use super::ledger::Named;
-use super::orders::{Order, Status};
+use super::orders::{Order, OrderType, Status};
 use super::sums::Dates;
 
 /// Months before its first delivery from which on a shipment cannot be of the order's dates: 11 at most with honest makers,
@@ -38,6 +38,49 @@ impl Count {
     }
 }
 
+/// Futures that were not cancelled, and the months in which they left.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Off {
+    /// All of them.
+    pub orders: u64,
+    /// Those with their first delivery in the month of signature.
+    pub at_once: u64,
+    /// Those that are delivered in one month.
+    pub one_month: u64,
+    /// Machines of them in the shipments export.
+    pub shipped: u64,
+    /// Machines shipped before the first month of delivery.
+    pub before: u64,
+    /// Machines shipped after the last.
+    pub after: u64,
+}
+
+impl Off {
+    fn note(&mut self, order: &Order<'_>, left: impl Fn(Month, Month) -> u32, as_of: Month) {
+        if order.order_type != OrderType::Futures || matches!(order.status, Status::Cancelled(_)) {
+            return;
+        }
+        let first = Month::from_index(0);
+        self.merge(Self {
+            orders: 1,
+            at_once: u64::from(order.start == Month::of(order.signed)),
+            one_month: u64::from(order.months == 1),
+            shipped: u64::from(left(first, as_of)),
+            before: u64::from(left(first, order.start - 1)),
+            after: u64::from(left(order.last_month() + 1, as_of)),
+        });
+    }
+
+    const fn merge(&mut self, other: Self) {
+        self.orders += other.orders;
+        self.at_once += other.at_once;
+        self.one_month += other.one_month;
+        self.shipped += other.shipped;
+        self.before += other.before;
+        self.after += other.after;
+    }
+}
+
 /// Orders whose states and dates contradict what left of them.
 #[derive(Clone, Debug, Default)]
 pub struct States {
@@ -55,6 +98,8 @@ pub struct States {
     pub early: Count,
     /// Shipped eleven months or more after the last.
     pub late: Count,
+    /// Futures against the months in which they left.
+    pub off: Off,
     /// Machines due before the shipments export begins, and all, of orders that were not cancelled.
     pub before_shipments: (u64, u64),
 }
@@ -69,6 +114,7 @@ impl States {
             known.filter(|(month, _)| *month >= from && *month <= to).map(|(_, machines)| machines).sum()
         };
         let (first, last) = (Month::from_index(0), Month::of(dates.as_of));
+        self.off.note(order, left, last);
         // What left before the signature is told as that.
         self.early.add(order.id, left(Month::of(order.signed), order.start - EARLY));
         self.late.add(order.id, left(order.last_month() + LATE, last));
@@ -112,6 +158,7 @@ impl States {
         self.cancelled_later.1 = self.cancelled_later.1.max(other.cancelled_later.1);
         self.early.merge(other.early);
         self.late.merge(other.late);
+        self.off.merge(other.off);
         self.before_shipments.0 += other.before_shipments.0;
         self.before_shipments.1 += other.before_shipments.1;
     }

@@ -89,6 +89,7 @@ pub(super) struct Sums {
     pub lapsed: (Named, u64),
     pub states: States,
     pub copied: Copied,
+    pub revised: Copied,
     pub oldest: BTreeSet<(Month, Box<str>)>,
 }
 
@@ -108,6 +109,7 @@ impl Sums {
             lapsed: (Named::default(), 0),
             states: States::default(),
             copied: Copied::default(),
+            revised: Copied::default(),
             oldest: BTreeSet::new(),
         }
     }
@@ -141,7 +143,7 @@ impl Sums {
     /// were too many orders to look for them.
     pub(super) fn settle_cancelled(&mut self) -> (Vec<Amended>, bool) {
         let watch = std::mem::take(&mut self.watch);
-        self.copied = watch.copied();
+        (self.copied, self.revised) = watch.copied();
         let too_many = watch.too_many;
         let (cancelled, amended) = watch.finish();
         for (Cancelled { id, customer, terms, mut shipped, assumed, .. }, known) in cancelled {

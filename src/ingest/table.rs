@@ -75,6 +75,8 @@ pub(super) struct Findings {
     pub titled: Option<u64>,
     /// The last line is not ended.
     pub unended: Option<u64>,
+    /// The last line is ended.
+    pub ended: bool,
 }
 
 impl Findings {
@@ -98,6 +100,7 @@ impl Findings {
         }
         self.whole_points.extend(other.whole_points);
         self.unended = self.unended.max(other.unended);
+        self.ended |= other.ended;
     }
 }
 

@@ -1,10 +1,12 @@
 //! Orders against shipments, order by order and in sum.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::diagnostic::{Code, Severity};
+use crate::domain::Month;
 use crate::ingest::{Agreement, Difference, Differences, Exports};
-use crate::job::Job;
+use crate::job::{Job, ModelId};
 
 use super::{Reconciliation, Row, Verdict, percent, share};
 
@@ -14,6 +16,11 @@ const WORST: usize = 5;
 /// Machines of completed orders that were never delivered, as a share of what was ordered by them, from which on they are
 /// told: none with honest makers; 0.2 where a quarter's quantities are ten times too large.
 const CLOSED_SHORT: f64 = 0.01;
+
+/// Share of a model's machines shipped in the newest year that are of no order, and of all machines shipped in it, from
+/// which on the run stops: none with honest makers.
+const UNMATCHED_MODEL: f64 = 0.5;
+const UNMATCHED_OF_ALL: f64 = 0.002;
 
 pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
     closed_short(found, job, exports);
@@ -29,6 +36,7 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
             .sum()
     });
     delivered(found, job, exports, agreement, last_year);
+    unmatched_models(found, job, exports, last_year);
     let all = agreement.shipped as f64;
     let limits = &job.reconciliation;
     let mut set = |check, kind: &Differences, limit: f64, code, reason: String, remedy: &str| {
@@ -82,6 +90,39 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
         ),
         "; correct the shipment, or the order's model",
     );
+}
+
+/// Models of whose machines shipped in the newest year most are of no order: their orders are missing, however small their
+/// share of all.
+fn unmatched_models(found: &mut Reconciliation, job: &Job, exports: &Exports, last_year: u64) {
+    let (Some(agreement), Some(shipped)) = (&exports.ledger.agreement, &exports.ledger.shipped) else {
+        return;
+    };
+    let Some(newest) = shipped.by_model.keys().map(|(_, month)| *month).max() else { return };
+    for id in job.catalogue.ids() {
+        let year = |by_model: &BTreeMap<(ModelId, Month), u64>| -> u64 {
+            by_model.range((id, newest - 11)..=(id, newest)).map(|(_, machines)| machines).sum()
+        };
+        let (unknown, all) = (year(&agreement.unknown_by_model), year(&shipped.by_model));
+        let part = share(unknown as f64, all as f64);
+        if part < UNMATCHED_MODEL || (unknown as f64) < UNMATCHED_OF_ALL * last_year as f64 {
+            continue;
+        }
+        let name = job.catalogue.model(id).name();
+        let row = Row::new("unmatched", "shipments", name)
+            .between(all as f64, (all - unknown) as f64)
+            .against(part, UNMATCHED_MODEL);
+        let reason = format!(
+            "{unknown} of {all} machines of {name} shipped in the newest year are of orders that are not in futures_orders: are the orders of this model missing? Export both again over the same orders"
+        );
+        found.tell(
+            &job.checks,
+            row,
+            (Code::UnknownOrder, Severity::Error),
+            exports.place("shipments"),
+            reason,
+        );
+    }
 }
 
 /// Completed orders against what was delivered of them.

@@ -18,6 +18,18 @@ const BEYOND_DAYS: i64 = 62;
 /// 0.05 at most with honest makers.
 const BEFORE_SHIPMENTS: f64 = 0.25;
 
+/// Futures from which on their months of delivery are compared with those in which they left.
+const LEAST_FUTURES: u64 = 20;
+
+/// Machines of futures shipped before their first month of delivery, as a share of all shipped: 0.11 at most with honest
+/// makers, 0.74 where `delivery_start` holds the last month.
+const BEFORE_START: f64 = 0.4;
+
+/// Machines shipped after their last month: 0.21 at most with honest makers, 0.70 where `delivery_start` is the month of
+/// signature. Late alone is what a maker short of wafers is: told where nearly all futures have one form, too.
+const AFTER_END: f64 = 0.5;
+const NEARLY_ALL: f64 = 0.9;
+
 /// Checks the dates of all exports.
 pub(in crate::ingest) fn check(
     reading: &mut Reading<'_>,
@@ -27,6 +39,7 @@ pub(in crate::ingest) fn check(
 ) {
     let last = rows_beyond(reading, known, place);
     states(reading, known, last, place);
+    off_months(reading, known, place);
     late_begin(reading, known, place);
     models(reading, job, known, place);
 }
@@ -117,6 +130,35 @@ fn states(
         );
         say(count, &what, place("futures_orders"));
     }
+}
+
+/// Futures that did not leave in their months of delivery: another date stands in `delivery_start`.
+fn off_months(reading: &mut Reading<'_>, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
+    let off = &known.ledger.oddities.states.off;
+    let share = |machines: u64| machines as f64 / off.shipped.max(1) as f64;
+    if off.orders < LEAST_FUTURES {
+        return;
+    }
+    let most = |orders: u64| orders as f64 >= NEARLY_ALL * off.orders as f64;
+    let reason = if share(off.before) >= BEFORE_START {
+        format!(
+            "{} of {} machines shipped of futures left before their first month of delivery: does delivery_start hold the last one, or is it too late?",
+            off.before, off.shipped
+        )
+    } else if share(off.after) >= AFTER_END && most(off.at_once) {
+        format!(
+            "{} of {} machines shipped of futures left after their last month of delivery, and {} of {} futures have their first delivery in the month of signature: does delivery_start hold the day of signature?",
+            off.after, off.shipped, off.at_once, off.orders
+        )
+    } else if share(off.after) >= AFTER_END && most(off.one_month) {
+        format!(
+            "{} of {} machines shipped of futures left after their last month of delivery, and {} of {} futures have delivery_months 1: over how many months are they delivered?",
+            off.after, off.shipped, off.one_month, off.orders
+        )
+    } else {
+        return;
+    };
+    reading.check(Code::OddDates, Severity::Warning, place("futures_orders"), reason);
 }
 
 /// A shipments export that begins long after the orders do.

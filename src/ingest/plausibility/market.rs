@@ -43,6 +43,9 @@ const CONTRADICTS: f64 = 5.0;
 /// Factor from one week of difficulty to the next that no retarget makes: they may move it by 4, and since 2014 have moved it
 /// by 1.26 (2014-01-13) and 1 / 1.39 (2021-07-03) at most. Where it is estimated from hashrate, by 1.56 (2017-08-29).
 const LEAP: f64 = 1.5;
+
+/// The same upwards, of difficulty itself: a source that is 1.4 times another is told.
+const RISE: f64 = 1.33;
 const ESTIMATED_LEAP: f64 = 1.8;
 
 /// Sources of a day within this factor agree: the move is real, however large.
@@ -202,15 +205,16 @@ impl Feed<'_> {
             return days::step(&self.days, kept, days::LEAP_OF_HASHPRICE);
         }
         if self.series.kind != Kind::Retargets {
-            let limit = if self.series.kind == Kind::Difficulty { LEAP } else { ESTIMATED_LEAP };
-            return days::step(&self.days, kept, (limit, limit));
+            let exact = self.series.kind == Kind::Difficulty;
+            let limits = if exact { (LEAP, RISE) } else { (ESTIMATED_LEAP, ESTIMATED_LEAP) };
+            return days::step(&self.days, kept, limits);
         }
         let factor =
             |place: usize| Some(self.days.get(place)?.value / self.days.get(place.checked_sub(1)?)?.value);
         let leaps = (1..self.days.len()).filter(|place| kept[*place] && kept[*place - 1]);
         let leaps = leaps.filter_map(|place| Some((place, factor(place)?)));
         leaps
-            .filter(|(_, by)| by.ln().abs() > LEAP.ln())
+            .filter(|(_, by)| *by > RISE || *by < 1.0 / LEAP)
             .max_by(|a, b| a.1.ln().abs().total_cmp(&b.1.ln().abs()))
     }
 

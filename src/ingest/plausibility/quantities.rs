@@ -15,13 +15,15 @@ const LEAST_ORDERS: u64 = 20;
 /// would be: 0.57 at least with honest makers, 0.1 to 0.2 where a quantity is ten times too large.
 const LEAST_PAID: f64 = 1.0 / 3.0;
 
-/// What is told of quantities and payments: code, severity, row and reason. `year` is machines signed in the newest year.
+/// What is told of quantities and payments: code, severity, row and reason. `year` is machines signed in the newest year, `shipments` whether an export of
+/// them says what left.
 /// What is wrong with all orders of a quarter is told of the quarter, and once.
 pub(in crate::ingest) fn order_problems(
     watch: &Watch,
     settings: &Plausibility,
     as_of: Month,
     year: u64,
+    shipments: bool,
 ) -> Vec<(Code, Severity, Option<RowPlace>, String)> {
     let quarters = watch.quarters.told(settings, as_of);
     let alone = |row: &&Kept| quarters.iter().all(|(quarter, _)| row.signed.quarter() != *quarter);
@@ -40,6 +42,10 @@ pub(in crate::ingest) fn order_problems(
     });
     let mut told: Vec<_> = of_rows.collect();
     told.extend(watch.leads.told());
+    told.extend(watch.deposits.told(as_of));
+    told.extend(
+        watch.open.told(shipments).into_iter().map(|(code, severity, reason)| (code, severity, None, reason)),
+    );
     let beyond = watch.overpaid.rows.iter().any(|row| alone(&row));
     if let Some(first) = watch.overpaid.rows.first().filter(|_| beyond) {
         let rows: Vec<String> =

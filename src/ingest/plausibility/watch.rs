@@ -8,7 +8,9 @@ use crate::ingest::sharing::bare;
 use crate::job::ModelId;
 
 use super::bands::{Bands, Verdict};
+use super::deposits::Deposits;
 use super::leads::Leads;
+use super::open::Open;
 use super::quarters::Quarters;
 
 /// File and line of a row.
@@ -21,6 +23,9 @@ const FIRST_DOUBLING: f64 = -10.0;
 
 /// Rows kept of many.
 const KEPT: usize = 8;
+
+/// Rows named in a message.
+const NAMED: usize = 5;
 
 /// Middle of a bin, USD.
 pub(super) fn of_bin(bin: usize) -> f64 {
@@ -69,10 +74,23 @@ impl First {
         self.shorten();
     }
 
+    /// Where the first of them stands.
+    pub(super) fn place(&self) -> Option<RowPlace> {
+        self.rows.first().map(|row| row.place)
+    }
+
     fn shorten(&mut self) {
         self.rows.sort_by(|a, b| a.by.total_cmp(&b.by).then(a.place.cmp(&b.place)));
         self.rows.truncate(KEPT);
     }
+}
+
+/// Order numbers and lines of the first of many rows, for a message.
+pub(super) fn joined(first: &First) -> String {
+    let rows: Vec<String> =
+        first.rows.iter().take(NAMED).map(|row| format!("{} on line {}", row.id, row.place.1)).collect();
+    let more = if first.count > rows.len() as u64 { ", ..." } else { "" };
+    format!("{}{more}", rows.join(", "))
 }
 
 /// Orders by price, of each model and month of signature.
@@ -131,6 +149,10 @@ pub(in crate::ingest) struct Watch {
     pub(super) quarters: Quarters,
     /// Months from signature to the first delivery.
     pub(super) leads: Leads,
+    /// What was paid of orders, and their prices of 0.
+    pub(super) deposits: Deposits,
+    /// Dates of open orders.
+    pub(super) open: Open,
 }
 
 impl Watch {
@@ -145,6 +167,8 @@ impl Watch {
         let segment = order.segment as usize;
         self.quarters.size(order);
         self.leads.note(order, place);
+        self.deposits.note(order, place);
+        self.open.note(order);
         self.largest[segment].add(-f64::from(order.quantity), place, order);
         let Some(price) = price_of(order) else { return true };
         match bands.map_or(Verdict::Sound, |bands| bands.judge(order.model, Month::of(order.signed), price)) {
@@ -230,6 +254,8 @@ impl Watch {
         self.odd.merge(other.odd);
         self.quarters.merge(other.quarters);
         self.leads.merge(other.leads);
+        self.deposits.merge(other.deposits);
+        self.open.merge(other.open);
     }
 }
 
