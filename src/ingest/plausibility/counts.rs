@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Place, Severity};
+use crate::domain::Month;
 use crate::ingest::reading::Reading;
 use crate::ingest::{Ledger, Segment, Snapshot};
 use crate::job::ModelId;
@@ -12,8 +13,9 @@ use crate::job::ModelId;
 /// Counts before the newest that make it comparable.
 const RHYTHM: usize = 12;
 
-/// The newest count of all over the largest before: 2.75 at most with honest makers, of counts with a year before them.
-const TIMES: f64 = 4.0;
+/// The newest count over the one before and all that left for distributors since the start of its month: 1.0 at most with
+/// honest makers, 2.8 at least in most whose newest count is ten times too large.
+const TIMES: f64 = 1.5;
 
 /// Models and distributors with stock from which on a count that is the one before to the unit is an old one under a new
 /// date; of fewer two such repeats: honest makers with two distributors repeated one count of 170 machines once.
@@ -27,7 +29,7 @@ const AFTER_DAYS: i64 = 3;
 /// What one day counts, by distributor and model.
 type Count<'a> = BTreeMap<(&'a str, ModelId), u64>;
 
-/// Checks the counts; `later` is the last day of the export's rows after the as-of date.
+/// Checks the counts of distributors up to the as-of date.
 pub(in crate::ingest) fn check(
     reading: &mut Reading<'_>,
     (ledger, snapshots): (&Ledger, &[Snapshot]),
@@ -45,7 +47,7 @@ pub(in crate::ingest) fn check(
     told.extend(day_off(&days, as_of, later));
     told.extend(spelled_twice(&days));
     told.extend(stopped(&days));
-    told.extend(newest(&days));
+    told.extend(newest(&days, ledger));
     told.extend(repeated(&days));
     let orders = ledger.sold.keys().any(|(_, segment, _)| *segment == Segment::Channel);
     let held = total(days.last());
@@ -137,21 +139,28 @@ fn stopped(days: &[(NaiveDate, Count<'_>)]) -> Vec<(Code, String)> {
     told
 }
 
-/// The newest count against the largest and the least before.
-fn newest(days: &[(NaiveDate, Count<'_>)]) -> Option<(Code, String)> {
+/// The newest count against what can be there by the one before, and one that is 0 throughout.
+fn newest(days: &[(NaiveDate, Count<'_>)], ledger: &Ledger) -> Option<(Code, String)> {
     let (last, before) = days.split_last().filter(|(_, before)| before.len() >= RHYTHM)?;
-    let totals: Vec<u64> = before.iter().map(|day| total(Some(day))).collect();
-    let (most, now) = (totals.iter().copied().max()?, total(Some(last)));
-    if now as f64 > TIMES * most as f64 {
+    let previous = before.last()?;
+    let then = total(Some(previous));
+    // A distributor that is counted for the first time brings its stock along.
+    let channels: BTreeSet<&str> = previous.1.keys().map(|(channel, _)| *channel).collect();
+    let known = last.1.iter().filter(|((channel, _), _)| channels.contains(channel));
+    let now: u64 = known.map(|(_, machines)| machines).sum();
+    let since = Month::of(previous.0)..=Month::of(last.0);
+    let left: u64 = ledger.channel_sell_in.range(since).map(|(_, machines)| machines).sum();
+    let sells = ledger.shipments_known() && !ledger.channel_sell_in.is_empty();
+    if sells && now as f64 > TIMES * (then + left) as f64 {
         let reason = format!(
-            "distributors hold {now} machines on {}, {:.1} times the most at any of {} counts before ({most}): is the count right?",
+            "distributors hold {now} machines on {}, more than the {then} of {} and the {left} that left for them since {}: is the count right?",
             last.0,
-            now as f64 / most as f64,
-            before.len()
+            previous.0,
+            Month::of(previous.0)
         );
         return Some((Code::OddStock, reason));
     }
-    (now == 0 && totals.iter().all(|total| *total > 0)).then(|| {
+    (total(Some(last)) == 0 && before.iter().all(|day| total(Some(day)) > 0)).then(|| {
         let reason = format!(
             "every count of {} is 0, which none of {} days before was: is the column of quantities filled?",
             last.0,

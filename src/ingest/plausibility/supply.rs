@@ -40,7 +40,7 @@ const COPIED_DUE_DAYS: i64 = 21;
 /// Days between two instalments of an order, at least, where orders are regularly split.
 const INSTALMENT_DAYS: i64 = 10;
 
-/// Wafers on order of all chips over the maker's best year of orders: 0.85 at most with honest makers, 2.1 where wafers are
+/// Wafers on order of all chips over the maker's best year of orders: 0.81 at most with honest makers, 2.2 where wafers are
 /// ten times too many.
 const ON_ORDER_YEARS: f64 = 1.3;
 
