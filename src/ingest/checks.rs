@@ -37,6 +37,8 @@ pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job
     plausibility::wafers(reading, job, known, &place("supply"));
     plausibility::dates(reading, job, known, &place);
     never_shipped(reading, job, known, &place("channel_inventory"));
+    let snapshots = known.inventory.unwrap_or_default();
+    plausibility::counts(reading, (known.ledger, snapshots), known.as_of, &place("channel_inventory"));
 }
 
 fn absent(reading: &mut Reading<'_>, known: Known<'_>) {

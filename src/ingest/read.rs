@@ -165,6 +165,10 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     for problem in late {
         reading.check(problem.code, problem.severity, problem.place, problem.reason);
     }
+    if let (Some(located), Some(shipments)) = (locations.of("shipments"), &shipments) {
+        let agreement = ledger.as_ref().and_then(|ledger| ledger.agreement.as_ref());
+        shipments::copies(&mut reading, located, shipments, agreement);
+    }
     if let (Some(path), Some(ledger)) = (orders_path, &ledger)
         && ledger.lots.is_empty()
     {

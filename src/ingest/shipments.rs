@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::job::{Catalogue, ModelId, OrderIdRule};
 
+use super::agreement::Agreement;
 use super::files::Located;
 use super::layout::{Column, required};
 use super::reading::Reading;
@@ -49,10 +50,25 @@ pub(super) fn read(
         Vec::new()
     });
     shipments.sort();
-    reading.identical(located, &shipments, |s: &Shipment| {
-        format!("{} machines of order {} on {}", s.quantity, s.order_id, s.date)
-    });
     shipments
+}
+
+/// Tells rows that are copies of others, unless the orders say that as much was delivered: then each row left.
+pub(super) fn copies(
+    reading: &mut Reading<'_>,
+    located: &Located,
+    shipments: &[Shipment],
+    agreement: Option<&Agreement>,
+) {
+    let confirmed = agreement.is_some_and(|a| {
+        let beyond = a.more_shipped.machines + a.over_delivered.machines + a.unknown_order.machines;
+        a.delivered_known && a.compared_by_orders > 0 && a.open_unsaid == 0 && beyond == 0
+    });
+    if !confirmed {
+        reading.identical(located, shipments, |s: &Shipment| {
+            format!("{} machines of order {} on {}", s.quantity, s.order_id, s.date)
+        });
+    }
 }
 
 fn shipment(

@@ -54,6 +54,8 @@ pub struct Supply {
     pub counted: Option<NaiveDate>,
     /// Months in which each item was counted, up to the as-of date.
     pub counts: BTreeMap<Item, BTreeSet<Month>>,
+    /// Last day after the as-of date on which stock is counted, and its line: a count that does not exist yet.
+    pub counted_later: Option<(NaiveDate, u64)>,
     /// Whether stock was counted at all up to the as-of date: without a count supply is unknown, not zero.
     pub known: bool,
 }
@@ -105,6 +107,8 @@ pub(super) const COLUMNS: &[Column] = &[
 enum Position {
     Counted(Item, NaiveDate, u32),
     Wafers(WaferOrder),
+    /// Counted after the as-of date.
+    Later(NaiveDate),
 }
 
 /// Reads the supply position: per item the newest count up to `as_of`, and wafer orders placed up to it.
@@ -122,9 +126,10 @@ pub(super) fn read(
     let mut dies = chips.clone();
     let (mut orders, mut received, mut overdue) = (Vec::new(), Vec::new(), Vec::new());
     let mut counts: BTreeMap<Item, BTreeSet<Month>> = BTreeMap::new();
+    let mut counted_later = None;
     let each = |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<(Position, u64)>| {
         let position = position(table, row, catalogue, as_of);
-        let used = position.is_some();
+        let used = position.as_ref().is_some_and(|position| !matches!(position, Position::Later(_)));
         rows.extend(position.map(|position| (position, row.line)));
         used
     };
@@ -132,6 +137,10 @@ pub(super) fn read(
         let mut problems = Vec::new();
         for (position, line) in rows.into_iter().flatten() {
             let (newest, date, quantity) = match position {
+                Position::Later(date) => {
+                    counted_later = counted_later.max(Some((date, line)));
+                    continue;
+                }
                 Position::Wafers(order) if order.due > as_of => {
                     orders.push(order);
                     continue;
@@ -187,6 +196,7 @@ pub(super) fn read(
         overdue,
         counted,
         counts,
+        counted_later,
         known: counted.is_some(),
     }
 }
@@ -232,7 +242,9 @@ fn any_position(
     if let Some(date) = date.filter(|date| *date > as_of) {
         table.found.goes_on = true;
         table.found.seen.later(date, row.line);
-        return None;
+        // A wafer order has a foundry and no count.
+        let counts = table.text(row, 3).is_some() && table.text(row, 4).is_none();
+        return counts.then_some(Position::Later(date));
     }
     let kinds = [
         ("machines_on_hand", Kind::Machines),

@@ -6,6 +6,7 @@
 
 mod before;
 mod book;
+mod cover;
 mod freshness;
 mod market;
 mod result;
@@ -135,6 +136,7 @@ impl Reconciliation {
         let book = Book::new(&exports.ledger, &job.catalogue, Month::of(exports.as_of));
         freshness::check(&mut found, job, exports, &book);
         book::check(&mut found, job, exports);
+        cover::check(&mut found, job, exports, &book);
         supply::check(&mut found, job, exports, before);
         market::check(&mut found, job, exports);
         if let Some(before) = before {

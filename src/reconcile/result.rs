@@ -59,6 +59,7 @@ fn firm(found: &mut Reconciliation, job: &Job, exports: &Exports, made: &Made<'_
 fn counts(found: &mut Reconciliation, job: &Job, exports: &Exports, orders: &[ProposedOrder]) {
     let supply = &exports.supply;
     if !supply.known {
+        counted_later(found, job, exports, orders);
         return;
     }
     let catalogue = &job.catalogue;
@@ -116,7 +117,11 @@ fn counts(found: &mut Reconciliation, job: &Job, exports: &Exports, orders: &[Pr
                 found.note(row, Verdict::Noted);
                 continue;
             }
-            let usual = if depends && told { Severity::Error } else { Severity::Warning };
+            let few = match item {
+                Item::Machines(model) => few_shipped(exports, &models, model),
+                Item::Chips(_) | Item::Dies(_) => false,
+            };
+            let usual = if depends && told && !few { Severity::Error } else { Severity::Warning };
             let reason = format!(
                 "has no count of {name}, which was taken for 0{}: add its count, 0 where there is none",
                 if depends {
@@ -128,6 +133,41 @@ fn counts(found: &mut Reconciliation, job: &Job, exports: &Exports, orders: &[Pr
             found.tell(&job.checks, row, (Code::UncountedItem, usual), exports.place("supply"), reason);
         }
     }
+}
+
+/// Share of a year's shipments of its chip up to which a model's machines on hand matter little: what was just launched.
+const FEW_SHIPPED: f64 = 0.05;
+
+/// Whether few machines of a model left in the year, of all with its chip or of all models: no more can be on hand that
+/// would change an order.
+fn few_shipped(exports: &Exports, of_chip: &[ModelId], model: ModelId) -> bool {
+    let Some(shipped) = &exports.ledger.shipped else { return false };
+    let since = Month::of(exports.as_of) - 12;
+    let left = |counts: &dyn Fn(ModelId) -> bool| {
+        let year = shipped.by_model.iter().filter(|((of, month), _)| *month > since && counts(*of));
+        year.map(|(_, machines)| *machines).sum::<u64>() as f64
+    };
+    let first = shipped.by_model.keys().filter(|(of, _)| *of == model).map(|(_, month)| *month).min();
+    let launched = first.is_none_or(|first| first > since + 9);
+    let whole = left(&|of| of_chip.contains(&of)).max(left(&|_| true));
+    launched && left(&|of| of == model) <= FEW_SHIPPED * whole
+}
+
+/// Stock that is counted on days after the as-of date alone, where orders to place now depend on it.
+fn counted_later(found: &mut Reconciliation, job: &Job, exports: &Exports, orders: &[ProposedOrder]) {
+    let Some((later, line)) = exports.supply.counted_later else { return };
+    let now = orders.iter().filter(|order| order.decision == Decision::PlaceNow);
+    let wafers: i64 = now.map(|order| order.wafers).sum();
+    if wafers == 0 {
+        return;
+    }
+    let place = crate::diagnostic::Place { line, ..exports.place("supply") };
+    let reason = format!(
+        "has no count up to {}, and one of {later}, which does not exist yet then: {wafers} wafers to order now would be reckoned without any stock. Export the count of {}, or date it so where it is that day's",
+        exports.as_of, exports.as_of
+    );
+    let row = Row { ours: Some(0.0), ..Row::new("uncounted", "supply", "ALL") };
+    found.tell(&job.checks, row, (Code::UncountedItem, Severity::Error), place, reason);
 }
 
 /// Overrides against the interval of their own month.

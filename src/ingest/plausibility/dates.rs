@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Place, Severity};
 use crate::domain::Month;
 use crate::ingest::read::Known;
 use crate::ingest::reading::Reading;
-use crate::ingest::{Count, FileRecord};
+use crate::ingest::{Count, FileRecord, State};
 use crate::job::{Job, ModelId};
 
 /// Months before its launch in the job from which on a model can be neither due nor shipped, and after its last sale from
@@ -42,6 +42,7 @@ pub(in crate::ingest) fn check(
     off_months(reading, known, place);
     late_begin(reading, known, place);
     models(reading, job, known, place);
+    with_signature(reading, known, place);
 }
 
 /// The last date in a file, of rows that exist and of those that do not yet.
@@ -170,6 +171,49 @@ fn late_begin(reading: &mut Reading<'_>, known: Known<'_>, place: &dyn Fn(&str) 
             "covers shipments from {first} on: {before} of {all} machines ordered were due before and count as delivered on time, unseen; export shipments from the first order on, where they are known"
         );
         reading.check(Code::NoData, Severity::Warning, place("shipments"), reason);
+    }
+}
+
+/// Machines of futures that left in the month in which they were signed, as a share of those that left: 0.03 at most with
+/// honest makers, all where the day of signature stands in the shipments.
+const SIGNED_AND_LEFT: f64 = 0.5;
+
+/// Open orders that are due in later months alone, and of those the share of which some left in the newest month: where every
+/// open order left, picking lists stand among the shipments.
+const LEAST_AHEAD: u64 = 5;
+const AHEAD: f64 = 0.5;
+
+/// Shipments with another date than the one on which machines left.
+fn with_signature(reading: &mut Reading<'_>, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
+    if !known.ledger.shipments_known() {
+        return;
+    }
+    let (now, lots) = (known.month(), known.ledger.lots.iter());
+    let (mut at_once, mut left) = (0, 0);
+    let (mut begun, mut ahead) = ((0, 0), 0);
+    for lot in lots.filter(|lot| lot.terms.start > lot.terms.signed) {
+        let shipped = known.ledger.shipped(lot, now);
+        at_once += shipped.get(&lot.terms.signed).copied().unwrap_or(0);
+        left += shipped.values().sum::<u64>();
+        if lot.terms.start > now && known.ledger.state(lot, now) == State::Open {
+            ahead += lot.orders;
+            if let Some(machines) = shipped.get(&now) {
+                begun = (begun.0 + lot.orders, begun.1 + machines);
+            }
+        }
+    }
+    if at_once as f64 > SIGNED_AND_LEFT * left as f64 {
+        let reason = format!(
+            "{at_once} of {left} machines that were due in later months left in the month in which their order was signed: is shipped_date the day of the order?"
+        );
+        reading.check(Code::OddDates, Severity::Warning, place("shipments"), reason);
+    }
+    if ahead >= LEAST_AHEAD && begun.0 as f64 > AHEAD * ahead as f64 {
+        let reason = format!(
+            "{} machines of {} of the {ahead} open orders that are due after {now} alone left in {now}: are lists of what is to be picked among the shipments?",
+            begun.1, begun.0
+        );
+        reading.check(Code::OddDates, Severity::Warning, place("shipments"), reason);
     }
 }
 

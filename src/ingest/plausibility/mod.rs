@@ -6,6 +6,7 @@
 
 mod bands;
 mod bounds;
+mod counts;
 mod currency;
 mod dates;
 mod days;
@@ -24,6 +25,7 @@ mod units;
 mod watch;
 
 pub(super) use bands::Bands;
+pub(super) use counts::check as counts;
 pub(super) use currency::{NAMES as CURRENCY_NAMES, amounts, is_usd, unread_prices};
 pub(super) use dates::check as dates;
 pub(super) use feeds::Said;

@@ -25,7 +25,7 @@ const LEAST_CHIPS: f64 = 0.001;
 const LEAST_SHIPPED: u64 = 100;
 
 /// The most of twelve months in a row.
-fn best_year(months: &BTreeMap<Month, f64>) -> f64 {
+pub(super) fn best_year(months: &BTreeMap<Month, f64>) -> f64 {
     let year = |last: &Month| months.range(*last - 11..=*last).map(|(_, n)| n).sum::<f64>();
     months.keys().map(year).fold(0.0, f64::max)
 }

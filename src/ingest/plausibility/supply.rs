@@ -32,6 +32,18 @@ const MONTH_DAYS: f64 = 365.25 / 12.0;
 /// Days by which equal instalments are apart at most by more than others.
 const EVEN_DAYS: i64 = 5;
 
+/// Days between two orders alike in all but their days, within which the second is a copy: of placing, and of coming in.
+/// Makers who order every week place theirs 7 days apart.
+const COPIED_PLACED_DAYS: i64 = 3;
+const COPIED_DUE_DAYS: i64 = 21;
+
+/// Days between two instalments of an order, at least, where orders are regularly split.
+const INSTALMENT_DAYS: i64 = 10;
+
+/// Wafers on order of all chips over the maker's best year of orders: 0.81 at most with honest makers, 2.2 where wafers are
+/// ten times too many.
+const ON_ORDER_YEARS: f64 = 1.3;
+
 /// Rows named of many.
 const SHOWN: usize = 5;
 
@@ -42,6 +54,9 @@ pub(in crate::ingest) fn check(reading: &mut Reading<'_>, job: &Job, known: Know
     yields(reading, job, supply, place);
     dates(reading, job, supply, place);
     twice(reading, job, supply, place);
+    copied(reading, job, supply, place);
+    lots(reading, job, supply, place);
+    all_on_order(reading, job, known, supply, place);
 }
 
 /// The row of a wafer order, for a message.
@@ -156,16 +171,13 @@ fn dates(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
 }
 
 /// Orders alike in all but the day due: an order that was given a new day, left in with the old one. Three or more that
-/// are due in even steps are instalments.
+/// are due in even steps are instalments, and so are pairs of several orders with one and the same step.
 fn twice(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
-    let all = supply.orders.iter().chain(&supply.received).chain(&supply.overdue);
     let mut likes: BTreeMap<_, Vec<&WaferOrder>> = BTreeMap::new();
-    for order in all {
-        let foundry = order.foundry.to_lowercase();
-        let key = (order.placed, order.chip, foundry, order.wafers, order.prepaid.dollars().to_bits());
-        likes.entry(key).or_default().push(order);
+    for order in all(supply) {
+        likes.entry((order.placed, kind(order))).or_default().push(order);
     }
-    let mut rows = Vec::new();
+    let mut pairs = Vec::new();
     for orders in likes.values_mut() {
         orders.sort_by_key(|order| order.due);
         orders.dedup_by_key(|order| order.due);
@@ -175,13 +187,111 @@ fn twice(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
             continue;
         }
         let due: Vec<String> = orders.iter().map(|order| order.due.to_string()).collect();
-        rows.push(format!("{} is due {}", row(job, orders[0]), due.join(" and ")));
+        let step = if orders.len() == 2 { steps.first().copied() } else { None };
+        pairs.push((step, format!("{} is due {}", row(job, orders[0]), due.join(" and "))));
     }
+    let regular = |step: &i64| {
+        let alike = pairs.iter().filter(|(other, _)| other.is_some_and(|o| (o - step).abs() <= EVEN_DAYS));
+        *step >= INSTALMENT_DAYS && alike.count() >= 2
+    };
+    let rows: Vec<String> = pairs
+        .iter()
+        .filter(|(step, _)| !step.as_ref().is_some_and(regular))
+        .map(|(_, told)| told.clone())
+        .collect();
     if !rows.is_empty() {
         let reason = format!(
             "wafer orders with the same day of placing, wafers and prepayment stand there for several due dates, and count each time: was a new due date added and the old row left? {}",
             listed(&rows)
         );
         reading.check(Code::CopiedOrders, Severity::Warning, place.clone(), reason);
+    }
+}
+
+/// Every wafer order, come in or not.
+fn all(supply: &Supply) -> impl Iterator<Item = &WaferOrder> {
+    supply.orders.iter().chain(&supply.received).chain(&supply.overdue)
+}
+
+/// What copies of an order have in common.
+fn kind(order: &WaferOrder) -> (usize, String, u32, u64) {
+    (order.chip.0, order.foundry.to_lowercase(), order.wafers, order.prepaid.dollars().to_bits())
+}
+
+/// Orders alike in all but days that are next to each other: one order, entered twice.
+fn copied(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
+    let mut likes: BTreeMap<_, Vec<&WaferOrder>> = BTreeMap::new();
+    for order in all(supply) {
+        likes.entry(kind(order)).or_default().push(order);
+    }
+    let (mut rows, mut wafers) = (Vec::new(), 0);
+    for orders in likes.values_mut() {
+        orders.sort_by_key(|order| (order.placed, order.due));
+        for pair in orders.windows(2) {
+            let placed = (pair[1].placed - pair[0].placed).num_days();
+            let due = (pair[1].due - pair[0].due).num_days().abs();
+            if (1..=COPIED_PLACED_DAYS).contains(&placed) && due <= COPIED_DUE_DAYS {
+                wafers += u64::from(pair[1].wafers);
+                rows.push(format!(
+                    "{} due {} and placed {} due {}",
+                    row(job, pair[0]),
+                    pair[0].due,
+                    pair[1].placed,
+                    pair[1].due
+                ));
+            }
+        }
+    }
+    if !rows.is_empty() {
+        let reason = format!(
+            "{wafers} wafers stand there twice, with the same prepayment and days of placing and coming in next to each other, and count each time: take the copies out, or confirm that each was ordered: {}",
+            listed(&rows)
+        );
+        reading.check(Code::CopiedOrders, Severity::Warning, place.clone(), reason);
+    }
+}
+
+/// Orders of less than a lot: a foundry starts whole lots.
+fn lots(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
+    let mut rows = Vec::new();
+    for order in &supply.orders {
+        let lot = terms(job, order).into_iter().map(|f| f.lot_wafers).min();
+        if let Some(lot) = lot.filter(|lot| order.wafers < *lot) {
+            rows.push(format!("{} due {}, a lot is {lot}", row(job, order), order.due));
+        }
+    }
+    if !rows.is_empty() {
+        let reason = format!(
+            "{} of {} wafer orders are of less than one lot of their foundry: are wafers counted in lots? {}",
+            rows.len(),
+            supply.orders.len(),
+            listed(&rows)
+        );
+        reading.check(Code::OddWafers, Severity::Warning, place.clone(), reason);
+    }
+}
+
+/// All wafers on order against the maker's best year.
+fn all_on_order(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, supply: &Supply, place: &Place) {
+    let catalogue = &job.catalogue;
+    let mut chips: BTreeMap<crate::domain::Month, f64> = BTreeMap::new();
+    for lot in &known.ledger.lots {
+        let each = f64::from(catalogue.model(lot.terms.model).chips_per_machine);
+        *chips.entry(lot.terms.signed).or_default() += lot.quantity as f64 * each;
+    }
+    // Of a maker that has just begun no year is known.
+    if chips.keys().next().is_none_or(|first| *first > known.ledger.as_of - 11) {
+        return;
+    }
+    let good = |order: &WaferOrder| {
+        f64::from(order.wafers) * good_chips_per_wafer(&catalogue.chips[order.chip], order.yield_share)
+    };
+    let wafers: u64 = supply.orders.iter().map(|order| u64::from(order.wafers)).sum();
+    let years = supply.orders.iter().map(good).sum::<f64>() / super::stock::best_year(&chips);
+    if years > ON_ORDER_YEARS {
+        let reason = format!(
+            "{wafers} wafers are on order in all, enough for {years:.1} times the maker's best year of orders: are they wafers, and is each order there once?"
+        );
+        reading.check(Code::OddStock, Severity::Warning, place.clone(), reason);
     }
 }

@@ -71,15 +71,20 @@ pub(in crate::ingest) fn totals<'a>(
     let rest: Vec<&str> = channels.into_iter().filter(|c| !found.contains_key(*c)).collect();
     let place = |name: &str| rest.iter().position(|c| *c == name);
     // One row a day and model: the counts of every channel.
+    let mut days: BTreeMap<&str, BTreeSet<NaiveDate>> = BTreeMap::new();
     let mut cells: BTreeMap<(NaiveDate, ModelId), Vec<u64>> = BTreeMap::new();
     for snapshot in snapshots {
+        days.entry(&snapshot.channel).or_default().insert(snapshot.date);
         if let Some(channel) = place(&snapshot.channel) {
             let cell = cells.entry((snapshot.date, snapshot.model)).or_insert_with(|| vec![0; rest.len()]);
             cell[channel] = u64::from(snapshot.quantity);
         }
     }
-    let cells: Vec<Vec<u64>> = cells.into_values().collect();
     for (channel, name) in rest.iter().enumerate() {
+        // A row of sums may have begun late: what counts is every day that has it.
+        let has = |date: &NaiveDate| days.get(name).is_some_and(|days| days.contains(date));
+        let own = cells.iter().filter(|((date, _), _)| has(date));
+        let cells: Vec<&[u64]> = own.map(|(_, counts)| counts.as_slice()).collect();
         let told = cells.iter().filter(|cell| cell[channel] > 0).count();
         if told < LEAST_CELLS || rest.len() <= LEAST_OTHERS {
             continue;
@@ -100,7 +105,7 @@ pub(in crate::ingest) fn totals<'a>(
 }
 
 /// Three or more channels whose sum a channel is in every cell.
-fn parts(cells: &[Vec<u64>], channel: usize, channels: usize) -> Option<Vec<usize>> {
+fn parts(cells: &[&[u64]], channel: usize, channels: usize) -> Option<Vec<usize>> {
     let others: Vec<usize> = (0..channels).filter(|other| *other != channel).collect();
     let sums = |some: &[usize]| {
         cells.iter().all(|cell| cell[channel] == some.iter().map(|other| cell[*other]).sum::<u64>())

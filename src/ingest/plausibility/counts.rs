@@ -1,0 +1,192 @@
+//! Counts of distributors against those of the days before: what no single count shows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use crate::diagnostic::{Code, Place, Severity};
+use crate::domain::Month;
+use crate::ingest::reading::Reading;
+use crate::ingest::{Ledger, Segment, Snapshot};
+use crate::job::ModelId;
+
+/// Counts before the newest that make it comparable.
+const RHYTHM: usize = 12;
+
+/// The newest count over the one before and all that left for distributors since the start of its month: 1.0 at most with
+/// honest makers, 2.8 at least in most whose newest count is ten times too large.
+const TIMES: f64 = 1.5;
+
+/// Models and distributors with stock from which on a count that is the one before to the unit is an old one under a new
+/// date; of fewer two such repeats: honest makers with two distributors repeated one count of 170 machines once.
+const ALIKE: usize = 3;
+
+/// Days before the as-of date that the newest count is taken at least, and days after it that another is dated at most, where
+/// counts of a month's end were given a day of the next month.
+const MONTH_DAYS: i64 = 25;
+const AFTER_DAYS: i64 = 3;
+
+/// What one day counts, by distributor and model.
+type Count<'a> = BTreeMap<(&'a str, ModelId), u64>;
+
+/// Checks the counts of distributors up to the as-of date.
+pub(in crate::ingest) fn check(
+    reading: &mut Reading<'_>,
+    (ledger, snapshots): (&Ledger, &[Snapshot]),
+    as_of: NaiveDate,
+    place: &Place,
+) {
+    let mut days: BTreeMap<NaiveDate, Count<'_>> = BTreeMap::new();
+    for s in snapshots {
+        days.entry(s.date).or_default().insert((s.channel.as_str(), s.model), u64::from(s.quantity));
+    }
+    let files = reading.files.iter().filter(|file| file.export == "channel_inventory");
+    let later = files.filter_map(|file| file.seen.later).max().map(|(date, _)| date);
+    let days: Vec<(NaiveDate, Count<'_>)> = days.into_iter().collect();
+    let mut told = Vec::new();
+    told.extend(day_off(&days, as_of, later));
+    told.extend(spelled_twice(&days));
+    told.extend(stopped(&days));
+    told.extend(newest(&days, ledger));
+    told.extend(repeated(&days));
+    let orders = ledger.sold.keys().any(|(_, segment, _)| *segment == Segment::Channel);
+    let held = total(days.last());
+    if !orders && held > 0 && !ledger.sold.is_empty() {
+        told.push((
+            Code::OddStock,
+            format!(
+                "distributors hold {held} machines and none of the orders is of a distributor: are orders missing, or is customer_segment wrong?"
+            ),
+        ));
+    }
+    for (code, reason) in told {
+        reading.check(code, Severity::Warning, place.clone(), reason);
+    }
+}
+
+fn total(day: Option<&(NaiveDate, Count<'_>)>) -> u64 {
+    day.map_or(0, |(_, count)| count.values().sum())
+}
+
+/// Counts of the as-of date that are dated after it.
+fn day_off(
+    days: &[(NaiveDate, Count<'_>)],
+    as_of: NaiveDate,
+    later: Option<NaiveDate>,
+) -> Option<(Code, String)> {
+    let (newest, later) = (days.last()?.0, later?);
+    let (old, after) = ((as_of - newest).num_days(), (later - as_of).num_days());
+    (old >= MONTH_DAYS && after <= AFTER_DAYS).then(|| {
+        let reason = format!(
+            "its newest count up to {as_of} is of {newest}, {old} days before, and the next is dated {later} and does not exist yet then: are counts of a month's end dated a day late?"
+        );
+        (Code::OddDates, reason)
+    })
+}
+
+/// Names of distributors that differ in capitals, blanks or dashes alone and are counted on the same day.
+fn spelled_twice(days: &[(NaiveDate, Count<'_>)]) -> Option<(Code, String)> {
+    let core = |name: &str| -> String {
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let (date, count) = days.last()?;
+    let mut names: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for (channel, _) in count.keys() {
+        names.entry(core(channel)).or_default().insert(channel);
+    }
+    let twice: Vec<String> = names
+        .values()
+        .filter(|names| names.len() > 1)
+        .map(|names| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and "))
+        .collect();
+    (!twice.is_empty()).then(|| {
+        let reason = format!(
+            "{} are counted both on {date}, and differ in capitals, blanks or dashes alone: write them alike and count each once",
+            twice.join("; ")
+        );
+        (Code::OddStock, reason)
+    })
+}
+
+/// Distributors counted at each of many days in a row, and not since.
+fn stopped(days: &[(NaiveDate, Count<'_>)]) -> Vec<(Code, String)> {
+    let counted = |(_, count): &(NaiveDate, Count<'_>)| -> BTreeSet<String> {
+        count.keys().map(|(channel, _)| (*channel).to_owned()).collect()
+    };
+    let channels: Vec<BTreeSet<String>> = days.iter().map(counted).collect();
+    let Some((now, before)) = channels.split_last() else { return Vec::new() };
+    let mut told = Vec::new();
+    for channel in before.iter().flatten().collect::<BTreeSet<_>>() {
+        if now.contains(channel) {
+            continue;
+        }
+        let Some(last) = before.iter().rposition(|day| day.contains(channel)) else { continue };
+        let row = before[..=last].iter().rev().take_while(|day| day.contains(channel)).count();
+        let of = |((name, _), n): (&(&str, ModelId), &u64)| if *name == channel.as_str() { *n } else { 0 };
+        let held: u64 = days[last].1.iter().map(of).sum();
+        // One that was left long ago is one that sells no more.
+        if row >= RHYTHM && held > 0 && days.len() - 1 - last < RHYTHM {
+            told.push((
+                Code::StaleCount,
+                format!(
+                    "{channel} was counted at each of {row} counts up to {} with {held} machines, and is not in those since, up to {}: its stock counts as none; add its count, 0 where there is none",
+                    days[last].0,
+                    days[days.len() - 1].0
+                ),
+            ));
+        }
+    }
+    told
+}
+
+/// The newest count against what can be there by the one before, and one that is 0 throughout.
+fn newest(days: &[(NaiveDate, Count<'_>)], ledger: &Ledger) -> Option<(Code, String)> {
+    let (last, before) = days.split_last().filter(|(_, before)| before.len() >= RHYTHM)?;
+    let previous = before.last()?;
+    let then = total(Some(previous));
+    // A distributor that is counted for the first time brings its stock along.
+    let channels: BTreeSet<&str> = previous.1.keys().map(|(channel, _)| *channel).collect();
+    let known = last.1.iter().filter(|((channel, _), _)| channels.contains(channel));
+    let now: u64 = known.map(|(_, machines)| machines).sum();
+    let since = Month::of(previous.0)..=Month::of(last.0);
+    let left: u64 = ledger.channel_sell_in.range(since).map(|(_, machines)| machines).sum();
+    let sells = ledger.shipments_known() && !ledger.channel_sell_in.is_empty();
+    if sells && now as f64 > TIMES * (then + left) as f64 {
+        let reason = format!(
+            "distributors hold {now} machines on {}, more than the {then} of {} and the {left} that left for them since {}: is the count right?",
+            last.0,
+            previous.0,
+            Month::of(previous.0)
+        );
+        return Some((Code::OddStock, reason));
+    }
+    (total(Some(last)) == 0 && before.iter().all(|day| total(Some(day)) > 0)).then(|| {
+        let reason = format!(
+            "every count of {} is 0, which none of {} days before was: is the column of quantities filled?",
+            last.0,
+            before.len()
+        );
+        (Code::OddStock, reason)
+    })
+}
+
+/// The newest counts that are those of the day before to the unit.
+fn repeated(days: &[(NaiveDate, Count<'_>)]) -> Option<(Code, String)> {
+    let held = |day: &(NaiveDate, Count<'_>)| -> Vec<((String, ModelId), u64)> {
+        let some = day.1.iter().filter(|(_, n)| **n > 0);
+        some.map(|((channel, model), n)| (((*channel).to_owned(), *model), *n)).collect()
+    };
+    let newest = held(days.last()?);
+    let alike = days.iter().rev().skip(1).take_while(|day| held(day) == newest).count();
+    let told = !newest.is_empty() && (alike >= 2 || (alike == 1 && newest.len() >= ALIKE));
+    let first = days.len().checked_sub(alike + 1)?;
+    told.then(|| {
+        let reason = format!(
+            "the counts of {} are those of {} to the machine, {} of them: were old counts given new dates?",
+            days.last().map(|day| day.0.to_string()).unwrap_or_default(),
+            days.get(first).map(|day| day.0.to_string()).unwrap_or_default(),
+            newest.len()
+        );
+        (Code::StaleCount, reason)
+    })
+}
