@@ -331,7 +331,7 @@ fn a_model_of_which_few_have_shipped_needs_no_count() {
     // M95-245 first ships in September, 60 machines of 5,000.
     let mut model = std::collections::BTreeSet::new();
     rewrite(folder.path(), "shipments", |rows| {
-        rows.iter().filter(|row| row[2] == "M95-245").for_each(|row| drop(model.insert(row[1].clone())));
+        model.extend(rows.iter().filter(|row| row[2] == "M95-245").map(|row| row[1].clone()));
         rows.retain(|row| row[2] != "M95-245");
         rows.push(
             ["2025-09-20", model.iter().next_back().unwrap(), "M95-245", "60"].map(str::to_owned).to_vec(),
