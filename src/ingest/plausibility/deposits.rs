@@ -31,7 +31,7 @@ const FREE_SHARE: f64 = 0.01;
 struct Paid {
     orders: u64,
     value: MicroUsd,
-    paid: MicroUsd,
+    received: MicroUsd,
     /// The largest payment.
     most: MicroUsd,
 }
@@ -40,12 +40,12 @@ impl Paid {
     fn merge(&mut self, other: Self) {
         self.orders += other.orders;
         self.value += other.value;
-        self.paid += other.paid;
+        self.received += other.received;
         self.most = self.most.max(other.most);
     }
 
     fn share(&self) -> f64 {
-        Usd::from(self.paid).dollars() / Usd::from(self.value).dollars()
+        Usd::from(self.received).dollars() / Usd::from(self.value).dollars()
     }
 }
 
@@ -94,8 +94,8 @@ impl Deposits {
                 self.unpaid_before += 1;
             }
         } else if let Some(price) = order.unit_price.filter(|price| *price > Usd::ZERO) {
-            let (value, paid) = (MicroUsd::from(price) * order.quantity, MicroUsd::from(paid));
-            self.paid[usize::from(open)].merge(Paid { orders: 1, value, paid, most: paid });
+            let (value, received) = (MicroUsd::from(price) * order.quantity, MicroUsd::from(paid));
+            self.paid[usize::from(open)].merge(Paid { orders: 1, value, received, most: received });
         }
     }
 
