@@ -117,9 +117,10 @@ impl Deposits {
         self.priced += other.priced;
     }
 
-    /// What is told: code, severity, row and reason.
-    pub(super) fn told(&self, as_of: Month) -> Vec<(Code, Severity, Option<RowPlace>, String)> {
-        let found = [self.unpaid(as_of), self.unit(), self.free()];
+    /// What is told: code, severity, row and reason. Without `unit` payments are not held against values: a quarter's quantities
+    /// are told to be wrong already.
+    pub(super) fn told(&self, as_of: Month, unit: bool) -> Vec<(Code, Severity, Option<RowPlace>, String)> {
+        let found = [self.unpaid(as_of), self.unit().filter(|_| unit), self.free()];
         found
             .into_iter()
             .flatten()
