@@ -142,7 +142,7 @@ codes! {
         "check that the header found is the right one; nothing else to do";
     /// A row of sums among the rows.
     TotalRow = "total-row", "nothing to do at the end of a file; elsewhere remove the row from the export";
-    /// A last line without line end.
+    /// A last line without line end, where another file has one.
     UnendedLine = "unended-line", "compare the file with its source; nothing to do where the source never ends its last line";
     /// Rows left out within the job's tolerance.
     RejectedRows = "rejected-rows", "look at rejected_rows and mend the rows in the system they came from";

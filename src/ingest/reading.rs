@@ -205,10 +205,11 @@ impl Reading<'_> {
             let place = Place { path: path.to_owned(), line: found.header, ..Place::default() };
             self.check(Code::UnreadColumn, Severity::Warning, place, reason);
         }
-        if let Some(line) = found.unended {
-            self.unended.insert(path.to_owned(), line);
+        match found.end {
+            Some(Err(line)) => drop(self.unended.insert(path.to_owned(), line)),
+            Some(Ok(())) => self.ended = true,
+            None => {}
         }
-        self.ended |= found.ended;
         problems.sort();
         if found.uncounted > 0 {
             let reason = format!("has {} more problems, which are not listed", found.uncounted);

@@ -106,9 +106,9 @@ pub(super) fn piece(
             return;
         }
     };
-    table.found.ended |= chunk.last && text.ends_with(['\n', '\r']);
-    if chunk.last && !text.ends_with(['\n', '\r']) {
-        table.found.unended = Some(LineCount::new(chunk.first_line).of(&chunk.bytes, chunk.bytes.len()));
+    if chunk.last {
+        let line = || LineCount::new(chunk.first_line).of(&chunk.bytes, chunk.bytes.len());
+        table.found.end = Some(if text.ends_with(['\n', '\r']) { Ok(()) } else { Err(line()) });
     }
     let delimiter = table.layout.delimiter;
     let few = memchr::memchr_iter(b'"', &chunk.bytes).take(FEW_QUOTES + 1).count() <= FEW_QUOTES;

@@ -73,10 +73,8 @@ pub(super) struct Findings {
     pub header: u64,
     /// The same, when other rows stand above it.
     pub titled: Option<u64>,
-    /// The last line is not ended.
-    pub unended: Option<u64>,
-    /// The last line is ended.
-    pub ended: bool,
+    /// Whether the last line is ended; the line where it is not.
+    pub end: Option<Result<(), u64>>,
 }
 
 impl Findings {
@@ -99,8 +97,7 @@ impl Findings {
             }
         }
         self.whole_points.extend(other.whole_points);
-        self.unended = self.unended.max(other.unended);
-        self.ended |= other.ended;
+        self.end = self.end.or(other.end);
     }
 }
 

@@ -31,7 +31,7 @@ const FREE_SHARE: f64 = 0.01;
 struct Paid {
     orders: u64,
     value: MicroUsd,
-    paid: MicroUsd,
+    received: MicroUsd,
     /// The largest payment.
     most: MicroUsd,
 }
@@ -40,12 +40,12 @@ impl Paid {
     fn merge(&mut self, other: Self) {
         self.orders += other.orders;
         self.value += other.value;
-        self.paid += other.paid;
+        self.received += other.received;
         self.most = self.most.max(other.most);
     }
 
     fn share(&self) -> f64 {
-        Usd::from(self.paid).dollars() / Usd::from(self.value).dollars()
+        Usd::from(self.received).dollars() / Usd::from(self.value).dollars()
     }
 }
 
@@ -94,8 +94,8 @@ impl Deposits {
                 self.unpaid_before += 1;
             }
         } else if let Some(price) = order.unit_price.filter(|price| *price > Usd::ZERO) {
-            let (value, paid) = (MicroUsd::from(price) * order.quantity, MicroUsd::from(paid));
-            self.paid[usize::from(open)].merge(Paid { orders: 1, value, paid, most: paid });
+            let (value, received) = (MicroUsd::from(price) * order.quantity, MicroUsd::from(paid));
+            self.paid[usize::from(open)].merge(Paid { orders: 1, value, received, most: received });
         }
     }
 
@@ -117,9 +117,10 @@ impl Deposits {
         self.priced += other.priced;
     }
 
-    /// What is told: code, severity, row and reason.
-    pub(super) fn told(&self, as_of: Month) -> Vec<(Code, Severity, Option<RowPlace>, String)> {
-        let found = [self.unpaid(as_of), self.unit(), self.free()];
+    /// What is told: code, severity, row and reason. Without `unit` payments are not held against values: a quarter's quantities
+    /// are told to be wrong already.
+    pub(super) fn told(&self, as_of: Month, unit: bool) -> Vec<(Code, Severity, Option<RowPlace>, String)> {
+        let found = [self.unpaid(as_of), self.unit().filter(|_| unit), self.free()];
         found
             .into_iter()
             .flatten()

@@ -42,7 +42,7 @@ pub(in crate::ingest) fn order_problems(
     });
     let mut told: Vec<_> = of_rows.collect();
     told.extend(watch.leads.told());
-    told.extend(watch.deposits.told(as_of));
+    told.extend(watch.deposits.told(as_of, quarters.is_empty()));
     told.extend(
         watch.open.told(shipments).into_iter().map(|(code, severity, reason)| (code, severity, None, reason)),
     );
