@@ -248,9 +248,7 @@ const TOLD: &[Case] = &[
             rewrite(f, "futures_orders", |rows| {
                 signed.extend(rows.iter().map(|row| (row[0].clone(), row[5].clone())));
             });
-            rewrite(f, "shipments", |rows| {
-                rows.iter_mut().for_each(|row| row[0] = signed[&row[1]].clone())
-            });
+            rewrite(f, "shipments", |rows| rows.iter_mut().for_each(|row| row[0] = signed[&row[1]].clone()));
         },
         &[
             "211624 of 211624 machines that were due in later months left in the month in which their order was signed",
@@ -265,7 +263,7 @@ fn what_contradicts_itself_is_told() {
     for (name, change, words) in TOLD {
         let folder = copy_of("maker");
         change(folder.path());
-        let (code, said) = run(folder.path());
+        let (code, said) = check(folder.path());
         let missing: Vec<&&str> = words.iter().filter(|words| !said.contains(**words)).collect();
         if code != 0 || !missing.is_empty() {
             wrong.push(format!("{name}: ended with {code}, without {missing:?}\n{said}"));
@@ -290,7 +288,7 @@ fn instalments_of_several_wafer_orders_are_no_copies() {
         rows.extend(more);
     });
     let (code, said) = check(folder.path());
-    assert!(code == 0 && !said.contains("warning"), "{said}");
+    assert!(code == 0 && said.contains("0 warning(s)"), "{said}");
 }
 
 #[test]
@@ -341,8 +339,7 @@ fn a_model_of_which_few_have_shipped_needs_no_count() {
     inventory(folder.path(), |rows| rows.retain(|row| row[2] != "M95-245"));
     supply(folder.path(), |rows| rows.retain(|row| row[2] != "M95-245"));
     let (_, said) = run(folder.path());
-    let words = "warning: ";
     let line =
         said.lines().find(|line| line.contains("has no count of machines_on_hand M95-245")).unwrap_or("");
-    assert!(line.starts_with(words), "{said}");
+    assert!(line.starts_with("warning: "), "{said}");
 }
