@@ -79,7 +79,7 @@ pub fn who_waits<'a>(
     for model in 0..job.catalogue.models.len() {
         let batches = batches(lines, model, of.committed, (job, as_of));
         let (served, rest) = hand_out(&batches, &of.allocation.constrained[model]);
-        let at_80 = of.shipping.map(|shipping| hand_out(&batches, &reached(shipping, of, model)).0);
+        let at_80 = of.shipping.map(|shipping| hand_out(&batches, &reached(shipping, model)).0);
         // What a month ships from is used up in the order of the priority.
         let mut left = sources.as_ref().map(|sources| sources[model].clone());
         let mut add = |batch: Option<usize>, ships: Option<usize>, machines: i64| {
@@ -91,9 +91,10 @@ pub fn who_waits<'a>(
             for (source, machines) in from {
                 let in_hand = source.and_then(|source| in_hand(source, model, of, (job, as_of)));
                 let batch_of = batch.map(|place| &batches[place]);
+                // The paths know no limit where new orders can ship: they are never ahead of the base path.
                 let all_at_80 = batch.zip(at_80.as_ref()).and_then(|(place, at_80)| {
-                    let shipped: i64 = at_80[place].iter().map(|(_, machines)| machines).sum();
-                    at_80[place].last().filter(|_| shipped == batches[place].machines).map(|(h, _)| *h)
+                    let batch = &batches[place];
+                    Some(whole(batch, &at_80[place])?.max(whole(batch, &served[place])?))
                 });
                 found.push(Waiting {
                     line: batch_of.map(|batch| batch.line),
@@ -184,17 +185,16 @@ fn hand_out(batches: &[Batch<'_>], ships: &[i64; HORIZON]) -> (Served, [i64; HOR
 }
 
 /// A course of shipments that four of five paths have reached by every month: the 20th percentile of what has shipped
-/// by then. The paths know no limit where new orders can ship: it is never ahead of the base path.
-fn reached(shipping: &Shipping, of: &Shipments<'_>, model: usize) -> [i64; HORIZON] {
-    let paths = shipping.reached(model, 0.2);
-    let (mut base, mut before) = (0, 0);
-    std::array::from_fn(|h| {
-        base += of.allocation.constrained[model][h];
-        let by = paths[h].min(base);
-        let month = by - before;
-        before = by;
-        month
-    })
+/// by then.
+fn reached(shipping: &Shipping, model: usize) -> [i64; HORIZON] {
+    let by = shipping.reached(model, 0.2);
+    std::array::from_fn(|h| by[h] - h.checked_sub(1).map_or(0, |before| by[before]))
+}
+
+/// The last month of a batch that is served whole.
+fn whole(batch: &Batch<'_>, served: &[(usize, i64)]) -> Option<usize> {
+    let shipped: i64 = served.iter().map(|(_, machines)| machines).sum();
+    served.last().filter(|_| shipped == batch.machines).map(|(h, _)| *h)
 }
 
 /// What the machines of every model and month are built from: machines on hand first, then chips, what came first first.
