@@ -65,6 +65,9 @@ pub struct Shipments<'a> {
     pub orders: &'a [ProposedOrder],
 }
 
+/// Machines of a model and month by what they come from, in the order in which they are used.
+type Portions = VecDeque<(Source, i64)>;
+
 /// Machines shipped by batch: month ahead and how many.
 type Served = Vec<Vec<(usize, i64)>>;
 
@@ -199,7 +202,7 @@ fn whole(batch: &Batch<'_>, served: &[(usize, i64)]) -> Option<usize> {
 
 /// What the machines of every model and month are built from: machines on hand first, then chips, what came first first.
 /// `None` where supply is not known.
-fn sources(of: &Shipments<'_>, job: &Job, as_of: Month) -> Option<Vec<Vec<VecDeque<(Source, i64)>>>> {
+fn sources(of: &Shipments<'_>, job: &Job, as_of: Month) -> Option<Vec<Vec<Portions>>> {
     let committed = of.committed;
     let mut all = vec![vec![VecDeque::new(); HORIZON]; job.catalogue.models.len()];
     for chip in job.catalogue.chip_ids().filter(|_| committed.known) {
@@ -222,12 +225,7 @@ fn sources(of: &Shipments<'_>, job: &Job, as_of: Month) -> Option<Vec<Vec<VecDeq
 }
 
 /// Takes the chips of so many machines from the first lots: each machine is of the lot that has its last chip.
-fn built(
-    lots: &mut VecDeque<(Source, f64)>,
-    machines: i64,
-    per_machine: f64,
-    cell: &mut VecDeque<(Source, i64)>,
-) {
+fn built(lots: &mut VecDeque<(Source, f64)>, machines: i64, per_machine: f64, cell: &mut Portions) {
     let (mut taken, mut done) = (0.0, 0);
     let mut last = Source::ChipsOnHand;
     while done < machines {
@@ -248,7 +246,7 @@ fn built(
 }
 
 /// So many machines from the first sources of a month.
-fn portions(left: &mut VecDeque<(Source, i64)>, machines: i64) -> Vec<(Option<Source>, i64)> {
+fn portions(left: &mut Portions, machines: i64) -> Vec<(Option<Source>, i64)> {
     let mut wanted = machines;
     let mut found: Vec<(Option<Source>, i64)> = Vec::new();
     while let Some((source, there)) = left.front_mut().filter(|_| wanted > 0) {
