@@ -323,6 +323,7 @@ pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error>
 ///
 /// # Errors
 /// As [`make`], and [`Error::Input`] when the forecast contradicts the orders that it is made from.
+#[expect(clippy::too_many_lines, reason = "the stages in their order")]
 pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let Inputs { job, exports, reconciliation, .. } = inputs;
     let catalogue = &job.catalogue;

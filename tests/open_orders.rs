@@ -171,11 +171,8 @@ fn the_declared_priority_decides_among_firm_orders() {
     });
     let late = |priority: &str| -> BTreeMap<String, i64> {
         edit(&folder.join("job.toml"), |job| {
-            let bare: String = job
-                .lines()
-                .filter(|l| !l.starts_with("[policy]") && !l.starts_with("priority"))
-                .map(|l| format!("{l}\n"))
-                .collect();
+            let kept = job.lines().filter(|l| !l.starts_with("[policy]") && !l.starts_with("priority"));
+            let bare = kept.collect::<Vec<_>>().join("\n");
             bare.replacen("[wafers]", &format!("[policy]\npriority = {priority}\n[wafers]"), 1)
         });
         let out = tempfile::tempdir().unwrap();

@@ -28,12 +28,17 @@ fn maker() -> tempfile::TempDir {
 
 /// `supply` with so many chips on hand, and wafer orders as placed, wafers and due.
 fn supply(folder: &Path, day: &str, chips: u32, orders: &[(&str, u32, &str)]) {
-    let orders: String = orders
+    let orders: Vec<String> = orders
         .iter()
         .map(|(placed, wafers, due)| format!("{placed},wafer_order,CHIP,,Foundry,{wafers},{due},,\n"))
         .collect();
     let counted = format!("{day},machines_on_hand,MINI,0,,,,,\n{day},chips_on_hand,CHIP,{chips},,,,,\n");
-    std::fs::write(folder.join("supply.csv"), format!("{SUPPLY}{counted}{orders}")).unwrap();
+    write(&folder.join("supply.csv"), &format!("{SUPPLY}{counted}{}", orders.concat()));
+}
+
+fn write(path: &Path, text: &str) {
+    let mut file = std::fs::File::create(path).unwrap();
+    std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
 }
 
 fn run(folder: &Path, as_of: &str) -> Output {
@@ -320,11 +325,8 @@ fn a_file_of_the_job_stands_in_for_the_template() {
         job.replacen("[wafers]", "[exports.placed_orders]\npath = \"decided.csv\"\n\n[wafers]", 1)
     });
     // A log of people's own: an order that was never proposed, and nothing of those that were.
-    std::fs::write(
-        folder.join("decided.csv"),
-        format!("{HEAD}PO-7,CHIP,Foundry,,,placed,10,2025-05-02,Kim,\n"),
-    )
-    .unwrap();
+    let log = format!("{HEAD}PO-7,CHIP,Foundry,,,placed,10,2025-05-02,Kim,\n");
+    write(&folder.join("decided.csv"), &log);
     supply(folder, "2025-06-30", 6_000, &[]);
     let second = ran(folder, "2025-06-30");
     // 36,000 chips less 6,000 on hand and 5,000 on order.
@@ -404,7 +406,7 @@ fn what_is_wrong_in_the_file_stops_the_run_and_is_told_with_its_place() {
     let before = text(&file);
     for (old, new, message) in WRONG {
         assert!(before.contains(old), "{old}");
-        std::fs::write(&file, before.replacen(old, new, 1)).unwrap();
+        write(&file, &before.replacen(old, new, 1));
         let output = run(folder, "2025-06-30");
         assert_eq!(output.status.code(), Some(65), "{new}\n{}", told(&output));
         assert!(told(&output).contains(message), "{message}\n{}", told(&output));

@@ -39,7 +39,8 @@ fn the_job_names_delimiter_decimal_mark_and_byte_order_mark() {
     let plain = run(&job(folder.path(), "a.toml", formats), "2025-09-30", &folder.path().join("a"));
     let output = format!("{formats}{SEMICOLONS}");
     let commas = run(&job(folder.path(), "b.toml", &output), "2025-09-30", &folder.path().join("b"));
-    for (name, bytes) in files(&plain) {
+    // Every table: the file that people write in is none.
+    for (name, bytes) in files(&plain).into_iter().filter(|(name, _)| name != "placed_orders.csv") {
         let path = Path::new(&name);
         match path.extension().and_then(|e| e.to_str()) {
             Some("csv") => {

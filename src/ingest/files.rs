@@ -80,7 +80,7 @@ impl Locations {
     }
 
     /// Whether decisions on wafer orders are read from the vintage before.
-    pub(super) fn from_vintage(&self) -> bool {
+    pub(super) fn decided_in_vintage(&self) -> bool {
         self.from_vintage
     }
 

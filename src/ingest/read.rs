@@ -129,7 +129,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     let overrides = locations.of("overrides").map(|l| overrides::read(&mut reading, l, catalogue, as_of));
     let placed = locations
         .of("placed_orders")
-        .map(|located| placed_orders::read(&mut reading, located, locations.from_vintage()));
+        .map(|located| placed_orders::read(&mut reading, located, locations.decided_in_vintage()));
     if placed.as_ref().is_some_and(|placed| placed.from_vintage && !placed.used()) {
         // A template that nobody filled in decides nothing: it is no input of the vintage.
         reading.files.retain(|file| file.export != "placed_orders");

@@ -67,7 +67,7 @@ pub fn template(
     if dialect.bom {
         text.push(BOM);
     }
-    line(&mut text, dialect, HEAD.map(str::to_owned));
+    line(&mut text, dialect, &HEAD.map(str::to_owned));
     for row in &rows {
         let PlacedOrder {
             order,
@@ -95,12 +95,12 @@ pub fn template(
             safe(approver),
             safe(note),
         ];
-        line(&mut text, dialect, cells);
+        line(&mut text, dialect, &cells);
     }
     OutputFile { name: TEMPLATE.to_owned(), bytes: text.into_bytes(), rows: rows.len() }
 }
 
-fn line(text: &mut String, dialect: Dialect, cells: [String; 10]) {
+fn line(text: &mut String, dialect: Dialect, cells: &[String; 10]) {
     let cells: Vec<_> = cells.iter().map(|cell| dialect.quoted(cell)).collect();
     text.push_str(&cells.join(&dialect.delimiter.to_string()));
     text.push('\n');

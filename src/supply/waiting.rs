@@ -65,6 +65,9 @@ pub struct Shipments<'a> {
     pub orders: &'a [ProposedOrder],
 }
 
+/// Machines of a model and month by what they come from, in the order in which they are used.
+type Portions = VecDeque<(Source, i64)>;
+
 /// Machines shipped by batch: month ahead and how many.
 type Served = Vec<Vec<(usize, i64)>>;
 
@@ -79,7 +82,7 @@ pub fn who_waits<'a>(
     for model in 0..job.catalogue.models.len() {
         let batches = batches(lines, model, of.committed, (job, as_of));
         let (served, rest) = hand_out(&batches, &of.allocation.constrained[model]);
-        let at_80 = of.shipping.map(|shipping| hand_out(&batches, &reached(shipping, of, model)).0);
+        let at_80 = of.shipping.map(|shipping| hand_out(&batches, &reached(shipping, model)).0);
         // What a month ships from is used up in the order of the priority.
         let mut left = sources.as_ref().map(|sources| sources[model].clone());
         let mut add = |batch: Option<usize>, ships: Option<usize>, machines: i64| {
@@ -91,9 +94,10 @@ pub fn who_waits<'a>(
             for (source, machines) in from {
                 let in_hand = source.and_then(|source| in_hand(source, model, of, (job, as_of)));
                 let batch_of = batch.map(|place| &batches[place]);
+                // The paths know no limit where new orders can ship: they are never ahead of the base path.
                 let all_at_80 = batch.zip(at_80.as_ref()).and_then(|(place, at_80)| {
-                    let shipped: i64 = at_80[place].iter().map(|(_, machines)| machines).sum();
-                    at_80[place].last().filter(|_| shipped == batches[place].machines).map(|(h, _)| *h)
+                    let batch = &batches[place];
+                    Some(whole(batch, &at_80[place])?.max(whole(batch, &served[place])?))
                 });
                 found.push(Waiting {
                     line: batch_of.map(|batch| batch.line),
@@ -184,22 +188,21 @@ fn hand_out(batches: &[Batch<'_>], ships: &[i64; HORIZON]) -> (Served, [i64; HOR
 }
 
 /// A course of shipments that four of five paths have reached by every month: the 20th percentile of what has shipped
-/// by then. The paths know no limit where new orders can ship: it is never ahead of the base path.
-fn reached(shipping: &Shipping, of: &Shipments<'_>, model: usize) -> [i64; HORIZON] {
-    let paths = shipping.reached(model, 0.2);
-    let (mut base, mut before) = (0, 0);
-    std::array::from_fn(|h| {
-        base += of.allocation.constrained[model][h];
-        let by = paths[h].min(base);
-        let month = by - before;
-        before = by;
-        month
-    })
+/// by then.
+fn reached(shipping: &Shipping, model: usize) -> [i64; HORIZON] {
+    let by = shipping.reached(model, 0.2);
+    std::array::from_fn(|h| by[h] - h.checked_sub(1).map_or(0, |before| by[before]))
+}
+
+/// The last month of a batch that is served whole.
+fn whole(batch: &Batch<'_>, served: &[(usize, i64)]) -> Option<usize> {
+    let shipped: i64 = served.iter().map(|(_, machines)| machines).sum();
+    served.last().filter(|_| shipped == batch.machines).map(|(h, _)| *h)
 }
 
 /// What the machines of every model and month are built from: machines on hand first, then chips, what came first first.
 /// `None` where supply is not known.
-fn sources(of: &Shipments<'_>, job: &Job, as_of: Month) -> Option<Vec<Vec<VecDeque<(Source, i64)>>>> {
+fn sources(of: &Shipments<'_>, job: &Job, as_of: Month) -> Option<Vec<Vec<Portions>>> {
     let committed = of.committed;
     let mut all = vec![vec![VecDeque::new(); HORIZON]; job.catalogue.models.len()];
     for chip in job.catalogue.chip_ids().filter(|_| committed.known) {
@@ -222,12 +225,7 @@ fn sources(of: &Shipments<'_>, job: &Job, as_of: Month) -> Option<Vec<Vec<VecDeq
 }
 
 /// Takes the chips of so many machines from the first lots: each machine is of the lot that has its last chip.
-fn built(
-    lots: &mut VecDeque<(Source, f64)>,
-    machines: i64,
-    per_machine: f64,
-    cell: &mut VecDeque<(Source, i64)>,
-) {
+fn built(lots: &mut VecDeque<(Source, f64)>, machines: i64, per_machine: f64, cell: &mut Portions) {
     let (mut taken, mut done) = (0.0, 0);
     let mut last = Source::ChipsOnHand;
     while done < machines {
@@ -248,7 +246,7 @@ fn built(
 }
 
 /// So many machines from the first sources of a month.
-fn portions(left: &mut VecDeque<(Source, i64)>, machines: i64) -> Vec<(Option<Source>, i64)> {
+fn portions(left: &mut Portions, machines: i64) -> Vec<(Option<Source>, i64)> {
     let mut wanted = machines;
     let mut found: Vec<(Option<Source>, i64)> = Vec::new();
     while let Some((source, there)) = left.front_mut().filter(|_| wanted > 0) {
