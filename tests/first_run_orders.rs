@@ -129,13 +129,15 @@ fn open_orders_that_cost_nothing_are_told() {
     );
 }
 
+/// What becomes of a cell of a row.
+type Change<'a> = &'a dyn Fn(&Cells) -> String;
+
 #[test]
 fn payments_in_another_unit_are_told_with_what_they_may_be() {
     let share = |row: &Cells| {
         let number = |column: usize| row[column].parse::<f64>().unwrap();
         number(PREPAID) / (number(PRICE) * number(QUANTITY))
     };
-    type Change<'a> = &'a dyn Fn(&Cells) -> String;
     let cases: [(Change<'_>, &str); 3] = [
         (
             &|row| format!("{:.0}", 100.0 * share(row)),

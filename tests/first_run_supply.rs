@@ -135,8 +135,8 @@ const TOLD: &[Case] = &[
         "a distributor that is counted no more",
         |f| {
             inventory(f, |rows| {
-                rows.retain(|row| row[1] != "Distributor West" || row[0].as_str() < "2025-07")
-            })
+                rows.retain(|row| row[1] != "Distributor West" || row[0].as_str() < "2025-07");
+            });
         },
         &[
             "Distributor West was counted at each of 46 counts up to 2025-06-30 with 125 machines",
@@ -161,7 +161,8 @@ const TOLD: &[Case] = &[
         "a sum under another word, in the last months",
         |f| {
             inventory(f, |rows| {
-                let mut sums: std::collections::BTreeMap<(String, String), u32> = Default::default();
+                let mut sums: std::collections::BTreeMap<(String, String), u32> =
+                    std::collections::BTreeMap::new();
                 for row in rows.iter().filter(|row| row[0].as_str() > "2025-03-01") {
                     *sums.entry((row[0].clone(), row[2].clone())).or_default() +=
                         row[3].parse::<u32>().unwrap();
@@ -185,8 +186,8 @@ const TOLD: &[Case] = &[
         "newest counts of 0",
         |f| {
             inventory(f, |rows| {
-                rows.iter_mut().filter(|r| r[0] == "2025-09-30").for_each(|r| r[3] = "0".to_owned())
-            })
+                rows.iter_mut().filter(|r| r[0] == "2025-09-30").for_each(|r| r[3] = "0".to_owned());
+            });
         },
         &["every count of 2025-09-30 is 0, which none of 49 days before was", "[odd-stock]"],
     ),
