@@ -85,7 +85,7 @@ codes! {
     UnknownItem = "unknown-item", "add the chip or foundry to the job, or correct its name in the export";
     /// The same key in two rows.
     DuplicateRow = "duplicate-row", "keep one of the rows, in the system that they came from or in the job's files";
-    /// Rows alike in every cell, in an export whose rows have no key.
+    /// Rows alike in every cell, in an export whose rows have no key; of shipments not where the orders say that as much was delivered.
     IdenticalRows = "identical-rows", "remove the copies, or confirm that the same happened twice on one day";
     /// A cell that contradicts another cell of its row.
     Contradiction = "contradiction", "correct the row in the system it was exported from";
@@ -123,7 +123,7 @@ codes! {
     OddPrice = "odd-price", "correct the price in the system it came from; `price_factor` in the job's [plausibility] has the limit";
     /// More received on an order than its whole value.
     Overpaid = "overpaid", "correct the payment or the quantity in the system it came from; no more than the value counts";
-    /// An order far larger than any other, or paid like a far smaller one; or all orders of a quarter.
+    /// An order far larger than any other, or paid like a far smaller one; or all orders of a quarter; or open orders of which nothing was paid.
     OddQuantity = "odd-quantity", "confirm the quantity with the contract; `order_factor` in the job's [plausibility] has the limit";
     /// Stock or wafers on order far beyond what the maker ever sold.
     OddStock = "odd-stock", "correct the count in the system it came from, or raise `stock_years` in the job's [plausibility]";
@@ -131,7 +131,7 @@ codes! {
     OddWafers = "odd-wafers", "compare the row with the foundry's order; where it is right, mend the foundry's terms in the job";
     /// Dates or states of orders, shipments or rows that contradict each other.
     OddDates = "odd-dates", "correct the dates or the state named in the system they came from, or confirm that they are right";
-    /// Open orders, or wafer orders, alike in all but their number or their due date.
+    /// Open orders, or wafer orders, alike in all but their number or their due date; or open orders that are revisions of another.
     CopiedOrders = "copied-orders", "take the copies out of the export, or confirm that each was ordered";
     /// Completed orders of which less was delivered than ordered.
     ClosedShort = "closed-short", "nothing to do where the orders were cut; else correct quantity, delivered_quantity or status";
@@ -160,7 +160,7 @@ codes! {
     WafersVanished = "wafers-vanished", "put the wafer orders back into supply, or confirm that they were cancelled or came early";
     /// A count of chips that did not move while machines with them left.
     StockUnchanged = "stock-unchanged", "count again: the old count may have been given a new date";
-    /// An item of supply that an order to place now depends on, and that was not counted.
+    /// An item of supply that an order to place now depends on, and that was not counted, or on days after the as-of date alone.
     UncountedItem = "uncounted-item", "add the item to supply with its count; 0 where there is none";
     /// Closed months that are not what they were in the vintage before.
     ClosedMonthsChanged = "closed-months-changed", "compare the exports with those of the vintage before; where today's are right, raise the limit named or set this check to warning for this run";

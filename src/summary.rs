@@ -197,7 +197,7 @@ fn cash(context: &Context<'_>) -> Option<String> {
         usd(risk.low[2]),
         usd(risk.low[0]),
         context.month(risk.low_month.0),
-        100.0 * risk.below[HORIZON - 1],
+        crate::table::round(100.0 * risk.below[HORIZON - 1], 1),
         usd(Usd::ZERO - Usd::new(context.job.cash.credit_line_usd.get())),
     ))
 }

@@ -167,3 +167,19 @@ fn the_readme_is_one_screen_of_lines_that_fit() {
     assert!(long.is_empty(), "longer than 120 characters: {long:#?}");
     assert!(text.lines().count() <= 60, "{} lines", text.lines().count());
 }
+
+/// What `make forecast` prints, to the letter.
+#[test]
+fn the_guide_shows_what_a_run_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let out = out.to_str().unwrap();
+    let output = common::wafercast(&["run", "jobs/quarterly.toml", "--out", out]);
+    let printed = String::from_utf8(output.stdout).unwrap().replace(out, "out");
+    assert!(printed.contains("12 months: "), "{printed}");
+    let guide = common::text(&common::root().join("docs/guide/reading.md"));
+    assert!(
+        guide.contains(&format!("```\n{printed}```")),
+        "docs/guide/reading.md shows other lines than:\n{printed}"
+    );
+}

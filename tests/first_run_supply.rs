@@ -186,7 +186,7 @@ const TOLD: &[Case] = &[
         "newest counts of 0",
         |f| {
             inventory(f, |rows| {
-                rows.iter_mut().filter(|r| r[0] == "2025-09-30").for_each(|r| r[3] = "0".to_owned());
+                rows.iter_mut().filter(|r| r[0] == "2025-09-30").for_each(|r| "0".clone_into(&mut r[3]));
             });
         },
         &["every count of 2025-09-30 is 0, which none of 49 days before was", "[odd-stock]"],
@@ -199,7 +199,7 @@ const TOLD: &[Case] = &[
                 let old: Vec<Cells> = rows.iter().filter(|row| row[0] == "2025-06-30").cloned().collect();
                 for day in ["2025-07-31", "2025-08-31", "2025-09-30"] {
                     rows.extend(old.iter().cloned().map(|mut row| {
-                        row[0] = day.to_owned();
+                        day.clone_into(&mut row[0]);
                         row
                     }));
                 }

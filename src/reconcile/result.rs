@@ -153,9 +153,16 @@ fn few_shipped(exports: &Exports, of_chip: &[ModelId], model: ModelId) -> bool {
     launched && left(&|of| of == model) <= FEW_SHIPPED * whole
 }
 
-/// Stock that is counted on days after the as-of date alone, where orders to place now depend on it.
+/// Days after the as-of date within which a count may be that day's, dated late.
+const DATED_LATE_DAYS: i64 = 31;
+
+/// Stock that is counted within a month after the as-of date alone, where orders to place now depend on it.
 fn counted_later(found: &mut Reconciliation, job: &Job, exports: &Exports, orders: &[ProposedOrder]) {
     let Some((later, line)) = exports.supply.counted_later else { return };
+    // A count of months later is of another time: that run looks back, and its stock is not known.
+    if (later - exports.as_of).num_days() > DATED_LATE_DAYS {
+        return;
+    }
     let now = orders.iter().filter(|order| order.decision == Decision::PlaceNow);
     let wafers: i64 = now.map(|order| order.wafers).sum();
     if wafers == 0 {
