@@ -154,9 +154,9 @@ fn few_shipped(exports: &Exports, of_chip: &[ModelId], model: ModelId) -> bool {
 }
 
 /// Days after the as-of date within which a count may be that day's, dated late.
-const DATED_LATE_DAYS: i64 = 31;
+const DATED_LATE_DAYS: i64 = 15;
 
-/// Stock that is counted within a month after the as-of date alone, where orders to place now depend on it.
+/// Stock that is counted within two weeks after the as-of date alone, where orders to place now depend on it.
 fn counted_later(found: &mut Reconciliation, job: &Job, exports: &Exports, orders: &[ProposedOrder]) {
     let Some((later, line)) = exports.supply.counted_later else { return };
     // A count of months later is of another time: that run looks back, and its stock is not known.

@@ -255,8 +255,12 @@ fn copied(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) 
 fn lots(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
     let mut rows = Vec::new();
     for order in &supply.orders {
-        let lot = terms(job, order).into_iter().map(|f| f.lot_wafers).min();
-        if let Some(lot) = lot.filter(|lot| order.wafers < *lot) {
+        let terms = terms(job, order);
+        let lot = terms.iter().map(|f| f.lot_wafers).min();
+        // What was paid for them is told already where it fits no such number of wafers.
+        let dearest = terms.iter().map(|f| f.wafer_cost().dollars()).fold(0.0, f64::max);
+        let told = order.prepaid.dollars() > MOST_PAID * dearest * f64::from(order.wafers);
+        if let Some(lot) = lot.filter(|lot| order.wafers < *lot && !told) {
             rows.push(format!("{} due {}, a lot is {lot}", row(job, order), order.due));
         }
     }
