@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::domain::Month;
 
-use super::forecast::quantile;
+use super::rounding::quantile;
 use super::simulation::Simulation;
 
 /// Factor of the spread before any error is known: above 1, because paths drawn from a short history are too narrow.

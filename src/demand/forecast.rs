@@ -7,6 +7,7 @@ use crate::job::Catalogue;
 use crate::market::{HORIZON, Path, Scenario};
 
 use super::calibration::Calibration;
+use super::rounding::{quantile, to_whole, whole};
 use super::simulation::Simulation;
 
 /// Mean and quantiles of machines shipped over a stretch of months.
@@ -159,56 +160,5 @@ impl Forecast {
         sums.sort_by(f64::total_cmp);
         let at = |share| quantile(&sums, share).round();
         Interval { p10: to_whole(at(0.1)), p50: to_whole(at(0.5)), p90: to_whole(at(0.9).max(upper.round())) }
-    }
-}
-
-/// Quantile of sorted values by linear interpolation (Hyndman and Fan 1996, type 7).
-pub fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
-    let place = share * last as f64;
-    let below = place.floor();
-    let (low, high) = (sorted[below as usize], sorted[(below as usize + 1).min(last)]);
-    low + (place - below) * (high - low)
-}
-
-/// Rounds a course of months to whole machines so that every partial sum is the rounded partial sum:
-/// no machine is lost or made by rounding.
-pub(crate) fn whole(months: [f64; HORIZON]) -> [i64; HORIZON] {
-    let (mut sum, mut given) = (0.0, 0);
-    months.map(|value| {
-        sum += value;
-        let cell = (to_whole(sum.round()) - given).max(0);
-        given += cell;
-        cell
-    })
-}
-
-fn to_whole(value: f64) -> i64 {
-    // Machines are far below 2^53, where every whole number is exact.
-    value as i64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn quantiles_interpolate() {
-        let sorted = [1.0, 2.0, 3.0, 4.0, 5.0];
-        assert_eq!(quantile(&sorted, 0.5), 3.0);
-        assert_eq!(quantile(&sorted, 0.1), 1.4);
-        assert_eq!(quantile(&[7.0], 0.9), 7.0);
-        assert_eq!(quantile(&[], 0.9), 0.0);
-    }
-
-    proptest! {
-        #[test]
-        fn rounding_keeps_the_sum_and_makes_nothing_negative(months in proptest::array::uniform12(0.0..5000.0f64)) {
-            let rounded = whole(months);
-            prop_assert!(rounded.iter().all(|cell| *cell >= 0));
-            let sum: f64 = months.iter().sum();
-            prop_assert!((rounded.iter().sum::<i64>() as f64 - sum).abs() <= 0.5 + 1e-6);
-        }
     }
 }

@@ -99,7 +99,7 @@ impl Simulation {
     pub fn intake(&self, months: std::ops::Range<usize>) -> (f64, [f64; 3]) {
         let mut sums: Vec<f64> = self.intake_paths.iter().map(|th| th[months.clone()].iter().sum()).collect();
         sums.sort_by(f64::total_cmp);
-        (mean(&sums), [0.1, 0.5, 0.9].map(|share| super::forecast::quantile(&sums, share)))
+        (mean(&sums), [0.1, 0.5, 0.9].map(|share| super::rounding::quantile(&sums, share)))
     }
 
     /// Multiplies every cell of `months` on each path.

@@ -45,9 +45,37 @@ pub fn withdraw(out: &Path, name: VintageName, reason: &str) -> Result<Pointed, 
         ));
     }
     let folder = existing(out)?;
-    withdrawn::mark(&folder, name, reason.trim())?;
+    mark(&folder, name, reason.trim())?;
     let (latest, warnings) = latest::point(&folder);
     Ok(Pointed { latest, warnings })
+}
+
+/// Marks a vintage.
+///
+/// # Errors
+/// [`Error::Usage`] when there is no such vintage or it was withdrawn before, [`Error::Write`] when the mark cannot be
+/// made.
+fn mark(folder: &OutputFolder, name: VintageName, why: &str) -> Result<(), Error> {
+    let out = folder.path();
+    let vintage = out.join(name.to_string());
+    if !vintage.is_dir() {
+        return Err(Error::Usage(format!(
+            "there is no vintage {name} in {}\nhint: look at the folder's names; nothing was changed",
+            visible(&out.to_string_lossy())
+        )));
+    }
+    let mark = vintage.join(withdrawn::MARK);
+    if let Some(before) = withdrawn::reason(&vintage).map_err(Error::write(&mark))? {
+        return Err(Error::Usage(format!("{name} was withdrawn before: {before}\nnothing was changed")));
+    }
+    folder.replace(
+        &mark,
+        &format!(
+            "{name}{}{}\n\nIts files are as they were published, so that their checksums in manifest.json hold: do not order by them.\nThe vintage to use is the one that `latest` in the folder above points to; where there is none, none stands.\n",
+            withdrawn::WITHDRAWN,
+            visible(why)
+        ),
+    )
 }
 
 fn existing(out: &Path) -> Result<OutputFolder, Error> {
