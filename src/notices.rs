@@ -7,7 +7,7 @@ use crate::demand::{Demand, Forecast};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::{Month, Usd};
 use crate::history::MarketHistory;
-use crate::ingest::Override;
+use crate::ingest::{Ledger, Override};
 use crate::job::{Catalogue, ChipId, Job, Market};
 use crate::market::{HORIZON, Outlook, Scenario};
 use crate::supply::{self, Committed, Plan};
@@ -27,6 +27,8 @@ enum Notice<'a> {
     Mix(&'a str),
     /// Models with a forecast and no price: neither the job nor an order gives one.
     NoPrice(Vec<&'a str>),
+    /// More open order lines than are listed.
+    TooManyLines,
     /// Orders that reach back few months.
     ShortHistory { months: usize },
     /// A market history shorter than the months that the job measures volatility on.
@@ -50,6 +52,7 @@ impl Notice<'_> {
         match self {
             Self::Mix(_)
             | Self::NoPrice(_)
+            | Self::TooManyLines
             | Self::ShortHistory { .. }
             | Self::ShortMarket { .. }
             | Self::SameMachines { .. } => Code::Fallback,
@@ -77,6 +80,9 @@ impl fmt::Display for Notice<'_> {
                 f,
                 "{} has no price: neither list_price_usd in the job nor unit_price_usd of an order gives one; its wafers are ordered for the mean forecast, and cash and write-downs leave out what it would bring",
                 models.join(", ")
+            ),
+            Self::TooManyLines => f.write_str(
+                "more than 20,000 order lines are open: the table `open_orders` of who waits is empty; `shortages` has the machines that wait by month",
             ),
             Self::ShortHistory { months } => {
                 write!(f, "orders reach back {months} months only: the level of intake is taken over those")
@@ -122,6 +128,11 @@ pub(crate) fn demand(demand: &Demand, job: &Job) -> Vec<Diagnostic> {
     let months = demand.intake.months;
     let short = (months < SHORT_HISTORY).then_some(Notice::ShortHistory { months });
     keys.into_iter().chain(mix).chain(short).map(Into::into).collect()
+}
+
+/// A book of more open lines than are listed.
+pub(crate) fn open_lines(ledger: &Ledger) -> Option<Diagnostic> {
+    ledger.open_lines.is_none().then(|| Notice::TooManyLines.into())
 }
 
 /// Models that are forecast without a price.

@@ -378,7 +378,8 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         supply: &exports.supply,
         orders,
     };
-    let waiting = supply::who_waits(&exports.ledger.open_lines, &ships, (job, book.as_of));
+    let lines = exports.ledger.open_lines.as_deref();
+    let waiting = lines.map(|lines| supply::who_waits(lines, &ships, (job, book.as_of))).unwrap_or_default();
     watch("playing paths of cash");
     let of = WorldOf {
         job,
@@ -432,6 +433,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let mut warnings = exports.warnings.clone();
     warnings.extend(notices::demand(&demand, job));
     warnings.extend(notices::market(&outlook, &market, &job.market));
+    warnings.extend(notices::open_lines(&exports.ledger));
     warnings.extend(notices::prices(&prices.list, base, catalogue));
     warnings.extend(reconciliation.warnings);
     warnings.extend(notices::overrides(&exports.overrides, catalogue, book.as_of));

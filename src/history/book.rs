@@ -379,7 +379,7 @@ mod tests {
             // The lines themselves fall due in the same months.
             let (mut line_late, mut line_months) = (0, BTreeMap::<Month, u64>::new());
             let at_end = Book::new(&all, &catalogue, all.as_of);
-            for (month, machines) in all.open_lines.iter().flat_map(|line| &line.due) {
+            for (month, machines) in all.open_lines.iter().flatten().flat_map(|line| &line.due) {
                 if *month <= all.as_of {
                     line_late += u64::from(*machines);
                 } else {

@@ -11,7 +11,6 @@ use crate::job::ModelId;
 
 use super::agreement::{Agreement, Difference};
 use super::ledger::{Ledger, Oddities, Shipped};
-use super::open_lines::OpenLine;
 use super::orders::{Order, Segment, Status};
 use super::schedule::{before_shipments, begin, by_schedule, comparable};
 use super::sharing::{Line, Shared, bare, joined, share};
@@ -246,14 +245,7 @@ impl<'a> Builder<'a> {
         });
         let as_of = Month::of(self.dates.as_of);
         let (sold, (customers, open)) = (self.sums.sold(), self.sums.customers());
-        let mut open_lines = std::mem::take(&mut self.sums.open_lines);
-        // Threads read in no order of their own.
-        open_lines.sort_by(|a, b| {
-            let key = |l: &OpenLine| (l.signed, l.model, l.due.clone());
-            (&a.order, &a.line, &a.customer)
-                .cmp(&(&b.order, &b.line, &b.customer))
-                .then_with(|| key(a).cmp(&key(b)))
-        });
+        let open_lines = std::mem::take(&mut self.sums.open_lines).sorted();
         let lots = self.sums.lots.sorted();
         let mut signed: BTreeMap<Month, u64> = BTreeMap::new();
         for lot in &lots {

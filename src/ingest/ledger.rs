@@ -30,8 +30,9 @@ pub struct Ledger {
     pub futures_by_delivery: [u64; MOST_DELIVERY_MONTHS],
     /// What customers still are to get at the as-of date, by customer and model; only what is above 0.
     pub open: BTreeMap<String, BTreeMap<ModelId, OpenOrders>>,
-    /// Order lines with machines still to deliver at the as-of date, sorted by order, line and signature.
-    pub open_lines: Vec<OpenLine>,
+    /// Order lines with machines still to deliver at the as-of date, sorted by order, line and signature; `None` where they
+    /// are more than anybody reads.
+    pub open_lines: Option<Vec<OpenLine>>,
     /// What the shipments export says; `None` when there is none, or no row of it up to the as-of date.
     pub shipped: Option<Shipped>,
     /// What the orders and the shipments export say of each other; `None` where `shipped` is.

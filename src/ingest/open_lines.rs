@@ -28,6 +28,52 @@ pub struct OpenLine {
     pub due: Vec<(Month, u32)>,
 }
 
+/// Most open lines that are kept: of more, nobody reads who waits line by line, and memory would grow with the book.
+const MOST: usize = 20_000;
+
+/// The open lines of a book, or that there are too many of them.
+#[derive(Debug, Default)]
+pub(super) struct OpenLines {
+    lines: Vec<OpenLine>,
+    too_many: bool,
+}
+
+impl OpenLines {
+    /// Adds a line, made only where it is kept.
+    pub(super) fn add(&mut self, line: impl FnOnce() -> OpenLine) {
+        if !self.too_many {
+            self.lines.push(line());
+            self.bound();
+        }
+    }
+
+    /// Takes over what another thread kept.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.too_many |= other.too_many;
+        self.lines.extend(other.lines);
+        self.bound();
+    }
+
+    fn bound(&mut self) {
+        self.too_many |= self.lines.len() > MOST;
+        if self.too_many {
+            self.lines = Vec::new();
+        }
+    }
+
+    /// The lines by order, line and customer: threads read in no order of their own. `None` where they are too many.
+    pub(super) fn sorted(self) -> Option<Vec<OpenLine>> {
+        let Self { mut lines, too_many } = self;
+        lines.sort_by(|a, b| {
+            let key = |l: &OpenLine| (l.signed, l.model, l.due.clone());
+            (&a.order, &a.line, &a.customer)
+                .cmp(&(&b.order, &b.line, &b.customer))
+                .then_with(|| key(a).cmp(&key(b)))
+        });
+        (!too_many).then_some(lines)
+    }
+}
+
 impl OpenLine {
     /// A line of which so many machines left or lapsed: what was due first went first.
     pub(super) fn new(order: &Order<'_>, gone: u32) -> Self {

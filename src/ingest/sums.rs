@@ -19,7 +19,7 @@ use super::amended::{Amended, Cancelled, Watch};
 use super::copied::Copied;
 use super::ledger::{MOST_DELIVERY_MONTHS, Named, OpenOrders, Sold};
 use super::lots::{Counted, Lots, Money, Paid, State, Terms};
-use super::open_lines::OpenLine;
+use super::open_lines::{OpenLine, OpenLines};
 use super::orders::{Order, OrderType, Segment, Status};
 use super::states::States;
 
@@ -85,7 +85,7 @@ pub(super) struct Sums {
     places: HashMap<Box<str>, usize, FixedState>,
     customers: Vec<Customer>,
     pub futures_by_delivery: [u64; MOST_DELIVERY_MONTHS],
-    pub open_lines: Vec<OpenLine>,
+    pub open_lines: OpenLines,
     pub lapsed: (Named, u64),
     pub states: States,
     pub copied: Copied,
@@ -105,7 +105,7 @@ impl Sums {
             places: HashMap::default(),
             customers: Vec::new(),
             futures_by_delivery: [0; MOST_DELIVERY_MONTHS],
-            open_lines: Vec::new(),
+            open_lines: OpenLines::default(),
             lapsed: (Named::default(), 0),
             states: States::default(),
             copied: Copied::default(),
@@ -203,7 +203,7 @@ impl Sums {
         if left > 0 {
             let open = OpenOrders { orders: 1, machines: u64::from(left), money };
             self.customers[customer].open(order.model).merge(&open);
-            self.open_lines.push(OpenLine::new(order, order.quantity - left));
+            self.open_lines.add(|| OpenLine::new(order, order.quantity - left));
         }
         if off_schedule {
             self.lots.of(&terms).add(order.quantity, shipped, &money);
@@ -297,7 +297,7 @@ impl Sums {
         for (place, more) in other.futures_by_delivery.into_iter().enumerate() {
             self.futures_by_delivery[place] += more;
         }
-        self.open_lines.extend(other.open_lines);
+        self.open_lines.merge(other.open_lines);
         let let_go = self.watch.merge(other.watch);
         self.settle_all(let_go);
     }
