@@ -12,7 +12,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{copy_of, edit, told, wafercast};
+use common::{Cells, copy_of, rewrite, told, wafercast};
 
 /// A cell of an order, a shipment or a row of supply.
 const ID: usize = 0;
@@ -35,22 +35,9 @@ const WAFERS: usize = 5;
 const DUE: usize = 6;
 const PAID: usize = 7;
 
-type Cells = Vec<String>;
-
 /// Changes every row of an export; the second number is the row's place from 0.
 fn each(folder: &Path, export: &str, mut change: impl FnMut(&mut Cells, usize)) {
     rewrite(folder, export, |rows| rows.iter_mut().enumerate().for_each(|(place, row)| change(row, place)));
-}
-
-/// Changes all rows of an export.
-fn rewrite(folder: &Path, export: &str, change: impl FnOnce(&mut Vec<Cells>)) {
-    edit(&folder.join(format!("{export}.csv")), |text| {
-        let mut lines = text.lines();
-        let header = lines.next().unwrap().to_owned();
-        let mut rows: Vec<Cells> = lines.map(|line| line.split(',').map(str::to_owned).collect()).collect();
-        change(&mut rows);
-        rows.iter().fold(header + "\n", |text, row| text + &row.join(",") + "\n")
-    });
 }
 
 /// Changes one cell of the rows of an export that are meant.

@@ -7,7 +7,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{copy_of, edit, told, wafercast};
+use common::{Cells, copy_of, edit, rewrite, told, wafercast};
 
 const ID: usize = 0;
 const MODEL: usize = 3;
@@ -20,19 +20,6 @@ const MONTHS: usize = 10;
 const DELIVERED: usize = 11;
 const STATUS: usize = 12;
 const CANCELLED: usize = 13;
-
-type Cells = Vec<String>;
-
-/// Changes the rows of an export.
-fn rewrite(folder: &Path, export: &str, change: impl FnOnce(&mut Vec<Cells>)) {
-    edit(&folder.join(format!("{export}.csv")), |text| {
-        let mut lines = text.lines();
-        let header = lines.next().unwrap().to_owned();
-        let mut rows: Vec<Cells> = lines.map(|line| line.split(',').map(str::to_owned).collect()).collect();
-        change(&mut rows);
-        rows.iter().fold(header + "\n", |text, row| text + &row.join(",") + "\n")
-    });
-}
 
 /// Exit code and what is said of the fixtures after a change of their orders.
 fn checked(change: impl FnOnce(&mut Vec<Cells>)) -> (i32, String) {

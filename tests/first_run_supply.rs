@@ -7,20 +7,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{copy_of, edit, told, wafercast};
-
-type Cells = Vec<String>;
-
-/// Changes all rows of an export.
-fn rewrite(folder: &Path, export: &str, change: impl FnOnce(&mut Vec<Cells>)) {
-    edit(&folder.join(format!("{export}.csv")), |text| {
-        let mut lines = text.lines();
-        let header = lines.next().unwrap().to_owned();
-        let mut rows: Vec<Cells> = lines.map(|line| line.split(',').map(str::to_owned).collect()).collect();
-        change(&mut rows);
-        rows.iter().fold(header + "\n", |text, row| text + &row.join(",") + "\n")
-    });
-}
+use common::{Cells, copy_of, rewrite, told, wafercast};
 
 fn supply(folder: &Path, change: impl FnOnce(&mut Vec<Cells>)) {
     rewrite(folder, "supply", change);

@@ -83,3 +83,17 @@ pub fn told(output: &Output) -> String {
         String::from_utf8_lossy(&output.stderr)
     )
 }
+
+/// The cells of a row, in the order of the fixture's columns.
+pub type Cells = Vec<String>;
+
+/// Changes the rows of an export.
+pub fn rewrite(folder: &Path, export: &str, change: impl FnOnce(&mut Vec<Cells>)) {
+    edit(&folder.join(format!("{export}.csv")), |text| {
+        let mut lines = text.lines();
+        let header = lines.next().unwrap().to_owned();
+        let mut rows: Vec<Cells> = lines.map(|line| line.split(',').map(str::to_owned).collect()).collect();
+        change(&mut rows);
+        rows.iter().fold(header + "\n", |text, row| text + &row.join(",") + "\n")
+    });
+}

@@ -1,0 +1,139 @@
+//! What an earlier vintage proposed to order, and what became of each order.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+
+use crate::diagnostic::Diagnostic;
+use crate::domain::Month;
+use crate::ingest::{Decided, PlacedOrder, WaferOrder};
+
+/// A wafer order that an earlier vintage proposed, to be decided before the next run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Proposal {
+    /// Its chip.
+    pub chip: String,
+    /// Its foundry.
+    pub foundry: String,
+    /// Last day to place it.
+    pub place_by: NaiveDate,
+    /// How many.
+    pub wafers: i64,
+}
+
+impl Proposal {
+    /// What people call it: vintage without its revision, chip, foundry and day, so that a revision names it alike.
+    pub fn order(&self, as_of: Month) -> String {
+        format!("{}/{}/{}/{}", as_of.vintage(), self.chip, self.foundry, self.place_by)
+    }
+
+    /// The row of the order that nobody has decided.
+    pub fn undecided(&self, as_of: Month) -> PlacedOrder {
+        PlacedOrder {
+            order: self.order(as_of),
+            chip: self.chip.clone(),
+            foundry: self.foundry.clone(),
+            place_by: self.place_by.to_string(),
+            proposed: self.wafers,
+            decided: Decided::Proposed,
+            wafers: None,
+            date: None,
+            approver: String::new(),
+            note: String::new(),
+            line: 0,
+        }
+    }
+}
+
+/// What a vintage published of an order that was decided before it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Known {
+    /// Its chip.
+    pub chip: String,
+    /// Its foundry.
+    pub foundry: String,
+    /// Wafers proposed.
+    pub proposed: i64,
+    /// Whether `supply` showed it.
+    pub in_supply: bool,
+}
+
+/// The wafer orders of the vintage before.
+#[derive(Clone, Debug)]
+pub struct OrdersBefore {
+    /// Its name.
+    pub vintage: String,
+    /// Its as-of month.
+    pub as_of: Month,
+    /// Where people write what they decided; `None` where it was published without such a file.
+    pub file: Option<PathBuf>,
+    /// What it proposed to place before this run.
+    pub proposals: Vec<Proposal>,
+    /// Orders of earlier vintages, by name.
+    pub known: BTreeMap<String, Known>,
+}
+
+/// What has become of an order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Standing {
+    /// Neither placed nor declined.
+    Undecided,
+    /// Decided after the as-of date: not known on it.
+    Later,
+    /// Not to be placed.
+    Declined,
+    /// Placed and taken back.
+    Cancelled,
+    /// Placed and not in `supply` yet: it counts as on order.
+    OnOrder,
+    /// In `supply`, now or at an earlier run: `supply` counts.
+    InSupply,
+    /// Placed, due by the as-of date and never in `supply`: it counts as nothing.
+    PastDue,
+}
+
+impl Standing {
+    /// The name in the output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Undecided => "undecided",
+            Self::Later => "decided_later",
+            Self::Declined => "declined",
+            Self::Cancelled => "cancelled",
+            Self::OnOrder => "on_order",
+            Self::InSupply => "in_supply",
+            Self::PastDue => "past_due",
+        }
+    }
+}
+
+/// An order and what has become of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OrderSettled {
+    /// What was decided.
+    pub row: PlacedOrder,
+    /// What has become of it.
+    pub standing: Standing,
+    /// Day its chips should be in hand, where it was placed.
+    pub due: Option<NaiveDate>,
+    /// Wafers of it that `supply` shows.
+    pub in_supply: Option<i64>,
+    /// Wafers that count as on order beside `supply`.
+    pub counted: i64,
+}
+
+/// Every order proposed or placed before, and what counts of it.
+#[derive(Clone, Debug, Default)]
+pub struct Settled {
+    /// The orders, by name.
+    pub orders: Vec<OrderSettled>,
+    /// What counts as on order beside `supply`.
+    pub on_order: Vec<WaferOrder>,
+    /// What stops the run.
+    pub errors: Vec<Diagnostic>,
+    /// What a person should know.
+    pub warnings: Vec<Diagnostic>,
+    /// Orders that nobody decided, in words.
+    pub reminder: Option<String>,
+}
