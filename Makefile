@@ -15,7 +15,7 @@ test: lint ## everything that must hold
 CASES := 5000
 
 properties: ## the property of wafer orders on many more cases than `make test` has; CASES=20000 SEED=7 for others
-	WAFERCAST_CASES=$(CASES) WAFERCAST_SEED=$(or $(SEED),1) $(CARGO) test $(RELEASE) --test orders orders_reach
+	WAFERCAST_CASES=$(CASES) WAFERCAST_SEED=$(or $(SEED),1) $(CARGO) test $(RELEASE) --test all orders::orders_reach
 
 # Measurement data that is not part of the project: simulated makers with their future, a public maker's volumes.
 SHARED := ../shared
@@ -33,12 +33,12 @@ bless: ## accept the recorded tables as they are now; then check each changed nu
 	@for maker in miniature second; do folder=$$(mktemp -d) \
 	  && $(CARGO) run $(RELEASE) --quiet -- run --quiet fixtures/$$maker/job.toml --out $$folder \
 	  && cp $$folder/latest/csv/*.csv fixtures/$$maker/expected/ && rm -r $$folder || exit 1; done
-	@WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test recorded every_table_is_as_it_was_recorded
+	@WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test all recorded::every_table_is_as_it_was_recorded
 	@git --no-pager diff --stat fixtures tests/recorded
 
 dictionary: ## write docs/reference/tables.md and job.md from the code
 	$(CARGO) run $(RELEASE) --quiet -- schema --format markdown > docs/reference/tables.md
-	WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test job_reference the_page_of_job_keys
+	WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test all job_reference::the_page_of_job_keys
 
 pictures: ## write the pictures of the documentation from the fixtures; needs LibreOffice, pdftoppm, node and Chromium
 	docs/pictures.sh

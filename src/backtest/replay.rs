@@ -138,7 +138,7 @@ pub struct ExAnte<'a> {
 }
 
 /// The forecast as of the past month end `origin`. `ledger`, `market` and `past` may reach further: nothing later than
-/// `origin` changes a bit of what is returned, which `tests/leak.rs` shows by cutting every export there. `None` where the
+/// `origin` changes a bit of what is returned, which `tests/all/leak.rs` shows by cutting every export there. `None` where the
 /// market data do not cover the origin.
 pub fn ex_ante<'a>(
     origin: Month,

@@ -1,0 +1,270 @@
+//! Order lines that are right one by one and wrong together: revisions beside what they revise, quotes among orders, columns
+//! filled with one value, with another date or in another unit. Each test alters the fixtures in one way.
+
+use std::path::Path;
+
+use crate::common::{Cells, copy_of, edit, rewrite, told, wafercast};
+
+const ID: usize = 0;
+const MODEL: usize = 3;
+const SIGNED: usize = 5;
+const QUANTITY: usize = 6;
+const PRICE: usize = 7;
+const PREPAID: usize = 8;
+const START: usize = 9;
+const MONTHS: usize = 10;
+const DELIVERED: usize = 11;
+const STATUS: usize = 12;
+const CANCELLED: usize = 13;
+
+/// Exit code and what is said of the fixtures after a change of their orders.
+fn checked(change: impl FnOnce(&mut Vec<Cells>)) -> (i32, String) {
+    let folder = copy_of("maker");
+    rewrite(folder.path(), "futures_orders", change);
+    check(folder.path())
+}
+
+fn check(folder: &Path) -> (i32, String) {
+    let output = wafercast(&["check", "jobs/quarterly.toml", "--inputs", folder.to_str().unwrap()]);
+    (output.status.code().unwrap(), told(&output))
+}
+
+fn open(row: &Cells) -> bool {
+    row[STATUS] == "open"
+}
+
+/// Asserts that a change of the open orders is told once, with a warning.
+fn told_of_open(change: impl Fn(&mut Cells), words: &str, code: &str) {
+    let (ended, said) = checked(|rows| rows.iter_mut().filter(|row| open(row)).for_each(change));
+    assert_eq!(ended, 0, "{said}");
+    assert!(said.contains(words), "{words}\n{said}");
+    assert_eq!(said.matches(code).count(), 1, "{said}");
+}
+
+/// So many months after a month.
+fn later(month: &str, by: i32) -> String {
+    let index = month[..4].parse::<i32>().unwrap() * 12 + month[5..7].parse::<i32>().unwrap() - 1 + by;
+    format!("{:04}-{:02}", index.div_euclid(12), index.rem_euclid(12) + 1)
+}
+
+/// Adds a revision of ten machines more to the first `count` open orders that begin nowhere yet.
+fn with_revisions(count: usize) -> (i32, String) {
+    checked(|rows| {
+        let untouched = rows.iter().filter(|row| open(row) && row[DELIVERED] == "0").take(count);
+        let more: Vec<Cells> = untouched
+            .map(|row| {
+                let mut more = row.clone();
+                more[ID] += "-R1";
+                more[QUANTITY] = (row[QUANTITY].parse::<u32>().unwrap() + 10).to_string();
+                more
+            })
+            .collect();
+        rows.extend(more);
+    })
+}
+
+#[test]
+fn a_revision_beside_what_it_revises_is_told_and_many_stop_the_run() {
+    let (ended, said) = with_revisions(1);
+    assert_eq!(ended, 0, "{said}");
+    assert!(said.contains("1 open order(s) of "), "{said}");
+    assert!(said.contains("are like another one in all but quantity, under its order number"), "{said}");
+    let (ended, said) = with_revisions(20);
+    assert_eq!(ended, 65, "{said}");
+    // 18 open orders had nothing delivered: 14,090 machines and 18 x 10 more.
+    let words = "18 open order(s) of 14270 machines still to deliver, of 38931 in all";
+    assert!(said.contains(words) && said.contains("[copied-orders]"), "{said}");
+}
+
+#[test]
+fn quotes_among_the_orders_are_told_and_one_trusted_customer_is_not() {
+    let add = |count: usize, signed: &str| {
+        checked(|rows| {
+            let row = rows.iter().find(|row| open(row)).unwrap().clone();
+            for n in 0..count {
+                let mut more = row.clone();
+                more[ID] = format!("Q{n}");
+                (more[QUANTITY], more[PREPAID]) = ((500 + n).to_string(), "0".to_owned());
+                (more[SIGNED], more[START]) = (signed.to_owned(), "2025-11".to_owned());
+                more[DELIVERED] = "0".to_owned();
+                rows.push(more);
+            }
+        })
+    };
+    let (ended, said) = add(3, "2025-08-11");
+    assert_eq!(ended, 0, "{said}");
+    // 32,351 machines of open futures, and 500, 501 and 502 more: 1,503 are 4%.
+    let words = "nothing was paid of 3 open futures of 1503 machines (4% of all open) that were signed before 2025-09, where 327 others have a deposit";
+    assert!(said.contains(words), "{said}");
+    // Two are few, and of the as-of month a deposit may be on its way.
+    for (count, signed) in [(2, "2025-08-11"), (3, "2025-09-11")] {
+        let (_, said) = add(count, signed);
+        assert!(!said.contains("nothing was paid"), "{said}");
+    }
+}
+
+#[test]
+fn open_orders_that_cost_nothing_are_told() {
+    told_of_open(
+        |row| (row[PRICE], row[PREPAID]) = ("0".to_owned(), "0".to_owned()),
+        "38 open order(s) of 32368 machines, of 32368 in all, have a price of 0",
+        "have a price of 0",
+    );
+}
+
+/// What becomes of a cell of a row.
+type Change<'a> = &'a dyn Fn(&Cells) -> String;
+
+#[test]
+fn payments_in_another_unit_are_told_with_what_they_may_be() {
+    let share = |row: &Cells| {
+        let number = |column: usize| row[column].parse::<f64>().unwrap();
+        number(PREPAID) / (number(PRICE) * number(QUANTITY))
+    };
+    let cases: [(Change<'_>, &str); 3] = [
+        (
+            &|row| format!("{:.0}", 100.0 * share(row)),
+            "comes to 2.86e-5 of their value, 100 USD at most: is it per cent of it?",
+        ),
+        (&|row| format!("{:.2}", share(row)), "is it shares of it?"),
+        (
+            &|row| format!("{:.2}", row[PREPAID].parse::<f64>().unwrap() / 1000.0),
+            "comes to 9.26e-4 of their value, 20979.31 USD at most: is it amounts per machine or in thousands?",
+        ),
+    ];
+    for (change, words) in cases {
+        let (ended, said) = checked(|rows| {
+            for row in rows.iter_mut().filter(|row| !row[PREPAID].is_empty()) {
+                row[PREPAID] = change(row);
+            }
+        });
+        assert_eq!(ended, 0, "{said}");
+        assert!(said.contains("prepaid_usd of 327 (all) futures") && said.contains(words), "{words}\n{said}");
+    }
+}
+
+#[test]
+fn open_orders_that_look_filled_down_are_told() {
+    told_of_open(
+        |row| row[START] = row[SIGNED][..7].to_owned(),
+        "37 of 37 open futures have their first delivery in the month of signature, and 0 of 290 completed ones",
+        "[odd-dates]",
+    );
+    told_of_open(
+        |row| row[START] = "2025-10".to_owned(),
+        "37 of 37 open futures, signed in 9 months and of 3 models, have their first delivery in 2025-10",
+        "[odd-dates]",
+    );
+    told_of_open(
+        |row| row[MONTHS] = "12".to_owned(),
+        "all 37 open futures have delivery_months 12, and 0 of 290 completed ones",
+        "[odd-dates]",
+    );
+    told_of_open(
+        |row| row[SIGNED] = "2025-07-15".to_owned(),
+        "37 of 37 open futures were signed on 2025-07-15",
+        "[odd-dates]",
+    );
+}
+
+#[test]
+fn another_date_in_delivery_start_shows_in_what_was_shipped() {
+    let (_, said) = checked(|rows| {
+        for row in rows {
+            row[START] = later(&row[START], row[MONTHS].parse::<i32>().unwrap() - 1);
+        }
+    });
+    assert!(
+        said.contains(
+            "151689 of 205026 machines shipped of futures left before their first month of delivery"
+        ),
+        "{said}"
+    );
+    let (_, said) = checked(|rows| rows.iter_mut().for_each(|row| row[START] = row[SIGNED][..7].to_owned()));
+    assert!(said.contains("143816 of 205026 machines shipped of futures left after their last month of delivery, and 327 of 327 futures have their first delivery in the month of signature"), "{said}");
+    let (_, said) = checked(|rows| rows.iter_mut().for_each(|row| row[MONTHS] = "1".to_owned()));
+    assert!(said.contains("158406 of 205026 machines shipped of futures left after their last month of delivery, and 327 of 327 futures have delivery_months 1"), "{said}");
+}
+
+#[test]
+fn months_that_are_weeks_are_told() {
+    let (_, said) = checked(|rows| {
+        for row in rows {
+            let weeks = (row[MONTHS].parse::<f64>().unwrap() * 4.3).round().min(36.0);
+            row[MONTHS] = format!("{weeks:.0}");
+        }
+    });
+    assert!(said.contains("219 of 327 futures have delivery_months above 12"), "{said}");
+}
+
+#[test]
+fn cancellations_that_are_all_of_the_export_s_day_are_told() {
+    let (ended, said) = checked(|rows| {
+        for row in rows.iter_mut().filter(|row| row[STATUS] == "cancelled") {
+            row[CANCELLED] = "2025-09-30".to_owned();
+        }
+    });
+    assert_eq!(ended, 0, "{said}");
+    assert!(
+        said.contains(
+            "9 of 9 cancelled orders were cancelled on 2025-09-30, 9 of them more than 12 months after"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn open_orders_that_all_left_are_told_where_no_shipments_say_so() {
+    let folder = copy_of("maker");
+    std::fs::remove_file(folder.path().join("shipments.csv")).unwrap();
+    rewrite(folder.path(), "futures_orders", |rows| {
+        rows.iter_mut().filter(|row| open(row)).for_each(|row| row[DELIVERED] = row[QUANTITY].clone());
+    });
+    let (ended, said) = check(folder.path());
+    assert_eq!(ended, 0, "{said}");
+    assert!(
+        said.contains(
+            "38 open orders say that all of their 32368 machines were delivered, of 32368 open in all"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_model_whose_orders_are_missing_stops_the_run() {
+    let (ended, said) = checked(|rows| rows.retain(|row| row[MODEL] != "M95-245"));
+    assert_eq!(ended, 65, "{said}");
+    assert!(
+        said.contains(
+            "293 of 293 machines of M95-245 shipped in the newest year are of orders that are not in futures_orders"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn files_that_never_end_their_last_line_are_whole() {
+    let folder = copy_of("maker");
+    for name in ["futures_orders", "shipments", "channel_inventory", "supply", "hashprice", "difficulty"] {
+        edit(&folder.path().join(format!("{name}.csv")), |text| text.trim_end().to_owned());
+    }
+    let (ended, said) = check(folder.path());
+    assert!(ended == 0 && !said.contains("[unended-line]"), "{said}");
+    edit(&folder.path().join("supply.csv"), |text| text + "\n");
+    let (_, said) = check(folder.path());
+    assert_eq!(said.matches("[unended-line]").count(), 5, "{said}");
+}
+
+#[test]
+fn difficulty_of_another_source_is_told() {
+    let folder = copy_of("maker");
+    rewrite(folder.path(), "difficulty", |rows| {
+        let from = rows.len() - 30;
+        for row in &mut rows[from..] {
+            row[1] = format!("{:.0}", row[1].parse::<f64>().unwrap() * 1.4);
+        }
+    });
+    let (ended, said) = check(folder.path());
+    assert_eq!(ended, 0, "{said}");
+    assert!(said.contains("on difficulty is about 1.4") && said.contains("[implausible-market]"), "{said}");
+}

@@ -1,0 +1,44 @@
+//! Every test that runs the command or the library from outside: one file a subject, one program to link.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
+
+#[allow(unreachable_pub, reason = "shared by the test files")]
+mod common;
+
+mod bridge;
+mod cash;
+mod chain;
+mod checks;
+mod cli;
+mod dialects;
+mod docs;
+mod drivers;
+mod first_run;
+mod first_run_orders;
+mod first_run_supply;
+mod golden;
+mod hostile;
+mod injection;
+mod invariants;
+mod job_reference;
+mod leak;
+mod market_shapes;
+mod mutations;
+mod one_reading;
+mod open_orders;
+mod order_book;
+mod orders;
+mod page;
+mod parquet;
+mod placed_orders;
+mod plausibility;
+mod published;
+mod publishing;
+mod readers;
+mod reconciliation;
+mod recorded;
+mod schedule;
+mod ship_months;
+mod spreadsheet_csv;
+mod survival;
+mod workbook;

@@ -1,0 +1,103 @@
+//! What a run says when nobody looks: which quarter it took, what it mails, when it is quiet.
+#![cfg(unix)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::common::{self, copy_of, edit, told};
+
+fn in_zone(folder: &Path, zone: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_wafercast"))
+        .arg("run")
+        .arg(folder.join("job.toml"))
+        .env("TZ", zone)
+        .output()
+        .unwrap()
+}
+
+/// The line that says which quarter was chosen.
+fn chosen(output: &Output) -> String {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+fn day(line: &str) -> chrono::NaiveDate {
+    line.split_once("today is ").unwrap().1[..10].parse().unwrap()
+}
+
+#[test]
+fn without_as_of_the_local_date_says_which_quarter_has_ended() {
+    let folder = copy_of("miniature");
+    edit(&folder.path().join("job.toml"), |text| text.replacen("as_of = 2025-09-30", "", 1));
+    // 26 hours apart: at no instant is it the same day in both.
+    let (east, west) = (in_zone(folder.path(), "Pacific/Kiritimati"), in_zone(folder.path(), "Etc/GMT+12"));
+    assert!(chosen(&east).contains("(UTC+14:00, TZ=Pacific/Kiritimati)"), "{}", told(&east));
+    assert!(chosen(&west).contains("(UTC-12:00, TZ=Etc/GMT+12)"), "{}", told(&west));
+    assert!(day(&chosen(&east)) > day(&chosen(&west)));
+    let rule = in_zone(folder.path(), "CST-8");
+    assert!(chosen(&rule).contains("(UTC+08:00, TZ=CST-8)"), "{}", told(&rule));
+    let unknown = in_zone(folder.path(), "Nowhere/City");
+    assert!(chosen(&unknown).contains("UTC is taken; give time_zone in the job"), "{}", told(&unknown));
+    // The job's own zone wins.
+    edit(&folder.path().join("job.toml"), |text| {
+        text.replacen("seed = 1", "seed = 1\ntime_zone = \"Asia/Shanghai\"", 1)
+    });
+    let job = in_zone(folder.path(), "Etc/GMT+12");
+    assert!(chosen(&job).starts_with("as of 20"), "{}", told(&job));
+    assert!(chosen(&job).ends_with("(UTC+08:00, time_zone Asia/Shanghai)"), "{}", told(&job));
+    edit(&folder.path().join("job.toml"), |text| text.replacen("Asia/Shanghai", "Asia/Shangai", 1));
+    let wrong = in_zone(folder.path(), "UTC");
+    assert_eq!(wrong.status.code(), Some(78));
+    assert!(told(&wrong).contains("`Asia/Shangai` is not a time zone"), "{}", told(&wrong));
+}
+
+#[test]
+fn quiet_leaves_warnings_on_stderr() {
+    let folder = copy_of("miniature");
+    let job = folder.path().join("job.toml");
+    let output = common::wafercast(&["run", "--quiet", job.to_str().unwrap()]);
+    assert!(output.status.success() && output.stdout.is_empty(), "{}", told(&output));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("warning: ") && said.contains("[no-data]"), "{said}");
+    let again = common::wafercast(&["run", "--quiet", job.to_str().unwrap()]);
+    assert!(again.stdout.is_empty() && again.stderr.is_empty(), "{}", told(&again));
+}
+
+/// The script that cron runs, in a folder of its own.
+fn scheduled(folder: &Path) -> Output {
+    let script = common::text(&common::root().join("jobs/schedule/run.sh"));
+    let path = folder.join("run.sh");
+    std::fs::File::create(&path)
+        .and_then(|mut file| {
+            let here = script.replace("/srv/wafercast", folder.to_str().unwrap());
+            std::io::Write::write_all(&mut file, here.as_bytes())
+        })
+        .unwrap();
+    Command::new("sh").arg(&path).env("WAFERCAST", env!("CARGO_BIN_EXE_wafercast")).output().unwrap()
+}
+
+#[test]
+fn cron_mails_a_new_vintage_with_its_warnings_and_nothing_when_nothing_changed() {
+    let folder = copy_of("miniature");
+    let folder = folder.path();
+    let first = scheduled(folder);
+    assert!(first.status.success(), "{}", told(&first));
+    let said = told(&first);
+    assert!(said.contains("published out/2025Q3") && said.contains("order 20 wafers"), "{said}");
+    assert!(said.contains("warning: ") && said.contains("[no-data]"), "{said}");
+    let second = scheduled(folder);
+    assert!(
+        second.status.success() && second.stdout.is_empty() && second.stderr.is_empty(),
+        "{}",
+        told(&second)
+    );
+    // What an unchanged run has to say is mailed all the same.
+    std::fs::remove_file(folder.join("out/latest")).unwrap();
+    std::fs::create_dir(folder.join("out/latest")).unwrap();
+    let third = scheduled(folder);
+    assert!(told(&third).contains("was not a link"), "{}", told(&third));
+    std::fs::remove_file(folder.join("hashprice.csv")).unwrap();
+    let failed = scheduled(folder);
+    assert_eq!(failed.status.code(), Some(66), "{}", told(&failed));
+    assert!(told(&failed).contains("wafercast ended with 66"), "{}", told(&failed));
+}
