@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::ingest::dates;
-use crate::ingest::layout::{Binding, Column, Layout, bind, folded, optional, required};
+use crate::ingest::cells::dates;
+use crate::ingest::cells::layout::{Binding, Column, Layout, bind, folded, optional, required};
 use crate::job::{Chart, DateFormat, Export, Unit};
 
 /// What the job wants from the export.

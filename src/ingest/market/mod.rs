@@ -13,9 +13,10 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::Difficulty;
 use crate::job::Export;
 
-use super::layout::Layout;
-use super::plausibility::Said;
-use super::table::{Row, Table};
+use super::cells::layout::Layout;
+use super::cells::table::{Row, Table};
+use super::cells::{currency, dates};
+use super::plausibility::market::feeds::Said;
 
 use columns::{
     BLOCKS, DATE, DIFFICULTY, FEES_BTC, FEES_USD, HASHPRICE, HASHPRICE_PH, HASHPRICE_TH, HASHRATE, HEIGHT,
@@ -159,7 +160,7 @@ impl Reader {
     ) -> Result<Self, Diagnostic> {
         let recipe = columns::recipe(path, layout, export, role)?;
         let retargets = role == Role::Difficulty && layout.positions[HEIGHT].is_some();
-        super::plausibility::amounts(path, &layout.headers, export, &amounts_of(layout, recipe))?;
+        currency::amounts(path, &layout.headers, export, &amounts_of(layout, recipe))?;
         Ok(Self { recipe, retargets, as_of, other: other::Other::new(layout, recipe, role) })
     }
 
@@ -282,7 +283,7 @@ fn day(table: &mut Table<'_>, row: &Row<'_>) -> Option<NaiveDate> {
     if table.export.date_format.is_none()
         && let Some(text) = table.text(row, DATE)
         && let Some(form) = columns::epoch(text)
-        && let Ok(date) = super::dates::date(text, Some(&form))
+        && let Ok(date) = dates::date(text, Some(&form))
     {
         table.found.seen.date(date);
         return Some(date);

@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 
-use crate::ingest::layout::Layout;
-use crate::ingest::plausibility::Said;
-use crate::ingest::table::{Row, Table};
+use crate::ingest::cells::layout::Layout;
+use crate::ingest::cells::table::{Row, Table};
+use crate::ingest::plausibility::market::feeds::Said;
 
 use super::HASHES;
 use super::columns::{

@@ -6,8 +6,10 @@ use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Place, Severity};
 use crate::domain::Month;
-use crate::ingest::reading::Reading;
-use crate::ingest::{Ledger, Segment, Snapshot};
+use crate::ingest::exports::inventory::Snapshot;
+use crate::ingest::orders::ledger::Ledger;
+use crate::ingest::orders::row::Segment;
+use crate::ingest::rows::reading::Reading;
 use crate::job::ModelId;
 
 /// Counts before the newest that make it comparable.
