@@ -17,35 +17,34 @@ mod cells;
 mod exports;
 mod files;
 mod market;
+mod names;
 mod orders;
 mod plausibility;
 mod read;
 mod rows;
 
-/// What is wrong with a cell: the kind, and the reason in a sentence fragment.
-type Wrong = (crate::diagnostic::Code, String);
-
 pub(crate) use cells::dates::readable_dates;
 pub use cells::seen::Seen;
 pub use cells::table::Rejected;
 pub use exports::drivers::DriverValue;
-pub use exports::inventory::Snapshot;
 pub use exports::overrides::Override;
 pub(crate) use exports::placed_orders::cell;
 pub use exports::placed_orders::{Decided, PlacedOrder, PlacedOrders, decisions};
+pub use exports::snapshot::Snapshot;
 pub use exports::supply::{Item, Supply, WaferOrder};
 pub use files::locations::Locations;
-pub use market::Daily;
+pub use market::series::Daily;
 pub use orders::agreement::{Agreement, Difference, Differences};
 pub use orders::amended::{AMENDED_DAYS, Amended};
 #[cfg(test)]
 pub(crate) use orders::builder::Builder;
 pub use orders::copied::Copied;
-pub use orders::ledger::{Ledger, OpenOrders, Shipped, Sold};
+pub use orders::ledger::{Ledger, Shipped};
 pub use orders::lots::{Lot, Money, Paid, State, Terms};
 pub use orders::open_lines::OpenLine;
-pub use orders::row::{Order, OrderType, Segment, Status};
+pub use orders::order::{Order, OrderType, Segment, Status};
 pub use orders::shipments::Shipment;
 pub use orders::states::{Count, States};
+pub use orders::totals::{OpenOrders, Sold};
 pub use read::{Exports, read};
 pub use rows::reading::FileRecord;

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::ingest::Wrong;
+use crate::ingest::names::folded;
 use crate::job::Export;
 
-use super::layout::folded;
+use super::Wrong;
 use super::table::{Row, Table};
 
 /// Names of a column of currencies, in the languages of the exports that are read.

@@ -8,8 +8,9 @@ use chrono::{DateTime, Days, NaiveDate, NaiveDateTime};
 
 use crate::diagnostic::Code;
 use crate::domain::Month;
-use crate::ingest::Wrong;
 use crate::job::DateFormat;
+
+use super::Wrong;
 
 /// Dates are believed only between these years: what lies outside is a typing error or a number of another kind.
 const YEARS: std::ops::RangeInclusive<i32> = 2009..=2100;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::ingest::files::lines::LineCount;
+use crate::ingest::names::{folded, seen};
 use crate::job::Export;
 use crate::text::short;
 
@@ -218,19 +219,6 @@ fn row_at(head: &[u8], start: usize, delimiter: u8) -> Option<Row> {
         return Some(Row { cells, end, line });
     }
     None
-}
-
-/// A header cell as it is seen: without characters that have no width, one blank for every kind of blank.
-fn seen(cell: &str) -> String {
-    let unseen = |c: &char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}');
-    let text: String = cell.chars().filter(unseen).map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
-    text.trim().to_owned()
-}
-
-/// A header cell without what differs between systems: case, blanks, `_` and `-`.
-pub(in crate::ingest) fn folded(name: &str) -> String {
-    let unlike = |c: &char| c.is_whitespace() || matches!(c, '_' | '-');
-    seen(name).chars().filter(|c| !unlike(c)).flat_map(char::to_lowercase).collect()
 }
 
 /// Most names of columns that a message lists.

@@ -6,3 +6,6 @@ pub(super) mod layout;
 pub(super) mod number;
 pub(super) mod seen;
 pub(super) mod table;
+
+/// What is wrong with a cell: the kind, and the reason in a sentence fragment.
+pub(super) type Wrong = (crate::diagnostic::Code, String);

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::diagnostic::Code;
-use crate::ingest::Wrong;
+
+use super::Wrong;
 
 /// What a number's text says about the decimal mark of its file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -7,14 +7,13 @@ use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::Month;
-use crate::ingest::Wrong;
-use crate::ingest::read::checks::near;
+use crate::ingest::names::near;
 use crate::job::{Catalogue, DateFormat, Export, ModelId};
 
-use super::dates;
 use super::layout::{Column, Layout};
 use super::number::{self, Evidence};
 use super::seen::Seen;
+use super::{Wrong, dates};
 
 pub(in crate::ingest) use crate::ingest::files::record::Row;
 

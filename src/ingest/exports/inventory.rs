@@ -12,22 +12,8 @@ use crate::ingest::files::locations::Located;
 use crate::ingest::rows::reading::Reading;
 use crate::job::{Catalogue, CheckSeverity, ModelId};
 
+use super::snapshot::Snapshot;
 use super::total_rows;
-
-/// One distributor's stock of one model on one day.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Snapshot {
-    /// Day of the count.
-    pub date: NaiveDate,
-    /// The distributor.
-    pub channel: String,
-    /// The model counted.
-    pub model: ModelId,
-    /// Machines on hand.
-    pub quantity: u32,
-    /// Machines sold on since the snapshot before.
-    pub sell_through: Option<u32>,
-}
 
 pub(in crate::ingest) const COLUMNS: &[Column] = &[
     required("snapshot_date", &[]),

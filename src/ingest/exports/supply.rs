@@ -9,7 +9,7 @@ use crate::domain::{Month, Share, Usd};
 use crate::ingest::cells::layout::{Column, optional, required};
 use crate::ingest::cells::table::{Row, Table};
 use crate::ingest::files::locations::Located;
-use crate::ingest::read::checks::near;
+use crate::ingest::names::near;
 use crate::ingest::rows::reading::Reading;
 use crate::job::{Catalogue, ChipId, ModelId};
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use crate::ingest::cells::layout::folded;
+use crate::ingest::names::folded;
 use crate::job::ModelId;
 
-use super::inventory::Snapshot;
+use super::snapshot::Snapshot;
 
 /// What a row of sums is called.
 const NAMES: &[&str] = &[

@@ -8,7 +8,7 @@ use csv::StringRecord;
 use serde_json::{Map, Value};
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::ingest::cells::layout::folded;
+use crate::ingest::names::folded;
 
 /// Names of a list that say nothing of what is in it, the likelier ones first.
 const ANY_LIST: [&str; 7] = ["data", "values", "value", "results", "items", "rows", "records"];

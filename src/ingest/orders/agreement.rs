@@ -166,7 +166,7 @@ mod tests {
     use super::*;
     use crate::ingest::orders::builder::Builder;
     use crate::ingest::orders::ledger::Ledger;
-    use crate::ingest::orders::row::{Order, OrderType, Segment, Status};
+    use crate::ingest::orders::order::{Order, OrderType, Segment, Status};
     use crate::ingest::orders::shipments::Shipment;
 
     fn day(text: &str) -> NaiveDate {

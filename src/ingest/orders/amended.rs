@@ -18,8 +18,8 @@ use crate::domain::{MicroUsd, Month};
 use crate::job::ModelId;
 
 use super::copied::Copied;
-use super::row::{Order, Status};
-use super::sharing::bare;
+use super::order::{Order, Status};
+use super::signed::Signed;
 
 /// Days between a cancellation and the new signature.
 pub const AMENDED_DAYS: i64 = 31;
@@ -79,26 +79,6 @@ impl Cancelled {
         let delivered: u64 = self.shipped.iter().map(|(_, machines)| u64::from(*machines)).sum();
         u64::from(self.terms.quantity).saturating_sub(delivered)
     }
-}
-
-#[derive(Debug)]
-#[expect(clippy::struct_field_names, reason = "the field's own word, as the exports have it")]
-pub(in crate::ingest) struct Signed {
-    /// Customer, model and quantity.
-    pub key: u64,
-    /// Customer and model.
-    pub buyer: u64,
-    pub signed: NaiveDate,
-    /// Day of its cancellation.
-    ended: Option<NaiveDate>,
-    pub start: Month,
-    pub months: u32,
-    /// Price of one machine, in millionths of a dollar.
-    pub price: Option<MicroUsd>,
-    /// Machines of an open order that are still to deliver.
-    pub left: u32,
-    /// Where its order number ends among the numbers; it begins where the one before ends.
-    id_end: usize,
 }
 
 /// Orders as they are read.
@@ -170,7 +150,7 @@ impl Watch {
             self.cancelled.push(Cancelled {
                 id: order.id.into(),
                 customer: order.customer.into(),
-                terms: bare(order),
+                terms: order.bare(),
                 shipped: shipped.to_vec(),
                 date,
                 place,

@@ -10,12 +10,14 @@ use crate::domain::Month;
 use crate::job::ModelId;
 
 use super::agreement::{Agreement, Difference};
+use super::dates::Dates;
 use super::ledger::{Ledger, Oddities, Shipped};
-use super::row::{Order, Segment, Status};
+use super::named::Named;
+use super::order::{Order, Segment, Status};
 use super::schedule::{before_shipments, begin, by_schedule, comparable};
-use super::sharing::{Line, Shared, bare, joined, share};
+use super::sharing::{Line, Shared, joined, share};
 use super::shipments::Shipment;
-use super::sums::{Dates, Sums};
+use super::sums::Sums;
 
 /// A piece of a file, read by one thread: the file's place and the line on which the piece begins.
 pub(in crate::ingest) type Piece = (usize, u64);
@@ -147,7 +149,7 @@ impl<'a> Builder<'a> {
             kept.clear();
             kept.push_str(text);
         }
-        hand.terms = Some(bare(order));
+        hand.terms = Some(order.bare());
     }
 
     /// Where the shipments of an order number begin; `None` without any.
@@ -256,7 +258,7 @@ impl<'a> Builder<'a> {
         let (orders, machines) = before.fold((0, 0), |sum, lot| (sum.0 + lot.orders, sum.1 + lot.quantity));
         let names = self.sums.oldest.iter().filter(|(month, _)| *month < begins).map(|(_, id)| &**id);
         let oddities = Oddities {
-            stray: (super::ledger::Named::of(orders, names), machines),
+            stray: (Named::of(orders, names), machines),
             lapsed: self.sums.lapsed,
             states: self.sums.states,
             copied: self.sums.copied,
@@ -381,7 +383,7 @@ mod tests {
     use super::*;
     use crate::domain::{MicroUsd, Usd};
     use crate::ingest::orders::lots::State;
-    use crate::ingest::orders::row::OrderType;
+    use crate::ingest::orders::order::OrderType;
 
     fn day(month: u32, day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(2025, month, day).unwrap()

@@ -1,6 +1,6 @@
 //! Open orders that stand twice under two order numbers: as copies, or as revisions beside what they revise.
 
-use super::amended::Signed;
+use super::signed::Signed;
 
 /// Copies named of many.
 const NAMED: usize = 5;

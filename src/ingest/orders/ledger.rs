@@ -1,6 +1,6 @@
 //! What the orders and shipments of an as-of date come to: lots, and sums of what lots do not hold.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::domain::Month;
 use crate::job::ModelId;
@@ -8,10 +8,12 @@ use crate::job::ModelId;
 use super::agreement::Agreement;
 use super::amended::Amended;
 use super::copied::Copied;
-use super::lots::{Lot, Money, State};
+use super::lots::{Lot, State};
+use super::named::Named;
 use super::open_lines::OpenLine;
-use super::row::{OrderType, Segment};
+use super::order::{OrderType, Segment};
 use super::states::States;
+use super::totals::{MOST_DELIVERY_MONTHS, OpenOrders, Sold};
 
 /// Everything that the orders and shipments up to the as-of date say.
 #[derive(Clone, Debug)]
@@ -52,38 +54,6 @@ pub struct Ledger {
     pub oddities: Oddities,
 }
 
-/// Orders added up.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Sold {
-    /// Orders.
-    pub orders: u64,
-    /// Machines ordered.
-    pub machines: u64,
-}
-
-/// Most months that an order may be delivered over.
-pub(in crate::ingest) const MOST_DELIVERY_MONTHS: usize = 36;
-
-/// What is still to deliver of some orders.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct OpenOrders {
-    /// Orders.
-    pub orders: u64,
-    /// Machines still to deliver.
-    pub machines: u64,
-    /// Money of those orders: prices, and what was received.
-    pub money: Money,
-}
-
-impl OpenOrders {
-    /// Takes over others.
-    pub fn merge(&mut self, other: &Self) {
-        self.orders += other.orders;
-        self.machines += other.machines;
-        self.money.merge(&other.money);
-    }
-}
-
 /// Orders that are strange and yet can be used.
 #[derive(Clone, Debug, Default)]
 pub struct Oddities {
@@ -101,49 +71,6 @@ pub struct Oddities {
     pub revised: Copied,
     /// Whether there were too many order lines to look for those signed again.
     pub amended_unknown: bool,
-}
-
-/// A count with the first few names, in their order.
-#[derive(Clone, Debug, Default)]
-pub struct Named {
-    /// How many.
-    pub count: u64,
-    first: BTreeSet<String>,
-}
-
-/// Names kept of many.
-const NAMES: usize = 5;
-
-impl Named {
-    /// So many, with the first of their names.
-    pub(in crate::ingest) fn of<'a>(count: u64, names: impl Iterator<Item = &'a str>) -> Self {
-        Self { count, first: names.take(NAMES).map(str::to_owned).collect() }
-    }
-
-    pub(in crate::ingest) fn add(&mut self, name: &str) {
-        self.count += 1;
-        if self.first.len() < NAMES || self.first.last().is_some_and(|last| name < last.as_str()) {
-            self.first.insert(name.to_owned());
-        }
-        if self.first.len() > NAMES {
-            self.first.pop_last();
-        }
-    }
-
-    pub(in crate::ingest) fn merge(&mut self, other: Self) {
-        self.count += other.count;
-        self.first.extend(other.first);
-        while self.first.len() > NAMES {
-            self.first.pop_last();
-        }
-    }
-
-    /// For example `2 orders (A1, A2)`.
-    pub fn told(&self, one: &str, many: &str) -> String {
-        let names: Vec<&str> = self.first.iter().map(String::as_str).collect();
-        let more = if self.count > names.len() as u64 { ", ..." } else { "" };
-        format!("{} {} ({}{more})", self.count, if self.count == 1 { one } else { many }, names.join(", "))
-    }
 }
 
 /// What left the door, by the shipments export.

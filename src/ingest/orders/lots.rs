@@ -13,7 +13,7 @@ use foldhash::fast::FixedState;
 use crate::domain::{MicroUsd, Month, Usd};
 use crate::job::{Cash, DepositUse, ModelId};
 
-use super::row::{Order, Segment};
+use super::order::{Order, Segment};
 
 /// State of an order, by month.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

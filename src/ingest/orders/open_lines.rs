@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::domain::Month;
 use crate::job::ModelId;
 
-use super::row::{Order, Segment};
+use super::order::{Order, Segment};
 
 /// An order line with machines still to deliver at the as-of date.
 #[derive(Clone, PartialEq, Debug)]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::domain::Month;
 
-use super::row::{Order, Status};
-use super::sums::Dates;
+use super::dates::Dates;
+use super::order::{Order, Status};
 
 /// Months without any row after which what came before may be a stray, where as many months at least follow.
 const STRAY_MONTHS: i32 = 12;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::Month;
 
-use super::row::{Order, Status};
+use super::order::{Order, Status};
 use super::shipments::Shipment;
 
 /// An order line kept until every line of its order number is read.
@@ -18,32 +18,12 @@ pub(in crate::ingest) struct Line {
 
 impl Line {
     pub(in crate::ingest) fn new(order: &Order<'_>) -> Self {
-        Self { line: order.line.into(), customer: order.customer.into(), terms: bare(order) }
+        Self { line: order.line.into(), customer: order.customer.into(), terms: order.bare() }
     }
 
     /// The line as an order of the number `id`.
     pub(in crate::ingest) fn order<'a>(&'a self, id: &'a str) -> Order<'a> {
         Order { id, line: &self.line, customer: &self.customer, ..self.terms.clone() }
-    }
-}
-
-/// The terms alone.
-pub(in crate::ingest) fn bare(order: &Order<'_>) -> Order<'static> {
-    Order {
-        id: "",
-        line: "",
-        customer: "",
-        segment: order.segment,
-        model: order.model,
-        order_type: order.order_type,
-        signed: order.signed,
-        quantity: order.quantity,
-        unit_price: order.unit_price,
-        prepaid: order.prepaid,
-        start: order.start,
-        months: order.months,
-        delivered: order.delivered,
-        status: order.status,
     }
 }
 
@@ -192,7 +172,7 @@ pub(in crate::ingest) fn share(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::orders::row::{OrderType, Segment};
+    use crate::ingest::orders::order::{OrderType, Segment};
     use crate::job::ModelId;
     use proptest::prelude::*;
 

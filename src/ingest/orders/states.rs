@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 
 use crate::domain::Month;
 
-use super::ledger::Named;
-use super::row::{Order, OrderType, Status};
-use super::sums::Dates;
+use super::dates::Dates;
+use super::named::Named;
+use super::order::{Order, OrderType, Status};
 
 /// Months before its first delivery from which on a shipment cannot be of the order's dates: 11 at most with honest makers,
 /// whose customers ask for later delivery.

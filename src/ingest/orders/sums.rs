@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use chrono::NaiveDate;
 use foldhash::fast::FixedState;
 
 use crate::domain::Month;
@@ -17,23 +16,13 @@ use crate::job::ModelId;
 
 use super::amended::{Amended, Cancelled, Watch};
 use super::copied::Copied;
-use super::ledger::{MOST_DELIVERY_MONTHS, Named, OpenOrders, Sold};
+use super::dates::Dates;
 use super::lots::{Counted, Lots, Money, Paid, State, Terms};
+use super::named::Named;
 use super::open_lines::{OpenLine, OpenLines};
-use super::row::{Order, OrderType, Segment, Status};
+use super::order::{Order, OrderType, Segment, Status};
 use super::states::States;
-
-/// What a row of the orders is read under.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::ingest) struct Dates {
-    pub as_of: NaiveDate,
-    /// Whether states and delivered quantities are from after the as-of date.
-    pub exported_later: bool,
-    /// First month of the shipments export; `None` without one.
-    pub begins: Option<Month>,
-    /// Months by which machines may be past due and count as firm.
-    pub past_due_months: u32,
-}
+use super::totals::{MOST_DELIVERY_MONTHS, OpenOrders, Sold};
 
 /// Index of the first month that dates are read from.
 const FIRST_MONTH: i32 = 2009 * 12;

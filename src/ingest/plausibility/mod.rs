@@ -6,7 +6,9 @@
 
 mod counts;
 mod dates;
+pub(super) mod known;
 pub(super) mod market;
+mod median;
 pub(super) mod orders;
 mod stock;
 mod supply;
@@ -15,10 +17,3 @@ pub(super) use counts::check as counts;
 pub(super) use dates::check as dates;
 pub(super) use stock::check as stock;
 pub(super) use supply::check as wafers;
-
-/// Middle of numbers; `None` of none. The numbers are put into order.
-pub(super) fn median(values: &mut [f64]) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let (low, high) = (values.get(values.len().checked_sub(1)? / 2)?, values.get(values.len() / 2)?);
-    Some(f64::midpoint(*low, *high))
-}

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Place, Severity};
 use crate::domain::Month;
-use crate::ingest::exports::inventory::Snapshot;
+use crate::ingest::exports::snapshot::Snapshot;
 use crate::ingest::exports::supply::Supply;
 use crate::ingest::orders::ledger::Ledger;
-use crate::ingest::orders::row::Segment;
+use crate::ingest::orders::order::Segment;
 use crate::ingest::rows::reading::Reading;
 use crate::job::{Job, ModelId, good_chips_per_wafer};
 

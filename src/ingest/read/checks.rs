@@ -5,26 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{Code, Place, Severity};
 use crate::ingest::exports::supply::WaferOrder;
 use crate::ingest::files::locations::Locations;
+use crate::ingest::names::near;
 use crate::ingest::orders::amended::{AMENDED_DAYS, Amended};
 use crate::ingest::orders::copied::Copied;
 use crate::ingest::orders::ledger::Ledger;
 use crate::ingest::plausibility;
+use crate::ingest::plausibility::known::Known;
 use crate::ingest::rows::reading::Reading;
 use crate::job::Job;
 
-use super::Known;
-
 /// Items shown of many.
 const SHOWN: usize = 5;
-
-/// The one of these names that differs from `text` in nothing but case, blanks, dashes and characters without width.
-pub(in crate::ingest) fn near<'a>(text: &str, mut names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let core = |name: &str| -> String {
-        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    let of_text = core(text);
-    names.find(|name| core(name) == of_text)
-}
 
 /// Runs every check across files.
 pub(in crate::ingest) fn across(

@@ -1,7 +1,8 @@
 //! All exports of a job, read as of a date.
 
-pub(super) mod checks;
+mod checks;
 mod order_lines;
+mod order_terms;
 mod sample;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,21 +13,25 @@ use chrono::NaiveDate;
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::domain::Month;
 use crate::error::Error;
-use crate::ingest::cells::layout::Layout;
-use crate::ingest::cells::table::{Rejected, Row, Table};
+use crate::ingest::cells::table::Rejected;
 use crate::ingest::exports::drivers::{self, DriverValue};
-use crate::ingest::exports::inventory::{self, Snapshot};
+use crate::ingest::exports::inventory;
 use crate::ingest::exports::overrides::{self, Override};
 use crate::ingest::exports::placed_orders::{self, PlacedOrders};
+use crate::ingest::exports::snapshot::Snapshot;
 use crate::ingest::exports::supply::{self, Supply};
-use crate::ingest::files::locations::{Located, Locations};
-use crate::ingest::market::{self, Daily, Role, Series};
+use crate::ingest::files::locations::Locations;
+use crate::ingest::market::columns::Role;
+use crate::ingest::market::identity::unit_slip;
+use crate::ingest::market::series::{Daily, Kind};
 use crate::ingest::orders::ledger::Ledger;
 use crate::ingest::orders::shipments::{self, Shipment};
-use crate::ingest::plausibility;
+use crate::ingest::plausibility::known::Known;
+use crate::ingest::plausibility::market::gaps;
 use crate::ingest::plausibility::market::judge::{self, Feeds, Judged};
 use crate::ingest::plausibility::orders::prices::PriceTerms;
 use crate::ingest::rows::reading::{FileRecord, Reading};
+use crate::ingest::{market, plausibility};
 use crate::job::Job;
 
 /// Everything that was known on `as_of`.
@@ -91,11 +96,12 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         .map(|located| shipments::read(&mut reading, located, catalogue, &job.reading.order_id_rule, as_of));
     let made_later = job.exports.exported_on.is_some_and(|made| made > as_of);
     let exported_later = made_later || job.run.as_of.is_some_and(|of_job| as_of < of_job);
-    let mut series =
-        |name, role| locations.of(name).and_then(|l| Some((l, market_series(&mut reading, l, role, as_of)?)));
+    let mut series = |name, role| {
+        locations.of(name).and_then(|l| Some((l, market::read::read(&mut reading, l, role, as_of)?)))
+    };
     let hashprice = series("hashprice", Role::Hashprice);
     let difficulty = series("difficulty", Role::Difficulty);
-    let derived = hashprice.as_ref().is_some_and(|(_, series)| series.kind == market::Kind::Revenue);
+    let derived = hashprice.as_ref().is_some_and(|(_, series)| series.kind == Kind::Revenue);
     let feeds = Feeds {
         difficulty: difficulty.as_ref().map(|(located, series)| (*located, series)),
         hashprice: hashprice.as_ref().map(|(located, series)| (*located, series)),
@@ -109,7 +115,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         let prices = PriceTerms { catalogue, hashprice: market, settings, as_of: Month::of(as_of) };
         order_lines::read(
             &mut reading,
-            order_lines::Terms {
+            order_terms::Terms {
                 located,
                 catalogue,
                 as_of,
@@ -154,13 +160,13 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         if let Some(path) = readable(name).filter(|_| !depends) {
             let left: Vec<NaiveDate> =
                 left_out.iter().filter(|(export, _)| *export == name).map(|(_, day)| *day).collect();
-            late.extend(stale((name, path), days, &left, as_of, job.reading.stale_days));
+            late.extend(gaps::stale((name, path), days, &left, as_of, job.reading.stale_days));
         }
     }
     let orders_path = readable("futures_orders").cloned();
     if late.is_empty()
         && let (Some(path), Some(_)) = (readable("hashprice"), readable("difficulty"))
-        && let Some(slip) = market::unit_slip(&hashprice, &difficulty, job.market.next_halving, derived, path)
+        && let Some(slip) = unit_slip(&hashprice, &difficulty, job.market.next_halving, derived, path)
     {
         late.push(slip);
     }
@@ -212,22 +218,6 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     })
 }
 
-/// What the checks across files look at.
-#[derive(Clone, Copy)]
-pub(super) struct Known<'a> {
-    pub ledger: &'a Ledger,
-    pub inventory: Option<&'a [Snapshot]>,
-    pub supply: Option<&'a Supply>,
-    pub as_of: NaiveDate,
-}
-
-impl Known<'_> {
-    /// The last month that exists.
-    pub(super) fn month(&self) -> Month {
-        Month::of(self.as_of)
-    }
-}
-
 /// Errors, and the warnings that may name their cause.
 fn refused(reading: Reading<'_>) -> Error {
     let mut problems = reading.problems;
@@ -235,121 +225,4 @@ fn refused(reading: Reading<'_>) -> Error {
     problems.sort();
     problems.dedup();
     Error::Input(problems)
-}
-
-/// Reads a market export; `None` when it cannot be read, which is told.
-fn market_series(
-    reading: &mut Reading<'_>,
-    located: &Located,
-    role: Role,
-    as_of: NaiveDate,
-) -> Option<Series> {
-    let export = &located.export;
-    let (mut problems, mut all): (Vec<Diagnostic>, Option<Series>) = (Vec::new(), None);
-    let mut whole = true;
-    for (file, path) in located.files.iter().enumerate() {
-        let bind = |headers: &[String]| market::bind_market(path, headers, export);
-        let prepare = |layout: &Layout| market::Reader::new(path, layout, export, role, as_of);
-        let each =
-            |reader: &market::Reader, table: &mut Table<'_>, row: &Row<'_>, rows: &mut market::Rows| {
-                let before = rows.points.len();
-                reader.row(table, row, rows);
-                rows.points.len() > before
-            };
-        let columns = market::COLUMNS;
-        let read =
-            reading.file(path, located.name, export, columns, &bind, prepare, market::Rows::default, each);
-        let series = read.map(|rows| {
-            problems.extend(rows.problems);
-            let mut all = market::Rows::default();
-            rows.states.into_iter().for_each(|more| all.merge(more));
-            rows.context.series(all, path, &mut problems)
-        });
-        let series = series.map(|series| series.of_file(file));
-        whole &= series.is_some();
-        all = match (all, series) {
-            (Some(mut all), Some(more)) if all.kind == more.kind => {
-                all.extend(more);
-                Some(all)
-            }
-            (Some(all), Some(_)) => {
-                let reason =
-                    format!("holds something else than the other files of the {} export", located.name);
-                problems.push(Diagnostic::error(Code::Contradiction, Place::file(path), reason));
-                Some(all)
-            }
-            (all, series) => all.or(series),
-        };
-    }
-    if let (Some(series), Some(path)) = (&mut all, located.files.first()) {
-        problems.extend(market::one_a_day(series, path));
-        let estimated = match series.kind {
-            market::Kind::EstimatedDifficulty => {
-                Some("difficulty is estimated from hashrate: a day is off by some 8%, a month by some 5%")
-            }
-            market::Kind::Revenue => Some(
-                "hashprice is derived from miners' revenue and difficulty: a day is off by some 8%, a month by up to 12% while hashrate grows fast",
-            ),
-            _ => None,
-        };
-        if let Some(reason) = estimated {
-            reading.check(Code::Estimated, Severity::Warning, Place::file(path), reason.to_owned());
-        }
-    }
-    let failed = problems.iter().any(|p| p.place.line == 0);
-    problems.sort();
-    reading.tolerate(located, problems);
-    all.filter(|_| whole && !failed)
-}
-
-/// Days without a value from which on a hole is told that is too old to stop the run: a month cannot be measured then.
-const OLD_HOLE_DAYS: i64 = 31;
-
-/// First year of market data that is looked at: before, publishers' files are thin.
-const FIRST_YEAR: i32 = 2014;
-
-/// Market data that stop before `as_of`, or have a hole longer than `days` in the trailing two years; older holes are
-/// warnings. Days `left` out because they cannot be right make holes too.
-fn stale(
-    (name, path): (&str, &std::path::Path),
-    series: &[Daily],
-    left: &[NaiveDate],
-    as_of: NaiveDate,
-    days: u32,
-) -> Vec<Diagnostic> {
-    let limit = chrono::Duration::days(i64::from(days));
-    let say = |code, reason: String| Diagnostic::error(code, Place::file(path), reason);
-    let Some(last) = series.last() else {
-        return vec![say(Code::Stale, format!("{name} has no value up to {as_of}"))];
-    };
-    let mut problems = Vec::new();
-    if as_of - last.date > limit {
-        let before = (as_of - last.date).num_days();
-        problems
-            .push(say(Code::Stale, format!("{name} stops on {}, {before} days before {as_of}", last.date)));
-    }
-    let since = as_of - chrono::Duration::days(730);
-    for pair in series.windows(2) {
-        let [before, after] = pair else { continue };
-        let missing = (after.date - before.date).num_days() - 1;
-        if after.date > since && after.date - before.date > limit {
-            let of_them = left.iter().filter(|day| (before.date..after.date).contains(*day)).count();
-            let why = if of_them > 0 {
-                format!(": {of_them} of its {missing} days cannot be right and were left out")
-            } else {
-                String::new()
-            };
-            let reason = format!("{name} has no value between {} and {}{why}", before.date, after.date);
-            problems.push(say(Code::Gap, reason));
-        } else if missing > OLD_HOLE_DAYS.max(i64::from(days))
-            && chrono::Datelike::year(&before.date) >= FIRST_YEAR
-        {
-            let reason = format!(
-                "{name} has no value between {} and {}, {missing} days: volatility, growth and what orders made of the market are measured without them",
-                before.date, after.date
-            );
-            problems.push(Diagnostic::warning(Code::Gap, Place::file(path), reason));
-        }
-    }
-    problems
 }

@@ -5,8 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::domain::Month;
 use crate::ingest::cells::table::{Row, Table};
@@ -15,37 +13,19 @@ use crate::ingest::files::locations::Located;
 use crate::ingest::orders::builder::Builder;
 use crate::ingest::orders::keys::{self, Bits, Trail, Verdict};
 use crate::ingest::orders::ledger::Ledger;
+use crate::ingest::orders::order::Order;
 use crate::ingest::orders::order_numbers::{self, Written};
-use crate::ingest::orders::row::{self, Order};
-use crate::ingest::orders::shipments::Shipment;
+use crate::ingest::orders::row;
 use crate::ingest::plausibility::orders::bands::Bands;
-use crate::ingest::plausibility::orders::prices::{self, PriceTerms};
+use crate::ingest::plausibility::orders::kept::RowPlace;
+use crate::ingest::plausibility::orders::prices;
 use crate::ingest::plausibility::orders::quantities::order_problems;
 use crate::ingest::plausibility::orders::watch::Watch;
 use crate::ingest::rows::reading::Reading;
-use crate::job::{Catalogue, CheckSeverity, OrderIdRule};
+use crate::job::{CheckSeverity, OrderIdRule};
 
+use super::order_terms::Terms;
 use super::sample;
-
-/// What order lines are read with.
-#[derive(Clone, Copy)]
-pub(in crate::ingest) struct Terms<'a> {
-    pub located: &'a Located,
-    pub catalogue: &'a Catalogue,
-    pub as_of: NaiveDate,
-    pub exported_later: bool,
-    pub shipments: Option<&'a [Shipment]>,
-    pub prices: PriceTerms<'a>,
-    /// File of the shipments.
-    pub shipments_at: Option<&'a Path>,
-    /// How order numbers are compared.
-    pub rule: &'a OrderIdRule,
-    /// Months by which machines may be past due and count as firm.
-    pub past_due_months: u32,
-}
-
-/// File and line of a row.
-type RowPlace = (usize, u64);
 
 /// Reads the order lines.
 pub(in crate::ingest) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Ledger {

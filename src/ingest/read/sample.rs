@@ -14,7 +14,7 @@ use crate::ingest::plausibility::orders::prices;
 use crate::ingest::plausibility::orders::watch::Watch;
 use crate::ingest::rows::scan;
 
-use super::order_lines::Terms;
+use super::order_terms::Terms;
 
 /// Bytes of all files from which on a second reading would be felt.
 const LEAST: u64 = 8 << 20;

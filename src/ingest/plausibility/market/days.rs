@@ -2,8 +2,8 @@
 
 use chrono::{Duration, NaiveDate};
 
-use crate::ingest::market::Daily;
-use crate::ingest::plausibility::median;
+use crate::ingest::market::series::Daily;
+use crate::ingest::plausibility::median::median;
 
 /// Days on either side that a day is compared with.
 const AROUND_DAYS: i64 = 7;

@@ -8,15 +8,16 @@ use chrono::{Duration, NaiveDate};
 use crate::diagnostic::{Code, Place, Severity};
 use crate::domain::{Difficulty, subsidy_btc};
 use crate::ingest::files::locations::Located;
-use crate::ingest::market::{self, Daily, Kind, Series};
-use crate::ingest::plausibility::median;
+use crate::ingest::market::identity::unit_slip;
+use crate::ingest::market::said::Said;
+use crate::ingest::market::series::{self, Daily, Kind, Series};
+use crate::ingest::plausibility::median::median;
 use crate::ingest::rows::reading::Reading;
 use crate::job::{CheckSeverity, Job};
 
 use super::bounds::{self, Quantity, usual};
-use super::days;
-use super::feeds::{self, Said};
 use super::units::looks_like;
+use super::{days, still};
 
 /// The market exports as they were read.
 #[derive(Clone, Copy)]
@@ -80,10 +81,10 @@ pub(in crate::ingest) fn judge(
         if let Some(kept) = kept {
             series.points.retain(|p| kept.binary_search_by_key(&p.date, |d| d.date).is_ok());
         }
-        judged.difficulty = market::difficulty(&series, as_of);
+        judged.difficulty = series::difficulty(&series, as_of);
     }
     if let Some((located, series)) = feeds.hashprice {
-        let days = market::hashprice(series, &judged.difficulty);
+        let days = series::hashprice(series, &judged.difficulty);
         judged.hashprice.clone_from(&days);
         if series.kind == Kind::Revenue && !sound {
             return judged;
@@ -252,7 +253,7 @@ impl Feed<'_> {
         let name = looks_like(self.series.taken(), off, self.series.per, price);
         if self.quantity == Quantity::Hashprice
             && name.as_ref().is_none_or(|name| name.starts_with("USD per"))
-            && let Some(slip) = market::unit_slip(
+            && let Some(slip) = unit_slip(
                 &self.days,
                 &judged.difficulty,
                 halving,
@@ -385,7 +386,7 @@ impl Feed<'_> {
 
     fn still(&self, reading: &mut Reading<'_>, as_of: NaiveDate) {
         let since = as_of - Duration::days(STILL_SINCE_DAYS);
-        let Some(run) = feeds::still(&self.days, since) else { return };
+        let Some(run) = still::still(&self.days, since) else { return };
         let at = self.days.partition_point(|day| day.date < run.first);
         let end = if self.days.last().is_some_and(|day| day.date == run.last) {
             "up to its end: it may have stopped being filled"

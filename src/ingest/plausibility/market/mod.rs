@@ -2,6 +2,7 @@
 
 pub(in crate::ingest) mod bounds;
 pub(in crate::ingest) mod days;
-pub(in crate::ingest) mod feeds;
+pub(in crate::ingest) mod gaps;
 pub(in crate::ingest) mod judge;
+pub(in crate::ingest) mod still;
 pub(in crate::ingest) mod units;

@@ -1,6 +1,6 @@
 //! Which unit a market feed looks to be in, from how far it is off.
 
-use crate::ingest::market::Taken;
+use crate::ingest::market::series::Taken;
 
 /// Hashes a second at difficulty 1: 2^32 / 600.
 const HASHES_PER_SECOND: f64 = 4_294_967_296.0 / 600.0;

@@ -2,10 +2,10 @@
 //! guess of them. Near a guessed limit an order waits until the limit is known.
 
 use crate::domain::{Month, Usd};
-use crate::ingest::orders::row::Order;
+use crate::ingest::orders::order::Order;
 use crate::job::ModelId;
 
-use super::prices::Limits;
+use super::limits::Limits;
 
 /// What is said of a price.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Severity};
 use crate::domain::{MicroUsd, Month, Usd};
-use crate::ingest::orders::row::{Order, OrderType, Status};
+use crate::ingest::orders::order::{Order, OrderType, Status};
 
-use super::watch::{First, RowPlace, joined};
+use super::kept::{First, RowPlace, joined};
 
 /// Futures from which on payments of a book tell something.
 const LEAST_ORDERS: u64 = 10;

@@ -2,9 +2,9 @@
 
 use crate::diagnostic::{Code, Severity};
 use crate::domain::Month;
-use crate::ingest::orders::row::{Order, OrderType};
+use crate::ingest::orders::order::{Order, OrderType};
 
-use super::watch::{First, RowPlace};
+use super::kept::{First, RowPlace};
 
 /// Futures from which on the months between signature and delivery have a spread, and from which on a narrower gap tells:
 /// of few orders, some of which customers moved to a later month, gaps are wider by chance.

@@ -9,7 +9,7 @@ use foldhash::fast::FixedState;
 
 use crate::diagnostic::{Code, Severity};
 use crate::domain::Month;
-use crate::ingest::orders::row::{Order, OrderType, Status};
+use crate::ingest::orders::order::{Order, OrderType, Status};
 use crate::job::ModelId;
 
 /// Open futures of so many customers from which on something is said of them: one contract may have many lines.

@@ -7,12 +7,15 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Severity};
 use crate::domain::Month;
-use crate::ingest::market::Daily;
-use crate::ingest::plausibility::median;
+use crate::ingest::market::series::Daily;
+use crate::ingest::plausibility::median::median;
 use crate::job::{Catalogue, ModelId, Plausibility, good_chips_per_wafer};
 
 use super::bands::Bands;
-use super::watch::{Prices, RowPlace, Watch, of_bin};
+use super::kept::RowPlace;
+use super::limits::Limits;
+use super::price_bins::{Prices, of_bin};
+use super::watch::Watch;
 
 /// Days in a month.
 const MONTH_DAYS: f64 = 365.25 / 12.0;
@@ -62,26 +65,6 @@ impl PriceTerms<'_> {
 
     fn terahash(&self, model: ModelId) -> f64 {
         self.catalogue.model(model).hashrate_th.get()
-    }
-}
-
-/// Prices that are believed.
-#[derive(Clone, Debug)]
-pub(in crate::ingest) struct Limits {
-    /// Middle of the book, months of income.
-    pub(super) middle: f64,
-    pub(super) factor: f64,
-    pub(super) income: BTreeMap<Month, f64>,
-    pub(super) terahash: Vec<f64>,
-}
-
-impl Limits {
-    /// Whether a price of one machine is too far from the book.
-    pub(super) fn odd(&self, model: ModelId, signed: Month, price: f64) -> bool {
-        let (Some(income), Some(terahash)) = (self.income.get(&signed), self.terahash.get(model.0)) else {
-            return false;
-        };
-        (price / terahash / income / self.middle).ln().abs() > self.factor.ln()
     }
 }
 

@@ -6,7 +6,9 @@ use crate::diagnostic::{Code, Severity};
 use crate::domain::Month;
 use crate::job::Plausibility;
 
-use super::watch::{Kept, RowPlace, SEGMENTS, Watch};
+use super::kept::{Kept, RowPlace};
+use super::segments::SEGMENTS;
+use super::watch::Watch;
 
 /// Orders of a kind of customer from which on the next largest says something.
 const LEAST_ORDERS: u64 = 20;

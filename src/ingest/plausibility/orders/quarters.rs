@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Severity};
 use crate::domain::{Month, Quarter};
-use crate::ingest::orders::row::{Order, OrderType, Segment, Status};
-use crate::ingest::plausibility::median;
+use crate::ingest::orders::order::{Order, OrderType, Segment, Status};
+use crate::ingest::plausibility::median::median;
 use crate::job::Plausibility;
 
-use super::watch::{RowPlace, SEGMENTS};
+use super::kept::RowPlace;
+use super::segments::SEGMENTS;
 
 /// Orders of a kind in a quarter, and other quarters with as many, from which on the quarter is compared.
 const LEAST_ORDERS: u64 = 5;

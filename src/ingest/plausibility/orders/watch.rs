@@ -1,117 +1,15 @@
 //! What is kept of order lines as they go by: how their prices are spread, the largest, those paid beyond their value.
 
-use std::collections::BTreeMap;
-
 use crate::domain::{Month, Usd};
-use crate::ingest::orders::row::{Order, OrderType, Segment, Status};
-use crate::ingest::orders::sharing::bare;
-use crate::job::ModelId;
+use crate::ingest::orders::order::{Order, OrderType, Status};
 
 use super::bands::{Bands, Verdict};
 use super::deposits::Deposits;
+use super::kept::{First, RowPlace};
 use super::leads::Leads;
 use super::open::Open;
+use super::price_bins::Prices;
 use super::quarters::Quarters;
-
-/// File and line of a row.
-pub(in crate::ingest) type RowPlace = (usize, u64);
-
-/// Bins of prices: eight to a doubling, from 2^-10 USD on.
-pub(super) const BINS: usize = 400;
-const BINS_A_DOUBLING: f64 = 8.0;
-const FIRST_DOUBLING: f64 = -10.0;
-
-/// Rows kept of many.
-const KEPT: usize = 8;
-
-/// Rows named in a message.
-const NAMED: usize = 5;
-
-/// Middle of a bin, USD.
-pub(super) fn of_bin(bin: usize) -> f64 {
-    ((bin as f64 + 0.5) / BINS_A_DOUBLING + FIRST_DOUBLING).exp2()
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the bins")]
-fn bin(price: f64) -> usize {
-    ((price.log2() - FIRST_DOUBLING) * BINS_A_DOUBLING).clamp(0.0, (BINS - 1) as f64) as usize
-}
-
-/// A row that is remembered.
-#[derive(Clone, PartialEq, PartialOrd, Debug)]
-pub(super) struct Kept {
-    /// What it is sorted by.
-    pub by: f64,
-    pub place: RowPlace,
-    pub id: String,
-    pub quantity: u32,
-    pub signed: Month,
-}
-
-/// The first few of many rows by what they are sorted by, and how many there are.
-#[derive(Clone, Default, Debug)]
-pub(super) struct First {
-    pub count: u64,
-    pub rows: Vec<Kept>,
-}
-
-impl First {
-    pub(super) fn add(&mut self, by: f64, place: RowPlace, order: &Order<'_>) {
-        self.count += 1;
-        if self.rows.len() >= KEPT
-            && self.rows.last().is_some_and(|last| (last.by, last.place) <= (by, place))
-        {
-            return;
-        }
-        let (quantity, signed) = (order.quantity, Month::of(order.signed));
-        self.rows.push(Kept { by, place, id: order.id.to_owned(), quantity, signed });
-        self.shorten();
-    }
-
-    pub(super) fn merge(&mut self, other: Self) {
-        self.count += other.count;
-        self.rows.extend(other.rows);
-        self.shorten();
-    }
-
-    /// Where the first of them stands.
-    pub(super) fn place(&self) -> Option<RowPlace> {
-        self.rows.first().map(|row| row.place)
-    }
-
-    fn shorten(&mut self) {
-        self.rows.sort_by(|a, b| a.by.total_cmp(&b.by).then(a.place.cmp(&b.place)));
-        self.rows.truncate(KEPT);
-    }
-}
-
-/// Order numbers and lines of the first of many rows, for a message.
-pub(super) fn joined(first: &First) -> String {
-    let rows: Vec<String> =
-        first.rows.iter().take(NAMED).map(|row| format!("{} on line {}", row.id, row.place.1)).collect();
-    let more = if first.count > rows.len() as u64 { ", ..." } else { "" };
-    format!("{}{more}", rows.join(", "))
-}
-
-/// Orders by price, of each model and month of signature.
-#[derive(Clone, Default, Debug)]
-pub(super) struct Prices(pub BTreeMap<(ModelId, Month), Vec<u32>>);
-
-impl Prices {
-    fn add(&mut self, order: &Order<'_>, price: f64) {
-        let key = (order.model, Month::of(order.signed));
-        self.0.entry(key).or_insert_with(|| vec![0; BINS])[bin(price)] += 1;
-    }
-
-    fn merge(&mut self, other: &Self) {
-        for (key, bins) in &other.0 {
-            match self.0.get_mut(key) {
-                Some(mine) => mine.iter_mut().zip(bins).for_each(|(mine, more)| *mine += more),
-                None => drop(self.0.insert(*key, bins.clone())),
-            }
-        }
-    }
-}
 
 /// The price of an order in USD, where one is given and not 0.
 fn price_of(order: &Order<'_>) -> Option<f64> {
@@ -178,7 +76,7 @@ impl Watch {
                 order.unit_price = None;
             }
             Verdict::Unsure => {
-                self.waiting.push(Waiting { place, id: order.id.into(), terms: bare(order) });
+                self.waiting.push(Waiting { place, id: order.id.into(), terms: order.bare() });
                 return false;
             }
         }
@@ -258,10 +156,3 @@ impl Watch {
         self.open.merge(other.open);
     }
 }
-
-/// What kinds of customers are called.
-pub(super) const SEGMENTS: [(Segment, &str); 3] = [
-    (Segment::KeyAccount, "key accounts"),
-    (Segment::Retail, "retail customers"),
-    (Segment::Channel, "distributors"),
-];

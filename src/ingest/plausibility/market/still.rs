@@ -1,26 +1,6 @@
-//! What else the rows of a market export say of their day.
+//! Values that stand still.
 
 use chrono::NaiveDate;
-
-/// Numbers of one row beside the one that was wanted of it.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(in crate::ingest) struct Said {
-    /// The row's day.
-    pub date: NaiveDate,
-    /// USD per BTC.
-    pub price: Option<f64>,
-    /// USD per PH/s per day, by another column or by revenue over hashrate.
-    pub hashprice: Option<f64>,
-    /// Difficulty, by another column or by hashrate.
-    pub difficulty: Option<f64>,
-}
-
-impl Said {
-    /// Whether it says anything.
-    pub(in crate::ingest) const fn something(&self) -> bool {
-        self.price.is_some() || self.hashprice.is_some() || self.difficulty.is_some()
-    }
-}
 
 /// Longest stretch of one and the same value.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -34,7 +14,7 @@ pub(super) struct Still {
 pub(super) const STILL_DAYS: i64 = 21;
 
 /// The longest stretch of a series since a day on which its value stands still for more than a difficulty epoch.
-pub(super) fn still(days: &[crate::ingest::market::Daily], since: NaiveDate) -> Option<Still> {
+pub(super) fn still(days: &[crate::ingest::market::series::Daily], since: NaiveDate) -> Option<Still> {
     let mut longest: Option<Still> = None;
     let mut current: Option<Still> = None;
     for day in days.iter().filter(|day| day.date >= since) {
@@ -56,7 +36,7 @@ pub(super) fn still(days: &[crate::ingest::market::Daily], since: NaiveDate) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::market::Daily;
+    use crate::ingest::market::series::Daily;
 
     #[test]
     fn a_feed_that_stands_still_longer_than_an_epoch_is_told() {
