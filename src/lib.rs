@@ -22,7 +22,7 @@
 //! | to change | go to |
 //! |---|---|
 //! | a key of the job file | `job/sections.rs`, `job/products.rs`; its checks: `job/load.rs` |
-//! | how a cell of text becomes a value | `ingest/cells/` |
+//! | how a cell of text becomes a value | `ingest/cells/`; forms of dates: `domain/date_form.rs`; names that are nearly alike: `ingest/names.rs` |
 //! | a form of file, how much of one is read | `ingest/files/`: `source.rs`, `json.rs`, `parquet/`, `limits.rs`; what is no table: `form.rs` |
 //! | where exports lie in a folder, names that are nearly theirs | `ingest/files/locations.rs` |
 //! | how rows are cut into cells, and which thread reads them | `ingest/files/record.rs`, `ingest/files/chunks.rs`, `ingest/rows/scan.rs` |

@@ -23,7 +23,6 @@ mod plausibility;
 mod read;
 mod rows;
 
-pub(crate) use cells::dates::readable_dates;
 pub use cells::seen::Seen;
 pub use cells::table::Rejected;
 pub use exports::drivers::DriverValue;

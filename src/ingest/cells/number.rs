@@ -8,7 +8,7 @@ use super::Wrong;
 
 /// What a number's text says about the decimal mark of its file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::ingest) enum Evidence {
+pub(super) enum Evidence {
     /// Nothing: it has no mark.
     None,
     /// Its mark can only be a decimal point.
@@ -191,7 +191,7 @@ fn ungrouped(text: &str, group: char) -> Option<String> {
 }
 
 /// A finite number.
-pub(in crate::ingest) fn decimal(text: &str, declared: Option<char>) -> Result<(f64, Evidence), Wrong> {
+pub(super) fn decimal(text: &str, declared: Option<char>) -> Result<(f64, Evidence), Wrong> {
     if let Some((digits, divisor, evidence)) = short(text, declared) {
         return Ok((digits as f64 / divisor as f64, evidence));
     }
@@ -203,7 +203,7 @@ pub(in crate::ingest) fn decimal(text: &str, declared: Option<char>) -> Result<(
 }
 
 /// A whole number in `least..=most`; decimals may be given when they are all zero.
-pub(in crate::ingest) fn integer(
+pub(super) fn integer(
     text: &str,
     least: u32,
     most: u32,
@@ -235,7 +235,7 @@ const MOST_USD: f64 = 1e12;
 const DOLLARS: [&str; 4] = ["US$", "USD", "usd", "$"];
 
 /// An amount of US dollars, 0 or more; a dollar sign may stand before or after it.
-pub(in crate::ingest) fn amount(text: &str, declared: Option<char>) -> Result<(f64, Evidence), Wrong> {
+pub(super) fn amount(text: &str, declared: Option<char>) -> Result<(f64, Evidence), Wrong> {
     if let Some((digits, divisor, evidence)) = short(text, declared) {
         return in_dollars(digits as f64 / divisor as f64, evidence);
     }

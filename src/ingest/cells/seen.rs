@@ -18,7 +18,7 @@ pub struct Seen {
     /// Columns of the file that are not read.
     pub not_read: Vec<String>,
     /// The date of the row in hand.
-    pub(in crate::ingest) row_date: Option<NaiveDate>,
+    pub(super) row_date: Option<NaiveDate>,
 }
 
 impl Seen {
@@ -40,7 +40,7 @@ impl Seen {
     }
 
     /// Takes in the days of other rows.
-    pub(in crate::ingest) fn span(&mut self, first: NaiveDate, last: NaiveDate) {
+    pub(super) fn span(&mut self, first: NaiveDate, last: NaiveDate) {
         let (from, to) = self.dates.unwrap_or((first, last));
         self.dates = Some((from.min(first), to.max(last)));
     }

@@ -10,7 +10,7 @@ use super::limits::Told;
 use super::lines::line_ends;
 
 /// Passes text on in UTF-8; what the encoding does not know is an error, never a replacement character.
-pub(in crate::ingest) struct Decoding<R> {
+pub(super) struct Decoding<R> {
     inner: R,
     encoding: &'static Encoding,
     decoder: Decoder,
@@ -26,7 +26,7 @@ pub(in crate::ingest) struct Decoding<R> {
 const PIECE: usize = 1 << 16;
 
 impl<R: BufRead> Decoding<R> {
-    pub(in crate::ingest) fn new(inner: R, encoding: &'static Encoding) -> Self {
+    pub(super) fn new(inner: R, encoding: &'static Encoding) -> Self {
         let decoder = encoding.new_decoder_without_bom_handling();
         let ready = Vec::new();
         Self { inner, encoding, decoder, ready, given: 0, lines: 0, returned: false, ended: false }

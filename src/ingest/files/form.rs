@@ -25,7 +25,7 @@ const TAGS: [&str; 11] =
     ["!doctype html", "html", "head", "body", "table", "meta", "title", "script", "style", "div", "!--"];
 
 /// What a file is that begins with these bytes, and what to do; `None` when it may be a table.
-pub(in crate::ingest) fn of_bytes(head: &[u8]) -> Option<String> {
+pub(super) fn of_bytes(head: &[u8]) -> Option<String> {
     let holds = |part: &[u8]| memchr::memmem::find(head, part).is_some();
     let is = |what: &str, remedy: &str| Some(format!("is {what}: {remedy}"));
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
@@ -73,7 +73,7 @@ fn title(text: &str) -> Option<&str> {
 }
 
 /// Why text that holds NUL bytes is none; `begin` is where it begins.
-pub(in crate::ingest) fn of_nuls(begin: &[u8]) -> String {
+pub(super) fn of_nuls(begin: &[u8]) -> String {
     let share = |from: usize, step: usize| {
         let zeros: Vec<bool> =
             begin.iter().skip(from).step_by(step).take(64).map(|byte| *byte == 0).collect();

@@ -12,14 +12,14 @@ pub(in crate::ingest) const UNPACKED: u64 = 64 << 20;
 const TIMES: u64 = 100;
 
 /// Most bytes of one row: beyond it a quote was opened and never closed.
-pub(in crate::ingest) const ROW: usize = 16 << 20;
+pub(super) const ROW: usize = 16 << 20;
 
 /// Most bytes above and in the header.
 pub(in crate::ingest) const HEADER: usize = 1 << 20;
 
 /// Most bytes of JSON, and most objects and lists in it: it is held in memory as a whole.
-pub(in crate::ingest) const JSON: u64 = 16 << 20;
-pub(in crate::ingest) const JSON_ROWS: usize = 400_000;
+pub(super) const JSON: u64 = 16 << 20;
+pub(super) const JSON_ROWS: usize = 400_000;
 
 /// Bytes that a file of this size may unpack to, where the job allows so many.
 pub(in crate::ingest) fn unpacked(size: u64, allowed: u64) -> u64 {
@@ -43,7 +43,7 @@ impl From<Told> for io::Error {
 }
 
 /// Passes bytes on until there are too many.
-pub(in crate::ingest) struct Limited<R> {
+pub(super) struct Limited<R> {
     inner: R,
     left: u64,
     most: u64,
@@ -51,7 +51,7 @@ pub(in crate::ingest) struct Limited<R> {
 }
 
 impl<R> Limited<R> {
-    pub(in crate::ingest) const fn new(inner: R, most: u64, what: &'static str) -> Self {
+    pub(super) const fn new(inner: R, most: u64, what: &'static str) -> Self {
         Self { inner, left: most, most, what }
     }
 }

@@ -1,7 +1,7 @@
 //! Where lines end: at a newline, at a carriage return, or at both together, as editors and spreadsheets count them.
 
 /// Line ends in `bytes`; a pair of both is one.
-pub(in crate::ingest) fn line_ends(bytes: &[u8]) -> u64 {
+pub(super) fn line_ends(bytes: &[u8]) -> u64 {
     within(bytes, 0, bytes.len())
 }
 

@@ -88,7 +88,7 @@ impl Series {
     }
 
     /// Notes that all its rows stand in this file of the export.
-    pub(in crate::ingest) fn of_file(mut self, file: usize) -> Self {
+    pub(super) fn of_file(mut self, file: usize) -> Self {
         if file > 0 {
             let places = self.points.iter().map(|p| (p.date, p.line)).chain(self.zeros.iter().copied());
             self.files = places.map(|place| (place, file)).collect();
@@ -123,7 +123,7 @@ impl Rows {
 }
 
 /// One value a day, sorted; a second value of a day is told with the line of the first.
-pub(in crate::ingest) fn one_a_day(series: &mut Series, path: &Path) -> Vec<Diagnostic> {
+pub(super) fn one_a_day(series: &mut Series, path: &Path) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     series.points.sort_by_key(|p| (p.date, p.line));
     let mut kept: Vec<Point> = Vec::with_capacity(series.points.len());
@@ -188,7 +188,7 @@ pub(in crate::ingest) fn hashprice(series: &Series, difficulty: &[Daily]) -> Vec
 
 /// Difficulty and hashrate (TH/s) of the same day are a factor of 139,698 apart, and since 2017 difficulty has
 /// been above 3e11 and hashrate between 2e6 and 1e10: their size tells which is which.
-pub(in crate::ingest) fn by_size(points: &[Point]) -> Option<Kind> {
+pub(super) fn by_size(points: &[Point]) -> Option<Kind> {
     let since = NaiveDate::from_ymd_opt(2017, 1, 1)?;
     let mut recent = points.iter().filter(|p| p.date >= since).map(|p| p.value).peekable();
     recent.peek()?;

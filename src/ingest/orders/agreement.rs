@@ -124,13 +124,7 @@ pub struct Agreement {
 
 impl Agreement {
     /// Notes an order number and model that can be compared.
-    pub(in crate::ingest) fn compare(
-        &mut self,
-        order_id: &str,
-        model: ModelId,
-        by_orders: u64,
-        by_shipments: u64,
-    ) {
+    pub(super) fn compare(&mut self, order_id: &str, model: ModelId, by_orders: u64, by_shipments: u64) {
         self.compared_by_orders += by_orders;
         self.compared_by_shipments += by_shipments;
         let kind = match by_orders.cmp(&by_shipments) {

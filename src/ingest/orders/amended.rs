@@ -104,7 +104,7 @@ fn buyer(order: &Order<'_>) -> u64 {
 
 impl Watch {
     /// Nothing seen yet; `lines` counts those of every thread.
-    pub(in crate::ingest) fn counting(lines: Arc<AtomicUsize>) -> Self {
+    pub(super) fn counting(lines: Arc<AtomicUsize>) -> Self {
         Self { lines, ..Self::default() }
     }
 

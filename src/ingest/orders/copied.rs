@@ -18,7 +18,7 @@ pub struct Copied {
 
 impl Copied {
     /// Looks for copies among the orders signed, each with its order number: alike in quantity, too.
-    pub(in crate::ingest) fn new<'a>(signed: impl Iterator<Item = (&'a Signed, &'a str)>) -> Self {
+    pub(super) fn new<'a>(signed: impl Iterator<Item = (&'a Signed, &'a str)>) -> Self {
         let alike = |order: &Signed| (order.key, order.signed, order.start, order.months, order.price);
         let open = open(signed, alike);
         let mut copied = Self::default();
@@ -34,7 +34,7 @@ impl Copied {
     }
 
     /// Looks for revisions: another quantity under the order number of another with something put before or after it.
-    pub(in crate::ingest) fn revised<'a>(signed: impl Iterator<Item = (&'a Signed, &'a str)>) -> Self {
+    pub(super) fn revised<'a>(signed: impl Iterator<Item = (&'a Signed, &'a str)>) -> Self {
         let alike = |order: &Signed| (order.buyer, order.signed, order.start, order.months, order.price);
         let open = open(signed, alike);
         let mut revised = Self::default();

@@ -6,7 +6,7 @@ use crate::domain::Month;
 
 /// What a row of the orders is read under.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::ingest) struct Dates {
+pub(super) struct Dates {
     pub as_of: NaiveDate,
     /// Whether states and delivered quantities are from after the as-of date.
     pub exported_later: bool,

@@ -29,7 +29,7 @@ pub enum State {
 }
 
 /// Quantity and deliveries of an order.
-pub(in crate::ingest) type Ahead = (u32, Vec<(Month, u32)>);
+pub(super) type Ahead = (u32, Vec<(Month, u32)>);
 
 /// Share of an order's value that was received.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -78,7 +78,7 @@ pub struct Terms {
     /// Of cancelled orders that were signed again: the month from which that is known.
     pub amended: Option<Month>,
     /// Whether deliveries differ from the contract's schedule up to the as-of date.
-    pub(in crate::ingest) off_schedule: bool,
+    pub(super) off_schedule: bool,
     /// Of an order that ran ahead of its schedule: its quantity and deliveries, shared by every order of the lot.
     pub(in crate::ingest) ahead: Option<Box<Ahead>>,
 }
@@ -180,7 +180,7 @@ impl Terms {
 
 /// Lots as they fill up.
 #[derive(Default)]
-pub(in crate::ingest) struct Lots {
+pub(super) struct Lots {
     all: Vec<Lot>,
     by_terms: HashMap<u64, usize, FixedState>,
     others: BTreeMap<Terms, usize>,
@@ -213,14 +213,14 @@ impl Lots {
     }
 
     /// The lot of these terms, a new one if there is none.
-    pub(in crate::ingest) fn of(&mut self, terms: &Terms) -> &mut Lot {
+    pub(super) fn of(&mut self, terms: &Terms) -> &mut Lot {
         let place = self.place(terms);
         &mut self.all[place]
     }
 
     /// Adds orders that are on schedule. Their lots lie far apart: memory is asked for all of them at once, and waited
     /// for once.
-    pub(in crate::ingest) fn add_all(&mut self, orders: &[Counted]) {
+    pub(super) fn add_all(&mut self, orders: &[Counted]) {
         self.places.clear();
         for order in orders {
             let place = self.place(&order.terms);
@@ -237,7 +237,7 @@ impl Lots {
     }
 
     /// Takes over other lots.
-    pub(in crate::ingest) fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, other: Self) {
         for lot in other.all {
             let place = self.place(&lot.terms);
             let known = &mut self.all[place];
@@ -250,7 +250,7 @@ impl Lots {
     }
 
     /// All lots, sorted by terms.
-    pub(in crate::ingest) fn sorted(mut self) -> Vec<Lot> {
+    pub(super) fn sorted(mut self) -> Vec<Lot> {
         self.all.sort_by(|a, b| a.terms.cmp(&b.terms));
         self.all
     }

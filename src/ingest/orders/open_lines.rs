@@ -33,14 +33,14 @@ const MOST: usize = 20_000;
 
 /// The open lines of a book, or that there are too many of them.
 #[derive(Debug, Default)]
-pub(in crate::ingest) struct OpenLines {
+pub(super) struct OpenLines {
     lines: Vec<OpenLine>,
     too_many: bool,
 }
 
 impl OpenLines {
     /// Adds a line, made only where it is kept.
-    pub(in crate::ingest) fn add(&mut self, line: impl FnOnce() -> OpenLine) {
+    pub(super) fn add(&mut self, line: impl FnOnce() -> OpenLine) {
         if !self.too_many {
             self.lines.push(line());
             self.bound();
@@ -48,7 +48,7 @@ impl OpenLines {
     }
 
     /// Takes over what another thread kept.
-    pub(in crate::ingest) fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, other: Self) {
         self.too_many |= other.too_many;
         self.lines.extend(other.lines);
         self.bound();
@@ -62,7 +62,7 @@ impl OpenLines {
     }
 
     /// The lines by order, line and customer: threads read in no order of their own. `None` where they are too many.
-    pub(in crate::ingest) fn sorted(self) -> Option<Vec<OpenLine>> {
+    pub(super) fn sorted(self) -> Option<Vec<OpenLine>> {
         let Self { mut lines, too_many } = self;
         lines.sort_by(|a, b| {
             let key = |l: &OpenLine| (l.signed, l.model, l.due.clone());

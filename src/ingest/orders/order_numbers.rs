@@ -10,7 +10,7 @@ use crate::job::{Alike, OrderIdRule};
 use super::shipments::Shipment;
 
 /// Share of the machines shipped from which numbers that nearly match stop the run.
-pub(in crate::ingest) const STOPS: f64 = 0.01;
+pub(super) const STOPS: f64 = 0.01;
 
 /// Share of the nearly matching machines that a prefix must be of to be proposed.
 const PREFIX_SHARE: f64 = 0.01;

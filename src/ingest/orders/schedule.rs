@@ -33,7 +33,7 @@ pub(in crate::ingest) fn begin(months: &BTreeMap<Month, u64>) -> Option<Month> {
 
 /// Machines delivered by month when only the contract is known: by schedule, up to the delivered quantity where that is
 /// given, until the order ended.
-pub(in crate::ingest) fn by_schedule(dates: &Dates, order: &Order<'_>, shipped: &mut Vec<(Month, u32)>) {
+pub(super) fn by_schedule(dates: &Dates, order: &Order<'_>, shipped: &mut Vec<(Month, u32)>) {
     let as_of = Month::of(dates.as_of);
     let (until, delivered, completed) = match order.status {
         Status::Cancelled(date) if date > dates.as_of => (as_of, None, false),
@@ -69,7 +69,7 @@ pub(in crate::ingest) fn by_schedule(dates: &Dates, order: &Order<'_>, shipped: 
 }
 
 /// Batches due before the shipments export begins count as delivered on time: they cannot be in it.
-pub(in crate::ingest) fn before_shipments<'o>(
+pub(super) fn before_shipments<'o>(
     dates: &Dates,
     order: &'o Order<'_>,
 ) -> impl Iterator<Item = (Month, u32)> + 'o {
@@ -80,7 +80,7 @@ pub(in crate::ingest) fn before_shipments<'o>(
 
 /// What the orders export says was delivered of an order by the as-of date, where the shipments export must say the same:
 /// the first batch is not due before that begins.
-pub(in crate::ingest) fn comparable(dates: &Dates, order: &Order<'_>) -> Option<u32> {
+pub(super) fn comparable(dates: &Dates, order: &Order<'_>) -> Option<u32> {
     let covered = dates.begins.is_some_and(|begins| order.start >= begins);
     let said = match order.status {
         Status::Completed => Some(order.delivered.unwrap_or(order.quantity)),

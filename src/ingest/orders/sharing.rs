@@ -10,25 +10,25 @@ use super::shipments::Shipment;
 /// An order line kept until every line of its order number is read.
 #[derive(Debug)]
 #[expect(clippy::struct_field_names, reason = "the field's own word, as the exports have it")]
-pub(in crate::ingest) struct Line {
+pub(super) struct Line {
     pub line: Box<str>,
     pub customer: Box<str>,
     pub terms: Order<'static>,
 }
 
 impl Line {
-    pub(in crate::ingest) fn new(order: &Order<'_>) -> Self {
+    pub(super) fn new(order: &Order<'_>) -> Self {
         Self { line: order.line.into(), customer: order.customer.into(), terms: order.bare() }
     }
 
     /// The line as an order of the number `id`.
-    pub(in crate::ingest) fn order<'a>(&'a self, id: &'a str) -> Order<'a> {
+    pub(super) fn order<'a>(&'a self, id: &'a str) -> Order<'a> {
         Order { id, line: &self.line, customer: &self.customer, ..self.terms.clone() }
     }
 }
 
 /// Lines of one order number, sorted; those of the same terms and price are one contract.
-pub(in crate::ingest) fn joined(mut lines: Vec<Line>) -> Vec<Line> {
+pub(super) fn joined(mut lines: Vec<Line>) -> Vec<Line> {
     lines.sort_by(|a, b| a.line.cmp(&b.line));
     let mut contracts: Vec<Line> = Vec::with_capacity(lines.len());
     for line in lines {
@@ -62,7 +62,7 @@ fn both(a: &Line, b: &Line) -> Option<Order<'static>> {
 
 /// What left of each line by month, and what was shipped beyond all of them.
 #[derive(Debug, Default)]
-pub(in crate::ingest) struct Shared {
+pub(super) struct Shared {
     pub shipped: Vec<Vec<(Month, u32)>>,
     /// Machines beyond what was ordered, by month, with a line of theirs.
     pub excess: Vec<(usize, Month, u32)>,
@@ -98,7 +98,7 @@ impl Filling<'_> {
 /// Gives the shipments of one order number to its lines, day by day. Machines go to the line of their model that has
 /// waited longest for them; machines of a model that no line has go in the place of what the lines still have due; what
 /// is beyond every line is excess. `before` are the machines taken to have left before the export begins.
-pub(in crate::ingest) fn share(
+pub(super) fn share(
     lines: &[Line],
     shipments: &[Shipment],
     before: impl Fn(&Order<'_>) -> Vec<(Month, u32)>,

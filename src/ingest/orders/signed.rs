@@ -7,7 +7,7 @@ use crate::domain::{MicroUsd, Month};
 /// A signed order, as others are compared with it.
 #[derive(Debug)]
 #[expect(clippy::struct_field_names, reason = "the field's own word, as the exports have it")]
-pub(in crate::ingest) struct Signed {
+pub(super) struct Signed {
     /// Customer, model and quantity.
     pub key: u64,
     /// Customer and model.

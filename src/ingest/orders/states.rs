@@ -106,7 +106,7 @@ pub struct States {
 
 impl States {
     /// Notes an order with what left of it by month.
-    pub(in crate::ingest) fn note(&mut self, dates: &Dates, order: &Order<'_>, shipped: &[(Month, u32)]) {
+    pub(super) fn note(&mut self, dates: &Dates, order: &Order<'_>, shipped: &[(Month, u32)]) {
         let begins = dates.begins;
         // Months before the shipments export begins are assumed ones.
         let left = |from: Month, to: Month| -> u32 {

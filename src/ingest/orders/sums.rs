@@ -62,7 +62,7 @@ impl Customer {
 const IN_HAND: usize = 64;
 
 /// Sums over orders.
-pub(in crate::ingest) struct Sums {
+pub(super) struct Sums {
     dates: Dates,
     pub lots: Lots,
     in_hand: Vec<Counted>,
@@ -83,7 +83,7 @@ pub(in crate::ingest) struct Sums {
 }
 
 impl Sums {
-    pub(in crate::ingest) fn new(dates: Dates) -> Self {
+    pub(super) fn new(dates: Dates) -> Self {
         Self {
             dates,
             lots: Lots::default(),
@@ -104,16 +104,16 @@ impl Sums {
     }
 
     /// Counts order lines together with other sums of the same orders.
-    pub(in crate::ingest) fn count_in(&mut self, lines: &Arc<AtomicUsize>) {
+    pub(super) fn count_in(&mut self, lines: &Arc<AtomicUsize>) {
         self.watch = Watch::counting(Arc::clone(lines));
     }
 
-    pub(in crate::ingest) fn lapse_after(&mut self, months: u32) {
+    pub(super) fn lapse_after(&mut self, months: u32) {
         self.dates.past_due_months = months;
     }
 
     /// Adds an order with what left of it by month. A cancelled one waits for [`Sums::settle_cancelled`].
-    pub(in crate::ingest) fn put(&mut self, order: &Order<'_>, shipped: &[(Month, u32)]) {
+    pub(super) fn put(&mut self, order: &Order<'_>, shipped: &[(Month, u32)]) {
         let assumed = self.dates.begins.is_none() && (order.delivered.is_none() || self.dates.exported_later);
         let (kept, let_go) = self.watch.note(order, self.dates.as_of, shipped, assumed);
         self.settle_all(let_go);
@@ -130,7 +130,7 @@ impl Sums {
 
     /// Settles the cancelled orders, once every order is put; returns those that were signed again, and whether there
     /// were too many orders to look for them.
-    pub(in crate::ingest) fn settle_cancelled(&mut self) -> (Vec<Amended>, bool) {
+    pub(super) fn settle_cancelled(&mut self) -> (Vec<Amended>, bool) {
         let watch = std::mem::take(&mut self.watch);
         (self.copied, self.revised) = watch.copied();
         let too_many = watch.too_many;
@@ -257,7 +257,7 @@ impl Sums {
     }
 
     /// Takes over what another has of the same date.
-    pub(in crate::ingest) fn merge(&mut self, mut other: Self) {
+    pub(super) fn merge(&mut self, mut other: Self) {
         other.put_down();
         self.lots.merge(other.lots);
         self.sold.resize(self.sold.len().max(other.sold.len()), Sold::default());
@@ -292,7 +292,7 @@ impl Sums {
     }
 
     /// What was sold, by month of signature, kind of customer and type of order.
-    pub(in crate::ingest) fn sold(&self) -> BTreeMap<(Month, Segment, OrderType), Sold> {
+    pub(super) fn sold(&self) -> BTreeMap<(Month, Segment, OrderType), Sold> {
         let kinds =
             SEGMENTS.into_iter().flat_map(|segment| ORDER_TYPES.map(|order_type| (segment, order_type)));
         let months = (0..=(self.sold.len() / PLACES_A_MONTH)).filter_map(|m| i32::try_from(m).ok());
@@ -307,7 +307,7 @@ impl Sums {
     }
 
     /// Machines signed in the trailing year by customer, and what each still is to get by model; only what is above 0.
-    pub(in crate::ingest) fn customers(
+    pub(super) fn customers(
         &mut self,
     ) -> (BTreeMap<String, u64>, BTreeMap<String, BTreeMap<ModelId, OpenOrders>>) {
         let (mut machines, mut open) = (BTreeMap::new(), BTreeMap::new());

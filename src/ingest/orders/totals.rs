@@ -3,7 +3,7 @@
 use super::lots::Money;
 
 /// Most months that an order may be delivered over.
-pub(in crate::ingest) const MOST_DELIVERY_MONTHS: usize = 36;
+pub(super) const MOST_DELIVERY_MONTHS: usize = 36;
 
 /// Orders added up.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]

@@ -18,12 +18,7 @@ use crate::job::Job;
 const SHOWN: usize = 5;
 
 /// Runs every check across files.
-pub(in crate::ingest) fn across(
-    reading: &mut Reading<'_>,
-    locations: &Locations,
-    job: &Job,
-    known: Known<'_>,
-) {
+pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job, known: Known<'_>) {
     let place = |name: &str| {
         locations.of(name).and_then(|l| l.files.first()).map(|f| Place::file(f)).unwrap_or_default()
     };
@@ -60,7 +55,7 @@ fn absent(reading: &mut Reading<'_>, known: Known<'_>) {
 }
 
 /// One file given as two exports, or twice as one. Hashprice and difficulty may come from one file.
-pub(in crate::ingest) fn same_twice(reading: &mut Reading<'_>, locations: &Locations) {
+pub(super) fn same_twice(reading: &mut Reading<'_>, locations: &Locations) {
     let place = |name: &str| {
         locations.of(name).and_then(|l| l.files.first()).map(|f| Place::file(f)).unwrap_or_default()
     };

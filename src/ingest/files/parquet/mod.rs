@@ -23,7 +23,7 @@ use page::Column;
 use text::Form;
 
 /// First and last bytes of every Parquet file.
-pub(in crate::ingest) const MARK: &[u8; 4] = b"PAR1";
+pub(super) const MARK: &[u8; 4] = b"PAR1";
 
 /// Rows that a file may always claim to have, and how many more a byte of it.
 const ROWS: u64 = 1_000_000;
