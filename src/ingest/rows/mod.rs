@@ -1,0 +1,4 @@
+//! Rows of a file, read once by as many threads as help.
+
+pub(super) mod reading;
+pub(super) mod scan;
