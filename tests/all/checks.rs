@@ -11,25 +11,25 @@ use std::path::Path;
 
 use crate::common::{self, copy_of, edit, told, wafercast};
 
-fn put(path: &Path, text: &str) {
+pub(crate) fn put(path: &Path, text: &str) {
     std::fs::File::create(path).and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes())).unwrap();
 }
 
 /// Adds an export to the miniature's job.
-fn export(folder: &Path, name: &str, text: &str) {
+pub(crate) fn export(folder: &Path, name: &str, text: &str) {
     put(&folder.join(format!("{name}.csv")), text);
     let section = format!("[exports.{name}]\npath = \"{name}.csv\"\n\n[wafers]");
     edit(&folder.join("job.toml"), |job| job.replacen("[wafers]", &section, 1));
 }
 
-fn change(folder: &Path, file: &str, from: &str, to: &str) {
+pub(crate) fn change(folder: &Path, file: &str, from: &str, to: &str) {
     edit(&folder.join(file), |text| {
         assert!(text.contains(from), "{file} has no `{from}`");
         text.replacen(from, to, 1)
     });
 }
 
-fn check(folder: &Path) -> (i32, String) {
+pub(crate) fn check(folder: &Path) -> (i32, String) {
     let output = wafercast(&["check", folder.join("job.toml").to_str().unwrap()]);
     (output.status.code().unwrap(), told(&output))
 }
@@ -37,7 +37,7 @@ fn check(folder: &Path) -> (i32, String) {
 const SHIPMENTS: &str = "shipped_date,order_id,model,quantity\n";
 
 /// What left of the miniature's orders: 20 machines a month in the three months after each was signed.
-fn all_shipments() -> String {
+pub(crate) fn all_shipments() -> String {
     let month = |n: usize| format!("{}-{:02}", 2023 + (9 + n) / 12, (9 + n) % 12 + 1);
     let rows = (0..24).flat_map(|order| (1..=3).map(move |batch| (order, order + batch)));
     let rows = rows.filter(|(_, n)| *n < 24);
