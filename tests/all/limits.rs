@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::checks::{all_shipments, change, check, export};
+use crate::checks::{all_shipments, as_recorded, change, check, export, said};
 use crate::common::{copy_of, edit};
 
 /// Words of the message, a change up to the limit, of which they are not said, one beyond it, and what is said of that.
@@ -385,17 +385,23 @@ const LIMITS: &[Limit] = &[
 
 #[test]
 fn checks_are_silent_at_their_limits_and_speak_beyond() {
-    let mut wrong = String::new();
-    for (words, at, beyond, said) in LIMITS {
-        for (change, looked_for, speaks) in [(at, words, false), (beyond, said, true)] {
+    let (mut wrong, mut recorded) = (String::new(), String::new());
+    for (words, at, beyond, message) in LIMITS {
+        for (change, looked_for, speaks) in [(at, words, false), (beyond, message, true)] {
             let folder = copy_of("miniature");
             change(folder.path());
             let (_, text) = check(folder.path());
+            recorded += &format!(
+                "{words} {}\n{}\n",
+                if speaks { "beyond" } else { "at" },
+                said(folder.path(), &text)
+            );
             if text.contains(looked_for) != speaks {
                 let side = if speaks { "not said beyond the limit" } else { "said at the limit" };
-                wrong += &format!("{side}: {looked_for} ({said})\n{text}\n");
+                wrong += &format!("{side}: {looked_for} ({message})\n{text}\n");
             }
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+    as_recorded("limits.txt", &recorded);
 }

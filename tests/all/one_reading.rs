@@ -170,10 +170,6 @@ fn orders_in_several_files_are_those_of_one() {
         }
         recorded += &(without_rows(&one).join("\n") + "\n");
     }
-    // What is said of them: counts and sums of every kind. `make bless` accepts a change.
-    let path = root().join("tests/recorded/odd_orders.txt");
-    if std::env::var_os("WAFERCAST_BLESS").is_some() {
-        std::fs::File::create(&path).and_then(|mut file| file.write_all(recorded.as_bytes())).unwrap();
-    }
-    assert_eq!(recorded, common::text(&path));
+    // What is said of them: counts and sums of every kind.
+    crate::checks::as_recorded("odd_orders.txt", &recorded);
 }
