@@ -6,7 +6,7 @@ use crate::domain::{MicroUsd, Month, Usd};
 use crate::history::Book;
 use crate::ingest::{FileRecord, Ledger};
 use crate::run::Inputs;
-use crate::summary::grouped;
+use crate::views::words::grouped;
 
 /// What was read: every file with its rows, dates and columns, and what the rows of each export come to.
 pub fn lines(inputs: &Inputs) -> String {
@@ -41,7 +41,7 @@ fn count(number: u64) -> String {
 }
 
 fn usd(amount: MicroUsd) -> String {
-    format!("{} USD", grouped(Usd::from(amount).dollars().round() as i64))
+    format!("{} USD", grouped(Usd::from(amount).whole()))
 }
 
 fn of_file(file: &FileRecord) -> Vec<String> {
@@ -139,9 +139,7 @@ fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
                         .min()
                         .zip(supply.orders.iter().map(|order| order.due).max())
                         .map_or_else(String::new, |(first, last)| format!(", due from {first} to {last}")),
-                    grouped(
-                        supply.orders.iter().map(|order| order.prepaid).sum::<Usd>().dollars().round() as i64
-                    )
+                    grouped(supply.orders.iter().map(|order| order.prepaid).sum::<Usd>().whole())
                 ),
             ]
         }

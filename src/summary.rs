@@ -14,6 +14,7 @@ use crate::text::{markdown, visible};
 use crate::views::accuracy::method_name;
 use crate::views::interval::{self, Held};
 use crate::views::machines::not_counted;
+use crate::views::words::grouped;
 use crate::vintages::{Chain, LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
 
 /// The 12-month total and every wafer order to place before the next run.
@@ -148,8 +149,8 @@ fn order_line(context: &Context<'_>, place: usize, order: &ProposedOrder) -> Str
         order.place_by,
         order.ship_month,
         if parts.is_empty() { "none".to_owned() } else { parts.join(", ") },
-        grouped(order.prepayment.dollars().round() as i64),
-        grouped(order.balance.dollars().round() as i64),
+        grouped(order.prepayment.whole()),
+        grouped(order.balance.whole()),
         order.wafer_out,
     )
 }
@@ -159,7 +160,7 @@ fn total(context: &Context<'_>, now: &[(usize, &ProposedOrder)]) -> Option<Strin
     if now.is_empty() {
         return None;
     }
-    let usd = |amount: Usd| grouped(amount.dollars().round() as i64);
+    let usd = |amount: Usd| grouped(amount.whole());
     let prepaid: Usd = now.iter().map(|(_, o)| o.prepayment).sum();
     let cost: Usd = now.iter().map(|(_, o)| o.cost).sum();
     let all = context.what_if.iter().filter(|w| w.order.is_none() && w.quantity == Quantity::Proposed);
@@ -191,7 +192,7 @@ fn total(context: &Context<'_>, now: &[(usize, &ProposedOrder)]) -> Option<Strin
 /// Where cash is lowest, and how often below the limit.
 fn cash(context: &Context<'_>) -> Option<String> {
     let risk = context.cash.of_plan(Scenario::Base)?;
-    let usd = |amount: Usd| grouped(amount.dollars().round() as i64);
+    let usd = |amount: Usd| grouped(amount.whole());
     Some(format!(
         "cash is lowest at {} USD on half of the paths, below {} USD on one in twenty, mostly in {}; on {:.1}% it falls below the limit of {} USD (table cash_low)",
         usd(risk.low[2]),
@@ -385,29 +386,4 @@ fn doubt(chain: &Chain, scores: &[Score]) -> Vec<String> {
         Some(_) => {}
     }
     lines
-}
-
-/// A whole number with commas between its thousands.
-pub(crate) fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::from(if number < 0 { "-" } else { "" });
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")] {
-            assert_eq!(grouped(number), text);
-        }
-    }
 }

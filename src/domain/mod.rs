@@ -10,7 +10,10 @@ mod subsidy;
 
 pub use calendar::{Month, Quarter, month_end};
 pub use money::{MicroUsd, Usd};
-pub use network::{Difficulty, HashPrice, Hashrate};
+pub use network::{
+    BLOCK_SECONDS, BLOCKS_PER_DAY, DAY_SECONDS, Difficulty, HASHES_PER_BLOCK, HashPrice, Hashrate,
+    hashprice_at, implied_price,
+};
 pub use scenario::Scenario;
 pub use share::Share;
 pub use subsidy::subsidy_btc;

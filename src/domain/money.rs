@@ -76,6 +76,11 @@ impl Usd {
         self.0
     }
 
+    /// The amount in whole dollars, half a dollar away from zero.
+    pub fn whole(self) -> i64 {
+        self.0.round() as i64
+    }
+
     /// The larger of two amounts.
     #[must_use]
     pub fn max(self, other: Self) -> Self {

@@ -1,6 +1,29 @@
 //! Units of the bitcoin network. Sources quote hashprice per terahash and per petahash, a factor of 1000
 //! apart, so the unit is chosen by name at construction and never again.
 
+/// Hashes that a block takes on average at difficulty 1: 2^32.
+pub const HASHES_PER_BLOCK: f64 = 4_294_967_296.0;
+
+/// Seconds from block to block that difficulty is set for.
+pub const BLOCK_SECONDS: f64 = 600.0;
+
+/// Seconds of a day.
+pub const DAY_SECONDS: f64 = 86_400.0;
+
+/// Blocks of a day at [`BLOCK_SECONDS`] each.
+pub const BLOCKS_PER_DAY: f64 = DAY_SECONDS / BLOCK_SECONDS;
+
+/// Price of a bitcoin that a hashprice stands for when fees are left out, USD: hashprice x hashrate / (144 x subsidy), from
+/// hashprice in USD per PH/s per day and the subsidy of a block in BTC. It overstates the market price by the share of fees.
+pub fn implied_price(hashprice: f64, hashrate: Hashrate, subsidy_btc: f64) -> f64 {
+    hashprice * hashrate.as_ph() / (BLOCKS_PER_DAY * subsidy_btc)
+}
+
+/// Hashprice that follows from a price in USD, in USD per PH/s per day: the inverse of [`implied_price`].
+pub fn hashprice_at(price: f64, hashrate: Hashrate, subsidy_btc: f64) -> f64 {
+    BLOCKS_PER_DAY * subsidy_btc * price / hashrate.as_ph()
+}
+
 /// Mining difficulty, a pure number above 0.
 #[derive(Clone, Copy, PartialEq, PartialOrd, Debug)]
 pub struct Difficulty(f64);
@@ -18,7 +41,7 @@ impl Difficulty {
 
     /// Network hashrate at which blocks come every 600 seconds: difficulty x 2^32 / 600 hashes per second.
     pub fn hashrate(self) -> Hashrate {
-        Hashrate(self.0 * 4_294_967_296.0 / 600.0 / 1e15)
+        Hashrate(self.0 * HASHES_PER_BLOCK / BLOCK_SECONDS / 1e15)
     }
 }
 
@@ -63,6 +86,14 @@ mod tests {
         // 2^32 / 600 = 7,158,278.8 hashes per second.
         let hashrate = Difficulty::new(1.0).unwrap().hashrate();
         assert!((hashrate.as_ph() * 1e15 - 7_158_278.826_666_667).abs() < 1e-3);
+    }
+
+    #[test]
+    fn price_and_hashprice_follow_from_each_other() {
+        // Difficulty 1e14 is 1e14 x 2^32 / 600 / 1e15 = 715,827,882.67 PH/s; 144 x 3.125 BTC x 60,000 USD / that = 0.037718.
+        let hashrate = Difficulty::new(1e14).unwrap().hashrate();
+        assert!((hashprice_at(60_000.0, hashrate, 3.125) - 0.037_718_452).abs() < 1e-8);
+        assert!((implied_price(0.037_718_452, hashrate, 3.125) - 60_000.0).abs() < 1e-2);
     }
 
     #[test]

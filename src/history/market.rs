@@ -4,11 +4,8 @@
 //! With fees left out, price implied = hashprice x hashrate / (144 x subsidy): it overstates the market price by
 //! the share of fees, a few percent, and needs no price export.
 
-use crate::domain::{Difficulty, HashPrice, Month, subsidy_btc};
+use crate::domain::{Difficulty, HashPrice, Month, implied_price, subsidy_btc};
 use crate::ingest::{Daily, Exports};
-
-/// Blocks in a day at one every 600 seconds.
-pub(crate) const BLOCKS_PER_DAY: f64 = 144.0;
 
 /// One month of market data: means over its days. `None` where the month is not covered.
 #[derive(Clone, Copy, Debug)]
@@ -118,7 +115,7 @@ pub(crate) fn implied_prices(hashprice: &[Daily], difficulty: &[Daily], next_hal
             && let Some(difficulty) = Difficulty::new(d.value)
         {
             let subsidy = subsidy_btc(day.date, next_halving);
-            let value = day.value * difficulty.hashrate().as_ph() / (BLOCKS_PER_DAY * subsidy);
+            let value = implied_price(day.value, difficulty.hashrate(), subsidy);
             prices.push(Daily { date: day.date, value });
         }
     }

@@ -4,7 +4,7 @@
 //! mining is, ln hashprice less its trailing-year mean. Hashprice follows:
 //! 144 x subsidy x price / network hashrate, so a halving inside the horizon halves it.
 
-use crate::domain::{Difficulty, Month, Scenario, subsidy_btc};
+use crate::domain::{Difficulty, Month, Scenario, hashprice_at, subsidy_btc};
 use crate::fit::{Design, LeastSquares, least_squares};
 use crate::history::MarketHistory;
 use crate::job::{BUILT_IN_DRIVERS, Market, Scenarios};
@@ -170,9 +170,9 @@ impl Outlook {
                 last_growth = (given[h] / if h == 0 { self.start_difficulty } else { given[h - 1] }).ln();
                 difficulty = given[h];
             }
-            let hashrate = Difficulty::new(difficulty).map_or(f64::NAN, |d| d.hashrate().as_ph());
             path.difficulty[h] = difficulty;
-            path.hashprice[h] = 144.0 * self.subsidies[h] * price[h] / hashrate;
+            path.hashprice[h] = Difficulty::new(difficulty)
+                .map_or(f64::NAN, |d| hashprice_at(price[h], d.hashrate(), self.subsidies[h]));
             logs.push(path.hashprice[h].ln());
             if logs.len() > 12 {
                 logs.remove(0);

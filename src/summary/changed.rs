@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::publish::Manifest;
+use crate::views::words::grouped;
 use crate::vintages::{Bridge, BridgeRow, Chain, OrderBridge, WafersChanged};
-
-use super::grouped;
 
 /// What is not as it was in the vintages before: in all, by model, and in wafers.
 pub(super) fn lines(manifest: &Manifest, chain: &Chain) -> Vec<String> {

@@ -14,17 +14,30 @@ pub(crate) fn number(value: f64, decimals: u8) -> String {
     let text = format!("{:.*}", usize::from(decimals), round(value, decimals).abs());
     let (whole, part) = text.split_once('.').map_or((text.as_str(), None), |(w, p)| (w, Some(p)));
     let mut grouped = String::from(if round(value, decimals) < 0.0 { "−" } else { "" });
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
+    grouped.push_str(&thousands(whole));
     if let Some(part) = part {
         grouped.push('.');
         grouped.push_str(part);
     }
     grouped
+}
+
+/// A whole number with commas between its thousands, in plain text.
+pub(crate) fn grouped(number: i64) -> String {
+    let sign = if number < 0 { "-" } else { "" };
+    format!("{sign}{}", thousands(&number.unsigned_abs().to_string()))
+}
+
+/// Digits with commas between their thousands.
+fn thousands(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// A change: a number with its sign.
@@ -110,6 +123,13 @@ mod tests {
             ("45%".into(), "3.2%".into(), "3.0%".into())
         );
         assert_eq!((change(5.0), change(-5.0), change(0.0)), ("+5".into(), "−5".into(), "0".into()));
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::domain::{Difficulty, Month, subsidy_btc};
+use crate::domain::{Difficulty, Month, implied_price, subsidy_btc};
 
 use super::series::Daily;
 
@@ -27,9 +27,10 @@ pub(crate) fn unit_slip(
         .iter()
         .filter(|day| chrono::Datelike::year(&day.date) >= 2017)
         .filter_map(|day| {
-            let place = difficulty.partition_point(|d| d.date <= day.date).checked_sub(1)?;
-            let hashrate = Difficulty::new(difficulty.get(place)?.value)?.hashrate().as_ph();
-            Some((day.value * hashrate / (144.0 * subsidy_btc(day.date, next_halving)), day.value))
+            let index = difficulty.partition_point(|d| d.date <= day.date).checked_sub(1)?;
+            let hashrate = Difficulty::new(difficulty.get(index)?.value)?.hashrate();
+            let subsidy = subsidy_btc(day.date, next_halving);
+            Some((implied_price(day.value, hashrate, subsidy), day.value))
         })
         .collect();
     prices.sort_by(|a, b| a.0.total_cmp(&b.0));

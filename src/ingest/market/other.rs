@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 
+use crate::domain::{BLOCK_SECONDS, DAY_SECONDS, HASHES_PER_BLOCK};
 use crate::ingest::cells::layout::Layout;
 use crate::ingest::cells::table::{Row, Table};
 
 use super::columns::{
-    self, BLOCKS, DIFFICULTY, HASHES, HASHPRICE_PH, HASHPRICE_TH, HASHRATE, PRICE, REVENUE, Recipe, Role,
+    self, BLOCKS, DIFFICULTY, HASHPRICE_PH, HASHPRICE_TH, HASHRATE, PRICE, REVENUE, Recipe, Role,
 };
 use super::said::Said;
 
@@ -68,8 +69,8 @@ impl Other {
         };
         let terahash = || Some(number(HASHRATE)? * self.terahash?);
         let by_rate = || {
-            let seconds = number(BLOCKS).map_or(600.0, |blocks| 86_400.0 / blocks);
-            Some(terahash()? * 1e12 * seconds / HASHES)
+            let seconds = number(BLOCKS).map_or(BLOCK_SECONDS, |blocks| DAY_SECONDS / blocks);
+            Some(terahash()? * 1e12 * seconds / HASHES_PER_BLOCK)
         };
         let difficulty = self.difficulty.and_then(|by| match by {
             By::Hashrate => by_rate(),

@@ -5,14 +5,15 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::domain::{BLOCK_SECONDS, BLOCKS_PER_DAY, DAY_SECONDS, HASHES_PER_BLOCK};
 use crate::ingest::cells::layout::Layout;
 use crate::ingest::cells::table::{Row, Table};
 use crate::ingest::cells::{currency, dates};
 use crate::job::Export;
 
 use super::columns::{
-    self, BLOCKS, DATE, DIFFICULTY, FEES_BTC, FEES_USD, HASHES, HASHPRICE, HASHPRICE_PH, HASHPRICE_TH,
-    HASHRATE, HEIGHT, ISSUED_BTC, ISSUED_USD, PRICE, REVENUE, Recipe, Role, VALUE,
+    self, BLOCKS, DATE, DIFFICULTY, FEES_BTC, FEES_USD, HASHPRICE, HASHPRICE_PH, HASHPRICE_TH, HASHRATE,
+    HEIGHT, ISSUED_BTC, ISSUED_USD, PRICE, REVENUE, Recipe, Role, VALUE,
 };
 use super::other;
 use super::series::{Kind, Point, Rows, Series, by_size};
@@ -73,15 +74,16 @@ impl Reader {
             Recipe::FromHashrate { terahash, column } => {
                 let (rate, blocks) = (cell(column)?, cell(BLOCKS)?);
                 // HashRate = difficulty x 2^32 x blocks / 86400 s: exact where the count of blocks is there.
-                let seconds = blocks.map_or(600.0, |blocks| 86_400.0 / blocks);
-                rate.map(|rate| rate * terahash * 1e12 * seconds / HASHES)
+                let seconds = blocks.map_or(BLOCK_SECONDS, |blocks| DAY_SECONDS / blocks);
+                rate.map(|rate| rate * terahash * 1e12 * seconds / HASHES_PER_BLOCK)
             }
             Recipe::Derived { hashrate } => {
                 let terahash = if let Some(factor) = hashrate {
                     cell(HASHRATE)?.map(|rate| rate * factor)
                 } else {
                     let (difficulty, blocks) = (cell(DIFFICULTY)?, cell(BLOCKS)?);
-                    difficulty.map(|d| d * HASHES * blocks.unwrap_or(144.0) / 86_400.0 / 1e12)
+                    let a_day = blocks.unwrap_or(BLOCKS_PER_DAY);
+                    difficulty.map(|d| d * HASHES_PER_BLOCK * a_day / DAY_SECONDS / 1e12)
                 };
                 let revenue = revenue(table, row, zero)?;
                 revenue.zip(terahash).map(|(revenue, terahash)| revenue / (terahash / 1e3))
@@ -104,7 +106,7 @@ impl Reader {
             }),
         };
         let estimate = self.recipe == Recipe::BySize && kind == Kind::EstimatedDifficulty;
-        let factor = if estimate { 1e12 * 600.0 / HASHES } else { 1.0 };
+        let factor = if estimate { 1e12 * BLOCK_SECONDS / HASHES_PER_BLOCK } else { 1.0 };
         for point in &mut rows.points {
             point.value *= factor;
         }

@@ -16,6 +16,20 @@ pub enum Segment {
     Channel,
 }
 
+impl Segment {
+    /// Every kind, in the order of the variants.
+    pub const ALL: [Self; 3] = [Self::KeyAccount, Self::Retail, Self::Channel];
+
+    /// What customers of the kind are called.
+    pub(in crate::ingest) const fn customers(self) -> &'static str {
+        match self {
+            Self::KeyAccount => "key accounts",
+            Self::Retail => "retail customers",
+            Self::Channel => "distributors",
+        }
+    }
+}
+
 /// Whether the order was for later delivery.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum OrderType {
@@ -23,6 +37,11 @@ pub enum OrderType {
     Futures,
     /// From stock.
     Spot,
+}
+
+impl OrderType {
+    /// Both, in the order of the variants.
+    pub const ALL: [Self; 2] = [Self::Futures, Self::Spot];
 }
 
 /// State of the order when it was exported.

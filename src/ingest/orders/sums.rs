@@ -27,14 +27,13 @@ use super::totals::{MOST_DELIVERY_MONTHS, OpenOrders, Sold};
 /// Index of the first month that dates are read from.
 const FIRST_MONTH: i32 = 2009 * 12;
 
-const SEGMENTS: [Segment; 3] = [Segment::KeyAccount, Segment::Retail, Segment::Channel];
-const ORDER_TYPES: [OrderType; 2] = [OrderType::Futures, OrderType::Spot];
-const PLACES_A_MONTH: usize = SEGMENTS.len() * ORDER_TYPES.len();
+/// Kinds of sale, each with its own sum in every month.
+const KINDS: usize = Segment::ALL.len() * OrderType::ALL.len();
 
-/// Place of a kind of sale in a list by month.
-fn sold_place(signed: Month, segment: Segment, order_type: OrderType) -> usize {
+/// Index of a kind of sale in a list by month.
+fn sold_index(signed: Month, segment: Segment, order_type: OrderType) -> usize {
     let month = usize::try_from(signed.index() - FIRST_MONTH).unwrap_or(0);
-    (month * SEGMENTS.len() + segment as usize) * ORDER_TYPES.len() + order_type as usize
+    (month * Segment::ALL.len() + segment as usize) * OrderType::ALL.len() + order_type as usize
 }
 
 /// Oldest orders of which the names are kept.
@@ -67,7 +66,7 @@ pub(super) struct Sums {
     pub lots: Lots,
     in_hand: Vec<Counted>,
     watch: Watch,
-    /// By [`sold_place`].
+    /// By [`sold_index`].
     sold: Vec<Sold>,
     pub channel_sell_in: BTreeMap<Month, u64>,
     /// Places of customers in the list, by name.
@@ -247,7 +246,7 @@ impl Sums {
                 *machines += quantity;
             }
         }
-        let place = sold_place(signed, order.segment, order.order_type);
+        let place = sold_index(signed, order.segment, order.order_type);
         if place >= self.sold.len() {
             self.sold.resize(place + 1, Sold::default());
         }
@@ -293,14 +292,15 @@ impl Sums {
 
     /// What was sold, by month of signature, kind of customer and type of order.
     pub(super) fn sold(&self) -> BTreeMap<(Month, Segment, OrderType), Sold> {
-        let kinds =
-            SEGMENTS.into_iter().flat_map(|segment| ORDER_TYPES.map(|order_type| (segment, order_type)));
-        let months = (0..=(self.sold.len() / PLACES_A_MONTH)).filter_map(|m| i32::try_from(m).ok());
+        let kinds = Segment::ALL
+            .into_iter()
+            .flat_map(|segment| OrderType::ALL.map(|order_type| (segment, order_type)));
+        let months = (0..=(self.sold.len() / KINDS)).filter_map(|m| i32::try_from(m).ok());
         months
             .map(|month| Month::from_index(FIRST_MONTH + month))
             .flat_map(|month| kinds.clone().map(move |(segment, order_type)| (month, segment, order_type)))
             .filter_map(|key| {
-                let sold = self.sold.get(sold_place(key.0, key.1, key.2))?;
+                let sold = self.sold.get(sold_index(key.0, key.1, key.2))?;
                 (sold.orders > 0).then_some((key, *sold))
             })
             .collect()

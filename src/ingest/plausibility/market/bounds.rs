@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::domain::{Difficulty, Month, subsidy_btc};
+use crate::domain::{Difficulty, Month, implied_price, subsidy_btc};
 
 /// What a series is of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,7 +90,7 @@ pub(super) fn usual(quantity: Quantity, day: NaiveDate) -> Option<Usual> {
 pub(super) fn price(day: NaiveDate, next_halving: Month) -> Option<f64> {
     let difficulty = Difficulty::new(usual(Quantity::Difficulty, day)?.log.exp())?;
     let hashprice = usual(Quantity::Hashprice, day)?.log.exp();
-    Some(hashprice * difficulty.hashrate().as_ph() / (144.0 * subsidy_btc(day, next_halving)))
+    Some(implied_price(hashprice, difficulty.hashrate(), subsidy_btc(day, next_halving)))
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Which unit a market feed looks to be in, from how far it is off.
 
+use crate::domain::{BLOCK_SECONDS, HASHES_PER_BLOCK};
 use crate::ingest::market::series::Taken;
 
 /// Hashes a second at difficulty 1: 2^32 / 600.
-const HASHES_PER_SECOND: f64 = 4_294_967_296.0 / 600.0;
+const HASHES_PER_SECOND: f64 = HASHES_PER_BLOCK / BLOCK_SECONDS;
 
 /// How far a feed may be from a unit's factor to be taken for it, times or divided: half the way, in logarithms, between
 /// the nearest two, difficulty in trillions and hashrate in EH/s.
@@ -34,7 +35,7 @@ pub(super) fn looks_like(taken: Taken, off: f64, per: f64, price: Option<f64>) -
                 (1e-6, "difficulty in millions (M)"),
                 (1e-9, "difficulty in billions (G)"),
                 (1e-12, "difficulty in trillions (T): declare unit = \"difficulty_t\""),
-                (4_294_967_296.0, "raw hashes for a block: declare unit = \"hashes_per_block\""),
+                (HASHES_PER_BLOCK, "raw hashes for a block: declare unit = \"hashes_per_block\""),
             ] {
                 add(factor, name);
             }

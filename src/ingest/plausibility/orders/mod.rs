@@ -10,5 +10,4 @@ pub(in crate::ingest) mod price_bins;
 pub(in crate::ingest) mod prices;
 pub(in crate::ingest) mod quantities;
 pub(in crate::ingest) mod quarters;
-pub(in crate::ingest) mod segments;
 pub(in crate::ingest) mod watch;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Severity};
 use crate::domain::Month;
+use crate::ingest::orders::order::Segment;
 use crate::job::Plausibility;
 
 use super::kept::{Kept, RowPlace};
-use super::segments::SEGMENTS;
 use super::watch::Watch;
 
 /// Orders of a kind of customer from which on the next largest says something.
@@ -68,7 +68,7 @@ pub(in crate::ingest) fn order_problems(
 /// Orders many times as large as the next largest of their kind of customer.
 fn far_larger<'a>(watch: &'a Watch, settings: &Plausibility) -> Vec<(&'a Kept, String)> {
     let mut found = Vec::new();
-    for ((_, name), largest) in SEGMENTS.iter().zip(&watch.largest) {
+    for (segment, largest) in Segment::ALL.into_iter().zip(&watch.largest) {
         if largest.count < LEAST_ORDERS {
             continue;
         }
@@ -79,7 +79,14 @@ fn far_larger<'a>(watch: &'a Watch, settings: &Plausibility) -> Vec<(&'a Kept, S
         let next = largest.rows[gap + 1].quantity;
         found.extend(largest.rows[..=gap].iter().map(|row| {
             let times = f64::from(row.quantity) / f64::from(next);
-            (row, format!("is {times:.1} times the next largest of {} {name} ({next})", largest.count))
+            (
+                row,
+                format!(
+                    "is {times:.1} times the next largest of {} {} ({next})",
+                    largest.count,
+                    segment.customers()
+                ),
+            )
         }));
     }
     found

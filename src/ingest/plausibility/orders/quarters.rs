@@ -10,7 +10,6 @@ use crate::ingest::plausibility::median::median;
 use crate::job::Plausibility;
 
 use super::kept::RowPlace;
-use super::segments::SEGMENTS;
 
 /// Orders of a kind in a quarter, and other quarters with as many, from which on the quarter is compared.
 const LEAST_ORDERS: u64 = 5;
@@ -172,7 +171,7 @@ impl Quarters {
             if others.len() < LEAST_QUARTERS_SIZE || middle <= settings.order_factor.get() * most {
                 continue;
             }
-            let name = SEGMENTS.iter().find(|(s, _)| s == segment).map_or("customers", |(_, name)| name);
+            let name = segment.customers();
             let reason = format!(
                 "the middle order of {} of {name} signed in {quarter} is of some {middle:.0} machines, {:.1} times that of any other quarter ({most:.0}): are quantities of this quarter right, or TH/s in place of machines?",
                 bins.values().sum::<u64>(),
