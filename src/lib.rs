@@ -21,10 +21,11 @@
 //!
 //! | to change | go to |
 //! |---|---|
-//! | a key of the job file | `job/sections.rs`, `job/products.rs`; its checks: `job/load.rs` |
+//! | a key of the job file | `job/sections.rs`, `job/products.rs`; its checks: `job/check_sections.rs`, `job/check_exports.rs`, `job/check_catalogue.rs` |
 //! | how a cell of text becomes a value | `ingest/cells/`; forms of dates: `domain/date_form.rs`; names that are nearly alike: `ingest/names.rs` |
 //! | a form of file, how much of one is read | `ingest/files/`: `source.rs`, `json.rs`, `parquet/`, `limits.rs`; what is no table: `form.rs` |
 //! | where exports lie in a folder, names that are nearly theirs | `ingest/files/locations.rs` |
+//! | what is known of the bitcoin network: blocks a day, hashprice and the price it implies | `domain/network.rs` |
 //! | how rows are cut into cells, and which thread reads them | `ingest/files/record.rs`, `ingest/files/chunks.rs`, `ingest/rows/scan.rs` |
 //! | a column of an export | the export's file in `ingest/exports/`; orders: `ingest/orders/row.rs`; shipments: `ingest/orders/shipments.rs`; market: `ingest/market/columns.rs` |
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs`; how many are shown: `render.rs` |
@@ -58,6 +59,7 @@
 //! | the forms of the dictionary | `tables/dictionary.rs` |
 //! | what a text of an export may do to a terminal or a page | `text.rs` |
 //! | which quarter is taken without `as_of` | `today.rs` |
+//! | what a run reads, and as of which date | `inputs.rs` |
 //! | the order of the stages | `run.rs` |
 
 pub mod backtest;
@@ -73,6 +75,7 @@ pub mod fit;
 pub mod history;
 pub mod ingest;
 pub mod init;
+pub mod inputs;
 pub mod job;
 pub mod log;
 pub mod market;

@@ -7,9 +7,8 @@ use std::sync::atomic::AtomicUsize;
 use chrono::NaiveDate;
 
 use crate::domain::Month;
-use crate::job::ModelId;
 
-use super::agreement::{Agreement, Difference};
+use super::agreement::Agreement;
 use super::dates::Dates;
 use super::ledger::{Ledger, Oddities, Shipped};
 use super::named::Named;
@@ -234,7 +233,7 @@ impl<'a> Builder<'a> {
             self.hand_out(first, &joined(lines));
             known.insert(first);
         }
-        self.unknown(&known);
+        self.agreement.unknown(self.shipments.unwrap_or_default(), &known);
         self.agreement.finish();
         let (amended, amended_unknown) = self.sums.settle_cancelled();
         let shipped = self.shipments.map(|shipments| {
@@ -291,7 +290,7 @@ impl<'a> Builder<'a> {
         let rest = &self.shipments.unwrap_or_default()[first..];
         let id = rest[0].order_id.as_str();
         let shipments = &rest[..rest.iter().take_while(|s| s.order_id == id).count()];
-        self.weigh(id, shipments, lines);
+        self.agreement.weigh(&self.dates, (id, shipments), lines);
         let dates = self.dates;
         let Shared { shipped, excess, early } =
             share(lines, shipments, |order| before_shipments(&dates, order).collect());
@@ -307,75 +306,6 @@ impl<'a> Builder<'a> {
             }
         }
     }
-
-    /// Compares what orders and shipments say of one order number, model by model.
-    fn weigh(&mut self, id: &str, shipments: &[Shipment], lines: &[Line]) {
-        let shipped = by_model(shipments);
-        let ordered = lines.iter().map(|l| l.terms.model);
-        let models: BTreeSet<ModelId> = ordered.clone().chain(shipped.keys().copied()).collect();
-        for model in models {
-            let left = shipped.get(&model).copied().unwrap_or(0);
-            self.agreement.shipped += left;
-            let of_model: Vec<&Order<'_>> =
-                lines.iter().map(|l| &l.terms).filter(|o| o.model == model).collect();
-            let difference = |ordered, by_orders| Difference {
-                order_id: id.to_owned(),
-                model,
-                ordered,
-                by_orders,
-                by_shipments: left,
-            };
-            if of_model.is_empty() {
-                self.agreement.other_model.add(difference(ordered.clone().min(), 0));
-                continue;
-            }
-            self.agreement.matched += left;
-            let quantity: u64 = of_model.iter().map(|o| u64::from(o.quantity)).sum();
-            if left > quantity {
-                self.agreement.over_delivered.add(difference(None, quantity));
-            }
-            // All lines or none: shipments do not say which line they are of.
-            let said: Option<u64> = of_model.iter().map(|o| comparable(&self.dates, o).map(u64::from)).sum();
-            if let Some(said) = said {
-                self.agreement.compare(id, model, said, left);
-            }
-        }
-    }
-
-    /// Notes the shipments of order numbers that no order line has; `known` are the places where those of others begin.
-    fn unknown(&mut self, known: &BTreeSet<usize>) {
-        let (mut rest, mut place) = (self.shipments.unwrap_or_default(), 0);
-        while let Some(head) = rest.first() {
-            let length = rest.iter().take_while(|s| s.order_id == head.order_id).count();
-            let (of_order, others) = rest.split_at(length);
-            if !known.contains(&place) {
-                for shipment in of_order {
-                    let key = (shipment.model, Month::of(shipment.date));
-                    *self.agreement.unknown_by_model.entry(key).or_default() += u64::from(shipment.quantity);
-                }
-                for (model, machines) in by_model(of_order) {
-                    self.agreement.shipped += machines;
-                    self.agreement.unknown_order.add(Difference {
-                        order_id: head.order_id.clone(),
-                        model,
-                        ordered: None,
-                        by_orders: 0,
-                        by_shipments: machines,
-                    });
-                }
-            }
-            place += length;
-            rest = others;
-        }
-    }
-}
-
-fn by_model(shipments: &[Shipment]) -> BTreeMap<ModelId, u64> {
-    let mut shipped: BTreeMap<ModelId, u64> = BTreeMap::new();
-    for shipment in shipments {
-        *shipped.entry(shipment.model).or_default() += u64::from(shipment.quantity);
-    }
-    shipped
 }
 
 #[cfg(test)]
@@ -384,6 +314,7 @@ mod tests {
     use crate::domain::{MicroUsd, Usd};
     use crate::ingest::orders::lots::State;
     use crate::ingest::orders::order::OrderType;
+    use crate::job::ModelId;
 
     fn day(month: u32, day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(2025, month, day).unwrap()

@@ -8,6 +8,7 @@ pub(super) mod dates;
 pub(super) mod keys;
 pub(super) mod ledger;
 pub(super) mod lots;
+pub(super) mod matching;
 pub(super) mod named;
 pub(super) mod open_lines;
 pub(super) mod order;

@@ -7,8 +7,10 @@ mod encodings;
 mod footer;
 mod guard;
 mod page;
+mod page_header;
 mod text;
 mod thrift;
+mod unpack;
 mod zone;
 
 use std::cell::Cell;

@@ -1,11 +1,9 @@
 //! One column of a group of rows, page by page: unpacked, and its values given one after the other.
 
-use std::io::Read as _;
-
 use super::encodings::{Deltas, Runs, length};
 use super::footer::{Piece, Shape, Stored};
-use super::guard;
-use super::thrift::{Compact, TRUE};
+use super::page_header::header;
+use super::unpack::{Broken, damaged, unpack};
 
 /// A value as it is stored.
 #[derive(Clone, Copy, Debug)]
@@ -54,32 +52,11 @@ pub(super) struct Column<'a> {
     last: Vec<u8>,
 }
 
-/// Why a page cannot be read.
-pub(super) type Broken = String;
-
 /// Most bytes that a page may unpack to: writers make pages of a megabyte.
 const MOST_PAGE: usize = 64 << 20;
 
 /// Told where a file unpacks to more than the job allows.
 pub(super) const TOO_LARGE: &str = "unpacks to more than is allowed";
-
-fn damaged(what: &str) -> Broken {
-    format!("is damaged: {what}")
-}
-
-/// What the header of a page says.
-#[derive(Default)]
-struct Header {
-    kind: i32,
-    unpacked: usize,
-    packed: usize,
-    checksum: Option<u32>,
-    values: i32,
-    encoding: i32,
-    levels: i32,
-    level_bytes: usize,
-    is_packed: bool,
-}
 
 impl<'a> Column<'a> {
     /// `file`: its bytes up to the footer.
@@ -344,106 +321,4 @@ impl Stored {
             Self::Int96 | Self::Bytes | Self::Fixed(_) => Value::Bytes(bytes),
         })
     }
-}
-
-/// The header of the page at a place, and where the page itself begins.
-fn header(file: &[u8], at: usize) -> Option<(Header, usize)> {
-    let mut reader = Compact::new(file, at);
-    let mut header = Header { is_packed: true, kind: -1, ..Header::default() };
-    let (mut unpacked, mut packed, mut level_bytes) = (0, 0, 0_i32);
-    reader.fields(|reader, field, kind| {
-        match field {
-            1 => header.kind = reader.small()?,
-            2 => unpacked = reader.small()?,
-            3 => packed = reader.small()?,
-            4 => header.checksum = Some(reader.small()?.cast_unsigned()),
-            5 | 7 | 8 => reader.fields(|reader, inner, kind| {
-                match (field, inner) {
-                    (_, 1) => header.values = reader.small()?,
-                    (5 | 7, 2) | (8, 4) => header.encoding = reader.small()?,
-                    (5, 3) => header.levels = reader.small()?,
-                    (8, 5) => level_bytes = level_bytes.checked_add(reader.small()?)?,
-                    // Levels of repetition: a column of one value a row has none.
-                    (8, 6) => (reader.small()? == 0).then_some(())?,
-                    (8, 7) => header.is_packed = kind == TRUE,
-                    _ => reader.skip(kind)?,
-                }
-                Some(())
-            })?,
-            _ => reader.skip(kind)?,
-        }
-        Some(())
-    })?;
-    header.unpacked = usize::try_from(unpacked).ok()?;
-    header.packed = usize::try_from(packed).ok()?;
-    header.level_bytes = usize::try_from(level_bytes).ok()?;
-    Some((header, reader.at()))
-}
-
-/// Unpacks a page to exactly the bytes that its header says.
-fn unpack(codec: i32, packed: &[u8], bytes: usize, into: &mut Vec<u8>) -> Result<(), Broken> {
-    into.clear();
-    if codec == 0 {
-        into.extend_from_slice(packed);
-        return if packed.len() == bytes {
-            Ok(())
-        } else {
-            Err(damaged("a page has another length than it says"))
-        };
-    }
-    let all = |source: &mut dyn std::io::Read, into: &mut Vec<u8>| -> std::io::Result<()> {
-        source.take(bytes as u64 + 1).read_to_end(into).map(drop)
-    };
-    let wrong = |e: &dyn std::fmt::Display| damaged(&format!("a page cannot be unpacked: {e}"));
-    // The unpackers are other people's work: what panics in one of them is a page that cannot be unpacked.
-    let unpacked: Result<(), Broken> = guard::quietly(|| match codec {
-        1 => {
-            let said = snap::raw::decompress_len(packed).map_err(|e| wrong(&e))?;
-            if said != bytes {
-                return Err(damaged("a page has another length than it says"));
-            }
-            into.resize(bytes, 0);
-            snap::raw::Decoder::new().decompress(packed, into).map(drop).map_err(|e| wrong(&e))
-        }
-        2 => all(&mut flate2::read::MultiGzDecoder::new(packed), into).map_err(|e| wrong(&e)),
-        4 => all(&mut brotli::Decompressor::new(packed, 4096), into).map_err(|e| wrong(&e)),
-        5 => lz4_framed(packed, bytes, into).or_else(|()| lz4_raw(packed, bytes, into)),
-        6 => zstd::stream::read::Decoder::new(packed)
-            .and_then(|mut decoder| all(&mut decoder, into))
-            .map_err(|e| wrong(&e)),
-        7 => lz4_raw(packed, bytes, into),
-        _ => Err(format!("is packed in a way that is not read (codec {codec})")),
-    })
-    .unwrap_or_else(|panic| Err(damaged(&format!("a page cannot be unpacked: {panic}"))));
-    unpacked?;
-    if into.len() == bytes { Ok(()) } else { Err(damaged("a page has another length than it says")) }
-}
-
-fn lz4_raw(packed: &[u8], bytes: usize, into: &mut Vec<u8>) -> Result<(), Broken> {
-    into.clear();
-    into.resize(bytes, 0);
-    let size = i32::try_from(bytes).map_err(|_| damaged("a page is too large"))?;
-    let read = lz4::block::decompress_to_buffer(packed, Some(size), into)
-        .map_err(|e| damaged(&format!("a page cannot be unpacked: {e}")))?;
-    into.truncate(read);
-    Ok(())
-}
-
-/// LZ4 as Hadoop frames it: blocks that begin with both of their lengths.
-fn lz4_framed(mut packed: &[u8], bytes: usize, into: &mut Vec<u8>) -> Result<(), ()> {
-    into.clear();
-    let mut block = Vec::new();
-    while !packed.is_empty() {
-        let lengths = packed.first_chunk::<8>().ok_or(())?;
-        let long = u32::from_be_bytes([lengths[0], lengths[1], lengths[2], lengths[3]]) as usize;
-        let short = u32::from_be_bytes([lengths[4], lengths[5], lengths[6], lengths[7]]) as usize;
-        let body = packed.get(8..short.checked_add(8).ok_or(())?).ok_or(())?;
-        if into.len().checked_add(long).is_none_or(|sum| sum > bytes) {
-            return Err(());
-        }
-        lz4_raw(body, long, &mut block).map_err(drop)?;
-        into.extend_from_slice(&block);
-        packed = packed.get(8 + short..).ok_or(())?;
-    }
-    Ok(())
 }

@@ -2,6 +2,8 @@
 
 pub(in crate::ingest) mod bounds;
 pub(in crate::ingest) mod days;
+pub(in crate::ingest) mod feed;
+pub(in crate::ingest) mod findings;
 pub(in crate::ingest) mod gaps;
 pub(in crate::ingest) mod judge;
 pub(in crate::ingest) mod still;
