@@ -4,15 +4,22 @@
 //! that one section uses is defined in another.
 
 mod cash;
+mod check_catalogue;
+mod check_exports;
+mod check_sections;
 mod dies;
 mod drivers;
 mod export;
+mod file;
 mod ids;
 mod load;
+mod missing;
 mod order_ids;
 mod plausibility;
+mod problems;
 mod products;
 mod reconciliation;
+mod resolve;
 mod sections;
 mod values;
 

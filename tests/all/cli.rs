@@ -94,6 +94,30 @@ fn a_job_that_is_wrong_is_told_with_its_line() {
 }
 
 #[test]
+fn every_missing_key_of_a_job_is_named_at_once() {
+    let folder = copy_of("miniature");
+    edit(&folder.path().join("job.toml"), |text| {
+        let kept = text.lines().filter(|line| {
+            !["seed", "lead_months", "chips_per_machine", "prepayment_share"]
+                .iter()
+                .any(|key| line.starts_with(key))
+        });
+        kept.collect::<Vec<_>>().join("\n")
+    });
+    refused(
+        folder.path(),
+        78,
+        &[
+            "missing field `seed` in [job]",
+            "missing field `lead_months` in [[foundries]]",
+            "missing field `prepayment_share` in [[foundries]]",
+            "missing field `chips_per_machine` in [[models]]",
+            "hint: add each key to its section",
+        ],
+    );
+}
+
+#[test]
 fn a_tolerance_lets_bad_rows_be_left_out_and_lists_them() {
     let folder = copy_of("miniature");
     edit(&folder.path().join("futures_orders.csv"), |text| text.replacen(",60,1000,", ",=3,1000,", 1));

@@ -1,0 +1,53 @@
+//! How the job says its exports are written: marks, encodings and forms of dates that exist; and the checks whose severity
+//! it sets.
+
+use crate::diagnostic::Code;
+use crate::domain::date_form;
+
+use super::export::DateFormat;
+use super::file::File;
+use super::problems::Problems;
+
+/// Adds what is wrong with `[exports]` and `[checks]`.
+pub(super) fn check_exports(file: &File, problems: &mut Problems<'_>) {
+    for (name, export) in file.exports.all() {
+        let section = format!("exports.{name}");
+        if let Some(delimiter) = export.delimiter
+            && !matches!(delimiter, ',' | ';' | '|' | '\t')
+        {
+            let message = format!("delimiter = `{delimiter}` must be one of , ; | or a tab");
+            problems.key(&section, "delimiter", message);
+        }
+        if let Some(mark) = export.decimal_mark
+            && !matches!(mark, '.' | ',')
+        {
+            problems.key(&section, "decimal_mark", format!("decimal_mark = `{mark}` must be . or ,"));
+        }
+        if let Some(label) = &export.encoding
+            && encoding_rs::Encoding::for_label(label.as_bytes()).is_none()
+        {
+            let message = format!(
+                "encoding = `{label}` is not known; write for example utf-8, utf-16le, gb18030 or windows-1252"
+            );
+            problems.key(&section, "encoding", message);
+        }
+        for form in export.date_format.iter().chain(export.date_formats.values()) {
+            if let DateFormat::Pattern(pattern) = form
+                && let Err(reason) = date_form::readable_dates(pattern)
+            {
+                let message = format!(
+                    "date_format = `{pattern}` {reason}; write for example %d.%m.%Y, serial or epoch_ms"
+                );
+                problems.key(&section, "date_format", message);
+            }
+        }
+    }
+    for code in file.checks.0.keys() {
+        if !Code::CHECKS.iter().any(|check| check.name() == code) {
+            let known: Vec<&str> = Code::CHECKS.iter().map(|check| check.name()).collect();
+            let message =
+                format!("`{code}` is not a check whose severity can be set (known: {})", known.join(", "));
+            problems.key("checks", code, message);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Ranges of the job's numbers, and what one key of a section says against another.
+
+use crate::domain::month_end;
+use crate::table::Dialect;
+
+use super::drivers::BUILT_IN_DRIVERS;
+use super::file::File;
+use super::problems::Problems;
+use super::sections::{Format, Output};
+
+/// Adds what is wrong with every section but exports and the catalogue.
+pub(super) fn check_sections(file: &File, problems: &mut Problems<'_>) {
+    for (key, factor) in file.plausibility.too_narrow() {
+        problems.key("plausibility", key, format!("{key} = {factor} must be above 1: it is a factor"));
+    }
+    check_drivers(file, problems);
+    check_ranges(file, problems);
+    check_output(&file.output, problems);
+    let given = &file.scenarios;
+    for (key, path) in [
+        ("bear", &given.bear),
+        ("base", &given.base),
+        ("bull", &given.bull),
+        ("bear_difficulty", &given.bear_difficulty),
+        ("base_difficulty", &given.base_difficulty),
+        ("bull_difficulty", &given.bull_difficulty),
+    ] {
+        if let Some(path) = path
+            && path.len() != 12
+        {
+            let message = format!("{key} has {} numbers; write 12, one a month ahead", path.len());
+            problems.key("scenarios", key, message);
+        }
+    }
+}
+
+/// `[[drivers]]`: every name free, none twice.
+fn check_drivers(file: &File, problems: &mut Problems<'_>) {
+    for (index, driver) in file.drivers.iter().enumerate() {
+        let (at, name) = (driver.name.span().start, driver.name.get_ref());
+        if file.drivers[..index].iter().any(|other| other.name.get_ref() == name) {
+            problems.at(at, format!("driver `{name}` is declared twice"));
+        }
+        if BUILT_IN_DRIVERS.contains(&name.as_str()) {
+            problems.at(at, format!("driver `{name}` is one of wafercast's own; give yours another name"));
+        }
+    }
+}
+
+/// Numbers outside their range.
+fn check_ranges(file: &File, problems: &mut Problems<'_>) {
+    for (section, key, value, least, most) in [
+        ("job", "paths", file.job.paths, 200, 100_000),
+        ("demand", "rate_months", file.demand.rate_months, 1, 240),
+        ("demand", "mix_months", file.demand.mix_months, 1, 240),
+        ("demand", "past_due_months", file.demand.past_due_months, 1, 120),
+        ("market", "volatility_months", file.market.volatility_months, 1, 240),
+        ("wafers", "review_months", file.wafers.review_months, 1, 12),
+        ("wafers", "assembly_months", file.wafers.assembly_months, 0, 12),
+        ("wafers", "packaging_months", file.wafers.packaging_months, 0, 12),
+        ("policy", "delivery_months", file.policy.delivery_months, 1, 36),
+        ("mining", "months", file.mining.months, 1, 120),
+        ("wafers", "overdue_days", file.wafers.overdue_days, 0, 3660),
+    ] {
+        if !(least..=most).contains(&value) {
+            let message = format!("{key} = {value} must lie between {least} and {most}");
+            problems.key(section, key, message);
+        }
+    }
+    if let Some(as_of) = file.job.as_of
+        && month_end(as_of).is_none()
+    {
+        problems.key("job", "as_of", format!("as_of = {as_of} must be the last day of a month"));
+    }
+    if file.wafers.assembly_loss.get() > 0.9 {
+        problems.key("wafers", "assembly_loss", "assembly_loss must be at most 0.9");
+    }
+    if file.mining.hashprice_decline_per_month.get() >= 1.0 {
+        let key = "hashprice_decline_per_month";
+        problems.key("mining", key, "hashprice_decline_per_month must be below 1");
+    }
+    let rate = file.wafers.capital_rate_per_month.get();
+    if rate > 0.2 {
+        let key = "capital_rate_per_month";
+        let message = format!("{key} = {rate} must lie between 0 and 0.2; write 0.01 for 1% a month");
+        problems.key("wafers", key, message);
+    }
+}
+
+/// `[output]`: formats that the next run can read, and a dialect in which cells can be told from decimals.
+fn check_output(output: &Output, problems: &mut Problems<'_>) {
+    if !output.formats.iter().any(|format| matches!(format, Format::Csv | Format::Parquet)) {
+        let why = "the next run reads this one's tables from them";
+        let message = format!("formats must have \"csv\", \"parquet\" or both: {why}");
+        problems.key("output", "formats", message);
+    }
+    let twice = output.formats.iter().enumerate().find(|(index, f)| output.formats[..*index].contains(f));
+    if let Some((_, format)) = twice {
+        problems.key("output", "formats", format!("formats has {format:?} twice").to_lowercase());
+    }
+    let Dialect { delimiter, decimal_mark, .. } = output.dialect();
+    if !matches!(delimiter, ',' | ';' | '|' | '\t') {
+        let message = format!("csv_delimiter = `{delimiter}` must be one of , ; | or a tab (\"\\t\")");
+        problems.key("output", "csv_delimiter", message);
+    }
+    if !matches!(decimal_mark, '.' | ',') {
+        let message = format!("csv_decimal_mark = `{decimal_mark}` must be . or ,");
+        problems.key("output", "csv_decimal_mark", message);
+    }
+    if delimiter == decimal_mark {
+        let message = format!(
+            "csv_decimal_mark = `{decimal_mark}` is the csv_delimiter too: a reader could not tell decimals from cells; write csv_delimiter = \";\""
+        );
+        problems.key("output", "csv_decimal_mark", message);
+    }
+}
