@@ -21,7 +21,7 @@
 //!
 //! | to change | go to |
 //! |---|---|
-//! | a key of the job file | `job/sections.rs`, `job/products.rs`; its checks: `job/check_sections.rs`, `job/check_exports.rs`, `job/check_catalogue.rs` |
+//! | a key of the job file | `job/sections.rs`, `job/policy.rs`, `job/pricing.rs`, `job/products.rs`; its checks: `job/check_sections.rs`, `job/check_exports.rs`, `job/check_catalogue.rs` |
 //! | how a cell of text becomes a value | `ingest/cells/`; forms of dates: `domain/date_form.rs`; names that are nearly alike: `ingest/names.rs` |
 //! | a form of file, how much of one is read | `ingest/files/`: `source.rs`, `json.rs`, `parquet/`, `limits.rs`; what is no table: `form.rs` |
 //! | where exports lie in a folder, names that are nearly theirs | `ingest/files/locations.rs` |

@@ -6,11 +6,11 @@ use super::cash::Cash;
 use super::drivers::Driver;
 use super::export::Exports;
 use super::plausibility::Plausibility;
+use super::policy::Policy;
+use super::pricing::{Mining, Pricing};
 use super::products::{Chip, Foundry, Model};
 use super::reconciliation::Limits;
-use super::sections::{
-    Checks, Demand, Market, Mining, Output, Policy, Pricing, Reading, Run, Scenarios, Wafers,
-};
+use super::sections::{Checks, Demand, Market, Output, Reading, Run, Scenarios, Wafers};
 
 /// Every section, as it stands in the file.
 #[derive(Deserialize)]

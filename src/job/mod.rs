@@ -3,6 +3,9 @@
 //! [`Job::load`] returns a job only when every key is known, every number lies in its range and every name
 //! that one section uses is defined in another.
 
+#[macro_use]
+mod values;
+
 mod cash;
 mod check_catalogue;
 mod check_exports;
@@ -16,12 +19,13 @@ mod load;
 mod missing;
 mod order_ids;
 mod plausibility;
+mod policy;
+mod pricing;
 mod problems;
 mod products;
 mod reconciliation;
 mod resolve;
 mod sections;
-mod values;
 
 pub use cash::{CancelledDeposits, Cash, DepositUse};
 pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
@@ -30,10 +34,11 @@ pub use export::{Chart, DateFormat, Export, Exports, Unit};
 pub use ids::{ChipId, FoundryId, ModelId};
 pub use order_ids::{Alike, OrderIdRule};
 pub use plausibility::Plausibility;
+pub use policy::{Policy, Priority};
+pub use pricing::{Mining, Pricing};
 pub use products::{Catalogue, Chip, Foundry, Model};
 pub use reconciliation::Limits;
 pub use sections::{
-    CheckSeverity, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Priority, Reading,
-    Run, Scenarios, Wafers,
+    CheckSeverity, Checks, Demand, Format, Job, Market, Output, Reading, Run, Scenarios, Wafers,
 };
 pub use values::{Ascending, AtLeastZero, LeadMonths, Positive};

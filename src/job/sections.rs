@@ -14,9 +14,11 @@ use super::drivers::{Driver, DriverEffect, DriverKind};
 use super::export::Exports;
 use super::order_ids::OrderIdRule;
 use super::plausibility::Plausibility;
+use super::policy::Policy;
+use super::pricing::{Mining, Pricing};
 use super::products::Catalogue;
 use super::reconciliation::Limits;
-use super::values::{Ascending, AtLeastZero, Positive};
+use super::values::{AtLeastZero, Positive, at_least_zero, share};
 
 /// A checked job.
 #[derive(Clone, Debug)]
@@ -86,32 +88,6 @@ impl Job {
         }
         found
     }
-}
-
-macro_rules! defaults {
-    ($type:ty { $($field:ident : $value:expr),* $(,)? }) => {
-        impl Default for $type {
-            fn default() -> Self {
-                Self { $($field: $value),* }
-            }
-        }
-    };
-}
-
-fn share(value: f64) -> Share {
-    Share::new(value).unwrap_or(Share::ZERO)
-}
-
-fn positive(value: f64) -> Positive {
-    Positive::try_from(value).unwrap_or_else(|_| unreachable!("defaults are above 0"))
-}
-
-fn ascending<const N: usize>(values: &[f64; N]) -> Ascending<N> {
-    Ascending::try_from(values.to_vec()).unwrap_or_else(|_| unreachable!("defaults rise"))
-}
-
-fn at_least_zero(value: f64) -> AtLeastZero {
-    AtLeastZero::try_from(value).unwrap_or_default()
 }
 
 /// `[job]`
@@ -325,109 +301,6 @@ defaults!(Wafers {
     value_loss_per_month: share(0.03),
     service_level: None,
     most_service_level: share(0.7),
-});
-
-/// `[policy]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Policy {
-    /// Share of units sold as futures.
-    pub futures_share: Share,
-    /// Share of order value that customers have paid before delivery.
-    pub prepayment_share: Share,
-    /// Share of units that the largest fifth of customers buys.
-    pub top_fifth_share: Share,
-    /// Share of units that key accounts buy.
-    pub key_account_share: Share,
-    /// Months over which a futures order should be delivered at least, in equal monthly batches, 1 to 36.
-    pub delivery_months: u32,
-    /// Share of futures machines that should be delivered over that long.
-    pub level_delivery_share: Share,
-    /// Largest share of the open machines that one customer should have.
-    pub largest_customer_share: Share,
-    /// Largest Herfindahl-Hirschman index of the open machines by customer, 0 to 1.
-    pub backlog_concentration: Share,
-    /// Customers' deposits held for each USD paid ahead to foundries, at least.
-    pub foundry_prepayments_covered: AtLeastZero,
-    /// Price of power at which pricing is judged, USD per kWh.
-    pub power_usd_per_kwh: AtLeastZero,
-    /// Months of sell-in that the channel should hold at most.
-    pub channel_cover_months: Positive,
-    /// Who gets machines first that are short, by the first of these that tells two order lines apart: the earlier promised
-    /// `date`; the `segment`, key accounts before retail before channel; the larger share of value received as `deposit`.
-    pub priority: Vec<Priority>,
-}
-defaults!(Policy {
-    futures_share: share(0.8),
-    prepayment_share: share(0.5),
-    top_fifth_share: share(0.8),
-    key_account_share: share(0.8),
-    delivery_months: 6,
-    level_delivery_share: share(0.8),
-    largest_customer_share: share(0.25),
-    backlog_concentration: share(0.18),
-    foundry_prepayments_covered: at_least_zero(1.0),
-    power_usd_per_kwh: at_least_zero(0.06),
-    channel_cover_months: positive(2.0),
-    priority: vec![Priority::Date, Priority::Segment, Priority::Deposit],
-});
-
-/// What tells who gets a machine first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Priority {
-    /// The earlier promised month.
-    Date,
-    /// Key accounts before retail before channel.
-    Segment,
-    /// The larger share of value received.
-    Deposit,
-}
-
-/// `[pricing]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Pricing {
-    /// Months of payback that a price should give its buyer.
-    pub target_payback_months: Positive,
-    /// Longest payback, in months, that a buyer takes; what costs more does not sell.
-    pub longest_payback_months: Positive,
-    /// Share of what a buyer would pay at most that a machine fetches when it must go.
-    pub clearance_share: Share,
-    /// Months of payback at which a price ends to be too low, competitive, average, and hard to sell.
-    pub payback_bands_months: Ascending<4>,
-    /// Efficiencies, J/TH, at which a machine ends to be competitive, entry level, and ageing.
-    pub efficiency_classes_j_per_th: Ascending<3>,
-}
-defaults!(Pricing {
-    target_payback_months: positive(18.0),
-    longest_payback_months: positive(24.0),
-    clearance_share: share(0.5),
-    payback_bands_months: ascending(&[12.0, 18.0, 24.0, 30.0]),
-    efficiency_classes_j_per_th: ascending(&[20.0, 25.0, 30.0]),
-});
-
-/// `[mining]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Mining {
-    /// Months that a machine is mined with, 1 to 120.
-    pub months: u32,
-    /// Monthly rate at which its income is discounted.
-    pub discount_per_month: Share,
-    /// Fall of hashprice a month beyond the forecast, halvings apart; below 1.
-    pub hashprice_decline_per_month: Share,
-    /// The maker's own price of power, USD per kWh. Empty: that of `[policy]`.
-    pub power_usd_per_kwh: Option<AtLeastZero>,
-    /// Place, network and hands for one running machine, USD a month.
-    pub hosting_usd_per_month: AtLeastZero,
-}
-defaults!(Mining {
-    months: 36,
-    discount_per_month: share(0.02),
-    hashprice_decline_per_month: share(0.015),
-    power_usd_per_kwh: None,
-    hosting_usd_per_month: at_least_zero(0.0),
 });
 
 /// `[output]`

@@ -2,6 +2,39 @@
 
 use serde::Deserialize;
 
+use crate::domain::Share;
+
+/// Gives a section its defaults.
+macro_rules! defaults {
+    ($type:ty { $($field:ident : $value:expr),* $(,)? }) => {
+        impl Default for $type {
+            fn default() -> Self {
+                Self { $($field: $value),* }
+            }
+        }
+    };
+}
+
+/// A share that a default is.
+pub(super) fn share(value: f64) -> Share {
+    Share::new(value).unwrap_or(Share::ZERO)
+}
+
+/// A number above 0 that a default is.
+pub(super) fn positive(value: f64) -> Positive {
+    Positive::try_from(value).unwrap_or_else(|_| unreachable!("defaults are above 0"))
+}
+
+/// Borders that a default is.
+pub(super) fn ascending<const N: usize>(values: &[f64; N]) -> Ascending<N> {
+    Ascending::try_from(values.to_vec()).unwrap_or_else(|_| unreachable!("defaults rise"))
+}
+
+/// A number from 0 on that a default is.
+pub(super) fn at_least_zero(value: f64) -> AtLeastZero {
+    AtLeastZero::try_from(value).unwrap_or_default()
+}
+
 /// Least and most of a number of the job: what is beyond is a slip, and products of such numbers stay finite.
 const LEAST: f64 = 1e-9;
 const MOST: f64 = 1e9;

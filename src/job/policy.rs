@@ -1,0 +1,64 @@
+//! `[policy]`: targets that the policy checks compare with, and who is served first.
+
+use serde::Deserialize;
+
+use crate::domain::Share;
+
+use super::values::{AtLeastZero, Positive, at_least_zero, positive, share};
+
+/// `[policy]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// Share of units sold as futures.
+    pub futures_share: Share,
+    /// Share of order value that customers have paid before delivery.
+    pub prepayment_share: Share,
+    /// Share of units that the largest fifth of customers buys.
+    pub top_fifth_share: Share,
+    /// Share of units that key accounts buy.
+    pub key_account_share: Share,
+    /// Months over which a futures order should be delivered at least, in equal monthly batches, 1 to 36.
+    pub delivery_months: u32,
+    /// Share of futures machines that should be delivered over that long.
+    pub level_delivery_share: Share,
+    /// Largest share of the open machines that one customer should have.
+    pub largest_customer_share: Share,
+    /// Largest Herfindahl-Hirschman index of the open machines by customer, 0 to 1.
+    pub backlog_concentration: Share,
+    /// Customers' deposits held for each USD paid ahead to foundries, at least.
+    pub foundry_prepayments_covered: AtLeastZero,
+    /// Price of power at which pricing is judged, USD per kWh.
+    pub power_usd_per_kwh: AtLeastZero,
+    /// Months of sell-in that the channel should hold at most.
+    pub channel_cover_months: Positive,
+    /// Who gets machines first that are short, by the first of these that tells two order lines apart: the earlier promised
+    /// `date`; the `segment`, key accounts before retail before channel; the larger share of value received as `deposit`.
+    pub priority: Vec<Priority>,
+}
+defaults!(Policy {
+    futures_share: share(0.8),
+    prepayment_share: share(0.5),
+    top_fifth_share: share(0.8),
+    key_account_share: share(0.8),
+    delivery_months: 6,
+    level_delivery_share: share(0.8),
+    largest_customer_share: share(0.25),
+    backlog_concentration: share(0.18),
+    foundry_prepayments_covered: at_least_zero(1.0),
+    power_usd_per_kwh: at_least_zero(0.06),
+    channel_cover_months: positive(2.0),
+    priority: vec![Priority::Date, Priority::Segment, Priority::Deposit],
+});
+
+/// What tells who gets a machine first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    /// The earlier promised month.
+    Date,
+    /// Key accounts before retail before channel.
+    Segment,
+    /// The larger share of value received.
+    Deposit,
+}
