@@ -90,10 +90,10 @@ mod tests {
 
     #[test]
     fn price_and_hashprice_follow_from_each_other() {
-        // Difficulty 1e14 is 1e14 x 2^32 / 600 / 1e15 = 715,827,882.67 PH/s; 144 x 3.125 BTC x 60,000 USD / that = 0.037718.
+        // Difficulty 1e14 is 1e14 x 2^32 / 600 / 1e15 = 715,827.8827 PH/s; 144 x 3.125 BTC x 60,000 USD / that = 37.718564.
         let hashrate = Difficulty::new(1e14).unwrap().hashrate();
-        assert!((hashprice_at(60_000.0, hashrate, 3.125) - 0.037_718_452).abs() < 1e-8);
-        assert!((implied_price(0.037_718_452, hashrate, 3.125) - 60_000.0).abs() < 1e-2);
+        assert!((hashprice_at(60_000.0, hashrate, 3.125) - 37.718_564).abs() < 1e-5);
+        assert!((implied_price(37.718_564, hashrate, 3.125) - 60_000.0).abs() < 1e-2);
     }
 
     #[test]
