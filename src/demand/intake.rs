@@ -11,7 +11,7 @@ use crate::market::{HORIZON, Scenario};
 
 use super::effects::{ANY, Effect, effects};
 use super::levels::levels;
-use super::origins::PastOrigins;
+use super::past::PastOrigins;
 use super::posterior::Posterior;
 use super::response::{Answer, CELLS, ELASTICITIES, Gap, MOST_LAG, Selling, moved, of_cell};
 use super::series::Series;
@@ -22,7 +22,7 @@ const DEVIATION: [f64; 4] = [0.9, 1.0, 1.1, 1.2];
 /// Share of its variance that the quarters have in common.
 const COMMON: f64 = 0.6;
 
-/// Order intake at the as-of month and its course ahead.
+/// Order intake at the as-of month and its path ahead.
 #[derive(Clone, Debug)]
 pub struct Intake {
     /// How the maker sells, and the weight of every answer to the market.
@@ -58,13 +58,13 @@ impl Intake {
         effects.extend(past.channel(&posterior, book.as_of));
         let names = BUILT_IN_DRIVERS.iter().map(|name| (*name).to_owned());
         let months = usize::try_from(book.as_of - series.first + 1).unwrap_or(0);
-        let back = |gap: Gap, place: usize| {
-            past.gaps.at(gap, book.as_of + 1 - i32::try_from(MOST_LAG - place).unwrap_or(0))
+        let back = |gap: Gap, index: usize| {
+            past.gaps.at(gap, book.as_of + 1 - i32::try_from(MOST_LAG - index).unwrap_or(0))
         };
         Self {
             levels: levels(series, &past.gaps, (selling, growth), book.as_of).to_vec(),
             months,
-            past_gaps: Gap::ALL.map(|gap| std::array::from_fn(|place| back(gap, place))),
+            past_gaps: Gap::ALL.map(|gap| std::array::from_fn(|index| back(gap, index))),
             names: names.chain(effects.iter().map(|effect| effect.name.clone())).collect(),
             effects,
             month_shares: month_shares(series, book.as_of),
@@ -87,14 +87,14 @@ impl Intake {
         Self { quarters, ..self.clone() }
     }
 
-    /// Places of the drivers that move intake, in the order in which they are added.
+    /// Indices of the drivers that move intake, in the order in which they are added.
     pub(super) fn moving(&self) -> Vec<usize> {
         if !self.driven {
             return Vec::new();
         }
         let exported = self.effects.iter().enumerate();
         let exported = exported.filter(|(_, effect)| effect.parts.iter().flatten().any(|part| *part != 0.0));
-        (0..Gap::ALL.len()).chain(exported.map(|(place, _)| Gap::ALL.len() + place)).collect()
+        (0..Gap::ALL.len()).chain(exported.map(|(index, _)| Gap::ALL.len() + index)).collect()
     }
 
     /// TH signed in a month ahead (0 is the first) at its level: no answer to the market, no driver.
@@ -121,9 +121,9 @@ impl Intake {
         self.posterior.selling.answers()[cell / ELASTICITIES]
     }
 
-    /// Factor of driver `place` among the export's in a month ahead.
-    pub(super) fn driver_factor(&self, place: usize, scenario: Scenario, h: usize) -> f64 {
-        self.effects[place].parts[scenario as usize][h / 3].exp()
+    /// Factor of driver `index` among the export's in a month ahead.
+    pub(super) fn driver_factor(&self, index: usize, scenario: Scenario, h: usize) -> f64 {
+        self.effects[index].parts[scenario as usize][h / 3].exp()
     }
 
     /// A gap at the as-of month.
@@ -146,8 +146,8 @@ impl Intake {
         let mut cells = Vec::with_capacity(paths);
         let (mut sum, mut cell) = (self.posterior.weights[0], 0);
         for path in 0..paths {
-            let place = (path as f64 + 0.5) / paths as f64;
-            while sum < place && cell + 1 < CELLS {
+            let share = (path as f64 + 0.5) / paths as f64;
+            while sum < share && cell + 1 < CELLS {
                 cell += 1;
                 sum += self.posterior.weights[cell];
             }

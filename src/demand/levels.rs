@@ -29,8 +29,8 @@ impl Gaps {
     }
 
     pub(super) fn at(&self, gap: Gap, month: Month) -> f64 {
-        let place = usize::try_from(month - self.first).ok();
-        place.and_then(|place| self.of[gap as usize].get(place)).copied().unwrap_or(0.0)
+        let index = usize::try_from(month - self.first).ok();
+        index.and_then(|index| self.of[gap as usize].get(index)).copied().unwrap_or(0.0)
     }
 
     /// The gap that intake of `month` answers to.
@@ -58,8 +58,8 @@ pub(super) fn levels(
         let grown = weight * (-growth * years).exp();
         for (answer, cells) in answers.iter().zip(expected.chunks_exact_mut(ELASTICITIES)) {
             let gap = gaps.answered(answer, month);
-            for (place, cell) in cells.iter_mut().enumerate() {
-                *cell += grown * moved(elasticity(place), gap).exp();
+            for (index, cell) in cells.iter_mut().enumerate() {
+                *cell += grown * moved(elasticity(index), gap).exp();
             }
         }
     }
