@@ -212,8 +212,7 @@ fn score(
     };
     let models = std::iter::once(None).chain((0..catalogue.models.len()).map(Some));
     for only_model in models {
-        let baselines =
-            Baselines::new(truth.series(Target::Shipments, only_model).up_to_both(replay.origin));
+        let baselines = Baselines::new(truth.series(Target::Shipments, only_model).up_to_both(replay.origin));
         let pick_up = pick_up(replays, truth, only_model);
         let consumed = consumed(&replay.book, truth, only_model, replay.origin);
         for level in Level::ALL {

@@ -18,8 +18,10 @@ mod posterior;
 mod response;
 mod rounding;
 mod run_off;
+mod season;
 mod series;
 mod simulation;
+mod trend;
 
 pub use booking::{LeadTimes, Mix};
 pub use calibration::{Calibration, SpreadError};

@@ -2,10 +2,10 @@
 
 use crate::domain::Month;
 
-use super::growth::growth;
 use super::levels::{Gaps, levels};
 use super::response::{CELLS, ELASTICITIES, Selling, elasticity, moved};
 use super::series::{CUSHION, Series};
+use super::trend::Trend;
 
 /// What would have been forecast at the end of a past month, the gaps since known, and what came.
 #[derive(Clone, Debug)]
@@ -38,15 +38,15 @@ impl Past {
             let Some(mean) = series.mean(series.first, month + 12).filter(|mean| *mean > 0.0) else {
                 continue;
             };
-            let growth = growth(series, gaps, prior_growth, month);
-            let levels = levels(series, gaps, (selling, growth), month);
+            let trend = Trend::measure(series, gaps, selling, prior_growth, month);
+            let levels = levels(series, gaps, (selling, &trend), month);
             let mut origin =
                 Origin { month, forecast: [[0.0; CELLS]; 4], actual: [0.0; 4], cushion: CUSHION * mean };
             for k in 0..4 {
                 let start = 3 * i32::try_from(k).unwrap_or(0);
                 origin.actual[k] = series.mean(month + start + 1, month + start + 3).unwrap_or(0.0);
                 for h in start + 1..=start + 3 {
-                    let grown = (growth * f64::from(h) / 12.0).exp() / 3.0;
+                    let grown = trend.at(month + h) / 3.0;
                     for (index, answer) in answers.iter().enumerate() {
                         let gap = gaps.answered(answer, month + h);
                         for e in 0..ELASTICITIES {

@@ -10,12 +10,12 @@ use crate::job::Job;
 use super::channel::Channel;
 use super::drivers::{Driver, drivers};
 use super::effects::Effect;
-use super::growth::growth;
 use super::levels::Gaps;
 use super::origins::Past;
 use super::posterior::Posterior;
 use super::response::Selling;
 use super::series::Series;
+use super::trend::Trend;
 
 /// Past origins of a maker: what an origin says does not change with later data, so one pass serves a run and its replays.
 #[derive(Debug)]
@@ -54,9 +54,9 @@ impl PastOrigins {
         }
     }
 
-    /// Log growth of intake a year as of the end of a month.
-    pub(super) fn growth(&self, selling: Selling, as_of: Month) -> f64 {
-        growth(self.series(selling), &self.gaps, self.prior_growth, as_of)
+    /// Growth and season of intake as of the end of a month.
+    pub(super) fn trend(&self, selling: Selling, as_of: Month) -> Trend {
+        Trend::measure(self.series(selling), &self.gaps, selling, self.prior_growth, as_of)
     }
 
     /// What distributors' cover adds; where orders are signed ahead only.

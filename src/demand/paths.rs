@@ -104,7 +104,8 @@ impl Demand {
         for path in 0..paths {
             let steps: [f64; HORIZON] = std::array::from_fn(|_| StandardNormal.sample(&mut rng));
             if given.is_none() || path == 0 {
-                let market = outlook.project(scenario, &given.unwrap_or_else(|| outlook.random_prices(&steps)));
+                let market =
+                    outlook.project(scenario, &given.unwrap_or_else(|| outlook.random_prices(&steps)));
                 markets.push(MarketPath::new(outlook, &market));
                 simulation.market.push(market);
             }

@@ -102,7 +102,7 @@ impl Selling {
             answers
         }
         match self {
-            Self::Ahead => both([0, 3, 6], [0.8, 0.1, 0.1], 0.5),
+            Self::Ahead => both([0, 1, 2], [0.5, 0.25, 0.25], 0.5),
             Self::FromStock => both([3, 5, 6], [0.3, 0.4, 0.3], 0.8),
         }
     }
@@ -176,9 +176,9 @@ mod tests {
             let none: f64 = (0..ANSWERS).map(|answer| prior[answer * ELASTICITIES]).sum();
             assert!((none - NO_ANSWER).abs() < 1e-12);
         }
-        // 0.5 x 0.8 on the price of the month itself.
+        // 0.5 x 0.5 on the price of the month itself.
         let ahead = Selling::Ahead.priors();
-        assert!((ahead[..ELASTICITIES].iter().sum::<f64>() - 0.4).abs() < 1e-12);
+        assert!((ahead[..ELASTICITIES].iter().sum::<f64>() - 0.25).abs() < 1e-12);
     }
 
     #[test]
