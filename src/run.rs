@@ -254,7 +254,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         .zip(&plan.chips)
         .flat_map(|(chip, of)| supply::peg(chip, of, orders, base, &committed, (job, book.as_of)))
         .collect();
-    let bear = outlook.carry(Scenario::Bear, &outlook.prices(Scenario::Bear));
+    let bear = outlook.project(Scenario::Bear, &outlook.prices(Scenario::Bear));
     let what_if = supply::what_if(&plan.chips, orders, &committed, &bear, (job, values));
     let base_allocation = &allocations[Scenario::Base as usize];
     let shortages =

@@ -30,8 +30,8 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     let mut lines = vec![format!(
         "12 months: {} machines if supply allows ({level}: {} to {}), {} firm by contract",
         grouped(units),
-        grouped(interval.p10),
-        grouped(interval.p90),
+        grouped(interval.low),
+        grouped(interval.high),
         grouped(firm)
     )];
     lines.push(held(context.scores));
@@ -97,7 +97,7 @@ pub fn first(context: &Context<'_>, reconciliation: &Reconciliation) -> Vec<Stri
         ));
     }
     let interval = context.forecasts[Scenario::Base as usize].interval(0..HORIZON, None);
-    if (interval.p10, interval.p90) == (0, 0) {
+    if (interval.low, interval.high) == (0, 0) {
         lines.push(
             "the interval of all models is 0 to 0: nothing is on order and past orders say nothing of the next"
                 .to_owned(),

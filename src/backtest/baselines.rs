@@ -115,14 +115,14 @@ fn smoothed(series: &[f64]) -> (f64, f64) {
     best.map_or((series[0], 1.0), |(_, level, weight)| (level, weight))
 }
 
-/// Slope and value at the first place of the least squares line over places 0, 1, ...
+/// Slope and value at the first point of the least squares line over indices 0, 1, ...
 fn line(series: &[f64]) -> (f64, f64) {
     let n = series.len() as f64;
     let middle = (n - 1.0) / 2.0;
     let mean = series.iter().sum::<f64>() / n;
     let (mut along, mut squares) = (0.0, 0.0);
-    for (place, value) in series.iter().enumerate() {
-        let x = place as f64 - middle;
+    for (index, value) in series.iter().enumerate() {
+        let x = index as f64 - middle;
         along += x * (value - mean);
         squares += x * x;
     }
@@ -153,9 +153,9 @@ mod tests {
     #[test]
     fn theta_is_the_mean_of_its_two_theta_lines() {
         let (slope, first) = line(&SERIES);
-        let at = |place: usize| first + slope * place as f64;
+        let at = |index: usize| first + slope * index as f64;
         let doubled: Vec<f64> =
-            SERIES.iter().enumerate().map(|(place, value)| 2.0 * value - at(place)).collect();
+            SERIES.iter().enumerate().map(|(index, value)| 2.0 * value - at(index)).collect();
         let (_, weight) = smoothed(&SERIES);
         // Smoothing is linear: the doubled series starts at 2 y_0 - at(0), the plain one at y_0.
         let mut level = doubled[0];

@@ -82,7 +82,7 @@ impl Level {
 pub enum Method {
     /// wafercast's forecast: drivers as they were forecast (ex ante).
     Model,
-    /// The same with the course of the price known (ex post): what not knowing the price costs.
+    /// The same with the path of the price known (ex post): what not knowing the price costs.
     ModelExPost,
     /// Backlog and booking curve with intake at its trailing mean: neither regression nor level correction.
     BookingCurve,
@@ -148,7 +148,7 @@ pub struct Key {
     pub target: Target,
     /// Over how long.
     pub level: Level,
-    /// One model's machines, by its place in the job; `None` for all.
+    /// One model's machines, by its index in the job; `None` for all.
     pub model: Option<usize>,
     /// Stretches ahead, from 1.
     pub horizon: usize,

@@ -74,10 +74,10 @@ pub fn replay(
     let truth = Truth::new(book, market, &job.catalogue);
     let replays = in_parallel(&origins, |origin| replay_one(origin, ledger, market, book.as_of, job, past));
     let mut found = Replays::default();
-    for place in 0..replays.len() {
-        let replay = &replays[place];
+    for index in 0..replays.len() {
+        let replay = &replays[index];
         let calibration = Calibration::measure(&found.errors, replay.origin);
-        found.scored.extend(score(&replays[..=place], &calibration, &truth, book, market, job));
+        found.scored.extend(score(&replays[..=index], &calibration, &truth, book, market, job));
         found.errors.extend(spread_errors(replay, &truth));
     }
     found.calibration = Calibration::measure(&found.errors, book.as_of);
@@ -211,25 +211,24 @@ fn score(
         }
     };
     let models = std::iter::once(None).chain((0..catalogue.models.len()).map(Some));
-    for model_place in models {
-        let baselines =
-            Baselines::new(truth.series(Target::Shipments, model_place).up_to_both(replay.origin));
-        let pick_up = pick_up(replays, truth, model_place);
-        let consumed = consumed(&replay.book, truth, model_place, replay.origin);
+    for only_model in models {
+        let baselines = Baselines::new(truth.series(Target::Shipments, only_model).up_to_both(replay.origin));
+        let pick_up = pick_up(replays, truth, only_model);
+        let consumed = consumed(&replay.book, truth, only_model, replay.origin);
         for level in Level::ALL {
             for horizon in 1..=level.horizons() {
-                let key = Key { target: Target::Shipments, level, model: model_place, horizon };
+                let key = Key { target: Target::Shipments, level, model: only_model, horizon };
                 let span = level.span(horizon);
                 let total = |forecast: &Forecast, rows: fn(&Forecast) -> &Vec<[i64; HORIZON]>| -> f64 {
                     let rows = rows(forecast).iter().enumerate();
-                    let rows = rows.filter(|(place, _)| model_place.is_none_or(|only| only == *place));
+                    let rows = rows.filter(|(index, _)| only_model.is_none_or(|only| only == *index));
                     rows.flat_map(|(_, row)| &row[span.clone()]).sum::<i64>() as f64
                 };
-                let interval = model.interval(span.clone(), model_place);
-                let quantiles = [interval.p10, interval.p50, interval.p90].map(|q| q as f64);
+                let interval = model.interval(span.clone(), only_model);
+                let quantiles = [interval.low, interval.median, interval.high].map(|q| q as f64);
                 put(key, Method::Model, total(&model, |f| &f.units), Some(quantiles));
                 put(key, Method::ModelExPost, total(ex_post, |f| &f.units), None);
-                let plain = replay.base.simulation.booking_curve(span.clone(), model_place);
+                let plain = replay.base.simulation.booking_curve(span.clone(), only_model);
                 put(key, Method::BookingCurve, plain, None);
                 put(key, Method::BacklogOnly, total(&model, |f| &f.firm), None);
                 for (method, months) in [(Method::PickUp, &pick_up), (Method::Consumption, &consumed)] {
@@ -258,9 +257,9 @@ fn score(
             }
         }
     }
-    let middle = replay.outlook.carry(Scenario::Base, &replay.outlook.prices(Scenario::Base));
+    let middle = replay.outlook.project(Scenario::Base, &replay.outlook.prices(Scenario::Base));
     let ahead = known_prices(market, replay.origin, run.as_of, replay.outlook.start_price);
-    let known = replay.outlook.carry(Scenario::Base, &ahead);
+    let known = replay.outlook.project(Scenario::Base, &ahead);
     for (target, value) in Target::MARKET.into_iter().zip(VALUES) {
         let series = Baselines::new(truth.series(target, None).up_to_both(replay.origin));
         for horizon in 1..=4 {
@@ -331,7 +330,7 @@ fn consumed(book: &Book<'_>, truth: &Truth, model: Option<usize>, origin: Month)
 fn firm(book: &Book<'_>, model: Option<usize>) -> [f64; HORIZON] {
     let rows = book.firm::<HORIZON>(book.deliveries.len());
     let mut firm = [0.0; HORIZON];
-    for (_, row) in rows.iter().enumerate().filter(|(place, _)| model.is_none_or(|only| only == *place)) {
+    for (_, row) in rows.iter().enumerate().filter(|(index, _)| model.is_none_or(|only| only == *index)) {
         firm.iter_mut().zip(row).for_each(|(sum, machines)| *sum += *machines as f64);
     }
     firm

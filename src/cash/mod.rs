@@ -47,7 +47,7 @@ impl Found {
         for ((forecast, orders), allocation) in forecasts.iter().zip(&plan.orders).zip(allocations) {
             let scenario = forecast.scenario;
             let courses = world.courses(forecast);
-            let market = outlook.carry(scenario, &outlook.prices(scenario));
+            let market = outlook.project(scenario, &outlook.prices(scenario));
             found.list.push(world.list_ahead(&market));
             found.planned.push(world.of_forecast(&courses, &market, orders, &allocation.constrained));
             for case in Case::ALL {

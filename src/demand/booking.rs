@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn the_mix_follows_launch_last_sale_and_end_of_life() {
         let mix = mix_of(&[order(0, (2025, 7), 12, (2025, 8), 6)]);
-        // Place 0 is October 2025. Due in December NOVA has not launched; from January on it takes its quarter.
+        // Index 0 is October 2025. Due in December NOVA has not launched; from January on it takes its quarter.
         assert_eq!(mix.due(0, 2), [1.0, 0.0]);
         assert_eq!(mix.due(0, 3), [0.75, 0.25]);
         // March 2026 is MINI's last sale; what is due after July does not ship and goes to NOVA.

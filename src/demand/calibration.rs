@@ -12,12 +12,12 @@ use crate::domain::Month;
 use super::rounding::quantile;
 use super::simulation::Simulation;
 
-/// Factor of the spread before any error is known: above 1, because paths drawn from a short history are too narrow.
-const PRIOR: f64 = 1.2;
+/// Factor of the spread before any error is known: the paths as they are drawn.
+const PRIOR: f64 = 1.0;
 
-/// Quantile of the standardised errors that the factor is pulled to: with the rank and the prior below, intervals held 79 to
-/// 80% of the totals of held-out makers and of replays (docs/concepts/method.md).
-const QUANTILE: f64 = 0.75;
+/// Quantile of the standardised errors that the factor is pulled to: below the level, since forecasts get better as orders and
+/// market data grow. With the rank and the prior below 80% intervals still held more than that (docs/concepts/method.md).
+const QUANTILE: f64 = 0.7;
 
 /// Errors that the prior counts for.
 const PRIOR_WEIGHT: f64 = 6.0;

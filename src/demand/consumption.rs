@@ -16,8 +16,8 @@ pub fn consume(forecast: &[f64], orders: &[f64], backward: usize, forward: usize
         let mut rest = *order;
         let earlier = (month.saturating_sub(backward)..month).rev();
         let later = month + 1..(month + 1 + forward).min(net.len());
-        for place in std::iter::once(month).chain(earlier).chain(later) {
-            let Some(left) = net.get_mut(place) else { continue };
+        for index in std::iter::once(month).chain(earlier).chain(later) {
+            let Some(left) = net.get_mut(index) else { continue };
             let taken = rest.min(*left).max(0.0);
             *left -= taken;
             rest -= taken;

@@ -10,16 +10,22 @@ use super::calibration::Calibration;
 use super::rounding::{quantile, to_whole, whole};
 use super::simulation::Simulation;
 
-/// Mean and quantiles of machines shipped over a stretch of months.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Central interval of machines shipped over a stretch of months: quantiles of the path sums.
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Interval {
-    /// 10th percentile of the path sums.
-    pub p10: i64,
+    /// Share of futures that it is to hold.
+    pub level: f64,
+    /// Lower end.
+    pub low: i64,
     /// Median.
-    pub p50: i64,
-    /// 90th percentile.
-    pub p90: i64,
+    pub median: i64,
+    /// Upper end.
+    pub high: i64,
 }
+
+/// Level of every interval of a run, and the shares of futures that lie below its ends.
+const LEVEL: f64 = 0.8;
+const ENDS: (f64, f64) = (0.1, 0.9);
 
 /// Whole machines of one scenario. Outer index: model; inner: month ahead, 0 is the first.
 #[derive(Clone, Debug)]
@@ -35,7 +41,7 @@ pub struct Forecast {
     /// Of orders still to come, with intake at its level; what is left of `units` beyond this and `expected` is
     /// the drivers' part.
     pub booking_curve: Vec<[i64; HORIZON]>,
-    /// Each driver's part, by its place among the names of the intake; with `booking_curve` and `expected` they add up to
+    /// Each driver's part, by its index among the names of the intake; with `booking_curve` and `expected` they add up to
     /// `baseline`.
     pub driver_parts: Vec<(usize, Vec<[i64; HORIZON]>)>,
     /// Expected to ship in all: backlog and orders still to come, before any override.
@@ -91,8 +97,8 @@ impl Forecast {
         let booking_curve = if simulation.drivers.is_empty() { new.clone() } else { stage(0) };
         let mut before = booking_curve.clone();
         let mut driver_parts = Vec::new();
-        for (place, driver) in simulation.drivers.iter().enumerate() {
-            let now = if place + 1 == simulation.drivers.len() { new.clone() } else { stage(place + 1) };
+        for (index, driver) in simulation.drivers.iter().enumerate() {
+            let now = if index + 1 == simulation.drivers.len() { new.clone() } else { stage(index + 1) };
             let part = now.iter().zip(&before);
             let part = part.map(|(now, before)| std::array::from_fn(|h| now[h] - before[h])).collect();
             driver_parts.push((*driver, part));
@@ -159,6 +165,11 @@ impl Forecast {
         let mut sums = self.simulation.sums(months, model);
         sums.sort_by(f64::total_cmp);
         let at = |share| quantile(&sums, share).round();
-        Interval { p10: to_whole(at(0.1)), p50: to_whole(at(0.5)), p90: to_whole(at(0.9).max(upper.round())) }
+        Interval {
+            level: LEVEL,
+            low: to_whole(at(ENDS.0)),
+            median: to_whole(at(0.5)),
+            high: to_whole(at(ENDS.1).max(upper.round())),
+        }
     }
 }

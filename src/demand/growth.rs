@@ -4,10 +4,8 @@ use crate::domain::Month;
 use crate::fit::slope_with_prior;
 
 use super::levels::Gaps;
-use super::origins::CUSHION;
-use super::posterior::USUAL;
-use super::response::Gap;
-use super::series::Series;
+use super::response::{Gap, USUAL};
+use super::series::{CUSHION, Series};
 
 /// Deviation of the prior, log a year.
 const DEVIATION: f64 = 0.1;

@@ -11,10 +11,11 @@ use crate::market::{HORIZON, Scenario};
 
 use super::effects::{ANY, Effect, effects};
 use super::levels::levels;
-use super::origins::PastOrigins;
+use super::past::PastOrigins;
 use super::posterior::Posterior;
 use super::response::{Answer, CELLS, ELASTICITIES, Gap, MOST_LAG, Selling, moved, of_cell};
 use super::series::Series;
+use super::trend::Trend;
 
 /// Standard deviation of the log error of intake by quarter ahead, before calibration (docs/concepts/method.md).
 const DEVIATION: [f64; 4] = [0.9, 1.0, 1.1, 1.2];
@@ -22,7 +23,7 @@ const DEVIATION: [f64; 4] = [0.9, 1.0, 1.1, 1.2];
 /// Share of its variance that the quarters have in common.
 const COMMON: f64 = 0.6;
 
-/// Order intake at the as-of month and its course ahead.
+/// Order intake at the as-of month and its path ahead.
 #[derive(Clone, Debug)]
 pub struct Intake {
     /// How the maker sells, and the weight of every answer to the market.
@@ -39,8 +40,8 @@ pub struct Intake {
     pub names: Vec<String>,
     /// Shares of a quarter's intake in its three months, as they were in past quarters.
     pub month_shares: Vec<[f64; 3]>,
-    /// Log growth of intake a year.
-    growth: f64,
+    /// Growth and season of each month ahead, over the level.
+    ahead: [f64; HORIZON],
     /// Whether the market and drivers move intake; the bridge asks for it without.
     driven: bool,
     /// Quarters ahead, from the first, in which orders are signed; 4 but for what the bridge asks.
@@ -52,24 +53,24 @@ impl Intake {
     pub fn new(book: &Book<'_>, job: &Job, past: &PastOrigins) -> Self {
         let selling = Selling::of(book, job);
         let series = past.series(selling);
-        let growth = past.growth(selling, book.as_of);
+        let trend = past.trend(selling, book.as_of);
         let posterior = Posterior::new(past.past(selling), selling, book.as_of);
         let mut effects = effects((&past.drivers, ANY), past.past(selling), &posterior, book.as_of);
         effects.extend(past.channel(&posterior, book.as_of));
         let names = BUILT_IN_DRIVERS.iter().map(|name| (*name).to_owned());
         let months = usize::try_from(book.as_of - series.first + 1).unwrap_or(0);
-        let back = |gap: Gap, place: usize| {
-            past.gaps.at(gap, book.as_of + 1 - i32::try_from(MOST_LAG - place).unwrap_or(0))
+        let back = |gap: Gap, index: usize| {
+            past.gaps.at(gap, book.as_of + 1 - i32::try_from(MOST_LAG - index).unwrap_or(0))
         };
         Self {
-            levels: levels(series, &past.gaps, (selling, growth), book.as_of).to_vec(),
+            levels: levels(series, &past.gaps, (selling, &trend), book.as_of).to_vec(),
             months,
-            past_gaps: Gap::ALL.map(|gap| std::array::from_fn(|place| back(gap, place))),
+            past_gaps: Gap::ALL.map(|gap| std::array::from_fn(|index| back(gap, index))),
             names: names.chain(effects.iter().map(|effect| effect.name.clone())).collect(),
             effects,
-            month_shares: month_shares(series, book.as_of),
+            month_shares: month_shares(series, &trend, book.as_of),
+            ahead: std::array::from_fn(|h| trend.at((book.as_of + 1).plus(h))),
             posterior,
-            growth,
             driven: true,
             quarters: 4,
         }
@@ -87,19 +88,19 @@ impl Intake {
         Self { quarters, ..self.clone() }
     }
 
-    /// Places of the drivers that move intake, in the order in which they are added.
+    /// Indices of the drivers that move intake, in the order in which they are added.
     pub(super) fn moving(&self) -> Vec<usize> {
         if !self.driven {
             return Vec::new();
         }
         let exported = self.effects.iter().enumerate();
         let exported = exported.filter(|(_, effect)| effect.parts.iter().flatten().any(|part| *part != 0.0));
-        (0..Gap::ALL.len()).chain(exported.map(|(place, _)| Gap::ALL.len() + place)).collect()
+        (0..Gap::ALL.len()).chain(exported.map(|(index, _)| Gap::ALL.len() + index)).collect()
     }
 
     /// TH signed in a month ahead (0 is the first) at its level: no answer to the market, no driver.
     pub fn plain(&self, h: usize) -> f64 {
-        if h / 3 >= self.quarters { 0.0 } else { self.levels[0] * grown(self.growth, h) }
+        if h / 3 >= self.quarters { 0.0 } else { self.levels[0] * self.ahead[h] }
     }
 
     /// TH signed in a month ahead in a cell, at the gaps of a path.
@@ -113,7 +114,7 @@ impl Intake {
             Some(ahead) => gaps[row][ahead],
             None => self.past_gaps[row][MOST_LAG + h - lag],
         };
-        self.levels[cell] * grown(self.growth, h) * moved(of_cell(cell), value).exp()
+        self.levels[cell] * self.ahead[h] * moved(of_cell(cell), value).exp()
     }
 
     /// The answer of a cell.
@@ -121,9 +122,9 @@ impl Intake {
         self.posterior.selling.answers()[cell / ELASTICITIES]
     }
 
-    /// Factor of driver `place` among the export's in a month ahead.
-    pub(super) fn driver_factor(&self, place: usize, scenario: Scenario, h: usize) -> f64 {
-        self.effects[place].parts[scenario as usize][h / 3].exp()
+    /// Factor of driver `index` among the export's in a month ahead.
+    pub(super) fn driver_factor(&self, index: usize, scenario: Scenario, h: usize) -> f64 {
+        self.effects[index].parts[scenario as usize][h / 3].exp()
     }
 
     /// A gap at the as-of month.
@@ -146,8 +147,8 @@ impl Intake {
         let mut cells = Vec::with_capacity(paths);
         let (mut sum, mut cell) = (self.posterior.weights[0], 0);
         for path in 0..paths {
-            let place = (path as f64 + 0.5) / paths as f64;
-            while sum < place && cell + 1 < CELLS {
+            let share = (path as f64 + 0.5) / paths as f64;
+            while sum < share && cell + 1 < CELLS {
                 cell += 1;
                 sum += self.posterior.weights[cell];
             }
@@ -158,11 +159,6 @@ impl Intake {
         }
         cells
     }
-}
-
-/// Growth of intake to a month ahead.
-fn grown(growth: f64, h: usize) -> f64 {
-    (growth * (h + 1) as f64 / 12.0).exp()
 }
 
 /// Errors of intake of every path: lognormal, with mean 1 in each quarter over the paths, so that the mean of the paths is the
@@ -190,13 +186,15 @@ pub(super) fn draw_errors(paths: usize, spread: f64, rng: &mut ChaCha8Rng) -> Ve
 
 /// Shares of the three months in past quarters, counted back from the as-of month: a quarter that always begins with
 /// its orders goes on doing so.
-fn month_shares(series: &Series, as_of: Month) -> Vec<[f64; 3]> {
+fn month_shares(series: &Series, trend: &Trend, as_of: Month) -> Vec<[f64; 3]> {
     (0..12)
         .rev()
         .map(|back| as_of - 3 * back)
         .filter_map(|last| {
             let start = usize::try_from(last - 2 - series.first).ok()?;
-            let months = series.th.get(start..start + 3)?;
+            let th = series.th.get(start..start + 3)?;
+            let usual = |m: usize| th[m] / trend.season((last - 2).plus(m));
+            let months = [usual(0), usual(1), usual(2)];
             let sum: f64 = months.iter().sum();
             (sum > 0.0).then(|| [months[0] / sum, months[1] / sum, months[2] / sum])
         })

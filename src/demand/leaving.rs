@@ -127,14 +127,14 @@ impl Leaving {
         // The level first, then each segment, then each share paid, on top of those before.
         let groups: [&dyn Fn(usize) -> usize; 3] = [&|_| 0, &|kind| kind / PAID, &|kind| kind % PAID];
         for group in groups {
-            let of = |place: usize, value: &dyn Fn(usize) -> f64| -> f64 {
-                (0..KINDS).filter(|kind| group(*kind) == place).map(value).sum()
+            let of = |index: usize, value: &dyn Fn(usize) -> f64| -> f64 {
+                (0..KINDS).filter(|kind| group(*kind) == index).map(value).sum()
             };
             let before = calm;
             for (kind, rate) in calm.iter_mut().enumerate() {
-                let place = group(kind);
-                let expected = of(place, &|kind| before[kind] * open(kind));
-                *rate *= ratio(of(place, &|kind| orders[kind].cancelled[0]), expected);
+                let index = group(kind);
+                let expected = of(index, &|kind| before[kind] * open(kind));
+                *rate *= ratio(of(index, &|kind| orders[kind].cancelled[0]), expected);
             }
         }
         let machines = sum(&|kind| seen[kind].machines as f64);
@@ -279,13 +279,13 @@ pub(super) fn worst(market: &MarketHistory, signed: Month, month: Month) -> f64 
     (signed + 1).to(month).map(|month| fall_known(market, signed, month)).fold(1.0, f64::max)
 }
 
-/// The row of a place, with empty ones before it.
-fn row<T: Clone + Default>(rows: &mut Vec<T>, place: i32) -> &mut T {
-    let place = usize::try_from(place).unwrap_or(0);
-    if rows.len() <= place {
-        rows.resize(place + 1, T::default());
+/// The row of an index, with empty ones before it.
+fn row<T: Clone + Default>(rows: &mut Vec<T>, index: i32) -> &mut T {
+    let index = usize::try_from(index).unwrap_or(0);
+    if rows.len() <= index {
+        rows.resize(index + 1, T::default());
     }
-    &mut rows[place]
+    &mut rows[index]
 }
 
 /// First month of delivery of orders whose delivery start was moved since.

@@ -5,6 +5,7 @@ use crate::history::MarketHistory;
 
 use super::response::{Answer, CELLS, ELASTICITIES, Gap, Selling, elasticity, moved};
 use super::series::Series;
+use super::trend::Trend;
 
 /// Gaps by month; 0 where a year of market data is not known.
 #[derive(Clone, Debug)]
@@ -29,8 +30,8 @@ impl Gaps {
     }
 
     pub(super) fn at(&self, gap: Gap, month: Month) -> f64 {
-        let place = usize::try_from(month - self.first).ok();
-        place.and_then(|place| self.of[gap as usize].get(place)).copied().unwrap_or(0.0)
+        let index = usize::try_from(month - self.first).ok();
+        index.and_then(|index| self.of[gap as usize].get(index)).copied().unwrap_or(0.0)
     }
 
     /// The gap that intake of `month` answers to.
@@ -39,12 +40,12 @@ impl Gaps {
     }
 }
 
-/// Level of intake of every cell at the end of `as_of`: sum of w TH / sum of w exp(e gap + growth x age), ages negative, so
-/// that a month counts as what it would have been at a gap of 0.
+/// Level of intake of every cell at the end of `as_of`: sum of w TH / sum of w growth exp(e gap), so
+/// that a month counts as what it would have been at a gap of 0 and as of today.
 pub(super) fn levels(
     series: &Series,
     gaps: &Gaps,
-    (selling, growth): (Selling, f64),
+    (selling, trend): (Selling, &Trend),
     as_of: Month,
 ) -> [f64; CELLS] {
     let (mut th, mut expected) = (0.0, [0.0; CELLS]);
@@ -52,14 +53,13 @@ pub(super) fn levels(
     for age in 0..selling.level_months() {
         let month = as_of - age;
         let Some(signed) = series.at(month) else { break };
-        let years = f64::from(age) / 12.0;
         let weight = selling.level_weight(age);
         th += weight * signed;
-        let grown = weight * (-growth * years).exp();
+        let grown = weight * trend.growth(month);
         for (answer, cells) in answers.iter().zip(expected.chunks_exact_mut(ELASTICITIES)) {
             let gap = gaps.answered(answer, month);
-            for (place, cell) in cells.iter_mut().enumerate() {
-                *cell += grown * moved(elasticity(place), gap).exp();
+            for (index, cell) in cells.iter_mut().enumerate() {
+                *cell += grown * moved(elasticity(index), gap).exp();
             }
         }
     }
@@ -81,12 +81,22 @@ mod tests {
         let first = month("2025-01");
         let series = Series { first, th: vec![100.0, 200.0] };
         let gaps = Gaps { first, of: [vec![0.0, 2.0_f64.ln()], vec![0.0, 0.0]] };
-        let found = levels(&series, &gaps, (Selling::Ahead, 0.0), month("2025-02"));
+        let found = levels(
+            &series,
+            &gaps,
+            (Selling::Ahead, &Trend::growing(0.0, month("2025-02"))),
+            month("2025-02"),
+        );
         let w = (-1.0_f64 / 12.0).exp2();
         assert!((found[0] - (100.0 * w + 200.0) / (w + 1.0)).abs() < 1e-9, "no answer: {}", found[0]);
         assert!((found[5] - (100.0 * w + 200.0) / (w + 2.0)).abs() < 1e-9, "e = 1: {}", found[5]);
         // Growth of ln 2 a year: a month old counts as 2^(1/12) of itself today.
-        let grown = levels(&series, &gaps, (Selling::Ahead, 2.0_f64.ln()), month("2025-02"));
+        let grown = levels(
+            &series,
+            &gaps,
+            (Selling::Ahead, &Trend::growing(2.0_f64.ln(), month("2025-02"))),
+            month("2025-02"),
+        );
         assert!((grown[0] - (100.0 * w + 200.0) / (w * w + 1.0)).abs() < 1e-9, "{}", grown[0]);
     }
 }

@@ -12,7 +12,7 @@ use crate::market::{HORIZON, Outlook, Path, Scenario};
 use super::booking::{LeadTimes, Mix};
 use super::intake::{Intake, draw_errors};
 use super::leaving::{Leaving, fall};
-use super::origins::PastOrigins;
+use super::past::PastOrigins;
 use super::response::{Gap, Selling};
 use super::run_off::{Class, RunOff, classes};
 use super::simulation::Simulation;
@@ -100,13 +100,14 @@ impl Demand {
         };
         let cells = self.intake.draw_cells(paths, &mut rng);
         let errors = draw_errors(paths, self.spread_of_intake, &mut rng);
-        let mut courses: Vec<Course> = Vec::new();
+        let mut markets: Vec<MarketPath> = Vec::new();
         for path in 0..paths {
             let steps: [f64; HORIZON] = std::array::from_fn(|_| StandardNormal.sample(&mut rng));
             if given.is_none() || path == 0 {
-                let course = outlook.carry(scenario, &given.unwrap_or_else(|| outlook.random_prices(&steps)));
-                courses.push(Course::new(outlook, &course));
-                simulation.market.push(course);
+                let market =
+                    outlook.project(scenario, &given.unwrap_or_else(|| outlook.random_prices(&steps)));
+                markets.push(MarketPath::new(outlook, &market));
+                simulation.market.push(market);
             }
         }
         // What becomes of 1 TH signed in a month, by stage: at its level by the pooled curve, else by that of the regime.
@@ -114,7 +115,7 @@ impl Demand {
         let from_stock = self.intake.posterior.selling == Selling::FromStock;
         for path in 0..paths {
             let draw = Draw::new(self, errors[path], &mut rng);
-            let course = &courses[path.min(courses.len() - 1)];
+            let market = &markets[path.min(markets.len() - 1)];
             let rows = path * HORIZON * models..(path + 1) * HORIZON * models;
             let backlog = &mut simulation.backlog[rows.clone()];
             let cancelled = &mut simulation.cancelled[rows.clone()];
@@ -123,7 +124,7 @@ impl Demand {
                 leaving: &self.leaving,
                 ships: &self.ships,
                 start: outlook.start_price,
-                price: &course.price,
+                price: &market.price,
                 catch_up: &draw.catch_up,
             };
             run_off.run(backlog, cancelled, &mut rng);
@@ -133,11 +134,11 @@ impl Demand {
             };
             let catch_up = if from_stock { &[1.0; HORIZON] } else { &draw.catch_up };
             let pooled = spread(catch_up, &self.leaving, None, |_| &self.lead_times.pooled);
-            let regime = |h: usize| self.lead_times.at(course.gaps[Gap::Price as usize][h]);
-            let spread = spread(catch_up, &self.leaving, Some(&course.price), regime);
+            let regime = |h: usize| self.lead_times.at(market.gaps[Gap::Price as usize][h]);
+            let spread = spread(catch_up, &self.leaving, Some(&market.price), regime);
             let plain: [f64; HORIZON] = std::array::from_fn(|h| self.intake.plain(h) * draw.noise(h));
             let answer: [f64; HORIZON] =
-                std::array::from_fn(|h| self.intake.answering(cells[path], &course.gaps, h) * draw.noise(h));
+                std::array::from_fn(|h| self.intake.answering(cells[path], &market.gaps, h) * draw.noise(h));
             let answered = self.intake.answer(cells[path]).gap as usize;
             let mut th = if simulation.drivers.is_empty() { plain } else { answer };
             for (stage, sums) in sums.iter_mut().enumerate() {
@@ -239,12 +240,12 @@ fn spread<'a>(
 }
 
 /// The price of a path and the gaps along it.
-struct Course {
+struct MarketPath {
     price: [f64; HORIZON],
     gaps: [[f64; HORIZON]; Gap::ALL.len()],
 }
 
-impl Course {
+impl MarketPath {
     fn new(outlook: &Outlook, path: &Path) -> Self {
         Self { price: path.price, gaps: outlook.gaps(path) }
     }

@@ -3,10 +3,7 @@
 use crate::domain::Month;
 
 use super::origins::Past;
-use super::response::{CELLS, ELASTICITIES, STEP, Selling, of_cell};
-
-/// Elasticity at which the size of errors is measured.
-pub(super) const USUAL: f64 = 0.6;
+use super::response::{CELLS, ELASTICITIES, STEP, Selling, USUAL, of_cell};
 
 /// ln of the evidence is -squared errors / (OVERLAP s^2): twice s^2 as for any normal error, and a twelfth of that, since
 /// errors of overlapping quarters from neighbouring origins are much alike.
@@ -55,9 +52,9 @@ impl Posterior {
         (Self::moments(&self.prior).0, Self::moments(&self.weights).0)
     }
 
-    /// Prior weight, weight and mean elasticity of an answer, by its place.
-    pub fn of_answer(&self, place: usize) -> [f64; 3] {
-        let cells = place * ELASTICITIES..(place + 1) * ELASTICITIES;
+    /// Prior weight, weight and mean elasticity of an answer, by its index.
+    pub fn of_answer(&self, index: usize) -> [f64; 3] {
+        let cells = index * ELASTICITIES..(index + 1) * ELASTICITIES;
         let prior = self.prior[cells.clone()].iter().sum();
         let weight: f64 = self.weights[cells.clone()].iter().sum();
         let moved: f64 = cells.map(|cell| self.weights[cell] * of_cell(cell)).sum();

@@ -21,7 +21,7 @@ pub enum Gap {
 }
 
 impl Gap {
-    /// Both, in the order of their places.
+    /// Both, in the order of their indices.
     pub const ALL: [Self; BUILT_IN_DRIVERS.len()] = [Self::Price, Self::Hashprice];
 
     /// The name in the output.
@@ -59,6 +59,9 @@ pub(super) const NO_ANSWER: f64 = 0.1;
 /// Largest log change that a gap makes, either way.
 pub(super) const MOST: f64 = 1.6;
 
+/// Elasticity at which the size of errors and growth are measured.
+pub(super) const USUAL: f64 = 0.6;
+
 /// Months that the level is measured over, and the age in months at which a month counts half.
 const LEVEL_MONTHS: i32 = 36;
 const LEVEL_HALF_LIFE: f64 = 12.0;
@@ -89,17 +92,17 @@ impl Selling {
     pub const fn answers(self) -> [Answer; ANSWERS] {
         const fn both(lags: [usize; 3], priors: [f64; 3], hashprice: f64) -> [Answer; ANSWERS] {
             let mut answers = [Answer { gap: Gap::Price, lag: 0, prior: 0.0 }; ANSWERS];
-            let mut place = 0;
-            while place < ANSWERS {
-                let gap = if place < 3 { Gap::Price } else { Gap::Hashprice };
-                let of_gap = if place < 3 { 1.0 - hashprice } else { hashprice };
-                answers[place] = Answer { gap, lag: lags[place % 3], prior: of_gap * priors[place % 3] };
-                place += 1;
+            let mut index = 0;
+            while index < ANSWERS {
+                let gap = if index < 3 { Gap::Price } else { Gap::Hashprice };
+                let of_gap = if index < 3 { 1.0 - hashprice } else { hashprice };
+                answers[index] = Answer { gap, lag: lags[index % 3], prior: of_gap * priors[index % 3] };
+                index += 1;
             }
             answers
         }
         match self {
-            Self::Ahead => both([0, 3, 6], [0.8, 0.1, 0.1], 0.5),
+            Self::Ahead => both([0, 1, 2], [0.5, 0.25, 0.25], 0.5),
             Self::FromStock => both([3, 5, 6], [0.3, 0.4, 0.3], 0.8),
         }
     }
@@ -131,22 +134,22 @@ impl Selling {
     /// Prior weight of every cell; they sum to 1.
     pub(super) fn priors(self) -> [f64; CELLS] {
         let (mean, deviation) = self.prior();
-        let normal = |place: usize| {
-            if place == 0 { 0.0 } else { (-((elasticity(place) - mean) / deviation).powi(2) / 2.0).exp() }
+        let normal = |index: usize| {
+            if index == 0 { 0.0 } else { (-((elasticity(index) - mean) / deviation).powi(2) / 2.0).exp() }
         };
         let sum: f64 = (0..ELASTICITIES).map(normal).sum();
         let answers = self.answers();
         std::array::from_fn(|cell| {
-            let place = cell % ELASTICITIES;
-            let of_elasticity = if place == 0 { NO_ANSWER } else { (1.0 - NO_ANSWER) * normal(place) / sum };
+            let index = cell % ELASTICITIES;
+            let of_elasticity = if index == 0 { NO_ANSWER } else { (1.0 - NO_ANSWER) * normal(index) / sum };
             answers[cell / ELASTICITIES].prior * of_elasticity
         })
     }
 }
 
-/// Elasticity of a place among those weighed.
-pub(super) fn elasticity(place: usize) -> f64 {
-    STEP * place as f64
+/// Elasticity of an index among those weighed.
+pub(super) fn elasticity(index: usize) -> f64 {
+    STEP * index as f64
 }
 
 /// Elasticity of a cell.
@@ -173,9 +176,9 @@ mod tests {
             let none: f64 = (0..ANSWERS).map(|answer| prior[answer * ELASTICITIES]).sum();
             assert!((none - NO_ANSWER).abs() < 1e-12);
         }
-        // 0.5 x 0.8 on the price of the month itself.
+        // 0.5 x 0.5 on the price of the month itself.
         let ahead = Selling::Ahead.priors();
-        assert!((ahead[..ELASTICITIES].iter().sum::<f64>() - 0.4).abs() < 1e-12);
+        assert!((ahead[..ELASTICITIES].iter().sum::<f64>() - 0.25).abs() < 1e-12);
     }
 
     #[test]

@@ -5,13 +5,13 @@ use crate::market::HORIZON;
 /// Quantile of sorted values by linear interpolation (Hyndman and Fan 1996, type 7).
 pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
-    let place = share * last as f64;
-    let below = place.floor();
+    let position = share * last as f64;
+    let below = position.floor();
     let (low, high) = (sorted[below as usize], sorted[(below as usize + 1).min(last)]);
-    low + (place - below) * (high - low)
+    low + (position - below) * (high - low)
 }
 
-/// Rounds a course of months to whole machines so that every partial sum is the rounded partial sum:
+/// Rounds months to whole machines so that every partial sum is the rounded partial sum:
 /// no machine is lost or made by rounding.
 pub(crate) fn whole(months: [f64; HORIZON]) -> [i64; HORIZON] {
     let (mut sum, mut given) = (0.0, 0);

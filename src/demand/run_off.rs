@@ -28,8 +28,8 @@ pub(super) struct Class {
     signed: Option<f64>,
     model: usize,
     kind: usize,
-    /// Whether they were asked for later before.
-    moved: bool,
+    /// Whether they are not asked for later: they were before, or ship in one month, of which a book shows nothing.
+    settled: bool,
     /// Largest fall of the price since signing.
     worst: f64,
     /// Machines still to deliver, and the sum of each order's squared.
@@ -53,8 +53,8 @@ pub(super) fn classes(book: &Book<'_>, market: &MarketHistory) -> Vec<Class> {
     for booked in book.lots.iter().filter(|booked| booked.state == State::Open) {
         let terms = &booked.lot.terms;
         let kind = kind(terms.segment, terms.paid);
-        let moved = moved(booked).is_some();
-        let key = (terms.model.0, terms.signed, kind, moved, terms.start, terms.months);
+        let settled = terms.months < 2 || moved(booked).is_some();
+        let key = (terms.model.0, terms.signed, kind, settled, terms.start, terms.months);
         let (ordered, left, squares) = schedules.entry(key).or_default();
         *ordered += booked.lot.quantity;
         *left += booked.remaining();
@@ -62,10 +62,10 @@ pub(super) fn classes(book: &Book<'_>, market: &MarketHistory) -> Vec<Class> {
         if booked.remaining() == 0 {
             continue;
         }
-        let class = classes.entry((terms.model.0, terms.signed, kind, moved)).or_insert_with(|| Class {
+        let class = classes.entry((terms.model.0, terms.signed, kind, settled)).or_insert_with(|| Class {
             model: terms.model.0,
             kind,
-            moved,
+            settled,
             worst: worst(market, terms.signed, book.as_of),
             signed: market.implied_price(terms.signed),
             ..Class::default()
@@ -79,8 +79,8 @@ pub(super) fn classes(book: &Book<'_>, market: &MarketHistory) -> Vec<Class> {
         }
         class.machines += booked.remaining() as f64;
     }
-    for ((model, signed, kind, moved, ..), (ordered, left, squares)) in schedules {
-        if let Some(class) = classes.get_mut(&(model, signed, kind, moved)) {
+    for ((model, signed, kind, settled, ..), (ordered, left, squares)) in schedules {
+        if let Some(class) = classes.get_mut(&(model, signed, kind, settled)) {
             class.squares += squares as f64 * (left as f64 / ordered.max(1) as f64).powi(2);
         }
     }
@@ -116,7 +116,7 @@ impl RunOff<'_> {
                 let x = class.signed.map_or(1.0, |signed| fall(signed, now));
                 before *= 1.0 - self.leaving.cancelled(class.kind, self.leaving.of_fall(x));
                 alive[h] = before;
-                if x > worst && !class.moved {
+                if x > worst && !class.settled {
                     agreed *= 1.0 - self.leaving.later(class.kind, (x / worst).ln());
                     worst = x;
                 }

@@ -5,6 +5,9 @@ use crate::history::Book;
 use crate::ingest::Segment;
 use crate::job::Catalogue;
 
+/// Share of a mean quarter that is added to both sides of a ratio, so that an empty quarter is no infinite error.
+pub(super) const CUSHION: f64 = 0.05;
+
 /// TH in each month since `first`.
 #[derive(Clone, Debug)]
 pub(super) struct Series {

@@ -22,14 +22,14 @@ pub struct Simulation {
     /// Mean machines shipped from orders to come, by `month * models + model`: first with intake at its level,
     /// then with one driver more each, in the order of `drivers`; the last stage is `new` and left out.
     pub(super) stages: Vec<Vec<f64>>,
-    /// Drivers that move intake from its level, by their place among the names of [`super::Intake`].
+    /// Drivers that move intake from its level, by their index among the names of [`super::Intake`].
     pub drivers: Vec<usize>,
     /// Market path of each path; one for all in a scenario with a fixed price.
     pub market: Vec<Path>,
 }
 
 impl Simulation {
-    /// Paths that ship what is given, machines by path, model and month, on one course of the market each.
+    /// Paths that ship what is given, machines by path, model and month, on one path of the market each.
     pub fn given(paths: &[Vec<[i64; HORIZON]>], market: Path) -> Self {
         let models = paths.first().map_or(0, Vec::len);
         let mut new = vec![0.0; paths.len() * HORIZON * models];

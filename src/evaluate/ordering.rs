@@ -162,7 +162,7 @@ pub(super) fn table(
             }
         }
         // The worth of what is left at the end, by the newest market known then.
-        let path = made.outlook.carry(Scenario::Base, &made.outlook.prices(Scenario::Base));
+        let path = made.outlook.project(Scenario::Base, &made.outlook.prices(Scenario::Base));
         closing = job
             .catalogue
             .ids()
@@ -225,7 +225,7 @@ fn decide(
     let base = &made.forecasts[Scenario::Base as usize];
     let models = job.catalogue.models.len();
     let month = |h: usize| (as_of + 1).plus(h);
-    let path = made.outlook.carry(Scenario::Base, &made.outlook.prices(Scenario::Base));
+    let path = made.outlook.project(Scenario::Base, &made.outlook.prices(Scenario::Base));
     let fixed = |units: Vec<[i64; HORIZON]>| Forecast::fixed(Scenario::Base, units, path);
     let forecast = match policy {
         Policy::Rule => base.clone(),

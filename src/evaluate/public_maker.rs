@@ -144,7 +144,7 @@ fn add(tally: &mut Tally, maker: &Maker, forecast: &Forecast, as_of: Month) {
             let ahead = |h: usize| (as_of + 1).plus(h);
             let Some(actual) = maker.shipped(ahead(span.start), ahead(span.end - 1)) else { continue };
             let interval = forecast.interval(span.clone(), None);
-            let quantiles = [interval.p10, interval.p50, interval.p90].map(|q| q as f64);
+            let quantiles = [interval.low, interval.median, interval.high].map(|q| q as f64);
             let mut put = |method, forecast: f64, quantiles: Option<[f64; 3]>| {
                 let unit = maker.mean_quarter;
                 let quantiles = quantiles.map(|q| q.map(|q| q / unit));

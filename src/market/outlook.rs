@@ -24,7 +24,7 @@ const FEW_CHANGES: usize = 12;
 /// Monthly difficulty growth is held within this of 0, in logs: the fit is not believed beyond what was seen.
 const MOST_GROWTH: f64 = 0.25;
 
-/// One course of the market over the horizon, by month ahead.
+/// One path of the market over the horizon, by month ahead.
 #[derive(Clone, Copy, Debug)]
 pub struct Path {
     /// Implied price, USD per BTC.
@@ -49,7 +49,7 @@ pub enum Growth {
     },
 }
 
-/// What is known of the market at the as-of date, ready to be carried forward.
+/// What is known of the market at the as-of date, ready to be projected.
 #[derive(Clone, Debug)]
 pub struct Outlook {
     /// Implied price at the end of the as-of month, USD per BTC.
@@ -151,7 +151,7 @@ impl Outlook {
 
     /// Difficulty and hashprice along a price path of a scenario: difficulty as the job gives it, or as it answers to the
     /// price.
-    pub fn carry(&self, scenario: Scenario, price: &[f64; HORIZON]) -> Path {
+    pub fn project(&self, scenario: Scenario, price: &[f64; HORIZON]) -> Path {
         let mut path = Path { price: *price, difficulty: [0.0; HORIZON], hashprice: [0.0; HORIZON] };
         let mut logs = self.log_hashprices.clone();
         let (mut difficulty, mut last_growth) = (self.start_difficulty, self.start_growth);

@@ -191,13 +191,13 @@ fn overrides(found: &mut Reconciliation, job: &Job, exports: &Exports, base: &Fo
         let baseline = base.baseline[adjustment.model.0][ahead];
         let row = Row::new("override", "overrides", format!("{}, {name}", adjustment.month))
             .between(machines as f64, baseline as f64);
-        if (interval.p10..=interval.p90).contains(&machines) {
+        if (interval.low..=interval.high).contains(&machines) {
             found.note(row, Verdict::Noted);
             continue;
         }
         let reason = format!(
             "{machines} machines of {name} in {}: outside the interval of its own month, 10th to 90th percentile {} to {} (forecast {baseline})",
-            adjustment.month, interval.p10, interval.p90
+            adjustment.month, interval.low, interval.high
         );
         found.tell(
             &job.checks,

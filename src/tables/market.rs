@@ -79,7 +79,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
             price: month.implied_price,
             price_p10_p90: None,
         }));
-        let path = context.outlook.carry(forecast.scenario, &context.outlook.prices(forecast.scenario));
+        let path = context.outlook.project(forecast.scenario, &context.outlook.prices(forecast.scenario));
         let spread = |value: Of, h: usize| {
             (forecast.scenario == Scenario::Base).then(|| {
                 let mut values: Vec<f64> = forecast.simulation.market.iter().map(|p| value(p, h)).collect();

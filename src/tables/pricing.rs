@@ -102,7 +102,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
         .map(|(scenario, id)| (scenario, id, sold(scenario, id)))
         .collect();
     let rows = models.iter().flat_map(|(scenario, id, of)| {
-        let path = context.outlook.carry(*scenario, &context.outlook.prices(*scenario));
+        let path = context.outlook.project(*scenario, &context.outlook.prices(*scenario));
         let mut months = months(context, *id, of, &path);
         let uses: Vec<BestUse> = months.iter().map(|m| m.best).collect();
         let mining_from = selling::mining_from(&uses).map(|place| months[place].month);

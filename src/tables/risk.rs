@@ -163,7 +163,7 @@ pub(super) fn exposure(context: &Context<'_>) -> Table {
         let months: Vec<CashMonth> = super::cash::months(context, place);
         let sums: Option<Vec<(Usd, Month)>> =
             months.iter().enumerate().map(|(h, m)| m.cumulative.map(|sum| (sum, context.month(h)))).collect();
-        let path = context.outlook.carry(forecast.scenario, &context.outlook.prices(forecast.scenario));
+        let path = context.outlook.project(forecast.scenario, &context.outlook.prices(forecast.scenario));
         let left = context.committed.known.then(|| {
             let (chips, orders) = (&context.plan.chips, context.orders());
             let terms = (context.job, context.values);

@@ -96,16 +96,16 @@ macro_rules! shipments {
                     .formula("10% quantile of path sums, spread by past errors")
                     .source("docs/concepts/method.md: uncertainty")
                     .label("Interval", "from")
-                    = |r| r.0.interval.p10;
+                    = |r| r.0.interval.low;
                 units_p50(Whole, "machines", "median of the path sums of the baseline")
                     .formula("50% quantile of path sums")
                     .source("docs/concepts/method.md: uncertainty")
-                    = |r| r.0.interval.p50;
+                    = |r| r.0.interval.median;
                 units_p90(Whole, "machines", "90th percentile of the path sums of the baseline")
                     .formula("90% quantile of path sums, spread by past errors")
                     .source("docs/concepts/method.md: uncertainty")
                     .label("Interval", "to")
-                    = |r| r.0.interval.p90;
+                    = |r| r.0.interval.high;
                 th(Real(0), "TH/s", "units x hashrate per machine")
                     .formula("units x hashrate_th")
                     .source("[[models]] hashrate_th")
@@ -230,7 +230,7 @@ fn ships(
     interval: Interval,
 ) -> [i64; 3] {
     let limited = context.shipping[forecast.scenario as usize].as_ref();
-    limited.map_or([interval.p10, interval.p50, interval.p90], |s| s.quantiles(months.clone(), model))
+    limited.map_or([interval.low, interval.median, interval.high], |s| s.quantiles(months.clone(), model))
 }
 
 /// Whether a planner overrides a model in one of the months.
