@@ -15,7 +15,7 @@ use crate::supply::{ChipPlan, Committed, Decision, LATE, Line, ProposedOrder, Va
 
 use super::defaults::Customers;
 use super::path::{Case, Kind, PathCash, Planned};
-use super::paying::{Terms, terms};
+use super::paying::{Machines, Terms, terms};
 use super::prices::Following;
 use super::queue::Shipped;
 use super::risk::{OnPath, Risk};
@@ -50,8 +50,8 @@ pub struct WorldOf<'a> {
 /// Everything that paths have in common, and the draws beyond those of the forecast: the same in every scenario and case.
 #[derive(Debug)]
 pub struct World<'a> {
-    pub(super) of: WorldOf<'a>,
-    pub(super) terms: Vec<Terms>,
+    of: WorldOf<'a>,
+    terms: Vec<Terms>,
     following: Following,
     past: Vec<[f64; 4]>,
     customers: Customers,
@@ -86,12 +86,27 @@ struct Ordered {
 }
 
 /// What a path is played in, kept from one to the next.
-pub(super) struct Scratch {
+struct Scratch {
     lines: Vec<Line>,
-    pub(super) paying: Vec<f64>,
-    pub(super) wanted: Vec<Shipped>,
-    pub(super) ships: Vec<f64>,
-    pub(super) built: Vec<f64>,
+    paying: Vec<f64>,
+    wanted: Vec<Shipped>,
+    ships: Vec<f64>,
+    built: Vec<f64>,
+}
+
+impl Scratch {
+    const fn machines<'a>(&'a self, models: usize, list: &'a [f64], cancelled: &'a [f64]) -> Machines<'a> {
+        let Self { paying, wanted, ships, built, .. } = self;
+        Machines {
+            models,
+            wanted: wanted.as_slice(),
+            ships: ships.as_slice(),
+            built: built.as_slice(),
+            cancelled,
+            paying: paying.as_slice(),
+            list,
+        }
+    }
 }
 
 impl<'a> World<'a> {
@@ -111,7 +126,7 @@ impl<'a> World<'a> {
         Self {
             lots: lots.collect(),
             past: ids.map(|id| Following::past(market, job, id, book.as_of)).collect(),
-            terms: terms(&of),
+            terms: terms(job, book, of.demand, of.prices),
             following,
             customers,
             open_balances: std::array::from_fn(|h| open_balance(&exports.supply, job, month(h)).dollars()),
@@ -229,8 +244,10 @@ impl<'a> World<'a> {
         }
         let mut cash = PathCash::none();
         self.foundries(&self.ordered(orders), |_| 1.0, &mut cash);
-        (0..models)
-            .for_each(|model| self.pay(model, (&list, &cancelled), &simulation.intake_th, &s, &mut cash));
+        let machines = s.machines(models, &list, &cancelled);
+        for (model, terms) in self.terms.iter().enumerate() {
+            terms.pay(model, &self.of.job.cash, &simulation.intake_th, machines, &mut cash);
+        }
         Planned { cash, priced: courses.priced }
     }
 
@@ -308,9 +325,9 @@ impl<'a> World<'a> {
         let market = &simulation.market[course];
         self.ship(orders, taken, chips, path, market, &mut cash, s);
         let list = &courses.list[course * size..(course + 1) * size];
-        let cancelled = &simulation.cancelled[rows];
-        for model in 0..models {
-            self.pay(model, (list, cancelled), &th, s, &mut cash);
+        let machines = s.machines(models, list, &simulation.cancelled[rows]);
+        for (model, terms) in self.terms.iter().enumerate() {
+            terms.pay(model, &self.of.job.cash, &th, machines, &mut cash);
         }
         cash
     }
