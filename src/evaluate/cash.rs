@@ -116,7 +116,7 @@ fn came(last: &Book<'_>, as_of: Month, months: usize, usual: Share) -> f64 {
     last.lots.iter().map(of).sum()
 }
 
-fn price(money: &Money) -> Option<f64> {
+pub(super) fn price(money: &Money) -> Option<f64> {
     (money.priced > 0).then(|| Usd::from(money.value).dollars() / money.priced as f64)
 }
 
@@ -127,7 +127,7 @@ fn paid(money: &Money) -> Option<f64> {
 }
 
 /// Deposit on the orders of the last months; the job's where they do not say.
-fn usual_deposit(book: &Book<'_>, job: &Job) -> Share {
+pub(super) fn usual_deposit(book: &Book<'_>, job: &Job) -> Share {
     let mut sum = Money::default();
     let recent = book.lots.iter().filter(|booked| booked.lot.terms.signed > book.as_of - DEPOSIT_MONTHS);
     recent.for_each(|booked| sum.merge(&booked.lot.money));
@@ -164,7 +164,7 @@ pub(super) fn table(of: &[Vec<Compared>; STRETCHES.len()]) -> String {
 }
 
 /// Interval of a share of n cases.
-fn wilson(share: f64, n: f64) -> (f64, f64) {
+pub(super) fn wilson(share: f64, n: f64) -> (f64, f64) {
     let z = 1.96_f64;
     let middle = share + z * z / (2.0 * n);
     let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
