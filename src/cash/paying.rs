@@ -35,6 +35,8 @@ pub(super) struct Machines<'a> {
     pub(super) paying: &'a [f64],
     /// List prices, USD.
     pub(super) list: &'a [f64],
+    /// Machines that waited and whose customers leave.
+    pub(super) lost: &'a [f64],
 }
 
 impl Terms {
@@ -58,6 +60,8 @@ impl Terms {
             let machines = th[h] * terms.signed[h];
             signed.add(machines, list[cell]);
             cash.of[Kind::Deposits as usize][h] += machines * list[cell] * deposit;
+            let lost = queue.leave(of.lost[cell]);
+            let forfeited = signed.take(lost.new, list[cell]) * deposit;
             let out = queue.ship(h, of.wanted[cell], of.ships[cell]);
             delivered += out.contracts * contract;
             let due = match rules.deposit_use {
@@ -69,7 +73,7 @@ impl Terms {
             paid = due;
             if rules.cancelled_deposits == CancelledDeposits::Refunded {
                 cash.of[Kind::Refunds as usize][h] -=
-                    of.cancelled[cell] * of.paying[cell] * contract * terms.paid.0;
+                    (of.cancelled[cell] * of.paying[cell] + lost.contracts) * contract * terms.paid.0 + forfeited;
             }
             cash.of[Kind::Machines as usize][h] -= of.built[cell] * terms.other_cost;
             cash.advances[h] += signed.value * deposit;

@@ -11,7 +11,9 @@ use crate::ingest::Exports;
 use crate::job::Job;
 use crate::market::{HORIZON, Path};
 use crate::selling::Prices;
-use crate::supply::{ChipPlan, Committed, Decision, LATE, Line, ProposedOrder, Values, YIELD, open_balance};
+use crate::supply::{
+    Allocation, ChipPlan, Committed, Decision, LATE, Late, Line, ProposedOrder, Values, YIELD, open_balance,
+};
 
 use super::defaults::Customers;
 use super::path::{Case, Kind, PathCash, Planned};
@@ -45,6 +47,8 @@ pub struct WorldOf<'a> {
     pub prices: &'a Prices,
     /// What leftovers fetch.
     pub values: Values<'a>,
+    /// What becomes of machines that wait.
+    pub late: Late,
 }
 
 /// Everything that paths have in common, and the draws beyond those of the forecast: the same in every scenario and case.
@@ -92,11 +96,12 @@ struct Scratch {
     wanted: Vec<Shipped>,
     ships: Vec<f64>,
     built: Vec<f64>,
+    lost: Vec<f64>,
 }
 
 impl Scratch {
     const fn machines<'a>(&'a self, models: usize, list: &'a [f64], cancelled: &'a [f64]) -> Machines<'a> {
-        let Self { paying, wanted, ships, built, .. } = self;
+        let Self { paying, wanted, ships, built, lost, .. } = self;
         Machines {
             models,
             wanted: wanted.as_slice(),
@@ -105,6 +110,7 @@ impl Scratch {
             cancelled,
             paying: paying.as_slice(),
             list,
+            lost: lost.as_slice(),
         }
     }
 }
@@ -211,14 +217,14 @@ impl<'a> World<'a> {
         Some(())
     }
 
-    /// Cash of the forecast itself, without defaults: `constrained` machines of each model ship, at the list prices of a course of
+    /// Cash of the forecast itself, without defaults: the machines of the `allocation` ship, at the list prices of a course of
     /// the market.
     pub fn of_forecast(
         &self,
         courses: &Courses<'_>,
         market: &Path,
         orders: &[ProposedOrder],
-        constrained: &[[i64; HORIZON]],
+        allocation: &Allocation,
     ) -> Planned {
         let forecast = courses.forecast;
         let (models, simulation) = (self.terms.len(), &forecast.simulation);
@@ -226,7 +232,7 @@ impl<'a> World<'a> {
         let mut cancelled = vec![0.0; s.ships.len()];
         let mut list = cancelled.clone();
         let ahead = self.list_ahead(market);
-        for (model, ships) in constrained.iter().enumerate() {
+        for (model, ships) in allocation.constrained.iter().enumerate() {
             let stock = self.of.committed.machines[model];
             let beyond = |months: &[i64]| (months.iter().sum::<i64>() - stock).max(0);
             for h in 0..HORIZON {
@@ -234,6 +240,7 @@ impl<'a> World<'a> {
                 let contracts = forecast.expected[model][h].min(units);
                 s.wanted[cell] = Shipped { contracts: contracts as f64, new: (units - contracts) as f64 };
                 s.ships[cell] = ships[h] as f64;
+                s.lost[cell] = allocation.lost[model][h] as f64;
                 s.built[cell] = (beyond(&ships[..=h]) - beyond(&ships[..h])) as f64;
                 list[cell] = ahead[model].map_or(0.0, |prices| prices[h]);
             }
@@ -276,6 +283,7 @@ impl<'a> World<'a> {
             wanted: vec![Shipped::default(); size],
             ships: vec![0.0; size],
             built: vec![0.0; size],
+            lost: vec![0.0; size],
         }
     }
 
@@ -355,7 +363,7 @@ impl<'a> World<'a> {
         cash: &mut PathCash,
         s: &mut Scratch,
     ) {
-        let WorldOf { job, committed, demand, .. } = self.of;
+        let WorldOf { job, committed, late, .. } = self.of;
         let models = self.terms.len();
         for ((chip, line), plan) in job.catalogue.chip_ids().zip(&mut s.lines).zip(chips) {
             let mut lots = committed.on_order[chip];
@@ -377,10 +385,11 @@ impl<'a> World<'a> {
                 // Where supply is not known, what no order can reach is taken to be covered.
                 let come = (arrivals, !committed.known && h < committed.open_from[chip]);
                 let wanted = |m: usize| s.wanted[row + m].contracts + s.wanted[row + m].new;
-                line.month(committed, h, come, demand.rates.catch_up, wanted, |m, ships, built| {
+                line.month(committed, h, come, late, wanted, |m, ships, built| {
                     s.ships[row + m] = ships;
                     s.built[row + m] = built;
                 });
+                line.left_waiting(|m, machines| s.lost[row + m] = machines);
                 if h == plan.judged() {
                     cash.write_down += self.write_down(plan, orders, line, (chip.0, h), market);
                 }

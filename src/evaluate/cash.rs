@@ -15,7 +15,7 @@ use crate::job::Job;
 use crate::market::HORIZON;
 use crate::run::{self, Inputs};
 use crate::selling::Prices;
-use crate::supply::{Basis, Committed, Leftover, Plan, Values};
+use crate::supply::{Basis, Committed, Late, Leftover, Plan, Values};
 
 use super::layout::Maker;
 
@@ -77,7 +77,15 @@ fn said(inputs: &Inputs) -> Result<[Vec<f64>; STRETCHES.len()], Error> {
     let base = &made.forecasts[Scenario::Base as usize];
     let firm = vec![[0; HORIZON]; job.catalogue.models.len()];
     let errors = made.replays.calibration.n;
-    let basis = Basis { job, as_of: made.book.as_of, committed: &committed, firm: &firm, values, errors };
+    let basis = Basis {
+        job,
+        as_of: made.book.as_of,
+        committed: &committed,
+        firm: &firm,
+        values,
+        errors,
+        lost_share: made.demand.lateness.lost_after(job.wafers.review_months),
+    };
     let plan = Plan::new(&basis, base, std::slice::from_ref(base));
     let of = WorldOf {
         job,
@@ -88,6 +96,7 @@ fn said(inputs: &Inputs) -> Result<[Vec<f64>; STRETCHES.len()], Error> {
         committed: &committed,
         prices: &prices,
         values,
+        late: Late { release: made.demand.rates.catch_up, lost: made.demand.lateness.rate },
     };
     let world = World::new(of, base.simulation.paths);
     let mut sums: [Vec<f64>; STRETCHES.len()] = Default::default();

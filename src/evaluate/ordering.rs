@@ -158,7 +158,8 @@ fn decide(
         _ => crate::domain::Share::new(0.5).ok(),
     };
     let errors = made.replays.calibration.n;
-    let basis = Basis { job: &own, as_of, committed: &committed, firm: &firm, values, errors };
+    let lost_share = made.demand.lateness.lost_after(job.wafers.review_months);
+    let basis = Basis { job: &own, as_of, committed: &committed, firm: &firm, values, errors, lost_share };
     let plan = Plan::new(&basis, &forecast, std::slice::from_ref(&forecast));
     (forecast, plan)
 }

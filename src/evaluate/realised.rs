@@ -10,7 +10,7 @@ use crate::job::{Cash, ChipId};
 use crate::market::HORIZON;
 use crate::run::{Inputs, Made};
 use crate::selling::Prices;
-use crate::supply::{Committed, Decision, Plan, ProposedOrder, Requirement, Values};
+use crate::supply::{Committed, Decision, Late, Plan, ProposedOrder, Requirement, Values};
 
 use super::cash::{usual_deposit, wilson};
 use super::future::Future;
@@ -97,6 +97,7 @@ impl Realised {
             committed: &committed,
             prices,
             values,
+            late: Late { release: made.demand.rates.catch_up, lost: made.demand.lateness.rate },
         };
         let world = World::new(of, forecast.simulation.paths);
         let courses = world.courses(forecast);

@@ -295,8 +295,9 @@ pub struct Wafers {
     pub review_months: u32,
     /// Cost of money, at most 0.2 a month: what is prepaid is paid for until its machines can ship.
     pub capital_rate_per_month: AtLeastZero,
-    /// Share of machines not there in their month whose customers do not wait; the others ship late at the same price.
-    pub lost_share: Share,
+    /// Share of machines late by `review_months` whose customers have left by then; the others ship late at the same price. Empty: learned
+    /// from the orders that were cancelled while past due.
+    pub lost_share: Option<Share>,
     /// Lost on a machine that a customer does not get in time, beyond its margin, USD.
     pub shortage_penalty_usd: AtLeastZero,
     /// Months of demand that can be cleared or mined with at once; what is left over beyond waits for later demand.
@@ -305,6 +306,8 @@ pub struct Wafers {
     pub value_loss_per_month: Share,
     /// Months of orders whose mean price per TH machines are taken to sell at when wafers ordered now ship; 0: list price.
     pub price_months: u32,
+    /// Share of today's list price in the price that machines are taken to sell at; the rest is that of `price_months`.
+    pub list_price_share: Share,
     /// Service level of the order rule in place of the critical ratio.
     pub service_level: Option<Share>,
     /// Highest service level that the critical ratio may ask for.
@@ -318,9 +321,10 @@ defaults!(Wafers {
     overdue_days: 30,
     review_months: 3,
     capital_rate_per_month: at_least_zero(0.01),
-    lost_share: share(0.5),
+    lost_share: None,
     shortage_penalty_usd: at_least_zero(0.0),
     price_months: 36,
+    list_price_share: Share::ZERO,
     clearable_months: at_least_zero(1.0),
     value_loss_per_month: share(0.03),
     service_level: None,

@@ -3,6 +3,7 @@
 mod backtest;
 mod cash;
 mod cash_risk;
+mod chip_need;
 mod contributions;
 pub(crate) mod declared;
 pub mod dictionary;
@@ -81,6 +82,8 @@ pub struct Context<'a> {
     pub cash: &'a crate::cash::Found,
     /// Prices.
     pub prices: &'a Prices,
+    /// What the split of orders to chips hangs on; `None` where one chip has all.
+    pub mix: Option<&'a crate::mix::MixUsed>,
     /// Accuracy of past forecasts by replay.
     pub scores: &'a [crate::backtest::Score],
 }
@@ -133,6 +136,7 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
         pegging::table(context),
         quantities::table(context),
         quantities::critical_ratio(context),
+        chip_need::table(context),
         stock::table(context),
         stock::promise(context),
         risk::shortages(context),

@@ -36,6 +36,7 @@ mod published;
 mod publishing;
 mod readers;
 mod reconciliation;
+mod recomputed;
 mod recorded;
 mod schedule;
 mod ship_months;
