@@ -348,7 +348,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         firm: &firm,
         values,
         errors,
-        lost_share: demand.lateness.lost_after(job.wafers.review_months),
+        lost_share: demand.lateness.lost_share(&job.wafers),
     };
     let plan = Plan::new(&basis, base, &forecasts);
     let orders = &plan.orders[Scenario::Base as usize];

@@ -84,7 +84,7 @@ fn said(inputs: &Inputs) -> Result<[Vec<f64>; STRETCHES.len()], Error> {
         firm: &firm,
         values,
         errors,
-        lost_share: made.demand.lateness.lost_after(job.wafers.review_months),
+        lost_share: made.demand.lateness.lost_share(&job.wafers),
     };
     let plan = Plan::new(&basis, base, std::slice::from_ref(base));
     let of = WorldOf {

@@ -158,7 +158,7 @@ fn decide(
         _ => crate::domain::Share::new(0.5).ok(),
     };
     let errors = made.replays.calibration.n;
-    let lost_share = made.demand.lateness.lost_after(job.wafers.review_months);
+    let lost_share = made.demand.lateness.lost_share(&job.wafers);
     let basis = Basis { job: &own, as_of, committed: &committed, firm: &firm, values, errors, lost_share };
     let plan = Plan::new(&basis, &forecast, std::slice::from_ref(&forecast));
     (forecast, plan)

@@ -295,9 +295,12 @@ pub struct Wafers {
     pub review_months: u32,
     /// Cost of money, at most 0.2 a month: what is prepaid is paid for until its machines can ship.
     pub capital_rate_per_month: AtLeastZero,
-    /// Share of machines late by `review_months` whose customers have left by then; the others ship late at the same price. Empty: learned
-    /// from the orders that were cancelled while past due.
-    pub lost_share: Option<Share>,
+    /// Share of the margin of machines not there in their month that the order rule counts as lost: what customers do not take any more,
+    /// now or later; the others ship late at the same price. At least what leaves in `review_months`.
+    pub lost_share: Share,
+    /// Share of late customers who leave in a month, in stock, revenue and cash. Empty: learned from the orders that were cancelled
+    /// while past due.
+    pub leave_share_per_month: Option<Share>,
     /// Lost on a machine that a customer does not get in time, beyond its margin, USD.
     pub shortage_penalty_usd: AtLeastZero,
     /// Months of demand that can be cleared or mined with at once; what is left over beyond waits for later demand.
@@ -321,7 +324,8 @@ defaults!(Wafers {
     overdue_days: 30,
     review_months: 3,
     capital_rate_per_month: at_least_zero(0.01),
-    lost_share: None,
+    lost_share: share(0.5),
+    leave_share_per_month: None,
     shortage_penalty_usd: at_least_zero(0.0),
     price_months: 36,
     list_price_share: Share::ZERO,

@@ -117,7 +117,7 @@ table! {
         leftover_value_usd(Real(2), "USD/machine", "mean over those paths of the better of the two")
             .label("Left over", "is worth")
             = |r| r.found.map(|e| e.machine.leftover_value);
-        late_lost_share(Real(4), "share", "share of machines short that is lost: of customers late by review_months, those who have left; learned from the orders cancelled while past due, or the job's lost_share")
+        late_lost_share(Real(4), "share", "share of the margin of machines short that counts as lost: the job's lost_share, or what of late customers leaves in review_months where that is more")
             .source("docs/concepts/orders.md; [wafers] lost_share")
             .label("Lost", "of those late")
             = |r| r.found.map(|e| e.lost_share);

@@ -140,7 +140,7 @@ macro_rules! shipments {
                     = |r| r.0.waiting;
                 lost_units(Whole, "machines", "machines that waited for supply and whose customers leave in the period: counted lost, and not ordered for")
                     .formula("waiting before x share of late customers that leave in a month")
-                    .source("[wafers] lost_share; docs/concepts/orders.md")
+                    .source("[wafers] leave_share_per_month; docs/concepts/orders.md")
                     .label("Lost", "waited too long")
                     = |r| r.0.lost;
                 revenue_usd(Real(2), "USD", "expected_units at contract price plus the rest of units at the list price of the month, which follows what buyers can pay back, whether supply allows them or not; empty without a price")
