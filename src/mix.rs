@@ -83,16 +83,17 @@ impl MixUsed {
                 with_few: (wafers[chip.0] + few[chip.0] - own[chip.0]).max(0),
             }
         });
-        let known =
-            |of: &OfChip| of.wafers > 0 || of.shares.iter().flatten().any(|share| *share > 0.0);
+        let known = |of: &OfChip| of.wafers > 0 || of.shares.iter().flatten().any(|share| *share > 0.0);
         Some(Self { months, few: FEW, chips: each.filter(known).collect() })
     }
 
     /// In a line.
     pub fn described(&self, catalogue: &Catalogue) -> String {
-        let percent = |share: Option<f64>| share.map_or("none".to_owned(), |share| format!("{:.0}%", 100.0 * share));
+        let percent =
+            |share: Option<f64>| share.map_or("none".to_owned(), |share| format!("{:.0}%", 100.0 * share));
         let parts = |of: &dyn Fn(&OfChip) -> String| {
-            let named = self.chips.iter().map(|chip| format!("{} {}", catalogue.chips[chip.chip].name(), of(chip)));
+            let named =
+                self.chips.iter().map(|chip| format!("{} {}", catalogue.chips[chip.chip].name(), of(chip)));
             named.collect::<Vec<_>>().join(", ")
         };
         format!(

@@ -26,7 +26,8 @@ use crate::selling::{Leftovers, Prices};
 use crate::summary::{self, Summary};
 use crate::supply;
 use crate::supply::{
-    Allocation, Basis, Committed, Late, Peg, Plan, Settled, Shipments, Shipping, Values, allocate, proposed_chips,
+    Allocation, Basis, Committed, Late, Peg, Plan, Settled, Shipments, Shipping, Values, allocate,
+    proposed_chips,
 };
 use crate::table::Table;
 use crate::tables::{self, Context};
@@ -354,10 +355,8 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let orders = &plan.orders[Scenario::Base as usize];
     let mix = MixUsed::new((&book, &demand, &outlook), &replays, &exports.overrides, &basis, &plan);
     let price_response = demand.at_lower_price(&outlook, job.run.seed);
-    let shipping: Vec<Option<Shipping>> = forecasts
-        .iter()
-        .map(|f| Shipping::new(&committed, f, catalogue, late, job.run.seed))
-        .collect();
+    let shipping: Vec<Option<Shipping>> =
+        forecasts.iter().map(|f| Shipping::new(&committed, f, catalogue, late, job.run.seed)).collect();
     let allocations: Vec<Allocation> = forecasts
         .iter()
         .zip(&plan.orders)
@@ -367,8 +366,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
             let Some(shipping) = shipping else {
                 return allocate(&committed, &proposed, &f.units, late.lost, catalogue);
             };
-            let mut allocation =
-                allocate(&committed, &proposed, &shipping.asked(f), late.lost, catalogue);
+            let mut allocation = allocate(&committed, &proposed, &shipping.asked(f), late.lost, catalogue);
             allocation.against(&f.units, &shipping.lost);
             allocation
         })
@@ -456,7 +454,12 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     Ok(Outcome {
         tables,
         warnings,
-        models_used: models_used(&demand, &outlook, world.following()),
+        models_used: models_used(
+            &demand,
+            &outlook,
+            world.following(),
+            mix.as_ref().map(|mix| mix.described(catalogue)),
+        ),
         scores,
         summary,
         first,
@@ -465,8 +468,14 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
 }
 
 /// What each part of the forecast used, for the manifest.
-fn models_used(demand: &Demand, outlook: &Outlook, following: &cash::Following) -> BTreeMap<String, String> {
+fn models_used(
+    demand: &Demand,
+    outlook: &Outlook,
+    following: &cash::Following,
+    mix: Option<String>,
+) -> BTreeMap<String, String> {
     let mut used = BTreeMap::new();
+    used.extend(mix.map(|mix| (publish::MIX.to_owned(), mix)));
     used.insert("intake".to_owned(), demand.intake.described());
     let growth = match &outlook.growth {
         crate::market::Growth::Regression(fit) => {

@@ -39,6 +39,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     lines.extend(now.iter().map(|(place, order)| order_line(context, *place, order)));
     lines.extend(total(context, &now));
     lines.extend(cash(context));
+    lines.extend(context.mix.map(|mix| mix.described(&context.job.catalogue)));
     if now.is_empty() {
         lines.push("no wafer order has to be placed before the next run".to_owned());
     }
@@ -119,7 +120,6 @@ pub fn first(context: &Context<'_>, reconciliation: &Reconciliation) -> Vec<Stri
                 .to_owned(),
         );
     }
-    lines.extend(context.mix.map(|mix| mix.described(&context.job.catalogue)));
     lines.extend(of_year(context.scores).doubt("12 months"));
     lines
 }

@@ -73,7 +73,8 @@ impl Terms {
             paid = due;
             if rules.cancelled_deposits == CancelledDeposits::Refunded {
                 cash.of[Kind::Refunds as usize][h] -=
-                    (of.cancelled[cell] * of.paying[cell] + lost.contracts) * contract * terms.paid.0 + forfeited;
+                    (of.cancelled[cell] * of.paying[cell] + lost.contracts) * contract * terms.paid.0
+                        + forfeited;
             }
             cash.of[Kind::Machines as usize][h] -= of.built[cell] * terms.other_cost;
             cash.advances[h] += signed.value * deposit;

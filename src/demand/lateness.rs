@@ -60,7 +60,9 @@ impl Lateness {
     pub fn described(&self) -> String {
         let Self { rate, left, months, given } = self;
         let from = if *given { "the job's leave_share_per_month" } else { "the book" };
-        format!("{rate:.4} of late orders leave in a month, by {from} ({left:.0} left in {months:.0} order-months past due)")
+        format!(
+            "{rate:.4} of late orders leave in a month, by {from} ({left:.0} left in {months:.0} order-months past due)"
+        )
     }
 
     /// From orders that left while past due, and order-months past due.

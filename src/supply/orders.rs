@@ -74,8 +74,9 @@ fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: ChipId) -> ChipPlan {
         .map(|place| {
             let terms = &job.catalogue.foundries[place];
             let of = (&job.catalogue.chips[chip], terms);
-            let found =
-                machine.clone().map(|m| Economics::new(m, of, job, (&need, judged), (lost_share, errors[judged / 3])));
+            let found = machine
+                .clone()
+                .map(|m| Economics::new(m, of, job, (&need, judged), (lost_share, errors[judged / 3])));
             (place, found)
         })
         .collect();
@@ -103,7 +104,8 @@ fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: ChipId) -> ChipPlan {
 /// Last month ahead that the run which decides the orders for month `h` has seen; `None` for those of this run, the last of which are for
 /// the month `window`.
 fn seen_by(window: Option<usize>, h: usize, job: &Job) -> Option<usize> {
-    let later = h.checked_sub(window.map_or(0, |window| window + 1)).filter(|_| window.is_some_and(|w| h > w))?;
+    let later =
+        h.checked_sub(window.map_or(0, |window| window + 1)).filter(|_| window.is_some_and(|w| h > w))?;
     let review = job.wafers.review_months as usize;
     Some(((later / review + 1) * review).min(h) - 1)
 }
@@ -332,7 +334,15 @@ mod tests {
         let (list, firm) = ([Some(Usd::new(1000.0))], [[0; HORIZON]]);
         let leftover = |_: usize, _: &Path, _: usize| Leftover { clearance: Usd::ZERO, mining: Usd::ZERO };
         let values = Values { list: &list, expected: &list, leftover: &leftover };
-        let basis = Basis { job: &job, as_of, committed: &committed, firm: &firm, values, errors: [9; 4], lost_share: 0.3 };
+        let basis = Basis {
+            job: &job,
+            as_of,
+            committed: &committed,
+            firm: &firm,
+            values,
+            errors: [9; 4],
+            lost_share: 0.3,
+        };
         let mut plan = Plan::new(&basis, &base, std::slice::from_ref(&base));
         (plan.orders.remove(0), plan.chips.remove(0))
     }

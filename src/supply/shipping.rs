@@ -67,7 +67,8 @@ impl Shipping {
             serve(committed, catalogue, &expected, &asked, late, (&mut ships, &mut lost));
             let whole = |of: &[f64]| -> Vec<[i64; HORIZON]> {
                 let rows = 0..models;
-                rows.map(|model| crate::demand::whole(std::array::from_fn(|h| of[h * models + model]))).collect()
+                rows.map(|model| crate::demand::whole(std::array::from_fn(|h| of[h * models + model])))
+                    .collect()
             };
             let (mean, lost) = (whole(&ships), whole(&lost));
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -189,7 +190,14 @@ impl Line {
     /// As it stands at the as-of date.
     pub fn new(models: Vec<usize>, committed: &Committed) -> Self {
         let zero = vec![0.0; models.len()];
-        let mut line = Self { models, stock: zero.clone(), waiting: zero.clone(), wants: zero.clone(), lost: zero, pool: 0.0 };
+        let mut line = Self {
+            models,
+            stock: zero.clone(),
+            waiting: zero.clone(),
+            wants: zero.clone(),
+            lost: zero,
+            pool: 0.0,
+        };
         line.begin(committed);
         line
     }

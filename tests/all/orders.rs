@@ -53,7 +53,8 @@ fn plan(job: &Job, inputs: &Inputs, made: &Made<'_>) -> (Plan, Committed) {
     };
     let values = Values { list: &list, expected: &list, leftover: &leftover };
     let firm = made.book.firm_with_deposit(&job.catalogue);
-    let basis = Basis { job, as_of, committed: &committed, firm: &firm, values, errors: [9; 4], lost_share: 0.5 };
+    let basis =
+        Basis { job, as_of, committed: &committed, firm: &firm, values, errors: [9; 4], lost_share: 0.5 };
     let base = &made.forecasts[Scenario::Base as usize];
     (Plan::new(&basis, base, &made.forecasts), committed)
 }

@@ -27,7 +27,8 @@ fn overage(curve: &[&Row], percent: usize, months: f64, (cost, price, other): (f
         if wait <= 0.0 {
             return cleared;
         }
-        let waits = cost * ((1.0 + MONEY).powf(wait) - 1.0) + (price - other) * (1.0 - (1.0 - LOSS).powf(wait));
+        let waits =
+            cost * ((1.0 + MONEY).powf(wait) - 1.0) + (price - other) * (1.0 - (1.0 - LOSS).powf(wait));
         cleared.max(if wait >= 24.0 { cost } else { waits.min(cost) })
     };
     curve[..percent].iter().map(term).sum::<f64>() / percent as f64
@@ -36,8 +37,7 @@ fn overage(curve: &[&Row], percent: usize, months: f64, (cost, price, other): (f
 #[test]
 fn ratio_level_and_quantities_follow_from_the_tables() {
     let out = tempfile::tempdir().unwrap();
-    let output =
-        wafercast(&["run", "jobs/quarterly.toml", "--out", out.path().to_str().unwrap(), "--quiet"]);
+    let output = wafercast(&["run", "jobs/quarterly.toml", "--out", out.path().to_str().unwrap(), "--quiet"]);
     assert!(output.status.success(), "{}", told(&output));
     let table = |name: &str| rows(&out.path().join("2025Q3").join(format!("{name}.csv")));
     let (need, orders) = (table("chip_need"), table("wafer_orders"));
@@ -58,7 +58,8 @@ fn ratio_level_and_quantities_follow_from_the_tables() {
         let underage = number(row, "late_lost_share") * (price - other - cost);
         // Four decimals of the share lost.
         assert!((underage / number(row, "underage_usd") - 1.0).abs() < 2e-4, "{underage} {row:?}");
-        let at = |percent: usize| overage(&curve, percent, months(&row["demand_through"]), (cost, price, other));
+        let at =
+            |percent: usize| overage(&curve, percent, months(&row["demand_through"]), (cost, price, other));
         let ratio = |percent: usize| underage / (underage + at(percent));
         let reached = (1..=100).find(|percent| *percent as f64 / 100.0 >= ratio(*percent)).unwrap();
         assert!((at(reached) / number(row, "overage_usd") - 1.0).abs() < 1e-3, "{} {row:?}", at(reached));
@@ -71,22 +72,29 @@ fn ratio_level_and_quantities_follow_from_the_tables() {
     for row in orders.iter().filter(|row| row["decision"] == "place_now") {
         let percent = (number(row, "service_level") * 100.0).round() as usize;
         let level = number(curve(&row["chip"], &row["demand_through"])[percent - 1], "chips");
-        assert!((level.max(number(row, "firm_chips")) - number(row, "chips_required")).abs() <= 1.0, "{row:?}");
+        assert!(
+            (level.max(number(row, "firm_chips")) - number(row, "chips_required")).abs() <= 1.0,
+            "{row:?}"
+        );
     }
     for row in table("order_quantities").iter().filter(|row| row["foundry"] == "ALL") {
         let own = |order: &&Row| order["chip"] == row["chip"] && order["decision"] == "place_now";
         let order = orders.iter().filter(own).find(|o| o["demand_through"] == row["judged_at"]).unwrap();
         let good = number(order, "good_chips_per_wafer");
-        let supplied = number(order, "chips_on_hand")
-            + number(order, "chips_on_order")
-            + number(row, "wafers") * good;
+        let supplied =
+            number(order, "chips_on_hand") + number(order, "chips_on_order") + number(row, "wafers") * good;
         let needs: Vec<f64> =
             curve(&row["chip"], &row["judged_at"]).iter().map(|row| number(row, "chips")).collect();
         let mean = |of: &dyn Fn(f64) -> f64| needs.iter().map(|need| of(*need)).sum::<f64>() / 100.0;
-        assert!((mean(&|need| f64::from(need > supplied)) - number(row, "prob_short")).abs() <= 0.011, "{row:?}");
+        assert!(
+            (mean(&|need| f64::from(need > supplied)) - number(row, "prob_short")).abs() <= 0.011,
+            "{row:?}"
+        );
         let ratios = table("critical_ratio");
-        let costs = ratios.iter().find(|of| of["chip"] == row["chip"] && !of["overage_usd"].is_empty()).unwrap();
-        let per_machine = number(costs, "chip_cost_usd") * good / (number(order, "cost_usd") / number(order, "wafers"));
+        let costs =
+            ratios.iter().find(|of| of["chip"] == row["chip"] && !of["overage_usd"].is_empty()).unwrap();
+        let per_machine =
+            number(costs, "chip_cost_usd") * good / (number(order, "cost_usd") / number(order, "wafers"));
         // A hundred points of the curve for two thousand paths, each the upper end of its percent.
         for (column, chips) in [
             ("expected_short_machines", mean(&|need| (need - supplied).max(0.0))),
