@@ -44,6 +44,7 @@
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs`; what known supply lets ship: `supply/shipping.rs` |
 //! | money on paths: list prices ahead, defaults, what is at risk | `cash/` |
 //! | in which months a model is sold and ships | `job/products.rs` |
+//! | what the split of orders to chips hangs on, in words | `mix.rs` |
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
 //! | what a machine is worth: sold, cleared, mined with; list prices | `selling/` |
 //! | a column of a table: what it is, its cell, its head for people | its declaration in the table's file in `tables/` |
@@ -79,6 +80,7 @@ pub mod inputs;
 pub mod job;
 pub mod log;
 pub mod market;
+pub mod mix;
 mod notices;
 pub mod page;
 pub mod progress;

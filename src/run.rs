@@ -15,6 +15,7 @@ use crate::inputs::read;
 pub use crate::inputs::{Inputs, Request, Task, load, load_task, task};
 use crate::job::{Format, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
+use crate::mix::MixUsed;
 use crate::notices;
 use crate::page;
 use crate::publish::{
@@ -25,7 +26,8 @@ use crate::selling::{Leftovers, Prices};
 use crate::summary::{self, Summary};
 use crate::supply;
 use crate::supply::{
-    Allocation, Basis, Committed, Peg, Plan, Shipments, Shipping, Values, allocate, proposed_chips,
+    Allocation, Basis, Committed, Late, Peg, Plan, Settled, Shipments, Shipping, Values, allocate,
+    proposed_chips,
 };
 use crate::table::Table;
 use crate::tables::{self, Context};
@@ -227,14 +229,22 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let base = &forecasts[Scenario::Base as usize];
     let firm = book.firm_with_deposit(catalogue);
     let errors = replays.calibration.n;
-    let basis = Basis { job, as_of: book.as_of, committed: &committed, firm: &firm, values, errors };
+    let late = Late { release: demand.rates.catch_up, lost: demand.lateness.rate };
+    let basis = Basis {
+        job,
+        as_of: book.as_of,
+        committed: &committed,
+        firm: &firm,
+        values,
+        errors,
+        lost_share: demand.lateness.lost_share(&job.wafers),
+    };
     let plan = Plan::new(&basis, base, &forecasts);
     let orders = &plan.orders[Scenario::Base as usize];
+    let mix = MixUsed::new((&book, &demand, &outlook), &replays, &exports.overrides, &basis, &plan);
     let price_response = demand.at_lower_price(&outlook, job.run.seed);
-    let shipping: Vec<Option<Shipping>> = forecasts
-        .iter()
-        .map(|f| Shipping::new(&committed, f, catalogue, demand.rates.catch_up, job.run.seed))
-        .collect();
+    let shipping: Vec<Option<Shipping>> =
+        forecasts.iter().map(|f| Shipping::new(&committed, f, catalogue, late, job.run.seed)).collect();
     let allocations: Vec<Allocation> = forecasts
         .iter()
         .zip(&plan.orders)
@@ -242,10 +252,10 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         .map(|((f, orders), shipping)| {
             let proposed = proposed_chips(orders, job, book.as_of);
             let Some(shipping) = shipping else {
-                return allocate(&committed, &proposed, &f.units, catalogue);
+                return allocate(&committed, &proposed, &f.units, late.lost, catalogue);
             };
-            let mut allocation = allocate(&committed, &proposed, &shipping.asked(f), catalogue);
-            allocation.against(&f.units);
+            let mut allocation = allocate(&committed, &proposed, &shipping.asked(f), late.lost, catalogue);
+            allocation.against(&f.units, &shipping.lost);
             allocation
         })
         .collect();
@@ -278,6 +288,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         committed: &committed,
         prices: &prices,
         values,
+        late,
     };
     let world = World::new(of, base.simulation.paths);
     let cash = cash::Found::new(&world, &forecasts, &outlook, &plan, &allocations);
@@ -304,6 +315,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         cash: &cash,
         prices: &prices,
         scores: &scores,
+        mix: mix.as_ref(),
     };
     let mut reconciliation = reconciliation.clone();
     let firm_to_ship = book.firm_to_ship::<HORIZON>(catalogue).iter().flatten().sum();
@@ -330,7 +342,12 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     Ok(Outcome {
         tables,
         warnings,
-        models_used: models_used(&demand, &outlook, world.following()),
+        models_used: models_used(
+            &demand,
+            &outlook,
+            world.following(),
+            mix.as_ref().map(|mix| mix.described(catalogue)),
+        ),
         scores,
         summary,
         first,
@@ -339,8 +356,14 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
 }
 
 /// What each part of the forecast used, for the manifest.
-fn models_used(demand: &Demand, outlook: &Outlook, following: &cash::Following) -> BTreeMap<String, String> {
+fn models_used(
+    demand: &Demand,
+    outlook: &Outlook,
+    following: &cash::Following,
+    mix: Option<String>,
+) -> BTreeMap<String, String> {
     let mut used = BTreeMap::new();
+    used.extend(mix.map(|mix| (publish::MIX.to_owned(), mix)));
     used.insert("intake".to_owned(), demand.intake.described());
     let growth = match &outlook.growth {
         crate::market::Growth::Regression(fit) => {
@@ -359,6 +382,7 @@ fn models_used(demand: &Demand, outlook: &Outlook, following: &cash::Following) 
         ),
     );
     used.insert("cancellation".to_owned(), demand.leaving.described());
+    used.insert("late_customers".to_owned(), demand.lateness.described());
     used.insert(
         "list_price".to_owned(),
         format!(

@@ -40,6 +40,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     lines.extend(now.iter().map(|(place, order)| order_line(context, *place, order)));
     lines.extend(total(context, &now));
     lines.extend(cash(context));
+    lines.extend(context.mix.map(|mix| mix.described(&context.job.catalogue)));
     if now.is_empty() {
         lines.push("no wafer order has to be placed before the next run".to_owned());
     }
@@ -47,9 +48,10 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     let worst = (0..HORIZON).max_by_key(|h| (waiting(*h), std::cmp::Reverse(*h))).unwrap_or(0);
     if waiting(worst) > 0 {
         lines.push(format!(
-            "supply is short: at worst {} machines wait, at the end of {}{}",
+            "supply is short: at worst {} machines wait, at the end of {}; {}{}",
             grouped(waiting(worst)),
             context.month(worst),
+            becomes(context, waiting(HORIZON - 1)),
             thin(context)
         ));
     }
@@ -57,6 +59,22 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
         lines.push(not_counted(context.exports.paths.contains_key("supply")).to_owned());
     }
     lines
+}
+
+/// What becomes of those who wait: served late, lost, or still waiting at the end.
+fn becomes(context: &Context<'_>, still: i64) -> String {
+    let allocation = &context.allocations[Scenario::Base as usize];
+    let sum = |of: &[[i64; HORIZON]]| of.iter().flatten().sum::<i64>();
+    let (late, lost) = (sum(&allocation.short), sum(&allocation.lost));
+    format!(
+        "of {} that miss their month {} ship later, {} are counted lost ({:.1}% of late customers leave in a month) and {} still wait at the end of {}",
+        grouped(late),
+        grouped((late - lost - still).max(0)),
+        grouped(lost),
+        100.0 * context.demand.lateness.rate,
+        grouped(still),
+        context.month(HORIZON - 1)
+    )
 }
 
 /// Chips that the rule orders for less than half of the paths, because a machine too many costs more than one too few earns:
@@ -131,7 +149,7 @@ fn order_line(context: &Context<'_>, place: usize, order: &ProposedOrder) -> Str
         pegs.filter(|p| p.purpose == purpose).map(|p| p.machines).sum()
     };
     let parts: Vec<String> = [
-        (Use::FirmBacklog, "firm"),
+        (Use::FirmBacklog, "for open orders"),
         (Use::Forecast, "forecast"),
         (Use::Safety, "safety"),
         (Use::Rounding, "not needed yet"),

@@ -49,7 +49,7 @@ impl Found {
             let courses = world.courses(forecast);
             let market = outlook.project(scenario, &outlook.prices(scenario));
             found.list.push(world.list_ahead(&market));
-            found.planned.push(world.of_forecast(&courses, &market, orders, &allocation.constrained));
+            found.planned.push(world.of_forecast(&courses, &market, orders, allocation));
             for case in Case::ALL {
                 found.risks.push((scenario, case, world.risk(&courses, orders, &plan.chips, case)));
             }

@@ -1,12 +1,14 @@
 //! What customers pay for the machines of a model on a path, and what those cost.
 
+use crate::demand::Demand;
 use crate::domain::Usd;
-use crate::job::{CancelledDeposits, DepositUse};
+use crate::history::Book;
+use crate::job::{CancelledDeposits, Cash, DepositUse, Job};
 use crate::market::HORIZON;
+use crate::selling::Prices;
 
 use super::path::{Kind, PathCash};
-use super::queue::Queue;
-use super::world::{Scratch, World, WorldOf};
+use super::queue::{Queue, Shipped};
 
 /// A model's terms, USD a machine.
 #[derive(Clone, Debug)]
@@ -20,29 +22,47 @@ pub(super) struct Terms {
     pub(super) signed: [f64; HORIZON],
 }
 
-impl World<'_> {
-    /// What customers of a model pay, and what its machines cost.
+/// Machines of every model on a path, by `month * models + model`.
+#[derive(Clone, Copy)]
+pub(super) struct Machines<'a> {
+    pub(super) models: usize,
+    pub(super) wanted: &'a [Shipped],
+    pub(super) ships: &'a [f64],
+    pub(super) built: &'a [f64],
+    /// Cancelled of contracts.
+    pub(super) cancelled: &'a [f64],
+    /// Share of the contracts whose customers still pay.
+    pub(super) paying: &'a [f64],
+    /// List prices, USD.
+    pub(super) list: &'a [f64],
+    /// Machines that waited and whose customers leave.
+    pub(super) lost: &'a [f64],
+}
+
+impl Terms {
+    /// What customers of a model pay, and what its machines cost; `th` are signed in each month.
     pub(super) fn pay(
         &self,
         model: usize,
-        (list, cancelled): (&[f64], &[f64]),
+        rules: &Cash,
         th: &[f64; HORIZON],
-        s: &Scratch,
+        of: Machines<'_>,
         cash: &mut PathCash,
     ) {
-        let (terms, rules) = (&self.terms[model], &self.of.job.cash);
-        let models = self.terms.len();
+        let (terms, list) = (self, of.list);
         let contract = terms.contract.unwrap_or(0.0);
         let deposit = rules.customer_deposit_share.get();
         let mut queue = Queue::default();
         let mut signed = Signed::default();
         let (mut delivered, mut paid) = (0.0, 0.0);
         for h in 0..HORIZON {
-            let cell = h * models + model;
+            let cell = h * of.models + model;
             let machines = th[h] * terms.signed[h];
             signed.add(machines, list[cell]);
             cash.of[Kind::Deposits as usize][h] += machines * list[cell] * deposit;
-            let out = queue.ship(h, s.wanted[cell], s.ships[cell]);
+            let lost = queue.leave(of.lost[cell]);
+            let forfeited = signed.take(lost.new, list[cell]) * deposit;
+            let out = queue.ship(h, of.wanted[cell], of.ships[cell]);
             delivered += out.contracts * contract;
             let due = match rules.deposit_use {
                 DepositUse::ProRata => delivered * (1.0 - terms.paid.0),
@@ -53,9 +73,10 @@ impl World<'_> {
             paid = due;
             if rules.cancelled_deposits == CancelledDeposits::Refunded {
                 cash.of[Kind::Refunds as usize][h] -=
-                    cancelled[cell] * s.paying[cell] * contract * terms.paid.0;
+                    (of.cancelled[cell] * of.paying[cell] + lost.contracts) * contract * terms.paid.0
+                        + forfeited;
             }
-            cash.of[Kind::Machines as usize][h] -= s.built[cell] * terms.other_cost;
+            cash.of[Kind::Machines as usize][h] -= of.built[cell] * terms.other_cost;
             cash.advances[h] += signed.value * deposit;
         }
     }
@@ -84,8 +105,8 @@ impl Signed {
     }
 }
 
-pub(super) fn terms(of: &WorldOf<'_>) -> Vec<Terms> {
-    let WorldOf { job, book, demand, prices, .. } = *of;
+/// The terms of every model.
+pub(super) fn terms(job: &Job, book: &Book<'_>, demand: &Demand, prices: &Prices) -> Vec<Terms> {
     let models = job.catalogue.models.len();
     let mut sums = vec![(Usd::ZERO, Usd::ZERO); models];
     for booked in book.open() {

@@ -19,6 +19,36 @@ pub struct Queue {
 }
 
 impl Queue {
+    /// So many of the machines that wait leave, of all alike; what they are.
+    /// # Example
+    /// 10 machines of contracts and 5 of orders to come wait, and 3 leave; of 8 and 4 that are left 8 and 1 ship.
+    /// ```
+    /// use wafercast::cash::{Queue, Shipped};
+    ///
+    /// let mut queue = Queue::default();
+    /// let of = |contracts, new| Shipped { contracts, new };
+    /// queue.ship(0, of(10.0, 5.0), 0.0);
+    /// assert_eq!(queue.leave(3.0), of(2.0, 1.0));
+    /// assert_eq!(queue.ship(1, of(0.0, 0.0), 9.0), of(8.0, 1.0));
+    /// ```
+    pub fn leave(&mut self, machines: f64) -> Shipped {
+        let mut left = Shipped::default();
+        let waiting = &mut self.waiting[self.first.min(HORIZON)..];
+        let all: f64 = waiting.iter().map(|of| of.contracts + of.new).sum();
+        if machines <= 0.0 || all <= 0.0 {
+            return left;
+        }
+        let share = (machines / all).min(1.0);
+        for of in waiting {
+            let gone = Shipped { contracts: of.contracts * share, new: of.new * share };
+            of.contracts -= gone.contracts;
+            of.new -= gone.new;
+            left.contracts += gone.contracts;
+            left.new += gone.new;
+        }
+        left
+    }
+
     /// In month `h` more machines are `wanted` and `ships` of all that wait ship.
     /// # Example
     /// Wanted are 10 machines of contracts and 5 of orders to come in the first month, 2 and 1 in the second. 6, 10 and 2 ship.

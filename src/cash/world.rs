@@ -11,11 +11,13 @@ use crate::ingest::Exports;
 use crate::job::Job;
 use crate::market::{HORIZON, Path};
 use crate::selling::Prices;
-use crate::supply::{ChipPlan, Committed, Decision, LATE, Line, ProposedOrder, Values, YIELD, open_balance};
+use crate::supply::{
+    Allocation, ChipPlan, Committed, Decision, LATE, Late, Line, ProposedOrder, Values, YIELD, open_balance,
+};
 
 use super::defaults::Customers;
 use super::path::{Case, Kind, PathCash, Planned};
-use super::paying::{Terms, terms};
+use super::paying::{Machines, Terms, terms};
 use super::prices::Following;
 use super::queue::Shipped;
 use super::risk::{OnPath, Risk};
@@ -45,13 +47,15 @@ pub struct WorldOf<'a> {
     pub prices: &'a Prices,
     /// What leftovers fetch.
     pub values: Values<'a>,
+    /// What becomes of machines that wait.
+    pub late: Late,
 }
 
 /// Everything that paths have in common, and the draws beyond those of the forecast: the same in every scenario and case.
 #[derive(Debug)]
 pub struct World<'a> {
-    pub(super) of: WorldOf<'a>,
-    pub(super) terms: Vec<Terms>,
+    of: WorldOf<'a>,
+    terms: Vec<Terms>,
     following: Following,
     past: Vec<[f64; 4]>,
     customers: Customers,
@@ -86,12 +90,29 @@ struct Ordered {
 }
 
 /// What a path is played in, kept from one to the next.
-pub(super) struct Scratch {
+struct Scratch {
     lines: Vec<Line>,
-    pub(super) paying: Vec<f64>,
-    pub(super) wanted: Vec<Shipped>,
-    pub(super) ships: Vec<f64>,
-    pub(super) built: Vec<f64>,
+    paying: Vec<f64>,
+    wanted: Vec<Shipped>,
+    ships: Vec<f64>,
+    built: Vec<f64>,
+    lost: Vec<f64>,
+}
+
+impl Scratch {
+    const fn machines<'a>(&'a self, models: usize, list: &'a [f64], cancelled: &'a [f64]) -> Machines<'a> {
+        let Self { paying, wanted, ships, built, lost, .. } = self;
+        Machines {
+            models,
+            wanted: wanted.as_slice(),
+            ships: ships.as_slice(),
+            built: built.as_slice(),
+            cancelled,
+            paying: paying.as_slice(),
+            list,
+            lost: lost.as_slice(),
+        }
+    }
 }
 
 impl<'a> World<'a> {
@@ -111,7 +132,7 @@ impl<'a> World<'a> {
         Self {
             lots: lots.collect(),
             past: ids.map(|id| Following::past(market, job, id, book.as_of)).collect(),
-            terms: terms(&of),
+            terms: terms(job, book, of.demand, of.prices),
             following,
             customers,
             open_balances: std::array::from_fn(|h| open_balance(&exports.supply, job, month(h)).dollars()),
@@ -196,14 +217,14 @@ impl<'a> World<'a> {
         Some(())
     }
 
-    /// Cash of the forecast itself, without defaults: `constrained` machines of each model ship, at the list prices of a course of
+    /// Cash of the forecast itself, without defaults: the machines of the `allocation` ship, at the list prices of a course of
     /// the market.
     pub fn of_forecast(
         &self,
         courses: &Courses<'_>,
         market: &Path,
         orders: &[ProposedOrder],
-        constrained: &[[i64; HORIZON]],
+        allocation: &Allocation,
     ) -> Planned {
         let forecast = courses.forecast;
         let (models, simulation) = (self.terms.len(), &forecast.simulation);
@@ -211,7 +232,7 @@ impl<'a> World<'a> {
         let mut cancelled = vec![0.0; s.ships.len()];
         let mut list = cancelled.clone();
         let ahead = self.list_ahead(market);
-        for (model, ships) in constrained.iter().enumerate() {
+        for (model, ships) in allocation.constrained.iter().enumerate() {
             let stock = self.of.committed.machines[model];
             let beyond = |months: &[i64]| (months.iter().sum::<i64>() - stock).max(0);
             for h in 0..HORIZON {
@@ -219,6 +240,7 @@ impl<'a> World<'a> {
                 let contracts = forecast.expected[model][h].min(units);
                 s.wanted[cell] = Shipped { contracts: contracts as f64, new: (units - contracts) as f64 };
                 s.ships[cell] = ships[h] as f64;
+                s.lost[cell] = allocation.lost[model][h] as f64;
                 s.built[cell] = (beyond(&ships[..=h]) - beyond(&ships[..h])) as f64;
                 list[cell] = ahead[model].map_or(0.0, |prices| prices[h]);
             }
@@ -229,8 +251,10 @@ impl<'a> World<'a> {
         }
         let mut cash = PathCash::none();
         self.foundries(&self.ordered(orders), |_| 1.0, &mut cash);
-        (0..models)
-            .for_each(|model| self.pay(model, (&list, &cancelled), &simulation.intake_th, &s, &mut cash));
+        let machines = s.machines(models, &list, &cancelled);
+        for (model, terms) in self.terms.iter().enumerate() {
+            terms.pay(model, &self.of.job.cash, &simulation.intake_th, machines, &mut cash);
+        }
         Planned { cash, priced: courses.priced }
     }
 
@@ -259,6 +283,7 @@ impl<'a> World<'a> {
             wanted: vec![Shipped::default(); size],
             ships: vec![0.0; size],
             built: vec![0.0; size],
+            lost: vec![0.0; size],
         }
     }
 
@@ -308,9 +333,9 @@ impl<'a> World<'a> {
         let market = &simulation.market[course];
         self.ship(orders, taken, chips, path, market, &mut cash, s);
         let list = &courses.list[course * size..(course + 1) * size];
-        let cancelled = &simulation.cancelled[rows];
-        for model in 0..models {
-            self.pay(model, (list, cancelled), &th, s, &mut cash);
+        let machines = s.machines(models, list, &simulation.cancelled[rows]);
+        for (model, terms) in self.terms.iter().enumerate() {
+            terms.pay(model, &self.of.job.cash, &th, machines, &mut cash);
         }
         cash
     }
@@ -338,7 +363,7 @@ impl<'a> World<'a> {
         cash: &mut PathCash,
         s: &mut Scratch,
     ) {
-        let WorldOf { job, committed, demand, .. } = self.of;
+        let WorldOf { job, committed, late, .. } = self.of;
         let models = self.terms.len();
         for ((chip, line), plan) in job.catalogue.chip_ids().zip(&mut s.lines).zip(chips) {
             let mut lots = committed.on_order[chip];
@@ -360,10 +385,11 @@ impl<'a> World<'a> {
                 // Where supply is not known, what no order can reach is taken to be covered.
                 let come = (arrivals, !committed.known && h < committed.open_from[chip]);
                 let wanted = |m: usize| s.wanted[row + m].contracts + s.wanted[row + m].new;
-                line.month(committed, h, come, demand.rates.catch_up, wanted, |m, ships, built| {
+                line.month(committed, h, come, late, wanted, |m, ships, built| {
                     s.ships[row + m] = ships;
                     s.built[row + m] = built;
                 });
+                line.left_waiting(|m, machines| s.lost[row + m] = machines);
                 if h == plan.judged() {
                     cash.write_down += self.write_down(plan, orders, line, (chip.0, h), market);
                 }

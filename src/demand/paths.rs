@@ -11,6 +11,7 @@ use crate::market::{HORIZON, Outlook, Path, Scenario};
 
 use super::booking::{LeadTimes, Mix};
 use super::intake::{Intake, draw_errors};
+use super::lateness::Lateness;
 use super::leaving::{Leaving, fall};
 use super::past::PastOrigins;
 use super::response::{Gap, Selling};
@@ -30,6 +31,8 @@ pub struct Demand {
     pub rates: Rates,
     /// Cancellations, and orders asked for later.
     pub leaving: Leaving,
+    /// Customers who leave because their machine is late.
+    pub lateness: Lateness,
     /// Multiple of the prior spread of intake.
     spread_of_intake: f64,
     backlog: Vec<Class>,
@@ -60,6 +63,7 @@ impl Demand {
             mix: Mix::measure(book, catalogue, settings.mix_months, (HORIZON, HORIZON)),
             rates: Rates::measure(book, settings.rate_months),
             leaving: Leaving::measure(book, market),
+            lateness: Lateness::new(book, job),
             spread_of_intake: settings.intake_spread.get(),
             backlog: classes(book, market),
             hashrate_th: catalogue.models.iter().map(|m| m.hashrate_th.get()).collect(),

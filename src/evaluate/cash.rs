@@ -15,7 +15,7 @@ use crate::job::Job;
 use crate::market::HORIZON;
 use crate::run::{self, Inputs};
 use crate::selling::Prices;
-use crate::supply::{Basis, Committed, Leftover, Plan, Values};
+use crate::supply::{Basis, Committed, Late, Leftover, Plan, Values};
 
 use super::layout::Maker;
 
@@ -77,7 +77,15 @@ fn said(inputs: &Inputs) -> Result<[Vec<f64>; STRETCHES.len()], Error> {
     let base = &made.forecasts[Scenario::Base as usize];
     let firm = vec![[0; HORIZON]; job.catalogue.models.len()];
     let errors = made.replays.calibration.n;
-    let basis = Basis { job, as_of: made.book.as_of, committed: &committed, firm: &firm, values, errors };
+    let basis = Basis {
+        job,
+        as_of: made.book.as_of,
+        committed: &committed,
+        firm: &firm,
+        values,
+        errors,
+        lost_share: made.demand.lateness.lost_share(&job.wafers),
+    };
     let plan = Plan::new(&basis, base, std::slice::from_ref(base));
     let of = WorldOf {
         job,
@@ -88,6 +96,7 @@ fn said(inputs: &Inputs) -> Result<[Vec<f64>; STRETCHES.len()], Error> {
         committed: &committed,
         prices: &prices,
         values,
+        late: Late { release: made.demand.rates.catch_up, lost: made.demand.lateness.rate },
     };
     let world = World::new(of, base.simulation.paths);
     let mut sums: [Vec<f64>; STRETCHES.len()] = Default::default();
@@ -116,7 +125,7 @@ fn came(last: &Book<'_>, as_of: Month, months: usize, usual: Share) -> f64 {
     last.lots.iter().map(of).sum()
 }
 
-fn price(money: &Money) -> Option<f64> {
+pub(super) fn price(money: &Money) -> Option<f64> {
     (money.priced > 0).then(|| Usd::from(money.value).dollars() / money.priced as f64)
 }
 
@@ -127,7 +136,7 @@ fn paid(money: &Money) -> Option<f64> {
 }
 
 /// Deposit on the orders of the last months; the job's where they do not say.
-fn usual_deposit(book: &Book<'_>, job: &Job) -> Share {
+pub(super) fn usual_deposit(book: &Book<'_>, job: &Job) -> Share {
     let mut sum = Money::default();
     let recent = book.lots.iter().filter(|booked| booked.lot.terms.signed > book.as_of - DEPOSIT_MONTHS);
     recent.for_each(|booked| sum.merge(&booked.lot.money));
@@ -164,7 +173,7 @@ pub(super) fn table(of: &[Vec<Compared>; STRETCHES.len()]) -> String {
 }
 
 /// Interval of a share of n cases.
-fn wilson(share: f64, n: f64) -> (f64, f64) {
+pub(super) fn wilson(share: f64, n: f64) -> (f64, f64) {
     let z = 1.96_f64;
     let middle = share + z * z / (2.0 * n);
     let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();

@@ -50,11 +50,27 @@ pub(super) fn own(job: &Job, exports: &Path, as_of: NaiveDate) -> Result<Figures
     figures(&table(QUARTERLY)?, &table(MARKET)?, as_of, exports)
 }
 
-/// The figures of another build of wafercast, run on the same job and exports. A build that does not know `last_sale` gets
-/// the job without it.
+/// The figures of another build of wafercast, run on the same job and exports.
 pub(super) fn of_build(build: &Path, job: &str, exports: &Path, as_of: NaiveDate) -> Result<Figures, Error> {
     let folder = tempfile::tempdir().map_err(|e| wrong(build, e))?;
-    let (file, out) = (folder.path().join("job.toml"), folder.path().join("out"));
+    let vintage = run_build(build, job, exports, as_of, folder.path())?;
+    let table = |name: &str| -> Result<Vec<Row>, Error> {
+        let path = table_path(&vintage, name);
+        rows(&std::fs::read(&path).map_err(|e| wrong(&path, e))?, &path)
+    };
+    figures(&table(QUARTERLY)?, &table(MARKET)?, as_of, build)
+}
+
+/// Runs another build of wafercast in a folder; the folder of the vintage that it publishes. A build that does not know `last_sale`
+/// gets the job without it.
+pub(super) fn run_build(
+    build: &Path,
+    job: &str,
+    exports: &Path,
+    as_of: NaiveDate,
+    folder: &Path,
+) -> Result<PathBuf, Error> {
+    let (file, out) = (folder.join("job.toml"), folder.join("out"));
     let run = |job: &str| {
         std::fs::File::create(&file)
             .and_then(|mut file| std::io::Write::write_all(&mut file, job.as_bytes()))
@@ -70,23 +86,21 @@ pub(super) fn of_build(build: &Path, job: &str, exports: &Path, as_of: NaiveDate
             .output()
             .map_err(|e| wrong(build, e))
     };
-    let mut run_of_job = run(job)?;
-    if run_of_job.status.code() == Some(i32::from(crate::exit_code::ExitCode::Job as u8)) {
-        run_of_job = run(&super::layout::without_last_sale(job))?;
+    let mut found = run(job)?;
+    if found.status.code() == Some(i32::from(crate::exit_code::ExitCode::Job as u8)) {
+        found = run(&super::layout::without_last_sale(job))?;
     }
-    let run = run_of_job;
-    if !run.status.success() {
-        return Err(wrong(build, format!("{}: {}", exports.display(), String::from_utf8_lossy(&run.stderr))));
+    if !found.status.success() {
+        return Err(wrong(
+            build,
+            format!("{}: {}", exports.display(), String::from_utf8_lossy(&found.stderr)),
+        ));
     }
-    let table = |name: &str| -> Result<Vec<Row>, Error> {
-        let path = table_path(&out.join(Month::of(as_of).vintage()), name);
-        rows(&std::fs::read(&path).map_err(|e| wrong(&path, e))?, &path)
-    };
-    figures(&table(QUARTERLY)?, &table(MARKET)?, as_of, build)
+    Ok(out.join(Month::of(as_of).vintage()))
 }
 
 /// Where a build has a table: before schema version 4 every file of a vintage lay beside the others.
-fn table_path(vintage: &Path, table: &str) -> PathBuf {
+pub(super) fn table_path(vintage: &Path, table: &str) -> PathBuf {
     let own = vintage.join(table_file(table, "csv"));
     if own.exists() { own } else { vintage.join(format!("{table}.csv")) }
 }
@@ -94,7 +108,7 @@ fn table_path(vintage: &Path, table: &str) -> PathBuf {
 const QUARTERLY: &str = "shipment_forecast_quarterly";
 const MARKET: &str = "market";
 
-fn rows(bytes: &[u8], path: &Path) -> Result<Vec<Row>, Error> {
+pub(super) fn rows(bytes: &[u8], path: &Path) -> Result<Vec<Row>, Error> {
     let mut reader = csv::Reader::from_reader(bytes);
     reader.deserialize().collect::<Result<_, _>>().map_err(|e| wrong(path, e))
 }

@@ -21,8 +21,8 @@ pub(super) struct Maker {
     pub(super) vintages: Vec<(NaiveDate, PathBuf)>,
     /// Machines shipped by month, from the first to the last month of the history.
     pub(super) months: BTreeMap<Month, f64>,
-    /// The same by model.
-    pub(super) by_model: BTreeMap<Month, BTreeMap<String, f64>>,
+    /// Machines newly demanded by month and model: what was left of contracts when due where `demand.csv` tells it, else what shipped.
+    pub(super) demand: BTreeMap<Month, BTreeMap<String, f64>>,
     /// Mean machines shipped in a quarter.
     pub(super) mean_quarter: f64,
     /// Whether its folder tells demand apart from what shipped: supply limits what ships.
@@ -36,7 +36,7 @@ impl Maker {
         months: BTreeMap<Month, f64>,
     ) -> Self {
         let mean_quarter = 3.0 * months.values().sum::<f64>() / months.len().max(1) as f64;
-        Self { name, vintages, months, by_model: BTreeMap::new(), mean_quarter, supplied: false }
+        Self { name, vintages, months, demand: BTreeMap::new(), mean_quarter, supplied: false }
     }
 
     /// Machines shipped in `from..=to`; `None` when the history does not hold all of it. A month without a row
@@ -93,22 +93,33 @@ pub(super) fn makers(folder: &Path) -> Result<Vec<Maker>, Error> {
             continue;
         }
         let mut months: BTreeMap<Month, f64> = BTreeMap::new();
-        let mut by_model: BTreeMap<Month, BTreeMap<String, f64>> = BTreeMap::new();
+        let mut demand: BTreeMap<Month, BTreeMap<String, f64>> = BTreeMap::new();
         for row in rows(&history)? {
             let month = cell(&history, &row, "month")?.get(..7).unwrap_or_default();
             let month = month.parse().map_err(|e| wrong(&history, e))?;
             let machines = number(&history, &row, "quantity")?;
             *months.entry(month).or_default() += machines;
             let model = cell(&history, &row, "model")?.to_owned();
-            *by_model.entry(month).or_default().entry(model).or_default() += machines;
+            *demand.entry(month).or_default().entry(model).or_default() += machines;
         }
         let vintages = folders(&place)?.into_iter().filter_map(|folder| {
             let as_of = folder.file_name()?.to_str()?.parse().ok()?;
             Some((as_of, folder))
         });
         let name = place.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let supplied = place.join("demand.csv").exists();
-        makers.push(Maker { by_model, supplied, ..Maker::new(name, vintages.collect(), months) });
+        let told = place.join("demand.csv");
+        let supplied = told.exists();
+        if supplied {
+            demand = BTreeMap::new();
+            for row in rows(&told)? {
+                let month = cell(&told, &row, "month")?.get(..7).unwrap_or_default();
+                let month = month.parse().map_err(|e| wrong(&told, e))?;
+                let model = cell(&told, &row, "model")?.to_owned();
+                *demand.entry(month).or_default().entry(model).or_default() +=
+                    number(&told, &row, "machines_kept")?;
+            }
+        }
+        makers.push(Maker { demand, supplied, ..Maker::new(name, vintages.collect(), months) });
     }
     if makers.is_empty() {
         return Err(wrong(folder, "there is no maker: no folder in it holds a history.csv"));

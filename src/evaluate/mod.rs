@@ -2,10 +2,16 @@
 //! quarterly volumes. What a release is judged by.
 
 mod cash;
+mod cells;
 mod figures;
+mod future;
 mod layout;
 mod ordering;
+mod other_build;
+mod playing;
 mod public_maker;
+mod realised;
+mod regimes;
 mod report;
 mod tally;
 
@@ -22,7 +28,9 @@ use crate::job::Job;
 use crate::reconcile::Reconciliation;
 use crate::run::Inputs;
 
+use cells::Pool;
 use layout::{Elasticities, Maker, wrong};
+use other_build::OtherBuild;
 use report::{Forecasts, Vintage};
 
 /// What to evaluate on.
@@ -48,6 +56,7 @@ pub struct Request {
 pub fn evaluate(request: &Request) -> Result<String, Error> {
     let mut text = String::new();
     let (mut first, mut second) = (Vec::new(), Vec::new());
+    let mut pool = Pool::default();
     for folder in &request.makers {
         let job = layout::job(&folder.join("models.csv"))?;
         let truth = request.market.as_deref().map(public_maker::market).transpose()?;
@@ -64,9 +73,10 @@ pub fn evaluate(request: &Request) -> Result<String, Error> {
             if maker.supplied { &mut second } else { &mut first }.extend(vintages);
         }
         if request.orders {
-            text += &orders(&Job::parse(&job, folder)?, &makers)?;
+            text += &orders(request, &job, folder, &makers, &mut pool)?;
         }
     }
+    text += &pool.tables();
     let all: Vec<Vintage> = first.iter().chain(&second).cloned().collect();
     if !first.is_empty() {
         text += &report::tables("first kind (no supply is known)", &first);
@@ -84,26 +94,27 @@ pub fn evaluate(request: &Request) -> Result<String, Error> {
     Ok(text)
 }
 
-/// Wafer orders of every quarter end between the oldest and the newest vintage played through.
-fn orders(job: &Job, makers: &[Maker]) -> Result<String, Error> {
-    let (mut text, mut profits) = (String::new(), ordering::Profits::default());
-    for maker in makers {
-        if let (Some((oldest, _)), Some((newest, folder))) = (maker.vintages.first(), maker.vintages.last()) {
-            // Later states of orders are not from the dates that are replayed.
-            let mut replayed = job.clone();
-            replayed.exports.exported_on = Some(*newest);
-            let span = (Month::of(*oldest), Month::of(*newest));
-            let inputs = |as_of| read(&replayed, folder, as_of);
-            text += &ordering::table(job, maker, span, &inputs, &mut profits)?;
-        }
-    }
-    text += &profits.table();
+/// Plays the wafer orders of every quarter end between the oldest and the newest vintage through, into `pool`; what customers paid meanwhile
+/// against the paths.
+fn orders(
+    request: &Request,
+    job: &str,
+    folder: &Path,
+    makers: &[Maker],
+    pool: &mut Pool,
+) -> Result<String, Error> {
+    let parsed = Job::parse(job, folder)?;
+    let played = in_parallel(makers, |maker| {
+        let other = request.reference.as_deref().zip(maker.vintages.last());
+        let other = other.map(|(build, (made, exports))| OtherBuild::new(build, job, exports, *made));
+        ordering::play(&parsed, maker, &read, other)
+    })?;
+    pool.0.extend(played.into_iter().flatten());
     let mut paid: [Vec<cash::Compared>; 2] = Default::default();
-    for found in in_parallel(makers, |maker| cash::compare(job, maker, &read))? {
+    for found in in_parallel(makers, |maker| cash::compare(&parsed, maker, &read))? {
         paid.iter_mut().zip(found).for_each(|(all, own)| all.extend(own));
     }
-    text += &cash::table(&paid);
-    Ok(text)
+    Ok(cash::table(&paid))
 }
 
 /// Makers side by side, in their order.

@@ -271,8 +271,12 @@ pub struct Wafers {
     pub review_months: u32,
     /// Cost of money, at most 0.2 a month: what is prepaid is paid for until its machines can ship.
     pub capital_rate_per_month: AtLeastZero,
-    /// Share of machines not there in their month whose customers do not wait; the others ship late at the same price.
+    /// Share of the margin of machines not there in their month that the order rule counts as lost: what customers do not take any more,
+    /// now or later; the others ship late at the same price. At least what leaves in `review_months`.
     pub lost_share: Share,
+    /// Share of late customers who leave in a month, in stock, revenue and cash. Empty: learned from the orders that were cancelled
+    /// while past due.
+    pub leave_share_per_month: Option<Share>,
     /// Lost on a machine that a customer does not get in time, beyond its margin, USD.
     pub shortage_penalty_usd: AtLeastZero,
     /// Months of demand that can be cleared or mined with at once; what is left over beyond waits for later demand.
@@ -281,6 +285,8 @@ pub struct Wafers {
     pub value_loss_per_month: Share,
     /// Months of orders whose mean price per TH machines are taken to sell at when wafers ordered now ship; 0: list price.
     pub price_months: u32,
+    /// Share of today's list price in the price that machines are taken to sell at; the rest is that of `price_months`.
+    pub list_price_share: Share,
     /// Service level of the order rule in place of the critical ratio.
     pub service_level: Option<Share>,
     /// Highest service level that the critical ratio may ask for.
@@ -295,8 +301,10 @@ defaults!(Wafers {
     review_months: 3,
     capital_rate_per_month: at_least_zero(0.01),
     lost_share: share(0.5),
+    leave_share_per_month: None,
     shortage_penalty_usd: at_least_zero(0.0),
     price_months: 36,
+    list_price_share: Share::ZERO,
     clearable_months: at_least_zero(1.0),
     value_loss_per_month: share(0.03),
     service_level: None,

@@ -9,6 +9,8 @@ use crate::tables::declared::{
 use crate::views::orders::{list, payments, split, total, uses};
 use crate::views::{ALL, BASE, Row, Tables, interval, machines, words};
 
+use crate::publish::MIX;
+
 use super::Source;
 use super::parts;
 
@@ -35,6 +37,7 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
             (uses(&now))
             (at_risk(tables))
             (payments(&now))
+            @if let Some(mix) = source.manifest.models_used.get(MIX) { p.note { (words::sentence(mix)) } }
         }
         @let cut: Vec<String> = now.iter().chain(&planned).filter_map(cut).collect();
         @if !cut.is_empty() { div.alert { p { strong { "Cannot be had" } } (parts::list(&cut)) } }

@@ -118,6 +118,9 @@ pub struct Revised {
     pub damage: Vec<String>,
 }
 
+/// Name in `models_used` of what the split of orders to chips hangs on.
+pub(crate) const MIX: &str = "mix_of_chips";
+
 impl Manifest {
     /// A run that has read its inputs: what decides the outputs is known, the outputs are not.
     pub fn new(job: &Job, exports: &Exports) -> Self {

@@ -17,6 +17,7 @@ pub use files::{OutputFile, csv, files};
 pub(crate) use files::{plain, table_file};
 pub use listing::{Listing, damage, published};
 pub use lock::OutputFolder;
+pub(crate) use manifest::MIX;
 pub use manifest::{Input, Manifest, Revised};
 pub use name::VintageName;
 pub use template::{TEMPLATE, template};

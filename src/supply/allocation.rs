@@ -50,6 +50,8 @@ pub struct Allocation {
     pub short: Vec<[i64; HORIZON]>,
     /// Machines waiting at the end of the month.
     pub waiting: Vec<[i64; HORIZON]>,
+    /// Machines that waited before the month and whose customers leave in it.
+    pub lost: Vec<[i64; HORIZON]>,
     /// Stock of each chip; empty where supply is not known.
     pub chips: Vec<[ChipFlow; HORIZON]>,
     /// Stock of each model; empty where supply is not known.
@@ -57,11 +59,14 @@ pub struct Allocation {
 }
 
 impl Allocation {
-    /// What is short and what waits against the demand `units`, where less than that was asked of supply.
-    pub fn against(&mut self, units: &[[i64; HORIZON]]) {
+    /// What is short, waits and is lost against the demand `units`, where less than that was asked of supply; `lost` are machines
+    /// whose customers had left before it was asked.
+    pub fn against(&mut self, units: &[[i64; HORIZON]], lost: &[[i64; HORIZON]]) {
         for (model, units) in units.iter().enumerate() {
             let mut waiting = 0;
             for (h, machines) in units.iter().enumerate() {
+                self.lost[model][h] = (self.lost[model][h] + lost[model][h]).min(waiting);
+                waiting -= self.lost[model][h];
                 let ships = self.constrained[model][h];
                 // What has waited is served first.
                 let own = (ships - waiting).max(0);
@@ -75,11 +80,12 @@ impl Allocation {
 
 /// Serves `units` (by model and month) from committed supply and the orders proposed: machines on hand first, then
 /// chips, shared among the models of a chip in proportion to what they want. What waits is served before the month's
-/// own demand. `proposed` are good chips that first can ship in each month, by chip.
+/// own demand; of what waits the share `lost` leaves in a month. `proposed` are good chips that first can ship in each month, by chip.
 pub fn allocate(
     committed: &Committed,
     proposed: &[[f64; HORIZON]],
     units: &[[i64; HORIZON]],
+    lost: f64,
     catalogue: &Catalogue,
 ) -> Allocation {
     let zero = vec![[0; HORIZON]; units.len()];
@@ -87,7 +93,8 @@ pub fn allocate(
         supply: vec![[None; HORIZON]; units.len()],
         constrained: units.to_vec(),
         short: zero.clone(),
-        waiting: zero,
+        waiting: zero.clone(),
+        lost: zero,
         chips: Vec::new(),
         machines: Vec::new(),
     };
@@ -98,7 +105,7 @@ pub fn allocate(
     for chip in catalogue.chip_ids() {
         let models = catalogue.models_of(chip);
         split_supply(committed, units, chip, &models, &mut result);
-        let flows = serve(committed, &proposed[chip], units, chip, &models, &mut result);
+        let flows = serve(committed, &proposed[chip], (units, lost), chip, &models, &mut result);
         result.chips.push(flows);
     }
     result
@@ -129,7 +136,7 @@ fn split_supply(
 fn serve(
     committed: &Committed,
     proposed: &[f64; HORIZON],
-    units: &[[i64; HORIZON]],
+    (units, lost): (&[[i64; HORIZON]], f64),
     chip: ChipId,
     models: &[usize],
     result: &mut Allocation,
@@ -138,7 +145,16 @@ fn serve(
     let mut pool = 0.0;
     let mut stock: Vec<i64> = models.iter().map(|m| committed.machines[*m]).collect();
     let mut waiting = vec![0_i64; models.len()];
+    // Parts of machines that leave are carried on to the next month.
+    let mut leave = vec![0.0; models.len()];
     for h in 0..HORIZON {
+        for (i, &model) in models.iter().enumerate() {
+            leave[i] += waiting[i] as f64 * lost;
+            let left = ((leave[i] + 1e-9).floor() as i64).min(waiting[i]);
+            leave[i] -= left as f64;
+            waiting[i] -= left;
+            result.lost[model][h] = left;
+        }
         let mut flow = ChipFlow {
             start: pool,
             on_hand: committed.on_hand[chip][h],
@@ -196,7 +212,7 @@ mod tests {
 
     /// The miniature's supply: 30 machines; 3,000 chips that ship in October; 2,000 dies and 4,000 chips on order that ship in
     /// November; a machine draws 100 chips, 64 built in, 16 spare, 20 lost.
-    fn allocated(end_of_life: &str, units: &[i64], proposed: &[f64]) -> Allocation {
+    fn allocated(end_of_life: &str, units: &[i64], proposed: &[f64], lost: f64) -> Allocation {
         let text = include_str!("../../fixtures/miniature/job.toml").replace("\"2027-12\"", end_of_life);
         let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
         let as_of: Month = "2025-09".parse().unwrap();
@@ -220,12 +236,12 @@ mod tests {
         let committed = Committed::new(&supply, &job, as_of);
         let at = |values: &[i64]| std::array::from_fn(|h| values.get(h).copied().unwrap_or(0));
         let proposed = std::array::from_fn(|h| proposed.get(h).copied().unwrap_or(0.0));
-        allocate(&committed, &[proposed], &[at(units)], &job.catalogue)
+        allocate(&committed, &[proposed], &[at(units)], lost, &job.catalogue)
     }
 
     #[test]
     fn stock_rolled_forward_by_hand() {
-        let found = allocated("\"2027-12\"", &[60, 70, 5, 5], &[0.0, 0.0, 0.0, 1_600.0]);
+        let found = allocated("\"2027-12\"", &[60, 70, 5, 5], &[0.0, 0.0, 0.0, 1_600.0], 0.0);
         // October: 30 on hand and 30 built of 3,000 chips. November: 60 built of 6,000, 10 of 70 wait. December nothing; 15
         // wait. January 1,600 chips make 16 of the 20 wanted.
         assert_eq!(found.constrained[0][..4], [60, 60, 0, 16]);
@@ -248,8 +264,21 @@ mod tests {
     }
 
     #[test]
+    fn of_what_waits_a_share_leaves() {
+        let found = allocated("\"2027-12\"", &[60, 70, 5, 5], &[0.0, 0.0, 0.0, 1_600.0], 0.1);
+        // 10 wait from November on: one leaves in December. 9 + 5 = 14 wait: 1.4 in January, one of them, and 0.4 is carried on.
+        // 16 of 13 + 5 are built then, and 2 wait.
+        assert_eq!(found.lost[0][..4], [0, 0, 1, 1]);
+        assert_eq!(found.constrained[0][..4], [60, 60, 0, 16]);
+        assert_eq!(found.waiting[0][..4], [0, 10, 14, 2]);
+        let demanded: i64 = 60 + 70 + 5 + 5;
+        let gone: i64 = found.constrained[0].iter().chain(&found.lost[0]).sum();
+        assert_eq!(demanded, gone + found.waiting[0][11]);
+    }
+
+    #[test]
     fn what_waits_after_an_end_of_life_does_not_ship() {
-        let found = allocated("\"2025-11\"", &[60, 70], &[0.0, 0.0, 0.0, 0.0, 8_000.0]);
+        let found = allocated("\"2025-11\"", &[60, 70], &[0.0, 0.0, 0.0, 0.0, 8_000.0], 0.0);
         assert_eq!(found.constrained[0][..6], [60, 60, 0, 0, 0, 0]);
         assert_eq!(found.waiting[0][11], 10);
         assert_eq!(found.chips[0][4].end.round(), 8_000.0);

@@ -5,15 +5,11 @@
 //!
 //! - effective cost of its chips `c_eff` = c [d (1 + k)^L + (1 - d)]: what is prepaid d costs k a month for the lead time L;
 //! - underage Cu = lost share x (price - other cost - `c_eff`) + penalty: customers who wait are served late, not lost;
-//! - overage Co: cost of the last machine too many (`overage.rs`), the mean over the paths that the level covers. What can be
-//!   cleared at once costs `c_eff` - (leftover value - other cost), at least the cost of money on `c_eff` until the next run; chips
-//!   that no machine is worth building of are worth nothing. What cannot be cleared waits, and loses value.
+//! - overage Co: cost of the last machine too many (`overage.rs`), what is sunk in its chips less what they fetch then, the mean over
+//!   the paths that the level covers: each at its own bitcoin price, for a leftover comes when demand is low.
 //!
-//! Co grows with the level, so ratio and level are found together: the smallest level whose share of paths reaches
-//! Cu / (Cu + Co(level)).
-//!
-//! A leftover comes when demand is low, and so is the bitcoin price: its value is the mean over the half of the paths
-//! with the lower demand.
+//! Co depends on the level, so ratio and level are found together: the smallest level, in whole percent, whose share of paths
+//! reaches Cu / (Cu + Co(level)). Percent times Co never falls with the level, so that there is one.
 
 use crate::demand::Forecast;
 use crate::domain::{Share, Usd};
@@ -21,8 +17,8 @@ use crate::job::{Chip, Foundry, Job};
 use crate::market::Path;
 
 use super::committed::Committed;
-use super::overage::{Worth, overage};
-use super::requirement::Requirement;
+use super::overage::{Percents, Worth, net_of_building, overage};
+use super::requirement::{PERCENTS, Requirement};
 use crate::job::good_chips_per_wafer;
 
 /// What a machine that nobody ordered is worth.
@@ -79,6 +75,8 @@ pub struct MixMachine {
     pub leftover: Leftover,
     /// Mean over those paths of the better of the two.
     pub leftover_value: Usd,
+    /// The better of the two by percent of the paths, those of the lowest demand first.
+    pub by_percent: [Usd; PERCENTS],
 }
 
 impl MixMachine {
@@ -110,19 +108,40 @@ impl MixMachine {
         let mix = |of: &dyn Fn(usize) -> Usd| -> Usd {
             models.iter().zip(&shares).filter(|(_, share)| **share > 0.0).map(|(m, s)| of(*m) * *s).sum()
         };
+        // Clearance, mining and the better of the two on every path, USD.
+        let on_paths: Vec<[f64; 3]> = forecast
+            .simulation
+            .market
+            .iter()
+            .map(|path| {
+                let mut sums = [0.0; 3];
+                for (model, share) in models.iter().zip(&shares).filter(|(_, share)| **share > 0.0) {
+                    let found = (values.leftover)(*model, path, h);
+                    let parts = [found.clearance, found.mining, found.best()];
+                    sums.iter_mut().zip(parts).for_each(|(sum, usd)| *sum += usd.dollars() * share);
+                }
+                sums
+            })
+            .collect();
         let low = low_half(need, h);
-        let mean = |of: &dyn Fn(Leftover) -> Usd| -> Usd {
-            let on_path =
-                |path: &usize| mix(&|m| of((values.leftover)(m, &forecast.simulation.market[*path], h)));
-            low.iter().map(on_path).sum::<Usd>() * (1.0 / low.len().max(1) as f64)
+        let last = on_paths.len().saturating_sub(1);
+        let mean = |part: usize| -> Usd {
+            let of = |path: &usize| on_paths.get((*path).min(last)).map_or(0.0, |values| values[part]);
+            Usd::new(low.iter().map(of).sum::<f64>() / low.len().max(1) as f64)
         };
+        let best: Vec<Usd> = on_paths.iter().map(|values| Usd::new(values[2])).collect();
         Ok(Self {
             chips: models.iter().zip(&shares).map(|(m, s)| s * committed.per_machine(*m)).sum(),
             list_price: mix(&|m| values.list[m].unwrap_or(Usd::ZERO)),
-            price: mix(&|m| values.expected[m].or(values.list[m]).unwrap_or(Usd::ZERO)),
+            price: mix(&|m| {
+                let list = values.list[m].unwrap_or(Usd::ZERO);
+                let share = job.wafers.list_price_share;
+                list * share.get() + values.expected[m].unwrap_or(list) * share.complement()
+            }),
             other_cost: mix(&|m| Usd::new(job.catalogue.models[m].other_cost_usd.get())),
-            leftover: Leftover { clearance: mean(&|l| l.clearance), mining: mean(&|l| l.mining) },
-            leftover_value: mean(&Leftover::best),
+            leftover: Leftover { clearance: mean(0), mining: mean(1) },
+            leftover_value: mean(2),
+            by_percent: need.by_percent(h, &best),
             shares,
         })
     }
@@ -136,7 +155,7 @@ impl MixMachine {
     /// What is got for a machine's chips that are left over, when the machine fetches `value`: nothing when building
     /// it costs more.
     pub fn net_of_building(&self, value: Usd) -> Usd {
-        (value - self.other_cost).max(Usd::ZERO)
+        net_of_building(value, self.other_cost)
     }
 }
 
@@ -180,25 +199,28 @@ pub fn critical_ratio(underage: Usd, overage: Usd) -> f64 {
     }
 }
 
-/// Overage and critical ratio at the smallest level whose share of paths reaches the ratio. Of n paths level i is the
-/// need of the i-th; as Co does not fall with it, the search halves.
-fn balance(need: &Requirement, h: usize, underage: Usd, worth: Worth, job: &Job) -> (Usd, f64) {
-    let n = need.count();
-    let at = |rank: usize| {
-        let level = need.quantile(h, rank as f64 / n as f64);
-        let overage = overage(need, h, level, worth, &job.wafers);
+/// Overage and critical ratio at the smallest percent of the paths that reaches the ratio, and that percent; the search halves.
+fn balance(of: &Percents, underage: Usd, worth: Worth, job: &Job) -> (Usd, f64, usize) {
+    let at = |percent: usize| {
+        let overage = overage(of, percent, worth, &job.wafers);
         (overage, critical_ratio(underage, overage))
     };
-    let (mut low, mut high) = (1, n.max(1));
+    let (mut low, mut high) = (1, PERCENTS);
     while low < high {
         let middle = usize::midpoint(low, high);
-        if middle as f64 / n as f64 >= at(middle).1 {
+        if middle as f64 / PERCENTS as f64 >= at(middle).1 {
             high = middle;
         } else {
             low = middle + 1;
         }
     }
-    at(low)
+    let (overage, ratio) = at(low);
+    (overage, ratio, if ratio > 0.0 { low } else { 0 })
+}
+
+/// A share as whole percent, rounded down.
+fn percent(share: f64) -> f64 {
+    (share * PERCENTS as f64 + 1e-9).floor() / PERCENTS as f64
 }
 
 /// The critical ratio of a chip at a foundry, per machine of the mix.
@@ -210,16 +232,22 @@ pub struct Economics {
     pub chip_cost: Usd,
     /// The same with the cost of money on the deposit.
     pub effective_cost: Usd,
+    /// Share of machines short that is lost.
+    pub lost_share: f64,
     /// Cost of a machine too few.
     pub underage: Usd,
     /// Cost of a machine too many.
     pub overage: Usd,
     /// Cu / (Cu + Co).
     pub critical_ratio: f64,
+    /// Smallest whole percent of the paths that reaches it.
+    pub asked: f64,
     /// Service level that is ordered for.
     pub service_level: f64,
     /// Highest level that past forecast errors support, and their number.
     pub supported: (f64, usize),
+    /// Price less other cost and effective cost of the chips.
+    pub margin: Usd,
 }
 
 /// Highest service level that n past errors support: n absolute errors support an interval of n / (n + 1), of which one
@@ -233,13 +261,14 @@ pub fn supported_level(errors: usize) -> f64 {
 }
 
 impl Economics {
-    /// Of a chip bought on a foundry's terms for the need of month `h`; `errors` past errors of the forecast were measured.
+    /// Of a chip bought on a foundry's terms for the need of month `h`; of machines short then `lost_share` is lost, and `errors` past errors
+    /// of the forecast were measured.
     pub fn new(
         machine: MixMachine,
         (chip, terms): (&Chip, &Foundry),
         job: &Job,
         (need, h): (&Requirement, usize),
-        errors: usize,
+        (lost_share, errors): (f64, usize),
     ) -> Self {
         let rules = &job.wafers;
         let chip_cost = terms.wafer_cost() * (machine.chips / good_chips_per_wafer(chip, terms.yield_share));
@@ -251,25 +280,27 @@ impl Economics {
         );
         let penalty = Usd::new(rules.shortage_penalty_usd.get());
         let margin = machine.price - machine.other_cost - effective_cost;
-        let underage = margin * rules.lost_share.get() + penalty;
-        let worth = Worth {
-            cost: effective_cost,
-            price: machine.price - machine.other_cost,
-            cleared: machine.net_of_building(machine.leftover_value),
-        };
-        let (overage, critical_ratio) = balance(need, h, underage, worth, job);
+        let underage = margin * lost_share + penalty;
+        let (price, other) = (machine.price - machine.other_cost, machine.other_cost);
+        let worth = Worth { cost: effective_cost, price, other };
+        let of = Percents { month: h, needs: need.curve(h), values: machine.by_percent };
+        let (overage, critical_ratio, reached) = balance(&of, underage, worth, job);
         let supported = (supported_level(errors), errors);
-        let asked = critical_ratio.min(rules.most_service_level.get()).min(supported.0);
-        let service_level = rules.service_level.map_or(asked, Share::get);
+        let most = percent(rules.most_service_level.get().min(supported.0));
+        let asked = reached as f64 / PERCENTS as f64;
+        let service_level = rules.service_level.map_or(asked.min(most), Share::get);
         Self {
             machine,
             chip_cost,
             effective_cost,
+            lost_share,
             underage,
             overage,
             critical_ratio,
+            asked,
             service_level,
             supported,
+            margin,
         }
     }
 
@@ -277,6 +308,7 @@ impl Economics {
     pub fn reason(&self, job: &Job) -> String {
         let usd = |amount: Usd| format!("{:.0}", amount.dollars());
         let ratio = match (self.underage > Usd::ZERO, self.overage > Usd::ZERO) {
+            (false, _) if self.margin > Usd::ZERO => "a machine short costs nothing: every customer waits and pays the same then (lost_share 0, no shortage_penalty_usd); only firm orders are covered".to_owned(),
             (false, _) => format!(
                 "a sale at {} USD does not pay for chips and other cost: only firm orders are covered",
                 usd(self.machine.price)
@@ -293,11 +325,11 @@ impl Economics {
         let most = job.wafers.most_service_level.get();
         match job.wafers.service_level {
             Some(level) => format!("{ratio}; the job sets {} in its place", level.get()),
-            None if self.critical_ratio > self.service_level && self.supported.0 < most => format!(
-                "{ratio}; held at {:.4}, the most that {} past errors support",
-                self.supported.0, self.supported.1
+            None if self.asked > self.service_level && self.supported.0 < most => format!(
+                "{ratio}; held at {}, the most that {} past errors support",
+                self.service_level, self.supported.1
             ),
-            None if self.critical_ratio > self.service_level => {
+            None if self.asked > self.service_level => {
                 format!("{ratio}; held at {most}, the most that the job allows")
             }
             None => ratio,

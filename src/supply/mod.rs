@@ -34,7 +34,7 @@ pub use promise::{Promise, available_to_promise};
 pub use proposals::{Known, OrderSettled, OrdersBefore, Proposal, Settled, Standing};
 pub use requirement::{Exposure, Requirement};
 pub(crate) use shipping::{LATE, YIELD};
-pub use shipping::{Line, Shipping};
+pub use shipping::{Late, Line, Shipping};
 pub use shortage::{Shortage, shortages};
 pub use sourcing::{Candidate, Placed, candidates};
 pub use waiting::{Shipments, Waiting, who_waits};

@@ -5,7 +5,8 @@
 //! bring the supply up to the level S(s): the quantile, at the critical ratio, of demand from the first month ahead to s,
 //! lead time plus review in all, taken from the path sums (Snyder and Shen, Fundamentals of Supply Chain Theory,
 //! section 4.3.4: base stock over lead time plus review). Firm orders with a deposit are a floor. Orders that a later run
-//! will decide are planned for the mean demand of their month on top: more will be known by then.
+//! will decide are planned as that run would decide them if the mean came until then: up to the same quantile of what is still to
+//! come from then on.
 
 use crate::demand::Forecast;
 use crate::domain::Month;
@@ -57,7 +58,7 @@ fn ship_month(as_of: Month, h: usize) -> Month {
 }
 
 fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: ChipId) -> ChipPlan {
-    let Basis { job, as_of, committed, firm, values, errors } = *basis;
+    let Basis { job, as_of, committed, firm, values, errors, lost_share } = *basis;
     let models = job.catalogue.models_of(chip);
     let need = Requirement::new(base, firm, committed, (chip, &models), counted_from(committed, chip));
     let review = as_of + job.wafers.review_months.cast_signed();
@@ -73,8 +74,9 @@ fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: ChipId) -> ChipPlan {
         .map(|place| {
             let terms = &job.catalogue.foundries[place];
             let of = (&job.catalogue.chips[chip], terms);
-            let found =
-                machine.clone().map(|m| Economics::new(m, of, job, (&need, judged), errors[judged / 3]));
+            let found = machine
+                .clone()
+                .map(|m| Economics::new(m, of, job, (&need, judged), (lost_share, errors[judged / 3])));
             (place, found)
         })
         .collect();
@@ -86,28 +88,36 @@ fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: ChipId) -> ChipPlan {
             // What a model lacked at its end, before the first order can ship, is not needed any more.
             level = 0.0;
         }
-        if window.is_some_and(|window| h <= window) {
-            let at = cheapest[h].and_then(|c| plan.at(c.foundry));
-            let asked = at.map_or(plan.need.mean[h], |e| plan.need.quantile(h, e.service_level));
-            // Demand cannot be taken back: what is needed up to one month is needed up to the next.
-            level = level.max(asked.max(plan.need.firm[h]));
-        } else {
-            level += plan.need.mean[h] - h.checked_sub(1).map_or(0.0, |before| plan.need.mean[before]);
-        }
+        let at = cheapest[h].and_then(|c| plan.at(c.foundry));
+        let asked = match (at, seen_by(window, h, job)) {
+            (Some(economics), None) => plan.need.quantile(h, economics.service_level),
+            (Some(economics), Some(from)) => plan.need.seen_from(from, h, economics.service_level),
+            (None, _) => plan.need.mean[h],
+        };
+        // Demand cannot be taken back: what is needed up to one month is needed up to the next.
+        level = level.max(asked.max(plan.need.firm[h]));
         plan.levels[h] = level;
     }
     plan
 }
 
-/// The levels in a scenario: as decided up to the window's end, then its mean demand beyond what was decided.
+/// Last month ahead that the run which decides the orders for month `h` has seen; `None` for those of this run, the last of which are for
+/// the month `window`.
+fn seen_by(window: Option<usize>, h: usize, job: &Job) -> Option<usize> {
+    let later =
+        h.checked_sub(window.map_or(0, |window| window + 1)).filter(|_| window.is_some_and(|w| h > w))?;
+    let review = job.wafers.review_months as usize;
+    Some(((later / review + 1) * review).min(h) - 1)
+}
+
+/// The levels in a scenario: as decided up to the window's end, then as far above its mean demand as in the base.
 fn levels_in(basis: &Basis<'_>, forecast: &Forecast, chip: ChipId, plan: &ChipPlan) -> [f64; HORIZON] {
     let models = basis.job.catalogue.models_of(chip);
     let from = counted_from(basis.committed, chip);
     let mean = Requirement::mean_of(forecast, basis.committed, (chip, &models), from);
-    let safety = plan.window.map_or(0.0, |window| plan.levels[window] - plan.need.mean[window]);
     std::array::from_fn(|h| match plan.window {
         Some(window) if h <= window => plan.levels[h],
-        _ => mean[h] + safety,
+        _ => plan.levels[h] + mean[h] - plan.need.mean[h],
     })
 }
 
@@ -258,8 +268,7 @@ fn order(
     let terms = &job.catalogue.foundries[foundry];
     let h = draft.through;
     let exposure = plan.need.exposure(h, supplied);
-    let review = as_of + job.wafers.review_months.cast_signed();
-    let now = place <= review;
+    let now = place <= as_of + job.wafers.review_months.cast_signed();
     let economics = plan.at(foundry);
     let cost = terms.wafer_cost() * draft.wafers as f64;
     let lead = terms.lead_months.months();
@@ -268,7 +277,7 @@ fn order(
         foundry,
         place_by: terms.last_day_to_place(place, &job.catalogue.chips[chip]).unwrap_or(place.last_day()),
         decision: if now { Decision::PlaceNow } else { Decision::Planned },
-        rule: if now && economics.is_some() { Rule::OrderUpTo } else { Rule::MeanNetRequirement },
+        rule: if economics.is_some() { Rule::OrderUpTo } else { Rule::MeanNetRequirement },
         wafer_out: place + lead,
         ship_month: place + lead + job.wafers.assembly_months.cast_signed(),
         through: h,
@@ -325,7 +334,15 @@ mod tests {
         let (list, firm) = ([Some(Usd::new(1000.0))], [[0; HORIZON]]);
         let leftover = |_: usize, _: &Path, _: usize| Leftover { clearance: Usd::ZERO, mining: Usd::ZERO };
         let values = Values { list: &list, expected: &list, leftover: &leftover };
-        let basis = Basis { job: &job, as_of, committed: &committed, firm: &firm, values, errors: [9; 4] };
+        let basis = Basis {
+            job: &job,
+            as_of,
+            committed: &committed,
+            firm: &firm,
+            values,
+            errors: [9; 4],
+            lost_share: 0.3,
+        };
         let mut plan = Plan::new(&basis, &base, std::slice::from_ref(&base));
         (plan.orders.remove(0), plan.chips.remove(0))
     }
@@ -347,8 +364,18 @@ mod tests {
         assert!((now[0].prob_short - 0.4).abs() < 1e-12);
         assert!((now[0].expected_excess_wafers - 16.2).abs() < 1e-9);
         assert_eq!(plan.window, Some(7));
-        // Later months follow the mean, 60 machines a month.
-        assert_eq!(plan.levels[11] - plan.levels[7], 4.0 * 6_000.0);
+        // The next run sees three months at the mean of 60 and orders up to the third path of what is still to come, 60 a month: 9 to 12
+        // months of 6,000 chips.
+        assert_eq!(plan.levels[8..], [54_000.0, 60_000.0, 66_000.0, 72_000.0]);
+    }
+
+    #[test]
+    fn planned_orders_follow_the_service_level_of_those_decided() {
+        // At 20% the first path is ordered for, 20 machines a month: 16,000 chips by month 8. The next run decides months 9 to 11. It has
+        // seen 3 at the mean, 18,000, and 20 a month are to come: 18,000 + 2,000 x 6 = 30,000 for month 9. The one after it decides month
+        // 12 and has seen 6: 36,000 + 2,000 x 6.
+        let (_, plan) = orders("service_level = 0.2", "");
+        assert_eq!(plan.levels[7..], [16_000.0, 30_000.0, 32_000.0, 34_000.0, 48_000.0]);
     }
 
     #[test]

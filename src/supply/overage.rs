@@ -7,7 +7,7 @@
 use crate::domain::Usd;
 use crate::job::Wafers;
 
-use super::requirement::Requirement;
+use super::requirement::PERCENTS;
 
 /// Longest that chips are taken to wait, months: after that they are lost.
 const LONGEST_WAIT: f64 = 24.0;
@@ -19,41 +19,60 @@ pub(super) struct Worth {
     pub(super) cost: Usd,
     /// Price less cost besides the chips.
     pub(super) price: Usd,
-    /// What the chips fetch when their machine is cleared or mined with, other cost taken off.
-    pub(super) cleared: Usd,
+    /// Cost besides the chips.
+    pub(super) other: Usd,
 }
 
-/// Cost of a machine too many that is cleared or mined with at once: at least the cost of money until the next run.
-fn cleared(worth: Worth, rules: &Wafers) -> Usd {
-    let holding = (1.0 + rules.capital_rate_per_month.get()).powi(rules.review_months.cast_signed()) - 1.0;
-    (worth.cost - worth.cleared).max(worth.cost * holding)
+/// What chips that are left over fetch when their machine fetches `value`: nothing when building it costs more.
+pub(super) fn net_of_building(value: Usd, other: Usd) -> Usd {
+    (value - other).max(Usd::ZERO)
 }
 
-/// Cost of a machine too many that waits `months` for later demand; at most its chips are lost.
-fn waits(worth: Worth, months: f64, rules: &Wafers) -> Usd {
-    if months >= LONGEST_WAIT {
-        return worth.cost;
+impl Worth {
+    /// Cost of a machine too many that is cleared or mined with at once and fetches `value`: at least the cost of money until the next
+    /// run.
+    fn cleared(self, value: Usd, rules: &Wafers) -> Usd {
+        let holding =
+            (1.0 + rules.capital_rate_per_month.get()).powi(rules.review_months.cast_signed()) - 1.0;
+        (self.cost - net_of_building(value, self.other)).max(self.cost * holding)
     }
-    let money = (1.0 + rules.capital_rate_per_month.get()).powf(months) - 1.0;
-    let lost = 1.0 - rules.value_loss_per_month.complement().powf(months);
-    (worth.cost * money + worth.price.max(Usd::ZERO) * lost).min(worth.cost)
+
+    /// Cost of a machine too many that waits `months` for later demand; at most its chips are lost.
+    fn waits(self, months: f64, rules: &Wafers) -> Usd {
+        if months >= LONGEST_WAIT {
+            return self.cost;
+        }
+        let money = (1.0 + rules.capital_rate_per_month.get()).powf(months) - 1.0;
+        let lost = 1.0 - rules.value_loss_per_month.complement().powf(months);
+        (self.cost * money + self.price.max(Usd::ZERO) * lost).min(self.cost)
+    }
 }
 
-/// Mean cost of the last machine too many over the paths whose need of month `h` is at most `level` chips.
+/// The paths by percent of demand: need of a month, and what a leftover machine fetches then.
+#[derive(Clone, Debug)]
+pub(super) struct Percents {
+    /// Last month ahead of the demand.
+    pub(super) month: usize,
+    /// Least chips that meet the need on so many percent of the paths.
+    pub(super) needs: [f64; PERCENTS],
+    /// Value of a leftover machine, mean over the paths of the percent.
+    pub(super) values: [Usd; PERCENTS],
+}
+
+/// Cost of the last machine too many at a level that covers `percent` of the paths: the mean over them of what is sunk in its chips less
+/// what they fetch then.
 ///
-/// On a path with need D over n = h + 1 months the last chip is one of L = level - D; at D / n chips a month it waits
+/// On paths with need D over n = h + 1 months the last chip is one of L = level - D; at D / n chips a month it waits
 /// L / (D / n) months, less those that can be cleared at once.
-pub(super) fn overage(need: &Requirement, h: usize, level: f64, worth: Worth, rules: &Wafers) -> Usd {
-    let months = (h + 1) as f64;
-    let (mut sum, mut paths) = (Usd::ZERO, 0.0);
-    for need in need.up_to(h, level) {
-        let wait = if *need > 0.0 { (level - need) / (need / months) } else { LONGEST_WAIT };
+pub(super) fn overage(of: &Percents, percent: usize, worth: Worth, rules: &Wafers) -> Usd {
+    let level = of.needs[percent - 1];
+    let each = of.needs.iter().zip(&of.values).take(percent).map(|(need, value)| {
+        let wait = if *need > 0.0 { (level - need) / (need / (of.month + 1) as f64) } else { LONGEST_WAIT };
         let wait = wait - rules.clearable_months.get();
-        let at_once = cleared(worth, rules);
-        sum += if wait <= 0.0 { at_once } else { at_once.max(waits(worth, wait, rules)) };
-        paths += 1.0;
-    }
-    if paths > 0.0 { sum * (1.0 / paths) } else { cleared(worth, rules) }
+        let at_once = worth.cleared(*value, rules);
+        if wait <= 0.0 { at_once } else { at_once.max(worth.waits(wait, rules)) }
+    });
+    each.sum::<Usd>() * (1.0 / percent as f64)
 }
 
 #[cfg(test)]
@@ -67,29 +86,35 @@ mod tests {
         Job::parse(&text, std::path::Path::new("job.toml")).unwrap().wafers
     }
 
+    const WORTH: Worth = Worth { cost: Usd::new(200.0), price: Usd::new(900.0), other: Usd::new(30.0) };
+
     #[test]
     fn waiting_worked_by_hand() {
-        let worth = Worth { cost: Usd::new(200.0), price: Usd::new(900.0), cleared: Usd::new(150.0) };
         let rules = rules("value_loss_per_month = 0.1");
         // Two months: 200 x (1.01^2 - 1) = 4.02, 900 x (1 - 0.9^2) = 171.
-        assert!((waits(worth, 2.0, &rules).dollars() - 175.02).abs() < 1e-9);
-        assert_eq!(waits(worth, 3.0, &rules), Usd::new(200.0), "no more than the chips cost");
-        assert_eq!(cleared(worth, &rules), Usd::new(50.0));
+        assert!((WORTH.waits(2.0, &rules).dollars() - 175.02).abs() < 1e-9);
+        assert_eq!(WORTH.waits(3.0, &rules), Usd::new(200.0), "no more than the chips cost");
+        // Cleared for 180 less 30 of building it: 150 of 200 are got.
+        assert_eq!(WORTH.cleared(Usd::new(180.0), &rules), Usd::new(50.0));
+        assert_eq!(WORTH.cleared(Usd::new(20.0), &rules), Usd::new(200.0), "nobody builds it");
         // Worth more than it cost: the cost of money for three months remains, 200 x 0.030301.
-        let rich = Worth { cleared: Usd::new(500.0), ..worth };
-        assert!((cleared(rich, &rules).dollars() - 6.060_2).abs() < 1e-9);
+        assert!((WORTH.cleared(Usd::new(530.0), &rules).dollars() - 6.060_2).abs() < 1e-9);
     }
 
     #[test]
     fn the_last_of_many_costs_more() {
-        // Needs of 100 and 300 chips in three months; a level of 300 leaves 200 on the first: 200 / (100 / 3) = 6 months,
-        // one of them cleared, 5 wait: 200 x (1.01^5 - 1) + 900 x (1 - 0.97^5). On the second nothing is left: 50.
-        let worth = Worth { cost: Usd::new(200.0), price: Usd::new(900.0), cleared: Usd::new(150.0) };
+        // Half of the paths need 100 chips in three months, half 300, and a leftover fetches 180 on all of them. A level of 300 leaves 200
+        // on the first: 200 / (100 / 3) = 6 months, one of them cleared, 5 wait: 200 x (1.01^5 - 1) + 900 x (1 - 0.97^5). On the
+        // second nothing is left: 50.
         let rules = rules("");
-        let need = Requirement::of_needs(&[100.0, 300.0]);
-        let found = overage(&need, 2, 300.0, worth, &rules);
+        let mut of = Percents { month: 2, needs: [300.0; PERCENTS], values: [Usd::new(180.0); PERCENTS] };
+        of.needs[..50].fill(100.0);
         let waits = 200.0 * (1.01_f64.powi(5) - 1.0) + 900.0 * (1.0 - 0.97_f64.powi(5));
+        let found = overage(&of, 100, WORTH, &rules);
         assert!((found.dollars() - f64::midpoint(waits, 50.0)).abs() < 1e-9, "{found:?}");
-        assert_eq!(overage(&need, 2, 100.0, worth, &rules), Usd::new(50.0));
+        assert!((overage(&of, 50, WORTH, &rules).dollars() - 50.0).abs() < 1e-9);
+        // Where demand is low, so is what a leftover fetches: 80 there costs 150 at a level of 100.
+        of.values[..50].fill(Usd::new(80.0));
+        assert!((overage(&of, 50, WORTH, &rules).dollars() - 150.0).abs() < 1e-9);
     }
 }

@@ -34,7 +34,7 @@ impl Decision {
 pub enum Rule {
     /// Up to the quantile of cumulative demand at the service level.
     OrderUpTo,
-    /// What the mean forecast needs beyond what is supplied.
+    /// What the mean forecast needs beyond what is supplied, for want of a price.
     MeanNetRequirement,
 }
 
@@ -167,6 +167,8 @@ pub struct Basis<'a> {
     pub values: Values<'a>,
     /// Past errors of the forecast by quarter ahead: they limit the service level.
     pub errors: [usize; 4],
+    /// Share of machines short that is lost, because their customers leave before the next run's orders ship.
+    pub lost_share: f64,
 }
 
 /// Good chips of proposed orders by chip and the month ahead in which their machines first can ship.

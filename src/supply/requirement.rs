@@ -1,10 +1,14 @@
 //! Chips that demand takes, cumulated over months: on each simulated path, in the mean, and by firm contracts.
 
 use crate::demand::Forecast;
+use crate::domain::Usd;
 use crate::job::ChipId;
 use crate::market::HORIZON;
 
 use super::committed::Committed;
+
+/// Steps of the curve of cumulative need.
+pub(super) const PERCENTS: usize = 100;
 
 /// Cumulative chips needed beyond machines on hand, from the first month ahead to each month, spares and assembly loss
 /// included.
@@ -108,20 +112,37 @@ impl Requirement {
     /// Least chips that meet the cumulative need of month `h` on at least the share `level` of paths: the inverse of
     /// the empirical distribution (Hyndman and Fan 1996, type 1), whole chips. 0 at level 0.
     pub fn quantile(&self, h: usize, level: f64) -> f64 {
-        let needs = &self.sorted[h];
-        let rank = (level * needs.len() as f64 - 1e-9).ceil() as usize;
-        rank.checked_sub(1).and_then(|place| needs.get(place)).map_or(0.0, |need| whole_chips(*need))
+        at(&self.sorted[h], level)
     }
 
-    /// The needs of month `h` that are at most `level` chips, ascending.
-    pub(super) fn up_to(&self, h: usize, level: f64) -> &[f64] {
-        let needs = &self.sorted[h];
-        &needs[..needs.partition_point(|need| *need <= level * (1.0 + 1e-9) + 1e-6)]
+    /// The needs of month `h` by percent of the paths that stay within them, 1% first: the curve that levels are read from.
+    pub fn curve(&self, h: usize) -> [f64; PERCENTS] {
+        std::array::from_fn(|percent| self.quantile(h, (percent + 1) as f64 / PERCENTS as f64))
     }
 
-    /// Number of paths.
-    pub(super) fn count(&self) -> usize {
-        self.sorted[0].len()
+    /// Mean over the paths of each percent of the need of month `h`, lowest first, of a value that every path has. Of few paths each is of
+    /// several percents.
+    pub(super) fn by_percent(&self, h: usize, values: &[Usd]) -> [Usd; PERCENTS] {
+        let needs = &self.paths[h];
+        let mut order: Vec<usize> = (0..needs.len()).collect();
+        order.sort_by(|a, b| needs[*a].total_cmp(&needs[*b]));
+        std::array::from_fn(|percent| {
+            let from = percent * order.len() / PERCENTS;
+            let to = ((percent + 1) * order.len()).div_ceil(PERCENTS);
+            let of = &order[from..to];
+            // One course of the market stands for all paths where the scenario gives it.
+            let value = |path: &usize| values.get(*path).or(values.last()).copied().unwrap_or(Usd::ZERO);
+            of.iter().map(value).sum::<Usd>() * (1.0 / of.len().max(1) as f64)
+        })
+    }
+
+    /// Least chips that meet the need of the months after `from` through `h` on at least the share `level` of paths, when up to `from` the
+    /// mean came: what a run after month `from` would order up to, as far as it is known today.
+    pub(super) fn seen_from(&self, from: usize, h: usize, level: f64) -> f64 {
+        let parts = self.paths[h].iter().zip(&self.paths[from]);
+        let mut needs: Vec<f64> = parts.map(|(need, before)| need - before).collect();
+        needs.sort_by(f64::total_cmp);
+        whole_chips(self.mean[from] + at(&needs, level))
     }
 
     /// The same needs in every month, for tests.
@@ -195,6 +216,12 @@ pub struct Exposure {
     pub left: f64,
 }
 
+/// The smallest of ascending needs that at least the share `level` of them stay within, whole chips; 0 at level 0.
+fn at(needs: &[f64], level: f64) -> f64 {
+    let rank = (level * needs.len() as f64 - 1e-9).ceil() as usize;
+    rank.checked_sub(1).and_then(|place| needs.get(place)).map_or(0.0, |need| whole_chips(*need))
+}
+
 /// Rounds up to whole chips, but for rounding errors.
 pub(super) fn whole_chips(chips: f64) -> f64 {
     (chips - 1e-9 * chips.abs() - 1e-6).ceil().max(0.0)
@@ -212,6 +239,30 @@ mod tests {
             assert_eq!(need.quantile(0, level), chips, "{level}");
         }
         assert_eq!(Requirement::of_needs(&[10.2]).quantile(0, 0.5), 11.0);
+    }
+
+    #[test]
+    fn a_later_run_orders_up_to_the_quantile_of_what_is_still_to_come() {
+        // Up to the third month the mean is 30; from then to the sixth five paths need 10, 20, 30, 40 and 50 more.
+        let mut need = Requirement::of_needs(&[5.0, 4.0, 3.0, 2.0, 1.0]);
+        need.mean = [30.0; HORIZON];
+        need.paths[5] = vec![15.0, 24.0, 33.0, 42.0, 51.0];
+        assert_eq!(need.seen_from(2, 5, 0.6), 60.0);
+        assert_eq!(need.seen_from(2, 5, 0.2), 40.0);
+    }
+
+    #[test]
+    fn values_by_percent_are_means_over_their_paths() {
+        // Of four paths with needs of 40, 10, 30 and 20, the lowest quarter of demand is the second path, the highest the first.
+        let need = Requirement::of_needs(&[40.0, 10.0, 30.0, 20.0]);
+        let found = need.by_percent(0, &[4.0, 1.0, 3.0, 2.0].map(Usd::new));
+        assert_eq!([found[0], found[24], found[25], found[99]], [1.0, 1.0, 2.0, 4.0].map(Usd::new));
+        assert_eq!([need.curve(0)[24], need.curve(0)[25]], [10.0, 20.0]);
+        // Two hundred paths: each percent is two of them.
+        let needs: Vec<f64> = (1..=200).map(f64::from).collect();
+        let values: Vec<Usd> = needs.iter().map(|need| Usd::new(*need)).collect();
+        let found = Requirement::of_needs(&needs).by_percent(0, &values);
+        assert_eq!([found[0], found[1], found[99]], [1.5, 3.5, 199.5].map(Usd::new));
     }
 
     #[test]

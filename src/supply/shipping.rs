@@ -20,6 +20,15 @@ pub(crate) const YIELD: f64 = 0.08;
 /// Share of lots that come a month late.
 pub(crate) const LATE: f64 = 0.15;
 
+/// What becomes of machines that wait for supply.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Late {
+    /// Share of them that ships in a month if supply allows.
+    pub release: f64,
+    /// Share of them whose customers leave in a month.
+    pub lost: f64,
+}
+
 /// Machines that ship on every path of a scenario, by `(path * HORIZON + month) * models + model`.
 #[derive(Clone, Debug)]
 pub struct Shipping {
@@ -27,16 +36,17 @@ pub struct Shipping {
     cells: Vec<f64>,
     /// What known supply lets ship of the forecast itself, by model and month.
     pub mean: Vec<[i64; HORIZON]>,
+    /// Machines of the forecast that wait and whose customers leave in the month.
+    pub lost: Vec<[i64; HORIZON]>,
 }
 
 impl Shipping {
-    /// Limits the paths of a forecast; `None` where supply is not known. `release` is the share of what waits that ships in a
-    /// month if supply allows.
+    /// Limits the paths of a forecast; `None` where supply is not known.
     pub fn new(
         committed: &Committed,
         forecast: &Forecast,
         catalogue: &Catalogue,
-        release: f64,
+        late: Late,
         seed: u64,
     ) -> Option<Self> {
         let simulation = &forecast.simulation;
@@ -53,29 +63,33 @@ impl Shipping {
             }
             let asked: Vec<f64> =
                 (0..size).map(|cell| forecast.baseline[cell % models][cell / models] as f64).collect();
-            let mut ships = vec![0.0; size];
-            serve(committed, catalogue, &expected, &asked, release, &mut ships);
-            let mean = (0..models)
-                .map(|model| crate::demand::whole(std::array::from_fn(|h| ships[h * models + model])))
-                .collect();
+            let (mut ships, mut lost) = (vec![0.0; size], vec![0.0; size]);
+            serve(committed, catalogue, &expected, &asked, late, (&mut ships, &mut lost));
+            let whole = |of: &[f64]| -> Vec<[i64; HORIZON]> {
+                let rows = 0..models;
+                rows.map(|model| crate::demand::whole(std::array::from_fn(|h| of[h * models + model])))
+                    .collect()
+            };
+            let (mean, lost) = (whole(&ships), whole(&lost));
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             let mut cells = vec![0.0; simulation.paths * size];
+            let mut leave = vec![0.0; size];
             for (path, row) in cells.chunks_exact_mut(size.max(1)).enumerate() {
                 let lots = lots(committed, &mut rng);
-                serve(committed, catalogue, &lots, &asked_on(simulation, path), release, row);
+                serve(committed, catalogue, &lots, &asked_on(simulation, path), late, (row, &mut leave));
             }
-            Self { models, cells, mean }
+            Self { models, cells, mean, lost }
         })
     }
 
     /// What is asked of supply, by model and month: what ships of the forecast, with planners' overrides, and never more in
-    /// all than the `units` of the forecast.
+    /// all than the `units` of the forecast less those whose customers left.
     pub fn asked(&self, forecast: &Forecast) -> Vec<[i64; HORIZON]> {
-        let rows = self.mean.iter().zip(&forecast.units).zip(&forecast.baseline);
-        rows.map(|((mean, units), baseline)| {
+        let rows = self.mean.iter().zip(&self.lost).zip(&forecast.units).zip(&forecast.baseline);
+        rows.map(|(((mean, lost), units), baseline)| {
             let (mut demanded, mut given) = (0, 0);
             std::array::from_fn(|h| {
-                demanded += units[h];
+                demanded += units[h] - lost[h].min(demanded - given);
                 let asked = (mean[h] + units[h] - baseline[h]).clamp(0, demanded - given);
                 given += asked;
                 asked
@@ -136,8 +150,8 @@ fn serve(
     catalogue: &Catalogue,
     lots: &[[f64; HORIZON]],
     asked: &[f64],
-    release: f64,
-    ships: &mut [f64],
+    late: Late,
+    (ships, lost): (&mut [f64], &mut [f64]),
 ) {
     let models = committed.machines.len();
     for (chip, arrivals) in catalogue.chip_ids().zip(lots) {
@@ -149,10 +163,11 @@ fn serve(
                 committed,
                 h,
                 come,
-                release,
+                late,
                 |m| asked[row + m],
                 |m, shipped, _| ships[row + m] = shipped,
             );
+            line.left_waiting(|m, machines| lost[row + m] = machines);
         }
     }
 }
@@ -165,6 +180,8 @@ pub struct Line {
     stock: Vec<f64>,
     waiting: Vec<f64>,
     wants: Vec<f64>,
+    /// Machines whose customers left in the last month.
+    lost: Vec<f64>,
     /// Good chips that no machine was built of yet.
     pool: f64,
 }
@@ -173,7 +190,14 @@ impl Line {
     /// As it stands at the as-of date.
     pub fn new(models: Vec<usize>, committed: &Committed) -> Self {
         let zero = vec![0.0; models.len()];
-        let mut line = Self { models, stock: zero.clone(), waiting: zero.clone(), wants: zero, pool: 0.0 };
+        let mut line = Self {
+            models,
+            stock: zero.clone(),
+            waiting: zero.clone(),
+            wants: zero.clone(),
+            lost: zero,
+            pool: 0.0,
+        };
         line.begin(committed);
         line
     }
@@ -188,14 +212,14 @@ impl Line {
     }
 
     /// One month: `arrivals` are good chips that first can ship in it, and whether supply is `unlimited` in it; `asked` machines of
-    /// a model are wanted; `release` is the share of what waits that ships if supply allows. `ships` is told of each model what
-    /// ships, and what of it was built.
+    /// a model are wanted. Of what waited before, the share `late.lost` leaves. `ships` is told of each model what ships, and what
+    /// of it was built.
     pub fn month(
         &mut self,
         committed: &Committed,
         h: usize,
         (arrivals, unlimited): (f64, bool),
-        release: f64,
+        late: Late,
         asked: impl Fn(usize) -> f64,
         mut ships: impl FnMut(usize, f64, f64),
     ) {
@@ -204,7 +228,9 @@ impl Line {
         for (i, model) in self.models.iter().enumerate() {
             let months = &committed.ships[*model];
             // What waits in its model's last month ships then or never.
-            let release = if months.end == h + 1 { 1.0 } else { release };
+            let release = if months.end == h + 1 { 1.0 } else { late.release };
+            self.lost[i] = late.lost * self.waiting[i].max(0.0);
+            self.waiting[i] -= self.lost[i];
             self.wants[i] = if months.contains(&h) { asked(*model) + release * self.waiting[i] } else { 0.0 };
             need += (self.wants[i] - self.stock[i]).max(0.0) * committed.per_machine(*model);
         }
@@ -217,6 +243,11 @@ impl Line {
             ships(*model, from_stock + built, built);
         }
         self.pool = (self.pool - need * share).max(0.0);
+    }
+
+    /// Tells of each model how many machines' customers left in the month.
+    pub fn left_waiting(&self, mut lost: impl FnMut(usize, f64)) {
+        self.models.iter().zip(&self.lost).for_each(|(model, machines)| lost(*model, *machines));
     }
 
     /// The models.
@@ -257,8 +288,19 @@ mod tests {
         let committed = Committed::new(&supply, &job, "2025-09".parse().unwrap());
         let mut lots = committed.on_hand.clone();
         lots[0][2] = 1000.0;
-        let mut ships = [0.0; HORIZON];
-        serve(&committed, &job.catalogue, &lots, &[20.0; HORIZON], 0.5, &mut ships);
-        assert_eq!(ships[..6], [10.0, 0.0, 10.0, 0.0, 50.0, 35.0]);
+        let (mut ships, mut lost) = ([0.0; HORIZON], [0.0; HORIZON]);
+        let mut play = |lost_share| {
+            let late = Late { release: 0.5, lost: lost_share };
+            serve(&committed, &job.catalogue, &lots, &[20.0; HORIZON], late, (&mut ships, &mut lost));
+            (ships, lost)
+        };
+        assert_eq!(play(0.0).0[..6], [10.0, 0.0, 10.0, 0.0, 50.0, 35.0]);
+        // A tenth of what waits leaves: 1 of 10, 2.9 of 29 (9 + 20), 3.61 of 36.1 (26.1 + 20 - 10), 5.249 of 52.49 (32.49 + 20). From
+        // the fifth month on supply is open: 20 + 0.5 x 47.241.
+        let (ships, lost) = play(0.1);
+        for (found, expected) in lost.iter().zip([0.0, 1.0, 2.9, 3.61, 5.249]) {
+            assert!((found - expected).abs() < 1e-9, "{lost:?}");
+        }
+        assert!((ships[4] - 43.620_5).abs() < 1e-9, "{ships:?}");
     }
 }

@@ -5,6 +5,7 @@ use crate::table::Spec;
 pub(crate) use super::backtest::backtest;
 pub(crate) use super::cash::cash;
 pub(crate) use super::cash_risk::{cash_low, cash_risk};
+pub(crate) use super::chip_need::chip_need;
 pub(crate) use super::contributions::driver_contributions;
 pub(crate) use super::inputs::{history, rejected_rows};
 pub(crate) use super::market::market;
@@ -26,13 +27,14 @@ pub(crate) use super::waiting::open_orders;
 pub(crate) use super::waterfall::waterfall;
 
 /// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 29] = [
+pub const SPECS: [&Spec; 30] = [
     &shipment_forecast::SPEC,
     &shipment_forecast_quarterly::SPEC,
     &wafer_orders::SPEC,
     &pegging::SPEC,
     &order_quantities::SPEC,
     &critical_ratio::SPEC,
+    &chip_need::SPEC,
     &stock::SPEC,
     &available_to_promise::SPEC,
     &shortages::SPEC,

@@ -3,6 +3,7 @@
 mod backtest;
 mod cash;
 mod cash_risk;
+mod chip_need;
 mod contributions;
 pub(crate) mod declared;
 pub mod dictionary;
@@ -81,6 +82,8 @@ pub struct Context<'a> {
     pub cash: &'a crate::cash::Found,
     /// Prices.
     pub prices: &'a Prices,
+    /// What the split of orders to chips hangs on; `None` where one chip has all.
+    pub mix: Option<&'a crate::mix::MixUsed>,
     /// Accuracy of past forecasts by replay.
     pub scores: &'a [crate::backtest::Score],
 }
@@ -133,6 +136,7 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
         pegging::table(context),
         quantities::table(context),
         quantities::critical_ratio(context),
+        chip_need::table(context),
         stock::table(context),
         stock::promise(context),
         risk::shortages(context),
@@ -173,7 +177,7 @@ mod tests {
     use crate::table::SCHEMA_VERSION;
 
     /// SHA-256 of the tables of [`SCHEMA_VERSION`].
-    const DIGEST: &str = "1f3aefedd3298935beb7694dcfa8ad92372ec5f161d4e587228c193aad5d1ff5";
+    const DIGEST: &str = "381fcfc9b113982513c72d8b3a843cbe6c617734d9c102b0a6cfb2bfd2e73954";
 
     #[test]
     fn tables_do_not_change_without_a_new_version() {

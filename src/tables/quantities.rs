@@ -117,13 +117,17 @@ table! {
         leftover_value_usd(Real(2), "USD/machine", "mean over those paths of the better of the two")
             .label("Left over", "is worth")
             = |r| r.found.map(|e| e.machine.leftover_value);
-        underage_usd(Real(2), "USD/machine", "Cu: lost_share x (price - other cost - effective cost) + shortage penalty")
-            .formula("lost_share x (price_usd - other_cost_usd - effective_cost_usd) + shortage_penalty_usd")
+        late_lost_share(Real(4), "share", "share of the margin of machines short that counts as lost: the job's lost_share, or what of late customers leaves in review_months where that is more")
+            .source("docs/concepts/orders.md; [wafers] lost_share")
+            .label("Lost", "of those late")
+            = |r| r.found.map(|e| e.lost_share);
+        underage_usd(Real(2), "USD/machine", "Cu: lost share x (price - other cost - effective cost) + shortage penalty")
+            .formula("late_lost_share x (price_usd - other_cost_usd - effective_cost_usd) + shortage_penalty_usd")
             .source("docs/concepts/orders.md")
             .label("Too few", "costs")
             = |r| r.found.map(|e| e.underage);
-        overage_usd(Real(2), "USD/machine", "Co: cost of the last machine too many, mean over the paths that the level covers: cleared at once, effective cost - (leftover value - other cost, at least 0), at least the cost of money until the next run; beyond clearable_months of demand, the cost of waiting for later demand")
-            .formula("mean over paths of max(effective_cost_usd - max(0, leftover_value_usd - other_cost_usd), waiting)")
+        overage_usd(Real(2), "USD/machine", "Co: cost of the last machine too many, mean over the percents of chip_need that the critical ratio, rounded up, covers: effective cost - (leftover value of the percent - other cost, at least 0), at least the cost of money until the next run; beyond clearable_months of demand, the cost of waiting for later demand")
+            .formula("mean over percents of max(effective_cost_usd - max(0, chip_need.leftover_value_usd - other_cost_usd), effective_cost_usd x ((1 + k)^review_months - 1), waiting)")
             .source("docs/concepts/orders.md")
             .label("Too many", "costs")
             = |r| r.found.map(|e| e.overage);
@@ -132,7 +136,7 @@ table! {
             .source("newsvendor: Arrow, Harris and Marschak 1951")
             .label("Critical ratio", "few / (few + many)")
             = |r| r.found.map(|e| e.critical_ratio);
-        service_level(Real(4), "share", "what is ordered for: the critical ratio within the job's limits and what past errors support")
+        service_level(Real(4), "share", "what is ordered for: the critical ratio, rounded up to whole percent, within the job's limits and what past errors support")
             .label("Service level", "within limits")
             = |r| r.found.map(|e| e.service_level);
         reason(Text, "", "how it came to be; why there is none")

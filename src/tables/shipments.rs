@@ -35,6 +35,7 @@ struct Bucket<'a> {
     ships: [i64; 3],
     short: Option<i64>,
     waiting: Option<i64>,
+    lost: Option<i64>,
     revenue: Option<Usd>,
     method: &'static str,
 }
@@ -133,10 +134,15 @@ macro_rules! shipments {
                     .label("Misses", "its month")
                     = |r| r.0.short;
                 waiting_units(Whole, "machines", "machines waiting for supply at the end of the period")
-                    .formula("waiting before + units - constrained_units")
+                    .formula("waiting before + units - constrained_units - lost_units")
                     .source("supply; table wafer_orders")
                     .label("Waiting", "at the end")
                     = |r| r.0.waiting;
+                lost_units(Whole, "machines", "machines that waited for supply and whose customers leave in the period: counted lost, and not ordered for")
+                    .formula("waiting before x share of late customers that leave in a month")
+                    .source("[wafers] leave_share_per_month; docs/concepts/orders.md")
+                    .label("Lost", "waited too long")
+                    = |r| r.0.lost;
                 revenue_usd(Real(2), "USD", "expected_units at contract price plus the rest of units at the list price of the month, which follows what buyers can pay back, whether supply allows them or not; empty without a price")
                     .formula("expected_units x contract price + (units - expected_units) x list price")
                     .source("futures_orders: unit_price_usd; [[models]] list_price_usd")
@@ -216,6 +222,7 @@ fn bucket<'a>(
         ships: ships(context, forecast, &months, Some(model), interval),
         short: known.then(|| sum(&allocation.short)),
         waiting: known.then(|| allocation.waiting[model][months.end - 1]),
+        lost: known.then(|| sum(&allocation.lost)),
         revenue,
         method: context.method(),
     }
@@ -261,6 +268,7 @@ fn all<'a>(of: &[Bucket<'a>], first: &Bucket<'a>, interval: Interval, ships: [i6
         ships,
         short: option(|c| c.short),
         waiting: option(|c| c.waiting),
+        lost: option(|c| c.lost),
         revenue: of.iter().map(|c| c.revenue).sum(),
         ..*first
     }

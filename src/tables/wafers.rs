@@ -2,7 +2,7 @@
 
 use crate::domain::{Month, Usd};
 use crate::market::HORIZON;
-use crate::supply::{ProposedOrder, Quantity, Rule, Source, Use};
+use crate::supply::{Decision, ProposedOrder, Quantity, Rule, Source, Use};
 
 use super::Context;
 use crate::table::{Table, table};
@@ -31,7 +31,7 @@ table! {
         decision(Text, "", "place_now: place_by falls before the next run; planned: a later run decides")
             .words()
             = |r| r.order.decision.name();
-        rule(Text, "", "how the quantity was found; order_up_to: cumulative demand at the service level; mean_net_requirement: what the mean forecast needs on top, decided by a later run or for want of a price")
+        rule(Text, "", "how the quantity was found; order_up_to: cumulative demand at the service level, of planned orders as the run that decides them would have it if the mean came until then; mean_net_requirement: what the mean forecast needs, for want of a price")
             .words()
             = |r| r.order.rule.name();
         wafer_out_month(Month, "", "month in which the chips are in hand, by its first day")
@@ -50,6 +50,10 @@ table! {
             .source("docs/concepts/orders.md; paths of cumulative demand; [[models]] chips_per_machine, [wafers]")
             .label("Needed", "chips")
             = |r| r.order.level;
+        firm_chips(Real(0), "chips", "of these for contracts on which a deposit was received: the level is never below them")
+            .source("futures_orders")
+            .label("Contracts", "chips")
+            = |r| r.context.plan.chips[r.order.chip].need.firm[r.order.through];
         chips_on_hand(Real(0), "chips", "good chips and packaged dies on hand that can ship by then")
             .source("supply: chips_on_hand")
             .label("In stock", "chips")
@@ -85,7 +89,7 @@ table! {
         short_wafers(Whole, "wafers", "wafers missing to the level of demand_through with every order that can ship by then: what no foundry takes in time")
             .label("Cannot be had", "wafers")
             = |r| r.order.short_wafers;
-        service_level(Real(4), "share", "share of paths whose demand the level covers: the critical ratio, within the job's limits; empty without a price and for orders a later run decides")
+        service_level(Real(4), "share", "share of paths whose demand the level covers, in whole percent: the critical ratio, within the job's limits; of planned orders, of what is still to come when their run decides; empty without a price")
             .formula("underage cost / (underage cost + overage cost), within the limits of the job")
             .source("table critical_ratio")
             .label("Service level", "share of paths")
@@ -107,12 +111,12 @@ table! {
         balance_due(Date, "", "day of the balance")
             .label("Due", "") = |r| r.order.wafer_out.last_day();
         machines_covered(Whole, "machines", "machines that the order's good chips complete: the four that follow add up to it")
-            .formula("firm_machines + forecast_machines + safety_machines + rounding_machines")
+            .formula("open_order_machines + forecast_machines + safety_machines + rounding_machines")
             .source("table pegging")
             .label("Makes", "machines")
             = |r| Use::ALL.iter().map(|purpose| r.machines(*purpose)).sum::<i64>();
-        firm_machines(Whole, "machines", "of these for expected deliveries of open orders")
-            .label("Firm", "orders in hand")
+        open_order_machines(Whole, "machines", "of these for what of the open orders is expected to ship: after slips and cancellations, no contract schedule")
+            .label("Open orders", "expected to ship")
             = |r| r.machines(Use::FirmBacklog);
         forecast_machines(Whole, "machines", "for forecast orders still to come")
             .label("Forecast", "orders to come")
@@ -192,14 +196,17 @@ impl Proposed<'_> {
         let level = match (self.order.rule, plan.at(self.order.foundry)) {
             (Rule::OrderUpTo, Some(economics)) => {
                 let reason = economics.reason(self.context.job);
-                format!("service level {:.4}: {reason}", economics.service_level)
+                let later = match self.order.decision {
+                    Decision::PlaceNow => "",
+                    Decision::Planned => "a later run decides, with more known; ",
+                };
+                format!("{later}service level {:.4}: {reason}", economics.service_level)
             }
-            (_, None) => {
+            _ => {
                 let found = plan.economics.iter().find(|(foundry, _)| *foundry == self.order.foundry);
                 let reason = found.and_then(|(_, found)| found.as_ref().err().cloned());
                 format!("mean forecast: {}", reason.unwrap_or_default())
             }
-            _ => "mean forecast: a later run decides with more known".to_owned(),
         };
         format!("{level}; {}", self.order.sourcing)
     }

@@ -54,8 +54,15 @@ fn play(
     };
     let values = Values { list: &prices.list, expected: &prices.expected, leftover: &leftover };
     let firm = made.book.firm_with_deposit(&job.catalogue);
-    let basis =
-        Basis { job, as_of: made.book.as_of, committed: &committed, firm: &firm, values, errors: [9; 4] };
+    let basis = Basis {
+        job,
+        as_of: made.book.as_of,
+        committed: &committed,
+        firm: &firm,
+        values,
+        errors: [9; 4],
+        lost_share: 0.5,
+    };
     let base = &made.forecasts[Scenario::Base as usize];
     let plan = Plan::new(&basis, base, std::slice::from_ref(base));
     committed.known = false;
@@ -69,6 +76,7 @@ fn play(
         committed: &committed,
         prices: &prices,
         values,
+        late: wafercast::supply::Late { release: made.demand.rates.catch_up, lost: 0.0 },
     };
     let world = World::new(of, 1);
     let mut found = Vec::new();

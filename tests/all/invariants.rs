@@ -98,14 +98,15 @@ fn a_forecast_is_the_sum_of_its_parts() {
 }
 
 #[test]
-fn waiting_machines_are_what_was_short_and_has_not_shipped() {
+fn waiting_machines_are_what_was_short_has_not_shipped_and_was_not_lost() {
     let out = tempfile::tempdir().unwrap();
     run(&root().join("fixtures/maker"), out.path(), "2");
     let mut waiting: BTreeMap<(String, String), i64> = BTreeMap::new();
     for row in rows(&out.path().join("2025Q3/shipment_forecast.csv")) {
         let key = (row["scenario"].clone(), row["model"].clone());
         let before = waiting.get(&key).copied().unwrap_or(0);
-        let after = before + whole(&row, "units") - whole(&row, "constrained_units");
+        let after =
+            before + whole(&row, "units") - whole(&row, "constrained_units") - whole(&row, "lost_units");
         assert_eq!(after, whole(&row, "waiting_units"), "{row:?}");
         waiting.insert(key, after);
     }

@@ -187,7 +187,8 @@ fn unit(key: &str) -> Option<&'static str> {
         "capital_rate_per_month"
         | "discount_per_month"
         | "hashprice_decline_per_month"
-        | "value_loss_per_month" => "share a month",
+        | "value_loss_per_month"
+        | "leave_share_per_month" => "share a month",
         _ => "none",
     };
     if whole != "none" {

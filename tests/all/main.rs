@@ -36,6 +36,7 @@ mod plausibility;
 mod published;
 mod publishing;
 mod readers;
+mod recomputed;
 mod reconciliation;
 mod recorded;
 mod schedule;

@@ -51,7 +51,7 @@ fn adds_up(vintage: &Path) {
     let shipped = open.iter().filter(|row| !row["expected_month"].is_empty());
     let ships = sums(forecast.iter(), "month", "constrained_units");
     assert_eq!(sums(shipped, "expected_month", "machines"), ships);
-    // What waits at the end of a month is what was wanted less what was handed out.
+    // What waits at the end of a month is what was wanted less what was handed out and whose customers left.
     let wanted = sums(forecast.iter(), "month", "units");
     let waits: i64 = table("shortages")
         .iter()
@@ -61,7 +61,8 @@ fn adds_up(vintage: &Path) {
     let by = |sums: &ByMonth| {
         sums.iter().filter(|((month, _), _)| month.as_str() <= "2025-12-01").map(|(_, n)| n).sum::<i64>()
     };
-    assert_eq!(by(&wanted) - by(&ships), waits);
+    let lost = sums(forecast.iter(), "month", "lost_units");
+    assert_eq!(by(&wanted) - by(&ships) - by(&lost), waits);
     // What is promised is what the firm orders of available_to_promise are, cumulated.
     for row in table("available_to_promise") {
         let firm = open.iter().filter(|open| open["kind"] == "1_firm" && open["model"] == row["model"]);

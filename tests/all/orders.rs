@@ -53,7 +53,8 @@ fn plan(job: &Job, inputs: &Inputs, made: &Made<'_>) -> (Plan, Committed) {
     };
     let values = Values { list: &list, expected: &list, leftover: &leftover };
     let firm = made.book.firm_with_deposit(&job.catalogue);
-    let basis = Basis { job, as_of, committed: &committed, firm: &firm, values, errors: [9; 4] };
+    let basis =
+        Basis { job, as_of, committed: &committed, firm: &firm, values, errors: [9; 4], lost_share: 0.5 };
     let base = &made.forecasts[Scenario::Base as usize];
     (Plan::new(&basis, base, &made.forecasts), committed)
 }
@@ -343,7 +344,7 @@ fn the_published_tables_add_up() {
             chips += number(peg, "chips");
         }
         for (purpose, column) in [
-            ("firm_backlog", "firm_machines"),
+            ("firm_backlog", "open_order_machines"),
             ("forecast", "forecast_machines"),
             ("safety", "safety_machines"),
             ("rounding", "rounding_machines"),
