@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::backtest;
-use crate::cash::{self, World, WorldOf};
+use crate::cash::{self, Budgeted, World, WorldOf};
 use crate::demand::{Demand, Forecast, PastOrigins};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::domain::{Month, month_end};
@@ -340,7 +340,19 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let firm = book.firm_with_deposit(catalogue);
     let errors = replays.calibration.n;
     let basis = Basis { job, as_of: book.as_of, committed: &committed, firm: &firm, values, errors };
-    let plan = Plan::new(&basis, base, &forecasts);
+    let rule = Plan::new(&basis, base, &forecasts);
+    let of = WorldOf {
+        job,
+        book: &book,
+        exports,
+        market: &market,
+        demand: &demand,
+        committed: &committed,
+        prices: &prices,
+        values,
+    };
+    let world = World::new(of, base.simulation.paths);
+    let (budget, plan) = Budgeted::new(&world, &basis, rule, &forecasts);
     let orders = &plan.orders[Scenario::Base as usize];
     let price_response = demand.at_lower_price(&outlook, job.run.seed);
     let shipping: Vec<Option<Shipping>> = forecasts
@@ -381,17 +393,9 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let lines = exports.ledger.open_lines.as_deref();
     let waiting = lines.map(|lines| supply::who_waits(lines, &ships, (job, book.as_of))).unwrap_or_default();
     watch("playing paths of cash");
-    let of = WorldOf {
-        job,
-        book: &book,
-        exports,
-        market: &market,
-        demand: &demand,
-        committed: &committed,
-        prices: &prices,
-        values,
-    };
-    let world = World::new(of, base.simulation.paths);
+    let terms = (job, values, book.as_of);
+    let keep = supply::keep_or_cancel(&plan.chips, orders, &exports.supply, base, &committed, terms);
+    let deposits = supply::at_deposits(&basis, base);
     let cash = cash::Found::new(&world, &forecasts, &outlook, &plan, &allocations);
     let scores = backtest::scores(&replays, &book, &market, catalogue);
     let context = Context {
@@ -414,6 +418,9 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         waiting: &waiting,
         values,
         cash: &cash,
+        budget: &budget,
+        keep: &keep,
+        deposits: &deposits,
         prices: &prices,
         scores: &scores,
     };
@@ -438,6 +445,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     warnings.extend(reconciliation.warnings);
     warnings.extend(notices::overrides(&exports.overrides, catalogue, book.as_of));
     warnings.extend(notices::wafers(&plan, &committed, book.as_of, job));
+    warnings.extend(notices::budget(&budget, job));
     warnings.extend(notices::same_machines(&forecasts, &outlook));
     Ok(Outcome {
         tables,

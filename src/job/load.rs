@@ -11,6 +11,7 @@ use crate::diagnostic::Code;
 use crate::error::Error;
 use crate::table::Dialect;
 
+use super::budget::Budget;
 use super::cash::Cash;
 use super::drivers::{BUILT_IN_DRIVERS, Driver};
 use super::export::{DateFormat, Exports};
@@ -46,6 +47,8 @@ struct File {
     wafers: Wafers,
     #[serde(default)]
     cash: Cash,
+    #[serde(default)]
+    budget: Budget,
     #[serde(default)]
     policy: Policy,
     #[serde(default)]
@@ -97,6 +100,7 @@ impl Job {
             scenarios: file.scenarios,
             wafers: file.wafers,
             cash: file.cash,
+            budget: file.budget,
             policy: file.policy,
             pricing: file.pricing,
             mining: file.mining,

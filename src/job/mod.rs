@@ -3,6 +3,7 @@
 //! [`Job::load`] returns a job only when every key is known, every number lies in its range and every name
 //! that one section uses is defined in another.
 
+mod budget;
 mod cash;
 mod dies;
 mod drivers;
@@ -16,6 +17,7 @@ mod reconciliation;
 mod sections;
 mod values;
 
+pub use budget::Budget;
 pub use cash::{CancelledDeposits, Cash, DepositUse};
 pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
 pub use drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
