@@ -280,9 +280,8 @@ fn execute(command: Command, log: Log, extent: Extent) -> Result<(), Error> {
 /// An amount of USD on the command line.
 fn usd(text: &str) -> Result<AtLeastZero, String> {
     let (number, unit) = text.strip_suffix('M').map_or((text, 1.0), |millions| (millions, 1e6));
-    let amount: f64 = number
-        .parse()
-        .map_err(|_| "is no amount; write USD as 10000000, 10e6 or 10M".to_owned())?;
+    let amount: f64 =
+        number.parse().map_err(|_| "is no amount; write USD as 10000000, 10e6 or 10M".to_owned())?;
     AtLeastZero::try_from(amount * unit)
 }
 

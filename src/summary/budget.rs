@@ -24,10 +24,14 @@ pub(super) fn line(context: &Context<'_>) -> Option<String> {
     if cut.wafers == 0 {
         return Some(format!("{head}; nothing is cut"));
     }
+    let costs = if cut.profit < Usd::ZERO {
+        format!("which would lose {} on the mean of the paths", millions(-cut.profit))
+    } else {
+        format!("costs {} of expected profit", millions(cut.profit))
+    };
     Some(format!(
-        "{head}; cut: {}; costs {} of expected profit, and {} machines more wait (tables budget_orders, budget_frontier)",
+        "{head}; cut: {}; {costs}, and {} machines more wait (tables budget_orders, budget_frontier)",
         named(&budget.sequence, budget.taken, context),
-        millions(cut.profit),
         grouped(cut.machines.round() as i64)
     ))
 }

@@ -129,6 +129,13 @@ impl Sequence {
     }
 }
 
+impl ProposedOrder {
+    /// Whether it is the same order, of whatever quantity.
+    pub fn same_as(&self, other: &Self) -> bool {
+        (self.chip, self.foundry, self.place_by) == (other.chip, other.foundry, other.place_by)
+    }
+}
+
 impl Plan {
     /// The orders of a scenario when `decided` are placed now: later runs order what is then missing.
     pub fn ordering(
@@ -160,7 +167,9 @@ impl Plan {
         self.orders = scenarios.iter().map(|forecast| self.ordering(basis, forecast, &decided)).collect();
         let planned = self.orders[base].clone();
         for order in self.orders.iter_mut().flatten().filter(|o| o.decision == Decision::PlaceNow) {
-            let by = |other: &&ProposedOrder| other.chip == order.chip && other.ahead(basis.as_of) <= order.through;
+            let by = |other: &&ProposedOrder| {
+                other.chip == order.chip && other.ahead(basis.as_of) <= order.through
+            };
             let proposed: f64 = planned.iter().filter(by).map(ProposedOrder::good_chips).sum();
             let supplied = basis.committed.arrived(order.chip, order.through) + proposed;
             let exposure = self.chips[order.chip].need.exposure(order.through, supplied);

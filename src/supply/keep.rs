@@ -51,12 +51,7 @@ pub struct Keep {
 }
 
 impl Keep {
-    fn unjudged(
-        held: Held,
-        chip: ChipId,
-        foundry: &str,
-        (placed, due): (NaiveDate, NaiveDate),
-    ) -> Self {
+    fn unjudged(held: Held, chip: ChipId, foundry: &str, (placed, due): (NaiveDate, NaiveDate)) -> Self {
         let (foundry, zero) = (foundry.to_owned(), Usd::ZERO);
         Self {
             held,

@@ -1,10 +1,11 @@
 //! The lots of the orders that the rule asks for now, and what each earns on top of those before it.
 //!
 //! A lot earns what the critical ratio weighs: Cu x (mean machines short before - after) - Co x (mean machines left after -
-//! before) at the end of the months decided.
+//! before), in the month in which that is most, from the first that it can ship in to the last that this run's orders serve.
 
 use crate::domain::Usd;
 use crate::job::{ChipId, Foundry};
+use crate::market::HORIZON;
 
 use super::economics::Economics;
 use super::plan::{Basis, ChipPlan, ProposedOrder};
@@ -23,7 +24,7 @@ pub struct Lot {
     pub profit: Usd,
     /// The same on the mean of the 5% of paths with the lowest need.
     pub shortfall: Usd,
-    /// Mean machines that wait at the end of the months decided without it.
+    /// Mean machines that wait without it in that month.
     pub machines: f64,
     /// Whether secured contracts need it.
     pub secured: bool,
@@ -47,7 +48,7 @@ pub(super) enum Class {
     Loses,
 }
 
-/// Needs of a chip at the month up to which its orders are judged.
+/// Needs of a chip up to a month.
 struct Needs {
     sorted: Vec<f64>,
     /// Sum of the first so many.
@@ -78,8 +79,11 @@ impl Needs {
 
 /// A chip as lots are taken.
 struct Supplied {
-    needs: Needs,
-    chips: f64,
+    /// Of each month from `first` on to the last that its orders serve.
+    needs: Vec<Needs>,
+    first: usize,
+    /// Good chips that can ship by each month.
+    chips: [f64; HORIZON],
 }
 
 /// An order of which lots are taken.
@@ -138,8 +142,15 @@ impl<'a> Taking<'a> {
         let Basis { job, as_of, committed, .. } = *basis;
         let catalogue = &job.catalogue;
         let supplied = catalogue.chip_ids().zip(chips).map(|(chip, plan)| {
-            let h = plan.judged();
-            Supplied { needs: Needs::new(&plan.need, h), chips: committed.arrived(chip, h) }
+            let own = orders.iter().filter(|order| order.chip == chip);
+            let first = own.map(|order| order.ahead(as_of)).min().unwrap_or(HORIZON);
+            Supplied {
+                needs: (first..=plan.judged().max(first).min(HORIZON - 1))
+                    .map(|h| Needs::new(&plan.need, h))
+                    .collect(),
+                first,
+                chips: std::array::from_fn(|h| committed.arrived(chip, h)),
+            }
         });
         let open = orders.iter().map(|order| {
             let economics = chips[order.chip].at(order.foundry);
@@ -161,7 +172,8 @@ impl<'a> Taking<'a> {
     /// prepaid, of like ones the earliest. `None` when the need is met or no lot is left.
     pub(super) fn secured(&mut self, chip: ChipId, h: usize, need: f64) -> Option<Lot> {
         let of_chip = |open: &&Open<'_>| open.order.chip == chip && open.ahead <= h;
-        let taken: f64 = self.open.iter().filter(of_chip).map(|o| o.taken as f64 * o.order.good_per_wafer).sum();
+        let taken: f64 =
+            self.open.iter().filter(of_chip).map(|o| o.taken as f64 * o.order.good_per_wafer).sum();
         if need - taken <= 1e-6 {
             return None;
         }
@@ -183,7 +195,8 @@ impl<'a> Taking<'a> {
         });
         let ((class, _), lot) = ranked.min_by(|((a, earns_a), lot_a), ((b, earns_b), lot_b)| {
             let day = |lot: &Lot| self.open[lot.order].order.place_by;
-            a.cmp(b).then(earns_b.total_cmp(earns_a)).then(day(lot_a).cmp(&day(lot_b)))
+            let per_dollar = |place: usize| earns_b[place].total_cmp(&earns_a[place]);
+            a.cmp(b).then(per_dollar(0)).then(per_dollar(1)).then(day(lot_a).cmp(&day(lot_b)))
         })?;
         Some((class, self.take(lot)))
     }
@@ -191,44 +204,59 @@ impl<'a> Taking<'a> {
     fn take(&mut self, lot: Lot) -> Lot {
         let open = &mut self.open[lot.order];
         open.taken += lot.wafers;
-        self.supplied[open.order.chip.0].chips += lot.wafers as f64 * open.order.good_per_wafer;
+        let more = lot.wafers as f64 * open.order.good_per_wafer;
+        self.supplied[open.order.chip.0].chips.iter_mut().skip(open.ahead).for_each(|chips| *chips += more);
         lot
     }
 
     /// The next lot of an order, on top of what is supplied.
     fn lot(&self, place: usize) -> Lot {
         let open = &self.open[place];
-        let Supplied { needs, chips } = &self.supplied[open.order.chip.0];
+        let Supplied { needs, first, chips } = &self.supplied[open.order.chip.0];
         let wafers = open.next();
         let more = wafers as f64 * open.order.good_per_wafer;
         let (few, many) = open.worth.unwrap_or_default();
-        let earns = |of: usize| {
-            let (before, after) = (needs.at(of, *chips), needs.at(of, chips + more));
+        let earns = |needs: &Needs, of: usize, chips: f64| {
+            let (before, after) = (needs.at(of, chips), needs.at(of, chips + more));
             (few * (before.0 - after.0) - many * (after.1 - before.1), before.0 - after.0)
         };
-        let all = needs.sorted.len();
-        let (profit, served) = earns(all);
+        // What can ship only after the last month judged is judged there.
+        let from = open.ahead.saturating_sub(*first).min(needs.len().saturating_sub(1));
+        let months = needs.iter().zip(chips.iter().skip(*first)).skip(from).map(|(needs, chips)| {
+            let all = needs.sorted.len();
+            let ((profit, served), worst) =
+                (earns(needs, all, *chips), earns(needs, all.div_ceil(20), *chips).0);
+            (profit, worst, served)
+        });
+        let most = months.max_by(|a, b| a.0.total_cmp(&b.0).then(a.2.total_cmp(&b.2)));
+        let (profit, worst, served) = most.unwrap_or_default();
         Lot {
             order: place,
             wafers,
             prepayment: prepaid(open.terms, wafers),
             profit: Usd::new(profit),
-            shortfall: Usd::new(earns(all.div_ceil(20)).0),
+            shortfall: Usd::new(worst),
             machines: served / open.per_machine,
             secured: false,
         }
     }
 
-    /// Class of a lot, and what a dollar prepaid for it earns, the worst paths weighed in.
-    fn rank(&self, lot: &Lot) -> (Class, f64) {
-        let class = match self.open[lot.order].worth {
+    /// Class of a lot, and what a dollar prepaid for it earns, the worst paths weighed in, and a dollar of its price: that tells lots
+    /// apart for which nothing is prepaid.
+    fn rank(&self, lot: &Lot) -> (Class, [f64; 2]) {
+        let open = &self.open[lot.order];
+        let class = match open.worth {
             Some(_) if lot.profit < Usd::ZERO => Class::Loses,
             Some(_) => Class::Earns,
             None => Class::Unpriced,
         };
         let earns = (1.0 - self.weight) * lot.profit.dollars() + self.weight * lot.shortfall.dollars();
-        let prepaid = lot.prepayment.dollars();
-        (class, if prepaid > 0.0 { earns / prepaid } else { earns.signum() * f64::INFINITY })
+        let per = |dollars: Usd| match dollars.dollars() {
+            dollars if dollars > 0.0 => earns / dollars,
+            _ if earns == 0.0 => 0.0,
+            _ => earns * f64::INFINITY,
+        };
+        (class, [per(lot.prepayment), per(open.terms.wafer_cost() * lot.wafers as f64)])
     }
 }
 

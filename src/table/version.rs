@@ -2,4 +2,4 @@
 
 /// Version of the tables' columns, in every manifest and Parquet file. It goes up when a published table or column changes
 /// its name, place, type or unit, or is added or removed; what is only said better of a column leaves it as it is.
-pub const SCHEMA_VERSION: u32 = 5;
+pub const SCHEMA_VERSION: u32 = 6;

@@ -45,11 +45,11 @@ table! {
             .label("Not prepaid", "USD")
             = |r| r.sum(false).prepayment;
         cut_profit_usd(Real(2), "USD", "expected profit of what is cut, lot by lot on top of those before it; empty without a price")
-            .formula("underage_usd x machines fewer short - overage_usd x machines more left over, mean over paths at demand_through of critical_ratio")
+            .formula("sum over lots of underage_usd x machines fewer short - overage_usd x machines more left over, mean over paths in the month in which the lot earns most")
             .source("table critical_ratio; docs/concepts/orders.md")
             .label("Cutting costs", "expected profit, USD")
             = |r| r.priced().then(|| r.sum(false).profit);
-        cut_machines(Real(1), "machines", "mean machines that wait at the end of the months decided because of it")
+        cut_machines(Real(1), "machines", "mean machines that wait for them")
             .label("Then wait", "machines, mean")
             = |r| r.sum(false).machines;
         profit_usd(Real(2), "USD", "expected profit of what is placed; empty without a price") = |r| r.priced().then(|| r.sum(true).profit);
@@ -112,7 +112,7 @@ table! {
         cut_profit_usd(Real(2), "USD", "expected profit lost on what the rule asks for beyond them")
             .label("Lost by cutting", "USD")
             = |r| r.cut().profit;
-        cut_machines(Real(1), "machines", "mean machines that wait at the end of the months decided for what is cut")
+        cut_machines(Real(1), "machines", "mean machines that wait for what is cut")
             .label("Then wait", "machines, mean")
             = |r| r.cut().machines;
         next_lot_profit_per_usd(Real(4), "USD/USD", "expected profit of the next lot per dollar prepaid: what one more dollar of budget earns; empty where all is placed")
