@@ -352,7 +352,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         values,
     };
     let world = World::new(of, base.simulation.paths);
-    let (budget, plan) = Budgeted::new(&world, &basis, rule, &forecasts);
+    let (budget, plan) = Budgeted::new(&world, &basis, &rule, &forecasts);
     let orders = &plan.orders[Scenario::Base as usize];
     let price_response = demand.at_lower_price(&outlook, job.run.seed);
     let shipping: Vec<Option<Shipping>> = forecasts

@@ -107,7 +107,7 @@ impl Trial<'_> {
 
 impl Budgeted {
     /// Of the rule's plan, and the plan within the job's limits: the rule's own without any.
-    pub fn new(world: &World<'_>, basis: &Basis<'_>, plan: Plan, forecasts: &[Forecast]) -> (Self, Plan) {
+    pub fn new(world: &World<'_>, basis: &Basis<'_>, plan: &Plan, forecasts: &[Forecast]) -> (Self, Plan) {
         let base = Scenario::Base as usize;
         let sequence = Sequence::new(basis, &plan.chips, &plan.orders[base]);
         let limits = &basis.job.budget;
@@ -117,7 +117,7 @@ impl Budgeted {
             courses: world.courses(&forecasts[base]),
             basis,
             base: &forecasts[base],
-            plan: &plan,
+            plan,
             sequence: &sequence,
             known: BTreeMap::new(),
         };

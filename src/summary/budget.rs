@@ -44,7 +44,7 @@ fn named(sequence: &Sequence, taken: usize, context: &Context<'_>) -> String {
     };
     let orders = sequence.orders.iter().enumerate().map(|(place, order)| (cut(place), order));
     let mut orders: Vec<_> = orders.filter(|(wafers, _)| *wafers > 0).collect();
-    orders.sort_by(|a, b| b.0.cmp(&a.0));
+    orders.sort_by_key(|(wafers, _)| std::cmp::Reverse(*wafers));
     let each = orders.iter().take(NAMED).map(|(wafers, order)| {
         format!(
             "{} of {} wafers of {} by {}",
@@ -54,11 +54,11 @@ fn named(sequence: &Sequence, taken: usize, context: &Context<'_>) -> String {
             order.place_by
         )
     });
-    let mut text = each.collect::<Vec<_>>().join(", ");
-    if orders.len() > NAMED {
-        text.push_str(&format!(" and {} orders more", orders.len() - NAMED));
+    let text = each.collect::<Vec<_>>().join(", ");
+    match orders.len().saturating_sub(NAMED) {
+        0 => text,
+        more => format!("{text} and {more} orders more"),
     }
-    text
 }
 
 fn millions(amount: Usd) -> String {

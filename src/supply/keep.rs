@@ -75,6 +75,9 @@ impl Keep {
     }
 }
 
+/// What tells orders apart: how far they are, chip, foundry, day of placing and of delivery.
+type Key = (Held, ChipId, String, NaiveDate, NaiveDate);
+
 /// What is the same of all orders of a chip.
 struct Chips<'a> {
     plan: &'a ChipPlan,
@@ -115,7 +118,7 @@ pub fn keep_or_cancel(
         (keep, order.good_chips())
     });
     // Deliveries of one order on one day are one row.
-    let mut found: BTreeMap<(Held, ChipId, String, NaiveDate, NaiveDate), (Keep, f64)> = BTreeMap::new();
+    let mut found: BTreeMap<Key, (Keep, f64)> = BTreeMap::new();
     for (keep, good) in open.chain(proposed) {
         let key = (keep.held, keep.chip, keep.foundry.clone(), keep.placed, keep.due);
         if let Some((sum, all)) = found.get_mut(&key) {

@@ -84,14 +84,14 @@ impl Asked<'_> {
 /// A budget and its place among them.
 pub(super) struct Step<'a> {
     budget: &'a Budgeted,
-    step: usize,
+    number: usize,
     point: &'a Point,
 }
 
 table! {
     budget_frontier of Step<'_>: "one limit on what is prepaid for the orders to place now, from none to all that the rule asks for, and what it comes to; base scenario",
     key {
-        step(Whole, "", "number of the row, from the smallest budget on") = |r| r.step;
+        step(Whole, "", "number of the row, from the smallest budget on") = |r| r.number;
     }
     columns {
         budget_usd(Real(2), "USD", "most that may be prepaid: tenths of what the rule asks for, and the limit of this run")
@@ -152,6 +152,6 @@ pub(super) fn tables(context: &Context<'_>) -> [Table; 2] {
         let lots = budget.sequence.lots.iter().enumerate().filter(|(_, lot)| lot.order == order);
         Asked { context, order: of, lots: lots.collect() }
     });
-    let points = budget.points.iter().zip(1..).map(|(point, step)| Step { budget, step, point });
+    let points = budget.points.iter().zip(1..).map(|(point, number)| Step { budget, number, point });
     [Table::of(&context.stamp(), orders), Table::of(&context.stamp(), points)]
 }

@@ -182,7 +182,7 @@ fn a_planner_tries_three_budgets() {
         for (order, wafers_before) in &before {
             assert!(wafers.get(order).is_some_and(|wafers| wafers >= wafers_before), "{order:?}");
         }
-        // What is in budget_orders is what is in wafer_orders, and the manifest says the limit.
+        // What is in budget_orders is what is in wafer_orders.
         for row in table("budget_orders") {
             let key = ["chip", "place_by", "foundry"].map(|key| row[key].clone());
             assert_eq!(number(&row, "wafers"), wafers.get(&key).copied().unwrap_or(0.0));
@@ -219,6 +219,22 @@ fn a_limit_on_cash_is_kept() {
         ),
         "{told}"
     );
+}
+
+/// Another limit in the same folder is a revision that says so; the same one changes nothing.
+#[test]
+fn a_limit_is_on_record() {
+    let folder = copy_of("miniature");
+    let (job, out) = (folder.path().join("job.toml"), folder.path().join("result"));
+    let run = |budget: &str| {
+        let args = ["run", job.to_str().unwrap(), "--out", out.to_str().unwrap(), "--budget", budget];
+        told(&wafercast(&args))
+    };
+    assert!(run("30000").contains("published"));
+    assert!(run("30e3").contains("unchanged"));
+    assert!(run("0.01M").contains("2025Q3-r2"));
+    let manifest = common::text(&out.join("2025Q3-r2/manifest.json"));
+    assert!(manifest.contains("limit on prepayments: 10000 USD, before 30000 USD"), "{manifest}");
 }
 
 #[test]
