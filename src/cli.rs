@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::evaluate;
 use crate::init;
-use crate::job::Job;
+use crate::job::{AtLeastZero, Job};
 use crate::log::{Log, print, print_as_it_is};
 use crate::progress::Progress;
 use crate::publish::{self, Pointed, Published, VintageName};
@@ -42,7 +42,7 @@ pub struct Cli {
 enum Command {
     /// Read the exports, forecast, and publish a vintage.
     #[command(
-        after_help = "Examples:\n  wafercast run job.toml                     as of the job's date, or of the last completed quarter\n  wafercast run job.toml --inputs exports --as-of 2025-09-30 --out out"
+        after_help = "Examples:\n  wafercast run job.toml                     as of the job's date, or of the last completed quarter\n  wafercast run job.toml --inputs exports --as-of 2025-09-30 --out out\n  wafercast run job.toml --budget 10M --out try-10    what 10 million USD of prepayments let order"
     )]
     Run {
         #[command(flatten)]
@@ -50,6 +50,9 @@ enum Command {
         /// Folder that vintages are published in, instead of the job's.
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
+        /// Most that may be prepaid for the wafer orders to place now, USD, instead of the job's: 10000000, 10e6 or 10M.
+        #[arg(long, value_name = "USD", value_parser = usd)]
+        budget: Option<AtLeastZero>,
         /// Print no summary; warnings and errors stay on stderr.
         #[arg(long, short)]
         quiet: bool,
@@ -230,9 +233,9 @@ fn a_limit_of_file_sizes_is_a_failed_write() {
 
 fn execute(command: Command, log: Log, extent: Extent) -> Result<(), Error> {
     match command {
-        Command::Run { input, out, quiet, no_create, deny_warnings, .. } => {
+        Command::Run { input, out, budget, quiet, no_create, deny_warnings, .. } => {
             let request = Request { no_create, deny_warnings, ..input.request(out) };
-            run(&request, quiet, log, extent)
+            run(&request, budget, quiet, log, extent)
         }
         Command::Check { input, deny_warnings, .. } => {
             check(&input.request(None), deny_warnings, log, extent)
@@ -274,8 +277,23 @@ fn execute(command: Command, log: Log, extent: Extent) -> Result<(), Error> {
     }
 }
 
-fn run(request: &Request, quiet: bool, log: Log, extent: Extent) -> Result<(), Error> {
-    let task = run::task(request)?;
+/// An amount of USD on the command line.
+fn usd(text: &str) -> Result<AtLeastZero, String> {
+    let (number, unit) = text.strip_suffix('M').map_or((text, 1.0), |millions| (millions, 1e6));
+    let amount: f64 =
+        number.parse().map_err(|_| "is no amount; write USD as 10000000, 10e6 or 10M".to_owned())?;
+    AtLeastZero::try_from(amount * unit)
+}
+
+fn run(
+    request: &Request,
+    budget: Option<AtLeastZero>,
+    quiet: bool,
+    log: Log,
+    extent: Extent,
+) -> Result<(), Error> {
+    let mut task = run::task(request)?;
+    task.job.budget.prepayment_usd = budget.or(task.job.budget.prepayment_usd);
     if !quiet {
         announce(task.chosen.as_ref(), log)?;
     }

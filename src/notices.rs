@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::fmt;
 
+use crate::cash::Budgeted;
 use crate::demand::{Demand, Forecast};
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::domain::{Month, Usd};
+use crate::domain::{Month, Share, Usd};
 use crate::history::MarketHistory;
 use crate::ingest::{Ledger, Override};
 use crate::job::{Catalogue, ChipId, Job, Market};
@@ -43,6 +44,10 @@ enum Notice<'a> {
     NoOrder { chip: &'a str, last: Month, months: usize },
     /// A chip some of whose orders before the next run are for machines after the horizon.
     BeyondHorizon { chip: &'a str, last: Month, months: usize, review: usize },
+    /// Lots of orders whose limit on cash cannot be looked at.
+    CashUnchecked,
+    /// Share of paths below the limit with no order at all, above what is allowed.
+    NeverWithin { below: f64, allowed: f64 },
     /// Bear and bull that come to the same machines at different prices, in USD per bitcoin at the end of the horizon.
     SameMachines { differ: i64, of: i64, bear_price: f64, bull_price: f64 },
 }
@@ -111,6 +116,15 @@ impl fmt::Display for Notice<'_> {
             Self::BeyondHorizon { chip, last, months, review } => write!(
                 f,
                 "chip `{chip}`: orders of the last {months} of the {review} months until the next run are for machines after {last}, beyond the forecast: they are not in the tables"
+            ),
+            Self::CashUnchecked => f.write_str(
+                "below_limit_probability of [budget] is not kept: a machine that is wanted has no price, so that cash is not known; give it a list_price_usd",
+            ),
+            Self::NeverWithin { below, allowed } => write!(
+                f,
+                "no order is placed: with none of them cash falls below the limit on {:.1}% of the paths, and below_limit_probability of [budget] allows {:.1}%; raise it, opening_cash_usd or credit_line_usd of [cash]",
+                100.0 * below,
+                100.0 * allowed
             ),
             Self::SameMachines { differ, of, bear_price, bull_price } => write!(
                 f,
@@ -205,6 +219,14 @@ fn beyond_reach<'a>(
     }
     let beyond = (months + review).saturating_sub(HORIZON).min(review);
     (beyond > 0).then_some(Notice::BeyondHorizon { chip, last, months: beyond, review })
+}
+
+/// Limits of the budget that cannot be kept.
+pub(crate) fn budget(budget: &Budgeted, job: &Job) -> Vec<Diagnostic> {
+    let allowed = job.budget.below_limit_probability.map_or(1.0, Share::get);
+    let unchecked = budget.unchecked.then_some(Notice::CashUnchecked);
+    let never = budget.never.map(|below| Notice::NeverWithin { below, allowed });
+    unchecked.into_iter().chain(never).map(Into::into).collect()
 }
 
 /// Bear and bull that come to the same machines at different prices.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::backtest;
-use crate::cash::{self, World, WorldOf};
+use crate::cash::{self, Budgeted, World, WorldOf};
 use crate::demand::{Demand, Forecast, PastOrigins};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::domain::Month;
@@ -26,7 +26,7 @@ use crate::selling::{Leftovers, Prices};
 use crate::summary::{self, Summary};
 use crate::supply;
 use crate::supply::{
-    Allocation, Basis, Committed, Late, Peg, Plan, Settled, Shipments, Shipping, Values, allocate,
+    Allocation, Basis, Committed, Late, Peg, Plan, Shipments, Shipping, Values, allocate,
     proposed_chips,
 };
 use crate::table::Table;
@@ -239,7 +239,20 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         errors,
         lost_share: demand.lateness.lost_share(&job.wafers),
     };
-    let plan = Plan::new(&basis, base, &forecasts);
+    let rule = Plan::new(&basis, base, &forecasts);
+    let of = WorldOf {
+        job,
+        book: &book,
+        exports,
+        market: &market,
+        demand: &demand,
+        committed: &committed,
+        prices: &prices,
+        values,
+        late,
+    };
+    let world = World::new(of, base.simulation.paths);
+    let (budget, plan) = Budgeted::new(&world, &basis, &rule, &forecasts);
     let orders = &plan.orders[Scenario::Base as usize];
     let mix = MixUsed::new((&book, &demand, &outlook), &replays, &exports.overrides, &basis, &plan);
     let price_response = demand.at_lower_price(&outlook, job.run.seed);
@@ -279,18 +292,9 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let lines = exports.ledger.open_lines.as_deref();
     let waiting = lines.map(|lines| supply::who_waits(lines, &ships, (job, book.as_of))).unwrap_or_default();
     watch("playing paths of cash");
-    let of = WorldOf {
-        job,
-        book: &book,
-        exports,
-        market: &market,
-        demand: &demand,
-        committed: &committed,
-        prices: &prices,
-        values,
-        late,
-    };
-    let world = World::new(of, base.simulation.paths);
+    let terms = (job, values, book.as_of);
+    let keep = supply::keep_or_cancel(&plan.chips, orders, &exports.supply, base, &committed, terms);
+    let deposits = supply::at_deposits(&basis, base);
     let cash = cash::Found::new(&world, &forecasts, &outlook, &plan, &allocations);
     let scores = backtest::scores(&replays, &book, &market, catalogue);
     let context = Context {
@@ -313,6 +317,9 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         waiting: &waiting,
         values,
         cash: &cash,
+        budget: &budget,
+        keep: &keep,
+        deposits: &deposits,
         prices: &prices,
         scores: &scores,
         mix: mix.as_ref(),
@@ -338,6 +345,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     warnings.extend(reconciliation.warnings);
     warnings.extend(notices::overrides(&exports.overrides, catalogue, book.as_of));
     warnings.extend(notices::wafers(&plan, &committed, book.as_of, job));
+    warnings.extend(notices::budget(&budget, job));
     warnings.extend(notices::same_machines(&forecasts, &outlook));
     Ok(Outcome {
         tables,

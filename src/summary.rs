@@ -1,5 +1,6 @@
 //! What a run found, in a few lines for people.
 
+mod budget;
 mod changed;
 
 use crate::backtest::{LEAST_FOR_80, Level, Method, Score, Target};
@@ -27,13 +28,14 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     let firm: i64 = forecast.firm.iter().flatten().sum();
     let interval = forecast.interval(0..HORIZON, None);
     let level = interval::name(&[of_year(context.scores)]);
-    let mut lines = vec![format!(
+    let mut lines: Vec<String> = budget::line(context).into_iter().collect();
+    lines.push(format!(
         "12 months: {} machines if supply allows ({level}: {} to {}), {} firm by contract",
         grouped(units),
         grouped(interval.low),
         grouped(interval.high),
         grouped(firm)
-    )];
+    ));
     lines.push(held(context.scores));
     let now: Vec<(usize, &ProposedOrder)> =
         orders.iter().enumerate().filter(|(_, o)| o.decision == Decision::PlaceNow).collect();

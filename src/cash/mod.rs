@@ -3,6 +3,7 @@
 //! [`Following`] says how list prices follow what buyers can pay back, `defaults` who does not pay, [`World`] plays the months of a
 //! path, [`Risk`] sums up the paths. `docs/concepts/cash.md` has the rules, their sources and priors.
 
+mod budget;
 mod defaults;
 mod path;
 mod paying;
@@ -11,6 +12,7 @@ mod queue;
 mod risk;
 mod world;
 
+pub use budget::{AtStake, Budgeted, Point};
 pub use defaults::Customers;
 pub use path::{Case, Kind, PathCash, Planned};
 pub use prices::{Following, payback_price};

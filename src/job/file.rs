@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::budget::Budget;
 use super::cash::Cash;
 use super::drivers::Driver;
 use super::export::Exports;
@@ -38,6 +39,8 @@ pub(super) struct File {
     pub(super) wafers: Wafers,
     #[serde(default)]
     pub(super) cash: Cash,
+    #[serde(default)]
+    pub(super) budget: Budget,
     #[serde(default)]
     pub(super) policy: Policy,
     #[serde(default)]

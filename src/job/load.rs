@@ -63,6 +63,7 @@ impl Job {
             scenarios: file.scenarios,
             wafers: file.wafers,
             cash: file.cash,
+            budget: file.budget,
             policy: file.policy,
             pricing: file.pricing,
             mining: file.mining,

@@ -6,6 +6,7 @@
 #[macro_use]
 mod values;
 
+mod budget;
 mod cash;
 mod check_catalogue;
 mod check_exports;
@@ -27,6 +28,7 @@ mod reconciliation;
 mod resolve;
 mod sections;
 
+pub use budget::Budget;
 pub use cash::{CancelledDeposits, Cash, DepositUse};
 pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
 pub use drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};

@@ -9,6 +9,7 @@ use crate::diagnostic::{Code, Severity};
 use crate::domain::{Month, Share};
 use crate::table::Dialect;
 
+use super::budget::Budget;
 use super::cash::Cash;
 use super::drivers::{Driver, DriverEffect, DriverKind};
 use super::export::Exports;
@@ -53,6 +54,8 @@ pub struct Job {
     pub wafers: Wafers,
     /// Terms of payment with customers.
     pub cash: Cash,
+    /// What may be prepaid, and how low cash may fall.
+    pub budget: Budget,
     /// Targets that the policy checks compare with.
     pub policy: Policy,
     /// What machines fetch.

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::error::Error;
 use crate::views::orders::{list, split};
-use crate::views::{Tables, figures, inputs, machines, money, words};
+use crate::views::{Tables, budget, figures, inputs, machines, money, words};
 
 use super::Source;
 use super::charts::drawn;
@@ -18,6 +18,7 @@ pub(super) fn sections(source: &Source<'_>, tables: Tables<'_>) -> Result<Vec<Se
     Ok(vec![
         ("months", "Machines by month", months(tables)),
         ("wafers", "All wafer orders", wafers(tables)?),
+        ("budget", "How much to prepay", budget(tables)?),
         ("promise", "What can be promised", promise(tables)),
         ("cash", "Cash by month", cash(tables)?),
         ("market", "Hashprice and difficulty", outlook(tables)?),
@@ -49,6 +50,25 @@ fn wafers(tables: Tables<'_>) -> Result<Markup, Error> {
             (list("Planned: a later run decides", &planned))
             p.note { "Orders to place before the next run stand " a href="#order" { "at the top" } "." }
         }
+    })
+}
+
+/// What budgets come to, what deposits are worth, and which orders to keep.
+fn budget(tables: Tables<'_>) -> Result<Markup, Error> {
+    let Some(steps) = budget::steps(tables).some() else {
+        return Ok(parts::no_data("budget_frontier has no row"));
+    };
+    let figure = figures::budgets(tables);
+    Ok(html! {
+        @if let Some(figure) = &figure { p { (figure.message) } }
+        (drawn(figure.as_ref())?)
+        (steps)
+        p.note {
+            "A budget takes the lots of these orders in one sequence: what secured contracts need first, then what earns most per dollar \
+             prepaid. Expected profit: sales that would be lost, less what leftovers cost. Later runs order what is cut."
+        }
+        (noted(budget::deposits(tables), ""))
+        (noted(budget::kept(tables), "Cancelled: what is prepaid is lost, and sales with it. Kept: the cost of what is left over, less what it fetches."))
     })
 }
 

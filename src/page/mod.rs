@@ -163,6 +163,7 @@ mod tests {
             csv: crate::table::Dialect { delimiter: ',', decimal_mark: '.', bom: false },
             seed: 1,
             paths: 200,
+            budget_usd: None,
             inputs: Vec::new(),
             warnings: Vec::new(),
             models_used: BTreeMap::new(),

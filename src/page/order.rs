@@ -4,10 +4,11 @@ use maud::{Markup, html};
 
 use crate::table::Column;
 use crate::tables::declared::{
-    cash_low, exposure, shipment_forecast_quarterly as quarterly, wafer_orders as orders,
+    budget_frontier as frontier, budget_orders as asked, cash_low, exposure,
+    shipment_forecast_quarterly as quarterly, wafer_orders as orders,
 };
 use crate::views::orders::{list, payments, split, total, uses};
-use crate::views::{ALL, BASE, Row, Tables, interval, machines, words};
+use crate::views::{ALL, BASE, Row, Tables, budget, interval, machines, words};
 
 use crate::publish::MIX;
 
@@ -28,18 +29,27 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
                 strong { (sum(&now, orders::prepayment_usd)) " USD" } " when placing and "
                 strong { (sum(&now, orders::balance_usd)) " USD" } " when the wafers are out."
             }
+            @if let Some(cut) = budget::chosen(tables).filter(|_| !budget::cut(tables).is_empty()) {
+                p {
+                    "The rule asks for " (sum(&tables.rows(asked::NAME), asked::rule_prepayment_usd)) " USD of prepayments; the budget lets "
+                    strong { (cut.shown(frontier::prepayment_usd)) " USD" } " be paid. What it cuts costs "
+                    strong { (cut.shown(frontier::cut_profit_usd)) " USD" } " of expected profit, and " (cut.shown(frontier::cut_machines))
+                    " machines more wait. " a href="#budget" { "Other budgets" } "."
+                }
+            }
             (list("Wafer orders to place before the next run", &now))
             p.note {
                 "Place by: the last day on which the wafers still come in time for the ship month; later they make no machine \
                  of that month. Runs short: share of simulated paths in which demand up to the last month that the order serves \
                  exceeds supply with the order placed. Left over: mean over the paths at that month. " (rules(&now))
             }
+            (parts::noted(budget::cuts(tables), ""))
             (uses(&now))
             (at_risk(tables))
             (payments(&now))
             @if let Some(mix) = source.manifest.models_used.get(MIX) { p.note { (words::sentence(mix)) } }
         }
-        @let cut: Vec<String> = now.iter().chain(&planned).filter_map(cut).collect();
+        @let cut: Vec<String> = now.iter().chain(&planned).filter_map(|row| cut(row, !budget::cut(tables).is_empty())).collect();
         @if !cut.is_empty() { div.alert { p { strong { "Cannot be had" } } (parts::list(&cut)) } }
         @if forecast && machines::worst(tables).is_none() {
             div.alert { p {
@@ -116,7 +126,12 @@ pub(super) fn figures(tables: Tables<'_>) -> Markup {
             (figure(
                 "To pay when placing, USD",
                 sum(&now, orders::prepayment_usd),
-                format!("and {} when out", sum(&now, orders::balance_usd)),
+                if budget::cut(tables).is_empty() {
+                    format!("and {} when out", sum(&now, orders::balance_usd))
+                } else {
+                    let asked = tables.rows(asked::NAME);
+                    format!("of {} that the rule asks for", sum(&asked, asked::rule_prepayment_usd))
+                },
             ))
             @if let Some(year) = year {
                 (figure(
@@ -145,15 +160,20 @@ fn first_day(rows: &[Row<'_>]) -> String {
     rows.first().map(|row| row.shown(orders::place_by)).unwrap_or_default()
 }
 
-/// Wafers that no foundry takes in time.
-fn cut(row: &Row<'_>) -> Option<String> {
+/// Wafers that no foundry takes in time, or that the budget cuts.
+fn cut(row: &Row<'_>, budget: bool) -> Option<String> {
     (row.number(orders::short_wafers)? > 0.0).then(|| {
         format!(
-            "{} wafers of {} at {} by {}: missing, and no foundry takes more in time",
+            "{} wafers of {} at {} by {}: missing, and {}",
             row.shown(orders::short_wafers),
             row.text(orders::chip),
             row.text(orders::foundry),
-            row.shown(orders::place_by)
+            row.shown(orders::place_by),
+            if budget {
+                "the budget lets no more be placed, or no foundry takes more in time"
+            } else {
+                "no foundry takes more in time"
+            }
         )
     })
 }

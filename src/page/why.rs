@@ -35,7 +35,7 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
         (drawn(figures::parts(tables).as_ref())?)
         (drawn(figures::supply(tables).as_ref())?)
         (noted(short(tables), "Cause: lead time: nothing ordered now comes in time; maximum: no foundry takes more in time; \
-            service level: left uncovered by the order rule. Table shortages has every month."))
+            budget: cut; service level: left uncovered by the order rule. Table shortages has every month."))
         (noted(late(tables), "Machines that ship go to open orders before orders still to come, among open orders by the job's priority. A dash \
             under Expected: not within the twelve months. Table open_orders has every line."))
         (quantities(tables))

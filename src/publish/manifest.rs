@@ -46,6 +46,9 @@ pub struct Manifest {
     pub seed: u64,
     /// Number of paths.
     pub paths: u32,
+    /// Most that may be prepaid for the orders to place now, USD, where it is limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_usd: Option<f64>,
     /// How the CSV files are written, where it is not as RFC 4180 has it.
     #[serde(default, skip_serializing_if = "Dialect::is_plain")]
     pub csv: Dialect,
@@ -149,6 +152,7 @@ impl Manifest {
             job_sha256: job.sha256.clone(),
             seed: job.run.seed,
             paths: job.run.paths,
+            budget_usd: job.budget.prepayment_usd.map(crate::job::AtLeastZero::get),
             csv: job.output.dialect(),
             inputs: inputs.collect(),
             warnings: Vec::new(),
@@ -209,6 +213,14 @@ impl Manifest {
         if earlier.job_sha256 != self.job_sha256 {
             changes.push("the job file".to_owned());
         }
+        let limit = |of: Option<f64>| of.map_or_else(|| "none".to_owned(), |usd| format!("{usd} USD"));
+        if earlier.budget_usd != self.budget_usd {
+            changes.push(format!(
+                "limit on prepayments: {}, before {}",
+                limit(self.budget_usd),
+                limit(earlier.budget_usd)
+            ));
+        }
         let find = |inputs: &[Input], export: &str| inputs.iter().find(|i| i.export == export).cloned();
         for input in &self.inputs {
             match find(&earlier.inputs, &input.export) {
@@ -251,6 +263,9 @@ impl Manifest {
         for part in [&self.version, &self.as_of, &self.job_sha256] {
             digest.update(part.as_bytes());
             digest.update([0]);
+        }
+        if let Some(budget) = self.budget_usd {
+            digest.update(budget.to_bits().to_le_bytes());
         }
         for input in &self.inputs {
             digest.update(input.export.as_bytes());

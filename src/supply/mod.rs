@@ -4,9 +4,13 @@
 //! ships on every path), allocation (what ships), pegging (what each order is for), quantities (what if), promise, shortage and exposure (what it means).
 
 mod allocation;
+mod budget;
 mod committed;
+mod deposits;
 mod economics;
 mod exposure;
+mod keep;
+mod lots;
 mod orders;
 mod overage;
 mod pegging;
@@ -22,11 +26,15 @@ mod waiting;
 mod what_if;
 
 pub use allocation::{Allocation, ChipFlow, MachineFlow, allocate};
+pub use budget::{Sequence, Taken};
 pub use committed::{ChipsPerMachine, Committed, good_chips, terms_of};
+pub use deposits::{AtDeposit, at_deposits};
 pub use economics::{
     Economics, Leftover, LeftoverOf, MixMachine, Values, critical_ratio, effective_cost, supported_level,
 };
 pub use exposure::{Forfeit, Left, forfeit, left_over, open_balance};
+pub use keep::{Held, Keep, keep_or_cancel};
+pub use lots::Lot;
 pub use pegging::{Peg, Source, Use, peg};
 pub use placed::settle;
 pub use plan::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule, proposed_chips};

@@ -143,7 +143,7 @@ impl Draft {
 
 /// Orders what is missing to each month's level of the cheapest good chips in time. `given` are the orders of the base
 /// scenario: those of them that this run decides stand in every other scenario too, in which only later ones are planned.
-fn fill(
+pub(super) fn fill(
     basis: &Basis<'_>,
     forecast: &Forecast,
     chip: ChipId,

@@ -3,9 +3,11 @@
 use crate::table::Spec;
 
 pub(crate) use super::backtest::backtest;
+pub(crate) use super::budget::{budget_frontier, budget_orders};
 pub(crate) use super::cash::cash;
 pub(crate) use super::cash_risk::{cash_low, cash_risk};
 pub(crate) use super::chip_need::chip_need;
+pub(crate) use super::commitments::{deposit_terms, keep_or_cancel};
 pub(crate) use super::contributions::driver_contributions;
 pub(crate) use super::inputs::{history, rejected_rows};
 pub(crate) use super::market::market;
@@ -27,10 +29,14 @@ pub(crate) use super::waiting::open_orders;
 pub(crate) use super::waterfall::waterfall;
 
 /// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 30] = [
+pub const SPECS: [&Spec; 34] = [
     &shipment_forecast::SPEC,
     &shipment_forecast_quarterly::SPEC,
     &wafer_orders::SPEC,
+    &budget_orders::SPEC,
+    &budget_frontier::SPEC,
+    &keep_or_cancel::SPEC,
+    &deposit_terms::SPEC,
     &pegging::SPEC,
     &order_quantities::SPEC,
     &critical_ratio::SPEC,

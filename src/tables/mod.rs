@@ -1,9 +1,11 @@
 //! The published tables: one file a table, its columns documented where its rows are made.
 
 mod backtest;
+mod budget;
 mod cash;
 mod cash_risk;
 mod chip_need;
+mod commitments;
 mod contributions;
 pub(crate) mod declared;
 pub mod dictionary;
@@ -80,6 +82,12 @@ pub struct Context<'a> {
     pub values: Values<'a>,
     /// Money in and out, and what of it is at risk.
     pub cash: &'a crate::cash::Found,
+    /// What budgets let place of the orders, and what this run does.
+    pub budget: &'a crate::cash::Budgeted,
+    /// Orders that could be kept or cancelled.
+    pub keep: &'a [crate::supply::Keep],
+    /// The orders to place now at other deposits.
+    pub deposits: &'a [crate::supply::AtDeposit],
     /// Prices.
     pub prices: &'a Prices,
     /// What the split of orders to chips hangs on; `None` where one chip has all.
@@ -129,10 +137,16 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
     let [monthly, quarterly] = shipments::tables(context);
     let cash = cash::table(context);
     let [cash_risk, cash_low] = cash_risk::tables(context);
+    let [keep_or_cancel, deposit_terms] = commitments::tables(context);
+    let [budget_orders, budget_frontier] = budget::tables(context);
     vec![
         monthly,
         quarterly,
         wafers::table(context),
+        budget_orders,
+        budget_frontier,
+        keep_or_cancel,
+        deposit_terms,
         pegging::table(context),
         quantities::table(context),
         quantities::critical_ratio(context),

@@ -26,7 +26,7 @@ table! {
             = |r| r.short.machines();
         models(Text, "", "which")
             .long() = |r| r.models();
-        cause(Text, "", "lead_time: no order placed now could come in time; maximum: no foundry takes more in time; service_level: the order rule leaves so much uncovered")
+        cause(Text, "", "lead_time: no order placed now could come in time; maximum: no foundry takes more in time; budget: the budget cuts orders of the chip that would come in time; service_level: the order rule leaves so much uncovered")
             .words()
             = |r| r.cause();
         chips_short(Real(0), "chips", "chips that would let them ship") = |r| r.short.chips;
@@ -60,9 +60,15 @@ impl Short<'_> {
 
     fn cause(&self) -> &'static str {
         let in_time = self.short.month >= self.context.committed.open_from[self.short.chip];
+        let budget = self.context.budget;
+        let cut = budget.sequence.lots.iter().skip(budget.taken);
+        let cut = cut.map(|lot| &budget.sequence.orders[lot.order]).any(|order| {
+            order.chip == self.short.chip && order.ahead(self.context.as_of) <= self.short.month
+        });
         match (in_time, self.short.above_maximum > 0) {
             (false, _) => "lead_time",
             (true, true) => "maximum",
+            (true, false) if cut => "budget",
             (true, false) => "service_level",
         }
     }

@@ -76,9 +76,9 @@ table! {
             .formula("(chips_required - chips_on_hand - chips_on_order - chips_proposed) / good_chips_per_wafer, rounded up")
             .label("Missing", "wafers")
             = |r| r.order.net_wafers;
-        wafers(Whole, "wafers", "wafers to order: whole lots within minimum and monthly maximum")
-            .formula("net_wafers in whole lots, at least min_wafers, at most max_wafers_per_month")
-            .source("[[foundries]]")
+        wafers(Whole, "wafers", "wafers to order: whole lots within minimum, monthly maximum and budget")
+            .formula("net_wafers in whole lots, at least min_wafers, at most max_wafers_per_month; less what budget_orders cuts")
+            .source("[[foundries]], [budget]")
             .label("Wafers", "").main()
             = |r| r.order.wafers;
         lots(Whole, "lots", "lots to order")
@@ -86,7 +86,7 @@ table! {
             .source("[[foundries]] lot_wafers")
             .label("Lots", "")
             = |r| r.order.lots;
-        short_wafers(Whole, "wafers", "wafers missing to the level of demand_through with every order that can ship by then: what no foundry takes in time")
+        short_wafers(Whole, "wafers", "wafers missing to the level of demand_through with every order that can ship by then: what no foundry takes in time, or the budget cuts")
             .label("Cannot be had", "wafers")
             = |r| r.order.short_wafers;
         service_level(Real(4), "share", "share of paths whose demand the level covers, in whole percent: the critical ratio, within the job's limits; of planned orders, of what is still to come when their run decides; empty without a price")
@@ -191,6 +191,16 @@ impl Proposed<'_> {
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 
+    /// Wafers that the budget cuts of it.
+    fn cut(&self) -> i64 {
+        let now = self.order.decision == Decision::PlaceNow;
+        let budget = self.context.budget;
+        let own =
+            |order: usize| budget.sequence.orders.get(order).is_some_and(|of| now && of.same_as(self.order));
+        let cut = budget.sequence.lots.iter().skip(budget.taken).filter(|lot| own(lot.order));
+        cut.map(|lot| lot.wafers).sum()
+    }
+
     fn reason(&self) -> String {
         let plan = &self.context.plan.chips[self.order.chip];
         let level = match (self.order.rule, plan.at(self.order.foundry)) {
@@ -208,7 +218,11 @@ impl Proposed<'_> {
                 format!("mean forecast: {}", reason.unwrap_or_default())
             }
         };
-        format!("{level}; {}", self.order.sourcing)
+        let cut = match self.cut() {
+            0 => String::new(),
+            wafers => format!("; the budget cuts {wafers} of {} wafers", wafers + self.order.wafers),
+        };
+        format!("{level}; {}{cut}", self.order.sourcing)
     }
 }
 

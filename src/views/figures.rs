@@ -6,7 +6,8 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use crate::table::Column;
 use crate::tables::declared::{
-    cash, history, market, revisions, shipment_forecast as monthly, wafer_orders as orders,
+    budget_frontier as frontier, cash, history, market, revisions, shipment_forecast as monthly,
+    wafer_orders as orders,
 };
 
 use super::figure::{Along, Figure, Mark, Role, Series};
@@ -222,6 +223,44 @@ pub(crate) fn money(tables: Tables<'_>) -> Option<Figure> {
         Along::Months(days(&rows, cash::month)),
     );
     Figure { scale: 1e6, ..figure }.of(lowest.unwrap_or_default(), series)
+}
+
+/// What budgets for the orders to place now earn and risk.
+pub(crate) fn budgets(tables: Tables<'_>) -> Option<Figure> {
+    let rows = tables.rows(frontier::NAME);
+    let name = |row: &Row<'_>| {
+        row.number(frontier::budget_usd).map_or_else(words::missing, |usd| words::number(usd / 1e6, 1))
+    };
+    let place = rows.iter().position(|row| row.is(frontier::chosen, "yes"))?;
+    let of = |column: Column| rows[place].shown(column);
+    let message = format!(
+        "This run prepays {} USD and expects to earn {} USD with it; one path in 20 writes down {} USD or more.",
+        of(frontier::prepayment_usd),
+        of(frontier::expected_profit_usd),
+        of(frontier::write_down_p95_usd)
+    );
+    let profit = column(&rows, frontier::expected_profit_usd);
+    let height = profit.get(place).copied().flatten().unwrap_or(0.0).max(0.0);
+    let figure = Figure::new(
+        "chart-budgets",
+        "What budgets for these orders earn and risk, by million USD that may be prepaid",
+        "million USD",
+        "budget_frontier",
+        Along::Names(rows.iter().map(name).collect()),
+    );
+    let figure = Figure { scale: 1e6, words: vec![(place, height / 1e6, "this run".to_owned())], ..figure };
+    figure.of(
+        message,
+        vec![
+            Series::new(Role::Good, Mark::Beside, "expected profit", profit),
+            Series::new(
+                Role::Bad,
+                Mark::Beside,
+                "write-down, exceeded on 1 path in 20",
+                column(&rows, frontier::write_down_p95_usd),
+            ),
+        ],
+    )
 }
 
 /// A measure of the market: past, and ahead by scenario.

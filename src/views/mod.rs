@@ -10,6 +10,7 @@
 //! | how numbers and dates are written | `words.rs` |
 
 pub(crate) mod accuracy;
+pub(crate) mod budget;
 pub(crate) mod figure;
 pub(crate) mod figures;
 mod form;

@@ -7,10 +7,10 @@ use crate::publish::Manifest;
 use crate::table::Column;
 use crate::tables::declared::{cash as c, cash_low, exposure};
 use crate::views::money::AMOUNTS;
-use crate::views::{BASE, Grid, Row, SCENARIOS, Tables};
+use crate::views::{BASE, Grid, Row, SCENARIOS, Tables, budget};
 
 use super::checks::Checks;
-use super::figures::Block;
+use super::figures::Plotted;
 use super::sheet::{Sheet, on, range};
 use super::style::{Look, WHOLE, colour, coloured};
 
@@ -31,7 +31,7 @@ pub(super) struct Exposed {
 pub(super) fn sheet(
     tables: Tables<'_>,
     manifest: &Manifest,
-    figure: Option<&Block>,
+    plotted: &Plotted,
     checks: &mut Checks,
 ) -> Result<(Worksheet, Exposed), Error> {
     let mut sheet = Sheet::new(
@@ -53,9 +53,16 @@ pub(super) fn sheet(
     let lost = Grid::whole("What could be lost, by scenario", &tables.rows(exposure::NAME));
     let (_, next) = sheet.section(row, &lost, COMPLETE)?;
     let lowest = Grid::whole("Cash at its lowest, by scenario and case", &tables.rows(cash_low::NAME));
-    sheet.section(next, &lowest, COMPLETE)?;
-    if let Some(figure) = figure {
-        sheet.chart(3, COMPLETE + 2, &figure.chart())?;
+    let (_, next) = sheet.section(next, &lowest, COMPLETE)?;
+    let (_, next) = sheet.section(next, &budget::steps(tables), COMPLETE)?;
+    let (_, next) = sheet.section(next, &budget::cuts(tables), COMPLETE)?;
+    let (_, next) = sheet.section(next, &budget::deposits(tables), COMPLETE)?;
+    sheet.section(next, &budget::kept(tables), COMPLETE)?;
+    // A chart is 16 rows high.
+    for (row, figure) in [(3, &plotted.cash), (20, &plotted.budgets)] {
+        if let Some(figure) = figure {
+            sheet.chart(row, COMPLETE + 2, &figure.chart())?;
+        }
     }
     let mut widths = vec![16.0];
     widths.resize(usize::from(COMPLETE).max(12) + 1, 15.0);

@@ -32,6 +32,8 @@ pub(super) struct Plotted {
     pub(super) wafers: Option<Block>,
     /// Cash.
     pub(super) cash: Option<Block>,
+    /// Budgets.
+    pub(super) budgets: Option<Block>,
     /// A bridge for each earlier vintage.
     pub(super) bridges: Vec<(String, Block)>,
 }
@@ -56,6 +58,7 @@ impl Plotted {
             supply: put(figures::supply(tables))?,
             wafers: put(figures::wafers(tables))?,
             cash: put(figures::money(tables))?,
+            budgets: put(figures::budgets(tables))?,
             bridges: Vec::new(),
         };
         for previous in inputs::bridged(tables) {

@@ -48,7 +48,7 @@ pub(crate) fn workbook(
     let (plotted, data) = Plotted::new(tables, manifest)?;
     let (shipments, shipped) = shipments::sheet(tables, manifest, &plotted, &mut checks)?;
     let (wafers, ordered) = wafers::sheet(tables, manifest, plotted.wafers.as_ref(), &mut checks)?;
-    let (cash, exposed) = cash::sheet(tables, manifest, plotted.cash.as_ref(), &mut checks)?;
+    let (cash, exposed) = cash::sheet(tables, manifest, &plotted, &mut checks)?;
     let overview = overview::sheet(
         tables,
         manifest,

@@ -173,7 +173,13 @@ fn unit(key: &str) -> Option<&'static str> {
         "stock_years" => "best years",
         "growth_per_year" => "log a year",
         "intake_spread" => "times the prior's",
-        "intake_rise" | "intake_fall" | "yield" | "assembly_loss" | "service_level"
+        "below_limit_probability"
+        | "shortfall_weight"
+        | "intake_rise"
+        | "intake_fall"
+        | "yield"
+        | "assembly_loss"
+        | "service_level"
         | "most_service_level" => "share",
         "backlog_concentration" => "index, 0 to 1",
         "foundry_prepayments_covered" => "USD a USD paid ahead",

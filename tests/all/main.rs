@@ -6,6 +6,7 @@
 mod common;
 
 mod bridge;
+mod budget;
 mod cash;
 mod chain;
 mod checks;

@@ -1,0 +1,180 @@
+//! What budgets from nothing to all that the rule asks for come to, and how many lots the limits of the job let place.
+
+use std::collections::BTreeMap;
+
+use crate::demand::Forecast;
+use crate::domain::{Scenario, Usd};
+use crate::market::HORIZON;
+use crate::supply::{Basis, Plan, Sequence, Taken};
+
+use super::path::Case;
+use super::world::{Courses, World};
+
+/// Parts of what the rule asks for that are shown as budgets.
+const PARTS: usize = 10;
+
+/// Most places of the sequence at which cash is looked at for its limit.
+const STOPS: usize = 100;
+
+/// What the first lots of the sequence leave at risk, base scenario.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct AtStake {
+    /// Write-down: mean, exceeded on 5% of paths, mean of the worst 5%.
+    pub write_down: [Usd; 3],
+    /// Lowest month end of cash, below which it lies on 5% of paths.
+    pub low: Usd,
+    /// Share of paths on which cash falls below the limit.
+    pub below: f64,
+}
+
+/// A budget.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// Most that may be prepaid.
+    pub budget: Usd,
+    /// Lots that it takes.
+    pub lots: usize,
+    /// What they come to.
+    pub taken: Taken,
+    /// What is at stake with them; `None` where a machine that is wanted has no price.
+    pub at_stake: Option<AtStake>,
+    /// Whether it is what this run places.
+    pub chosen: bool,
+}
+
+/// The orders that the rule asks for, what of them is placed, and what other budgets would come to.
+#[derive(Clone, Debug)]
+pub struct Budgeted {
+    /// Lots of the rule's orders.
+    pub sequence: Sequence,
+    /// How many of them are placed.
+    pub taken: usize,
+    /// Budgets, the smallest first; none where the rule asks for nothing.
+    pub points: Vec<Point>,
+    /// Share of paths below the limit with not a single lot, where that is above what the job allows.
+    pub never: Option<f64>,
+    /// Whether the limit on cash could not be looked at for want of a price.
+    pub unchecked: bool,
+}
+
+/// What budgets are tried with.
+struct Trial<'a> {
+    world: &'a World<'a>,
+    courses: Courses<'a>,
+    basis: &'a Basis<'a>,
+    base: &'a Forecast,
+    plan: &'a Plan,
+    sequence: &'a Sequence,
+    known: BTreeMap<usize, Option<AtStake>>,
+}
+
+impl Trial<'_> {
+    fn at_stake(&mut self, lots: usize) -> Option<AtStake> {
+        if let Some(known) = self.known.get(&lots) {
+            return *known;
+        }
+        let rule = &self.plan.orders[Scenario::Base as usize];
+        let orders = if lots == self.sequence.lots.len() {
+            rule.clone()
+        } else {
+            self.plan.ordering(self.basis, self.base, &self.sequence.first(lots, self.basis))
+        };
+        let risk = self.world.risk(&self.courses, &orders, &self.plan.chips, Case::Plan);
+        let found = risk.map(|risk| AtStake {
+            write_down: [risk.write_down.mean, risk.write_down.exceeded[1], risk.write_down.shortfall],
+            low: risk.low[0],
+            below: risk.below[HORIZON - 1],
+        });
+        self.known.insert(lots, found);
+        found
+    }
+
+    /// Lots up to which no more than `allowed` of the paths fall below the limit, at any number of lots looked at before; the share
+    /// with none where that is too much already. Where they are many, each hundredth of them is looked at.
+    fn within(&mut self, allowed: f64, most: usize) -> Result<usize, f64> {
+        let (all, mut found) = (self.sequence.lots.len(), None);
+        let stops: std::collections::BTreeSet<usize> = (0..=STOPS).map(|part| part * all / STOPS).collect();
+        for lots in stops.into_iter().filter(|lots| *lots <= most) {
+            let below = self.at_stake(lots).map_or(0.0, |stake| stake.below);
+            if below > allowed {
+                return found.ok_or(below);
+            }
+            found = Some(lots);
+        }
+        Ok(found.unwrap_or(0))
+    }
+}
+
+impl Budgeted {
+    /// Of the rule's plan, and the plan within the job's limits: the rule's own without any.
+    pub fn new(world: &World<'_>, basis: &Basis<'_>, plan: &Plan, forecasts: &[Forecast]) -> (Self, Plan) {
+        let base = Scenario::Base as usize;
+        let sequence = Sequence::new(basis, &plan.chips, &plan.orders[base]);
+        let limits = &basis.job.budget;
+        let prepayment = limits.prepayment_usd.map(|limit| Usd::new(limit.get()));
+        let mut trial = Trial {
+            world,
+            courses: world.courses(&forecasts[base]),
+            basis,
+            base: &forecasts[base],
+            plan,
+            sequence: &sequence,
+            known: BTreeMap::new(),
+        };
+        let mut taken = sequence.within(prepayment);
+        let (mut never, mut unchecked) = (None, false);
+        if let Some(allowed) = limits.below_limit_probability {
+            taken = taken.min(sequence.worth());
+            unchecked = trial.at_stake(0).is_none();
+            if !unchecked {
+                match trial.within(allowed.get(), taken) {
+                    Ok(lots) => taken = lots,
+                    Err(below) => (taken, never) = (0, Some(below)),
+                }
+            }
+        }
+        let points = points(&mut trial, prepayment, taken);
+        let chosen = plan.clone().placing(basis, (forecasts, base), (&sequence, taken));
+        (Self { sequence, taken, points, never, unchecked }, chosen)
+    }
+
+    /// What the rule asks for.
+    pub fn asked(&self) -> Taken {
+        self.sequence.sum(..)
+    }
+
+    /// What is placed.
+    pub fn placed(&self) -> Taken {
+        self.sequence.sum(..self.taken)
+    }
+
+    /// What is cut.
+    pub fn cut(&self) -> Taken {
+        self.sequence.sum(self.taken..)
+    }
+}
+
+/// Budgets in tenths of what the rule asks for, and the one that this run has.
+fn points(trial: &mut Trial<'_>, limit: Option<Usd>, taken: usize) -> Vec<Point> {
+    let sequence = trial.sequence;
+    let all = sequence.sum(..).prepayment;
+    if sequence.lots.is_empty() {
+        return Vec::new();
+    }
+    let own = limit.unwrap_or_else(|| sequence.sum(..taken).prepayment);
+    let tenths = (0..=PARTS).map(|part| (all * (part as f64 / PARTS as f64), None));
+    let mut budgets: Vec<(Usd, Option<usize>)> = tenths.chain([(own, Some(taken))]).collect();
+    budgets.sort_by(|a, b| a.0.dollars().total_cmp(&b.0.dollars()).then(b.1.cmp(&a.1)));
+    budgets.dedup_by(|later, earlier| (later.0 - earlier.0).dollars().abs() < 0.005);
+    let each = budgets.into_iter().map(|(budget, chosen)| {
+        let lots = chosen.unwrap_or_else(|| sequence.within(Some(budget)));
+        Point {
+            budget,
+            lots,
+            taken: sequence.sum(..lots),
+            at_stake: trial.at_stake(lots),
+            chosen: chosen.is_some(),
+        }
+    });
+    each.collect()
+}
