@@ -63,6 +63,8 @@ codes! {
     MissingColumn = "missing-column", "add the column to the export, or map its name in the job: columns = { our_name = \"name in the file\" }";
     /// Two header cells that both match one column.
     AmbiguousColumn = "ambiguous-column", "remove one of the columns from the export, or name the right one in the job's `columns`";
+    /// Rows that a step of the job cannot shape: what it names is not there, or not as it expects.
+    Step = "step", "mend the step that the message names in the job, or the rows in the system they came from";
     /// A column that is not read, named much like one that is and is absent.
     UnreadColumn = "unread-column", "correct the column's name in the export, or map it in the job: columns = { our_name = \"name in the file\" }";
     /// A quote that is not closed where a cell ends.

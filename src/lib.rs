@@ -84,6 +84,7 @@ pub mod reconcile;
 pub mod render;
 pub mod run;
 pub mod selling;
+pub mod shape;
 pub mod summary;
 pub mod supply;
 pub mod table;

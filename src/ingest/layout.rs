@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::job::Export;
-use crate::text::short;
+pub(super) use crate::text::folded;
+use crate::text::{as_seen, short};
 
 use super::lines::LineCount;
 
@@ -54,7 +55,7 @@ pub(super) struct Binding {
 }
 
 /// Characters that may stand between cells.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+pub(super) const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Finds the header at the beginning of a text; `Ok(None)` when it goes on beyond `head`, which is not `all` of the text.
 pub(super) fn find(
@@ -69,15 +70,7 @@ pub(super) fn find(
     if head.iter().all(u8::is_ascii_whitespace) {
         return if all { Err(at(Code::EmptyFile, 0, "is empty".to_owned())) } else { Ok(None) };
     }
-    // Excel writes `sep=;` on a line of its own.
-    let said = head.strip_prefix(b"sep=").and_then(|rest| Some((*rest.first()?, rest.get(1..)?)));
-    let (said, skipped) = match said {
-        Some((delimiter, rest)) if DELIMITERS.contains(&delimiter) => {
-            let line = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-            (Some(delimiter), 5 + line)
-        }
-        _ => (None, 0),
-    };
+    let (said, skipped) = said(head);
     let declared = export.delimiter.and_then(|d| u8::try_from(d).ok()).or(said);
     let candidates = declared.map_or(DELIMITERS.to_vec(), |d| vec![d]);
     let mut best: Option<(Binding, Layout)> = None;
@@ -140,6 +133,18 @@ pub(super) fn find(
         return Ok(Some(layout));
     }
     Err(of_line(binding.problems, layout.line))
+}
+
+/// What stands between cells by the file's own word, and the bytes of it: Excel writes `sep=;` on a line of its own.
+pub(super) fn said(head: &[u8]) -> (Option<u8>, usize) {
+    let said = head.strip_prefix(b"sep=").and_then(|rest| Some((*rest.first()?, rest.get(1..)?)));
+    match said {
+        Some((delimiter, rest)) if DELIMITERS.contains(&delimiter) => {
+            let line = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+            (Some(delimiter), 5 + line)
+        }
+        _ => (None, 0),
+    }
 }
 
 /// Problems of a header, which were told without knowing on which line it stands.
@@ -213,25 +218,12 @@ fn row_at(head: &[u8], start: usize, delimiter: u8) -> Option<Row> {
         let mut lines = LineCount::new(1);
         let line = lines.of(head, begin + ends);
         let cells = match std::str::from_utf8(raw) {
-            Ok(_) => Ok(row.iter().map(|cell| seen(&String::from_utf8_lossy(cell))).collect()),
+            Ok(_) => Ok(row.iter().map(|cell| as_seen(&String::from_utf8_lossy(cell))).collect()),
             Err(e) => Err(lines.of(head, begin + e.valid_up_to())),
         };
         return Some(Row { cells, end, line });
     }
     None
-}
-
-/// A header cell as it is seen: without characters that have no width, one blank for every kind of blank.
-fn seen(cell: &str) -> String {
-    let unseen = |c: &char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}');
-    let text: String = cell.chars().filter(unseen).map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
-    text.trim().to_owned()
-}
-
-/// A header cell without what differs between systems: case, blanks, `_` and `-`.
-pub(super) fn folded(name: &str) -> String {
-    let unlike = |c: &char| c.is_whitespace() || matches!(c, '_' | '-');
-    seen(name).chars().filter(|c| !unlike(c)).flat_map(char::to_lowercase).collect()
 }
 
 /// Most names of columns that a message lists.

@@ -17,10 +17,12 @@ mod copied;
 mod dates;
 mod drivers;
 mod encoding;
+mod file_names;
 mod files;
 mod form;
 mod inventory;
 mod json;
+mod json_path;
 mod keys;
 mod layout;
 mod ledger;
@@ -44,6 +46,7 @@ mod sample;
 mod scan;
 mod schedule;
 mod seen;
+mod shaped;
 mod sharing;
 mod shipments;
 mod source;
@@ -51,6 +54,7 @@ mod states;
 mod sums;
 mod supply;
 mod table;
+mod workbook;
 
 /// What is wrong with a cell: the kind, and the reason in a sentence fragment.
 type Wrong = (crate::diagnostic::Code, String);

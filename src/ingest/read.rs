@@ -189,6 +189,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     if reading.problems.iter().any(|p| p.severity == Severity::Error) {
         return Err(refused(reading));
     }
+    locations.release();
     reading.warnings.sort();
     let order = |file: &FileRecord| job.exports.all().position(|(name, _)| name == file.export);
     reading.files.sort_by_key(order);
@@ -255,8 +256,7 @@ fn market_series(
                 rows.points.len() > before
             };
         let columns = market::COLUMNS;
-        let read =
-            reading.file(path, located.name, export, columns, &bind, prepare, market::Rows::default, each);
+        let read = reading.file(path, located, columns, &bind, prepare, market::Rows::default, each);
         let series = read.map(|rows| {
             problems.extend(rows.problems);
             let mut all = market::Rows::default();

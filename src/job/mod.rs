@@ -14,6 +14,7 @@ mod plausibility;
 mod products;
 mod reconciliation;
 mod sections;
+mod steps;
 mod values;
 
 pub use cash::{CancelledDeposits, Cash, DepositUse};
@@ -28,5 +29,9 @@ pub use reconciliation::Limits;
 pub use sections::{
     CheckSeverity, Checks, Demand, Format, Job, Market, Mining, Output, Policy, Pricing, Priority, Reading,
     Run, Scenarios, Wafers,
+};
+pub use steps::{
+    Compute, Constant, DayOfMonth, Extract, FillDown, Group, HeaderPattern, HeaderRows, Join, Missing,
+    NetReversals, NumberRows, PromoteHeaders, Rows, SplitRows, Step, Steps, TextOf, Unpivot,
 };
 pub use values::{Ascending, AtLeastZero, LeadMonths, Positive};

@@ -51,7 +51,7 @@ fn exports(folder: &Path) -> Exports {
     let path = root().join("jobs/quarterly.toml");
     let job = Job::parse(&common::text(&path), &path).unwrap();
     let as_of = NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
-    read(&job, &Locations::new(&job, Some(folder)), as_of).unwrap()
+    read(&job, &Locations::new(&job, Some(folder), as_of), as_of).unwrap()
 }
 
 /// All that was read and told.
