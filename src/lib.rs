@@ -24,7 +24,9 @@
 //! | a key of the job file | `job/sections.rs`, `job/products.rs`; its checks: `job/load.rs` |
 //! | how a cell of text becomes a value | `ingest/number.rs`, `ingest/dates.rs` |
 //! | a form of file, how much of one is read | `ingest/source.rs`, `ingest/json.rs`, `ingest/parquet/`, `ingest/limits.rs`; what is no table: `ingest/form.rs` |
-//! | where exports lie in a folder, names that are nearly theirs | `ingest/files.rs` |
+//! | a step that shapes a file before it is read | its keys: `job/steps.rs`; what it does: its file in `shape/`; how files come to it: `ingest/shaped.rs` |
+//! | sheets of workbooks, where rows of JSON are | `ingest/workbook.rs`, `ingest/json_path.rs` |
+//! | where exports lie in a folder, names that are nearly theirs | `ingest/files.rs`, `ingest/file_names.rs` |
 //! | how rows are cut into cells, and which thread reads them | `ingest/record.rs`, `ingest/scan.rs`, `ingest/chunks.rs` |
 //! | a column of an export | the export's file in `ingest/` |
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs`; how many are shown: `render.rs` |

@@ -44,4 +44,5 @@ mod shaping_sheets;
 mod ship_months;
 mod spreadsheet_csv;
 mod survival;
+mod systems;
 mod workbook;
