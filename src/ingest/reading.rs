@@ -32,6 +32,8 @@ pub struct FileRecord {
     pub rows_used: u64,
     /// Rows rejected.
     pub rows_rejected: u64,
+    /// Whether it is the second file of a join, whose rows are those of the first.
+    pub joined: bool,
     /// Rows that steps of the job left out.
     pub rows_skipped: u64,
     /// What the steps of the job did, in order.
@@ -158,6 +160,7 @@ impl Reading<'_> {
             sha256: digest,
             rows_used: used,
             rows_rejected: bad.len() as u64,
+            joined: false,
             rows_skipped: made.as_ref().map_or(0, |made| made.skipped()),
             steps: made.as_ref().map_or_else(Vec::new, |made| made.shaped.done.clone()),
             seen,
@@ -171,10 +174,11 @@ impl Reading<'_> {
                 sha256: second.sha256.clone(),
                 rows_used: second.rows,
                 rows_rejected: 0,
+                joined: true,
                 rows_skipped: 0,
                 steps: Vec::new(),
                 seen: Seen { rows: second.rows, ..Seen::default() },
-                has_rows: second.rows > 0,
+                has_rows: false,
                 goes_on: false,
             });
         }

@@ -69,57 +69,123 @@ fn sheet(path: &Path, bytes: &[u8], export: &Export) -> Result<Frame, Diagnostic
         };
         return Err(say(Code::AmbiguousFile, reason));
     };
-    let range = book
-        .worksheet_range(&name)
-        .map_err(|e| say(Code::DamagedFile, format!("has a sheet `{name}` that cannot be read: {e}")))?;
     let area = match &export.range {
         None => None,
         Some(text) => Some(area(text).ok_or_else(|| {
             say(Code::OtherFormat, format!("range = \"{text}\" is none: write for example A4:P200 or B:H"))
         })?),
     };
-    let (Some((top, left)), Some(_)) = (range.start(), range.end()) else {
-        return Err(say(Code::EmptyFile, format!("has nothing in its sheet `{name}`")));
-    };
-    let mark = export.decimal_mark.unwrap_or('.');
-    let mut rows = Rows::default();
-    let mut cells: Vec<String> = Vec::new();
-    let mut errors = Vec::new();
-    for (row, values) in (top..).zip(range.rows()) {
-        if area.is_some_and(|area| !(area.rows.0..=area.rows.1).contains(&row)) {
-            continue;
+    let mut lines = Lines::new(path, area, export.decimal_mark.unwrap_or('.'));
+    let damaged =
+        |e: String| say(Code::DamagedFile, format!("has a sheet `{name}` that cannot be read: {e}"));
+    if let calamine::Sheets::Xlsx(book) = &mut book {
+        // Cell by cell: a table of all would be as large as the farthest of them is away.
+        let mut cells = book.worksheet_cells_reader(&name).map_err(|e| damaged(e.to_string()))?;
+        while let Some(cell) = cells.next_cell().map_err(|e| damaged(e.to_string()))? {
+            let (row, column) = cell.get_position();
+            lines.take(row, column, &Data::from(cell.get_value().clone()))?;
         }
-        cells.clear();
-        // Columns keep their places, whether or not the sheet begins with blank ones.
-        let first = area.map_or(0, |area| area.columns.0);
-        cells.extend((first..left).map(|_| String::new()));
-        for (column, value) in (left..).zip(values) {
-            if area.is_some_and(|area| !(area.columns.0..=area.columns.1).contains(&column)) {
-                continue;
+    } else {
+        let range = book.worksheet_range(&name).map_err(|e| damaged(e.to_string()))?;
+        let (top, left) = range.start().unwrap_or_default();
+        for (row, values) in (top..).zip(range.rows()) {
+            for (column, value) in (left..).zip(values) {
+                lines.take(row, column, value)?;
             }
-            match text(value, mark) {
-                Ok(text) => cells.push(text),
-                Err(error) => {
-                    let place = Place {
-                        line: u64::from(row) + 1,
-                        column: format!("{}{}", letters(column), row + 1),
-                        value: error,
-                        ..Place::file(path)
-                    };
-                    let reason =
-                        "is an error of a formula: mend it in the sheet, or leave its column out of `range`";
-                    errors.push(Diagnostic::error(Code::Contradiction, place, reason));
-                    cells.push(String::new());
-                }
-            }
-        }
-        if cells.iter().any(|cell| !cell.trim().is_empty()) {
-            rows.push(u64::from(row) + 1, cells.iter().map(String::as_str));
         }
     }
-    match errors.into_iter().next() {
-        Some(first) => Err(first),
-        None => Ok(rows.frame().under(Vec::new(), 0)),
+    let frame = lines.frame();
+    if frame.height() == 0 {
+        return Err(say(Code::EmptyFile, format!("has nothing in its sheet `{name}`")));
+    }
+    Ok(frame)
+}
+
+/// Most columns of a sheet that are read, and most cells: a stray cell far away makes every row as wide.
+const MOST: (u32, u64) = (1000, 50_000_000);
+
+/// Rows of a sheet as its cells come.
+struct Lines<'p> {
+    path: &'p Path,
+    area: Option<Area>,
+    mark: char,
+    rows: Rows,
+    /// The row in hand, from 0, and its cells.
+    row: u32,
+    cells: Vec<String>,
+    width: u64,
+    height: u64,
+}
+
+impl<'p> Lines<'p> {
+    fn new(path: &'p Path, area: Option<Area>, mark: char) -> Self {
+        Self { path, area, mark, rows: Rows::default(), row: 0, cells: Vec::new(), width: 0, height: 0 }
+    }
+
+    fn say(&self, code: Code, (row, column): (u32, u32), value: String, reason: &str) -> Diagnostic {
+        let column = format!("{}{}", letters(column), row + 1);
+        let place = Place { line: u64::from(row) + 1, column, value, ..Place::file(self.path) };
+        Diagnostic::error(code, place, reason)
+    }
+
+    /// Takes a cell; they come row by row.
+    fn take(&mut self, row: u32, column: u32, value: &Data) -> Result<(), Diagnostic> {
+        let area = self.area.unwrap_or(Area { columns: (0, u32::MAX), rows: (0, u32::MAX) });
+        let within = |(least, most): (u32, u32), place: u32| (least..=most).contains(&place);
+        if *value == Data::Empty || !within(area.rows, row) || !within(area.columns, column) {
+            return Ok(());
+        }
+        if row < self.row {
+            return Err(self.say(
+                Code::DamagedFile,
+                (row, column),
+                String::new(),
+                "stands behind rows below it",
+            ));
+        }
+        if row > self.row {
+            self.end();
+            self.row = row;
+        }
+        let place = column - area.columns.0;
+        self.width = self.width.max(u64::from(place) + 1);
+        if place >= MOST.0 || self.width * (self.height + 1) > MOST.1 {
+            let reason = format!(
+                "is further away than {} columns, or one of more than {} cells: name those to read with range",
+                MOST.0, MOST.1
+            );
+            return Err(self.say(Code::TooLarge, (row, column), String::new(), &reason));
+        }
+        let text = match text(value, self.mark) {
+            Ok(text) => text,
+            Err(error) => {
+                let reason =
+                    "is an error of a formula: mend it in the sheet, or leave its column out of `range`";
+                return Err(self.say(Code::Contradiction, (row, column), error, reason));
+            }
+        };
+        let place = place as usize;
+        if self.cells.len() <= place {
+            self.cells.resize(place + 1, String::new());
+        }
+        if let Some(cell) = self.cells.get_mut(place) {
+            *cell = text;
+        }
+        Ok(())
+    }
+
+    /// Ends the row in hand.
+    fn end(&mut self) {
+        if self.cells.iter().any(|cell| !cell.trim().is_empty()) {
+            self.rows.push(u64::from(self.row) + 1, self.cells.iter().map(String::as_str));
+            self.height += 1;
+        }
+        self.cells.clear();
+    }
+
+    fn frame(mut self) -> Frame {
+        self.end();
+        self.rows.frame().under(Vec::new(), 0)
     }
 }
 

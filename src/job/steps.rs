@@ -263,7 +263,8 @@ pub struct Unpivot {
     /// Name of the new column with what the header says.
     pub name: String,
     /// New column with the cells = pattern of the headers: `"{month}"`, `"{date}"` or `"{text}"` is what the header says,
-    /// as in `"{month} on hand"`; or a list of headers. Several columns have the same months.
+    /// as in `"{month} on hand"`; or a list of headers, which say themselves, or with `day` their month. Several columns
+    /// have the same months.
     pub values: BTreeMap<String, HeaderPattern>,
     /// Whether a month is written as its first or its last day. Empty: as YYYY-MM.
     pub day: Option<DayOfMonth>,

@@ -25,7 +25,7 @@ pub(super) fn rows(hand: &mut Hand<'_>, step: &Unpivot, frame: Frame) -> Frame {
     }
     let used: Vec<usize> =
         wide.iter().flat_map(|(_, columns)| columns.iter().map(|(_, place)| *place)).collect();
-    if !between(hand, &frame, &wide, &used) {
+    if !between(hand, &frame, step, &used) {
         return frame;
     }
     // What the headers say, each once, in the order in which it is first there.
@@ -83,7 +83,22 @@ fn of_pattern(hand: &mut Hand<'_>, step: &Unpivot, pattern: &HeaderPattern, fram
         HeaderPattern::List(names) => {
             for name in names {
                 let place = hand.find(frame, name)?;
-                columns.push((frame.header(place).to_owned(), place));
+                let header = frame.header(place);
+                let said = match step.day {
+                    None => header.to_owned(),
+                    Some(_) => match months::of_header(hand.world, header, step.year) {
+                        Some(month) => months::written(month, step.day),
+                        None => {
+                            hand.refuse_row(
+                                Code::BadMonth,
+                                frame.header_line,
+                                format!("`{header}` is no month"),
+                            );
+                            return None;
+                        }
+                    },
+                };
+                columns.push((said, place));
             }
             names.join(", ")
         }
@@ -141,20 +156,35 @@ fn of_pattern(hand: &mut Hand<'_>, step: &Unpivot, pattern: &HeaderPattern, fram
     Some(columns)
 }
 
-/// Tells columns that stand among those of a pattern and are none of them: a month that is not written as the others would
-/// be lost.
-fn between(hand: &mut Hand<'_>, frame: &Frame, wide: &[(&str, Wide)], used: &[usize]) -> bool {
+/// Tells columns that stand among those of a pattern and are none of them, or beside them with a number in their header: a
+/// month that is not written as the others would be lost.
+fn between(hand: &mut Hand<'_>, frame: &Frame, step: &Unpivot, used: &[usize]) -> bool {
+    let listed = step.values.values().all(|pattern| matches!(pattern, HeaderPattern::List(_)));
     let (Some(first), Some(last)) = (used.iter().min(), used.iter().max()) else { return true };
-    let strays: Vec<&str> = (*first..*last)
-        .filter(|place| !used.contains(place))
-        .map(|place| frame.header(place))
-        .filter(|header| !header.trim().is_empty() && !is_sum(header))
-        .collect();
-    let listed = wide.len() == 1 && wide.iter().all(|(_, columns)| columns.len() == 1);
-    if strays.is_empty() || listed {
+    if listed {
         return true;
     }
-    let reason = format!("`{}` stands among the columns to turn and is none of them", strays.join("`, `"));
+    let is_stray = |place: &usize| {
+        let header = frame.header(*place).trim();
+        let filled = || (0..frame.height()).any(|row| !frame.cell(*place, row).trim().is_empty());
+        !used.contains(place) && if header.is_empty() { filled() } else { !is_sum(header) }
+    };
+    let numbered =
+        |place: &usize| is_stray(place) && frame.header(*place).contains(|c: char| c.is_ascii_digit());
+    let beside =
+        first.checked_sub(1).into_iter().chain([last + 1]).filter(|place| *place < frame.headers.len());
+    let strays: Vec<&str> = (*first..*last)
+        .filter(is_stray)
+        .chain(beside.filter(numbered))
+        .map(|place| frame.header(place))
+        .collect();
+    if strays.is_empty() {
+        return true;
+    }
+    let reason = format!(
+        "`{}` stands among the columns to turn and is none of them; give a list of headers where that is right",
+        strays.join("`, `")
+    );
     hand.refuse_row(Code::Step, frame.header_line, reason);
     false
 }
@@ -162,7 +192,8 @@ fn between(hand: &mut Hand<'_>, frame: &Frame, wide: &[(&str, Wide)], used: &[us
 /// Whether a header is that of a sum over its neighbours.
 fn is_sum(header: &str) -> bool {
     let text = header.to_lowercase();
-    let sums = ["total", "sum", "ytd", "h1", "h2", "q1", "q2", "q3", "q4", "合计", "小计", "summe", "gesamt"];
+    let sums =
+        ["total", "sum", "ytd", "fy", "h1", "h2", "q1", "q2", "q3", "q4", "合计", "小计", "summe", "gesamt"];
     sums.iter()
         .any(|word| text.split(|c: char| !c.is_alphanumeric()).any(|part| part == *word) || text == *word)
 }

@@ -67,6 +67,19 @@ fn a_delivery_schedule_with_a_column_a_month() {
     );
     let refused = orders_of("o.csv", keys, &steps, &[("o.csv", &text)]).unwrap_err();
     assert!(refused.contains("`Spt-25` stands among the columns"), "{refused}");
+    // The last one, too, or one without a header.
+    for (wrong, said) in [("Dcm-25", "`Dcm-25` stands among"), ("", "`` stands among")] {
+        let wrongly = |month: u32| {
+            if month == 12 || wrong.is_empty() && month == 5 {
+                wrong.to_owned()
+            } else {
+                format!("{}-25", name(month))
+            }
+        };
+        let text = wide(wrongly, |quantity| [quantity / 3; 3]);
+        let refused = orders_of("o.csv", keys, &steps, &[("o.csv", &text)]).unwrap_err();
+        assert!(refused.contains(said), "{refused}");
+    }
     // So would a year that the headers do not say.
     let text = wide(|month| name(month).to_owned(), |quantity| [quantity / 3; 3]);
     let refused = orders_of("o.csv", keys, &steps, &[("o.csv", &text)]).unwrap_err();
