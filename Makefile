@@ -3,7 +3,7 @@ CARGO := cargo
 JOB := jobs/quarterly.toml
 RELEASE := --release --locked
 
-.PHONY: forecast evaluate test properties lint bless dictionary pictures fixtures bench hostile deny deny-tool
+.PHONY: forecast evaluate test properties mutants lint bless dictionary pictures fixtures bench hostile deny deny-tool
 
 forecast: ## run the main job on the fixtures and say where the result is
 	@$(CARGO) run $(RELEASE) --quiet -- run $(JOB)
@@ -16,6 +16,11 @@ CASES := 5000
 
 properties: ## the property of wafer orders on many more cases than `make test` has; CASES=20000 SEED=7 for others
 	WAFERCAST_CASES=$(CASES) WAFERCAST_SEED=$(or $(SEED),1) $(CARGO) test $(RELEASE) --test all orders::orders_reach
+
+SHARD := 0/200
+
+mutants: ## change the code in one place at a time: does a test fail? SHARD=7/200 for each 200th place from the 7th on; minutes a mutant (`cargo install cargo-mutants --locked`)
+	CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_DEBUG=0 $(CARGO) mutants --shard $(SHARD) --sharding round-robin --output target
 
 # Measurement data that is not part of the project: simulated makers with their future, a public maker's volumes.
 SHARED := ../shared
@@ -33,7 +38,9 @@ bless: ## accept the recorded tables as they are now; then check each changed nu
 	@for maker in miniature second; do folder=$$(mktemp -d) \
 	  && $(CARGO) run $(RELEASE) --quiet -- run --quiet fixtures/$$maker/job.toml --out $$folder \
 	  && cp $$folder/latest/csv/*.csv fixtures/$$maker/expected/ && rm -r $$folder || exit 1; done
-	@WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test all recorded::every_table_is_as_it_was_recorded
+	@WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test all recorded::every_table
+	@for test in one_reading::orders_in_several_files limits::checks_are_silent checks::every_check_is_raised; do \
+	  WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test all $$test || exit 1; done
 	@git --no-pager diff --stat fixtures tests/recorded
 
 dictionary: ## write docs/reference/tables.md and job.md from the code

@@ -22,20 +22,20 @@
 //! | to change | go to |
 //! |---|---|
 //! | a key of the job file | `job/sections.rs`, `job/products.rs`; its checks: `job/load.rs` |
-//! | how a cell of text becomes a value | `ingest/number.rs`, `ingest/dates.rs` |
-//! | a form of file, how much of one is read | `ingest/source.rs`, `ingest/json.rs`, `ingest/parquet/`, `ingest/limits.rs`; what is no table: `ingest/form.rs` |
-//! | a step that shapes a file before it is read | its keys: `job/steps.rs`; what it does: its file in `shape/`; how files come to it: `ingest/shaped.rs` |
-//! | sheets of workbooks, where rows of JSON are | `ingest/workbook.rs`, `ingest/json_path.rs` |
-//! | where exports lie in a folder, names that are nearly theirs | `ingest/files.rs`, `ingest/file_names.rs` |
-//! | how rows are cut into cells, and which thread reads them | `ingest/record.rs`, `ingest/scan.rs`, `ingest/chunks.rs` |
-//! | a column of an export | the export's file in `ingest/` |
+//! | how a cell of text becomes a value | `ingest/cells/`; forms of dates: `domain/date_form.rs`; names that are nearly alike: `ingest/names.rs` |
+//! | a form of file, how much of one is read | `ingest/files/`: `source.rs`, `json.rs`, `json_path.rs`, `parquet/`, `workbook.rs`, `limits.rs`; what is no table: `form.rs` |
+//! | a step that shapes a file before it is read | its keys: `job/steps.rs`; what it does: its file in `shape/`; how files come to it: `ingest/rows/shaped.rs` |
+//! | where exports lie in a folder, names that are nearly theirs | `ingest/files/locations.rs`, `ingest/files/file_names.rs` |
+//! | how rows are cut into cells, and which thread reads them | `ingest/files/record.rs`, `ingest/files/chunks.rs`, `ingest/rows/scan.rs` |
+//! | a column of an export | the export's file in `ingest/exports/`; orders: `ingest/orders/row.rs`; shipments: `ingest/orders/shipments.rs`; market: `ingest/market/columns.rs` |
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs`; how many are shown: `render.rs` |
-//! | what a value may be: units, prices, quantities, currency, sums | `ingest/plausibility/` |
-//! | how prices are judged in one reading | `ingest/sample.rs`, `ingest/plausibility/bands.rs` |
-//! | how lines of an order share shipments, what an amended order is | `ingest/sharing.rs`, `ingest/amended.rs` |
-//! | states and dates of orders against what left of them, open orders that stand twice | `ingest/states.rs`, `ingest/copied.rs` |
-//! | how order numbers are compared | `job/order_ids.rs`, `ingest/order_numbers.rs` |
-//! | what counts as known on a date | `ingest/` (rows), `ingest/ledger.rs` (states and deliveries of orders) |
+//! | what a value may be: units, prices, quantities, currency, sums | `ingest/plausibility/`; currency: `ingest/cells/currency.rs` |
+//! | how prices are judged in one reading | `ingest/read/sample.rs`, `ingest/plausibility/orders/bands.rs` |
+//! | how lines of an order share shipments, what an amended order is | `ingest/orders/sharing.rs`, `ingest/orders/amended.rs` |
+//! | states and dates of orders against what left of them, open orders that stand twice | `ingest/orders/states.rs`, `ingest/orders/copied.rs` |
+//! | how order numbers are compared | `job/order_ids.rs`, `ingest/orders/order_numbers.rs` |
+//! | what counts as known on a date | `ingest/` (rows), `ingest/orders/ledger.rs` (states and deliveries of orders) |
+//! | what exports say of each other | `ingest/read/checks.rs` |
 //! | what sources must agree on, and how far | `reconcile/`; the limits: `job/reconciliation.rs` |
 //! | how orders answer to the market, and the prior of it | `demand/response.rs`; its weight: `demand/posterior.rs`; level and growth: `demand/levels.rs`, `demand/growth.rs` |
 //! | what of the backlog is cancelled or asked for later | `demand/leaving.rs`; on a path: `demand/run_off.rs` |
@@ -50,7 +50,7 @@
 //! | which rows, columns and series page and workbook show | `views/`; what an interval is called: `views/interval.rs` |
 //! | what survives a crash, who may read it | `publish/lock.rs`, `publish/vintage.rs`, `publish/rights.rs` |
 //! | which vintages stand, and what people do to them | `publish/listing.rs`, `publish/withdrawn.rs`, `publish/latest.rs` |
-//! | what `wafercast check` shows of every export | `read_report.rs`, `ingest/seen.rs` |
+//! | what `wafercast check` shows of every export | `read_report.rs`, `ingest/cells/seen.rs` |
 //! | how this vintage is compared with earlier ones | `vintages/` |
 //! | what people read first | `summary.rs`, `summary/changed.rs`; the page: `page/mod.rs` |
 //! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |

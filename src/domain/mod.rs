@@ -1,6 +1,7 @@
 //! Checked types: a value that exists is a valid one, and its unit is in its type or its name.
 
 mod calendar;
+pub(crate) mod date_form;
 mod money;
 mod network;
 mod scenario;

@@ -472,7 +472,7 @@ fn check_exports(file: &File, say: &mut impl FnMut(&str, String)) {
         }
         for form in export.date_format.iter().chain(export.date_formats.values()) {
             if let DateFormat::Pattern(pattern) = form
-                && let Err(reason) = crate::ingest::readable_dates(pattern)
+                && let Err(reason) = crate::domain::date_form::readable_dates(pattern)
             {
                 say(
                     "date_format",

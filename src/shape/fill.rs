@@ -80,14 +80,20 @@ pub(super) fn number(hand: &mut Hand<'_>, step: &NumberRows, mut frame: Frame) -
 /// The key of every row as a number, in the order in which keys are first there, and how many there are.
 pub(super) fn keys(frame: &Frame, places: &[usize]) -> (Vec<u32>, usize) {
     let mut known: BTreeMap<String, u32> = BTreeMap::new();
-    let mut text = String::new();
-    let mut keys = Vec::with_capacity(frame.height());
+    let (mut text, mut before) = (String::new(), String::new());
+    let mut keys: Vec<u32> = Vec::with_capacity(frame.height());
     for row in 0..frame.height() {
         text.clear();
         for place in places {
             text.push_str(frame.cell(*place, row).trim());
             text.push('\u{1f}');
         }
+        // Rows of one key mostly follow each other.
+        if let Some(key) = keys.last().copied().filter(|_| text == before) {
+            keys.push(key);
+            continue;
+        }
+        before.clone_from(&text);
         let next = super::frame::index(known.len());
         let key = match known.get(&text) {
             Some(key) => *key,

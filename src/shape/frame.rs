@@ -1,16 +1,17 @@
 //! A table of text with the place of every row: what steps are carried out on.
 
-use polars::prelude::{Column, DataFrame, StringChunked, StringChunkedBuilder};
+use polars::prelude::{StringChunked, StringChunkedBuilder};
 
 use crate::text::folded;
 
-/// Rows of text. Columns stand in a frame under the number of their place: headers may be empty, or the same twice.
+/// Rows of text: a polars column of strings each, all of one length. Headers may be empty, or the same twice, so that columns are
+/// known by their place.
 #[derive(Clone, Debug)]
 pub struct Frame {
     /// Names of the columns; empty as long as no header is promoted.
     pub headers: Vec<String>,
     /// The cells, a column each; none is null.
-    cells: DataFrame,
+    cells: Vec<StringChunked>,
     /// Line of the file on which each row begins.
     pub lines: Vec<u64>,
     /// How many cells each row has in the file, where rows may differ.
@@ -79,7 +80,7 @@ impl Frame {
     /// Columns under their headers, and the line of every row.
     pub fn new(headers: Vec<String>, columns: Vec<StringChunked>, lines: Vec<u64>) -> Self {
         let (widths, titles) = (Vec::new(), Vec::new());
-        Self { headers, cells: cells(columns), lines, widths, titles, header_line: 0 }
+        Self { headers, cells: columns, lines, widths, titles, header_line: 0 }
     }
 
     fn with_widths(self, widths: Vec<u32>) -> Self {
@@ -99,12 +100,12 @@ impl Frame {
 
     /// Columns.
     pub fn width(&self) -> usize {
-        self.cells.width()
+        self.cells.len()
     }
 
     /// The cells of the column at a place; `None` where there is none.
     pub fn column(&self, place: usize) -> Option<&StringChunked> {
-        self.cells.columns().get(place)?.str().ok()
+        self.cells.get(place)
     }
 
     /// A cell; empty where there is none.
@@ -139,7 +140,7 @@ impl Frame {
         let lines = rows.iter().filter_map(|row| self.lines.get(at(row)).copied()).collect();
         let widths = rows.iter().filter_map(|row| self.widths.get(at(row)).copied()).collect();
         let columns = (0..self.width()).map(|place| self.gathered(place, rows)).collect();
-        Self { cells: cells(columns), lines, widths, ..self }
+        Self { cells: columns, lines, widths, ..self }
     }
 
     /// The cells of one column in the rows so chosen.
@@ -161,28 +162,20 @@ impl Frame {
 
     /// Puts a column in the place of another, or behind all.
     pub(super) fn set(&mut self, place: Option<usize>, header: &str, column: StringChunked) {
-        let mut columns = self.columns();
-        if let Some(place) = place
-            && let Some(old) = columns.get_mut(place)
-        {
-            *old = column;
-        } else {
-            columns.push(column);
-            self.headers.push(header.to_owned());
+        match place.and_then(|place| self.cells.get_mut(place)) {
+            Some(old) => *old = column,
+            None => {
+                self.cells.push(column);
+                self.headers.push(header.to_owned());
+            }
         }
-        self.cells = cells(columns);
-    }
-
-    /// Every column; cells are shared, not copied.
-    pub(super) fn columns(&self) -> Vec<StringChunked> {
-        (0..self.width()).filter_map(|place| self.column(place).cloned()).collect()
     }
 
     /// Other columns, each with its header, of rows on these lines.
     #[must_use]
     pub(super) fn with_columns(self, columns: Vec<(String, StringChunked)>, lines: Vec<u64>) -> Self {
         let (headers, columns): (Vec<String>, Vec<StringChunked>) = columns.into_iter().unzip();
-        Self { headers, cells: cells(columns), lines, ..self }
+        Self { headers, cells: columns, lines, ..self }
     }
 
     /// Rows that were found to have as many cells as the header: what is blank beyond it goes.
@@ -190,9 +183,7 @@ impl Frame {
     pub(super) fn settled(mut self) -> Self {
         self.widths.clear();
         if self.width() > self.headers.len() && !self.headers.is_empty() {
-            let mut columns = self.columns();
-            columns.truncate(self.headers.len());
-            self.cells = cells(columns);
+            self.cells.truncate(self.headers.len());
         }
         self
     }
@@ -222,16 +213,4 @@ impl Frame {
 /// A row's number as it is kept; files have fewer than four thousand million rows.
 pub(super) fn index(row: usize) -> u32 {
     u32::try_from(row).unwrap_or(u32::MAX)
-}
-
-/// Columns as a frame, named by their places.
-fn cells(columns: Vec<StringChunked>) -> DataFrame {
-    use polars::prelude::IntoColumn;
-    let height = columns.first().map_or(0, StringChunked::len);
-    let named = columns
-        .into_iter()
-        .enumerate()
-        .map(|(place, cells)| -> Column { cells.with_name(place.to_string().into()).into_column() });
-    // Columns of one length under different names: nothing can be wrong with them.
-    DataFrame::new(height, named.collect()).unwrap_or_default()
 }

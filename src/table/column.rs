@@ -1,6 +1,4 @@
-//! A column: its name, type, unit and meaning, and how people see it.
-
-use super::schema::Spec;
+//! A column: its name, type, unit and meaning, and how people see it; and a table as the list of its columns.
 
 /// Type of a column, the same in CSV and Parquet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +49,19 @@ pub struct Column {
     pub look: Look,
     /// Whether it is what people look for in a row.
     pub main: bool,
+}
+
+/// An output table: what it is called, what a row is, and its columns. The first `key` columns are its key.
+#[derive(Debug)]
+pub struct Spec {
+    /// Name of the table and of its files.
+    pub name: &'static str,
+    /// What a row is.
+    pub row: &'static str,
+    /// How many of the first columns make the key that rows are sorted by.
+    pub key: usize,
+    /// The columns.
+    pub columns: &'static [Column],
 }
 
 impl PartialEq for Column {

@@ -6,9 +6,9 @@ pub(crate) mod schema;
 mod version;
 
 pub(crate) use column::level;
-pub use column::{AS_OF, Column, Kind, Look, VINTAGE};
+pub use column::{AS_OF, Column, Kind, Look, Spec, VINTAGE};
 pub use dialect::Dialect;
 pub(crate) use dialect::{BOM, as_it_was, harmless};
-pub use schema::{Cell, Spec, Stamp, Table};
+pub use schema::{Cell, Stamp, Table};
 pub(crate) use schema::{round, table};
 pub use version::SCHEMA_VERSION;

@@ -7,7 +7,7 @@ use crate::domain::{Month, Usd};
 use crate::error::Error;
 use crate::text::visible;
 
-use super::column::{Column, Kind};
+use super::column::{Column, Kind, Spec};
 
 /// What `vintage` and `as_of` say in every row of a vintage.
 #[derive(Clone, Debug)]
@@ -51,8 +51,7 @@ macro_rules! table {
     ) => {
         #[allow(non_upper_case_globals, unused_imports, dead_code, reason = "spelled as the columns are; not all are read by name")]
         pub(crate) mod $name {
-            use $crate::table::column::{self, AS_OF, Column, Kind::*, LEVEL, VINTAGE};
-            use $crate::table::schema::Spec;
+            use $crate::table::column::{self, AS_OF, Column, Kind::*, LEVEL, Spec, VINTAGE};
             /// Its name.
             pub(crate) const NAME: &str = stringify!($name);
             $(pub(crate) const $key: Column = column::column(stringify!($key), $($k),*)$(.$kw($($ka),*))*.within(NAME);)*
@@ -66,7 +65,7 @@ macro_rules! table {
             };
         }
         impl $crate::table::schema::Record for $row {
-            const SPEC: &'static $crate::table::schema::Spec = &$name::SPEC;
+            const SPEC: &'static $crate::table::column::Spec = &$name::SPEC;
             fn cells(&self, stamp: &$crate::table::schema::Stamp) -> Vec<$crate::table::schema::Cell> {
                 use $crate::table::schema::Cell;
                 vec![
@@ -80,19 +79,6 @@ macro_rules! table {
     };
 }
 pub(crate) use table;
-
-/// An output table: what it is called, what a row is, and its columns. The first `key` columns are its key.
-#[derive(Debug)]
-pub struct Spec {
-    /// Name of the table and of its files.
-    pub name: &'static str,
-    /// What a row is.
-    pub row: &'static str,
-    /// How many of the first columns make the key that rows are sorted by.
-    pub key: usize,
-    /// The columns.
-    pub columns: &'static [Column],
-}
 
 /// One value.
 #[derive(Clone, PartialEq, PartialOrd, Debug)]

@@ -12,6 +12,7 @@
 pub(crate) mod accuracy;
 pub(crate) mod figure;
 pub(crate) mod figures;
+mod form;
 mod grid;
 pub(crate) mod inputs;
 pub(crate) mod interval;
@@ -21,7 +22,8 @@ pub(crate) mod orders;
 mod rows;
 pub(crate) mod words;
 
-pub(crate) use grid::{Entry, Form, Grid, Head, Verdict};
+pub(crate) use form::Form;
+pub(crate) use grid::{Entry, Grid, Head, Verdict};
 pub(crate) use rows::{Published, Row, Tables, days, texts};
 
 /// Name of the sum of all models in the tables.

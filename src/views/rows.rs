@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use crate::table::{Cell, Column, Spec, Table};
 
-use super::grid::Form;
+use super::form::Form;
 
 /// The tables of a vintage as they are published: sorted and rounded.
 #[derive(Debug)]

@@ -5,8 +5,7 @@ use std::path::Path;
 
 use crate::error::Error;
 use crate::publish::Manifest;
-use crate::table::harmless;
-use crate::table::{Column, Kind, Spec};
+use crate::table::{Column, Kind, Spec, harmless};
 
 use super::read::{Row, rows};
 

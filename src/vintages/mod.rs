@@ -8,6 +8,7 @@ mod bridge;
 mod chain;
 mod compare;
 mod placed;
+mod proposed;
 mod read;
 mod realised;
 mod rerun;

@@ -10,8 +10,8 @@ use crate::publish::{Listing, TEMPLATE, VintageName};
 use crate::supply::{Known, OrderSettled, OrdersBefore, Proposal, Settled, Standing};
 use crate::table::Spec;
 
+use super::proposed::Proposed;
 use super::read::{Earlier, PublishedForecast, proposed, rows};
-use super::wafers::Proposed;
 
 /// The orders of the newest vintage of an earlier as-of month that stands; `None` where there is none, or its table of
 /// orders cannot be read, which the chain tells.

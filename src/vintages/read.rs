@@ -12,10 +12,9 @@ use crate::error::Error;
 use crate::job::Job;
 use crate::publish::{Listing, Manifest, VintageName, damage, plain, table_file};
 use crate::supply::Decision;
-use crate::table::{Cell, Column, Kind, Spec, Table};
-use crate::table::{Dialect, as_it_was};
+use crate::table::{Cell, Column, Dialect, Kind, Spec, Table, as_it_was};
 
-use super::wafers::Proposed;
+use super::proposed::Proposed;
 
 /// A row of a published table, by column name; an empty cell is an empty text.
 pub(super) type Row = BTreeMap<String, String>;

@@ -7,24 +7,8 @@ use chrono::NaiveDate;
 use crate::domain::Month;
 use crate::publish::VintageName;
 
+use super::proposed::Proposed;
 use super::read::{Earlier, PublishedForecast};
-
-/// A wafer order as published: what of it later vintages are compared with.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Proposed {
-    /// Its chip.
-    pub chip: String,
-    /// Its foundry.
-    pub foundry: String,
-    /// Whether it is to be placed before the next run.
-    pub place_now: bool,
-    /// Last day on which it can be placed.
-    pub place_by: NaiveDate,
-    /// First month in which machines of it can ship.
-    pub ship: Month,
-    /// How many.
-    pub wafers: i64,
-}
 
 /// Wafers by chip: what an earlier vintage planned to order after today, and what is to be ordered for the same months.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -11,33 +11,51 @@ use std::path::Path;
 
 use crate::common::{self, copy_of, edit, told, wafercast};
 
-fn put(path: &Path, text: &str) {
+pub(crate) fn put(path: &Path, text: &str) {
     std::fs::File::create(path).and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes())).unwrap();
 }
 
 /// Adds an export to the miniature's job.
-fn export(folder: &Path, name: &str, text: &str) {
+pub(crate) fn export(folder: &Path, name: &str, text: &str) {
     put(&folder.join(format!("{name}.csv")), text);
     let section = format!("[exports.{name}]\npath = \"{name}.csv\"\n\n[wafers]");
     edit(&folder.join("job.toml"), |job| job.replacen("[wafers]", &section, 1));
 }
 
-fn change(folder: &Path, file: &str, from: &str, to: &str) {
+pub(crate) fn change(folder: &Path, file: &str, from: &str, to: &str) {
     edit(&folder.join(file), |text| {
         assert!(text.contains(from), "{file} has no `{from}`");
         text.replacen(from, to, 1)
     });
 }
 
-fn check(folder: &Path) -> (i32, String) {
+pub(crate) fn check(folder: &Path) -> (i32, String) {
     let output = wafercast(&["check", folder.join("job.toml").to_str().unwrap()]);
     (output.status.code().unwrap(), told(&output))
+}
+
+/// What is told of a folder, without its path; on every miniature difficulty and hashprice stand still.
+pub(crate) fn said(folder: &Path, text: &str) -> String {
+    let problems = text.lines().filter(|line| line.starts_with("warning: ") || line.starts_with("error: "));
+    let own = problems.filter(|line| !line.contains("[flat-feed]"));
+    own.map(|line| line.replace(&format!("{}/", folder.display()), "") + "\n").collect()
+}
+
+/// Compares texts with those recorded of them; `make bless` accepts others.
+pub(crate) fn as_recorded(name: &str, found: &str) {
+    let path = common::root().join("tests/recorded").join(name);
+    if std::env::var_os("WAFERCAST_BLESS").is_some() {
+        put(&path, found);
+    }
+    let recorded = common::text(&path);
+    let differ = found.lines().zip(recorded.lines()).find(|(found, recorded)| found != recorded);
+    assert!(found == recorded, "{name} differs, first {differ:#?}");
 }
 
 const SHIPMENTS: &str = "shipped_date,order_id,model,quantity\n";
 
 /// What left of the miniature's orders: 20 machines a month in the three months after each was signed.
-fn all_shipments() -> String {
+pub(crate) fn all_shipments() -> String {
     let month = |n: usize| format!("{}-{:02}", 2023 + (9 + n) / 12, (9 + n) % 12 + 1);
     let rows = (0..24).flat_map(|order| (1..=3).map(move |batch| (order, order + batch)));
     let rows = rows.filter(|(_, n)| *n < 24);
@@ -476,10 +494,12 @@ const CASES: &[Case] = &[
 
 #[test]
 fn every_check_is_raised_at_its_severity_and_the_job_can_set_another() {
+    let mut recorded = String::new();
     for (code, raise, stops, exit, message) in CASES.iter().copied() {
         let folder = copy_of("miniature");
         raise(folder.path());
         let (status, text) = check(folder.path());
+        recorded += &format!("{code}:\n{}\n", said(folder.path(), &text));
         assert_eq!(status, if stops { exit } else { 0 }, "{code}: {text}");
         let line = text.lines().find(|line| line.contains(&format!("[{code}]")) && line.contains(message));
         let line = line.unwrap_or_else(|| panic!("{code}: `{message}` is not in\n{text}"));
@@ -505,6 +525,7 @@ fn every_check_is_raised_at_its_severity_and_the_job_can_set_another() {
             );
         }
     }
+    as_recorded("checks.txt", &recorded);
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod injection;
 mod invariants;
 mod job_reference;
 mod leak;
+mod limits;
 mod market_shapes;
 mod mutations;
 mod one_reading;

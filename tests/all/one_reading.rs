@@ -1,4 +1,4 @@
-//! Order lines of which prices are judged on the way, in one reading, against the same lines read twice.
+//! The same order lines read in other ways: prices judged on the way against a second reading, several files against one.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -85,4 +85,91 @@ fn prices_judged_on_the_way_are_those_judged_in_a_second_reading() {
     assert!((300..1_500).contains(&odd(&once)), "{}", odd(&once));
     assert_eq!(odd(&once), odd(&twice));
     assert!(all(&once) == all(&twice), "what is read and told differs");
+}
+
+/// The fixture maker's orders in a mixed order, some of them wrong in each way that is told of many.
+fn odd_orders() -> Vec<String> {
+    let text = common::text(&root().join("fixtures/maker/futures_orders.csv"));
+    let mut rows: Vec<Vec<String>> =
+        text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect();
+    let mut rng = StdRng::seed_from_u64(11);
+    for place in (1..rows.len()).rev() {
+        rows.swap(place, rng.random_range(0..=place));
+    }
+    for (place, row) in rows.iter_mut().enumerate() {
+        let open = row[12] == "open";
+        let value = row[6].parse::<f64>().unwrap() * row[7].parse::<f64>().unwrap();
+        match place % 23 {
+            0 => row[8] = format!("{:.2}", value * (1.1 + place as f64 / 1000.0)),
+            1 if open => row[7] = "0".to_owned(),
+            2 if open => row[8] = "0".to_owned(),
+            3 if place < 140 => row[7] = format!("{:.2}", row[7].parse::<f64>().unwrap() * 50.0),
+            4 => row[8] = format!("{:.2}", value / 1000.0),
+            5 => row[6] = format!("{}", row[6].parse::<u32>().unwrap() * 9),
+            6 if row[12] == "completed" => row[11] = (row[6].parse::<u32>().unwrap() / 2).to_string(),
+            7 if !open => (row[12], row[13]) = ("cancelled".to_owned(), "2025-09-15".to_owned()),
+            8 if row[5].as_str() > "2024" => row[9] = "2026-12".to_owned(),
+            9 if !open => row[9] = "2023-01".to_owned(),
+            10 => row[7] = String::new(),
+            11 if open => row[11] = row[6].clone(),
+            12 => (row[5], row[9]) = (format!("2018-01-{:02}", place % 28 + 1), "2018-03".to_owned()),
+            13 if open => (row[12], row[13]) = ("cancelled".to_owned(), "2026-03-15".to_owned()),
+            14 => row[10] = "13".to_owned(),
+            _ => {}
+        }
+    }
+    rows.into_iter().map(|row| row.join(",")).collect()
+}
+
+/// What is told, without the names of rows: the first few are those of the smallest line numbers, of whichever file.
+fn without_rows(exports: &Exports) -> Vec<String> {
+    let told = exports.warnings.iter().map(|warning| {
+        let reason = warning.reason.split(": SO-").next().unwrap_or_default();
+        format!("{} {reason}", warning.code.name())
+    });
+    let mut told: Vec<String> = told.collect();
+    told.sort();
+    told
+}
+
+#[test]
+fn orders_in_several_files_are_those_of_one() {
+    let header =
+        common::text(&root().join("fixtures/maker/futures_orders.csv")).lines().next().unwrap().to_owned();
+    let rows = odd_orders();
+    let read_in = |files: usize, shipments: bool| {
+        let folder = common::copy_of("maker");
+        std::fs::remove_file(folder.path().join("futures_orders.csv")).unwrap();
+        for (n, part) in rows.chunks(rows.len().div_ceil(files)).enumerate() {
+            let text = format!("{header}\n{}\n", part.join("\n"));
+            let path = folder.path().join(format!("orders-{n}.csv"));
+            std::fs::File::create(path).and_then(|mut file| file.write_all(text.as_bytes())).unwrap();
+        }
+        let text = common::text(&root().join("jobs/quarterly.toml"));
+        let text = text.replace("../fixtures/maker/", "").replace("\"futures_orders.csv", "\"orders-*.csv");
+        let text =
+            text.replace("[checks]\n", "[checks]\nodd-price = \"warning\"\nodd-quantity = \"warning\"\n");
+        let shipments_too = |line: &&str| {
+            shipments || !(line.contains("[exports.shipments]") || line.contains("shipments.csv"))
+        };
+        let text: String = text.lines().filter(shipments_too).map(|line| line.to_owned() + "\n").collect();
+        let path = folder.path().join("job.toml");
+        let job = Job::parse(&text, &path).unwrap();
+        let as_of = NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
+        read(&job, &Locations::new(&job, None), as_of).unwrap()
+    };
+    let mut recorded = String::new();
+    for shipments in [true, false] {
+        let one = read_in(1, shipments);
+        for files in [2, 5] {
+            let several = read_in(files, shipments);
+            assert_eq!(format!("{:#?}", one.ledger), format!("{:#?}", several.ledger), "{files} {shipments}");
+            let (one, several) = (without_rows(&one), without_rows(&several));
+            let differ: Vec<_> = one.iter().zip(&several).filter(|(a, b)| a != b).collect();
+            assert!(one == several, "{files} {shipments}: {differ:#?}");
+        }
+        recorded += &(without_rows(&one).join("\n") + "\n");
+    }
+    // What is said of them: counts and sums of every kind.
+    crate::checks::as_recorded("odd_orders.txt", &recorded);
 }

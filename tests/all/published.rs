@@ -1,5 +1,7 @@
-//! Published, certified values.
+//! Published, certified values, and values worked out by other hands.
 
+use crate::common::{rows, told, wafercast};
+use wafercast::backtest::Baseline;
 use wafercast::fit::{Design, least_squares};
 
 fn close(found: f64, certified: f64, digits: i32) {
@@ -63,4 +65,60 @@ fn nist_longley() {
         close(*found, certified, 9);
     }
     close(fit.residual_deviation, 304.854_073_561_965, 9);
+}
+
+/// Quarterly means of the international airline passengers of 1953 to 1956 (Box and Jenkins, series G), forecast by statsmodels
+/// 0.15 with the smoothing weights of least square error: `tests/recorded/baselines.py`.
+#[test]
+fn baselines_agree_with_statsmodels() {
+    let quarters = [
+        209.3, 235.7, 257.7, 197.3, 209.0, 241.7, 284.7, 220.3, 247.3, 284.7, 341.0, 263.0, 292.7, 335.0,
+        391.0, 294.3,
+    ];
+    for (baseline, expected) in [
+        (Baseline::DampedTrend, [359.549_798_834, 370.828_184_209, 381.881_001_876, 392.712_763_191]),
+        (Baseline::Theta, [332.256_730_665, 336.598_127_723, 340.939_524_782, 345.280_921_841]),
+        // The mean and the values of 1956.
+        (Baseline::TrailingMean, [328.25; 4]),
+        (Baseline::SeasonalNaive, [292.7, 335.0, 391.0, 294.3]),
+        (Baseline::LastValue, [294.3; 4]),
+    ] {
+        let found = baseline.forecast(&quarters, 4).unwrap();
+        assert_eq!(found.len(), 4);
+        for (found, expected) in found.iter().zip(expected) {
+            close(*found, expected, 11);
+        }
+    }
+}
+
+/// WAPE of the additive pick-up on the fixture maker, worked out from its exports by `tests/recorded/pick_up.py`.
+#[test]
+fn the_pick_up_agrees_with_a_script_of_its_own() {
+    let out = tempfile::tempdir().unwrap();
+    let ran = wafercast(&["run", "jobs/quarterly.toml", "--out", out.path().to_str().unwrap()]);
+    assert!(ran.status.success(), "{}", told(&ran));
+    let table = rows(&out.path().join("2025Q3/csv/backtest.csv"));
+    let of = |level: &str| -> Vec<String> {
+        let own = table
+            .iter()
+            .filter(|row| row["method"] == "pick_up" && row["model"] == "ALL" && row["level"] == level);
+        own.map(|row| format!("{} {} {}", row["horizon"], row["n"], row["wape"])).collect()
+    };
+    let months = [
+        "1 9 0.0445",
+        "2 9 0.1404",
+        "3 9 0.1382",
+        "4 8 0.1371",
+        "5 8 0.2352",
+        "6 8 0.2126",
+        "7 7 0.3513",
+        "8 7 0.3682",
+        "9 7 0.3475",
+        "10 6 0.4297",
+        "11 6 0.4236",
+        "12 6 0.3949",
+    ];
+    assert_eq!(of("month"), months);
+    assert_eq!(of("quarter"), ["1 9 0.0399", "2 8 0.1873", "3 7 0.3285", "4 6 0.4151"]);
+    assert_eq!(of("12M"), ["4 6 0.2803"]);
 }

@@ -3,9 +3,13 @@
 use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::ingest::dates;
-use crate::ingest::layout::{Binding, Column, Layout, bind, folded, optional, required};
+use crate::ingest::cells::dates;
+use crate::ingest::cells::layout::{Binding, Column, Layout, bind, optional, required};
+use crate::ingest::names::folded;
 use crate::job::{Chart, DateFormat, Export, Unit};
+
+/// Hashes for one block at difficulty 1.
+pub(super) const HASHES: f64 = 4_294_967_296.0;
 
 /// What the job wants from the export.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -115,7 +119,7 @@ pub(super) fn terahash(header: &str, declared: Option<Unit>) -> Option<f64> {
 /// Difficulty in one unit of its column.
 const fn of_difficulty(declared: Option<Unit>) -> f64 {
     match declared {
-        Some(Unit::HashesPerBlock) => 1.0 / super::HASHES,
+        Some(Unit::HashesPerBlock) => 1.0 / HASHES,
         Some(Unit::DifficultyTrillions) => 1e12,
         _ => 1.0,
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::{Difficulty, Month, subsidy_btc};
 
-use super::Daily;
+use super::series::Daily;
 
 /// USD per BTC that the price has stayed within since 2017, with room above. A factor 1000 leads out of it.
 const PRICES: std::ops::RangeInclusive<f64> = 500.0..=3_000_000.0;

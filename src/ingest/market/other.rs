@@ -2,14 +2,13 @@
 
 use chrono::NaiveDate;
 
-use crate::ingest::layout::Layout;
-use crate::ingest::plausibility::Said;
-use crate::ingest::table::{Row, Table};
+use crate::ingest::cells::layout::Layout;
+use crate::ingest::cells::table::{Row, Table};
 
-use super::HASHES;
 use super::columns::{
-    self, BLOCKS, DIFFICULTY, HASHPRICE_PH, HASHPRICE_TH, HASHRATE, PRICE, REVENUE, Recipe, Role,
+    self, BLOCKS, DIFFICULTY, HASHES, HASHPRICE_PH, HASHPRICE_TH, HASHRATE, PRICE, REVENUE, Recipe, Role,
 };
+use super::said::Said;
 
 /// By which columns a row says a hashprice or difficulty.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

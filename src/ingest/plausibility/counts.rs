@@ -6,8 +6,11 @@ use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Place, Severity};
 use crate::domain::Month;
-use crate::ingest::reading::Reading;
-use crate::ingest::{Ledger, Segment, Snapshot};
+use crate::ingest::exports::snapshot::Snapshot;
+use crate::ingest::names::core;
+use crate::ingest::orders::ledger::Ledger;
+use crate::ingest::orders::order::Segment;
+use crate::ingest::rows::reading::Reading;
 use crate::job::ModelId;
 
 /// Counts before the newest that make it comparable.
@@ -86,9 +89,6 @@ fn day_off(
 
 /// Names of distributors that differ in capitals, blanks or dashes alone and are counted on the same day.
 fn spelled_twice(days: &[(NaiveDate, Count<'_>)]) -> Option<(Code, String)> {
-    let core = |name: &str| -> String {
-        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
     let (date, count) = days.last()?;
     let mut names: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for (channel, _) in count.keys() {

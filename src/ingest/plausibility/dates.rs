@@ -2,10 +2,12 @@
 
 use crate::diagnostic::{Code, Place, Severity};
 use crate::domain::Month;
-use crate::ingest::read::Known;
-use crate::ingest::reading::Reading;
-use crate::ingest::{Count, FileRecord, State};
+use crate::ingest::orders::lots::State;
+use crate::ingest::orders::states::Count;
+use crate::ingest::rows::reading::{FileRecord, Reading};
 use crate::job::{Job, ModelId};
+
+use super::known::Known;
 
 /// Months before its launch in the job from which on a model can be neither due nor shipped, and after its last sale from
 /// which on it cannot be signed: 4 and 0 at most with honest makers.

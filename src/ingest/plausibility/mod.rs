@@ -4,42 +4,16 @@
 //! What cannot be right and is rare is left out and told; what is more than a slip stops the run. The limits stand
 //! between the largest value of honest exports and the smallest of wrong ones; `docs/reference/exports.md` has both.
 
-mod bands;
-mod bounds;
 mod counts;
-mod currency;
 mod dates;
-mod days;
-mod deposits;
-mod feeds;
-mod leads;
-mod market;
-mod open;
-mod prices;
-mod quantities;
-mod quarters;
+pub(super) mod known;
+pub(super) mod market;
+mod median;
+pub(super) mod orders;
 mod stock;
 mod supply;
-mod totals;
-mod units;
-mod watch;
 
-pub(super) use bands::Bands;
 pub(super) use counts::check as counts;
-pub(super) use currency::{NAMES as CURRENCY_NAMES, amounts, is_usd, unread_prices};
 pub(super) use dates::check as dates;
-pub(super) use feeds::Said;
-pub(super) use market::{Feeds, Judged, judge};
-pub(super) use prices::{PriceTerms, guess, limits, middle_of, price_problems};
-pub(super) use quantities::order_problems;
 pub(super) use stock::check as stock;
 pub(super) use supply::check as wafers;
-pub(super) use totals::totals;
-pub(super) use watch::Watch;
-
-/// Middle of numbers; `None` of none. The numbers are put into order.
-pub(super) fn median(values: &mut [f64]) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let (low, high) = (values.get(values.len().checked_sub(1)? / 2)?, values.get(values.len() / 2)?);
-    Some(f64::midpoint(*low, *high))
-}

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Place, Severity};
 use crate::domain::Month;
-use crate::ingest::reading::Reading;
-use crate::ingest::{Ledger, Segment, Snapshot, Supply};
+use crate::ingest::exports::snapshot::Snapshot;
+use crate::ingest::exports::supply::Supply;
+use crate::ingest::orders::ledger::Ledger;
+use crate::ingest::orders::order::Segment;
+use crate::ingest::rows::reading::Reading;
 use crate::job::{Job, ModelId, good_chips_per_wafer};
 
 /// Machines that channels hold, over all that channels ever ordered: 0.29 at most with honest makers. Of one model, over all

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Place, Severity};
-use crate::ingest::read::Known;
-use crate::ingest::reading::Reading;
-use crate::ingest::{Supply, WaferOrder};
+use crate::ingest::exports::supply::{Supply, WaferOrder};
+use crate::ingest::rows::reading::Reading;
 use crate::job::{Foundry, Job, good_chips_per_wafer};
+
+use super::known::Known;
 
 /// What was paid on a wafer, over its whole price: 1 at most with honest makers, who pay in advance what the terms say; 5
 /// at least where the payment is ten times too large or wafers are counted in lots.

@@ -1,0 +1,254 @@
+//! Which currency a header or a cell names. Amounts are USD; anything else is refused by its name.
+
+use std::path::Path;
+
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::ingest::names::folded;
+use crate::job::Export;
+
+use super::Wrong;
+use super::table::{Row, Table};
+
+/// Names of a column of currencies, in the languages of the exports that are read.
+pub(in crate::ingest) const NAMES: &[&str] = &[
+    "currency code",
+    "currency_iso",
+    "curr",
+    "crcy",
+    "ccy",
+    "waers",
+    "waerk",
+    "document currency",
+    "transaction currency",
+    "order currency",
+    "价格币种",
+    "币别",
+    "币种",
+    "货币",
+    "结算币种",
+    "幣別",
+    "通貨",
+    "통화",
+    "währung",
+    "waehrung",
+    "devise",
+    "moneda",
+    "moeda",
+    "valuta",
+    "валюта",
+    "para birimi",
+];
+
+/// What means USD in a cell of that column, without case, blanks and points.
+const USD: &[&str] = &[
+    "usd",
+    "us$",
+    "$",
+    "usd$",
+    "$us",
+    "840",
+    "usdollar",
+    "usdollars",
+    "dollar",
+    "dollars",
+    "unitedstatesdollar",
+    "usdt",
+    "usdc",
+    "美元",
+    "美金",
+    "米ドル",
+    "usドル",
+    "ドル",
+    "달러",
+    "미국달러",
+    "미화",
+    "dólar",
+    "dólares",
+    "dólarusd",
+    "dólarestadounidense",
+    "dólaramericano",
+    "dólareua",
+    "dollaraméricain",
+    "dollarus",
+    "dollaroamericano",
+    "доллар",
+    "доллары",
+    "долларсша",
+    "доллсша",
+    "abddoları",
+    "amerikandoları",
+];
+
+/// Codes of other currencies that machines are sold in.
+const CODES: &[&str] = &[
+    "CNY", "CNH", "RMB", "EUR", "GBP", "JPY", "KRW", "RUB", "RUR", "HKD", "TWD", "NTD", "SGD", "CAD", "AUD",
+    "NZD", "CHF", "INR", "KZT", "UAH", "AED", "SAR", "BRL", "MXN", "ARS", "MYR", "THB", "VND", "IDR", "PLN",
+    "CZK", "SEK", "NOK", "DKK", "ISK", "ZAR", "BTC", "XBT", "ETH",
+];
+
+/// Signs and words of other currencies, by what they are called.
+const WORDS: &[(&str, &str)] = &[
+    ("欧元", "EUR"),
+    ("港元", "HKD"),
+    ("港币", "HKD"),
+    ("日元", "JPY"),
+    ("卢布", "RUB"),
+    ("人民币", "CNY"),
+    ("元", "CNY"),
+    ("円", "JPY"),
+    ("원", "KRW"),
+    ("¥", "CNY or JPY (¥)"),
+    ("￥", "CNY or JPY (¥)"),
+    ("€", "EUR"),
+    ("£", "GBP"),
+    ("₽", "RUB"),
+    ("₩", "KRW"),
+    ("₹", "INR"),
+    ("₸", "KZT"),
+    ("₴", "UAH"),
+    ("₿", "BTC"),
+    ("hk$", "HKD"),
+    ("nt$", "TWD"),
+    ("c$", "CAD"),
+    ("a$", "AUD"),
+    ("s$", "SGD"),
+    ("r$", "BRL"),
+    ("ca$", "CAD"),
+    ("au$", "AUD"),
+    ("yuan", "CNY"),
+    ("renminbi", "CNY"),
+    ("euro", "EUR"),
+    ("юан", "CNY"),
+    ("руб", "RUB"),
+    ("евро", "EUR"),
+    ("тенге", "KZT"),
+];
+
+/// The currency other than USD that a header names.
+fn of_header(header: &str) -> Option<String> {
+    let lower = header.to_lowercase();
+    if ["美元", "美金", "us$", "米ドル", "달러", "доллар"].iter().any(|usd| lower.contains(usd))
+    {
+        return None;
+    }
+    let mut words: Vec<String> = Vec::new();
+    let mut before = ' ';
+    for letter in header.chars() {
+        let breaks = !letter.is_alphanumeric() || (before.is_lowercase() && letter.is_uppercase());
+        if breaks || words.is_empty() {
+            words.push(String::new());
+        }
+        if letter.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(letter.to_uppercase());
+        }
+        before = letter;
+    }
+    if words.iter().any(|word| ["USD", "USDT", "USDC"].contains(&word.as_str())) {
+        return None;
+    }
+    let code = words.iter().find(|word| CODES.contains(&word.as_str()));
+    let by_sign = || {
+        let named = |(sign, _): &&(&str, &str)| match lower.find(sign) {
+            // Letters before a dollar sign must stand alone: `c$` is not the end of a word.
+            Some(at) if sign.ends_with('$') => {
+                !lower.get(..at).and_then(|before| before.chars().last()).is_some_and(char::is_alphabetic)
+            }
+            Some(_) => true,
+            None => false,
+        };
+        WORDS.iter().find(named).map(|(_, name)| (*name).to_owned())
+    };
+    code.cloned().or_else(by_sign)
+}
+
+/// Refuses a header of amounts that names a currency other than USD; the job may say that it means USD all the same.
+pub(in crate::ingest) fn amounts(
+    path: &Path,
+    headers: &[String],
+    export: &Export,
+    columns: &[usize],
+) -> Result<(), Diagnostic> {
+    for header in columns.iter().filter_map(|column| headers.get(*column)) {
+        let declared = export.words.get(header).is_some_and(|word| word.eq_ignore_ascii_case("usd"));
+        if let Some(currency) = of_header(header).filter(|_| !declared) {
+            let place = Place { line: 1, ..Place::file(path) };
+            let reason = format!(
+                "its column `{header}` is in {currency} by its header, and amounts are read as USD: convert them where the export is made, or, where the header is wrong, say words = {{ \"{header}\" = \"USD\" }}"
+            );
+            return Err(Diagnostic::error(Code::OtherCurrency, place, reason));
+        }
+    }
+    Ok(())
+}
+
+/// Words of headers for the price of a machine, folded.
+const PRICES: [&str; 9] = ["price", "preis", "prix", "precio", "prezzo", "单价", "价格", "單價", "цена"];
+
+/// Columns that look like the price of a machine, where none is read as that.
+pub(in crate::ingest) fn unread_prices(headers: &[String]) -> Vec<usize> {
+    let like = |header: &String| PRICES.iter().any(|word| folded(header).contains(word));
+    headers.iter().enumerate().filter(|(_, header)| like(header)).map(|(place, _)| place).collect()
+}
+
+/// Whether the amounts of a row are in USD as far as its currency column says; tells where they are not.
+pub(in crate::ingest) fn is_usd(
+    table: &mut Table<'_>,
+    row: &Row<'_>,
+    column: usize,
+    amounts: &[usize],
+) -> bool {
+    let Some(text) = table.text(row, column) else { return true };
+    if amounts.iter().all(|amount| table.text(row, *amount).is_none()) {
+        return true;
+    }
+    let word = table.export.words.get(text).map_or(text, String::as_str);
+    let bare: String = folded(word).chars().filter(|c| *c != '.').collect();
+    let begins_with_code = word.split(|c: char| !c.is_alphanumeric()).next() == Some("USD");
+    if USD.contains(&bare.as_str()) || begins_with_code {
+        return true;
+    }
+    let wrong: Wrong = (
+        Code::OtherCurrency,
+        "is not USD: convert the amounts where the export is made, or, where the word means USD, say so with words"
+            .to_owned(),
+    );
+    table.reject(row.line, Some(column), text, wrong);
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_that_name_another_currency() {
+        for (header, currency) in [
+            ("Unit price (CNY)", "CNY"),
+            ("单价(元)", "CNY"),
+            ("Preis €", "EUR"),
+            ("PriceEUR", "EUR"),
+            ("price_rmb", "RMB"),
+            ("Цена, руб.", "RUB"),
+            ("HK$ price", "HKD"),
+            ("BTC/PH/day", "BTC"),
+            ("hashprice_btc_per_ph_day", "BTC"),
+        ] {
+            assert_eq!(of_header(header).as_deref(), Some(currency), "{header}");
+        }
+        for header in [
+            "unit_price_usd",
+            "PriceUSD",
+            "单价(美元)",
+            "US$ price",
+            "Price $",
+            "含税单价",
+            "IssTotUSD",
+            "miners-revenue",
+            "Unit Price",
+        ] {
+            assert_eq!(of_header(header), None, "{header}");
+        }
+    }
+}

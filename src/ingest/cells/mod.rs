@@ -1,0 +1,11 @@
+//! Cells: a header bound to columns, and text as numbers, dates, words and amounts in USD.
+
+pub(super) mod currency;
+pub(super) mod dates;
+pub(super) mod layout;
+pub(super) mod number;
+pub(super) mod seen;
+pub(super) mod table;
+
+/// What is wrong with a cell: the kind, and the reason in a sentence fragment.
+pub(super) type Wrong = (crate::diagnostic::Code, String);

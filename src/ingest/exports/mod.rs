@@ -1,0 +1,9 @@
+//! Exports in which a row is a fact of its own.
+
+pub(super) mod drivers;
+pub(super) mod inventory;
+pub(super) mod overrides;
+pub(super) mod placed_orders;
+pub(super) mod snapshot;
+pub(super) mod supply;
+pub(super) mod total_rows;

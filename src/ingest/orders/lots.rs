@@ -1,0 +1,362 @@
+//! Orders added up: what they have in common once, and exact sums of the rest.
+//!
+//! Orders of the same terms fall due in the same months, so their batches add up; a million order lines come
+//! down to some thousand lots. An order that ever ran ahead of its schedule is added to its likes only: machines
+//! delivered early by one order must not be set against those delivered late by another.
+
+#![expect(clippy::disallowed_types, reason = "a hash map of millions of rows, only asked for what it has")]
+
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::FixedState;
+
+use crate::domain::{MicroUsd, Month, Usd};
+use crate::job::{Cash, DepositUse, ModelId};
+
+use super::order::{Order, Segment};
+
+/// State of an order, by month.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum State {
+    /// Deliveries are still due.
+    Open,
+    /// All was delivered.
+    Completed,
+    /// What was not delivered by this month will not be.
+    Cancelled(Month),
+    /// Completed with less than its quantity delivered, the last of it in this month.
+    Closed(Month),
+}
+
+/// Quantity and deliveries of an order.
+pub(super) type Ahead = (u32, Vec<(Month, u32)>);
+
+/// Share of an order's value that was received.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Paid {
+    /// The export says no price or nothing of what was received.
+    Unsaid,
+    /// Below a quarter.
+    Little,
+    /// From a quarter to below two fifths.
+    Some,
+    /// From two fifths on.
+    Much,
+}
+
+impl Paid {
+    /// Of an order.
+    pub(in crate::ingest) fn of(order: &Order<'_>) -> Self {
+        let Some((price, paid)) = order.unit_price.zip(order.prepaid) else { return Self::Unsaid };
+        let (value, paid) = (MicroUsd::from(price) * order.quantity, MicroUsd::from(paid));
+        match () {
+            () if value <= MicroUsd::ZERO => Self::Unsaid,
+            () if paid * 4 < value => Self::Little,
+            () if paid * 5 < value * 2 => Self::Some,
+            () => Self::Much,
+        }
+    }
+}
+
+/// What the orders of a lot have in common.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Terms {
+    /// Month of contract signature.
+    pub signed: Month,
+    /// What was bought.
+    pub model: ModelId,
+    /// First delivery month.
+    pub start: Month,
+    /// Number of equal monthly batches.
+    pub months: u32,
+    /// State at the as-of date.
+    pub state: State,
+    /// Who bought.
+    pub segment: Segment,
+    /// What was received of its value.
+    pub paid: Paid,
+    /// Of cancelled orders that were signed again: the month from which that is known.
+    pub amended: Option<Month>,
+    /// Whether deliveries differ from the contract's schedule up to the as-of date.
+    pub(super) off_schedule: bool,
+    /// Of an order that ran ahead of its schedule: its quantity and deliveries, shared by every order of the lot.
+    pub(in crate::ingest) ahead: Option<Box<Ahead>>,
+}
+
+/// Orders of the same terms, added up.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lot {
+    /// What they have in common.
+    pub terms: Terms,
+    /// Orders.
+    pub orders: u64,
+    /// Machines ordered.
+    pub quantity: u64,
+    /// Sum of the squared machines of each order: how lumpy the lot is.
+    pub squares: u128,
+    /// Machines of every batch, and by r how many orders have one more in their first r batches.
+    base: u64,
+    extra: Box<[u64]>,
+    /// Machines that left by month, where that is not the schedule.
+    shipped: BTreeMap<Month, u64>,
+    /// Money of its orders.
+    pub money: Money,
+}
+
+/// Sums over the orders of a lot that give a price.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Money {
+    /// Machines ordered with a price.
+    pub priced: u64,
+    /// Their value.
+    pub value: MicroUsd,
+    /// Value of the orders that also say what was received.
+    pub value_with_prepaid: MicroUsd,
+    /// What was received on those.
+    pub prepaid: MicroUsd,
+    /// Machines with a price still to deliver at the as-of date.
+    pub left: u64,
+    /// Their value.
+    pub left_value: MicroUsd,
+    /// Value still to deliver of the orders that say what was received.
+    pub left_with_prepaid: MicroUsd,
+    /// Of that, what was received where every machine's price is paid to the same share.
+    pub left_prepaid: MicroUsd,
+    /// The same where the first machines delivered are paid whole: what is not used up by deliveries so far.
+    pub left_not_used_up: MicroUsd,
+}
+
+impl Money {
+    /// Whether every order says what was received, and it was nothing.
+    pub fn nothing_received(&self) -> bool {
+        self.prepaid == MicroUsd::ZERO && self.value > MicroUsd::ZERO && self.value_with_prepaid == self.value
+    }
+}
+
+impl Money {
+    /// What customers have paid on what is still to deliver; where the export does not say, the job's share of its value.
+    pub fn held(&self, terms: &Cash) -> Usd {
+        let said = match terms.deposit_use {
+            DepositUse::ProRata => self.left_prepaid,
+            DepositUse::UntilUsedUp => self.left_not_used_up,
+        };
+        Usd::from(said)
+            + Usd::from(self.left_value - self.left_with_prepaid) * terms.customer_deposit_share.get()
+    }
+}
+
+impl Terms {
+    /// The terms in one number, other for other terms; `None` for those that carry deliveries of their own, and
+    /// where a month is outside of what dates are read.
+    fn packed(&self) -> Option<u64> {
+        if self.ahead.is_some() || self.amended.is_some() {
+            return None;
+        }
+        let since =
+            |month: Month, from: i32| u64::try_from(month.index() - from).ok().filter(|m| *m < 1 << 12);
+        // Months between two days of 2009 to 2100 are fewer than 1104.
+        let around = self.signed.index() - 1104;
+        let (kind, cancelled) = match self.state {
+            State::Open => (0, 0),
+            State::Completed => (1, 0),
+            State::Cancelled(month) => (2, since(month, around)?),
+            State::Closed(month) => (3, since(month, around)?),
+        };
+        let model = u64::try_from(self.model.0).ok().filter(|m| *m < 1 << 14)?;
+        let parts = [
+            (since(self.signed, 2009 * 12)?, 12),
+            (since(self.start, around)?, 12),
+            (cancelled, 12),
+            (model, 14),
+            (u64::from(self.months), 6),
+            (kind, 2),
+            (u64::from(self.off_schedule), 1),
+            (self.segment as u64, 2),
+            (self.paid as u64, 2),
+        ];
+        Some(parts.into_iter().fold(0, |packed, (part, bits)| packed << bits | part))
+    }
+}
+
+/// Lots as they fill up.
+#[derive(Default)]
+pub(super) struct Lots {
+    all: Vec<Lot>,
+    by_terms: HashMap<u64, usize, FixedState>,
+    others: BTreeMap<Terms, usize>,
+    /// Places of the orders in hand, kept for their memory.
+    places: Vec<usize>,
+}
+
+/// An order that is on schedule, on its way to its lot.
+pub(in crate::ingest) struct Counted {
+    pub terms: Terms,
+    pub quantity: u32,
+    pub money: Money,
+}
+
+impl Lots {
+    /// The place of the lot of these terms, a new one if there is none.
+    fn place(&mut self, terms: &Terms) -> usize {
+        let next = self.all.len();
+        let place = match terms.packed() {
+            Some(packed) => *self.by_terms.entry(packed).or_insert(next),
+            None => match self.others.get(terms) {
+                Some(place) => *place,
+                None => *self.others.entry(terms.clone()).or_insert(next),
+            },
+        };
+        if place == next {
+            self.all.push(Lot::new(terms.clone()));
+        }
+        place
+    }
+
+    /// The lot of these terms, a new one if there is none.
+    pub(super) fn of(&mut self, terms: &Terms) -> &mut Lot {
+        let place = self.place(terms);
+        &mut self.all[place]
+    }
+
+    /// Adds orders that are on schedule. Their lots lie far apart: memory is asked for all of them at once, and waited
+    /// for once.
+    pub(super) fn add_all(&mut self, orders: &[Counted]) {
+        self.places.clear();
+        for order in orders {
+            let place = self.place(&order.terms);
+            self.places.push(place);
+        }
+        let touched = |place: &usize| {
+            let Lot { orders, money, extra, .. } = &self.all[*place];
+            orders ^ money.priced ^ money.left ^ extra.first().copied().unwrap_or(0)
+        };
+        std::hint::black_box(self.places.iter().map(touched).fold(0, |all, one| all ^ one));
+        for (place, order) in self.places.iter().zip(orders) {
+            self.all[*place].add(order.quantity, &[], &order.money);
+        }
+    }
+
+    /// Takes over other lots.
+    pub(super) fn merge(&mut self, other: Self) {
+        for lot in other.all {
+            let place = self.place(&lot.terms);
+            let known = &mut self.all[place];
+            if known.orders == 0 {
+                *known = lot;
+            } else {
+                known.merge(&lot);
+            }
+        }
+    }
+
+    /// All lots, sorted by terms.
+    pub(super) fn sorted(mut self) -> Vec<Lot> {
+        self.all.sort_by(|a, b| a.terms.cmp(&b.terms));
+        self.all
+    }
+}
+
+impl Lot {
+    pub(in crate::ingest) fn new(terms: Terms) -> Self {
+        let extra = vec![0; terms.months as usize].into_boxed_slice();
+        Self {
+            terms,
+            orders: 0,
+            quantity: 0,
+            squares: 0,
+            base: 0,
+            extra,
+            shipped: BTreeMap::new(),
+            money: Money::default(),
+        }
+    }
+
+    /// Adds an order of the lot's terms; `shipped` is what left of it up to the as-of date, `money` that of the order.
+    pub(in crate::ingest) fn add(&mut self, quantity: u32, shipped: &[(Month, u32)], money: &Money) {
+        let months = self.terms.months;
+        self.orders += 1;
+        self.quantity += u64::from(quantity);
+        self.squares += u128::from(quantity).pow(2);
+        self.base += u64::from(quantity / months);
+        self.extra[(quantity % months) as usize] += 1;
+        if self.terms.off_schedule {
+            for (month, machines) in shipped {
+                *self.shipped.entry(*month).or_default() += u64::from(*machines);
+            }
+        }
+        self.money.merge(money);
+    }
+
+    /// Takes over the orders of another lot of the same terms.
+    pub(in crate::ingest) fn merge(&mut self, other: &Self) {
+        self.orders += other.orders;
+        self.quantity += other.quantity;
+        self.squares += other.squares;
+        self.base += other.base;
+        self.extra.iter_mut().zip(&other.extra).for_each(|(extra, more)| *extra += more);
+        for (month, machines) in &other.shipped {
+            *self.shipped.entry(*month).or_default() += machines;
+        }
+        self.money.merge(&other.money);
+    }
+
+    /// Last delivery month by the contract.
+    pub fn last_month(&self) -> Month {
+        self.terms.start + (self.terms.months.cast_signed() - 1)
+    }
+
+    /// Machines due in `month` by the contract: equal batches, the remainder one each to the first ones.
+    pub fn due_in(&self, month: Month) -> u64 {
+        match usize::try_from(month - self.terms.start) {
+            Ok(batch) if batch < self.extra.len() => self.base + self.extra[batch + 1..].iter().sum::<u64>(),
+            _ => 0,
+        }
+    }
+
+    /// Machines due by the contract up to and including `month`.
+    pub fn due_by(&self, month: Month) -> u64 {
+        self.terms.start.to(month.min(self.last_month())).map(|m| self.due_in(m)).sum()
+    }
+
+    /// Machines that left by month up to the as-of date, as exported.
+    pub(in crate::ingest) fn shipped(&self) -> Option<&BTreeMap<Month, u64>> {
+        self.terms.off_schedule.then_some(&self.shipped)
+    }
+}
+
+impl Money {
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.priced += other.priced;
+        self.value += other.value;
+        self.value_with_prepaid += other.value_with_prepaid;
+        self.prepaid += other.prepaid;
+        self.left += other.left;
+        self.left_value += other.left_value;
+        self.left_with_prepaid += other.left_with_prepaid;
+        self.left_prepaid += other.left_prepaid;
+        self.left_not_used_up += other.left_not_used_up;
+    }
+
+    /// The money of an order of which `left` machines are still to deliver.
+    pub(in crate::ingest) fn of(order: &Order<'_>, left: u32) -> Self {
+        let Some(price) = order.unit_price.map(MicroUsd::from) else { return Self::default() };
+        let (value, left_value) = (price * order.quantity, price * left);
+        let mut money = Self {
+            priced: u64::from(order.quantity),
+            value,
+            left: u64::from(left),
+            left_value,
+            ..Self::default()
+        };
+        // No more than the whole value counts as paid.
+        if let Some(prepaid) = order.prepaid.map(|paid| MicroUsd::from(paid).min(value)) {
+            let used = price * (order.quantity - left);
+            money.value_with_prepaid = value;
+            money.prepaid = prepaid;
+            money.left_with_prepaid = left_value;
+            money.left_prepaid = prepaid.part(left, order.quantity);
+            money.left_not_used_up = (prepaid - used).clamp(MicroUsd::ZERO, left_value);
+        }
+        money
+    }
+}

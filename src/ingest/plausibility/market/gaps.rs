@@ -1,0 +1,60 @@
+//! Market data that stop before the as-of date, and days without a value.
+
+use std::path::Path;
+
+use chrono::NaiveDate;
+
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::ingest::market::series::Daily;
+
+/// Days without a value from which on a hole is told that is too old to stop the run: a month cannot be measured then.
+const OLD_HOLE_DAYS: i64 = 31;
+
+/// First year of market data that is looked at: before, publishers' files are thin.
+const FIRST_YEAR: i32 = 2014;
+
+/// Market data that stop before `as_of`, or have a hole longer than `days` in the trailing two years; older holes are
+/// warnings. Days `left` out because they cannot be right make holes too.
+pub(in crate::ingest) fn stale(
+    (name, path): (&str, &Path),
+    series: &[Daily],
+    left: &[NaiveDate],
+    as_of: NaiveDate,
+    days: u32,
+) -> Vec<Diagnostic> {
+    let limit = chrono::Duration::days(i64::from(days));
+    let say = |code, reason: String| Diagnostic::error(code, Place::file(path), reason);
+    let Some(last) = series.last() else {
+        return vec![say(Code::Stale, format!("{name} has no value up to {as_of}"))];
+    };
+    let mut problems = Vec::new();
+    if as_of - last.date > limit {
+        let before = (as_of - last.date).num_days();
+        problems
+            .push(say(Code::Stale, format!("{name} stops on {}, {before} days before {as_of}", last.date)));
+    }
+    let since = as_of - chrono::Duration::days(730);
+    for pair in series.windows(2) {
+        let [before, after] = pair else { continue };
+        let missing = (after.date - before.date).num_days() - 1;
+        if after.date > since && after.date - before.date > limit {
+            let of_them = left.iter().filter(|day| (before.date..after.date).contains(*day)).count();
+            let why = if of_them > 0 {
+                format!(": {of_them} of its {missing} days cannot be right and were left out")
+            } else {
+                String::new()
+            };
+            let reason = format!("{name} has no value between {} and {}{why}", before.date, after.date);
+            problems.push(say(Code::Gap, reason));
+        } else if missing > OLD_HOLE_DAYS.max(i64::from(days))
+            && chrono::Datelike::year(&before.date) >= FIRST_YEAR
+        {
+            let reason = format!(
+                "{name} has no value between {} and {}, {missing} days: volatility, growth and what orders made of the market are measured without them",
+                before.date, after.date
+            );
+            problems.push(Diagnostic::warning(Code::Gap, Place::file(path), reason));
+        }
+    }
+    problems
+}

@@ -1,0 +1,227 @@
+//! Dates of open orders together, against those of completed ones: a column that was filled with one value, with another
+//! date or in another unit is right in every row and wrong in all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
+
+use chrono::NaiveDate;
+use foldhash::fast::FixedState;
+
+use crate::diagnostic::{Code, Severity};
+use crate::domain::Month;
+use crate::ingest::orders::order::{Order, OrderType, Status};
+use crate::job::ModelId;
+
+/// Open futures of so many customers from which on something is said of them: one contract may have many lines.
+const LEAST_OPEN: u64 = 12;
+const LEAST_CUSTOMERS: usize = 3;
+
+/// Completed futures they are compared with.
+const LEAST_BEFORE: u64 = 20;
+
+/// Share of open futures with one start, or one day of signature: 0.5 of 10 or more at most with honest makers, 0.14.
+const ALIKE: f64 = 0.9;
+
+/// Months of signature that one start is too many for.
+const SIGNED_MONTHS: usize = 3;
+
+/// Share of completed futures as long as all open ones are: 0.67 at most for honest makers' commonest length, with up to 0.93 of
+/// open ones of it.
+const USUAL: f64 = 0.5;
+
+/// Most months of delivery that are usual, and the longer ones that contracts are made for.
+const LONG: usize = 12;
+const CONTRACTS: [usize; 4] = [18, 24, 30, 36];
+
+/// Share of other lengths above a year, from which on they are told: none with honest makers, 0.68 counted in weeks.
+const IN_WEEKS: f64 = 0.25;
+
+/// Cancellations from which on their dates are compared, the share on one day (0.38 at most with honest makers, 0.59 with a
+/// third of what is open cancelled at once), and the months after its last delivery was due from which on no order is cancelled.
+const LEAST_CANCELLED: u64 = 8;
+const LONG_OVER: i32 = 12;
+
+/// Share of open machines that left already, where no shipments export says so: none with honest makers.
+const FULL: f64 = 0.5;
+const LEAST_FULL: u64 = 3;
+
+/// Some customers, as many as are asked for.
+#[derive(Clone, Default, Debug)]
+struct Customers(BTreeSet<u64>);
+
+impl Customers {
+    fn add(&mut self, more: impl IntoIterator<Item = u64>) {
+        self.0.extend(more);
+        while self.0.len() > LEAST_CUSTOMERS {
+            self.0.pop_last();
+        }
+    }
+
+    fn several(&self) -> bool {
+        self.0.len() >= LEAST_CUSTOMERS
+    }
+}
+
+type Counts<K> = BTreeMap<K, u64>;
+
+fn add<K: Ord>(mine: &mut Counts<K>, more: Counts<K>) {
+    more.into_iter().for_each(|(key, n)| *mine.entry(key).or_default() += n);
+}
+
+/// The commonest value with its count.
+fn commonest<K: Ord + Copy>(counts: &Counts<K>) -> Option<(K, u64)> {
+    counts.iter().max_by_key(|(_, n)| **n).map(|(key, n)| (*key, *n))
+}
+
+/// Dates of orders as they go by.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Open {
+    /// Futures by months of delivery, completed and open.
+    lengths: [Counts<usize>; 2],
+    /// Futures due from their month of signature on, completed and open.
+    at_once: [u64; 2],
+    starts: Counts<Month>,
+    signed: Counts<NaiveDate>,
+    models: BTreeSet<ModelId>,
+    customers: Customers,
+    cancelled: Counts<NaiveDate>,
+    /// Those cancelled long after their last delivery was due.
+    cancelled_late: u64,
+    /// Open orders of which all was delivered, their machines, and those of all open orders.
+    full: (u64, u64),
+    machines: u64,
+}
+
+impl Open {
+    pub(super) fn note(&mut self, order: &Order<'_>) {
+        let signed = Month::of(order.signed);
+        let open = match order.status {
+            Status::Cancelled(date) => {
+                *self.cancelled.entry(date).or_default() += 1;
+                self.cancelled_late += u64::from(Month::of(date) - order.last_month() > LONG_OVER);
+                return;
+            }
+            Status::Open => true,
+            Status::Completed => false,
+        };
+        if open {
+            self.machines += u64::from(order.quantity);
+            if order.delivered.is_some_and(|delivered| delivered >= order.quantity) {
+                self.full = (self.full.0 + 1, self.full.1 + u64::from(order.quantity));
+            }
+        }
+        if order.order_type != OrderType::Futures {
+            return;
+        }
+        let kind = usize::from(open);
+        *self.lengths[kind].entry(order.months as usize).or_default() += 1;
+        self.at_once[kind] += u64::from(order.start == signed);
+        if open {
+            *self.starts.entry(order.start).or_default() += 1;
+            *self.signed.entry(order.signed).or_default() += 1;
+            self.models.insert(order.model);
+            self.customers.add([FixedState::with_seed(0).hash_one(order.customer)]);
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        for (mine, more) in self.lengths.iter_mut().zip(other.lengths) {
+            add(mine, more);
+        }
+        for (mine, more) in self.at_once.iter_mut().zip(other.at_once) {
+            *mine += more;
+        }
+        add(&mut self.starts, other.starts);
+        add(&mut self.signed, other.signed);
+        self.models.extend(other.models);
+        self.customers.add(other.customers.0);
+        add(&mut self.cancelled, other.cancelled);
+        self.cancelled_late += other.cancelled_late;
+        self.full = (self.full.0 + other.full.0, self.full.1 + other.full.1);
+        self.machines += other.machines;
+    }
+
+    /// What is told. `shipments`: whether an export of them says what left.
+    pub(super) fn told(&self, shipments: bool) -> Vec<(Code, Severity, String)> {
+        let mut reasons = self.of_open();
+        reasons.extend(self.in_weeks());
+        reasons.extend(self.cancelled());
+        let (orders, machines) = self.full;
+        if !shipments && orders >= LEAST_FULL && machines as f64 >= FULL * self.machines as f64 {
+            reasons.push(format!(
+                "{orders} open orders say that all of their {machines} machines were delivered, of {} open in all, and nothing of them is still to ship: are they completed, or does delivered_quantity hold the quantity ordered?",
+                self.machines
+            ));
+        }
+        reasons.into_iter().map(|reason| (Code::OddDates, Severity::Warning, reason)).collect()
+    }
+
+    fn of_open(&self) -> Vec<String> {
+        let [before, all] = [0, 1].map(|kind| self.lengths[kind].values().sum::<u64>());
+        let mut reasons = Vec::new();
+        if all < LEAST_OPEN || !self.customers.several() {
+            return reasons;
+        }
+        let many = |n: u64| n as f64 >= ALIKE * all as f64;
+        if let Some((day, n)) = commonest(&self.signed).filter(|(_, n)| many(*n)) {
+            reasons.push(format!(
+                "{n} of {all} open futures were signed on {day}: is signed_date the day on which they were moved into another system?"
+            ));
+        }
+        let months: BTreeSet<Month> = self.signed.keys().map(|day| Month::of(*day)).collect();
+        let start = commonest(&self.starts).filter(|(_, n)| many(*n));
+        if let Some((month, n)) = start.filter(|_| months.len() >= SIGNED_MONTHS && self.models.len() > 1) {
+            reasons.push(format!(
+                "{n} of {all} open futures, signed in {} months and of {} models, have their first delivery in {month}: was delivery_start filled with one month?",
+                months.len(),
+                self.models.len()
+            ));
+        }
+        let share = |n: u64, of: u64| n as f64 / of.max(1) as f64;
+        if many(self.at_once[1]) && before >= LEAST_BEFORE && share(self.at_once[0], before) < USUAL {
+            reasons.push(format!(
+                "{} of {all} open futures have their first delivery in the month of signature, and {} of {before} completed ones: does delivery_start hold the day of signature?",
+                self.at_once[1], self.at_once[0]
+            ));
+        }
+        if let Some((length, _)) = commonest(&self.lengths[1]).filter(|(_, n)| *n == all) {
+            let alike = self.lengths[0].get(&length).copied().unwrap_or(0);
+            if before >= LEAST_BEFORE && share(alike, before) < USUAL {
+                reasons.push(format!(
+                    "all {all} open futures have delivery_months {length}, and {alike} of {before} completed ones: was the column filled with one number?"
+                ));
+            }
+        }
+        reasons
+    }
+
+    /// Months of delivery that look like weeks.
+    fn in_weeks(&self) -> Option<String> {
+        let all: u64 = self.lengths.iter().flat_map(BTreeMap::values).sum();
+        let long = self
+            .lengths
+            .iter()
+            .flatten()
+            .filter(|(months, _)| **months > LONG && !CONTRACTS.contains(months));
+        let long: u64 = long.map(|(_, n)| n).sum();
+        (all >= LEAST_BEFORE && long as f64 >= IN_WEEKS * all as f64).then(|| {
+            format!(
+                "{long} of {all} futures have delivery_months above {LONG} that no contract is usually made for: are they weeks?"
+            )
+        })
+    }
+
+    /// Cancellations that are all of one day.
+    fn cancelled(&self) -> Option<String> {
+        let all: u64 = self.cancelled.values().sum();
+        let (day, n) = commonest(&self.cancelled)?;
+        let tells =
+            all >= LEAST_CANCELLED && n as f64 >= ALIKE * all as f64 && 2 * self.cancelled_late >= all;
+        tells.then(|| {
+            format!(
+                "{n} of {all} cancelled orders were cancelled on {day}, {} of them more than {LONG_OVER} months after their last delivery was due: is cancelled_date the day of the export? They count as open until then",
+                self.cancelled_late
+            )
+        })
+    }
+}

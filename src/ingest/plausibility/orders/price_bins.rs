@@ -1,0 +1,42 @@
+//! Orders counted by price, in bins.
+
+use std::collections::BTreeMap;
+
+use crate::domain::Month;
+use crate::ingest::orders::order::Order;
+use crate::job::ModelId;
+
+/// Bins of prices: eight to a doubling, from 2^-10 USD on.
+const BINS: usize = 400;
+const BINS_A_DOUBLING: f64 = 8.0;
+const FIRST_DOUBLING: f64 = -10.0;
+
+/// Middle of a bin, USD.
+pub(super) fn of_bin(bin: usize) -> f64 {
+    ((bin as f64 + 0.5) / BINS_A_DOUBLING + FIRST_DOUBLING).exp2()
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the bins")]
+fn bin(price: f64) -> usize {
+    ((price.log2() - FIRST_DOUBLING) * BINS_A_DOUBLING).clamp(0.0, (BINS - 1) as f64) as usize
+}
+
+/// Orders by price, of each model and month of signature.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Prices(pub BTreeMap<(ModelId, Month), Vec<u32>>);
+
+impl Prices {
+    pub(super) fn add(&mut self, order: &Order<'_>, price: f64) {
+        let key = (order.model, Month::of(order.signed));
+        self.0.entry(key).or_insert_with(|| vec![0; BINS])[bin(price)] += 1;
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (key, bins) in &other.0 {
+            match self.0.get_mut(key) {
+                Some(mine) => mine.iter_mut().zip(bins).for_each(|(mine, more)| *mine += more),
+                None => drop(self.0.insert(*key, bins.clone())),
+            }
+        }
+    }
+}

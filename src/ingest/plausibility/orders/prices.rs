@@ -1,0 +1,194 @@
+//! Prices of machines against the rest of the book, mining income and what their chips cost.
+//!
+//! Prices per TH moved a hundredfold in eight years, and mining income with them: what holds still is their ratio, the
+//! months of gross mining income that a price stands for. Each order's is held against the middle of the book.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Code, Severity};
+use crate::domain::Month;
+use crate::ingest::market::series::Daily;
+use crate::ingest::plausibility::median::median;
+use crate::job::{Catalogue, ModelId, Plausibility, good_chips_per_wafer};
+
+use super::bands::Bands;
+use super::kept::RowPlace;
+use super::limits::Limits;
+use super::price_bins::{Prices, of_bin};
+use super::watch::Watch;
+
+/// Days in a month.
+const MONTH_DAYS: f64 = 365.25 / 12.0;
+
+/// Priced orders of a book from which on it has a middle.
+const LEAST_ORDERS: u64 = 10;
+
+/// Prices that may be left out: this share of them, or so many.
+const SLIPS_SHARE: f64 = 0.02;
+const SLIPS: u64 = 3;
+
+/// Months of gross mining income that the middle price of a book stood for: 8 to 12 with honest makers, 6 in public orders
+/// of 2020 to 2024. A book per TH stands for less than 0.2, one in CNY for more than 50.
+const MONTHS: std::ops::RangeInclusive<f64> = 2.0..=25.0;
+
+/// Least price of the newest year's orders, in costs of the machine's chips: 0.6 with honest makers, in the worst of markets.
+const LEAST_CHIP_COSTS: f64 = 0.2;
+
+/// What prices are held against.
+#[derive(Clone, Copy)]
+pub(in crate::ingest) struct PriceTerms<'a> {
+    pub catalogue: &'a Catalogue,
+    pub hashprice: &'a [Daily],
+    pub settings: &'a Plausibility,
+    pub as_of: Month,
+}
+
+impl PriceTerms<'_> {
+    /// Gross income of a TH/s in a month with data, USD.
+    fn income(&self) -> BTreeMap<Month, f64> {
+        let mut sums: BTreeMap<Month, (f64, u32)> = BTreeMap::new();
+        for day in self.hashprice {
+            let (sum, days) = sums.entry(Month::of(day.date)).or_default();
+            *sum += day.value;
+            *days += 1;
+        }
+        sums.into_iter()
+            .map(|(month, (sum, days))| (month, sum / f64::from(days) / 1e3 * MONTH_DAYS))
+            .collect()
+    }
+
+    /// Limits around the middle of a book.
+    fn around(&self, middle: f64, income: BTreeMap<Month, f64>) -> Limits {
+        let terahash = self.catalogue.ids().map(|id| self.terahash(id)).collect();
+        Limits { middle, factor: self.settings.price_factor.get(), income, terahash }
+    }
+
+    fn terahash(&self, model: ModelId) -> f64 {
+        self.catalogue.model(model).hashrate_th.get()
+    }
+}
+
+/// Months of income of every bin of prices, with its orders.
+fn spread(prices: &Prices, terms: PriceTerms<'_>, income: &BTreeMap<Month, f64>) -> Vec<(f64, u64)> {
+    let mut spread = Vec::new();
+    for ((model, month), bins) in &prices.0 {
+        let Some(income) = income.get(month) else { continue };
+        let per = terms.terahash(*model) * income;
+        spread.extend(
+            bins.iter()
+                .enumerate()
+                .filter(|(_, n)| **n > 0)
+                .map(|(bin, n)| (of_bin(bin) / per, u64::from(*n))),
+        );
+    }
+    spread.sort_by(|a, b| a.0.total_cmp(&b.0));
+    spread
+}
+
+/// The value below which half of the orders lie.
+fn middle(spread: &[(f64, u64)]) -> Option<f64> {
+    let all: u64 = spread.iter().map(|(_, n)| n).sum();
+    let mut below = 0;
+    spread
+        .iter()
+        .find(|(_, n)| {
+            below += n;
+            2 * below >= all
+        })
+        .map(|(value, _)| *value)
+}
+
+/// The middle of all prices, those included that were judged already; `None` of none.
+pub(in crate::ingest) fn middle_of(watch: &Watch, terms: PriceTerms<'_>) -> Option<f64> {
+    middle(&spread(&watch.all_prices(), terms, &terms.income()))
+}
+
+/// The limits, when some price of the book may be beyond them.
+pub(in crate::ingest) fn limits(watch: &Watch, terms: PriceTerms<'_>) -> Option<Limits> {
+    let income = terms.income();
+    let spread = spread(&watch.all_prices(), terms, &income);
+    let middle = middle(&spread)?;
+    let factor = terms.settings.price_factor.get();
+    // A bin is a twelfth of a doubling wide: what may be beyond is looked at once more.
+    let near = factor.ln() - 0.1;
+    let enough = spread.iter().map(|(_, n)| n).sum::<u64>() >= LEAST_ORDERS;
+    let beyond = spread.iter().any(|(value, _)| (value / middle).ln().abs() > near);
+    (enough && beyond).then(|| terms.around(middle, income))
+}
+
+/// The limits as a sample of the order lines has them.
+pub(in crate::ingest) fn guess(sample: &Watch, terms: PriceTerms<'_>) -> Option<Bands> {
+    let income = terms.income();
+    let middle = middle(&spread(&sample.all_prices(), terms, &income))?;
+    Some(Bands::guessed(terms.around(middle, income)))
+}
+
+/// What is told of prices: code, severity, row and reason.
+pub(in crate::ingest) fn price_problems(
+    watch: &Watch,
+    terms: PriceTerms<'_>,
+) -> Vec<(Code, Severity, Option<RowPlace>, String)> {
+    let mut told = Vec::new();
+    let income = terms.income();
+    let spread = spread(&watch.prices, terms, &income);
+    let all = spread.iter().map(|(_, n)| n).sum::<u64>() + watch.odd.count;
+    let factor = terms.settings.price_factor.get();
+    if let Some(first) = watch.odd.rows.first() {
+        let rows: Vec<String> =
+            watch.odd.rows.iter().map(|row| format!("{} on line {}", row.id, row.place.1)).collect();
+        let more = if watch.odd.count > rows.len() as u64 { ", ..." } else { "" };
+        let which = format!(
+            "{} of {all} prices stand for more than {factor} times, or less than 1/{factor} of, the months of mining income that the middle of the book does (price per TH over hashprice): {}{more}",
+            watch.odd.count,
+            rows.join(", ")
+        );
+        let few = watch.odd.count as f64 <= (SLIPS_SHARE * all as f64).max(SLIPS as f64);
+        let (severity, then) = if few {
+            (Severity::Warning, "; these prices count as not given")
+        } else {
+            (Severity::Error, "; too many to leave out: are they per TH, or in another currency?")
+        };
+        told.push((Code::OddPrice, severity, Some(first.place), format!("{which}{then}")));
+    }
+    if let Some(middle) = middle(&spread).filter(|m| all >= LEAST_ORDERS && !MONTHS.contains(m)) {
+        let reason = format!(
+            "the middle price stands for {middle:.2} months of the machine's gross mining income, where {} to {} are usual: is it per machine and in USD, and is hashrate_th right in the job?",
+            MONTHS.start(),
+            MONTHS.end()
+        );
+        told.push((Code::OddPrice, Severity::Warning, None, reason));
+    }
+    if let Some((model, share)) = below_chips(watch, terms) {
+        let reason = format!(
+            "the newest year's orders of {} are at {share:.3} of what its chips alone cost: is the price per machine and in USD, and are the chip's terms right in the job?",
+            terms.catalogue.model(model).name()
+        );
+        told.push((Code::OddPrice, Severity::Warning, None, reason));
+    }
+    told
+}
+
+/// The model that sells furthest below the cost of its chips, by its middle price of the newest year, where that is too far.
+fn below_chips(watch: &Watch, terms: PriceTerms<'_>) -> Option<(ModelId, f64)> {
+    let catalogue = terms.catalogue;
+    let shares = catalogue.ids().filter_map(|id| {
+        let mut prices: Vec<f64> = watch
+            .prices
+            .0
+            .range((id, terms.as_of - 11)..=(id, terms.as_of))
+            .flat_map(|(_, bins)| bins.iter().enumerate())
+            .flat_map(|(bin, n)| std::iter::repeat_n(of_bin(bin), (*n).min(1000) as usize))
+            .collect();
+        let price = median(&mut prices)?;
+        let chip = catalogue.chip_of(id);
+        let cost = catalogue
+            .foundries_of(chip)
+            .into_iter()
+            .map(|place| &catalogue.foundries[place])
+            .map(|f| f.wafer_cost_usd.get() / good_chips_per_wafer(&catalogue.chips[chip], f.yield_share))
+            .min_by(f64::total_cmp)?;
+        let chips = f64::from(catalogue.model(id).chips_per_machine);
+        Some((id, price / (chips * cost)))
+    });
+    shares.filter(|(_, share)| *share < LEAST_CHIP_COSTS).min_by(|a, b| a.1.total_cmp(&b.1))
+}

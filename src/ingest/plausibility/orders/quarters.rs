@@ -1,0 +1,191 @@
+//! All orders of a quarter together: ten times too many machines, or TH/s in place of machines, show in what was paid on
+//! them and, where no payment is known, in their size.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Code, Severity};
+use crate::domain::{Month, Quarter};
+use crate::ingest::orders::order::{Order, OrderType, Segment, Status};
+use crate::ingest::plausibility::median::median;
+use crate::job::Plausibility;
+
+use super::kept::RowPlace;
+use super::segments::SEGMENTS;
+
+/// Orders of a kind in a quarter, and other quarters with as many, from which on the quarter is compared.
+const LEAST_ORDERS: u64 = 5;
+const LEAST_QUARTERS_PAID: usize = 2;
+const LEAST_QUARTERS_SIZE: usize = 3;
+
+/// Share of its value that is paid of the middle order of a quarter, over what the least paid tenth of other quarters' have
+/// paid: 0.81 at least with honest makers, a tenth of the usual where quantities are ten times too large.
+const LEAST_PAID: f64 = 1.0 / 3.0;
+
+/// The same share from which on more was received than there is to pay: 1.03 of a single order at most with honest makers.
+const MOST_PAID: f64 = 2.0;
+
+/// Times [`Plausibility::order_factor`] from which on the size of a quarter's orders alone stops the run: TH/s for machines.
+const FAR: f64 = 4.0;
+
+/// Part of a quarter's orders that are paid least.
+const TENTH: f64 = 0.1;
+
+/// Bins to a doubling.
+const BINS: f64 = 8.0;
+
+/// Counts by powers of two, in parts of a doubling.
+type Bins = BTreeMap<i32, u64>;
+
+#[expect(clippy::cast_possible_truncation, reason = "logarithms of a share and of a count are small")]
+fn bin(value: f64) -> i32 {
+    (value.log2() * BINS).round() as i32
+}
+
+/// The value that a part of the counts lies at or below.
+fn quantile(bins: &Bins, part: f64) -> f64 {
+    let all: u64 = bins.values().sum();
+    let mut below = 0;
+    let found = bins.iter().find(|(_, n)| {
+        below += **n;
+        below as f64 >= part * all as f64
+    });
+    found.map_or(0.0, |(bin, _)| (f64::from(*bin) / BINS).exp2())
+}
+
+/// Orders of a kind that were signed in a quarter.
+#[derive(Clone, Default, Debug)]
+struct Paid {
+    orders: u64,
+    machines: u64,
+    shares: Bins,
+}
+
+/// Orders by quarter of signature.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Quarters {
+    /// By futures or spot, open or completed: how much is paid depends on both. Cancelled ones are left out.
+    paid: BTreeMap<(OrderType, bool, Quarter), Paid>,
+    sizes: BTreeMap<(Segment, Quarter), Bins>,
+}
+
+/// What is told, with its quarter.
+pub(super) type Told = (Quarter, (Code, Severity, Option<RowPlace>, String));
+
+impl Quarters {
+    pub(super) fn size(&mut self, order: &Order<'_>) {
+        let quarter = Month::of(order.signed).quarter();
+        let bins = self.sizes.entry((order.segment, quarter)).or_default();
+        *bins.entry(bin(f64::from(order.quantity))).or_default() += 1;
+    }
+
+    /// Notes the share of its value that was paid of an order.
+    pub(super) fn paid(&mut self, order: &Order<'_>, share: f64) {
+        if matches!(order.status, Status::Cancelled(_)) {
+            return;
+        }
+        let quarter = Month::of(order.signed).quarter();
+        let key = (order.order_type, order.status == Status::Open, quarter);
+        let paid = self.paid.entry(key).or_default();
+        paid.orders += 1;
+        paid.machines += u64::from(order.quantity);
+        *paid.shares.entry(bin(share)).or_default() += 1;
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        let add = |mine: &mut Bins, more: Bins| {
+            more.into_iter().for_each(|(bin, n)| *mine.entry(bin).or_default() += n);
+        };
+        for (key, more) in other.paid {
+            let mine = self.paid.entry(key).or_default();
+            mine.orders += more.orders;
+            mine.machines += more.machines;
+            add(&mut mine.shares, more.shares);
+        }
+        for (key, more) in other.sizes {
+            add(self.sizes.entry(key).or_default(), more);
+        }
+    }
+
+    /// Quarters whose orders are paid like those of a fraction of their quantity, or are many times the size of any other
+    /// quarter's. The first of the last year stop the run: what is ordered now is made from them.
+    pub(super) fn told(&self, settings: &Plausibility, as_of: Month) -> Vec<Told> {
+        let mut told = self.least_paid(as_of);
+        for more in self.largest(settings, as_of) {
+            if told.iter().all(|(quarter, _)| *quarter != more.0) {
+                told.push(more);
+            }
+        }
+        told
+    }
+
+    fn least_paid(&self, as_of: Month) -> Vec<Told> {
+        let mut told: Vec<Told> = Vec::new();
+        for ((order_type, open, quarter), paid) in &self.paid {
+            let known = |p: &Paid| p.orders >= LEAST_ORDERS;
+            let of_kind = self
+                .paid
+                .iter()
+                .filter(|((t, o, q), p)| t == order_type && o == open && q != quarter && known(p));
+            let mut others: Vec<f64> = of_kind.map(|(_, p)| quantile(&p.shares, TENTH)).collect();
+            if !known(paid) || others.len() < LEAST_QUARTERS_PAID {
+                continue;
+            }
+            let (middle, least) = (quantile(&paid.shares, 0.5), median(&mut others).unwrap_or(0.0));
+            // Where other quarters are paid beyond their value, too, all payments or prices are in another unit.
+            let (cheap, dear) = (middle < LEAST_PAID * least.min(1.0), middle > MOST_PAID * least.max(1.0));
+            if !(cheap || dear) || told.iter().any(|(known, _)| known == quarter) {
+                continue;
+            }
+            let kind = match order_type {
+                OrderType::Futures => "futures",
+                OrderType::Spot => "spot orders",
+            };
+            let state = if *open { "open" } else { "completed" };
+            let question = if cheap {
+                format!(
+                    "where other quarters' have {:.1}% at least: are quantities of this quarter {:.0} times too large, or TH/s in place of machines?",
+                    100.0 * least,
+                    least / middle
+                )
+            } else {
+                "more than there is to pay: are quantities of this quarter too small, or payments too large?"
+                    .to_owned()
+            };
+            let reason = format!(
+                "of the {} {state} {kind} signed in {quarter} ({} machines) the middle one has {:.1}% of its value paid, {question}",
+                paid.orders,
+                paid.machines,
+                100.0 * middle
+            );
+            told.push((*quarter, (Code::OddQuantity, severity(*quarter, as_of), None, reason)));
+        }
+        told
+    }
+
+    fn largest(&self, settings: &Plausibility, as_of: Month) -> Vec<Told> {
+        let mut told: Vec<Told> = Vec::new();
+        let known = |bins: &Bins| bins.values().sum::<u64>() >= LEAST_ORDERS;
+        for ((segment, quarter), bins) in self.sizes.iter().filter(|(_, bins)| known(bins)) {
+            let of_kind = self.sizes.iter().filter(|((s, q), b)| s == segment && q != quarter && known(b));
+            let others: Vec<f64> = of_kind.map(|(_, b)| quantile(b, 0.5)).collect();
+            let (middle, most) = (quantile(bins, 0.5), others.iter().copied().fold(0.0, f64::max));
+            if others.len() < LEAST_QUARTERS_SIZE || middle <= settings.order_factor.get() * most {
+                continue;
+            }
+            let name = SEGMENTS.iter().find(|(s, _)| s == segment).map_or("customers", |(_, name)| name);
+            let reason = format!(
+                "the middle order of {} of {name} signed in {quarter} is of some {middle:.0} machines, {:.1} times that of any other quarter ({most:.0}): are quantities of this quarter right, or TH/s in place of machines?",
+                bins.values().sum::<u64>(),
+                middle / most
+            );
+            let far = middle > FAR * settings.order_factor.get() * most;
+            let severity = if far { severity(*quarter, as_of) } else { Severity::Warning };
+            told.push((*quarter, (Code::OddQuantity, severity, None, reason)));
+        }
+        told
+    }
+}
+
+fn severity(quarter: Quarter, as_of: Month) -> Severity {
+    if quarter.last_month() > as_of - 12 { Severity::Error } else { Severity::Warning }
+}

@@ -1,0 +1,297 @@
+//! What no file shows alone: exports that do not fit each other, the job or the as-of date.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Code, Place, Severity};
+use crate::ingest::exports::supply::WaferOrder;
+use crate::ingest::files::locations::Locations;
+use crate::ingest::names::near;
+use crate::ingest::orders::amended::{AMENDED_DAYS, Amended};
+use crate::ingest::orders::copied::Copied;
+use crate::ingest::orders::ledger::Ledger;
+use crate::ingest::plausibility;
+use crate::ingest::plausibility::known::Known;
+use crate::ingest::rows::reading::Reading;
+use crate::job::Job;
+
+/// Items shown of many.
+const SHOWN: usize = 5;
+
+/// Runs every check across files.
+pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job, known: Known<'_>) {
+    let place = |name: &str| {
+        locations.of(name).and_then(|l| l.files.first()).map(|f| Place::file(f)).unwrap_or_default()
+    };
+    absent(reading, known);
+    orders(reading, job, known, &place);
+    supply(reading, job, known, &place("supply"));
+    plausibility::wafers(reading, job, known, &place("supply"));
+    plausibility::dates(reading, job, known, &place);
+    never_shipped(reading, job, known, &place("channel_inventory"));
+    let snapshots = known.inventory.unwrap_or_default();
+    plausibility::counts(reading, (known.ledger, snapshots), known.as_of, &place("channel_inventory"));
+}
+
+fn absent(reading: &mut Reading<'_>, known: Known<'_>) {
+    let mut say =
+        |text: &str| reading.check(Code::NoData, Severity::Warning, Place::default(), text.to_owned());
+    if known.inventory.is_none_or(<[_]>::is_empty) {
+        say("channel_inventory is absent or empty: channel data is empty, channel cover is not known");
+    }
+    if !known.ledger.shipments_known() {
+        say(
+            "shipments is absent, or has no row up to the as-of date: deliveries are taken from the contract schedule",
+        );
+    }
+    match known.supply {
+        None => say(
+            "supply is absent: stock on hand and open wafer orders count as none, and shipments are not limited by supply",
+        ),
+        Some(supply) if !supply.known => say(
+            "supply has no count of machines or chips up to the as-of date: stock is not known, and shipments are not limited by supply",
+        ),
+        Some(_) => {}
+    }
+}
+
+/// One file given as two exports, or twice as one. Hashprice and difficulty may come from one file.
+pub(super) fn same_twice(reading: &mut Reading<'_>, locations: &Locations) {
+    let place = |name: &str| {
+        locations.of(name).and_then(|l| l.files.first()).map(|f| Place::file(f)).unwrap_or_default()
+    };
+    let part = |name: &str| {
+        let export = locations.of(name).map(|located| &located.export);
+        export.map(|export| (&export.sheet, &export.range, &export.json_path, &export.steps))
+    };
+    let market = |name: &str| matches!(name, "hashprice" | "difficulty");
+    let mut found = Vec::new();
+    for (i, a) in reading.files.iter().enumerate() {
+        for b in reading.files.iter().skip(i + 1) {
+            let both_market = market(a.export) && market(b.export) && a.export != b.export;
+            // A workbook may have a sheet for each, and a second file belongs to whoever joins it.
+            let apart = a.joined || b.joined || part(a.export) != part(b.export);
+            if a.sha256 == b.sha256 && a.rows_used > 0 && !both_market && !apart {
+                let reason =
+                    format!("`{}` of {} is the same file as `{}` of {}", b.file, b.export, a.file, a.export);
+                found.push((place(b.export), reason));
+            }
+        }
+    }
+    for (place, reason) in found {
+        reading.check(Code::SameExportTwice, Severity::Error, place, reason);
+    }
+}
+
+fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
+    let oddities = &known.ledger.oddities;
+    amended(reading, known.ledger, &place("futures_orders"));
+    let (stray, machines) = &oddities.stray;
+    if stray.count > 0 {
+        let reason = format!(
+            "{} of {machines} machines, more than a year before the next: history begins in {}; what is open of them is firm all the same",
+            stray.told("order was signed", "orders were signed"),
+            known.ledger.begins
+        );
+        reading.check(Code::StrayOrders, Severity::Warning, place("futures_orders"), reason);
+    }
+    let found = [
+        (
+            &oddities.copied,
+            "are like another one in customer, model, quantity, price, day of signature and delivery",
+        ),
+        (
+            &oddities.revised,
+            "are like another one in all but quantity, under its order number with something added, as revisions are",
+        ),
+    ];
+    for (copied, how) in found {
+        self::copied(reading, known.ledger, copied, how, &place("futures_orders"));
+    }
+    let (lapsed, machines) = &oddities.lapsed;
+    if lapsed.count > 0 {
+        let reason = format!(
+            "{machines} machines of {} are past due for more than {} months and do not count as firm",
+            lapsed.told("order", "orders"),
+            known.ledger.past_due_months
+        );
+        reading.check(Code::LapsedOrders, Severity::Warning, place("futures_orders"), reason);
+    }
+    if oddities.delivery_before_signature.count > 0 {
+        let reason = format!(
+            "{} before the order was signed",
+            oddities
+                .delivery_before_signature
+                .told("delivery is due or was made", "deliveries are due or were made")
+        );
+        reading.check(Code::DeliveryBeforeSignature, Severity::Warning, place("futures_orders"), reason);
+    }
+    ship_months(reading, job, known, place);
+}
+
+/// Contracts due in months in which the job says that their model does not ship.
+fn ship_months(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
+    let now = known.month();
+    for id in job.catalogue.ids() {
+        let model = job.catalogue.model(id);
+        let (launch, last) = (model.launch, model.end_of_life);
+        let (mut early, mut late) = (0, 0);
+        for lot in known.ledger.lots.iter().filter(|lot| lot.terms.model == id) {
+            if known.ledger.state(lot, now) != crate::ingest::orders::lots::State::Open {
+                continue;
+            }
+            // What left counts against the batches that were due first.
+            let left: u64 = known.ledger.shipped(lot, now).values().sum();
+            let by = if last > now { lot.due_by(last) } else { 0 };
+            late += lot.quantity.saturating_sub(left.max(by));
+            if launch > now + 1 {
+                early += lot.due_by(launch - 1).saturating_sub(left);
+            }
+        }
+        let chips = |machines: u64| {
+            format!(
+                "{} chips of {} built into them",
+                machines * u64::from(model.chips_per_machine),
+                model.chip
+            )
+        };
+        if late > 0 {
+            let reason = format!(
+                "{late} machines of {} are due after {last}, its end of life in the job: they are neither forecast to ship nor ordered wafers for ({})",
+                model.name(),
+                chips(late)
+            );
+            reading.check(Code::AfterEndOfLife, Severity::Warning, place("futures_orders"), reason);
+        }
+        if early > 0 {
+            let reason = format!(
+                "{early} machines of {} are due before {launch}, its launch in the job: they are forecast to ship from then on ({})",
+                model.name(),
+                chips(early)
+            );
+            reading.check(Code::BeforeLaunch, Severity::Warning, place("futures_orders"), reason);
+        }
+    }
+}
+
+/// Share of the open machines from which on copies stop the run, and so many copies at least: wafers would be ordered twice.
+const COPIED_SHARE: f64 = 0.25;
+const COPIES: u64 = 3;
+
+/// Open orders that stand twice, and how they are alike.
+fn copied(reading: &mut Reading<'_>, ledger: &Ledger, copied: &Copied, how: &str, place: &Place) {
+    if copied.orders == 0 {
+        return;
+    }
+    let open: u64 = ledger.open.values().flatten().map(|(_, open)| open.machines).sum();
+    let items: Vec<String> = copied
+        .worst
+        .iter()
+        .map(|(machines, first, copy)| format!("{machines} of {copy} as of {first}"))
+        .collect();
+    let many = copied.orders >= COPIES && copied.machines as f64 >= COPIED_SHARE * open as f64;
+    let reason = format!(
+        "{} open order(s) of {} machines still to deliver, of {open} in all, {how}, and count twice: {}{}",
+        copied.orders,
+        copied.machines,
+        items.join(", "),
+        if copied.orders > items.len() as u64 { ", ..." } else { "" }
+    );
+    let severity = if many { Severity::Error } else { Severity::Warning };
+    reading.check(Code::CopiedOrders, severity, place.clone(), reason);
+}
+
+/// Orders that were cancelled and signed again.
+fn amended(reading: &mut Reading<'_>, ledger: &Ledger, place: &Place) {
+    let known = &ledger.amended;
+    if !known.is_empty() {
+        let mut worst: Vec<&Amended> = known.iter().collect();
+        worst.sort_by_key(|a| (std::cmp::Reverse(a.machines), *a));
+        let items: Vec<String> = worst
+            .iter()
+            .take(SHOWN)
+            .map(|a| format!("{} of {} as {}", a.machines, a.order_id, a.again_id))
+            .collect();
+        let machines: u64 = known.iter().map(|a| a.machines).sum();
+        let reason = format!(
+            "{machines} machines of {} order(s) were cancelled and signed again by the same customer within {AMENDED_DAYS} days, and are demand once: {}{}",
+            known.len(),
+            items.join(", "),
+            if known.len() > SHOWN { ", ..." } else { "" }
+        );
+        reading.check(Code::AmendedOrders, Severity::Warning, place.clone(), reason);
+    }
+    if ledger.oddities.amended_unknown {
+        let reason =
+            "has too many order lines to look for orders that were cancelled and signed again: each counts as demand".to_owned();
+        reading.check(Code::AmendedOrders, Severity::Warning, place.clone(), reason);
+    }
+}
+
+fn supply(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &Place) {
+    let Some(supply) = known.supply else { return };
+    let told = |order: &WaferOrder| {
+        format!(
+            "{} wafers of {} from {} due {}, {} days before {}",
+            order.wafers,
+            job.catalogue.chips[order.chip].name(),
+            order.foundry,
+            order.due,
+            (known.as_of - order.due).num_days(),
+            known.as_of
+        )
+    };
+    let both = [
+        (&supply.received, "count as received and paid, their chips in the counts or used"),
+        (
+            &supply.overdue,
+            "are overdue for longer than overdue_days: they count neither as chips in hand nor as on order",
+        ),
+    ];
+    for (orders, how) in both.into_iter().filter(|(orders, _)| !orders.is_empty()) {
+        let orders: Vec<String> = orders.iter().map(told).collect();
+        let reason = format!(
+            "wafer orders due by the as-of date {how}: {}; leave out what has come, and give a later due_date to what has not",
+            orders.join("; ")
+        );
+        reading.check(Code::OverdueWafers, Severity::Warning, place.clone(), reason);
+    }
+    let foundries: BTreeSet<(&str, &str)> =
+        job.catalogue.foundries.iter().map(|f| (f.name(), f.chip.as_str())).collect();
+    let mut unknown: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for order in &supply.orders {
+        let of = (order.foundry.as_str(), job.catalogue.chips[order.chip].name());
+        if !foundries.contains(&of) {
+            *unknown.entry(of).or_default() += u64::from(order.wafers);
+        }
+    }
+    for ((foundry, chip), wafers) in unknown {
+        let names = foundries.iter().filter(|(_, of)| *of == chip).map(|(name, _)| *name);
+        let near = near(foundry, names).map_or_else(String::new, |name| {
+            format!("; it is `{name}` but for capitals, blanks or dashes: write both alike")
+        });
+        let reason = format!(
+            "{wafers} wafers of {chip} are on order at `{foundry}`, whose terms are not in the job: their balance is reckoned at another foundry's price{near}"
+        );
+        reading.check(Code::UnknownFoundry, Severity::Warning, place.clone(), reason);
+    }
+}
+
+fn never_shipped(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &Place) {
+    let shipped: BTreeSet<crate::job::ModelId> = match &known.ledger.shipped {
+        Some(shipped) => shipped.by_model.keys().map(|(model, _)| *model).collect(),
+        None => known
+            .ledger
+            .lots
+            .iter()
+            .filter(|l| l.terms.start <= known.month())
+            .map(|l| l.terms.model)
+            .collect(),
+    };
+    let stocked: BTreeSet<crate::job::ModelId> =
+        known.inventory.unwrap_or_default().iter().filter(|s| s.quantity > 0).map(|s| s.model).collect();
+    for model in stocked.difference(&shipped) {
+        let reason =
+            format!("channels hold {}, of which none was ever shipped", job.catalogue.model(*model).name());
+        reading.check(Code::NeverShipped, Severity::Warning, place.clone(), reason);
+    }
+}

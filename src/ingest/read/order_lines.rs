@@ -1,0 +1,299 @@
+//! Every order line of every file into one ledger; a second row of the same order and line is told.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic, Place, Severity};
+use crate::domain::Month;
+use crate::ingest::cells::table::{Row, Table};
+use crate::ingest::cells::{currency, layout};
+use crate::ingest::files::locations::Located;
+use crate::ingest::orders::builder::Builder;
+use crate::ingest::orders::keys::{self, Bits, Trail, Verdict};
+use crate::ingest::orders::ledger::Ledger;
+use crate::ingest::orders::order::Order;
+use crate::ingest::orders::order_numbers::{self, Written};
+use crate::ingest::orders::row;
+use crate::ingest::plausibility::orders::bands::Bands;
+use crate::ingest::plausibility::orders::kept::RowPlace;
+use crate::ingest::plausibility::orders::prices;
+use crate::ingest::plausibility::orders::quantities::order_problems;
+use crate::ingest::plausibility::orders::watch::Watch;
+use crate::ingest::rows::reading::Reading;
+use crate::job::{CheckSeverity, OrderIdRule};
+
+use super::order_terms::Terms;
+use super::sample;
+
+/// Reads the order lines.
+pub(in crate::ingest) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Ledger {
+    one_of_two(reading, terms);
+    let before = (reading.problems.len(), reading.warnings.len(), reading.files.len());
+    let judged = reading.checks.0.get(Code::OddPrice.name()) != Some(&CheckSeverity::Off);
+    let guess = if judged { sample::guess(terms) } else { None };
+    let mut first = pass(reading, terms, &BTreeSet::new(), guess.as_ref());
+    let limits = prices::limits(&first.watch, terms.prices).filter(|_| judged).map(Bands::known);
+    let held = guess.map_or(limits.is_none(), |guess| {
+        let middle = prices::middle_of(&first.watch, terms.prices);
+        middle.is_some_and(|middle| guess.held(middle)) && (limits.is_some() || !first.watch.took())
+    });
+    if held {
+        first.watch.settle(limits.as_ref());
+        first.builder.believe(|order| limits.as_ref().is_some_and(|limits| limits.odd(order)));
+    } else {
+        // Some price may not be believed, and that was not known on the way: read once more.
+        rewind(reading, before);
+        first = pass(reading, terms, &BTreeSet::new(), limits.as_ref());
+    }
+    let suspects = match first.keys {
+        Verdict::Unique => BTreeSet::new(),
+        Verdict::Suspects(suspects) => suspects,
+        Verdict::MarkAll => mark_all(terms),
+    };
+    let repeated = repeated(terms, &suspects);
+    let mut problems = first.problems;
+    let mut ledger = first.builder.finish();
+    let bad: BTreeSet<(&Path, u64)> =
+        problems.iter().map(|p| (p.place.path.as_path(), p.place.line)).collect();
+    if !repeated.is_empty() && bad.len() as u64 + repeated.len() as u64 <= reading.allowed {
+        // Within the tolerance: read once more, without the rows that repeat.
+        rewind(reading, before);
+        let again = pass(reading, terms, &repeated.keys().copied().collect(), limits.as_ref());
+        problems = again.problems;
+        ledger = again.builder.finish();
+        first.watch = again.watch;
+    }
+    problems.extend(repeated.into_values());
+    problems.sort();
+    reading.tolerate(terms.located, problems);
+    let year = ledger.customers.values().sum();
+    let told = prices::price_problems(&first.watch, terms.prices);
+    // Where the orders were exported later, what was delivered since is not read, either.
+    let left_known = terms.shipments.is_some() || terms.exported_later;
+    let month = Month::of(terms.as_of);
+    let more = order_problems(&first.watch, terms.prices.settings, month, year, left_known);
+    for (code, severity, row, reason) in told.into_iter().chain(more) {
+        let file = row.map_or(0, |(file, _)| file);
+        let path = terms.located.files.get(file).cloned().unwrap_or_default();
+        let place = Place { path, line: row.map_or(0, |(_, line)| line), ..Place::default() };
+        reading.check(code, severity, place, reason);
+    }
+    let early = &mut ledger.oddities.states.early;
+    if early.orders.count <= first.watch.far_ahead() {
+        // Their first delivery is told to be far off already.
+        *early = crate::ingest::orders::states::Count::default();
+    }
+    nearly(reading, terms, &ledger);
+    ledger
+}
+
+/// Takes back what a pass told.
+fn rewind(reading: &mut Reading<'_>, before: (usize, usize, usize)) {
+    reading.problems.truncate(before.0);
+    reading.warnings.truncate(before.1);
+    reading.files.truncate(before.2);
+}
+
+struct Pass<'a> {
+    builder: Builder<'a>,
+    problems: Vec<Diagnostic>,
+    keys: Verdict,
+    watch: Watch,
+}
+
+fn pass<'a>(
+    reading: &mut Reading<'_>,
+    terms: Terms<'a>,
+    left_out: &BTreeSet<RowPlace>,
+    limits: Option<&Bands>,
+) -> Pass<'a> {
+    let Terms { located, catalogue, as_of, exported_later, shipments, rule, past_due_months, .. } = terms;
+    let export = &located.export;
+    let bits = bits(located);
+    let lines = Arc::default();
+    let builder =
+        || Builder::new(as_of, exported_later, shipments).lapse_after(past_due_months).count_in(&lines);
+    let (mut trails, mut problems) = (Vec::new(), Vec::new());
+    let mut all: Option<(Builder<'_>, Watch)> = None;
+    for (file, path) in located.files.iter().enumerate() {
+        let bind = |headers: &[String]| layout::bind(path, headers, export, row::COLUMNS);
+        let start = || (builder(), Trail::default(), Watch::default());
+        let prepare = |layout: &layout::Layout| {
+            let amounts = [row::PRICE, row::PREPAID].into_iter().filter_map(|c| layout.positions[c]);
+            let mut columns: Vec<usize> = amounts.collect();
+            if layout.positions[row::PRICE].is_none() {
+                columns.extend(currency::unread_prices(&layout.headers));
+            }
+            currency::amounts(path, &layout.headers, export, &columns)
+        };
+        let each = |(): &(),
+                    table: &mut Table<'_>,
+                    row: &Row<'_>,
+                    (builder, trail, watch): &mut (Builder<'_>, Trail, Watch)| {
+            if left_out.contains(&(file, row.line)) {
+                return false;
+            }
+            let mut order = row::order(table, row, catalogue, as_of).filter(|_| {
+                let amounts = [row::PRICE, row::PREPAID];
+                currency::is_usd(table, row, row::CURRENCY, &amounts)
+            });
+            if let Some(order) = &mut order {
+                let priced = watch.note(order, (file, row.line), limits);
+                let number = rule.apply(order.id);
+                let order = &Order { id: &number, ..order.clone() };
+                trail.note(&bits, (file, row.piece), order.id, order.line);
+                builder.add_of((file, row.piece), order, priced);
+            }
+            order.is_some()
+        };
+        let read = reading.file(path, located, row::COLUMNS, &bind, prepare, start, each);
+        if let Some(rows) = read {
+            problems.extend(rows.problems);
+            for (builder, trail, watch) in rows.states {
+                match &mut all {
+                    None => all = Some((builder, watch)),
+                    Some((of_all, seen)) => {
+                        of_all.merge(builder);
+                        seen.merge(watch);
+                    }
+                }
+                trails.push(trail);
+            }
+        }
+    }
+    let (builder, watch) = all.unwrap_or_else(|| (builder(), Watch::default()));
+    Pass { builder, problems, keys: keys::judge(trails), watch }
+}
+
+fn bits(located: &Located) -> Bits {
+    Bits::new(located.files.iter().filter_map(|f| std::fs::metadata(f).ok()).map(|m| m.len()).sum())
+}
+
+/// Looks at the keys of every file once more; what is wrong with rows was told by the first look.
+fn look_again<S: Send>(
+    terms: Terms<'_>,
+    start: impl Fn() -> S + Sync,
+    each: impl Fn(usize, &mut Table<'_>, &Row<'_>, &mut S) + Sync,
+) -> Vec<(usize, S)> {
+    let export = &terms.located.export;
+    let checks = crate::job::Checks::default();
+    let mut silent = Reading::new(&checks, 0);
+    let mut states = Vec::new();
+    for (file, path) in terms.located.files.iter().enumerate() {
+        let bind = |headers: &[String]| layout::bind(path, headers, export, row::COLUMNS);
+        let each = |(): &(), table: &mut Table<'_>, row: &Row<'_>, state: &mut S| {
+            each(file, table, row, state);
+            true
+        };
+        let read = silent.file(path, terms.located, row::COLUMNS, &bind, |_| Ok(()), &start, each);
+        states.extend(read.into_iter().flat_map(|rows| rows.states).map(|state| (file, state)));
+    }
+    states
+}
+
+/// Order and line of a row, as they are compared.
+fn key<'r>(table: &Table<'_>, row: &Row<'r>, rule: &OrderIdRule) -> (Cow<'r, str>, &'r str) {
+    let text = |column| table.text(row, column).unwrap_or_default();
+    (rule.apply(text(row::ORDER_ID)), text(row::LINE))
+}
+
+/// Tells orders that the declared rule would make one.
+fn one_of_two(reading: &mut Reading<'_>, terms: Terms<'_>) {
+    if terms.rule.is_empty() {
+        return;
+    }
+    let Terms { located, catalogue, as_of, rule, .. } = terms;
+    let seen = look_again(terms, Written::default, |_, table, row, written| {
+        if let Some(order) = row::order(table, row, catalogue, as_of) {
+            written.note(&rule.apply(order.id), order.id, order.customer, order.signed);
+        }
+    });
+    let mut all = Written::default();
+    seen.into_iter().for_each(|(_, written)| all.merge(written));
+    if let Some(reason) = all.told() {
+        let place = located.files.first().map(|f| Place::file(f)).unwrap_or_default();
+        reading.problems.push(Diagnostic::error(Code::OrderNumbers, place, reason));
+    }
+}
+
+/// Tells shipments of unknown orders whose numbers are those of orders, written in another way.
+fn nearly(reading: &mut Reading<'_>, terms: Terms<'_>, ledger: &Ledger) {
+    let unknown = ledger.agreement.as_ref().map_or(0, |agreement| agreement.unknown_order.machines);
+    let (Some(shipments), 1..) = (terms.shipments, unknown) else { return };
+    let mut cores = BTreeSet::new();
+    for (place, shipment) in shipments.iter().enumerate() {
+        if place == 0 || shipments[place - 1].order_id != shipment.order_id {
+            cores.insert(order_numbers::core(&shipment.order_id));
+        }
+    }
+    let found = look_again(terms, BTreeSet::new, |_, table, row, found: &mut BTreeSet<String>| {
+        let (id, _) = key(table, row, terms.rule);
+        if cores.contains(&order_numbers::core(&id)) {
+            found.insert(id.into_owned());
+        }
+    });
+    let ordered: BTreeSet<String> = found.into_iter().flat_map(|(_, found)| found).collect();
+    if let Some(near) = order_numbers::near(shipments, &ordered, terms.rule) {
+        let severity = if near.stops() { Severity::Error } else { Severity::Warning };
+        let place = terms.shipments_at.map(Place::file).unwrap_or_default();
+        reading.check(Code::OrderNumbers, severity, place, near.told());
+    }
+}
+
+/// Marks the keys of all rows; returns those that may repeat.
+fn mark_all(terms: Terms<'_>) -> BTreeSet<u64> {
+    let bits = bits(terms.located);
+    let trails = look_again(terms, Trail::default, |_, table, row, trail| {
+        let (id, line) = key(table, row, terms.rule);
+        trail.mark(&bits, keys::hash(&id, line));
+    });
+    keys::suspects(trails.into_iter().map(|(_, trail)| trail).collect())
+}
+
+/// Rows whose order and line stand in an earlier row, by their place.
+fn repeated(terms: Terms<'_>, suspects: &BTreeSet<u64>) -> BTreeMap<RowPlace, Diagnostic> {
+    let mut repeated = BTreeMap::new();
+    if suspects.is_empty() {
+        return repeated;
+    }
+    let Terms { located, catalogue, as_of, .. } = terms;
+    // Steps may make several rows of one line: each is one.
+    let mut seen: BTreeMap<(String, String), Vec<RowPlace>> = BTreeMap::new();
+    let found = look_again(terms, Vec::new, |_, table, row, found: &mut Vec<(String, String, u64)>| {
+        let (id, line) = key(table, row, terms.rule);
+        if suspects.contains(&keys::hash(&id, line)) && row::order(table, row, catalogue, as_of).is_some() {
+            found.push((id.into_owned(), line.to_owned(), row.line));
+        }
+    });
+    for (file, found) in found {
+        for (id, line, row) in found {
+            seen.entry((id, line)).or_default().push((file, row));
+        }
+    }
+    for ((id, _), mut places) in seen {
+        places.sort_unstable();
+        let mut places = places.into_iter();
+        let Some((first_file, first_line)) = places.next() else { continue };
+        for (file, line) in places {
+            let same_file = first_file == file;
+            let of = if same_file {
+                String::new()
+            } else {
+                format!(" of {}", located.files[first_file].display())
+            };
+            let reason = format!(
+                "is already the order of line {first_line}{of}; lines of one order need different values in `line`"
+            );
+            let place = Place {
+                path: located.files[file].clone(),
+                line,
+                column: "order_id".to_owned(),
+                value: id.clone(),
+            };
+            repeated.insert((file, line), Diagnostic::error(Code::DuplicateRow, place, reason));
+        }
+    }
+    repeated
+}

@@ -1,0 +1,27 @@
+//! What order lines are read with.
+
+use std::path::Path;
+
+use chrono::NaiveDate;
+
+use crate::ingest::files::locations::Located;
+use crate::ingest::orders::shipments::Shipment;
+use crate::ingest::plausibility::orders::prices::PriceTerms;
+use crate::job::{Catalogue, OrderIdRule};
+
+/// What order lines are read with: files, terms of the job, and what they are held against.
+#[derive(Clone, Copy)]
+pub(in crate::ingest) struct Terms<'a> {
+    pub located: &'a Located,
+    pub catalogue: &'a Catalogue,
+    pub as_of: NaiveDate,
+    pub exported_later: bool,
+    pub shipments: Option<&'a [Shipment]>,
+    pub prices: PriceTerms<'a>,
+    /// File of the shipments.
+    pub shipments_at: Option<&'a Path>,
+    /// How order numbers are compared.
+    pub rule: &'a OrderIdRule,
+    /// Months by which machines may be past due and count as firm.
+    pub past_due_months: u32,
+}
