@@ -40,6 +40,7 @@ mod reconciliation;
 mod recorded;
 mod schedule;
 mod shaping;
+mod shaping_mutations;
 mod shaping_numbers;
 mod shaping_sheets;
 mod ship_months;

@@ -4,7 +4,7 @@ use crate::common::{root, text};
 use crate::shaping::{exports, maker, section};
 
 /// The blocks of the page by the system that they are for.
-fn blocks() -> Vec<(String, String)> {
+pub(crate) fn blocks() -> Vec<(String, String)> {
     let page = text(&root().join("docs/guide/systems.md"));
     let blocks = page.split("```toml\n").skip(1).map(|block| block.split("```").next().unwrap());
     blocks
