@@ -70,7 +70,7 @@ const GARBAGE: [&str; 12] = [
 ];
 
 fn mutations() -> usize {
-    std::env::var("WAFERCAST_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(700)
+    std::env::var("WAFERCAST_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(280)
 }
 
 #[test]
