@@ -33,7 +33,7 @@ fn stages(c: &mut Criterion) {
     let inputs = run::load(&request(out.path())).unwrap();
     let Inputs { job, exports, .. } = &inputs;
     c.bench_function("reading", |b| {
-        let locations = Locations::new(job, None);
+        let locations = Locations::new(job, None, exports.as_of);
         b.iter(|| ingest::read(job, &locations, exports.as_of).unwrap());
     });
 

@@ -55,20 +55,22 @@ codes! {
     TooLarge = "too-large", "look at what the file holds; where it is right, give it unpacked, as Parquet or in several files, or raise unpacked_mb_allowed in the job's [reading]";
     /// A file without a header row.
     EmptyFile = "empty-file", "export the file again: it must begin with a header row";
-    /// A file in a form that is not read, such as a workbook, an archive or a web page.
-    OtherFormat = "other-format", "the message names what the file is; give the table itself as CSV in UTF-8, gzip of it, Parquet or JSON";
+    /// A file in a form that is not read, such as an archive, an old workbook or a web page.
+    OtherFormat = "other-format", "the message names what the file is; give the table itself as CSV in UTF-8, gzip of it, Parquet, JSON, XLSX or ODS";
     /// Bytes that are not text in the declared encoding.
     NotText = "not-text", "declare `encoding` for the export in the job, or export the file as CSV in UTF-8";
     /// A column that the export must have is not in the header.
     MissingColumn = "missing-column", "add the column to the export, or map its name in the job: columns = { our_name = \"name in the file\" }";
     /// Two header cells that both match one column.
     AmbiguousColumn = "ambiguous-column", "remove one of the columns from the export, or name the right one in the job's `columns`";
+    /// Rows that a step of the job cannot shape: what it names is not there, or not as it expects.
+    Step = "step", "mend the step that the message names in the job, or the rows in the system they came from";
     /// A column that is not read, named much like one that is and is absent.
     UnreadColumn = "unread-column", "correct the column's name in the export, or map it in the job: columns = { our_name = \"name in the file\" }";
     /// A quote that is not closed where a cell ends.
     BadQuote = "bad-quote", "double the quotes inside a quoted cell, or remove the stray one";
     /// A row with more or fewer cells than the header.
-    WrongCellCount = "wrong-cell-count", "look for a missing quote or a delimiter inside a text cell";
+    WrongCellCount = "wrong-cell-count", "look for a missing quote or a delimiter inside a text cell; leave rows that are no data out by the step skip_rows";
     /// An empty cell where a value is needed.
     EmptyCell = "empty-cell", "fill the cell, or remove the row from the export";
     /// A cell that is not a date of the declared form.

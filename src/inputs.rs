@@ -88,7 +88,7 @@ pub(crate) fn read(request: &Request, task: Task, listing: &Listing) -> Result<I
     let orders = vintages::orders_before(&out, listing, Month::of(as_of), &tables::SPECS);
     let template = orders.as_ref().and_then(|orders| orders.file.clone());
     let gone = template.clone().filter(|file| !file.exists());
-    let locations = Locations::new(&job, request.inputs.as_deref());
+    let locations = Locations::new(&job, request.inputs.as_deref(), as_of);
     let locations = locations.decided_in(template.filter(|_| gone.is_none()));
     let mut exports = ingest::read(&job, &locations, as_of)?;
     let before = vintages::before(&out, listing, Month::of(as_of), &tables::SPECS);

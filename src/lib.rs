@@ -23,8 +23,9 @@
 //! |---|---|
 //! | a key of the job file | `job/sections.rs`, `job/policy.rs`, `job/pricing.rs`, `job/products.rs`; its checks: `job/check_sections.rs`, `job/check_exports.rs`, `job/check_catalogue.rs` |
 //! | how a cell of text becomes a value | `ingest/cells/`; forms of dates: `domain/date_form.rs`; names that are nearly alike: `ingest/names.rs` |
-//! | a form of file, how much of one is read | `ingest/files/`: `source.rs`, `json.rs`, `parquet/`, `limits.rs`; what is no table: `form.rs` |
-//! | where exports lie in a folder, names that are nearly theirs | `ingest/files/locations.rs` |
+//! | a form of file, how much of one is read | `ingest/files/`: `source.rs`, `json.rs`, `json_path.rs`, `parquet/`, `workbook.rs`, `limits.rs`; what is no table: `form.rs` |
+//! | a step that shapes a file before it is read | its keys: `job/steps.rs`; what it does: its file in `shape/`; how files come to it: `ingest/rows/shaped.rs` |
+//! | where exports lie in a folder, names that are nearly theirs | `ingest/files/locations.rs`, `ingest/files/file_names.rs` |
 //! | what is known of the bitcoin network: blocks a day, hashprice and the price it implies | `domain/network.rs` |
 //! | how rows are cut into cells, and which thread reads them | `ingest/files/record.rs`, `ingest/files/chunks.rs`, `ingest/rows/scan.rs` |
 //! | a column of an export | the export's file in `ingest/exports/`; orders: `ingest/orders/row.rs`; shipments: `ingest/orders/shipments.rs`; market: `ingest/market/columns.rs` |
@@ -90,6 +91,7 @@ pub mod reconcile;
 pub mod render;
 pub mod run;
 pub mod selling;
+pub mod shape;
 pub mod summary;
 pub mod supply;
 pub mod table;

@@ -60,6 +60,16 @@ fn of_file(file: &FileRecord) -> Vec<String> {
             String::new()
         }
     )];
+    for done in &file.steps {
+        let skipped =
+            if done.skipped > 0 { format!(", {} left out", count(done.skipped)) } else { String::new() };
+        lines.push(format!(
+            "    {}: {} rows, then {}{skipped}",
+            done.step,
+            count(done.before),
+            count(done.after)
+        ));
+    }
     if !seen.columns.is_empty() {
         let pair = |(ours, theirs): &(String, String)| {
             if ours == theirs { ours.clone() } else { format!("{ours} = `{theirs}`") }

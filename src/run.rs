@@ -26,8 +26,7 @@ use crate::selling::{Leftovers, Prices};
 use crate::summary::{self, Summary};
 use crate::supply;
 use crate::supply::{
-    Allocation, Basis, Committed, Late, Peg, Plan, Shipments, Shipping, Values, allocate,
-    proposed_chips,
+    Allocation, Basis, Committed, Late, Peg, Plan, Shipments, Shipping, Values, allocate, proposed_chips,
 };
 use crate::table::Table;
 use crate::tables::{self, Context};

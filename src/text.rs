@@ -50,6 +50,19 @@ pub fn short(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
+/// A header cell as it is seen: without characters that have no width, one blank for every kind of blank.
+pub fn as_seen(cell: &str) -> String {
+    let unseen = |c: &char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}');
+    let text: String = cell.chars().filter(unseen).map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    text.trim().to_owned()
+}
+
+/// A header cell without what differs between systems: case, blanks, `_` and `-`.
+pub fn folded(name: &str) -> String {
+    let unlike = |c: &char| c.is_whitespace() || matches!(c, '_' | '-');
+    as_seen(name).chars().filter(|c| !unlike(c)).flat_map(char::to_lowercase).collect()
+}
+
 fn escaped(text: &str, acts: impl Fn(char) -> bool) -> Cow<'_, str> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.contains(&acts) {
         return Cow::Borrowed(text);

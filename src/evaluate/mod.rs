@@ -196,7 +196,7 @@ fn given_market(job: &str, truth: &MarketHistory, as_of: Month) -> Result<String
 }
 
 fn read(job: &Job, folder: &Path, as_of: NaiveDate) -> Result<Inputs, Error> {
-    let exports = ingest::read(job, &Locations::new(job, Some(folder)), as_of)?;
+    let exports = ingest::read(job, &Locations::new(job, Some(folder), as_of), as_of)?;
     Ok(Inputs {
         job: job.clone(),
         exports,

@@ -1,17 +1,6 @@
 //! Names as they are compared: exports write one name with other capitals, blanks or dashes, and mean the same.
 
-/// A header cell as it is seen: without characters that have no width, one blank for every kind of blank.
-pub(super) fn seen(cell: &str) -> String {
-    let unseen = |c: &char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}');
-    let text: String = cell.chars().filter(unseen).map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
-    text.trim().to_owned()
-}
-
-/// A name without what differs between systems: case, blanks, `_` and `-`.
-pub(super) fn folded(name: &str) -> String {
-    let unlike = |c: &char| c.is_whitespace() || matches!(c, '_' | '-');
-    seen(name).chars().filter(|c| !unlike(c)).flat_map(char::to_lowercase).collect()
-}
+pub(super) use crate::text::{as_seen as seen, folded};
 
 /// Letters and digits of a name, without case: names of one core differ in capitals, blanks, dashes and characters without
 /// width alone.

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::steps::Steps;
+
 /// `[exports]`: one entry an export, relative to the job file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,6 +60,7 @@ impl Exports {
 #[serde(deny_unknown_fields)]
 pub struct Export {
     /// Path, relative to the job file; `*` and `?` stand for any characters, so that several files make one export.
+    /// `{as_of}`, `{year}`, `{quarter}` and `{month}` are those of the as-of date: 2025-09-30, 2025, 3, 09.
     pub path: PathBuf,
     /// wafercast's column name = the name in this export.
     #[serde(default)]
@@ -81,6 +84,19 @@ pub struct Export {
     pub unit: Option<Unit>,
     /// What a market export without a telling header holds.
     pub chart: Option<Chart>,
+    /// Steps that bring the file into the shape of an export, in order; each is described below.
+    #[serde(default)]
+    pub steps: Steps,
+    /// Sheet of a workbook. Empty: its only one.
+    pub sheet: Option<String>,
+    /// Cells of the sheet, such as `A4:P200` or `B:H`. Empty: all.
+    pub range: Option<String>,
+    /// Where the rows of JSON are: names with points between, such as `data.items`. Empty: found.
+    pub json_path: Option<String>,
+    /// Whether of several files that `path` means the last in the order of their names is the export: the newest, where
+    /// names hold their day year first.
+    #[serde(default)]
+    pub newest: bool,
     /// Whether the export may be given without a row: none shipped, none in the channel, nothing on hand or on order.
     #[serde(default)]
     pub may_be_empty: bool,

@@ -27,6 +27,7 @@ mod products;
 mod reconciliation;
 mod resolve;
 mod sections;
+mod steps;
 
 pub use budget::Budget;
 pub use cash::{CancelledDeposits, Cash, DepositUse};
@@ -42,5 +43,9 @@ pub use products::{Catalogue, Chip, Foundry, Model};
 pub use reconciliation::Limits;
 pub use sections::{
     CheckSeverity, Checks, Demand, Format, Job, Market, Output, Reading, Run, Scenarios, Wafers,
+};
+pub use steps::{
+    Compute, Constant, DayOfMonth, Extract, FillDown, Group, HeaderPattern, HeaderRows, Join, Missing,
+    NetReversals, NumberRows, PromoteHeaders, Rows, SplitRows, Step, Steps, TextOf, Unpivot,
 };
 pub use values::{Ascending, AtLeastZero, LeadMonths, Positive};

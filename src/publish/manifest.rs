@@ -78,6 +78,9 @@ pub struct Input {
     pub rows_used: u64,
     /// Rows rejected.
     pub rows_rejected: u64,
+    /// Rows that steps of the job left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rows_skipped: u64,
     /// Rows that are not blank and no row of sums.
     #[serde(default)]
     pub rows_read: u64,
@@ -93,6 +96,11 @@ pub struct Input {
     /// Columns of the file that were not read.
     #[serde(default)]
     pub columns_not_read: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+const fn is_zero(rows: &u64) -> bool {
+    *rows == 0
 }
 
 /// A file written.
@@ -134,6 +142,7 @@ impl Manifest {
             sha256: f.sha256.clone(),
             rows_used: f.rows_used,
             rows_rejected: f.rows_rejected,
+            rows_skipped: f.rows_skipped,
             rows_read: f.seen.rows,
             first_date: f.seen.dates.map(|(first, _)| first.to_string()),
             last_date: f.seen.dates.map(|(_, last)| last.to_string()),
@@ -221,9 +230,13 @@ impl Manifest {
                 limit(earlier.budget_usd)
             ));
         }
-        let find = |inputs: &[Input], export: &str| inputs.iter().find(|i| i.export == export).cloned();
+        // Of several files of an export the one of the same name.
+        let find = |inputs: &[Input], wanted: &Input| {
+            let same = inputs.iter().find(|i| i.export == wanted.export && i.file == wanted.file);
+            same.or_else(|| inputs.iter().find(|i| i.export == wanted.export)).cloned()
+        };
         for input in &self.inputs {
-            match find(&earlier.inputs, &input.export) {
+            match find(&earlier.inputs, input) {
                 None => changes.push(format!("{}: new, {} rows used", input.export, input.rows_used)),
                 Some(before) if before.sha256 != input.sha256 => changes.push(format!(
                     "{}: {} rows used, before {}; {} rejected, before {}",
@@ -236,7 +249,7 @@ impl Manifest {
                 Some(_) => {}
             }
         }
-        let gone = earlier.inputs.iter().filter(|i| find(&self.inputs, &i.export).is_none());
+        let gone = earlier.inputs.iter().filter(|i| find(&self.inputs, i).is_none());
         changes.extend(gone.map(|input| format!("{}: no longer given", input.export)));
         changes
     }

@@ -142,6 +142,10 @@ fn type_of(sources: &str, kind: &str) -> String {
         return format!("list of {count} rising numbers above 0");
     }
     let known = match kind {
+        "Steps" => "list of steps",
+        "HeaderPattern" => "text, or list of text",
+        "HeaderRows" => "whole number from 1 to 5",
+        "f64" => "number above 0",
         "String" | "DateFormat" | "chrono_tz::Tz" => "text",
         "OrderIdRule" => "list: text",
         "PathBuf" => "path",
@@ -167,6 +171,10 @@ fn type_of(sources: &str, kind: &str) -> String {
 fn unit(key: &str) -> Option<&'static str> {
     let whole = match key {
         "seed" => "",
+        "row" => "line",
+        "rows" | "rows_below" | "first" | "last" => "rows",
+        "year" => "year",
+        "rates" => "USD a unit",
         "paths" => "paths",
         "rejected_rows_allowed" => "rows",
         "months" | "rate_months" | "late_months" | "intake_months_lost" => "months",
@@ -316,7 +324,66 @@ fn sections(sources: &str) -> Vec<Section> {
     let meaning = comment(sources, "Export");
     let heading = "[exports.NAME]".to_owned();
     found.insert(at + 1, Section { heading, meaning, of: "Export".to_owned(), printed });
+    let mut place = at + 2;
+    for (name, keys, of) in steps(sources) {
+        if name == "keep_rows" {
+            // It reads the same keys as the step before.
+            continue;
+        }
+        let printed = printed_step(&name, &keys);
+        let names = if name == "skip_rows" { "skip_rows\"`, `step = \"keep_rows".to_owned() } else { name };
+        let heading = format!("[[exports.NAME.steps]]` `step = \"{names}\"");
+        let meaning = comment(sources, &of);
+        found.insert(place, Section { heading, meaning, of, printed });
+        place += 1;
+    }
     found
+}
+
+/// The least that each step needs.
+const LEAST_STEPS: &str = r#"
+promote_headers:
+skip_rows: first = 1
+keep_rows: first = 1
+fill_down: columns = ["A"]
+constant: column = "A" | value = "1"
+extract: column = "A" | pattern = ["{B}"]
+split_rows: column = "A" | by = ";"
+unpivot: name = "A" | values = { B = "{month}" }
+join: path = "b.csv" | on = { A = "B" } | columns = ["C"]
+group: by = ["A"]
+net_reversals: by = ["A"] | quantity = "B"
+number_rows: column = "A"
+compute: column = "A" | add = ["B"]
+"#;
+
+fn job_with_step(step: &str, keys: &[&str]) -> Result<Job, String> {
+    let step = format!("[[exports.difficulty.steps]]\nstep = \"{step}\"\n{}\n[[drivers]]", keys.join("\n"));
+    Job::parse(&LEAST.replacen("[[drivers]]", &step, 1), Path::new("job.toml")).map_err(|e| e.to_string())
+}
+
+/// The steps: name, least keys, and the name of the struct that reads it.
+fn steps(sources: &str) -> Vec<(String, Vec<&'static str>, String)> {
+    let listed = LEAST_STEPS.trim().lines().map(|line| line.split_once(':').unwrap());
+    let found: Vec<(String, Vec<&str>, String)> = listed
+        .map(|(name, keys)| {
+            let keys = keys.split('|').map(str::trim).filter(|key| !key.is_empty()).collect();
+            let (_, rest) = sources.split_once(&format!("\"{name}\" = ")).unwrap();
+            let of = rest.split(['(', ')']).nth(1).unwrap().to_owned();
+            (name.to_owned(), keys, of)
+        })
+        .collect();
+    let names: Vec<&str> = found.iter().map(|(name, ..)| name.as_str()).collect();
+    assert_eq!(names, wafercast::job::Step::NAMES, "a step is missing from LEAST_STEPS");
+    found
+}
+
+/// What `{:?}` prints of a step that has its least keys.
+fn printed_step(name: &str, keys: &[&str]) -> String {
+    let job = job_with_step(name, keys).unwrap();
+    let whole = format!("{:?}", job.exports.difficulty.steps.list()[0]);
+    let inner = whole.split_once('(').unwrap().1;
+    inner.strip_suffix(')').unwrap().to_owned()
 }
 
 /// The comment above a struct.
@@ -368,7 +435,11 @@ fn page() -> String {
                 ""
             };
             let default = if !attributes.contains("default") && !item.optional() {
-                "**required**".to_owned()
+                if heading.contains("step = ") {
+                    "**required** here".to_owned()
+                } else {
+                    "**required**".to_owned()
+                }
             } else if item.kind.starts_with("Option<") {
                 String::new()
             } else {
@@ -416,6 +487,29 @@ fn what_the_page_calls_required_is_and_nothing_else_is() {
     }
     // `path` is required of three exports and stands on the page once.
     assert_eq!(left_out, required.len() + 2, "{required:?}");
+}
+
+#[test]
+fn what_a_step_needs_is_what_the_page_calls_required() {
+    let page = page();
+    for (name, keys, _) in steps(&sources()) {
+        assert!(job_with_step(&name, &keys).is_ok(), "{name}");
+        let (_, of_step) = page.split_once(&format!("step = \"{name}\"`")).unwrap();
+        let of_step = of_step.split("\n## ").next().unwrap();
+        for key in &keys {
+            let rest: Vec<&str> = keys.iter().copied().filter(|other| other != key).collect();
+            let refused = job_with_step(&name, &rest).unwrap_err();
+            let key = key.split(" = ").next().unwrap();
+            let required = of_step.lines().any(|line| {
+                line.starts_with(&format!("| `{key}`")) && line.contains("| **required** here |")
+            });
+            // Every key of `compute` may be left out for serde; its column is asked for by name.
+            let told = refused.contains(&format!("missing field `{key}`"));
+            assert_eq!(told, required || (name == "compute" && key == "column"), "{name}: {key}: {refused}");
+        }
+        let required = of_step.matches("| **required** here |").count();
+        assert!(required <= keys.len(), "{name}: the page calls {required} keys required");
+    }
 }
 
 #[test]

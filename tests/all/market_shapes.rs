@@ -66,7 +66,7 @@ fn exports(hashprice: Given<'_>, difficulty: Given<'_>) -> Exports {
     let folder = folder(hashprice, difficulty);
     let job = Job::load(&folder.path().join("job.toml")).unwrap();
     let as_of = NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
-    read(&job, &Locations::new(&job, None), as_of).unwrap_or_else(|e| panic!("{e}"))
+    read(&job, &Locations::new(&job, None, as_of), as_of).unwrap_or_else(|e| panic!("{e}"))
 }
 
 fn own_hashprice() -> String {

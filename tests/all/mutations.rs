@@ -54,7 +54,8 @@ impl Small {
         let job = Job::parse(&common::text(&path), &path).unwrap();
         let as_of = NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
         let mut small = Self {
-            plain: read(&job, &Locations::new(&job, Some(&root().join("fixtures/maker"))), as_of).unwrap(),
+            plain: read(&job, &Locations::new(&job, Some(&root().join("fixtures/maker")), as_of), as_of)
+                .unwrap(),
             folder,
             job,
             as_of,
@@ -69,7 +70,7 @@ impl Small {
     }
 
     fn read(&self) -> Result<Exports, Error> {
-        read(&self.job, &Locations::new(&self.job, Some(self.folder.path())), self.as_of)
+        read(&self.job, &Locations::new(&self.job, Some(self.folder.path()), self.as_of), self.as_of)
     }
 
     /// Reads with one export replaced; it is put back after.

@@ -51,7 +51,7 @@ fn exports(folder: &Path) -> Exports {
     let path = root().join("jobs/quarterly.toml");
     let job = Job::parse(&common::text(&path), &path).unwrap();
     let as_of = NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
-    read(&job, &Locations::new(&job, Some(folder)), as_of).unwrap()
+    read(&job, &Locations::new(&job, Some(folder), as_of), as_of).unwrap()
 }
 
 /// All that was read and told.
@@ -156,7 +156,7 @@ fn orders_in_several_files_are_those_of_one() {
         let path = folder.path().join("job.toml");
         let job = Job::parse(&text, &path).unwrap();
         let as_of = NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
-        read(&job, &Locations::new(&job, None), as_of).unwrap()
+        read(&job, &Locations::new(&job, None, as_of), as_of).unwrap()
     };
     let mut recorded = String::new();
     for shipments in [true, false] {

@@ -561,7 +561,7 @@ fn no_damage_takes_the_process_down() {
     let orders = folder.path().join("futures_orders.parquet");
     let read = |bytes: &[u8]| -> Result<Exports, Error> {
         put(&orders, bytes);
-        read(&job, &Locations::new(&job, Some(folder.path())), as_of)
+        read(&job, &Locations::new(&job, Some(folder.path()), as_of), as_of)
     };
     let expected: Vec<String> =
         originals.iter().map(|bytes| format!("{:?}", read(bytes).unwrap().ledger)).collect();

@@ -54,7 +54,7 @@ pub(in crate::ingest) struct Binding {
 }
 
 /// Characters that may stand between cells.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+pub(in crate::ingest) const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Finds the header at the beginning of a text; `Ok(None)` when it goes on beyond `head`, which is not `all` of the text.
 pub(in crate::ingest) fn find(
@@ -69,15 +69,7 @@ pub(in crate::ingest) fn find(
     if head.iter().all(u8::is_ascii_whitespace) {
         return if all { Err(at(Code::EmptyFile, 0, "is empty".to_owned())) } else { Ok(None) };
     }
-    // Excel writes `sep=;` on a line of its own.
-    let said = head.strip_prefix(b"sep=").and_then(|rest| Some((*rest.first()?, rest.get(1..)?)));
-    let (said, skipped) = match said {
-        Some((delimiter, rest)) if DELIMITERS.contains(&delimiter) => {
-            let line = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-            (Some(delimiter), 5 + line)
-        }
-        _ => (None, 0),
-    };
+    let (said, skipped) = said(head);
     let declared = export.delimiter.and_then(|d| u8::try_from(d).ok()).or(said);
     let candidates = declared.map_or(DELIMITERS.to_vec(), |d| vec![d]);
     let mut best: Option<(Binding, Layout)> = None;
@@ -140,6 +132,18 @@ pub(in crate::ingest) fn find(
         return Ok(Some(layout));
     }
     Err(of_line(binding.problems, layout.line))
+}
+
+/// What stands between cells by the file's own word, and the bytes of it: Excel writes `sep=;` on a line of its own.
+pub(in crate::ingest) fn said(head: &[u8]) -> (Option<u8>, usize) {
+    let said = head.strip_prefix(b"sep=").and_then(|rest| Some((*rest.first()?, rest.get(1..)?)));
+    match said {
+        Some((delimiter, rest)) if DELIMITERS.contains(&delimiter) => {
+            let line = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+            (Some(delimiter), 5 + line)
+        }
+        _ => (None, 0),
+    }
 }
 
 /// Problems of a header, which were told without knowing on which line it stands.

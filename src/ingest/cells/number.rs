@@ -8,7 +8,7 @@ use super::Wrong;
 
 /// What a number's text says about the decimal mark of its file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Evidence {
+pub(in crate::ingest) enum Evidence {
     /// Nothing: it has no mark.
     None,
     /// Its mark can only be a decimal point.
@@ -191,7 +191,7 @@ fn ungrouped(text: &str, group: char) -> Option<String> {
 }
 
 /// A finite number.
-pub(super) fn decimal(text: &str, declared: Option<char>) -> Result<(f64, Evidence), Wrong> {
+pub(in crate::ingest) fn decimal(text: &str, declared: Option<char>) -> Result<(f64, Evidence), Wrong> {
     if let Some((digits, divisor, evidence)) = short(text, declared) {
         return Ok((digits as f64 / divisor as f64, evidence));
     }
@@ -235,7 +235,7 @@ const MOST_USD: f64 = 1e12;
 const DOLLARS: [&str; 4] = ["US$", "USD", "usd", "$"];
 
 /// An amount of US dollars, 0 or more; a dollar sign may stand before or after it.
-pub(super) fn amount(text: &str, declared: Option<char>) -> Result<(f64, Evidence), Wrong> {
+pub(in crate::ingest) fn amount(text: &str, declared: Option<char>) -> Result<(f64, Evidence), Wrong> {
     if let Some((digits, divisor, evidence)) = short(text, declared) {
         return in_dollars(digits as f64 / divisor as f64, evidence);
     }

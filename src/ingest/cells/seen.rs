@@ -22,6 +22,11 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// A file of so many rows that nothing more is said of.
+    pub(in crate::ingest) fn of_rows(rows: u64) -> Self {
+        Self { rows, ..Self::default() }
+    }
+
     /// Notes a date of the row in hand; the first one is the row's.
     pub(in crate::ingest) fn date(&mut self, date: NaiveDate) {
         self.row_date.get_or_insert(date);

@@ -151,7 +151,12 @@ pub(in crate::ingest) fn read(
 pub fn decisions(job: &Job, path: &Path) -> Result<PlacedOrders, Error> {
     let mut reading = Reading::new(&job.checks, 0);
     let export = Export::default();
-    let located = Located { name: "placed_orders", export, files: vec![path.to_owned()] };
+    let located = Located {
+        name: "placed_orders",
+        export,
+        files: vec![path.to_owned()],
+        shapes: crate::ingest::files::shapes::Shapes::default(),
+    };
     let found = read(&mut reading, &located, true);
     if reading.problems.is_empty() { Ok(found) } else { Err(Error::Input(reading.problems)) }
 }

@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::ingest::names::folded;
 
+use super::json_path;
+
 /// Names of a list that say nothing of what is in it, the likelier ones first.
 const ANY_LIST: [&str; 7] = ["data", "values", "value", "results", "items", "rows", "records"];
 
@@ -38,7 +40,12 @@ struct List {
 
 impl Json {
     /// Finds the list that gives the export.
-    pub(in crate::ingest) fn read(path: &Path, bytes: &[u8], export: &str) -> Result<Self, Diagnostic> {
+    pub(in crate::ingest) fn read(
+        path: &Path,
+        bytes: &[u8],
+        export: &str,
+        at: Option<&str>,
+    ) -> Result<Self, Diagnostic> {
         let mut values = Vec::new();
         for value in serde_json::Deserializer::from_slice(bytes).into_iter::<Value>() {
             values.push(value.map_err(|e| {
@@ -50,11 +57,15 @@ impl Json {
         let whole = if values.len() == 1 { values.pop().unwrap_or_default() } else { Value::Array(values) };
         let named = |reason| Diagnostic::error(Code::MissingColumn, Place::file(path), reason);
         let mut lists = BTreeSet::new();
-        let list = list(whole, export, &mut lists).ok_or_else(|| {
-            let lists: Vec<String> = lists.into_iter().collect();
-            let lists = if lists.is_empty() { "none".to_owned() } else { lists.join(", ") };
-            named(format!("holds no list that gives {export} (its lists: {lists})"))
-        })?;
+        let list = match at {
+            Some(at) => List { rows: json_path::rows(whole, at).map_err(named)?, ..List::default() },
+            None => list(whole, export, &mut lists).ok_or_else(|| {
+                let lists: Vec<String> = lists.into_iter().collect();
+                let lists = if lists.is_empty() { "none".to_owned() } else { lists.join(", ") };
+                named(format!("holds no list that gives {export} (its lists: {lists})"))
+            })?,
+        };
+        let list = List { rows: list.rows.into_iter().map(json_path::flat).collect(), ..list };
         Self::of(list, export)
             .ok_or_else(|| named(format!("is JSON of a shape that gives no {export}: rows must be objects, or lists with names, of at most {MOST_COLUMNS} columns")))
     }

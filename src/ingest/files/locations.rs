@@ -3,8 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
+
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::job::{Export, Job};
+
+use super::file_names;
+use super::shapes::Shapes;
 
 /// An export and its files.
 #[derive(Clone, Debug)]
@@ -15,6 +20,8 @@ pub(in crate::ingest) struct Located {
     pub export: Export,
     /// Its files, sorted by name.
     pub files: Vec<PathBuf>,
+    /// Files that steps brought into its shape.
+    pub shapes: Shapes,
 }
 
 /// Where each export is read from.
@@ -24,10 +31,11 @@ pub struct Locations {
     problems: Vec<Diagnostic>,
     warnings: Vec<Diagnostic>,
     from_vintage: bool,
+    shapes: Shapes,
 }
 
 /// Endings under which an export is looked for in a folder of exports.
-const ENDINGS: [&str; 5] = ["csv", "csv.gz", "parquet", "json", "tsv"];
+const ENDINGS: [&str; 7] = ["csv", "csv.gz", "parquet", "json", "tsv", "xlsx", "ods"];
 
 /// Exports without which there is no forecast.
 const REQUIRED: [&str; 3] = ["futures_orders", "hashprice", "difficulty"];
@@ -46,21 +54,34 @@ const NAMES: [&str; 9] = [
 ];
 
 impl Locations {
-    /// As the job says, or under their usual names in the folder `inputs`.
-    pub fn new(job: &Job, inputs: Option<&Path>) -> Self {
-        let mut found =
-            Self { exports: Vec::new(), problems: Vec::new(), warnings: Vec::new(), from_vintage: false };
+    /// As the job says for `as_of`, or under their usual names in the folder `inputs`.
+    pub fn new(job: &Job, inputs: Option<&Path>, as_of: NaiveDate) -> Self {
+        let mut found = Self {
+            exports: Vec::new(),
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            from_vintage: false,
+            shapes: Shapes::new(job, as_of),
+        };
         match inputs {
             None => {
                 for (name, export) in job.exports.all() {
-                    found.add(name, export.clone(), &job.resolve(&export.path));
+                    let mut export = export.clone();
+                    export.steps.place_files(|path| job.resolve(&file_names::dated(path, as_of)));
+                    let path = job.resolve(&file_names::dated(&export.path, as_of));
+                    found.add(name, export, &path);
                 }
             }
             Some(folder) => {
                 for name in NAMES {
                     let export =
                         job.exports.all().find(|(known, _)| *known == name).map(|(_, export)| export.clone());
-                    found.look_for(name, export.unwrap_or_default(), folder);
+                    let mut export = export.unwrap_or_default();
+                    export.steps.place_files(|path| {
+                        let path = file_names::dated(path, as_of);
+                        path.file_name().map_or_else(|| folder.to_owned(), |name| folder.join(name))
+                    });
+                    found.look_for(name, export, folder);
                 }
                 found.look_alikes(folder);
             }
@@ -85,7 +106,8 @@ impl Locations {
     }
 
     fn add_file(&mut self, name: &'static str, file: PathBuf) {
-        self.exports.push(Located { name, export: Export::default(), files: vec![file] });
+        let shapes = self.shapes.clone();
+        self.exports.push(Located { name, export: Export::default(), files: vec![file], shapes });
     }
 
     /// The files of an export; `None` when it is not given.
@@ -124,10 +146,20 @@ impl Locations {
                 self.problems.push(Diagnostic::error(Code::MissingFile, Place::file(path), reason));
             }
         }
-        self.exports.push(Located { name, export, files });
+        if export.newest {
+            file_names::last_alone(&mut files);
+        }
+        let shapes = self.shapes.clone();
+        self.exports.push(Located { name, export, files, shapes });
+    }
+
+    /// Gives the memory of shaped files back.
+    pub(in crate::ingest) fn release(&self) {
+        self.shapes.clear();
     }
 
     fn look_for(&mut self, name: &'static str, export: Export, folder: &Path) {
+        let shapes = self.shapes.clone();
         let files: Vec<PathBuf> = ENDINGS
             .iter()
             .map(|ending| folder.join(format!("{name}.{ending}")))
@@ -138,9 +170,10 @@ impl Locations {
             // An optional export that is not in the folder is absent, not missing.
             [] if !REQUIRED.contains(&name) => {}
             [] => {
-                self.exports.push(Located { name, export, files: vec![folder.join(format!("{name}.csv"))] });
+                let files = vec![folder.join(format!("{name}.csv"))];
+                self.exports.push(Located { name, export, files, shapes });
             }
-            [_] => self.exports.push(Located { name, export, files }),
+            [_] => self.exports.push(Located { name, export, files, shapes }),
             [first, ..] => {
                 let names: Vec<String> = files
                     .iter()
@@ -172,7 +205,7 @@ impl Locations {
                 (false, _) => (
                     Code::NoData,
                     format!(
-                        "is not read: the {name} export must be named {name}.csv here (or .csv.gz, .parquet, .json, .tsv)"
+                        "is not read: the {name} export must be named {name}.csv here (or .csv.gz, .parquet, .json, .tsv, .xlsx, .ods)"
                     ),
                 ),
                 (true, true) => (

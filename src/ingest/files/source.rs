@@ -11,12 +11,14 @@ use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::job::Export;
+use crate::shape::Frame;
 
 use super::encoding::Decoding;
 use super::form;
 use super::json::Json;
 use super::limits::{self, Limited, Told};
 use super::parquet::{MARK, Parquet};
+use super::workbook;
 
 /// What a file holds.
 pub(in crate::ingest) enum Content {
@@ -26,6 +28,8 @@ pub(in crate::ingest) enum Content {
     Json(Json),
     /// A Parquet table.
     Parquet(Box<Parquet>),
+    /// Rows of a sheet.
+    Sheet(Box<Frame>),
 }
 
 /// A file of an export.
@@ -95,7 +99,7 @@ impl Source {
             Box::new(bytes)
         };
         let head = bytes.fill_buf().map_err(failed)?.to_vec();
-        let content = content(path, export, what, &head, bytes)?;
+        let content = content(path, export, what, (&head, room), bytes)?;
         Ok(Self { path: path.to_owned(), content, room, digest })
     }
 
@@ -138,7 +142,7 @@ fn content(
     path: &Path,
     export: &Export,
     what: &str,
-    head: &[u8],
+    (head, room): (&[u8], u64),
     mut bytes: Box<dyn BufRead + Send>,
 ) -> Result<Content, Diagnostic> {
     let not_text = |reason: String| Diagnostic::error(Code::NotText, Place::file(path), reason);
@@ -149,6 +153,11 @@ fn content(
         let parquet = Parquet::open(whole)
             .map_err(|reason| Diagnostic::error(Code::DamagedFile, Place::file(path), reason))?;
         return Ok(Content::Parquet(Box::new(parquet)));
+    }
+    if workbook::may_be(head) {
+        let mut whole = Vec::new();
+        bytes.read_to_end(&mut whole).map_err(failed)?;
+        return workbook::read(path, &whole, export, room).map(|rows| Content::Sheet(Box::new(rows)));
     }
     let other = |reason: String| Diagnostic::error(Code::OtherFormat, Place::file(path), reason);
     if let Some(reason) = form::of_bytes(head) {
@@ -189,7 +198,7 @@ fn content(
                     format!("is JSON of {rows} objects and lists; {} are the most", limits::JSON_ROWS);
                 return Err(Diagnostic::error(Code::TooLarge, Place::file(path), reason));
             }
-            Json::read(path, &whole, what).map(Content::Json)
+            Json::read(path, &whole, what, export.json_path.as_deref()).map(Content::Json)
         }
         _ => Ok(Content::Text(text)),
     }

@@ -31,7 +31,7 @@ pub(in crate::ingest) fn read(
             rows.points.len() > before
         };
         let columns = COLUMNS;
-        let read = reading.file(path, located.name, export, columns, &bind, prepare, Rows::default, each);
+        let read = reading.file(path, located, columns, &bind, prepare, Rows::default, each);
         let series = read.map(|rows| {
             problems.extend(rows.problems);
             let mut all = Rows::default();

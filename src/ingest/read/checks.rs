@@ -59,12 +59,18 @@ pub(super) fn same_twice(reading: &mut Reading<'_>, locations: &Locations) {
     let place = |name: &str| {
         locations.of(name).and_then(|l| l.files.first()).map(|f| Place::file(f)).unwrap_or_default()
     };
+    let part = |name: &str| {
+        let export = locations.of(name).map(|located| &located.export);
+        export.map(|export| (&export.sheet, &export.range, &export.json_path, &export.steps))
+    };
     let market = |name: &str| matches!(name, "hashprice" | "difficulty");
     let mut found = Vec::new();
     for (i, a) in reading.files.iter().enumerate() {
         for b in reading.files.iter().skip(i + 1) {
             let both_market = market(a.export) && market(b.export) && a.export != b.export;
-            if a.sha256 == b.sha256 && a.rows_used > 0 && !both_market {
+            // A workbook may have a sheet for each, and a second file belongs to whoever joins it.
+            let apart = a.joined || b.joined || part(a.export) != part(b.export);
+            if a.sha256 == b.sha256 && a.rows_used > 0 && !both_market && !apart {
                 let reason =
                     format!("`{}` of {} is the same file as `{}` of {}", b.file, b.export, a.file, a.export);
                 found.push((place(b.export), reason));

@@ -197,6 +197,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     if reading.problems.iter().any(|p| p.severity == Severity::Error) {
         return Err(refused(reading));
     }
+    locations.release();
     reading.warnings.sort();
     let order = |file: &FileRecord| job.exports.all().position(|(name, _)| name == file.export);
     reading.files.sort_by_key(order);

@@ -148,7 +148,7 @@ fn pass<'a>(
             }
             order.is_some()
         };
-        let read = reading.file(path, located.name, export, row::COLUMNS, &bind, prepare, start, each);
+        let read = reading.file(path, located, row::COLUMNS, &bind, prepare, start, each);
         if let Some(rows) = read {
             problems.extend(rows.problems);
             for (builder, trail, watch) in rows.states {
@@ -187,8 +187,7 @@ fn look_again<S: Send>(
             each(file, table, row, state);
             true
         };
-        let name = terms.located.name;
-        let read = silent.file(path, name, export, row::COLUMNS, &bind, |_| Ok(()), &start, each);
+        let read = silent.file(path, terms.located, row::COLUMNS, &bind, |_| Ok(()), &start, each);
         states.extend(read.into_iter().flat_map(|rows| rows.states).map(|state| (file, state)));
     }
     states
@@ -260,7 +259,8 @@ fn repeated(terms: Terms<'_>, suspects: &BTreeSet<u64>) -> BTreeMap<RowPlace, Di
         return repeated;
     }
     let Terms { located, catalogue, as_of, .. } = terms;
-    let mut seen: BTreeMap<(String, String), BTreeSet<RowPlace>> = BTreeMap::new();
+    // Steps may make several rows of one line: each is one.
+    let mut seen: BTreeMap<(String, String), Vec<RowPlace>> = BTreeMap::new();
     let found = look_again(terms, Vec::new, |_, table, row, found: &mut Vec<(String, String, u64)>| {
         let (id, line) = key(table, row, terms.rule);
         if suspects.contains(&keys::hash(&id, line)) && row::order(table, row, catalogue, as_of).is_some() {
@@ -269,10 +269,11 @@ fn repeated(terms: Terms<'_>, suspects: &BTreeSet<u64>) -> BTreeMap<RowPlace, Di
     });
     for (file, found) in found {
         for (id, line, row) in found {
-            seen.entry((id, line)).or_default().insert((file, row));
+            seen.entry((id, line)).or_default().push((file, row));
         }
     }
-    for ((id, _), places) in seen {
+    for ((id, _), mut places) in seen {
+        places.sort_unstable();
         let mut places = places.into_iter();
         let Some((first_file, first_line)) = places.next() else { continue };
         for (file, line) in places {

@@ -43,6 +43,9 @@ pub(in crate::ingest) fn guess(terms: Terms<'_>) -> Option<Bands> {
 /// Looks at slices of one file; `None` of one that is not plain text in UTF-8.
 fn slices(path: &Path, terms: Terms<'_>, watch: &mut Watch) -> Option<()> {
     let export = &terms.located.export;
+    if !export.steps.is_empty() {
+        return None;
+    }
     let mut file = File::open(path).ok()?;
     let size = file.metadata().ok()?.len();
     let mut head = Vec::new();

@@ -2,3 +2,4 @@
 
 pub(super) mod reading;
 pub(super) mod scan;
+pub(super) mod shaped;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::ingest::cells::layout::{self, Binding, Column, Layout};
@@ -11,10 +12,13 @@ use crate::ingest::cells::table::{Findings, Rejected, Row, Table};
 use crate::ingest::files::chunks::Chunks;
 use crate::ingest::files::limits;
 use crate::ingest::files::locations::Located;
+use crate::ingest::files::shapes::Made;
 use crate::ingest::files::source::{Content, Source, read_failed};
 use crate::job::{Checks, Export};
+use crate::shape::Done;
 
 use super::scan;
+use super::shaped;
 
 /// A file that was read.
 #[derive(Clone, Debug)]
@@ -29,6 +33,12 @@ pub struct FileRecord {
     pub rows_used: u64,
     /// Rows rejected.
     pub rows_rejected: u64,
+    /// Whether it is the second file of a join, whose rows are those of the first.
+    pub joined: bool,
+    /// Rows that steps of the job left out.
+    pub rows_skipped: u64,
+    /// What the steps of the job did, in order.
+    pub steps: Vec<Done>,
     /// Rows, dates and columns.
     pub seen: Seen,
     /// Whether it has a row at all, of whatever date.
@@ -106,24 +116,29 @@ impl Reading<'_> {
     pub(in crate::ingest) fn file<C: Sync, S: Send>(
         &mut self,
         path: &Path,
-        name: &'static str,
-        export: &Export,
+        located: &Located,
         columns: &[Column],
         bind: &dyn Fn(&[String]) -> Binding,
         prepare: impl Fn(&Layout) -> Result<C, Diagnostic>,
         start: impl Fn() -> S + Sync,
         each: impl Fn(&C, &mut Table<'_>, &Row<'_>, &mut S) -> bool + Sync,
     ) -> Option<Rows<C, S>> {
-        let source = match Source::open(path, export, name, self.unpacked) {
-            Ok(source) => source,
-            Err(problem) => {
-                self.problems.push(problem);
-                return None;
+        let Located { name, export, .. } = located;
+        let name = *name;
+        let opened = self.opened(path, located, columns);
+        let opened = opened.map_err(|problems| self.problems.extend(problems)).ok()?;
+        let size = std::fs::metadata(path).map_or(0, |m| m.len());
+        let (digest, made, result) = match opened {
+            Opened::Plain(source) => {
+                let digest = source.digest();
+                let result = rows(*source, export, columns, bind, prepare, start, each, size);
+                (digest.hex(), None, result)
+            }
+            Opened::Shaped(made) => {
+                let result = shaped_rows(&made, path, columns, bind, prepare, start, each, size);
+                (made.sha256.clone(), Some(made), result)
             }
         };
-        let digest = source.digest();
-        let size = std::fs::metadata(path).map_or(0, |m| m.len());
-        let result = rows(source, export, columns, bind, prepare, start, each, size);
         let (context, states, mut found) = match result {
             Ok(parts) => parts,
             Err(problems) => {
@@ -143,13 +158,31 @@ impl Reading<'_> {
         self.files.push(FileRecord {
             export: name,
             file: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
-            sha256: digest.hex(),
+            sha256: digest,
             rows_used: used,
             rows_rejected: bad.len() as u64,
+            joined: false,
+            rows_skipped: made.as_ref().map_or(0, |made| made.skipped()),
+            steps: made.as_ref().map_or_else(Vec::new, |made| made.shaped.done.clone()),
             seen,
             has_rows,
             goes_on,
         });
+        for second in made.iter().flat_map(|made| &made.seconds) {
+            self.files.push(FileRecord {
+                export: name,
+                file: second.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+                sha256: second.sha256.clone(),
+                rows_used: second.rows,
+                rows_rejected: 0,
+                joined: true,
+                rows_skipped: 0,
+                steps: Vec::new(),
+                seen: Seen::of_rows(second.rows),
+                has_rows: false,
+                goes_on: false,
+            });
+        }
         Some(Rows { context, states, problems })
     }
 
@@ -268,16 +301,8 @@ impl Reading<'_> {
         for path in &located.files {
             let export = &located.export;
             let bind = |headers: &[String]| layout::bind(path, headers, export, columns);
-            let read = self.file(
-                path,
-                located.name,
-                export,
-                columns,
-                &bind,
-                |_| Ok(()),
-                S::default,
-                |(), t, r, s| each(t, r, s),
-            );
+            let read =
+                self.file(path, located, columns, &bind, |_| Ok(()), S::default, |(), t, r, s| each(t, r, s));
             match read {
                 Some(rows) => {
                     problems.extend(rows.problems);
@@ -289,6 +314,67 @@ impl Reading<'_> {
         problems.sort();
         self.tolerate(located, problems);
         whole
+    }
+}
+
+/// A file that can be read: as it lies, or as its steps made it.
+enum Opened {
+    Plain(Box<Source>),
+    Shaped(Arc<Made>),
+}
+
+impl Reading<'_> {
+    fn opened(&self, path: &Path, located: &Located, columns: &[Column]) -> Result<Opened, Vec<Diagnostic>> {
+        if let Some(made) = located.shapes.made(path) {
+            return Ok(Opened::Shaped(made));
+        }
+        let source = Source::open(path, &located.export, located.name, self.unpacked)
+            .map_err(|problem| vec![problem])?;
+        if shaped::is_wanted(&source, &located.export) {
+            shaped::make(source, located, columns, self.unpacked).map(Opened::Shaped)
+        } else {
+            Ok(Opened::Plain(Box::new(source)))
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the inside of Reading::file")]
+fn shaped_rows<C: Sync, S: Send>(
+    made: &Made,
+    path: &Path,
+    columns: &[Column],
+    bind: &dyn Fn(&[String]) -> Binding,
+    prepare: impl Fn(&Layout) -> Result<C, Diagnostic>,
+    start: impl Fn() -> S + Sync,
+    each: impl Fn(&C, &mut Table<'_>, &Row<'_>, &mut S) -> bool + Sync,
+    size: u64,
+) -> Result<Parts<C, S>, Vec<Diagnostic>> {
+    let frame = &made.shaped.frame;
+    let line = frame.header_line;
+    let binding = bind(&frame.headers);
+    if !binding.problems.is_empty() {
+        return Err(layout::of_line(binding.problems, line));
+    }
+    let (positions, headers) = (binding.positions, frame.headers.clone());
+    let layout = Layout { positions, headers, delimiter: b',', start: 0, line, titled: made.shaped.titled };
+    let context = prepare(&layout).map_err(|e| layout::of_line(vec![e], line))?;
+    let table = || Table::new(path, &made.export, columns, &layout);
+    let each = |table: &mut Table<'_>, row: &Row<'_>, state: &mut S| each(&context, table, row, state);
+    let (states, mut found) = shaped::rows(frame, &table, workers(size), &start, &each);
+    found.titled = layout.titled;
+    found.header = line;
+    found.near = layout::near_misses(&layout, columns);
+    found.seen.header(&layout, columns);
+    found.end = made.end;
+    Ok((context, states, found))
+}
+
+/// Threads that read a file of so many bytes.
+fn workers(size: u64) -> usize {
+    if size < SMALL {
+        1
+    } else {
+        std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8)
     }
 }
 
@@ -324,11 +410,7 @@ fn rows<C: Sync, S: Send>(
             };
             chunks.skip(layout.start, layout.delimiter);
             let context = prepare(&layout).map_err(|e| layout::of_line(vec![e], layout.line))?;
-            let workers = if size < SMALL {
-                1
-            } else {
-                std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8)
-            };
+            let workers = workers(size);
             let table = || Table::new(path, export, columns, &layout);
             let each =
                 |table: &mut Table<'_>, row: &Row<'_>, state: &mut S| each(&context, table, row, state);
@@ -389,6 +471,8 @@ fn rows<C: Sync, S: Send>(
             found.seen.header(&layout, columns);
             Ok((context, states, found))
         }
+        // Sheets are shaped before they are read: their header is found on the way.
+        Content::Sheet(_) => Err(Vec::new()),
     }
 }
 

@@ -213,6 +213,10 @@ fn admit(table: &mut Table<'_>, row: &Row<'_>) -> bool {
     if row.get(0).is_none_or(blank) && row.cells().all(blank) {
         return false;
     }
+    if width == 0 {
+        // Rows of a file whose header is found later.
+        return true;
+    }
     let lacks = |place: &usize| row.get(*place).is_none_or(blank);
     // A word for totals where a day must stand is one, too; as a customer it may be a name.
     let instead_of_a_day = |place: &usize| row.get(*place).is_some_and(is_total);
@@ -307,6 +311,20 @@ pub(in crate::ingest) fn json<S>(
         memory = next(&mut table, (record, line), std::mem::take(&mut memory), &mut state, each);
     });
     (vec![state], table.found)
+}
+
+/// Reads a row that steps made, of a line of the file and a piece of them.
+pub(super) fn shaped<S>(
+    table: &mut Table<'_>,
+    (record, line, piece): (&StringRecord, u64, u64),
+    memory: Row<'static>,
+    state: &mut S,
+    each: &dyn Fn(&mut Table<'_>, &Row<'_>, &mut S) -> bool,
+) -> Row<'static> {
+    let mut row = Row::of(record, memory);
+    (row.line, row.piece) = (line, piece);
+    take(table, &row, &mut |table, row| each(table, row, state));
+    row.emptied()
 }
 
 /// Reads the row of a record, with the memory of a row before it; returns that memory.

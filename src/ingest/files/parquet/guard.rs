@@ -10,7 +10,7 @@ thread_local! {
 }
 
 /// Runs `work`; the message of its panic if it panics.
-pub(super) fn quietly<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(in crate::ingest) fn quietly<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let usual = take_hook();

@@ -21,6 +21,7 @@ use csv::StringRecord;
 use crate::diagnostic::{Code, Diagnostic, Place};
 
 use footer::{Footer, Meaning, Stored};
+pub(super) use guard::quietly;
 use page::Column;
 use text::Form;
 

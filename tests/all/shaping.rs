@@ -1,0 +1,247 @@
+//! Exports as systems write them, brought into shape by steps of the job: each kind is read to the very same orders, counts and
+//! shipments as the plain file, and every message names the line that the row came from.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use chrono::NaiveDate;
+use wafercast::ingest::{Exports, Locations, read};
+use wafercast::job::Job;
+
+use crate::common::{copy_of, edit};
+
+pub(crate) fn put(path: &Path, text: &str) {
+    std::fs::File::create(path).and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes())).unwrap();
+}
+
+/// A section of the job: path, keys and steps of an export.
+pub(crate) fn section(name: &str, path: &str, keys: &str, steps: &[&str]) -> String {
+    let mut text = format!("[exports.{name}]\npath = \"{path}\"\n{keys}\n");
+    for step in steps {
+        let _ = write!(text, "[[exports.{name}.steps]]\n{step}\n");
+    }
+    text
+}
+
+/// The miniature with a second model, and these sections in place of its orders.
+pub(crate) fn maker(sections: &str, files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = copy_of("miniature");
+    for (name, text) in files {
+        put(&folder.path().join(name), text);
+    }
+    edit(&folder.path().join("job.toml"), |job| {
+        let model = job.split("[[models]]").nth(1).unwrap().split("[[chips]]").next().unwrap().to_owned();
+        let second = model.replace("\"MINI\"", "\"MAXI\"").replace("hashrate_th = 100", "hashrate_th = 200");
+        job.replace("[exports.futures_orders]\npath = \"futures_orders.csv\"\n", sections)
+            .replace("[[chips]]", &format!("[[models]]{second}[[chips]]"))
+    });
+    folder
+}
+
+pub(crate) fn exports(folder: &Path) -> Result<Exports, String> {
+    let job = Job::load(&folder.join("job.toml")).map_err(|e| e.to_string())?;
+    let as_of = NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
+    read(&job, &Locations::new(&job, None, as_of), as_of).map_err(|e| e.to_string())
+}
+
+/// What is read of orders alone.
+pub(crate) fn orders_of(
+    path: &str,
+    keys: &str,
+    steps: &[&str],
+    files: &[(&str, &str)],
+) -> Result<String, String> {
+    let folder = maker(&section("futures_orders", path, keys, steps), files);
+    exports(folder.path()).map(|exports| format!("{:?}", exports.ledger))
+}
+
+/// An order line: number, line, model, day signed, machines, price, paid, first month, delivered.
+type Order = (&'static str, u32, &'static str, &'static str, u32, u32, u32, &'static str, u32);
+
+pub(crate) const ORDERS: [Order; 6] = [
+    ("SO1", 1, "MINI", "2025-02-03", 60, 1000, 30_000, "2025-03", 60),
+    ("SO1", 2, "MAXI", "2025-02-03", 30, 2100, 31_500, "2025-03", 30),
+    ("SO2", 1, "MAXI", "2025-04-17", 12, 2200, 11_000, "2025-05", 12),
+    ("SO3", 1, "MINI", "2025-07-05", 60, 1000, 30_000, "2025-08", 40),
+    ("SO3", 2, "MAXI", "2025-07-05", 30, 2100, 31_500, "2025-08", 20),
+    ("SO4", 1, "MINI", "2025-09-17", 21, 1010, 10_605, "2025-10", 0),
+];
+
+pub(crate) fn customer(order: &str) -> (&'static str, &'static str) {
+    match order {
+        "SO2" => ("Borealis, Farm", "retail"),
+        "SO4" => ("Kanal Ost", "channel"),
+        _ => ("Acme Mining", "key_account"),
+    }
+}
+
+pub(crate) fn status(ordered: u32, delivered: u32) -> &'static str {
+    if delivered < ordered { "open" } else { "completed" }
+}
+
+/// The orders as wafercast names them.
+pub(crate) fn plain_text() -> String {
+    let mut text = "order_id,line,customer,customer_segment,model,order_type,signed_date,quantity,unit_price_usd,prepaid_usd,delivery_start,delivery_months,delivered_quantity,status,cancelled_date\n".to_owned();
+    for (id, line, model, signed, quantity, price, paid, start, delivered) in ORDERS {
+        let (customer, segment) = customer(id);
+        let status = status(quantity, delivered);
+        writeln!(text, "{id},{line},\"{customer}\",{segment},{model},futures,{signed},{quantity},{price},{paid},{start},3,{delivered},{status},").unwrap();
+    }
+    text
+}
+
+pub(crate) fn plain() -> String {
+    orders_of("plain.csv", "", &[], &[("plain.csv", &plain_text())]).unwrap()
+}
+
+/// Names of our columns by those of the header below, where they differ.
+const COLUMNS: &str = "columns = { order_id = \"No\", customer = \"Customer\", customer_segment = \"Group\", signed_date = \"Date\", model = \"Product\", quantity = \"Qty\", unit_price_usd = \"Price\", prepaid_usd = \"Deposit\", delivery_start = \"First\", delivered_quantity = \"Done\", status = \"State\" }";
+
+const FUTURES: &str = "step = \"constant\"\ncolumn = \"order_type\"\nvalue = \"futures\"";
+const MONTHS: &str = "step = \"constant\"\ncolumn = \"delivery_months\"\nvalue = \"3\"";
+const LINES: &str = "step = \"number_rows\"\ncolumn = \"line\"\nby = [\"No\"]";
+
+/// Lines of orders below their heads, which alone have number, customer, group, day and state.
+fn child_rows(more: impl Fn(usize) -> &'static str) -> String {
+    let mut text = "No,Customer,Group,Date,State,Product,Qty,Price,Deposit,First,Done\n".to_owned();
+    for (place, (id, line, model, signed, quantity, price, paid, start, delivered)) in
+        ORDERS.iter().enumerate()
+    {
+        let (customer, segment) = customer(id);
+        let head =
+            format!("{id},\"{customer}\",{segment},{signed} 06:49:12,{}", status(*quantity, *delivered));
+        let head = if *line == 1 { head.as_str() } else { ",,,," };
+        writeln!(
+            text,
+            "{head},[{model}] {model} miner,{quantity} PC,{price}.00,{paid},{start},{delivered}{}",
+            more(place)
+        )
+        .unwrap();
+    }
+    text
+}
+
+const FILL: &str = "step = \"fill_down\"\ncolumns = [\"No\", \"Customer\", \"Group\", \"Date\", \"State\"]";
+const MODEL: &str = "step = \"extract\"\ncolumn = \"Product\"\npattern = [\"[{Product}] *\"]";
+const UNIT: &str = "step = \"extract\"\ncolumn = \"Qty\"\npattern = [\"{Qty:number} PC\", \"{Qty:number}\"]";
+
+#[test]
+fn lines_below_their_heads_with_units_and_names_in_brackets() {
+    let text = child_rows(|_| "");
+    let steps = [FILL, MODEL, UNIT, LINES, FUTURES, MONTHS];
+    assert_eq!(orders_of("o.csv", COLUMNS, &steps, &[("o.csv", &text)]).unwrap(), plain());
+    // Footers, a subtotal without the word, blank rows between, a freight line, the header once more.
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    lines.insert(4, String::new());
+    lines.insert(4, ",,,,,Freight,1,250,,,".to_owned());
+    lines.insert(4, lines[0].clone());
+    lines.insert(0, "\"Orders, all\"".to_owned());
+    lines.extend(["", ",,,,,,213,,,,", "printed 2025-10-01", "page 1 of 1"].map(str::to_owned));
+    let skips = [
+        "step = \"skip_rows\"\nheader = true",
+        "step = \"skip_rows\"\ncolumn = \"Product\"\nempty = true\nlike = [\"freight*\"]",
+    ];
+    let steps: Vec<&str> = skips.into_iter().chain(steps).collect();
+    assert_eq!(orders_of("o.csv", COLUMNS, &steps, &[("o.csv", &lines.join("\r\n"))]).unwrap(), plain());
+}
+
+#[test]
+fn every_step_keeps_the_line_of_a_row() {
+    let bad = |line: usize, from: &str, to: &str| {
+        let text = child_rows(|_| "");
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines[line - 1] = lines[line - 1].replacen(from, to, 1);
+        lines.insert(2, String::new());
+        lines.join("\n")
+    };
+    let steps = [FILL, MODEL, UNIT, LINES, FUTURES, MONTHS];
+    // The blank line moves what stands below it.
+    for (line, from, to, told) in [
+        (5, "1000.00", "x", ["o.csv:6", "Price", "`x`"]),
+        (6, "[MAXI]", "(MAXI)", ["o.csv:7", "step 2 (extract)", "fits no pattern"]),
+        (5, "60 PC", "60 PC.", ["o.csv:6", "step 3 (extract)", "60 PC."]),
+        (3, "30 PC,", "30 PC,,", ["o.csv:4", "the row has 12 cells, the header has 11", "skip_rows"]),
+        (2, "2025-02-03 06", "2025-02-33 06", ["o.csv:2", "Date", "2025-02-33"]),
+    ] {
+        let text = bad(line, from, to);
+        assert_ne!(text, bad(1, "none", ""), "{from}");
+        let refused = orders_of("o.csv", COLUMNS, &steps, &[("o.csv", &text)]).unwrap_err();
+        for part in told {
+            assert!(refused.contains(part), "{from} to {to}: no `{part}` in {refused}");
+        }
+    }
+}
+
+#[test]
+fn a_printed_list_with_rules_pages_and_totals() {
+    let rule = "-".repeat(60);
+    let head =
+        "|No   |Customer      |Group|Product|Date      |Qty   |Price   |Deposit  |First  |Done  |State|";
+    let mut text = format!("30.09.2025     Open orders      1\n\nPlant 1\n\n{rule}\n\n{head}\n{rule}\n");
+    for (place, (id, _, model, signed, quantity, price, paid, start, delivered)) in ORDERS.iter().enumerate()
+    {
+        if place == 3 {
+            write!(text, "{rule}\n| *   |              |     |       |          |{:>5},000|        |         |       |      |     |\n{rule}\n{head}\n", 102).unwrap();
+        }
+        let (customer, segment) = customer(id);
+        let (year, rest) = signed.split_once('-').unwrap();
+        let (month, day) = rest.split_once('-').unwrap();
+        let (first_year, first) = start.split_once('-').unwrap();
+        let paid = format!("{}.{:03},00", paid / 1000, paid % 1000);
+        let state = if status(*quantity, *delivered) == "open" { "B" } else { "C" };
+        writeln!(text, "|{id:>5}|{customer}|{segment}|{model}|{day}.{month}.{year}|{quantity},000|{price},00|{paid}|{first}.{first_year}|{delivered},000|  {state}|").unwrap();
+    }
+    let keys = format!(
+        "{COLUMNS}\nwords = {{ B = \"open\", C = \"completed\" }}\ndate_format = \"%d.%m.%Y\"\ndecimal_mark = \",\""
+    );
+    let steps = [
+        "step = \"skip_rows\"\nheader = true\ncolumn = \"No\"\nempty = true\nis = [\"*\"]",
+        LINES,
+        FUTURES,
+        MONTHS,
+    ];
+    assert_eq!(orders_of("va05.txt", &keys, &steps, &[("va05.txt", &text)]).unwrap(), plain());
+    // The header by its row, and by names that it has.
+    for found in ["row = 7", "contains = [\"no\", \"QTY\"]"] {
+        let promote = format!("step = \"promote_headers\"\n{found}");
+        let steps: Vec<&str> = std::iter::once(promote.as_str()).chain(steps).collect();
+        assert_eq!(orders_of("va05.txt", &keys, &steps, &[("va05.txt", &text)]).unwrap(), plain(), "{found}");
+    }
+    let steps = ["step = \"promote_headers\"\nrow = 6"];
+    let refused = orders_of("va05.txt", &keys, &steps, &[("va05.txt", &text)]).unwrap_err();
+    assert!(refused.contains("step 1 (promote_headers): row 6 is blank"), "{refused}");
+}
+
+#[test]
+fn two_header_rows_with_merged_cells_and_units_below() {
+    let mut text = "Order book\nOrder,,,Machine,,,Delivery,,\nNo,Date,Customer,Product,Qty,Price,Start,Done,Paid\n,,,,pieces,USD,month,pieces,USD\n".to_owned();
+    for (id, _, model, signed, quantity, price, paid, start, delivered) in ORDERS {
+        writeln!(
+            text,
+            "{id},{signed},\"{}\",{model},{quantity},{price},{start},{delivered},{paid}",
+            customer(id).0
+        )
+        .unwrap();
+    }
+    let segments = "Customers of 2025,\nName,Class\nAcme Mining,key_account\n\"Borealis, Farm\",retail\nKanal Ost,channel\n";
+    let keys = "columns = { order_id = \"Order No\", signed_date = \"Order Date\", customer = \"Order Customer\", model = \"Machine Product\", quantity = \"Machine Qty\", unit_price_usd = \"Machine Price\", delivery_start = \"Delivery Start\", delivered_quantity = \"Delivery Done\", prepaid_usd = \"Delivery Paid\", customer_segment = \"Class\" }";
+    let join = "step = \"join\"\npath = \"customers.csv\"\non = { \"Order Customer\" = \"Name\" }\ncolumns = [\"Class\"]";
+    let steps = [
+        "step = \"promote_headers\"\ncontains = [\"No\", \"Qty\"]\nrows = 2\nmerged = true\nrows_below = 1",
+        join,
+        "step = \"compute\"\ncolumn = \"status\"\nstatus = [\"Machine Qty\", \"Delivery Done\"]",
+        "step = \"number_rows\"\ncolumn = \"line\"\nby = [\"Order No\"]",
+        FUTURES,
+        MONTHS,
+    ];
+    let files = [("o.csv", text.as_str()), ("customers.csv", segments)];
+    assert_eq!(orders_of("o.csv", keys, &steps, &files).unwrap(), plain());
+    let short = segments.replace("Kanal Ost,channel\n", "");
+    let files = [("o.csv", text.as_str()), ("customers.csv", short.as_str())];
+    let refused = orders_of("o.csv", keys, &steps, &files).unwrap_err();
+    assert!(refused.contains("o.csv:10") && refused.contains("has no row for it"), "{refused}");
+    let twice = format!("{segments}Acme Mining,retail\n");
+    let files = [("o.csv", text.as_str()), ("customers.csv", twice.as_str())];
+    let refused = orders_of("o.csv", keys, &steps, &files).unwrap_err();
+    assert!(refused.contains("customers.csv:6") && refused.contains("line 3 too"), "{refused}");
+}
