@@ -82,7 +82,8 @@ impl Item {
 
 /// What is declared with `head`, such as `struct Wafers`: the attributes above it, and its fields or variants.
 fn declared(sources: &str, head: &str) -> Option<(String, Vec<Item>)> {
-    let start = [format!("{head} {{\n"), format!("pub {head} {{\n")]
+    let start = ["", "pub ", "pub(super) "]
+        .map(|seen| format!("{seen}{head} {{\n"))
         .iter()
         .find_map(|line| sources.find(&format!("\n{line}")).map(|at| at + 1))?;
     let above =
@@ -98,7 +99,11 @@ fn declared(sources: &str, head: &str) -> Option<(String, Vec<Item>)> {
         } else if line.starts_with("#[") {
             next.attributes.push_str(line);
         } else if let Some(item) = line.strip_suffix(',') {
-            let (name, kind) = item.trim_start_matches("pub ").split_once(": ").unwrap_or((item, ""));
+            let (name, kind) = item
+                .trim_start_matches("pub ")
+                .trim_start_matches("pub(super) ")
+                .split_once(": ")
+                .unwrap_or((item, ""));
             (next.name, next.kind) = (name.to_owned(), kind.to_owned());
             items.push(std::mem::take(&mut next));
         }
