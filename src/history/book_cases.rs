@@ -240,3 +240,37 @@ fn machines_past_due_for_longer_than_the_limit_are_not_firm() {
     // At the end of 2025-11 the oldest are 12 months late.
     assert_eq!(firm(&book(12), "2025-11").0, 120);
 }
+
+/// Orders alike in all but one thing are two lots, and alike in everything one: what is packed into one number keeps them apart.
+#[test]
+fn orders_of_other_terms_are_other_lots() {
+    let plain = || order("A", "2025-03-05", 60, "2025-06", 2);
+    let closed = || Order { status: Status::Completed, delivered: Some(20), ..plain() };
+    let mut unlike = vec![
+        plain(),
+        order("A", "2025-04-05", 60, "2025-06", 2),
+        order("A", "2025-03-05", 60, "2025-07", 2),
+        order("A", "2025-03-05", 60, "2025-06", 3),
+        Order { model: ModelId(1), ..plain() },
+        Order { segment: Segment::Retail, ..plain() },
+        Order { segment: Segment::Channel, ..plain() },
+        Order { status: Status::Cancelled(day("2025-06-20")), customer: "D", ..plain() },
+        Order { status: Status::Cancelled(day("2025-07-20")), customer: "E", ..plain() },
+    ];
+    // Paid: unsaid above, then a fifth, a quarter and two fifths of the value.
+    for paid in [11_999.0, 15_000.0, 24_000.0] {
+        let (unit_price, prepaid) =
+            (Some(crate::domain::Usd::new(1000.0)), Some(crate::domain::Usd::new(paid)));
+        unlike.push(Order { unit_price, prepaid, ..plain() });
+    }
+    let ids: Vec<&'static str> = (0..=unlike.len()).map(|n| &*format!("N{n:02}").leak()).collect();
+    let named: Vec<Order<'_>> = unlike.iter().zip(&ids).map(|(o, id)| Order { id, ..o.clone() }).collect();
+    let book = ledger(&named, &[]);
+    assert_eq!(book.lots.len(), named.len(), "{:#?}", book.lots);
+    assert!(book.lots.iter().all(|lot| lot.orders == 1 && lot.quantity == 60));
+    // Completed short with its last machine in June, and cancelled in June: two lots, one ended each way.
+    let last = Order { id: ids[ids.len() - 1], ..closed() };
+    let left = [shipment(last.id, 0, "2025-06-11", 20), shipment(ids[7], 0, "2025-06-12", 20)];
+    let both = ledger(&[named[7].clone(), last], &left);
+    assert_eq!(both.lots.len(), 2, "{:#?}", both.lots);
+}

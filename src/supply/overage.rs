@@ -94,6 +94,10 @@ mod tests {
         // Two months: 200 x (1.01^2 - 1) = 4.02, 900 x (1 - 0.9^2) = 171.
         assert!((WORTH.waits(2.0, &rules).dollars() - 175.02).abs() < 1e-9);
         assert_eq!(WORTH.waits(3.0, &rules), Usd::new(200.0), "no more than the chips cost");
+        // After two years they are lost, however little that would cost by money and price: 200 x (1.01^24 - 1) = 53.9.
+        let cheap = Worth { price: Usd::ZERO, ..WORTH };
+        assert_eq!(cheap.waits(24.0, &rules), Usd::new(200.0));
+        assert!((cheap.waits(23.0, &rules).dollars() - 200.0 * (1.01_f64.powi(23) - 1.0)).abs() < 1e-9);
         // Cleared for 180 less 30 of building it: 150 of 200 are got.
         assert_eq!(WORTH.cleared(Usd::new(180.0), &rules), Usd::new(50.0));
         assert_eq!(WORTH.cleared(Usd::new(20.0), &rules), Usd::new(200.0), "nobody builds it");

@@ -164,4 +164,27 @@ mod tests {
             .collect();
         assert!(totals(chance.iter()).is_empty());
     }
+
+    #[test]
+    fn a_sum_of_three_is_found_among_others_and_one_of_two_is_not() {
+        let with = |counts: &dyn Fn(u32) -> Vec<(&'static str, u32)>| {
+            let months = (1..=6).flat_map(|month| counts(month).into_iter().map(move |row| (month, row)));
+            let rows: Vec<Snapshot> = months.map(|(month, (name, n))| counted(name, month, n)).collect();
+            totals(rows.iter())
+        };
+        // All others, and no more than three of them: 10 + 2 + 30 in the first month, ...
+        let three = |month: u32| {
+            vec![("A", 9 + month), ("B", 2 * month), ("C", 31 - month), ("West", 40 + 2 * month)]
+        };
+        let found = with(&three);
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["West"]);
+        assert_eq!(found["West"], "is the sum of 3 others (A, B, C) on each of its days");
+        // Three of four: D is no part of it.
+        let of_four = |month: u32| [three(month), vec![("D", 100 + month * month)]].concat();
+        assert_eq!(with(&of_four), found);
+        let two = |month: u32| {
+            vec![("A", 9 + month), ("B", 2 * month), ("West", 9 + 3 * month), ("D", 100 + month * month)]
+        };
+        assert!(with(&two).is_empty());
+    }
 }

@@ -124,4 +124,22 @@ mod tests {
         let price = price(day("2025-07-01"), "2028-04".parse().unwrap()).unwrap();
         assert!((80_000.0..160_000.0).contains(&price), "{price}");
     }
+
+    #[test]
+    fn on_a_day_that_is_known_it_is_what_is_known() {
+        let found = |quantity, text: &str| usual(quantity, day(text)).unwrap();
+        for (date, difficulty, hashprice) in
+            [("2014-01-01", 1.8e9, 2.3e5), ("2024-07-01", 8.2e13, 51.0), ("2026-10-01", 1.3e14, 40.0)]
+        {
+            let (difficulty, hashprice): (f64, f64) = (difficulty, hashprice);
+            assert_eq!(found(Quantity::Difficulty, date).log, difficulty.ln(), "{date}");
+            assert_eq!(found(Quantity::Hashprice, date).log, hashprice.ln(), "{date}");
+        }
+        // Half way between 2025-07-01 and 2026-01-01, 92 of 184 days: the geometric mean.
+        let half = found(Quantity::Hashprice, "2025-10-01");
+        assert!((half.log - (59.0_f64 * 39.0).sqrt().ln()).abs() < 1e-12 && half.wider == 0.0);
+        // A year after the last date three times as wide.
+        let later = found(Quantity::Hashprice, "2027-10-01");
+        assert!((later.wider - 3.0_f64.ln() * 365.0 / 365.25).abs() < 1e-12 && later.log == 40.0_f64.ln());
+    }
 }
