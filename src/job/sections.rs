@@ -229,7 +229,7 @@ defaults!(Demand {
     rate_months: 24,
     mix_months: 6,
     past_due_months: 12,
-    growth_per_year: at_least_zero(0.1),
+    growth_per_year: at_least_zero(0.075),
     intake_spread: at_least_zero(1.0),
     obsolete_booking_months: None,
     obsolete_prior_origins: None,
