@@ -271,9 +271,9 @@ impl Stock {
     }
 
     /// Net cash of the months after `as_of`: its lowest sum; `None` where not all of them were played.
-    pub(super) fn low_after(&self, as_of: Month, months: i32, paid: Paid) -> Option<f64> {
+    pub(super) fn low_after(&self, as_of: Month, paid: Paid) -> Option<f64> {
         let (mut sum, mut low) = (0.0, f64::INFINITY);
-        for month in (as_of + 1).to(as_of + months) {
+        for month in (as_of + 1).to(as_of.plus(HORIZON)) {
             sum += self.months.get(&month)?.cash[paid as usize];
             low = f64::min(low, sum);
         }

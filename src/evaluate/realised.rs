@@ -152,7 +152,7 @@ impl Realised {
     /// What came of every vintage whose months were played.
     pub(super) fn came(&mut self, stock: &Stock) {
         for vintage in &self.vintages {
-            let Some(low) = stock.low_after(vintage.as_of, HORIZON as i32, Paid::Contract) else { continue };
+            let Some(low) = stock.low_after(vintage.as_of, Paid::Contract) else { continue };
             let (said, mean) = vintage.low;
             self.low.push(Compared { said, mean, came: low });
             let write_down = vintage.orders.iter().map(|of| {

@@ -98,12 +98,9 @@ impl TryFrom<Vec<toml::Table>> for Steps {
         let mut steps = Vec::new();
         for (place, mut keys) in tables.into_iter().enumerate() {
             let number = place + 1;
-            let name = match keys.remove("step") {
-                Some(toml::Value::String(name)) => name,
-                _ => {
-                    let known = Step::NAMES.join(", ");
-                    return Err(format!("step {number}: write step = and what it does (known: {known})"));
-                }
+            let Some(toml::Value::String(name)) = keys.remove("step") else {
+                let known = Step::NAMES.join(", ");
+                return Err(format!("step {number}: write step = and what it does (known: {known})"));
             };
             let wrong = |reason: String| format!("step {number} (`{name}`): {reason}");
             let step = Step::read(&name, keys).map_err(wrong)?;

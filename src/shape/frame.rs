@@ -162,12 +162,11 @@ impl Frame {
 
     /// Puts a column in the place of another, or behind all.
     pub(super) fn set(&mut self, place: Option<usize>, header: &str, column: StringChunked) {
-        match place.and_then(|place| self.cells.get_mut(place)) {
-            Some(old) => *old = column,
-            None => {
-                self.cells.push(column);
-                self.headers.push(header.to_owned());
-            }
+        if let Some(old) = place.and_then(|place| self.cells.get_mut(place)) {
+            *old = column;
+        } else {
+            self.cells.push(column);
+            self.headers.push(header.to_owned());
         }
     }
 

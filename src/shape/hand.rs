@@ -140,13 +140,14 @@ impl<'w> Hand<'w> {
     pub(super) fn number(&mut self, frame: &Frame, place: usize, row: usize) -> Option<Option<Decimal>> {
         let Some(text) = self.text(frame, place, row) else { return Some(None) };
         match self.world.number(text) {
-            Ok(value) => match Decimal::of(value) {
-                Some(decimal) => Some(Some(decimal)),
-                None => {
+            Ok(value) => {
+                if let Some(decimal) = Decimal::of(value) {
+                    Some(Some(decimal))
+                } else {
                     self.refuse(Code::BadNumber, frame, row, place, "is too large a number".to_owned());
                     None
                 }
-            },
+            }
             Err(reason) => {
                 self.refuse(Code::BadNumber, frame, row, place, reason);
                 None

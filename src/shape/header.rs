@@ -87,7 +87,7 @@ fn under(frame: Frame, rows: std::ops::RangeInclusive<usize>, merged: bool, belo
 pub(super) fn found(world: &dyn World, frame: Frame) -> Result<Frame, Vec<Diagnostic>> {
     let mut known: BTreeSet<String> = world.names().iter().map(|name| folded(name)).collect();
     known.extend(world.export().columns.values().map(|name| folded(name)));
-    known.extend(world.export().steps.list().iter().flat_map(named).map(|name| folded(name)));
+    known.extend(world.export().steps.list().iter().flat_map(named).map(folded));
     known.remove("");
     if frame.height() == 0 {
         let mut hand = Hand::new(world, 0, "");

@@ -86,9 +86,10 @@ fn of_pattern(hand: &mut Hand<'_>, step: &Unpivot, pattern: &HeaderPattern, fram
                 let header = frame.header(place);
                 let said = match step.day {
                     None => header.to_owned(),
-                    Some(_) => match months::of_header(hand.world, header, step.year) {
-                        Some(month) => months::written(month, step.day),
-                        None => {
+                    Some(_) => {
+                        if let Some(month) = months::of_header(hand.world, header, step.year) {
+                            months::written(month, step.day)
+                        } else {
                             hand.refuse_row(
                                 Code::BadMonth,
                                 frame.header_line,
@@ -96,7 +97,7 @@ fn of_pattern(hand: &mut Hand<'_>, step: &Unpivot, pattern: &HeaderPattern, fram
                             );
                             return None;
                         }
-                    },
+                    }
                 };
                 columns.push((said, place));
             }

@@ -22,7 +22,7 @@ table! {
     key {
         chip(Text, "", "chip") = |r| r.context.job.catalogue.chips[r.chip].name();
         month(Month, "", "month up to which demand is counted, by its first day") = |r| r.context.month(r.h);
-        percent(Whole, "percent", "percent of the paths, 1 to 100, those of the lowest demand first") = |r| r.percent as i64;
+        percent(Whole, "percent", "percent of the paths, 1 to 100, those of the lowest demand first") = |r| i64::try_from(r.percent).unwrap_or(100);
     }
     columns {
         chips(Real(0), "chips", "chips for demand from the first month ahead through the month beyond machines on hand, that so many percent of the paths stay within: chips_required of an order to place now is that of its service level, or firm_chips where that is more")

@@ -203,20 +203,18 @@ impl Proposed<'_> {
 
     fn reason(&self) -> String {
         let plan = &self.context.plan.chips[self.order.chip];
-        let level = match (self.order.rule, plan.at(self.order.foundry)) {
-            (Rule::OrderUpTo, Some(economics)) => {
-                let reason = economics.reason(self.context.job);
-                let later = match self.order.decision {
-                    Decision::PlaceNow => "",
-                    Decision::Planned => "a later run decides, with more known; ",
-                };
-                format!("{later}service level {:.4}: {reason}", economics.service_level)
-            }
-            _ => {
-                let found = plan.economics.iter().find(|(foundry, _)| *foundry == self.order.foundry);
-                let reason = found.and_then(|(_, found)| found.as_ref().err().cloned());
-                format!("mean forecast: {}", reason.unwrap_or_default())
-            }
+        let level = if let (Rule::OrderUpTo, Some(economics)) = (self.order.rule, plan.at(self.order.foundry))
+        {
+            let reason = economics.reason(self.context.job);
+            let later = match self.order.decision {
+                Decision::PlaceNow => "",
+                Decision::Planned => "a later run decides, with more known; ",
+            };
+            format!("{later}service level {:.4}: {reason}", economics.service_level)
+        } else {
+            let found = plan.economics.iter().find(|(foundry, _)| *foundry == self.order.foundry);
+            let reason = found.and_then(|(_, found)| found.as_ref().err().cloned());
+            format!("mean forecast: {}", reason.unwrap_or_default())
         };
         let cut = match self.cut() {
             0 => String::new(),

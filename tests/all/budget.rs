@@ -380,7 +380,9 @@ fn holds(terms: &Terms, shares: &[f64]) -> Result<(), TestCaseError> {
     };
     let values = Values { list: &list, expected: &list, leftover: &leftover };
     let firm = made.book.firm_with_deposit(&job.catalogue);
-    let basis = Basis { job: &job, as_of, committed: &committed, firm: &firm, values, errors: [9; 4] };
+    let lost_share = job.wafers.lost_share.get();
+    let basis =
+        Basis { job: &job, as_of, committed: &committed, firm: &firm, values, errors: [9; 4], lost_share };
     let base = &made.forecasts[Scenario::Base as usize];
     let plan = Plan::new(&basis, base, std::slice::from_ref(base));
     let sequence = Sequence::new(&basis, &plan.chips, &plan.orders[0]);

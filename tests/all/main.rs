@@ -1,6 +1,13 @@
 //! Every test that runs the command or the library from outside: one file a subject, one program to link.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
+#![allow(
+    clippy::semicolon_if_nothing_returned,
+    clippy::assigning_clones,
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "tables of small changes, read once"
+)]
 
 #[allow(unreachable_pub, reason = "shared by the test files")]
 mod common;

@@ -44,10 +44,10 @@ fn book(path: &Path, error: bool, second: bool) {
         sheet.write(row, 1, id).unwrap().write(row, 2, line).unwrap().write(row, 3, customer).unwrap();
         sheet.write(row, 4, segment).unwrap().write(row, 5, model).unwrap();
         let date = |text: &str| rust_xlsxwriter::ExcelDateTime::parse_from_str(text).unwrap();
-        sheet.write_with_format(row, 6, &date(signed), &day).unwrap();
+        sheet.write_with_format(row, 6, date(signed), &day).unwrap();
         sheet.write(row, 7, quantity).unwrap().write(row, 8, f64::from(price)).unwrap();
         sheet.write_formula(row, 9, Formula::new("=I5*H5/2").set_result(paid.to_string())).unwrap();
-        sheet.write_with_format(row, 10, &date(&format!("{start}-01")), &month).unwrap();
+        sheet.write_with_format(row, 10, date(&format!("{start}-01")), &month).unwrap();
         sheet.write(row, 11, delivered).unwrap().write(row, 12, status(quantity, delivered)).unwrap();
     }
     sheet.write(11, 3, "made by hand").unwrap();
@@ -86,7 +86,7 @@ fn a_sheet_is_read_with_its_days_numbers_and_formulas() {
     assert!(refused.contains("o.xlsx:12"), "{refused}");
 }
 
-/// A spreadsheet of OpenDocument with one table of these cells.
+/// A spreadsheet of `OpenDocument` with one table of these cells.
 fn ods(path: &Path, rows: &[Vec<String>]) {
     let mut zip = zip::ZipWriter::new(std::fs::File::create(path).unwrap());
     let plain = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);

@@ -48,9 +48,10 @@ fn descend(
             }
             Ok(())
         }
-        (Value::Object(mut object), Some(name)) => match object.remove(*name) {
-            Some(inner) => descend(inner, (names, at + 1), beside, found),
-            None => {
+        (Value::Object(mut object), Some(name)) => {
+            if let Some(inner) = object.remove(*name) {
+                descend(inner, (names, at + 1), beside, found)
+            } else {
                 let known: Vec<String> = object.keys().take(20).cloned().collect();
                 Err(format!(
                     "has no `{name}` at `{}` of its json_path (its names: {})",
@@ -58,7 +59,7 @@ fn descend(
                     known.join(", ")
                 ))
             }
-        },
+        }
         (Value::Null, _) => Ok(()),
         _ => Err(format!("has no list at `{}`, where its json_path leads", path())),
     }
