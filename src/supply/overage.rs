@@ -74,6 +74,10 @@ mod tests {
         // Two months: 200 x (1.01^2 - 1) = 4.02, 900 x (1 - 0.9^2) = 171.
         assert!((waits(worth, 2.0, &rules).dollars() - 175.02).abs() < 1e-9);
         assert_eq!(waits(worth, 3.0, &rules), Usd::new(200.0), "no more than the chips cost");
+        // After two years they are lost, however little that would cost by money and price: 200 x (1.01^24 - 1) = 53.9.
+        let cheap = Worth { price: Usd::ZERO, ..worth };
+        assert_eq!(waits(cheap, 24.0, &rules), Usd::new(200.0));
+        assert!((waits(cheap, 23.0, &rules).dollars() - 200.0 * (1.01_f64.powi(23) - 1.0)).abs() < 1e-9);
         assert_eq!(cleared(worth, &rules), Usd::new(50.0));
         // Worth more than it cost: the cost of money for three months remains, 200 x 0.030301.
         let rich = Worth { cleared: Usd::new(500.0), ..worth };

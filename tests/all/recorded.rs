@@ -49,8 +49,28 @@ fn every_table_is_as_it_was_recorded() {
     as_recorded(&run(out.path()), "maker.sha256");
 }
 
+/// Three drivers by month from 2021-07 on: known when they happen, known a year ahead, and assumed by scenario.
+fn drivers() -> String {
+    let mut rows = "date,name,value,published_on,scenario\n".to_owned();
+    for n in 0..63 {
+        let month = format!("{}-{:02}", 2021 + (6 + n) / 12, (6 + n) % 12 + 1);
+        let published = format!("{}-{:02}-15", 2020 + (6 + n) / 12, (6 + n) % 12 + 1);
+        let _ = writeln!(rows, "{month}-01,contracts,{},{published},", 200 + 5 * n % 17);
+        if n <= 50 {
+            let _ =
+                writeln!(rows, "{month}-01,power,{},,\n{month}-01,tariff,{},,", 50 + n * n % 11, 10 + n % 4);
+        } else {
+            for (scenario, value) in [("bear", 15), ("base", 12), ("bull", 10)] {
+                let _ = writeln!(rows, "{month}-01,tariff,{value},,{scenario}");
+            }
+        }
+    }
+    rows
+}
+
 /// A quarter later: what became of the forecast and of the orders proposed then, after corrections of the exports, with an order
-/// placed in part, one declined and one forgotten, and two overrides.
+/// placed in part, one declined and one forgotten, two overrides and three drivers; deposits are used up by the first machines and
+/// refunded.
 #[test]
 fn every_table_of_the_next_quarter_is_as_it_was_recorded() {
     let folder = common::copy_of("maker");
@@ -60,6 +80,14 @@ fn every_table_of_the_next_quarter_is_as_it_was_recorded() {
             .and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes()))
             .unwrap();
     };
+    let job = folder.path().join("job.toml");
+    let kinds = "[[drivers]]\nname = \"contracts\"\nkind = \"known_in_advance\"\n\n[[drivers]]\nname = \"tariff\"\nkind = \"scenario\"\neffect = \"not_positive\"\n\n[wafers]";
+    let text = common::text(&root().join("jobs/quarterly.toml"))
+        .replace("[wafers]", kinds)
+        .replace("deposit_use = \"pro_rata\"", "deposit_use = \"until_used_up\"")
+        .replace("cancelled_deposits = \"forfeited\"", "cancelled_deposits = \"refunded\"");
+    put("job.toml", &text);
+    put("drivers.csv", &drivers());
     // Stock as it was counted a quarter before.
     let counts = [("machines", "M80-160", 900), ("machines", "M90-200", 2_100), ("chips", "C5", 1_400_000)];
     let counts = counts.iter().chain(&[("machines", "M95-245", 0), ("chips", "C3", 120_000)]);
@@ -72,7 +100,7 @@ fn every_table_of_the_next_quarter_is_as_it_was_recorded() {
     let quarter = |day: &str| {
         let out = out.to_str().unwrap();
         let output =
-            wafercast(&["run", "jobs/quarterly.toml", "--inputs", inputs, "--as-of", day, "--out", out]);
+            wafercast(&["run", job.to_str().unwrap(), "--inputs", inputs, "--as-of", day, "--out", out]);
         assert!(output.status.success(), "{}", told(&output));
     };
     quarter("2025-06-30");
