@@ -183,4 +183,43 @@ mod tests {
         assert!((moved(1.2, 0.5) - 0.6).abs() < 1e-12);
         assert_eq!((moved(2.4, 2.0), moved(2.4, -2.0)), (MOST, -MOST));
     }
+
+    /// Signed in January 2025, due then or in March; MINI has 100 TH, NOVA 200.
+    fn selling(machines: &[(usize, u32, &str)]) -> Selling {
+        use crate::ingest::{Builder, Order, OrderType, Segment, Status};
+        let text = include_str!("../../fixtures/second/job.toml");
+        let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
+        let day = |text: &str| -> chrono::NaiveDate { text.parse().unwrap() };
+        let mut builder = Builder::new(day("2025-09-30"), false, None);
+        for (place, (model, quantity, start)) in machines.iter().enumerate() {
+            builder.add(&Order {
+                id: ["A", "B", "C"][place],
+                line: "",
+                customer: "C",
+                segment: Segment::Retail,
+                model: crate::job::ModelId(*model),
+                order_type: OrderType::Futures,
+                signed: day("2025-01-10"),
+                quantity: *quantity,
+                unit_price: None,
+                prepaid: None,
+                start: start.parse().unwrap(),
+                months: 1,
+                delivered: None,
+                status: Status::Open,
+            });
+        }
+        let ledger = builder.finish();
+        Selling::of(&Book::new(&ledger, &job.catalogue, "2025-09".parse().unwrap()), &job)
+    }
+
+    #[test]
+    fn a_maker_sells_from_stock_where_more_than_half_of_its_th_is_due_at_once() {
+        assert_eq!(selling(&[]), Selling::Ahead);
+        assert_eq!(selling(&[(0, 51, "2025-01"), (0, 49, "2025-03")]), Selling::FromStock);
+        assert_eq!(selling(&[(0, 50, "2025-01"), (0, 50, "2025-03")]), Selling::Ahead, "half is not more");
+        // By TH: 30 x 200 against 50 x 100.
+        assert_eq!(selling(&[(1, 30, "2025-01"), (0, 50, "2025-03")]), Selling::FromStock);
+        assert_eq!(selling(&[(0, 50, "2025-01"), (1, 30, "2025-03")]), Selling::Ahead);
+    }
 }
