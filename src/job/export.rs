@@ -6,6 +6,10 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::date_format::DateFormat;
+use super::values::Positive;
+use super::words::Words;
+
 /// `[exports]`: one entry an export, relative to the job file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,21 +66,31 @@ pub struct Export {
     /// wafercast's column name = the name in this export.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
-    /// Word in this export = wafercast's word, for order types, segments, states and kinds of supply.
+    /// Word in this export = wafercast's word, for order types, segments, states and kinds of supply. Words of one column stand
+    /// in a table by wafercast's name of the column: `words = { status = { C = "completed" } }`, and go before the others.
     #[serde(default)]
-    pub words: BTreeMap<String, String>,
+    pub words: Words,
+    /// What stands in cells without a value, such as `NULL`, `#N/A` or `00.00.0000`: the whole cell, in any case. Such a cell
+    /// is read as an empty one, wherever it stands.
+    #[serde(default)]
+    pub empty: Vec<String>,
     /// Character between cells. Empty: found from the header.
     pub delimiter: Option<char>,
     /// Encoding by its WHATWG name, such as `gb18030`, `windows-1252` or `utf-16le`. Empty: UTF-8, or what a byte
     /// order mark says.
     pub encoding: Option<String>,
-    /// Form of dates: chrono's notation, or `serial`, `serial_1904`, `epoch_s`, `epoch_ms`. Empty: year first.
+    /// Form of dates: chrono's notation, or `serial`, `serial_1904`, `epoch_s`, `epoch_ms`, `quarter`, `quarter_end`, `iso_week`,
+    /// `iso_week_end`; or a list of forms, where a cell that is two days by two of them is refused. Empty: year first.
     pub date_format: Option<DateFormat>,
     /// The same for single columns, by wafercast's name: exports of more than one system have more than one form.
     #[serde(default)]
     pub date_formats: BTreeMap<String, DateFormat>,
     /// Mark before the decimals, `.` or `,`. Empty: `.`, and what could be read both ways is refused.
     pub decimal_mark: Option<char>,
+    /// What stands after numbers = what it multiplies them by: `suffixes = { Nos = 1, K = 1000 }`. Other text after a number is
+    /// refused.
+    #[serde(default)]
+    pub suffixes: BTreeMap<String, Positive>,
     /// Unit of the values where the header does not say.
     pub unit: Option<Unit>,
     /// What a market export without a telling header holds.
@@ -84,34 +98,6 @@ pub struct Export {
     /// Whether the export may be given without a row: none shipped, none in the channel, nothing on hand or on order.
     #[serde(default)]
     pub may_be_empty: bool,
-}
-
-/// Declared form of dates.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
-#[serde(from = "String")]
-pub enum DateFormat {
-    /// A pattern in chrono's notation, such as `%d.%m.%Y`.
-    Pattern(String),
-    /// Days since 1899-12-30, as spreadsheets count them.
-    Serial,
-    /// Days since 1904-01-01, as spreadsheets once made on a Macintosh count them.
-    Serial1904,
-    /// Seconds since 1970-01-01 UTC.
-    EpochSeconds,
-    /// Milliseconds since 1970-01-01 UTC.
-    EpochMilliseconds,
-}
-
-impl From<String> for DateFormat {
-    fn from(text: String) -> Self {
-        match text.as_str() {
-            "serial" => Self::Serial,
-            "serial_1904" => Self::Serial1904,
-            "epoch_s" => Self::EpochSeconds,
-            "epoch_ms" => Self::EpochMilliseconds,
-            _ => Self::Pattern(text),
-        }
-    }
 }
 
 /// Declared unit of a market export.

@@ -12,8 +12,9 @@ use crate::error::Error;
 use crate::table::Dialect;
 
 use super::cash::Cash;
+use super::date_format::DateFormat;
 use super::drivers::{BUILT_IN_DRIVERS, Driver};
-use super::export::{DateFormat, Exports};
+use super::export::Exports;
 use super::plausibility::Plausibility;
 use super::products::{Catalogue, Chip, Foundry, Model};
 use super::reconciliation::Limits;
@@ -470,7 +471,21 @@ fn check_exports(file: &File, say: &mut impl FnMut(&str, String)) {
                 ),
             );
         }
-        for form in export.date_format.iter().chain(export.date_formats.values()) {
+        let declared = || export.date_format.iter().chain(export.date_formats.values());
+        if declared().any(|form| form.each().is_empty()) {
+            say(
+                "date_format",
+                "date_format = [] has no form; write for example %d.%m.%Y, or leave it out".to_owned(),
+            );
+        }
+        if export
+            .suffixes
+            .keys()
+            .any(|suffix| suffix.trim().is_empty() || suffix.starts_with(|c: char| c.is_ascii_digit()))
+        {
+            say("suffixes", "suffixes must not be empty and not begin with a digit".to_owned());
+        }
+        for form in declared().flat_map(DateFormat::each) {
             if let DateFormat::Pattern(pattern) = form
                 && let Err(reason) = crate::domain::date_form::readable_dates(pattern)
             {

@@ -4,6 +4,7 @@
 //! that one section uses is defined in another.
 
 mod cash;
+mod date_format;
 mod dies;
 mod drivers;
 mod export;
@@ -15,11 +16,13 @@ mod products;
 mod reconciliation;
 mod sections;
 mod values;
+mod words;
 
 pub use cash::{CancelledDeposits, Cash, DepositUse};
+pub use date_format::DateFormat;
 pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
 pub use drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
-pub use export::{Chart, DateFormat, Export, Exports, Unit};
+pub use export::{Chart, Export, Exports, Unit};
 pub use ids::{ChipId, FoundryId, ModelId};
 pub use order_ids::{Alike, OrderIdRule};
 pub use plausibility::Plausibility;
@@ -30,3 +33,4 @@ pub use sections::{
     Run, Scenarios, Wafers,
 };
 pub use values::{Ascending, AtLeastZero, LeadMonths, Positive};
+pub use words::Words;

@@ -163,6 +163,13 @@ fn of_header(header: &str) -> Option<String> {
     code.cloned().or_else(by_sign)
 }
 
+/// Whether a text is a code or sign of another currency than USD.
+pub(super) fn is_other(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    CODES.iter().any(|code| text.eq_ignore_ascii_case(code))
+        || WORDS.iter().any(|(word, _)| lower.starts_with(word))
+}
+
 /// Refuses a header of amounts that names a currency other than USD; the job may say that it means USD all the same.
 pub(in crate::ingest) fn amounts(
     path: &Path,
@@ -171,7 +178,7 @@ pub(in crate::ingest) fn amounts(
     columns: &[usize],
 ) -> Result<(), Diagnostic> {
     for header in columns.iter().filter_map(|column| headers.get(*column)) {
-        let declared = export.words.get(header).is_some_and(|word| word.eq_ignore_ascii_case("usd"));
+        let declared = export.words.everywhere(header).is_some_and(|word| word.eq_ignore_ascii_case("usd"));
         if let Some(currency) = of_header(header).filter(|_| !declared) {
             let place = Place { line: 1, ..Place::file(path) };
             let reason = format!(
@@ -203,7 +210,7 @@ pub(in crate::ingest) fn is_usd(
     if amounts.iter().all(|amount| table.text(row, *amount).is_none()) {
         return true;
     }
-    let word = table.export.words.get(text).map_or(text, String::as_str);
+    let word = table.word_of(column, text);
     let bare: String = folded(word).chars().filter(|c| *c != '.').collect();
     let begins_with_code = word.split(|c: char| !c.is_alphanumeric()).next() == Some("USD");
     if USD.contains(&bare.as_str()) || begins_with_code {

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use csv::StringRecord;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::ingest::cells::empty::stands_for_none;
 use crate::ingest::cells::table::{Findings, Row, Table};
 use crate::ingest::files::chunks::{Chunk, Chunks};
 use crate::ingest::files::json::Json;
@@ -210,6 +211,8 @@ fn take(table: &mut Table<'_>, row: &Row<'_>, each: &mut dyn FnMut(&mut Table<'_
 fn admit(table: &mut Table<'_>, row: &Row<'_>) -> bool {
     let width = table.layout.headers.len();
     let cells = row.len();
+    let empty = table.empty;
+    let blank = |cell: &str| blank(cell) || (!empty.is_empty() && stands_for_none(cell.trim(), empty));
     if row.get(0).is_none_or(blank) && row.cells().all(blank) {
         return false;
     }
