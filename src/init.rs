@@ -2,9 +2,11 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::ingest::Proposal;
+use crate::inspect;
 
 /// The folder that the schedules name.
 const FOLDER: &str = "/srv/wafercast";
@@ -33,17 +35,22 @@ const FILES: [(&str, &str); 17] = [
     (".gitignore", "/out/.lock\n/out/.staging-*\n"),
 ];
 
-/// Makes the folder; returns what to do next, as lines.
+/// Makes the folder; returns what to do next, as lines. For the files `from` the job gets the sections that are proposed.
 ///
 /// # Errors
-/// [`Error::Usage`] when there is something in the folder already, [`Error::Write`] when it cannot be written.
-pub fn init(folder: &Path) -> Result<Vec<String>, Error> {
+/// [`Error::Usage`] when there is something in the folder already, [`Error::Write`] when it cannot be written,
+/// [`Error::Input`] when one of the files is no table; nothing is made then.
+pub fn init(folder: &Path, from: &[PathBuf]) -> Result<Vec<String>, Error> {
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Error::Usage(format!(
             "{} is not empty\nhint: name a new folder; nothing was changed",
             folder.display()
         )));
     }
+    let full = |path: &Path| {
+        fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
+    };
+    let proposals = inspect::proposals(from, full)?;
     fs::create_dir_all(folder).map_err(Error::write(folder))?;
     let place = fs::canonicalize(folder).map_err(Error::write(folder))?;
     for (name, text) in FILES {
@@ -51,7 +58,10 @@ pub fn init(folder: &Path) -> Result<Vec<String>, Error> {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(Error::write(parent))?;
         }
-        let text = adapt(name, text, &place);
+        let mut text = adapt(name, text, &place);
+        if name == "job.toml" && !proposals.is_empty() {
+            text = with_proposals(&text, &proposals);
+        }
         let write = |text: &str| -> std::io::Result<()> {
             File::create(&path)?.write_all(text.as_bytes())?;
             if name == SCRIPT { executable(&path) } else { Ok(()) }
@@ -59,6 +69,16 @@ pub fn init(folder: &Path) -> Result<Vec<String>, Error> {
         write(&text).map_err(Error::write(&path))?;
     }
     let job = folder.join("job.toml");
+    if !proposals.is_empty() {
+        let sections: Vec<&str> = proposals.iter().filter_map(|proposal| proposal.export).collect();
+        return Ok(vec![
+            format!("made {}", folder.display()),
+            format!("sections proposed in {}: {}", job.display(), sections.join(", ")),
+            "read them: MISSING and UNSURE mark what is left to say; other exports are the samples or left out".to_owned(),
+            "then write your machines, chips and foundry terms below them".to_owned(),
+            format!("try it: wafercast check {}", job.display()),
+        ]);
+    }
     Ok(vec![
         format!("made {}", folder.display()),
         format!("try it: wafercast run {}", job.display()),
@@ -69,6 +89,41 @@ pub fn init(folder: &Path) -> Result<Vec<String>, Error> {
             folder.join("schedule").display()
         ),
     ])
+}
+
+/// The job with the sections proposed in the place of the samples'. Samples that are not needed for a run are left out: they
+/// would contradict the files.
+fn with_proposals(job: &str, proposals: &[Proposal]) -> String {
+    let mut text = String::new();
+    let mut told: Vec<&str> = Vec::new();
+    let mut sample = false;
+    for line in job.lines() {
+        if let Some(name) = line.strip_prefix("[exports.").and_then(|rest| rest.split(']').next()) {
+            let proposed = proposals.iter().find(|proposal| proposal.export == Some(name));
+            sample = proposed.is_some();
+            if let Some(proposal) = proposed {
+                told.extend(proposal.export);
+                text.push_str(&proposal.seen);
+                text.push_str(&proposal.block);
+            } else if !["futures_orders", "hashprice", "difficulty"].contains(&name) {
+                sample = true;
+            }
+        } else if line.is_empty() {
+            sample = false;
+        }
+        if !sample {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    // What the sample job does not have a section for, and files that resemble no export.
+    let rest = proposals.iter().filter(|p| p.export.is_none_or(|export| !told.contains(&export)));
+    for proposal in rest {
+        text.push('\n');
+        text.push_str(&proposal.seen);
+        text.push_str(&proposal.block);
+    }
+    text
 }
 
 /// The files as they have to be in a folder of their own.

@@ -164,7 +164,7 @@ fn of_header(header: &str) -> Option<String> {
 }
 
 /// Whether a text is a code or sign of another currency than USD.
-pub(super) fn is_other(text: &str) -> bool {
+pub(in crate::ingest) fn is_other(text: &str) -> bool {
     let lower = text.to_lowercase();
     CODES.iter().any(|code| text.eq_ignore_ascii_case(code))
         || WORDS.iter().any(|(word, _)| lower.starts_with(word))

@@ -8,7 +8,7 @@ use super::Wrong;
 
 /// What a number's text says about the decimal mark of its file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Evidence {
+pub(in crate::ingest) enum Evidence {
     /// Nothing: it has no mark.
     None,
     /// Its mark can only be a decimal point.
@@ -208,7 +208,7 @@ fn indian(text: &str) -> bool {
 }
 
 /// Letters after a number, which may say what is counted; `None` where they are a currency.
-fn suffix(text: &str) -> Option<&str> {
+pub(in crate::ingest) fn suffix(text: &str) -> Option<&str> {
     let bare = text.trim_end_matches(|c: char| c.is_alphabetic());
     let letters = text.get(bare.len()..)?;
     let number = bare.trim_end();
@@ -231,7 +231,7 @@ pub(super) fn whole(value: f64, least: u32, most: u32) -> Result<u32, Wrong> {
 }
 
 /// A finite number.
-pub(super) fn decimal(text: &str, declared: Option<char>) -> Result<(f64, Evidence), Wrong> {
+pub(in crate::ingest) fn decimal(text: &str, declared: Option<char>) -> Result<(f64, Evidence), Wrong> {
     if let Some((digits, divisor, evidence)) = short(text, declared) {
         return Ok((digits as f64 / divisor as f64, evidence));
     }
@@ -275,7 +275,7 @@ const MOST_USD: f64 = 1e12;
 const DOLLARS: [&str; 4] = ["US$", "USD", "usd", "$"];
 
 /// An amount of US dollars, 0 or more; a dollar sign may stand before or after it.
-pub(super) fn amount(text: &str, declared: Option<char>) -> Result<(f64, Evidence), Wrong> {
+pub(in crate::ingest) fn amount(text: &str, declared: Option<char>) -> Result<(f64, Evidence), Wrong> {
     if let Some((digits, divisor, evidence)) = short(text, declared) {
         return in_dollars(digits as f64 / divisor as f64, evidence);
     }

@@ -1,0 +1,54 @@
+//! `wafercast inspect`: sections of a job for files that nobody has mapped yet.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::ingest::{self, Proposal};
+
+/// Exports without which there is no forecast.
+const NEEDED: [&str; 3] = ["futures_orders", "hashprice", "difficulty"];
+
+/// What the files look like, and the sections of the job that would read them; everything else in it is a comment.
+///
+/// # Errors
+/// [`Error::Input`] with every file that is no table.
+pub fn inspect(files: &[PathBuf]) -> Result<String, Error> {
+    let written = |path: &Path| path.to_string_lossy().into_owned();
+    let proposals = proposals(files, written)?;
+    let mut text = String::new();
+    let mut known = BTreeSet::new();
+    for proposal in &proposals {
+        text.push_str(&proposal.seen);
+        let again = proposal.export.is_some_and(|export| !known.insert(export));
+        text.push('\n');
+        text.push_str(&if again { beside(&proposal.block) } else { proposal.block.clone() });
+        text.push('\n');
+    }
+    let lacking: Vec<&str> = NEEDED.into_iter().filter(|export| !known.contains(export)).collect();
+    if !lacking.is_empty() {
+        text.push_str(&format!("# none of the files resembles {}, which a job needs\n", lacking.join(", ")));
+    }
+    Ok(text)
+}
+
+/// A section that resembles an export for which there is one already.
+fn beside(block: &str) -> String {
+    let head = "# a second file of this export: give both by one path with * or ?, or take one of them\n";
+    head.to_owned() + &block.lines().map(|line| format!("# {line}\n")).collect::<String>()
+}
+
+/// What each file looks like.
+///
+/// # Errors
+/// [`Error::Input`] with every file that is no table.
+pub fn proposals(files: &[PathBuf], written: impl Fn(&Path) -> String) -> Result<Vec<Proposal>, Error> {
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    for path in files {
+        match ingest::inspect(path, &written(path)) {
+            Ok(proposal) => found.push(proposal),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(found) } else { Err(Error::Input(problems)) }
+}
