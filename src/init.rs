@@ -1,12 +1,14 @@
 //! `wafercast init`: a folder that runs as it is, to be filled with one's own job, exports and schedule.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::ingest::Proposal;
-use crate::inspect;
+use crate::inspect::{self, NEEDED};
 
 /// The folder that the schedules name.
 const FOLDER: &str = "/srv/wafercast";
@@ -70,7 +72,8 @@ pub fn init(folder: &Path, from: &[PathBuf]) -> Result<Vec<String>, Error> {
     }
     let job = folder.join("job.toml");
     if !proposals.is_empty() {
-        let sections: Vec<&str> = proposals.iter().filter_map(|proposal| proposal.export).collect();
+        let sections: Vec<&str> =
+            proposals.iter().flat_map(|p| p.sections.iter().map(|(export, _)| *export)).collect();
         return Ok(vec![
             format!("made {}", folder.display()),
             format!("sections proposed in {}: {}", job.display(), sections.join(", ")),
@@ -94,20 +97,29 @@ pub fn init(folder: &Path, from: &[PathBuf]) -> Result<Vec<String>, Error> {
 /// The job with the sections proposed in the place of the samples'. Samples that are not needed for a run are left out: they
 /// would contradict the files.
 fn with_proposals(job: &str, proposals: &[Proposal]) -> String {
+    let mut told: BTreeMap<&str, String> = BTreeMap::new();
+    let mut others = String::new();
+    for proposal in proposals {
+        for (place, (export, block)) in proposal.sections.iter().enumerate() {
+            let seen = if place == 0 { proposal.seen.as_str() } else { "" };
+            if told.contains_key(export) {
+                let block = inspect::beside(block);
+                let _ = write!(others, "\n{seen}{block}");
+            } else {
+                told.insert(*export, format!("{seen}{block}"));
+            }
+        }
+        if proposal.sections.is_empty() {
+            let _ = write!(others, "\n{}", proposal.seen);
+        }
+    }
     let mut text = String::new();
-    let mut told: Vec<&str> = Vec::new();
     let mut sample = false;
     for line in job.lines() {
         if let Some(name) = line.strip_prefix("[exports.").and_then(|rest| rest.split(']').next()) {
-            let proposed = proposals.iter().find(|proposal| proposal.export == Some(name));
-            sample = proposed.is_some();
-            if let Some(proposal) = proposed {
-                told.extend(proposal.export);
-                text.push_str(&proposal.seen);
-                text.push_str(&proposal.block);
-            } else if !["futures_orders", "hashprice", "difficulty"].contains(&name) {
-                sample = true;
-            }
+            let proposed = told.remove(name);
+            sample = proposed.is_some() || !NEEDED.contains(&name);
+            text.push_str(&proposed.unwrap_or_default());
         } else if line.is_empty() {
             sample = false;
         }
@@ -116,14 +128,11 @@ fn with_proposals(job: &str, proposals: &[Proposal]) -> String {
             text.push('\n');
         }
     }
-    // What the sample job does not have a section for, and files that resemble no export.
-    let rest = proposals.iter().filter(|p| p.export.is_none_or(|export| !told.contains(&export)));
-    for proposal in rest {
-        text.push('\n');
-        text.push_str(&proposal.seen);
-        text.push_str(&proposal.block);
+    // What the sample job has no section for.
+    for block in told.into_values() {
+        let _ = write!(text, "\n{block}");
     }
-    text
+    text + &others
 }
 
 /// The files as they have to be in a folder of their own.

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::ingest::{self, Proposal};
 
 /// Exports without which there is no forecast.
-const NEEDED: [&str; 3] = ["futures_orders", "hashprice", "difficulty"];
+pub(crate) const NEEDED: [&str; 3] = ["futures_orders", "hashprice", "difficulty"];
 
 /// What the files look like, and the sections of the job that would read them; everything else in it is a comment.
 ///
@@ -20,20 +20,24 @@ pub fn inspect(files: &[PathBuf]) -> Result<String, Error> {
     let mut known = BTreeSet::new();
     for proposal in &proposals {
         text.push_str(&proposal.seen);
-        let again = proposal.export.is_some_and(|export| !known.insert(export));
-        text.push('\n');
-        text.push_str(&if again { beside(&proposal.block) } else { proposal.block.clone() });
+        for (export, block) in &proposal.sections {
+            text.push('\n');
+            text.push_str(&if known.insert(*export) { block.clone() } else { beside(block) });
+        }
         text.push('\n');
     }
     let lacking: Vec<&str> = NEEDED.into_iter().filter(|export| !known.contains(export)).collect();
     if !lacking.is_empty() {
-        text.push_str(&format!("# none of the files resembles {}, which a job needs\n", lacking.join(", ")));
+        let lacking = lacking.join(", ");
+        text.push_str("# none of the files resembles ");
+        text.push_str(&lacking);
+        text.push_str(", which a job needs\n");
     }
     Ok(text)
 }
 
 /// A section that resembles an export for which there is one already.
-fn beside(block: &str) -> String {
+pub fn beside(block: &str) -> String {
     let head = "# a second file of this export: give both by one path with * or ?, or take one of them\n";
     head.to_owned() + &block.lines().map(|line| format!("# {line}\n")).collect::<String>()
 }

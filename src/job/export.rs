@@ -91,6 +91,17 @@ pub struct Export {
     /// refused.
     #[serde(default)]
     pub suffixes: BTreeMap<String, Positive>,
+    /// Currency of the amounts of orders where no column names one, such as `CNY`. Empty: USD.
+    pub currency: Option<String>,
+    /// USD for one unit of a currency: `usd_per = { CNY = 0.14 }`.
+    #[serde(default)]
+    pub usd_per: BTreeMap<String, Positive>,
+    /// The same the other way round, units for one USD: `per_usd = { CNY = 7.1 }`.
+    #[serde(default)]
+    pub per_usd: BTreeMap<String, Positive>,
+    /// File of rates by day, relative to the job file, with the columns date, currency, and usd_per or per_usd. An order is
+    /// taken at the last rate up to its day of signature, which must be of the 31 days before.
+    pub rates: Option<PathBuf>,
     /// Unit of the values where the header does not say.
     pub unit: Option<Unit>,
     /// What a market export without a telling header holds.
@@ -109,6 +120,12 @@ pub enum Unit {
     /// USD per terahash per second per day.
     #[serde(rename = "usd_per_th_day")]
     UsdPerThDay,
+    /// BTC per petahash per second per day, with the price of the day in the file or in `rates`.
+    #[serde(rename = "btc_per_ph_day")]
+    BtcPerPhDay,
+    /// BTC per terahash per second per day, the same.
+    #[serde(rename = "btc_per_th_day")]
+    BtcPerThDay,
     /// Hashes per second.
     #[serde(rename = "h_per_s")]
     HashPerSecond,
@@ -130,6 +147,13 @@ pub enum Unit {
     /// Difficulty in trillions.
     #[serde(rename = "difficulty_t")]
     DifficultyTrillions,
+}
+
+impl Unit {
+    /// Whether it is of bitcoin.
+    pub const fn is_btc(self) -> bool {
+        matches!(self, Self::BtcPerPhDay | Self::BtcPerThDay)
+    }
 }
 
 /// What a market export without a telling header holds, by blockchain.com's names.

@@ -485,6 +485,9 @@ fn check_exports(file: &File, say: &mut impl FnMut(&str, String)) {
         {
             say("suffixes", "suffixes must not be empty and not begin with a digit".to_owned());
         }
+        if let Some(both) = export.usd_per.keys().find(|code| export.per_usd.contains_key(*code)) {
+            say("per_usd", format!("per_usd and usd_per both give {both}; leave one out"));
+        }
         for form in declared().flat_map(DateFormat::each) {
             if let DateFormat::Pattern(pattern) = form
                 && let Err(reason) = crate::domain::date_form::readable_dates(pattern)

@@ -7,6 +7,7 @@ mod common;
 
 mod bridge;
 mod cash;
+mod cells;
 mod chain;
 mod checks;
 mod cli;
@@ -19,6 +20,7 @@ mod first_run_supply;
 mod golden;
 mod hostile;
 mod injection;
+mod inspect;
 mod invariants;
 mod job_reference;
 mod leak;

@@ -209,14 +209,17 @@ fn indian(text: &str) -> bool {
 
 /// Letters after a number, which may say what is counted; `None` where they are a currency.
 pub(in crate::ingest) fn suffix(text: &str) -> Option<&str> {
-    let bare = text.trim_end_matches(|c: char| c.is_alphabetic());
-    let letters = text.get(bare.len()..)?;
+    let letters = text.trim_end_matches(|c: char| c.is_alphabetic());
+    // `1,000.00/Nos`: so much for one of them.
+    let bare = letters.strip_suffix('/').unwrap_or(letters);
+    let letters = text.get(letters.len()..)?;
+    let suffix = text.get(bare.len()..)?;
     let number = bare.trim_end();
     let fits = !letters.is_empty()
         && number.starts_with(|c: char| c.is_ascii_digit() || c == '-')
         && number.ends_with(|c: char| c.is_ascii_digit())
         && number.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-') || SPACES.contains(&c));
-    (fits && !super::currency::is_other(letters)).then_some(letters)
+    (fits && !super::currency::is_other(letters)).then_some(suffix)
 }
 
 /// A number that must be whole, in `least..=most`.

@@ -29,6 +29,11 @@ pub struct Locations {
 /// Endings under which an export is looked for in a folder of exports.
 const ENDINGS: [&str; 5] = ["csv", "csv.gz", "parquet", "json", "tsv"];
 
+/// How an export is written, with its file of rates where the job has it.
+fn with_rates(job: &Job, export: &Export) -> Export {
+    Export { rates: export.rates.as_ref().map(|path| job.resolve(path)), ..export.clone() }
+}
+
 /// Exports without which there is no forecast.
 const REQUIRED: [&str; 3] = ["futures_orders", "hashprice", "difficulty"];
 
@@ -53,13 +58,16 @@ impl Locations {
         match inputs {
             None => {
                 for (name, export) in job.exports.all() {
-                    found.add(name, export.clone(), &job.resolve(&export.path));
+                    found.add(name, with_rates(job, export), &job.resolve(&export.path));
                 }
             }
             Some(folder) => {
                 for name in NAMES {
-                    let export =
-                        job.exports.all().find(|(known, _)| *known == name).map(|(_, export)| export.clone());
+                    let export = job
+                        .exports
+                        .all()
+                        .find(|(known, _)| *known == name)
+                        .map(|(_, export)| with_rates(job, export));
                     found.look_for(name, export.unwrap_or_default(), folder);
                 }
                 found.look_alikes(folder);

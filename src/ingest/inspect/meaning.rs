@@ -158,6 +158,8 @@ const NAMES: &[(&str, &[&str])] = &[
             "订单类型",
             "单据类型",
             "合同类型",
+            "业务类型",
+            "销售类型",
             "auftragsart",
             "poolid",
             "class",
@@ -285,6 +287,8 @@ const NAMES: &[(&str, &[&str])] = &[
             "定金",
             "订金",
             "已收款",
+            "已收定金",
+            "已收订金",
             "已收金额",
             "anzahlung",
             "acompte",
@@ -333,6 +337,7 @@ const NAMES: &[(&str, &[&str])] = &[
             "numberofbatches",
             "deliveries",
             "批次",
+            "分批数",
             "交货批次",
             "交货月数",
             "分批",
@@ -374,6 +379,7 @@ const NAMES: &[(&str, &[&str])] = &[
             "stage",
             "状态",
             "订单状态",
+            "单据状态",
             "关闭状态",
             "合同状态",
             "auftragsstatus",
@@ -392,6 +398,7 @@ const NAMES: &[(&str, &[&str])] = &[
             "cancellationdate",
             "closed",
             "取消日期",
+            "关闭日期",
             "stornodatum",
             "storniertam",
         ],
@@ -575,6 +582,8 @@ const WORDS: &[(&str, &str, &[&str])] = &[
             "pending fulfillment",
             "processing",
             "执行中",
+            "已审核",
+            "部分交货",
             "未完成",
             "未关闭",
             "进行中",
@@ -734,7 +743,8 @@ pub(super) fn likeness(header: &str, column: &Column) -> u32 {
         return best;
     }
     let text = core(header);
-    let long = |name: &&str| name.chars().count() >= 5;
+    // Two characters of Chinese say as much as five letters.
+    let long = |name: &&str| name.chars().count() >= if name.is_ascii() { 5 } else { 2 };
     let slip = |name: &str| strsim::osa_distance(&text, name) * 5 <= name.chars().count();
     let names: Vec<String> =
         ours().map(|name| core(name)).chain(synonyms.iter().map(|name| (*name).to_owned())).collect();

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::diagnostic::Diagnostic;
+use crate::ingest::rows::scan;
 use crate::text::{short, visible};
 
 use grid::Grid;
@@ -18,12 +19,11 @@ use profile::Profile;
 /// What was found of a file.
 #[derive(Clone, Debug)]
 pub struct Proposal {
-    /// The export that it resembles most; `None`: no export.
-    pub export: Option<&'static str>,
     /// What it looks like, as comments of the job.
     pub seen: String,
-    /// The section of the job; empty where it resembles no export.
-    pub block: String,
+    /// The export that it resembles most with its section of the job, both market exports where it gives both; none where it
+    /// resembles no export.
+    pub sections: Vec<(&'static str, String)>,
 }
 
 /// Looks at a file. `written` is how the job names it.
@@ -48,14 +48,18 @@ pub fn inspect(path: &Path, written: &str) -> Result<Proposal, Diagnostic> {
     };
     let _ = writeln!(seen, "# resembles {named}");
     let best = alike.first();
-    let block = best.map_or_else(String::new, |best| propose::section(&grid, &profiles, best, written));
-    Ok(Proposal { export: best.map(|best| best.export), seen, block })
+    let both = best.is_some_and(resemble::Resemblance::is_market);
+    let meant = alike.iter().enumerate().filter(|(place, other)| *place == 0 || (both && other.is_market()));
+    let sections =
+        meant.map(|(_, alike)| (alike.export, propose::section(&grid, &profiles, alike, written))).collect();
+    Ok(Proposal { seen, sections })
 }
 
 fn profiles(grid: &Grid) -> Vec<Profile> {
     let of = |(place, header): (usize, &String)| {
-        let cells: Vec<&str> =
-            grid.rows.iter().map(|row| row.get(place).map_or("", String::as_str)).collect();
+        // Rows of sums are none of a column's values.
+        let rows = grid.rows.iter().filter(|row| !row.iter().any(|cell| scan::is_total(cell)));
+        let cells: Vec<&str> = rows.map(|row| row.get(place).map_or("", String::as_str)).collect();
         Profile::new(header, &cells)
     };
     grid.headers.iter().enumerate().map(of).collect()

@@ -75,8 +75,6 @@ pub(super) struct Profile {
     pub empty: BTreeMap<String, usize>,
     /// Different values in the order in which they come, each with its number; up to so many.
     pub values: Vec<(String, usize)>,
-    /// Whether there are more.
-    pub many: bool,
     /// Forms by which every cell is a day; year first is `None`.
     pub days: Vec<Option<DateFormat>>,
     /// The same of months.
@@ -123,7 +121,6 @@ impl Profile {
                 .take(KEPT)
                 .map(|cell| ((*cell).to_owned(), counts.get(cell).copied().unwrap_or(0)))
                 .collect(),
-            many: order.len() > KEPT,
             days: Vec::new(),
             months: Vec::new(),
             marks: Vec::new(),

@@ -55,6 +55,7 @@ pub(super) fn section(grid: &Grid, profiles: &[Profile], alike: &Resemblance, wr
     for told in unsure_forms {
         comment(&mut lines, &told);
     }
+    models(&mut lines, &sure);
     missing(&mut lines, alike, profiles);
     rows(&mut lines, profiles, grid);
     if forms.len() > 1 || sure.iter().filter(|(name, _)| is_day(name)).count() > forms.len() {
@@ -192,6 +193,12 @@ fn scalars(lines: &mut String, sure: &[(&'static str, &Profile)], forms: &BTreeM
         {
             lines.push_str("unit = \"difficulty_t\"\n");
         }
+        if *name == "y" {
+            comment(
+                lines,
+                "UNSURE: what its values are: chart = \"difficulty\", \"hash-rate\", \"miners-revenue\", or \"hashprice\" with its unit",
+            );
+        }
         if *name == "hashprice" {
             let unit = if header.contains("th") { "usd_per_th_day" } else { "usd_per_ph_day" };
             comment(lines, &format!("UNSURE: its unit: unit = \"{unit}\""));
@@ -210,6 +217,21 @@ fn scalars(lines: &mut String, sure: &[(&'static str, &Profile)], forms: &BTreeM
                 ),
             }
         }
+    }
+}
+
+/// The models that it names.
+fn models(lines: &mut String, sure: &[(&'static str, &Profile)]) {
+    for (_, profile) in sure.iter().filter(|(name, p)| *name == "model" && p.filled > 0) {
+        let names: Vec<&str> = profile.values.iter().take(LISTED).map(|(value, _)| value.as_str()).collect();
+        let more = if profile.values.len() > LISTED { ", ..." } else { "" };
+        let names = names.join(", ");
+        comment(
+            lines,
+            &format!(
+                "its models: {names}{more}; each must be a [[models]] entry, or stand in the aliases of one"
+            ),
+        );
     }
 }
 
@@ -303,18 +325,6 @@ fn words(lines: &mut String, export: &str, sure: &[(&'static str, &Profile)]) {
     for (name, profile) in sure {
         let allowed = meaning::allowed(name);
         if allowed.is_empty() {
-            if *name == "model" && profile.filled > 0 {
-                let models: Vec<&str> =
-                    profile.values.iter().take(LISTED).map(|(value, _)| value.as_str()).collect();
-                let more = if profile.many || profile.values.len() > LISTED { ", ..." } else { "" };
-                comment(
-                    lines,
-                    &format!(
-                        "its models: {}{more}; each must be a [[models]] entry, or stand in the aliases of one",
-                        models.join(", ")
-                    ),
-                );
-            }
             continue;
         }
         let mut told = String::new();

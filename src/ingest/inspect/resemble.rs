@@ -22,9 +22,15 @@ const EXPORTS: [(&str, &[Column]); 9] = [
 ];
 
 /// Columns of which a market export needs one beside its date.
-const HASHPRICE: [&str; 5] =
-    ["hashprice_usd_per_ph_day", "hashprice_usd_per_th_day", "hashprice", "miner_revenue_usd", "IssTotUSD"];
-const DIFFICULTY: [&str; 2] = ["difficulty", "hashrate"];
+const HASHPRICE: [&str; 6] = [
+    "hashprice_usd_per_ph_day",
+    "hashprice_usd_per_th_day",
+    "hashprice",
+    "miner_revenue_usd",
+    "IssTotUSD",
+    "y",
+];
+const DIFFICULTY: [&str; 3] = ["difficulty", "hashrate", "y"];
 
 /// A column of the file that is taken for one of ours.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +57,39 @@ pub(super) struct Resemblance {
 }
 
 impl Resemblance {
+    /// Leaves out columns that are not read beside the one that gives the values of a market export.
+    fn bare(mut self) -> Self {
+        let direct = match self.export {
+            "hashprice" => &HASHPRICE[..3],
+            "difficulty" => &DIFFICULTY[..1],
+            _ => return self,
+        };
+        let own = direct.iter().find(|name| self.of(name).is_some()).copied();
+        let wanted: &[&str] = match (self.export, own) {
+            (_, Some(own)) => &["date", "height", own],
+            ("difficulty", None) => &["date", "height", "hashrate", "BlkCnt", "y"],
+            _ => &[
+                "date",
+                "miner_revenue_usd",
+                "IssTotUSD",
+                "FeeTotUSD",
+                "hashrate",
+                "difficulty",
+                "BlkCnt",
+                "PriceUSD",
+                "y",
+            ],
+        };
+        let columns = self.columns;
+        self.matches.retain(|m| columns.get(m.column).is_some_and(|c| wanted.contains(&c.name)));
+        self
+    }
+
+    /// Whether it has all that a market export needs.
+    pub(super) fn is_market(&self) -> bool {
+        matches!(self.export, "hashprice" | "difficulty") && self.found == self.wanted
+    }
+
     /// Columns that it must have and that are not found.
     pub(super) fn missing(&self) -> Vec<&'static str> {
         let has = |name: &str| self.of(name).is_some();
@@ -149,7 +188,7 @@ pub(super) fn resemblances(profiles: &[Profile], file_name: &str) -> Vec<Resembl
         .filter(|(_, found)| 2 * found.found >= found.wanted && found.found > 1)
         .collect();
     all.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    all.into_iter().map(|(_, found)| found).collect()
+    all.into_iter().map(|(_, found)| found.bare()).collect()
 }
 
 fn of_export(export: &'static str, columns: &'static [Column], profiles: &[Profile]) -> Resemblance {

@@ -239,7 +239,8 @@ fn blank(cell: &str) -> bool {
     !cell.as_bytes().first().is_some_and(u8::is_ascii_graphic) && cell.trim().is_empty()
 }
 
-fn is_total(cell: &str) -> bool {
+/// Whether a cell holds a word for totals.
+pub(in crate::ingest) fn is_total(cell: &str) -> bool {
     if cell.as_bytes().first().is_some_and(u8::is_ascii_digit) {
         return false;
     }
