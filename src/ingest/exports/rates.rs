@@ -28,11 +28,30 @@ const COLUMNS: &[Column] = &[
 /// Days for which a rate holds where none follows: files of monthly rates are read, too.
 const HOLDS_DAYS: i64 = 31;
 
-/// Rates of an export, USD for one unit.
+/// A rate as it is given, so that 14,910 CNY at 7.1 a dollar are 2,100 USD and not the next number to it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(in crate::ingest) enum Rate {
+    /// USD for one unit.
+    UsdPer(f64),
+    /// Units for one USD.
+    PerUsd(f64),
+}
+
+impl Rate {
+    /// An amount in USD.
+    pub(in crate::ingest) fn usd(self, amount: f64) -> f64 {
+        match self {
+            Self::UsdPer(usd) => amount * usd,
+            Self::PerUsd(units) => amount / units,
+        }
+    }
+}
+
+/// Rates of an export.
 #[derive(Clone, Default, Debug)]
 pub(in crate::ingest) struct Rates {
-    constant: BTreeMap<String, f64>,
-    by_day: BTreeMap<String, BTreeMap<NaiveDate, f64>>,
+    constant: BTreeMap<String, Rate>,
+    by_day: BTreeMap<String, BTreeMap<NaiveDate, Rate>>,
     /// Currency of amounts where no column names one.
     own: Option<String>,
 }
@@ -41,8 +60,8 @@ impl Rates {
     /// Reads what the job says of an export; wrong rows of its file are told, none is tolerated.
     pub(in crate::ingest) fn of(reading: &mut Reading<'_>, export: &Export) -> Self {
         let code = |text: &str| currency::code(text).unwrap_or_else(|| text.to_uppercase());
-        let given = export.usd_per.iter().map(|(name, usd)| (code(name), usd.get()));
-        let inverse = export.per_usd.iter().map(|(name, units)| (code(name), 1.0 / units.get()));
+        let given = export.usd_per.iter().map(|(name, usd)| (code(name), Rate::UsdPer(usd.get())));
+        let inverse = export.per_usd.iter().map(|(name, units)| (code(name), Rate::PerUsd(units.get())));
         let mut rates = Self {
             constant: given.chain(inverse).collect(),
             by_day: BTreeMap::new(),
@@ -56,7 +75,7 @@ impl Rates {
                 _ => rates.own.clone(),
             };
             let each =
-                |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<(String, NaiveDate, f64, u64)>| {
+                |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<(String, NaiveDate, Rate, u64)>| {
                     let rate = rate(table, row, own.as_deref());
                     let used = rate.is_some();
                     rows.extend(rate.map(|(code, day, usd)| (code, day, usd, row.line)));
@@ -67,7 +86,7 @@ impl Rates {
                 let mut problems = Vec::new();
                 for (code, day, usd, line) in rows.into_iter().flatten() {
                     let known = rates.by_day.entry(code.clone()).or_default().insert(day, usd);
-                    if known.is_some_and(|known| known.to_bits() != usd.to_bits()) {
+                    if known.is_some_and(|known| known != usd) {
                         let place = Place {
                             path: path.to_owned(),
                             line,
@@ -90,11 +109,11 @@ impl Rates {
         self.own.as_deref()
     }
 
-    /// USD for one unit of a currency on a day: the last rate up to the day.
+    /// The rate of a currency on a day: the last one up to the day.
     ///
     /// # Errors
     /// Why there is none, as a sentence fragment.
-    pub(in crate::ingest) fn usd(&self, code: &str, day: NaiveDate) -> Result<f64, String> {
+    pub(in crate::ingest) fn usd(&self, code: &str, day: NaiveDate) -> Result<Rate, String> {
         if let Some(days) = self.by_day.get(code) {
             let last = days.range(..=day).next_back();
             let held = last.filter(|(date, _)| (day - **date).num_days() <= HOLDS_DAYS);
@@ -119,7 +138,7 @@ impl Rates {
 }
 
 /// One row of the file.
-fn rate(table: &mut Table<'_>, row: &Row<'_>, own: Option<&str>) -> Option<(String, NaiveDate, f64)> {
+fn rate(table: &mut Table<'_>, row: &Row<'_>, own: Option<&str>) -> Option<(String, NaiveDate, Rate)> {
     let before = table.problems();
     let day = table.need_date(row, DATE);
     let usd_per = table.maybe_market_value(row, USD_PER);
@@ -133,8 +152,8 @@ fn rate(table: &mut Table<'_>, row: &Row<'_>, own: Option<&str>) -> Option<(Stri
         table.reject(row.line, Some(CURRENCY), "", (Code::EmptyCell, reason));
     }
     let usd = match (usd_per?.filter(|rate| *rate > 0.0), per_usd?.filter(|rate| *rate > 0.0)) {
-        (Some(usd), None) => Some(usd),
-        (None, Some(units)) => Some(1.0 / units),
+        (Some(usd), None) => Some(Rate::UsdPer(usd)),
+        (None, Some(units)) => Some(Rate::PerUsd(units)),
         _ => {
             let reason = "give one of usd_per (USD for one unit) and per_usd (units for one USD)".to_owned();
             table.reject(row.line, Some(USD_PER), "", (Code::BadNumber, reason));
@@ -154,13 +173,14 @@ mod tests {
 
     #[test]
     fn a_rate_holds_until_the_next_and_not_for_ever() {
-        let by_day = [(day("2025-01-31"), 0.14), (day("2025-02-28"), 0.15)].into();
+        let by_day = [(day("2025-01-31"), Rate::UsdPer(0.14)), (day("2025-02-28"), Rate::PerUsd(7.1))].into();
         let rates = Rates { by_day: [("CNY".to_owned(), by_day)].into(), ..Rates::default() };
-        assert_eq!(rates.usd("CNY", day("2025-01-31")), Ok(0.14));
-        assert_eq!(rates.usd("CNY", day("2025-02-27")), Ok(0.14));
-        assert_eq!(rates.usd("CNY", day("2025-03-31")), Ok(0.15), "31 days after");
+        assert_eq!(rates.usd("CNY", day("2025-01-31")), Ok(Rate::UsdPer(0.14)));
+        assert_eq!(rates.usd("CNY", day("2025-02-27")), Ok(Rate::UsdPer(0.14)));
+        assert_eq!(rates.usd("CNY", day("2025-03-31")), Ok(Rate::PerUsd(7.1)), "31 days after");
         assert!(rates.usd("CNY", day("2025-04-01")).unwrap_err().contains("of 2025-02-28"));
         assert!(rates.usd("CNY", day("2025-01-30")).unwrap_err().contains("the first one is later"));
+        assert_eq!(Rate::PerUsd(7.1).usd(14_910.0).to_bits(), 2100_f64.to_bits());
         assert!(rates.usd("EUR", day("2025-02-27")).unwrap_err().contains("usd_per = { EUR"));
     }
 }

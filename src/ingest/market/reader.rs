@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::ingest::cells::layout::Layout;
 use crate::ingest::cells::table::{Row, Table};
 use crate::ingest::cells::{currency, dates};
-use crate::ingest::exports::rates::Rates;
+use crate::ingest::exports::rates::{Rate, Rates};
 use crate::job::{Export, Unit};
 
 use super::columns::{
@@ -68,8 +68,8 @@ impl<'a> Reader<'a> {
     fn in_usd(&self, table: &mut Table<'_>, row: &Row<'_>, date: NaiveDate, value: f64) -> Option<f64> {
         let Some(rates) = self.btc else { return Some(value) };
         let own = above_zero(table, row, PRICE, &mut false)?;
-        match own.map_or_else(|| rates.usd("BTC", date), Ok) {
-            Ok(price) => Some(value * price),
+        match own.map_or_else(|| rates.usd("BTC", date), |price| Ok(Rate::UsdPer(price))) {
+            Ok(price) => Some(price.usd(value)),
             Err(reason) => {
                 table.reject(row.line, Some(DATE), &date.to_string(), (Code::OtherCurrency, reason));
                 None

@@ -20,8 +20,8 @@ pub(in crate::ingest) fn in_usd<'r>(
         return Some(order);
     }
     let Some(code) = currency::of_row(table, row, CURRENCY, rates.own()) else { return Some(order) };
-    let usd = match rates.usd(&code, order.signed) {
-        Ok(usd) => usd,
+    let rate = match rates.usd(&code, order.signed) {
+        Ok(rate) => rate,
         Err(reason) => {
             let text = table.text(row, CURRENCY).unwrap_or_default().to_owned();
             table.reject(row.line, Some(CURRENCY), &text, (crate::diagnostic::Code::OtherCurrency, reason));
@@ -31,7 +31,7 @@ pub(in crate::ingest) fn in_usd<'r>(
     if let Some(price) = order.unit_price {
         table.found.seen.amount(&code, price.dollars() * f64::from(order.quantity));
     }
-    order.unit_price = order.unit_price.map(|price| Usd::new(price.dollars() * usd));
-    order.prepaid = order.prepaid.map(|prepaid| Usd::new(prepaid.dollars() * usd));
+    order.unit_price = order.unit_price.map(|price| Usd::new(rate.usd(price.dollars())));
+    order.prepaid = order.prepaid.map(|prepaid| Usd::new(rate.usd(prepaid.dollars())));
     Some(order)
 }
