@@ -142,8 +142,10 @@ fn type_of(sources: &str, kind: &str) -> String {
         return format!("list of {count} rising numbers above 0");
     }
     let known = match kind {
-        "String" | "DateFormat" | "chrono_tz::Tz" => "text",
+        "String" | "chrono_tz::Tz" => "text",
+        "DateFormat" => "text, or list: text",
         "OrderIdRule" => "list: text",
+        "Words" => "table: text, or of a column a table: text",
         "PathBuf" => "path",
         "bool" => "true or false",
         "char" => "one character",
@@ -184,6 +186,9 @@ fn unit(key: &str) -> Option<&'static str> {
         "chips_per_machine" => "chips",
         "gross_dies_per_wafer" => "dies",
         "max_wafers_per_month" => "wafers a month",
+        "suffixes" => "",
+        "usd_per" => "USD for one unit",
+        "per_usd" => "units for one USD",
         "capital_rate_per_month"
         | "discount_per_month"
         | "hashprice_decline_per_month"

@@ -158,7 +158,12 @@ fn split(text: &str, delimiter: u8) -> (Vec<(u64, Vec<String>)>, bool) {
         if rows.len() == ROWS {
             return (rows, true);
         }
-        rows.push((record.position().map_or(0, csv::Position::line), cells));
+        let (byte, line) =
+            record.position().map_or((0, 0), |p| (usize::try_from(p.byte()).unwrap_or(0), p.line()));
+        // Blank lines before a record count to it.
+        let blank = text.as_bytes().get(byte..).unwrap_or_default().iter();
+        let blank = blank.take_while(|b| matches!(b, b'\r' | b'\n')).filter(|b| **b == b'\n').count() as u64;
+        rows.push((line + blank, cells));
     }
     (rows, false)
 }
