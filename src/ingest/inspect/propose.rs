@@ -134,7 +134,13 @@ fn scalars(lines: &mut String, sure: &[(&'static str, &Profile)], forms: &BTreeM
     if let (1, 1, Some(form)) = (days, distinct.len(), distinct.first()) {
         let _ = writeln!(lines, "date_format = {form}");
     }
-    let numbers: Vec<&Profile> = sure.iter().map(|(_, p)| *p).filter(|p| p.kind == Kind::Number).collect();
+    // Order numbers, days and names may look like numbers and are not read as such.
+    let counts = |name: &str| {
+        !is_day(name) && !matches!(name, "order_id" | "line" | "customer" | "model" | "item" | "date")
+    };
+    let counts = |name: &str| counts(name) && meaning::allowed(name).is_empty();
+    let numbers: Vec<&Profile> =
+        sure.iter().filter(|(name, p)| counts(name) && p.kind == Kind::Number).map(|(_, p)| *p).collect();
     let all = |mark: Option<char>| numbers.iter().all(|p| p.marks.contains(&mark));
     if numbers.iter().any(|p| !p.marks.contains(&None)) {
         if all(Some(',')) && !all(Some('.')) {
@@ -284,7 +290,10 @@ fn rows(lines: &mut String, export: &str, profiles: &[Profile], grid: &Grid) {
             format!("step = \"unpivot\", name = \"{name}\", values = {{ quantity = \"{{month}}\" }}{day}");
         step(lines, export, &keys);
     }
-    if let Some(head) = profiles.first().filter(|p| p.filled > 0 && p.filled * 4 < grid.rows.len() * 3) {
+    if let Some(head) = profiles
+        .first()
+        .filter(|p| !p.header.is_empty() && p.filled > 0 && p.filled * 4 < grid.rows.len() * 3)
+    {
         let empty = grid.rows.len() - head.filled;
         comment(
             lines,

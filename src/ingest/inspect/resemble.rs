@@ -5,7 +5,7 @@ use crate::ingest::exports::{drivers, inventory, overrides, placed_orders, suppl
 use crate::ingest::market::columns;
 use crate::ingest::orders::{row, shipments};
 
-use super::meaning::{SURE, likeness};
+use super::meaning::{self, SURE, likeness};
 use super::profile::{Kind, Profile};
 
 /// The exports that a file may be, with their columns.
@@ -31,6 +31,9 @@ const HASHPRICE: [&str; 6] = [
     "y",
 ];
 const DIFFICULTY: [&str; 3] = ["difficulty", "hashrate", "y"];
+
+/// Most different codes of a column of words.
+const FEW_WORDS: usize = 12;
 
 /// A column of the file that is taken for one of ours.
 #[derive(Clone, Copy, Debug)]
@@ -152,6 +155,8 @@ fn fits(name: &str, profile: &Profile) -> bool {
         {
             profile.kind == Kind::Number
         }
+        // Words may be codes of digits, of which there are few.
+        kind if !meaning::allowed(name).is_empty() => kind == Kind::Text || profile.values.len() <= FEW_WORDS,
         // Names of customers, models and kinds are words.
         kind if matches!(
             name,
