@@ -11,6 +11,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::evaluate;
 use crate::init;
+use crate::inspect;
 use crate::job::{AtLeastZero, Job};
 use crate::log::{Log, print, print_as_it_is};
 use crate::progress::Progress;
@@ -142,10 +143,22 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Form::Csv)]
         format: Form,
     },
+    /// Show what files look like, and print the sections of a job that would read them; write nothing.
+    #[command(
+        after_help = "Example:\n  wafercast inspect orders.csv stock.csv > sections.toml   to be read, corrected and put into a job"
+    )]
+    Inspect {
+        /// Files as any system has them: text, gzip, JSON or Parquet.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
     /// Make a folder with a job, sample exports and schedules to start from.
     Init {
         /// The folder; it must be new or empty.
         dir: PathBuf,
+        /// Files of your own, for which the job gets the sections that `inspect` proposes.
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        from: Vec<PathBuf>,
     },
     /// Print a completion script for a shell.
     Completions {
@@ -264,8 +277,9 @@ fn execute(command: Command, log: Log, extent: Extent) -> Result<(), Error> {
             pointed(&after, log)
         }
         Command::Schema { format } => print(&dictionary(format)?),
-        Command::Init { dir } => {
-            let made = init::init(&dir)?;
+        Command::Inspect { files } => print(&inspect::inspect(&files)?),
+        Command::Init { dir, from } => {
+            let made = init::init(&dir, &from)?;
             print(&(made.join("\n") + "\n"))
         }
         Command::Completions { shell } => {

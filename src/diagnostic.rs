@@ -120,7 +120,7 @@ codes! {
     /// A market feed whose value stands still for longer than a difficulty epoch.
     FlatFeed = "flat-feed", "look whether the source was filled in those days, and export it again";
     /// Amounts in a currency other than USD.
-    OtherCurrency = "other-currency", "convert the amounts to USD where the export is made, or say in the job which word means USD: words = { \"美金\" = \"USD\" }";
+    OtherCurrency = "other-currency", "give its rate in the job (usd_per, per_usd, or rates by day), convert the amounts to USD where the export is made, or say in the job which word means USD: words = { \"美金\" = \"USD\" }";
     /// A price far from the rest of the book, from mining income or from what chips cost.
     OddPrice = "odd-price", "correct the price in the system it came from; `price_factor` in the job's [plausibility] has the limit";
     /// More received on an order than its whole value.

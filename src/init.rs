@@ -1,10 +1,14 @@
 //! `wafercast init`: a folder that runs as it is, to be filled with one's own job, exports and schedule.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::ingest::Proposal;
+use crate::inspect::{self, NEEDED};
 
 /// The folder that the schedules name.
 const FOLDER: &str = "/srv/wafercast";
@@ -33,17 +37,22 @@ const FILES: [(&str, &str); 17] = [
     (".gitignore", "/out/.lock\n/out/.staging-*\n"),
 ];
 
-/// Makes the folder; returns what to do next, as lines.
+/// Makes the folder; returns what to do next, as lines. For the files `from` the job gets the sections that are proposed.
 ///
 /// # Errors
-/// [`Error::Usage`] when there is something in the folder already, [`Error::Write`] when it cannot be written.
-pub fn init(folder: &Path) -> Result<Vec<String>, Error> {
+/// [`Error::Usage`] when there is something in the folder already, [`Error::Write`] when it cannot be written,
+/// [`Error::Input`] when one of the files is no table; nothing is made then.
+pub fn init(folder: &Path, from: &[PathBuf]) -> Result<Vec<String>, Error> {
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Error::Usage(format!(
             "{} is not empty\nhint: name a new folder; nothing was changed",
             folder.display()
         )));
     }
+    let full = |path: &Path| {
+        fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
+    };
+    let proposals = inspect::proposals(from, full)?;
     fs::create_dir_all(folder).map_err(Error::write(folder))?;
     let place = fs::canonicalize(folder).map_err(Error::write(folder))?;
     for (name, text) in FILES {
@@ -51,7 +60,10 @@ pub fn init(folder: &Path) -> Result<Vec<String>, Error> {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(Error::write(parent))?;
         }
-        let text = adapt(name, text, &place);
+        let mut text = adapt(name, text, &place);
+        if name == "job.toml" && !proposals.is_empty() {
+            text = with_proposals(&text, &proposals);
+        }
         let write = |text: &str| -> std::io::Result<()> {
             File::create(&path)?.write_all(text.as_bytes())?;
             if name == SCRIPT { executable(&path) } else { Ok(()) }
@@ -59,6 +71,17 @@ pub fn init(folder: &Path) -> Result<Vec<String>, Error> {
         write(&text).map_err(Error::write(&path))?;
     }
     let job = folder.join("job.toml");
+    if !proposals.is_empty() {
+        let sections: Vec<&str> =
+            proposals.iter().flat_map(|p| p.sections.iter().map(|(export, _)| *export)).collect();
+        return Ok(vec![
+            format!("made {}", folder.display()),
+            format!("sections proposed in {}: {}", job.display(), sections.join(", ")),
+            "read them: MISSING and UNSURE mark what is left to say; other exports are the samples or left out".to_owned(),
+            "then write your machines, chips and foundry terms below them".to_owned(),
+            format!("try it: wafercast check {}", job.display()),
+        ]);
+    }
     Ok(vec![
         format!("made {}", folder.display()),
         format!("try it: wafercast run {}", job.display()),
@@ -69,6 +92,47 @@ pub fn init(folder: &Path) -> Result<Vec<String>, Error> {
             folder.join("schedule").display()
         ),
     ])
+}
+
+/// The job with the sections proposed in the place of the samples'. Samples that are not needed for a run are left out: they
+/// would contradict the files.
+fn with_proposals(job: &str, proposals: &[Proposal]) -> String {
+    let mut told: BTreeMap<&str, String> = BTreeMap::new();
+    let mut others = String::new();
+    for proposal in proposals {
+        for (place, (export, block)) in proposal.sections.iter().enumerate() {
+            let seen = if place == 0 { proposal.seen.as_str() } else { "" };
+            if told.contains_key(export) {
+                let block = inspect::beside(block);
+                let _ = write!(others, "\n{seen}{block}");
+            } else {
+                told.insert(*export, format!("{seen}{block}"));
+            }
+        }
+        if proposal.sections.is_empty() {
+            let _ = write!(others, "\n{}", proposal.seen);
+        }
+    }
+    let mut text = String::new();
+    let mut sample = false;
+    for line in job.lines() {
+        if let Some(name) = line.strip_prefix("[exports.").and_then(|rest| rest.split(']').next()) {
+            let proposed = told.remove(name);
+            sample = proposed.is_some() || !NEEDED.contains(&name);
+            text.push_str(&proposed.unwrap_or_default());
+        } else if line.is_empty() {
+            sample = false;
+        }
+        if !sample {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    // What the sample job has no section for.
+    for block in told.into_values() {
+        let _ = write!(text, "\n{block}");
+    }
+    text + &others
 }
 
 /// The files as they have to be in a folder of their own.

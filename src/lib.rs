@@ -55,6 +55,7 @@
 //! | what `wafercast check` shows of every export | `read_report.rs`, `ingest/cells/seen.rs` |
 //! | how this vintage is compared with earlier ones | `vintages/` |
 //! | what people read first | `summary.rs`, `summary/changed.rs`; the page: `page/mod.rs` |
+//! | what `wafercast inspect` proposes for a file | `ingest/inspect/`: names and words of other systems: `meaning.rs`; the section: `propose.rs` |
 //! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |
 //! | a file format | `publish/files.rs`; how CSV is written: `publish/dialect.rs` |
 //! | a sheet or chart of the workbook | `workbook/` |
@@ -78,6 +79,7 @@ pub mod history;
 pub mod ingest;
 pub mod init;
 pub mod inputs;
+pub mod inspect;
 pub mod job;
 pub mod log;
 pub mod market;

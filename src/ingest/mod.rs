@@ -11,11 +11,13 @@
 //!   exports  inventory, supply, overrides, drivers, placed orders
 //! plausibility   what cannot be right is told, left out where it is rare, and else stops the run
 //! read    all exports of a job as of a date, and what they say of each other
+//! inspect what an unknown file looks like, and a section of the job that would read it
 //! ```
 
 mod cells;
 mod exports;
 mod files;
+mod inspect;
 mod market;
 mod names;
 mod orders;
@@ -32,6 +34,7 @@ pub use exports::placed_orders::{Decided, PlacedOrder, PlacedOrders, decisions};
 pub use exports::snapshot::Snapshot;
 pub use exports::supply::{Item, Supply, WaferOrder};
 pub use files::locations::Locations;
+pub use inspect::{Proposal, inspect};
 pub use market::series::Daily;
 pub use orders::agreement::{Agreement, Difference, Differences};
 pub use orders::amended::{AMENDED_DAYS, Amended};

@@ -4,7 +4,7 @@
 use crate::diagnostic::Code;
 use crate::domain::date_form;
 
-use super::export::DateFormat;
+use super::date_format::DateFormat;
 use super::file::File;
 use super::problems::Problems;
 
@@ -31,7 +31,22 @@ pub(super) fn check_exports(file: &File, problems: &mut Problems<'_>) {
             );
             problems.key(&section, "encoding", message);
         }
-        for form in export.date_format.iter().chain(export.date_formats.values()) {
+        let declared = || export.date_format.iter().chain(export.date_formats.values());
+        if declared().any(|form| form.each().is_empty()) {
+            let message = "date_format = [] has no form; write for example %d.%m.%Y, or leave it out";
+            problems.key(&section, "date_format", message.to_owned());
+        }
+        let unfit =
+            |suffix: &String| suffix.trim().is_empty() || suffix.starts_with(|c: char| c.is_ascii_digit());
+        if export.suffixes.keys().any(unfit) {
+            let message = "suffixes must not be empty and not begin with a digit";
+            problems.key(&section, "suffixes", message.to_owned());
+        }
+        if let Some(both) = export.usd_per.keys().find(|code| export.per_usd.contains_key(*code)) {
+            let message = format!("per_usd and usd_per both give {both}; leave one out");
+            problems.key(&section, "per_usd", message);
+        }
+        for form in declared().flat_map(DateFormat::each) {
             if let DateFormat::Pattern(pattern) = form
                 && let Err(reason) = date_form::readable_dates(pattern)
             {

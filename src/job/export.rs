@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::date_format::DateFormat;
 use super::steps::Steps;
+use super::values::Positive;
+use super::words::Words;
 
 /// `[exports]`: one entry an export, relative to the job file.
 #[derive(Clone, Debug, Deserialize)]
@@ -65,21 +68,42 @@ pub struct Export {
     /// wafercast's column name = the name in this export.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
-    /// Word in this export = wafercast's word, for order types, segments, states and kinds of supply.
+    /// Word in this export = wafercast's word, for order types, segments, states and kinds of supply. Words of one column stand
+    /// in a table by wafercast's name of the column: `words = { status = { C = "completed" } }`, and go before the others.
     #[serde(default)]
-    pub words: BTreeMap<String, String>,
+    pub words: Words,
+    /// What stands in cells without a value, such as `NULL`, `#N/A` or `00.00.0000`: the whole cell, in any case. Such a cell
+    /// is read as an empty one, wherever it stands.
+    #[serde(default)]
+    pub empty: Vec<String>,
     /// Character between cells. Empty: found from the header.
     pub delimiter: Option<char>,
     /// Encoding by its WHATWG name, such as `gb18030`, `windows-1252` or `utf-16le`. Empty: UTF-8, or what a byte
     /// order mark says.
     pub encoding: Option<String>,
-    /// Form of dates: chrono's notation, or `serial`, `serial_1904`, `epoch_s`, `epoch_ms`. Empty: year first.
+    /// Form of dates: chrono's notation, or `serial`, `serial_1904`, `epoch_s`, `epoch_ms`, `quarter`, `quarter_end`, `iso_week`,
+    /// `iso_week_end`; or a list of forms, where a cell that is two days by two of them is refused. Empty: year first.
     pub date_format: Option<DateFormat>,
     /// The same for single columns, by wafercast's name: exports of more than one system have more than one form.
     #[serde(default)]
     pub date_formats: BTreeMap<String, DateFormat>,
     /// Mark before the decimals, `.` or `,`. Empty: `.`, and what could be read both ways is refused.
     pub decimal_mark: Option<char>,
+    /// What stands after numbers = what it multiplies them by: `suffixes = { Nos = 1, K = 1000 }`. Other text after a number is
+    /// refused.
+    #[serde(default)]
+    pub suffixes: BTreeMap<String, Positive>,
+    /// Currency of the amounts of orders where no column names one, such as `CNY`. Empty: USD.
+    pub currency: Option<String>,
+    /// USD for one unit of a currency: `usd_per = { CNY = 0.14 }`.
+    #[serde(default)]
+    pub usd_per: BTreeMap<String, Positive>,
+    /// The same the other way round, units for one USD: `per_usd = { CNY = 7.1 }`.
+    #[serde(default)]
+    pub per_usd: BTreeMap<String, Positive>,
+    /// File of rates by day, relative to the job file, with the columns `date`, `currency`, and `usd_per` or `per_usd`. An order is
+    /// taken at the last rate up to its day of signature, which must be of the 31 days before.
+    pub rates: Option<PathBuf>,
     /// Unit of the values where the header does not say.
     pub unit: Option<Unit>,
     /// What a market export without a telling header holds.
@@ -102,34 +126,6 @@ pub struct Export {
     pub may_be_empty: bool,
 }
 
-/// Declared form of dates.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
-#[serde(from = "String")]
-pub enum DateFormat {
-    /// A pattern in chrono's notation, such as `%d.%m.%Y`.
-    Pattern(String),
-    /// Days since 1899-12-30, as spreadsheets count them.
-    Serial,
-    /// Days since 1904-01-01, as spreadsheets once made on a Macintosh count them.
-    Serial1904,
-    /// Seconds since 1970-01-01 UTC.
-    EpochSeconds,
-    /// Milliseconds since 1970-01-01 UTC.
-    EpochMilliseconds,
-}
-
-impl From<String> for DateFormat {
-    fn from(text: String) -> Self {
-        match text.as_str() {
-            "serial" => Self::Serial,
-            "serial_1904" => Self::Serial1904,
-            "epoch_s" => Self::EpochSeconds,
-            "epoch_ms" => Self::EpochMilliseconds,
-            _ => Self::Pattern(text),
-        }
-    }
-}
-
 /// Declared unit of a market export.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 pub enum Unit {
@@ -139,6 +135,12 @@ pub enum Unit {
     /// USD per terahash per second per day.
     #[serde(rename = "usd_per_th_day")]
     UsdPerThDay,
+    /// BTC per petahash per second per day, with the price of the day in the file or in `rates`.
+    #[serde(rename = "btc_per_ph_day")]
+    BtcPerPhDay,
+    /// BTC per terahash per second per day, the same.
+    #[serde(rename = "btc_per_th_day")]
+    BtcPerThDay,
     /// Hashes per second.
     #[serde(rename = "h_per_s")]
     HashPerSecond,
@@ -160,6 +162,13 @@ pub enum Unit {
     /// Difficulty in trillions.
     #[serde(rename = "difficulty_t")]
     DifficultyTrillions,
+}
+
+impl Unit {
+    /// Whether it is of bitcoin.
+    pub const fn is_btc(self) -> bool {
+        matches!(self, Self::BtcPerPhDay | Self::BtcPerThDay)
+    }
 }
 
 /// What a market export without a telling header holds, by blockchain.com's names.

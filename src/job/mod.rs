@@ -11,6 +11,7 @@ mod cash;
 mod check_catalogue;
 mod check_exports;
 mod check_sections;
+mod date_format;
 mod dies;
 mod drivers;
 mod export;
@@ -28,12 +29,14 @@ mod reconciliation;
 mod resolve;
 mod sections;
 mod steps;
+mod words;
 
 pub use budget::Budget;
 pub use cash::{CancelledDeposits, Cash, DepositUse};
+pub use date_format::DateFormat;
 pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
 pub use drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
-pub use export::{Chart, DateFormat, Export, Exports, Unit};
+pub use export::{Chart, Export, Exports, Unit};
 pub use ids::{ChipId, FoundryId, ModelId};
 pub use order_ids::{Alike, OrderIdRule};
 pub use plausibility::Plausibility;
@@ -49,3 +52,4 @@ pub use steps::{
     NetReversals, NumberRows, PromoteHeaders, Rows, SplitRows, Step, Steps, TextOf, Unpivot,
 };
 pub use values::{Ascending, AtLeastZero, LeadMonths, Positive};
+pub use words::Words;

@@ -150,8 +150,10 @@ fn type_of(sources: &str, kind: &str) -> String {
         "Steps" => "list of steps",
         "HeaderPattern" => "text, or list of text",
         "HeaderRows" => "whole number from 1 to 5",
-        "String" | "DateFormat" | "chrono_tz::Tz" => "text",
+        "String" | "chrono_tz::Tz" => "text",
+        "DateFormat" => "text, or list: text",
         "OrderIdRule" => "list: text",
+        "Words" => "table: text, or of a column a table: text",
         "PathBuf" => "path",
         "bool" => "true or false",
         "char" => "one character",
@@ -174,13 +176,12 @@ fn type_of(sources: &str, kind: &str) -> String {
 /// The unit of a number by its key. What a key does not say itself stands here, so that no number is without one.
 fn unit(key: &str) -> Option<&'static str> {
     let whole = match key {
-        "seed" => "",
+        "seed" | "suffixes" => "",
         "row" => "line",
-        "rows" | "rows_below" | "first" | "last" => "rows",
+        "rejected_rows_allowed" | "rows" | "rows_below" | "first" | "last" => "rows",
         "year" => "year",
         "rates" => "USD a unit",
         "paths" => "paths",
-        "rejected_rows_allowed" => "rows",
         "months" | "rate_months" | "late_months" | "intake_months_lost" => "months",
         "stock_years" => "best years",
         "growth_per_year" => "log a year",
@@ -202,6 +203,8 @@ fn unit(key: &str) -> Option<&'static str> {
         "chips_per_machine" => "chips",
         "gross_dies_per_wafer" => "dies",
         "max_wafers_per_month" => "wafers a month",
+        "usd_per" => "USD for one unit",
+        "per_usd" => "units for one USD",
         "capital_rate_per_month"
         | "discount_per_month"
         | "hashprice_decline_per_month"

@@ -1,4 +1,4 @@
-//! Which currency a header or a cell names. Amounts are USD; anything else is refused by its name.
+//! Which currency a header or a cell names. Amounts are USD; anything else needs a rate, or is refused by its name.
 
 use std::path::Path;
 
@@ -6,7 +6,6 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::ingest::names::folded;
 use crate::job::Export;
 
-use super::Wrong;
 use super::table::{Row, Table};
 
 /// Names of a column of currencies, in the languages of the exports that are read.
@@ -163,6 +162,13 @@ fn of_header(header: &str) -> Option<String> {
     code.cloned().or_else(by_sign)
 }
 
+/// Whether a text is a code or sign of another currency than USD.
+pub(in crate::ingest) fn is_other(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    CODES.iter().any(|code| text.eq_ignore_ascii_case(code))
+        || WORDS.iter().any(|(word, _)| lower.starts_with(word))
+}
+
 /// Refuses a header of amounts that names a currency other than USD; the job may say that it means USD all the same.
 pub(in crate::ingest) fn amounts(
     path: &Path,
@@ -171,11 +177,18 @@ pub(in crate::ingest) fn amounts(
     columns: &[usize],
 ) -> Result<(), Diagnostic> {
     for header in columns.iter().filter_map(|column| headers.get(*column)) {
-        let declared = export.words.get(header).is_some_and(|word| word.eq_ignore_ascii_case("usd"));
-        if let Some(currency) = of_header(header).filter(|_| !declared) {
+        let declared = export.words.everywhere(header).is_some_and(|word| word.eq_ignore_ascii_case("usd"));
+        let same = |named: &String| {
+            let known = code(named).unwrap_or_else(|| named.clone());
+            export
+                .currency
+                .as_deref()
+                .is_some_and(|own| code(own).unwrap_or_else(|| own.to_uppercase()) == known)
+        };
+        if let Some(currency) = of_header(header).filter(|named| !declared && !same(named)) {
             let place = Place { line: 1, ..Place::file(path) };
             let reason = format!(
-                "its column `{header}` is in {currency} by its header, and amounts are read as USD: convert them where the export is made, or, where the header is wrong, say words = {{ \"{header}\" = \"USD\" }}"
+                "its column `{header}` is in {currency} by its header, and amounts are read as USD: declare its currency and what it is worth (for example currency = \"CNY\" and usd_per = {{ CNY = 0.14 }}, or rates = a file by date; of hashprice unit = \"btc_per_ph_day\" and rates), convert them where the export is made, or, where the header is wrong, say words = {{ \"{header}\" = \"USD\" }}"
             );
             return Err(Diagnostic::error(Code::OtherCurrency, place, reason));
         }
@@ -192,35 +205,63 @@ pub(in crate::ingest) fn unread_prices(headers: &[String]) -> Vec<usize> {
     headers.iter().enumerate().filter(|(_, header)| like(header)).map(|(place, _)| place).collect()
 }
 
-/// Whether the amounts of a row are in USD as far as its currency column says; tells where they are not.
-pub(in crate::ingest) fn is_usd(
-    table: &mut Table<'_>,
+/// The code of a currency by what a cell says of it: its code, sign or name; `None` where it is none that is known.
+pub(in crate::ingest) fn code(text: &str) -> Option<String> {
+    let bare: String = folded(text).chars().filter(|c| *c != '.').collect();
+    let begins_with_code = text.split(|c: char| !c.is_alphanumeric()).next() == Some("USD");
+    if USD.contains(&bare.as_str()) || begins_with_code {
+        return Some("USD".to_owned());
+    }
+    let upper = text.trim().to_uppercase();
+    let known = CODES.iter().find(|code| **code == upper).map(|code| (*code).to_owned());
+    let code =
+        known.or_else(|| WORDS.iter().find(|(word, _)| *word == bare).map(|(_, code)| (*code).to_owned()))?;
+    Some(match code.as_str() {
+        "RMB" => "CNY".to_owned(),
+        "XBT" => "BTC".to_owned(),
+        "RUR" => "RUB".to_owned(),
+        "NTD" => "TWD".to_owned(),
+        _ => code,
+    })
+}
+
+/// The currency of the amounts of a row, if it is not USD: what its currency column says, else `own`.
+pub(in crate::ingest) fn of_row(
+    table: &Table<'_>,
     row: &Row<'_>,
     column: usize,
-    amounts: &[usize],
-) -> bool {
-    let Some(text) = table.text(row, column) else { return true };
-    if amounts.iter().all(|amount| table.text(row, *amount).is_none()) {
-        return true;
-    }
-    let word = table.export.words.get(text).map_or(text, String::as_str);
-    let bare: String = folded(word).chars().filter(|c| *c != '.').collect();
-    let begins_with_code = word.split(|c: char| !c.is_alphanumeric()).next() == Some("USD");
-    if USD.contains(&bare.as_str()) || begins_with_code {
-        return true;
-    }
-    let wrong: Wrong = (
-        Code::OtherCurrency,
-        "is not USD: convert the amounts where the export is made, or, where the word means USD, say so with words"
-            .to_owned(),
-    );
-    table.reject(row.line, Some(column), text, wrong);
-    false
+    own: Option<&str>,
+) -> Option<String> {
+    let named = match table.text(row, column) {
+        Some(text) => {
+            let word = table.word_of(column, text);
+            code(word).unwrap_or_else(|| word.to_owned())
+        }
+        None => own?.to_owned(),
+    };
+    (named != "USD").then_some(named)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn currencies_of_cells() {
+        for (text, named) in [
+            ("US$", "USD"),
+            ("USD - Dollar", "USD"),
+            ("rmb", "CNY"),
+            ("人民币", "CNY"),
+            ("eur", "EUR"),
+            ("€", "EUR"),
+        ] {
+            assert_eq!(code(text).as_deref(), Some(named), "{text}");
+        }
+        // What may be two currencies has no code that a rate could be given for.
+        assert_eq!(code("¥").as_deref(), Some("CNY or JPY (¥)"));
+        assert_eq!(code("Peanuts"), None);
+    }
 
     #[test]
     fn headers_that_name_another_currency() {

@@ -9,7 +9,7 @@ use crate::domain::Month;
 use crate::domain::date_form::{by_pattern, example, is_time, month_by_pattern};
 use crate::job::DateFormat;
 
-use super::Wrong;
+use super::{Wrong, periods};
 
 /// Dates are believed only between these years: what lies outside is a typing error or a number of another kind.
 const YEARS: std::ops::RangeInclusive<i32> = 2009..=2100;
@@ -18,6 +18,7 @@ const YEARS: std::ops::RangeInclusive<i32> = 2009..=2100;
 pub(in crate::ingest) fn date(text: &str, declared: Option<&DateFormat>) -> Result<NaiveDate, Wrong> {
     let date = match declared {
         None => plain_iso(text).or_else(|| year_first(text)).ok_or_else(|| undeclared(text))?,
+        Some(DateFormat::Several(forms)) => return several(text, forms, date),
         Some(DateFormat::Pattern(pattern)) => {
             by_pattern(text, pattern).or_else(|| beside(text, pattern)).ok_or_else(|| {
                 let example =
@@ -25,10 +26,45 @@ pub(in crate::ingest) fn date(text: &str, declared: Option<&DateFormat>) -> Resu
                 (Code::BadDate, format!("is not a date of the form {pattern}{example}"))
             })?
         }
+        Some(form @ (DateFormat::Quarter | DateFormat::QuarterEnd)) => periods::quarter(text)
+            .and_then(|quarter| if *form == DateFormat::Quarter { quarter.first() } else { quarter.last() })
+            .ok_or_else(|| {
+                (Code::BadDate, "is not a quarter (write for example 2025Q3 or Q3 2025)".to_owned())
+            })?,
+        Some(form @ (DateFormat::IsoWeek | DateFormat::IsoWeekEnd)) => periods::week(text)
+            .and_then(|week| if *form == DateFormat::IsoWeek { week.first() } else { week.last() })
+            .ok_or_else(|| (Code::BadDate, "is not a week (write for example 2025-W27)".to_owned()))?,
         Some(number) => by_number(text, number)
             .ok_or_else(|| (Code::BadDate, "is not a date number of the declared form".to_owned()))?,
     };
     in_range(date)
+}
+
+/// What a text is by all the declared forms that fit: two different ones are refused, whichever form stands first.
+fn several<T: PartialEq + std::fmt::Display>(
+    text: &str,
+    forms: &[DateFormat],
+    read: impl Fn(&str, Option<&DateFormat>) -> Result<T, Wrong>,
+) -> Result<T, Wrong> {
+    let mut found: Option<(T, &DateFormat)> = None;
+    for form in forms {
+        match (read(text, Some(form)), &found) {
+            (Ok(value), Some((first, by))) if value != *first => {
+                let reason = format!(
+                    "is {first} by {} and {value} by {}, both declared: give each column its form in date_formats",
+                    by.written(),
+                    form.written()
+                );
+                return Err((Code::BadDate, reason));
+            }
+            (Ok(value), None) => found = Some((value, form)),
+            _ => {}
+        }
+    }
+    found.map(|(value, _)| value).ok_or_else(|| {
+        let forms: Vec<String> = forms.iter().map(DateFormat::written).collect();
+        (Code::BadDate, format!("is not a date of any declared form: {}", forms.join(", ")))
+    })
 }
 
 /// A day between the years that dates are believed in.
@@ -119,7 +155,7 @@ fn by_number(text: &str, form: &DateFormat) -> Option<NaiveDate> {
         }
         DateFormat::EpochSeconds => Some(DateTime::from_timestamp(value, 0)?.date_naive()),
         DateFormat::EpochMilliseconds => Some(DateTime::from_timestamp_millis(value)?.date_naive()),
-        DateFormat::Pattern(_) => None,
+        _ => None,
     }
 }
 
@@ -168,6 +204,12 @@ fn undeclared(text: &str) -> Wrong {
         let forms = forms.join(" or ");
         return (Code::BadDate, format!("{what}: declare {forms} for this export in the job{each}"));
     }
+    if let Some((what, form)) = periods::named(text) {
+        let reason = format!(
+            "is {what}: declare date_format = \"{form}\" for its first day, or \"{form}_end\" for its last, for this export in the job"
+        );
+        return (Code::BadDate, reason);
+    }
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let form = match text.len() {
         5 if digits => Some("serial\" or \"serial_1904"),
@@ -189,11 +231,18 @@ pub(in crate::ingest) fn month(text: &str, declared: Option<&DateFormat>) -> Res
     if let Some(month) = plain_month(text) {
         return month_in_range(month);
     }
+    if let Some(DateFormat::Several(forms)) = declared {
+        return several(text, forms, month).map_err(|(_, reason)| (Code::BadMonth, reason));
+    }
     if let Some(month) = month_named(text).or_else(|| match declared? {
         DateFormat::Pattern(pattern) => month_by_pattern(text, pattern),
         _ => None,
     }) {
         return month_in_range(month);
+    }
+    if declared.is_none() && month_by_pattern(text, "%y-%b").is_some() {
+        let reason = "is a month without century: declare date_formats = { COLUMN = \"%y-%b\" } for this export in the job";
+        return Err((Code::BadMonth, reason.to_owned()));
     }
     match date(text, declared) {
         Ok(date) => Ok(Month::of(date)),

@@ -270,6 +270,14 @@ pub(in crate::ingest) fn bind(
             );
         }
     }
+    for worded in export.words.columns() {
+        if !columns.iter().any(|c| c.name == worded) {
+            say(
+                Code::MissingColumn,
+                format!("the job gives words of `{worded}`, which is not a column of this export"),
+            );
+        }
+    }
     let bare: Vec<String> = headers.iter().map(|header| folded(header)).collect();
     let find = |name: &str| -> Vec<usize> {
         let name = folded(name);

@@ -2,8 +2,10 @@
 
 pub(super) mod currency;
 pub(super) mod dates;
+pub(super) mod empty;
 pub(super) mod layout;
 pub(super) mod number;
+mod periods;
 pub(super) mod seen;
 pub(super) mod table;
 

@@ -28,13 +28,19 @@ fn canonical(text: &str, declared: Option<char>) -> Result<(Cow<'_, str>, Eviden
     let wrong = || {
         if text.eq_ignore_ascii_case("nan") {
             "is NaN, which programs write where a value is missing".to_owned()
+        } else if let Some(suffix) = suffix(text) {
+            format!(
+                "has `{suffix}` after the number: where that says what is counted, declare suffixes = {{ \"{suffix}\" = 1 }} for this export in the job, or what it multiplies the number by in place of 1"
+            )
         } else {
             "is not a number".to_owned()
         }
     };
-    let (sign, body) = match text.strip_prefix('-') {
-        Some(body) => ("-", body),
-        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    // A minus may stand behind, as systems for accounts write it.
+    let (sign, body) = match (text.strip_prefix('-'), text.strip_suffix('-')) {
+        (Some(body), _) => ("-", body),
+        (None, Some(body)) if body.ends_with(|c: char| c.is_ascii_digit()) => ("-", body),
+        _ => ("", text.strip_prefix('+').unwrap_or(text)),
     };
     let (mantissa, exponent) = match body.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
@@ -186,8 +192,45 @@ fn ungrouped(text: &str, group: char) -> Option<String> {
     }
     let mut groups = text.split(mark);
     let first = groups.next()?;
+    if mark == ',' && indian(text) {
+        return Some(text.split(mark).collect());
+    }
     let well_formed = digits(first) && first.len() <= 3 && groups.clone().all(|g| g.len() == 3 && digits(g));
     well_formed.then(|| text.split(mark).collect())
+}
+
+/// Whether a number is grouped as in India, `1,20,000`: two digits each but for the last three. Nothing else is written so.
+fn indian(text: &str) -> bool {
+    let groups: Vec<&str> = text.split(',').collect();
+    let [first, middle @ .., last] = groups.as_slice() else { return false };
+    let all = groups.iter().all(|group| digits(group));
+    all && !middle.is_empty() && first.len() <= 2 && middle.iter().all(|g| g.len() == 2) && last.len() == 3
+}
+
+/// Letters after a number, which may say what is counted; `None` where they are a currency.
+pub(in crate::ingest) fn suffix(text: &str) -> Option<&str> {
+    let letters = text.trim_end_matches(|c: char| c.is_alphabetic());
+    // `1,000.00/Nos`: so much for one of them.
+    let bare = letters.strip_suffix('/').unwrap_or(letters);
+    let letters = text.get(letters.len()..)?;
+    let suffix = text.get(bare.len()..)?;
+    let number = bare.trim_end();
+    let fits = !letters.is_empty()
+        && number.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+        && number.ends_with(|c: char| c.is_ascii_digit())
+        && number.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-') || SPACES.contains(&c));
+    (fits && !super::currency::is_other(letters)).then_some(suffix)
+}
+
+/// A number that must be whole, in `least..=most`.
+pub(super) fn whole(value: f64, least: u32, most: u32) -> Result<u32, Wrong> {
+    let near = value.round();
+    let fits = (value - near).abs() <= 1e-6 && near >= f64::from(least) && near <= f64::from(most);
+    if fits {
+        Ok(near as u32)
+    } else {
+        Err((Code::BadNumber, format!("is not a whole number from {least} to {most}")))
+    }
 }
 
 /// A finite number.
@@ -292,6 +335,10 @@ mod tests {
             ("1'234.50", 1234.5),
             ("0.123", 0.123),
             ("1234.567", 1234.567),
+            ("60-", -60.0),
+            ("1,234.50-", -1234.5),
+            ("1,20,000", 120_000.0),
+            ("12,34,567.8", 1_234_567.8),
         ] {
             assert_eq!(value(text, None), Some(number), "{text}");
         }
@@ -300,8 +347,14 @@ mod tests {
             "1,234",
             "1.234.567",
             "1.234,56",
-            "12,34,567.8",
             "1,23.4",
+            "1,23,45",
+            "123,45,678",
+            "1,2,345",
+            "-60-",
+            "60--",
+            "60 Nos",
+            "1.2K",
             "nan",
             "inf",
             "1_000",

@@ -1,5 +1,7 @@
 //! What was seen of a file, so that a mapping is verified in one look.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use super::layout::{Column, Layout};
@@ -17,6 +19,8 @@ pub struct Seen {
     pub columns: Vec<(String, String)>,
     /// Columns of the file that are not read.
     pub not_read: Vec<String>,
+    /// What the rows come to in other currencies than USD, in hundredths, by currency.
+    pub amounts: BTreeMap<String, i128>,
     /// The date of the row in hand.
     pub(super) row_date: Option<NaiveDate>,
 }
@@ -30,6 +34,11 @@ impl Seen {
     /// Notes a date of the row in hand; the first one is the row's.
     pub(in crate::ingest) fn date(&mut self, date: NaiveDate) {
         self.row_date.get_or_insert(date);
+    }
+
+    /// Notes an amount in another currency; sums of whole hundredths are the same in any order.
+    pub(in crate::ingest) fn amount(&mut self, code: &str, amount: f64) {
+        *self.amounts.entry(code.to_owned()).or_default() += (amount * 100.0).round() as i128;
     }
 
     /// Notes a row dated after the as-of date.
@@ -54,6 +63,9 @@ impl Seen {
     pub(in crate::ingest) fn merge(&mut self, other: &Self) {
         self.rows += other.rows;
         self.later = self.later.max(other.later);
+        for (code, amount) in &other.amounts {
+            *self.amounts.entry(code.clone()).or_default() += amount;
+        }
         if let Some((first, last)) = other.dates {
             self.span(first, last);
         }

@@ -10,6 +10,7 @@ use crate::domain::Month;
 use crate::ingest::names::near;
 use crate::job::{Catalogue, DateFormat, Export, ModelId};
 
+use super::empty::{looks_empty, stands_for_none};
 use super::layout::{Column, Layout};
 use super::number::{self, Evidence};
 use super::seen::Seen;
@@ -109,6 +110,8 @@ pub(in crate::ingest) struct Table<'a> {
     pub export: &'a Export,
     pub columns: &'a [Column],
     pub layout: &'a Layout,
+    /// What the job declares to stand in empty cells.
+    pub empty: &'a [String],
     pub found: Findings,
     /// Places of the columns that every row must fill, and of those of days.
     pub required: Vec<usize>,
@@ -127,7 +130,8 @@ impl<'a> Table<'a> {
             pairs.filter(|(column, _)| of(column)).filter_map(|(_, place)| *place).collect()
         };
         let (required, days) = (places(&|c| c.required), places(&|c| c.name.ends_with("date")));
-        Self { path, export, columns, layout, found: Findings::default(), required, days }
+        let empty = &export.empty;
+        Self { path, export, columns, layout, empty, found: Findings::default(), required, days }
     }
 
     /// Number of problems so far, to see whether a row added one.
@@ -142,7 +146,53 @@ impl<'a> Table<'a> {
         let seen = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
         let text =
             if seen(text.as_bytes().first()) && seen(text.as_bytes().last()) { text } else { text.trim() };
-        (!text.is_empty()).then_some(text)
+        if text.is_empty() || (!self.empty.is_empty() && stands_for_none(text, self.empty)) {
+            return None;
+        }
+        Some(text)
+    }
+
+    /// Our word for a word of a column, where the job says so.
+    pub(super) fn word_of<'t>(&'t self, column: usize, text: &'t str) -> &'t str {
+        let name = self.columns.get(column).map_or("", |column| column.name);
+        self.export.words.of(name, text).unwrap_or(text)
+    }
+
+    /// A number without what the job declares to stand after it, and what that multiplies it by.
+    fn without_suffix<'t>(&self, text: &'t str) -> (&'t str, f64) {
+        let suffixes = &self.export.suffixes;
+        if suffixes.is_empty() {
+            return (text, 1.0);
+        }
+        let fits = suffixes.iter().filter_map(|(suffix, factor)| {
+            let bare = text.strip_suffix(suffix.trim())?.trim_end();
+            bare.ends_with(|c: char| c.is_ascii_digit() || c == '.').then_some((bare, factor.get()))
+        });
+        // The longest of several, which leaves the least.
+        fits.min_by_key(|(bare, _)| bare.len()).unwrap_or((text, 1.0))
+    }
+
+    /// A whole number, with what stands after it.
+    fn whole(&self, text: &str, least: u32, most: u32) -> Result<(u32, Evidence), Wrong> {
+        let mark = self.export.decimal_mark;
+        match self.without_suffix(text) {
+            (bare, 1.0) => number::integer(bare, least, most, mark),
+            (bare, factor) => {
+                let (value, evidence) = number::decimal(bare, mark)?;
+                number::whole(value * factor, least, most).map(|value| (value, evidence))
+            }
+        }
+    }
+
+    /// A number, with what stands after it.
+    fn scaled(
+        &self,
+        text: &str,
+        parse: impl FnOnce(&str, Option<char>) -> Result<(f64, Evidence), Wrong>,
+    ) -> Result<(f64, Evidence), Wrong> {
+        let (bare, factor) = self.without_suffix(text);
+        let (value, evidence) = parse(bare, self.export.decimal_mark)?;
+        Ok((value * factor, evidence))
     }
 
     /// Says that a cell, or with no column the row, cannot be used.
@@ -177,7 +227,7 @@ impl<'a> Table<'a> {
         column: usize,
         parse: impl FnOnce(&mut Self, &'r str) -> Result<T, Wrong>,
     ) -> Option<T> {
-        let value = self.maybe(row, column, parse)?;
+        let value = self.cell(row, column, false, parse)?;
         if value.is_none() {
             self.reject(row.line, Some(column), "", (Code::EmptyCell, "is empty".to_owned()));
         }
@@ -191,10 +241,27 @@ impl<'a> Table<'a> {
         column: usize,
         parse: impl FnOnce(&mut Self, &'r str) -> Result<T, Wrong>,
     ) -> Option<Option<T>> {
+        self.cell(row, column, true, parse)
+    }
+
+    /// A cell, and whether it may be empty.
+    fn cell<'r, T>(
+        &mut self,
+        row: &Row<'r>,
+        column: usize,
+        may_be_empty: bool,
+        parse: impl FnOnce(&mut Self, &'r str) -> Result<T, Wrong>,
+    ) -> Option<Option<T>> {
         let Some(text) = self.text(row, column) else { return Some(None) };
         match parse(self, text) {
             Ok(value) => Some(Some(value)),
-            Err(wrong) => {
+            Err(mut wrong) => {
+                if may_be_empty && looks_empty(text) {
+                    let told = format!(
+                        "; where it stands for an empty cell, declare empty = [\"{text}\"] for this export in the job"
+                    );
+                    wrong.1.push_str(&told);
+                }
                 self.reject(row.line, Some(column), text, wrong);
                 None
             }
@@ -251,7 +318,7 @@ impl<'a> Table<'a> {
 
     /// Whether a column's dates are declared as counts of days.
     pub(in crate::ingest) fn counts_days(&self, column: usize) -> bool {
-        self.date_format(column) == Some(&DateFormat::Serial)
+        self.date_format(column).is_some_and(|form| form.each().contains(&DateFormat::Serial))
     }
 
     pub(in crate::ingest) fn need_date(&mut self, row: &Row<'_>, column: usize) -> Option<NaiveDate> {
@@ -284,28 +351,28 @@ impl<'a> Table<'a> {
         most: u32,
     ) -> Option<u32> {
         self.need(row, column, |table, text| {
-            let parsed = number::integer(text, least, most, table.export.decimal_mark)?;
+            let parsed = table.whole(text, least, most)?;
             Ok(table.weigh_whole(row, column, text, parsed))
         })
     }
 
     pub(in crate::ingest) fn maybe_integer(&mut self, row: &Row<'_>, column: usize) -> Option<Option<u32>> {
         self.maybe(row, column, |table, text| {
-            let parsed = number::integer(text, 0, u32::MAX, table.export.decimal_mark)?;
+            let parsed = table.whole(text, 0, u32::MAX)?;
             Ok(table.weigh_whole(row, column, text, parsed))
         })
     }
 
     pub(in crate::ingest) fn maybe_amount(&mut self, row: &Row<'_>, column: usize) -> Option<Option<f64>> {
         self.maybe(row, column, |table, text| {
-            let parsed = number::amount(text, table.export.decimal_mark)?;
+            let parsed = table.scaled(text, number::amount)?;
             Ok(table.weigh(row, column, text, parsed))
         })
     }
 
     pub(in crate::ingest) fn maybe_number(&mut self, row: &Row<'_>, column: usize) -> Option<Option<f64>> {
         self.maybe(row, column, |table, text| {
-            let parsed = number::decimal(text, table.export.decimal_mark)?;
+            let parsed = table.scaled(text, number::decimal)?;
             match table.weigh(row, column, text, parsed) {
                 value if value.abs() <= MOST_NUMBER => Ok(value),
                 _ => Err((Code::BadNumber, format!("must lie between -{MOST_NUMBER:e} and {MOST_NUMBER:e}"))),
@@ -321,7 +388,7 @@ impl<'a> Table<'a> {
     ) -> Option<Option<f64>> {
         self.maybe(row, column, |table, text| {
             let bare = text.strip_prefix('$').unwrap_or(text).trim();
-            let parsed = number::decimal(bare, table.export.decimal_mark)?;
+            let parsed = table.scaled(bare, number::decimal)?;
             market_value(table.weigh(row, column, bare, parsed))
         })
     }
@@ -353,7 +420,7 @@ impl<'a> Table<'a> {
         column: usize,
         words: &[(&str, T)],
     ) -> Option<T> {
-        self.need(row, column, |table, text| table.word(text, words))
+        self.need(row, column, |table, text| table.word(column, text, words))
     }
 
     /// The same where the cell may be empty.
@@ -363,11 +430,11 @@ impl<'a> Table<'a> {
         column: usize,
         words: &[(&str, T)],
     ) -> Option<Option<T>> {
-        self.maybe(row, column, |table, text| table.word(text, words))
+        self.maybe(row, column, |table, text| table.word(column, text, words))
     }
 
-    fn word<T: Copy>(&self, text: &str, words: &[(&str, T)]) -> Result<T, Wrong> {
-        let word = self.export.words.get(text).map_or(text, String::as_str);
+    fn word<T: Copy>(&self, column: usize, text: &str, words: &[(&str, T)]) -> Result<T, Wrong> {
+        let word = self.word_of(column, text);
         let exact = words.iter().find(|(known, _)| *known == word);
         let found = exact.or_else(|| words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)));
         found.map(|(_, value)| *value).ok_or_else(|| {

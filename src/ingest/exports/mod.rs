@@ -4,6 +4,7 @@ pub(super) mod drivers;
 pub(super) mod inventory;
 pub(super) mod overrides;
 pub(super) mod placed_orders;
+pub(super) mod rates;
 pub(super) mod snapshot;
 pub(super) mod supply;
 pub(super) mod total_rows;

@@ -37,6 +37,11 @@ pub struct Locations {
 /// Endings under which an export is looked for in a folder of exports.
 const ENDINGS: [&str; 7] = ["csv", "csv.gz", "parquet", "json", "tsv", "xlsx", "ods"];
 
+/// How an export is written, with its file of rates where the job has it.
+fn with_rates(job: &Job, export: &Export) -> Export {
+    Export { rates: export.rates.as_ref().map(|path| job.resolve(path)), ..export.clone() }
+}
+
 /// Exports without which there is no forecast.
 const REQUIRED: [&str; 3] = ["futures_orders", "hashprice", "difficulty"];
 
@@ -66,7 +71,7 @@ impl Locations {
         match inputs {
             None => {
                 for (name, export) in job.exports.all() {
-                    let mut export = export.clone();
+                    let mut export = with_rates(job, export);
                     export.steps.place_files(|path| job.resolve(&file_names::dated(path, as_of)));
                     let path = job.resolve(&file_names::dated(&export.path, as_of));
                     found.add(name, export, &path);
@@ -74,8 +79,11 @@ impl Locations {
             }
             Some(folder) => {
                 for name in NAMES {
-                    let export =
-                        job.exports.all().find(|(known, _)| *known == name).map(|(_, export)| export.clone());
+                    let export = job
+                        .exports
+                        .all()
+                        .find(|(known, _)| *known == name)
+                        .map(|(_, export)| with_rates(job, export));
                     let mut export = export.unwrap_or_default();
                     export.steps.place_files(|path| {
                         let path = file_names::dated(path, as_of);

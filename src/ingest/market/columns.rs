@@ -162,9 +162,10 @@ pub(super) fn recipe(
                 } else {
                     (HASHPRICE_TH, Unit::UsdPerThDay, 1e3)
                 };
-                if export.unit.is_some_and(|declared| declared != unit) {
+                if let Some(declared) = export.unit.filter(|declared| *declared != unit) {
+                    let by = if declared.is_btc() { "" } else { " by a factor of 1000" };
                     let reason = format!(
-                        "its header `{}` and the unit that the job declares differ by a factor of 1000",
+                        "its header `{}` and the unit that the job declares differ{by}",
                         header(column)
                     );
                     return Err(Diagnostic::error(Code::Contradiction, Place::file(path), reason));
@@ -178,8 +179,8 @@ pub(super) fn recipe(
             };
             if let Some(column) = value {
                 return match export.unit {
-                    Some(Unit::UsdPerPhDay) => Ok(Recipe::Scaled { column, factor: 1.0 }),
-                    Some(Unit::UsdPerThDay) => Ok(Recipe::Scaled { column, factor: 1e3 }),
+                    Some(Unit::UsdPerPhDay | Unit::BtcPerPhDay) => Ok(Recipe::Scaled { column, factor: 1.0 }),
+                    Some(Unit::UsdPerThDay | Unit::BtcPerThDay) => Ok(Recipe::Scaled { column, factor: 1e3 }),
                     _ => ambiguous(
                         "its header does not say whether hashprice is per TH or per PH: declare unit = \"usd_per_ph_day\" or \"usd_per_th_day\" for it in the job",
                     ),

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::ingest::cells::layout::Layout;
 use crate::ingest::cells::table::{Row, Table};
+use crate::ingest::exports::rates::Rates;
 use crate::ingest::files::locations::Located;
 use crate::ingest::rows::reading::Reading;
 
@@ -20,12 +21,13 @@ pub(in crate::ingest) fn read(
     as_of: NaiveDate,
 ) -> Option<Series> {
     let export = &located.export;
+    let rates = Rates::of(reading, export);
     let (mut problems, mut all): (Vec<Diagnostic>, Option<Series>) = (Vec::new(), None);
     let mut whole = true;
     for (file, path) in located.files.iter().enumerate() {
         let bind = |headers: &[String]| bind_market(path, headers, export);
-        let prepare = |layout: &Layout| Reader::new(path, layout, export, role, as_of);
-        let each = |reader: &Reader, table: &mut Table<'_>, row: &Row<'_>, rows: &mut Rows| {
+        let prepare = |layout: &Layout| Reader::new(path, layout, export, (role, as_of), &rates);
+        let each = |reader: &Reader<'_>, table: &mut Table<'_>, row: &Row<'_>, rows: &mut Rows| {
             let before = rows.points.len();
             reader.row(table, row, rows);
             rows.points.len() > before

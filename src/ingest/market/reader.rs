@@ -9,7 +9,8 @@ use crate::domain::{BLOCK_SECONDS, BLOCKS_PER_DAY, DAY_SECONDS, HASHES_PER_BLOCK
 use crate::ingest::cells::layout::Layout;
 use crate::ingest::cells::table::{Row, Table};
 use crate::ingest::cells::{currency, dates};
-use crate::job::Export;
+use crate::ingest::exports::rates::{Rate, Rates};
+use crate::job::{Export, Unit};
 
 use super::columns::{
     self, BLOCKS, DATE, DIFFICULTY, FEES_BTC, FEES_USD, HASHPRICE, HASHPRICE_PH, HASHPRICE_TH, HASHRATE,
@@ -20,26 +21,31 @@ use super::series::{Kind, Point, Rows, Series, by_size};
 
 /// Reads rows of one file by what its columns are.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(super) struct Reader<'a> {
     recipe: Recipe,
     retargets: bool,
     as_of: NaiveDate,
     other: other::Other,
+    /// What a bitcoin was worth, where the values are in bitcoin.
+    btc: Option<&'a Rates>,
 }
 
-impl Reader {
+impl<'a> Reader<'a> {
     /// Decides what the columns are taken for.
     pub(super) fn new(
         path: &Path,
         layout: &Layout,
         export: &Export,
-        role: Role,
-        as_of: NaiveDate,
+        (role, as_of): (Role, NaiveDate),
+        rates: &'a Rates,
     ) -> Result<Self, Diagnostic> {
         let recipe = columns::recipe(path, layout, export, role)?;
         let retargets = role == Role::Difficulty && layout.positions[HEIGHT].is_some();
-        currency::amounts(path, &layout.headers, export, &amounts_of(layout, recipe))?;
-        Ok(Self { recipe, retargets, as_of, other: other::Other::new(layout, recipe, role) })
+        let btc = Some(rates).filter(|_| role == Role::Hashprice && export.unit.is_some_and(Unit::is_btc));
+        if btc.is_none() {
+            currency::amounts(path, &layout.headers, export, &amounts_of(layout, recipe))?;
+        }
+        Ok(Self { recipe, retargets, as_of, other: other::Other::new(layout, recipe, role), btc })
     }
 
     /// Reads one row; an empty cell is a day without value.
@@ -49,13 +55,27 @@ impl Reader {
             return;
         }
         let mut zero = false;
-        if let Some(Some(value)) = self.value(table, row, &mut zero) {
+        let value = self.value(table, row, &mut zero).flatten();
+        if let Some(value) = value.and_then(|value| self.in_usd(table, row, date, value)) {
             rows.points.push(Point { date, value, line: row.line });
         }
         if zero {
             rows.zeros.push((date, row.line));
         }
         rows.said.extend(self.other.said(table, row, date));
+    }
+
+    /// A value in USD: one in bitcoin times the price of its own row, else of the rates of the job.
+    fn in_usd(&self, table: &mut Table<'_>, row: &Row<'_>, date: NaiveDate, value: f64) -> Option<f64> {
+        let Some(rates) = self.btc else { return Some(value) };
+        let own = above_zero(table, row, PRICE, &mut false)?;
+        match own.map_or_else(|| rates.usd("BTC", date), |price| Ok(Rate::UsdPer(price))) {
+            Ok(price) => Some(price.usd(value)),
+            Err(reason) => {
+                table.reject(row.line, Some(DATE), &date.to_string(), (Code::OtherCurrency, reason));
+                None
+            }
+        }
     }
 
     /// `None`: a cell is wrong; `Some(None)`: there is no value that day.

@@ -5,6 +5,7 @@ pub(super) mod amended;
 pub(super) mod builder;
 pub(super) mod copied;
 pub(super) mod dates;
+pub(super) mod in_usd;
 pub(super) mod keys;
 pub(super) mod ledger;
 pub(super) mod lots;

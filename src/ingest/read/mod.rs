@@ -18,6 +18,7 @@ use crate::ingest::exports::drivers::{self, DriverValue};
 use crate::ingest::exports::inventory;
 use crate::ingest::exports::overrides::{self, Override};
 use crate::ingest::exports::placed_orders::{self, PlacedOrders};
+use crate::ingest::exports::rates::Rates;
 use crate::ingest::exports::snapshot::Snapshot;
 use crate::ingest::exports::supply::{self, Supply};
 use crate::ingest::files::locations::Locations;
@@ -112,6 +113,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         let settings = &job.plausibility;
         // Prices held against a hashprice that is wrong would be told for nothing.
         let market = if sound { hashprice.as_slice() } else { &[] };
+        let rates = Rates::of(&mut reading, &located.export);
         let prices = PriceTerms { catalogue, hashprice: market, settings, as_of: Month::of(as_of) };
         order_lines::read(
             &mut reading,
@@ -119,6 +121,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
                 located,
                 catalogue,
                 as_of,
+                rates: &rates,
                 exported_later,
                 shipments,
                 shipments_at: locations

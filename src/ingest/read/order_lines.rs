@@ -11,6 +11,7 @@ use crate::ingest::cells::table::{Row, Table};
 use crate::ingest::cells::{currency, layout};
 use crate::ingest::files::locations::Located;
 use crate::ingest::orders::builder::Builder;
+use crate::ingest::orders::in_usd::in_usd;
 use crate::ingest::orders::keys::{self, Bits, Trail, Verdict};
 use crate::ingest::orders::ledger::Ledger;
 use crate::ingest::orders::order::Order;
@@ -135,10 +136,8 @@ fn pass<'a>(
             if left_out.contains(&(file, row.line)) {
                 return false;
             }
-            let mut order = row::order(table, row, catalogue, as_of).filter(|_| {
-                let amounts = [row::PRICE, row::PREPAID];
-                currency::is_usd(table, row, row::CURRENCY, &amounts)
-            });
+            let order = row::order(table, row, catalogue, as_of);
+            let mut order = order.and_then(|order| in_usd(table, row, order, terms.rates));
             if let Some(order) = &mut order {
                 let priced = watch.note(order, (file, row.line), limits);
                 let number = rule.apply(order.id);

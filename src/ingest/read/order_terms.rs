@@ -4,6 +4,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
+use crate::ingest::exports::rates::Rates;
 use crate::ingest::files::locations::Located;
 use crate::ingest::orders::shipments::Shipment;
 use crate::ingest::plausibility::orders::prices::PriceTerms;
@@ -18,6 +19,8 @@ pub(in crate::ingest) struct Terms<'a> {
     pub exported_later: bool,
     pub shipments: Option<&'a [Shipment]>,
     pub prices: PriceTerms<'a>,
+    /// What amounts in other currencies are worth.
+    pub rates: &'a Rates,
     /// File of the shipments.
     pub shipments_at: Option<&'a Path>,
     /// How order numbers are compared.

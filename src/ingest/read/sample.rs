@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::ingest::cells::layout;
 use crate::ingest::cells::table::{Row, Table};
 use crate::ingest::files::chunks::Chunk;
+use crate::ingest::orders::in_usd::in_usd;
 use crate::ingest::orders::row;
 use crate::ingest::plausibility::orders::bands::Bands;
 use crate::ingest::plausibility::orders::prices;
@@ -61,7 +62,7 @@ fn slices(path: &Path, terms: Terms<'_>, watch: &mut Watch) -> Option<()> {
     let mut table = Table::new(path, export, row::COLUMNS, &layout);
     let mut each = |table: &mut Table<'_>, row: &Row<'_>| {
         let order = row::order(table, row, terms.catalogue, terms.as_of);
-        if let Some(mut order) = order {
+        if let Some(mut order) = order.and_then(|order| in_usd(table, row, order, terms.rates)) {
             watch.note(&mut order, (0, row.line), None);
         }
         false

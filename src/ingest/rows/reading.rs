@@ -481,6 +481,8 @@ fn typed(export: &Export) -> Export {
     Export {
         columns: export.columns.clone(),
         words: export.words.clone(),
+        empty: export.empty.clone(),
+        suffixes: export.suffixes.clone(),
         unit: export.unit,
         chart: export.chart,
         decimal_mark: Some('.'),

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use csv::StringRecord;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::ingest::cells::empty::stands_for_none;
 use crate::ingest::cells::table::{Findings, Row, Table};
 use crate::ingest::files::chunks::{Chunk, Chunks};
 use crate::ingest::files::json::Json;
@@ -210,6 +211,8 @@ fn take(table: &mut Table<'_>, row: &Row<'_>, each: &mut dyn FnMut(&mut Table<'_
 fn admit(table: &mut Table<'_>, row: &Row<'_>) -> bool {
     let width = table.layout.headers.len();
     let cells = row.len();
+    let empty = table.empty;
+    let blank = |cell: &str| blank(cell) || (!empty.is_empty() && stands_for_none(cell.trim(), empty));
     if row.get(0).is_none_or(blank) && row.cells().all(blank) {
         return false;
     }
@@ -240,7 +243,8 @@ fn blank(cell: &str) -> bool {
     !cell.as_bytes().first().is_some_and(u8::is_ascii_graphic) && cell.trim().is_empty()
 }
 
-fn is_total(cell: &str) -> bool {
+/// Whether a cell holds a word for totals.
+pub(in crate::ingest) fn is_total(cell: &str) -> bool {
     if cell.as_bytes().first().is_some_and(u8::is_ascii_digit) {
         return false;
     }

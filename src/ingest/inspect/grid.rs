@@ -1,0 +1,223 @@
+//! A file of any kind as rows of text: the character between cells, the encoding and the header are found.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use encoding_rs::{Encoding, GB18030, WINDOWS_1252};
+
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::ingest::cells::number;
+use crate::ingest::files::limits;
+use crate::ingest::files::source::{Content, Source, read_failed};
+use crate::ingest::names::seen;
+use crate::job::Export;
+use crate::shape::Frame;
+
+/// Bytes and rows of a file that are looked at: enough to see every form that its cells have.
+const BYTES: u64 = 8 << 20;
+const ROWS: usize = 20_000;
+
+/// Rows in which a header is looked for.
+const TITLES: usize = 20;
+
+/// A file as rows of text.
+#[derive(Clone, Debug)]
+pub(super) struct Grid {
+    pub path: PathBuf,
+    /// What kind of file it is.
+    pub form: &'static str,
+    /// Character between cells of a text.
+    pub delimiter: Option<u8>,
+    /// Encoding that has to be declared.
+    pub encoding: Option<&'static str>,
+    /// Line of the header; `None` where the first row is data.
+    pub header: Option<u64>,
+    /// Names of the columns; empty ones where there is no header.
+    pub headers: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+    /// Whether the file has more rows than were looked at.
+    pub more: bool,
+}
+
+/// Reads the beginning of a file. `known` counts the headers of a row that an export has.
+///
+/// # Errors
+/// What is wrong with a file that is no table.
+pub(super) fn read(path: &Path, known: &dyn Fn(&[String]) -> usize) -> Result<Grid, Diagnostic> {
+    let source = Source::open(path, &Export::default(), "inspected", limits::UNPACKED)?;
+    let room = source.room;
+    let (form, headers, mut rows) = match source.content {
+        Content::Text(text) => return of_text(path, text, known),
+        Content::Sheet(frame) => return Ok(of_sheet(path, &frame, known)),
+        Content::Json(json) => {
+            let wanted: Vec<usize> = (0..json.headers.len()).collect();
+            let mut rows = Vec::new();
+            json.rows(&wanted, |record| rows.push(record.iter().map(str::to_owned).collect()));
+            ("JSON", json.headers, rows)
+        }
+        Content::Parquet(file) => {
+            let headers = file.names();
+            let wanted: Vec<usize> = (0..headers.len()).collect();
+            let mut rows: Vec<Vec<String>> = Vec::new();
+            let read = file.rows(&wanted, room, |record| {
+                if rows.len() <= ROWS {
+                    rows.push(record.iter().map(str::to_owned).collect());
+                }
+            });
+            read.map_err(|refused| refused.told(path))?;
+            ("Parquet", headers, rows)
+        }
+    };
+    let more = rows.len() > ROWS;
+    rows.truncate(ROWS);
+    Ok(Grid {
+        path: path.to_owned(),
+        form,
+        delimiter: None,
+        encoding: None,
+        header: Some(0),
+        headers,
+        rows,
+        more,
+    })
+}
+
+/// A sheet of a workbook, whose header stands somewhere in its first rows.
+fn of_sheet(path: &Path, frame: &Frame, known: &dyn Fn(&[String]) -> usize) -> Grid {
+    let rows: Vec<(u64, Vec<String>)> =
+        frame.lines.iter().take(ROWS).enumerate().map(|(row, line)| (*line, frame.row(row))).collect();
+    let (place, _) = header(&rows, known);
+    let (line, headers) = place.and_then(|place| rows.get(place)).cloned().unwrap_or_default();
+    Grid {
+        path: path.to_owned(),
+        form: "a sheet of a workbook",
+        delimiter: None,
+        encoding: None,
+        header: place.map(|_| line),
+        headers: if place.is_some() { headers } else { vec![String::new(); frame.width()] },
+        rows: rows.into_iter().skip(place.map_or(0, |place| place + 1)).map(|(_, cells)| cells).collect(),
+        more: frame.height() > ROWS,
+    }
+}
+
+fn of_text(
+    path: &Path,
+    text: Box<dyn Read + Send>,
+    known: &dyn Fn(&[String]) -> usize,
+) -> Result<Grid, Diagnostic> {
+    let mut bytes = Vec::new();
+    text.take(BYTES).read_to_end(&mut bytes).map_err(|e| read_failed(path, &e))?;
+    let cut = bytes.len() as u64 == BYTES;
+    if cut {
+        let end = memchr::memrchr(b'\n', &bytes).map_or(bytes.len(), |place| place + 1);
+        bytes.truncate(end);
+    }
+    let (text, encoding) = decoded(&bytes);
+    let empty = || Diagnostic::error(Code::EmptyFile, Place::file(path), "is empty".to_owned());
+    let mut best: Option<(usize, Grid)> = None;
+    for delimiter in [b',', b';', b'\t', b'|'] {
+        let (rows, more) = split(&text, delimiter);
+        let widest = rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
+        if widest == 0 {
+            continue;
+        }
+        let (place, score) = header(&rows, known);
+        // Where no name is known, the character that makes more columns stands between them.
+        let score = score * 1000 + usual_width(&rows).min(999);
+        if best.as_ref().is_some_and(|(known, _)| *known >= score) {
+            continue;
+        }
+        let (line, headers) = place.and_then(|place| rows.get(place)).cloned().unwrap_or_default();
+        let headers = if place.is_some() { headers } else { vec![String::new(); widest] };
+        let below = rows.into_iter().skip(place.map_or(0, |place| place + 1));
+        let grid = Grid {
+            path: path.to_owned(),
+            form: "text",
+            delimiter: Some(delimiter),
+            encoding,
+            header: place.map(|_| line),
+            headers,
+            rows: below.map(|(_, cells)| cells).collect(),
+            more: more || cut,
+        };
+        best = Some((score, grid));
+    }
+    best.map(|(_, grid)| grid).ok_or_else(empty)
+}
+
+/// Text of bytes, and the encoding that has to be declared for it.
+fn decoded(bytes: &[u8]) -> (String, Option<&'static str>) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return (text.to_owned(), None);
+    }
+    // Chinese text has its high bytes in pairs, accents of western ones stand alone.
+    let high = |byte: Option<&u8>| byte.is_some_and(|b| *b >= 0x80);
+    let (mut all, mut paired) = (0_usize, 0_usize);
+    for (place, _) in bytes.iter().enumerate().filter(|(_, b)| **b >= 0x80) {
+        all += 1;
+        paired += usize::from(high(bytes.get(place + 1)) || (place > 0 && high(bytes.get(place - 1))));
+    }
+    let encoding: &'static Encoding = if paired * 10 >= all * 8 { GB18030 } else { WINDOWS_1252 };
+    let label = if encoding == GB18030 { "gb18030" } else { "windows-1252" };
+    (encoding.decode(bytes).0.into_owned(), Some(label))
+}
+
+/// Rows that are not blank, each with its line, and whether there are more than are looked at.
+fn split(text: &str, delimiter: u8) -> (Vec<(u64, Vec<String>)>, bool) {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(text.as_bytes());
+    let mut rows = Vec::new();
+    for record in reader.records().map_while(Result::ok) {
+        let cells: Vec<String> = record.iter().map(seen).collect();
+        if cells.iter().all(String::is_empty) || cells.first().is_some_and(|cell| cell.starts_with("sep=")) {
+            continue;
+        }
+        if rows.len() == ROWS {
+            return (rows, true);
+        }
+        let (byte, line) =
+            record.position().map_or((0, 0), |p| (usize::try_from(p.byte()).unwrap_or(0), p.line()));
+        // Blank lines before a record count to it.
+        let blank = text.as_bytes().get(byte..).unwrap_or_default().iter();
+        let blank = blank.take_while(|b| matches!(b, b'\r' | b'\n')).filter(|b| **b == b'\n').count() as u64;
+        rows.push((line + blank, cells));
+    }
+    (rows, false)
+}
+
+/// Cells that most rows have.
+fn usual_width(rows: &[(u64, Vec<String>)]) -> usize {
+    let mut widths: Vec<usize> = rows.iter().map(|(_, cells)| cells.len()).collect();
+    widths.sort_unstable();
+    widths.get(widths.len() / 2).copied().unwrap_or(0)
+}
+
+/// Place of the row that looks most like a header, and how many of its names an export has; no place where the first row
+/// is data.
+fn header(rows: &[(u64, Vec<String>)], known: &dyn Fn(&[String]) -> usize) -> (Option<usize>, usize) {
+    let usual = usual_width(rows);
+    let is_value = |cell: &String| {
+        number::decimal(cell, Some('.')).is_ok() || crate::ingest::cells::dates::date(cell, None).is_ok()
+    };
+    let mut best: Option<(usize, usize, usize)> = None;
+    for (place, (_, cells)) in rows.iter().take(TITLES).enumerate() {
+        let filled: Vec<&String> = cells.iter().filter(|cell| !cell.is_empty()).collect();
+        if filled.len() * 2 < usual
+            || (usual > 1 && filled.len() < 2)
+            || filled.iter().any(|cell| is_value(cell))
+        {
+            continue;
+        }
+        let names = known(cells);
+        if best.is_none_or(|(_, most, _)| names > most) {
+            best = Some((place, names, filled.len()));
+        }
+    }
+    match best {
+        Some((place, names, _)) => (Some(place), names),
+        None => (None, 0),
+    }
+}

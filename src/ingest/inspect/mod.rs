@@ -1,0 +1,111 @@
+//! `wafercast inspect`: what a file looks like, and a section of the job that would read it, for a person to judge.
+
+mod grid;
+mod meaning;
+mod profile;
+mod propose;
+mod resemble;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::diagnostic::Diagnostic;
+use crate::ingest::rows::scan;
+use crate::text::{short, visible};
+
+use grid::Grid;
+use profile::Profile;
+
+/// What was found of a file.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// What it looks like, as comments of the job.
+    pub seen: String,
+    /// The export that it resembles most with its section of the job, both market exports where it gives both; none where it
+    /// resembles no export.
+    pub sections: Vec<(&'static str, String)>,
+}
+
+/// Looks at a file. `written` is how the job names it.
+///
+/// # Errors
+/// What is wrong with a file that is no table.
+pub fn inspect(path: &Path, written: &str) -> Result<Proposal, Diagnostic> {
+    let grid = grid::read(path, &resemble::known)?;
+    let profiles = profiles(&grid);
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let alike = resemble::resemblances(&profiles, &name);
+    let mut seen = described(&grid, &profiles);
+    let named: Vec<String> = alike
+        .iter()
+        .take(3)
+        .map(|r| format!("{} ({} of {} columns that it must have)", r.export, r.found, r.wanted))
+        .collect();
+    let named = if named.is_empty() {
+        "no export: too few of its columns have a known name".to_owned()
+    } else {
+        named.join(", ")
+    };
+    let _ = writeln!(seen, "# resembles {named}");
+    let best = alike.first();
+    let both = best.is_some_and(resemble::Resemblance::is_market);
+    let meant = alike.iter().enumerate().filter(|(place, other)| *place == 0 || (both && other.is_market()));
+    let sections =
+        meant.map(|(_, alike)| (alike.export, propose::section(&grid, &profiles, alike, written))).collect();
+    Ok(Proposal { seen, sections })
+}
+
+fn profiles(grid: &Grid) -> Vec<Profile> {
+    let of = |(place, header): (usize, &String)| {
+        // Rows of sums are none of a column's values.
+        let rows = grid.rows.iter().filter(|row| !row.iter().any(|cell| scan::is_total(cell)));
+        let cells: Vec<&str> = rows.map(|row| row.get(place).map_or("", String::as_str)).collect();
+        Profile::new(header, &cells)
+    };
+    grid.headers.iter().enumerate().map(of).collect()
+}
+
+/// Most characters of a value or name in a description.
+const LONGEST: usize = 40;
+
+/// What a file looks like, as comments.
+fn described(grid: &Grid, profiles: &[Profile]) -> String {
+    let mut lines = String::new();
+    let mut parts = vec![grid.form.to_owned()];
+    parts.extend(grid.delimiter.map(|d| {
+        if d == b'\t' {
+            "a tab between cells".to_owned()
+        } else {
+            format!("`{}` between cells", char::from(d))
+        }
+    }));
+    parts.extend(grid.encoding.map(|encoding| format!("not UTF-8 but it seems {encoding}")));
+    parts.extend(match grid.header {
+        Some(0) => None,
+        Some(line) => Some(format!("header on line {line}")),
+        None => Some("no header".to_owned()),
+    });
+    let more = if grid.more { "first " } else { "" };
+    parts.push(format!("{more}{} rows", grid.rows.len()));
+    let _ = writeln!(lines, "# {}: {}", visible(&grid.path.to_string_lossy()), parts.join(", "));
+    for (place, profile) in profiles.iter().enumerate() {
+        let name = if profile.header.is_empty() {
+            format!("column {}", place + 1)
+        } else {
+            short(&profile.header, LONGEST).to_string()
+        };
+        let range =
+            profile.range.as_ref().map_or_else(String::new, |(least, most)| format!(", {least} to {most}"));
+        let examples: Vec<String> =
+            profile.values.iter().take(3).map(|(value, _)| short(value, LONGEST).to_string()).collect();
+        let examples = if examples.is_empty() {
+            String::new()
+        } else {
+            format!(", for example {}", examples.join(" | "))
+        };
+        let (kind, filled) = (profile.kind.name(), profile.filled);
+        let line = format!("#   {name}: {kind}, {filled} filled{range}{examples}");
+        let _ = writeln!(lines, "{}", visible(&line));
+    }
+    lines
+}

@@ -1,0 +1,375 @@
+//! The section of the job that would read a file. What is not sure stands in it as a comment.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use crate::ingest::names::folded;
+use crate::job::DateFormat;
+use crate::text::visible;
+
+use super::grid::Grid;
+use super::meaning::{self, SURE};
+use super::profile::{Kind, Profile};
+use super::resemble::{Match, Resemblance};
+
+/// Most names that a comment lists.
+const LISTED: usize = 12;
+
+/// Text as a TOML string.
+pub(super) fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+/// A key of TOML: bare where it may be.
+fn key(text: &str) -> String {
+    let bare = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    if bare { text.to_owned() } else { quoted(text) }
+}
+
+/// A comment, whatever the file has in it.
+fn comment(lines: &mut String, text: &str) {
+    let text = visible(text).replace(['\n', '\r'], " ");
+    let _ = writeln!(lines, "# {text}");
+}
+
+/// The section.
+pub(super) fn section(grid: &Grid, profiles: &[Profile], alike: &Resemblance, written: &str) -> String {
+    let mut lines = String::new();
+    let export = alike.export;
+    let _ = writeln!(lines, "[exports.{export}]\npath = {}", quoted(written));
+    if let Some(encoding) = grid.encoding {
+        let _ =
+            writeln!(lines, "encoding = \"{encoding}\"   # seen by its bytes: check that names look right");
+    }
+    if let Some(b'|') = grid.delimiter {
+        lines.push_str("delimiter = \"|\"\n");
+    }
+    let sure: Vec<(&'static str, &Profile)> = alike
+        .matches
+        .iter()
+        .filter(|m| m.likeness >= SURE)
+        .filter_map(|m| Some((alike.columns.get(m.column)?.name, profiles.get(m.place)?)))
+        .collect();
+    let (forms, unsure_forms) = forms(&sure);
+    scalars(&mut lines, &sure, &forms);
+    for told in unsure_forms {
+        comment(&mut lines, &told);
+    }
+    models(&mut lines, &sure);
+    missing(&mut lines, alike, profiles);
+    rows(&mut lines, export, profiles, grid);
+    if forms.len() > 1 || sure.iter().filter(|(name, _)| is_day(name)).count() > forms.len() {
+        tables(
+            &mut lines,
+            &format!("[exports.{export}.date_formats]"),
+            forms.iter().map(|(c, form)| (*c, form_of(form))),
+        );
+    }
+    columns(&mut lines, alike, profiles);
+    words(&mut lines, export, &sure);
+    lines
+}
+
+fn is_day(name: &str) -> bool {
+    name.ends_with("date")
+        || matches!(name, "delivery_start" | "month" | "made_on" | "published_on" | "place_by")
+}
+
+/// A form as TOML.
+fn form_of(form: &DateFormat) -> String {
+    match form {
+        DateFormat::Several(forms) => {
+            let forms: Vec<String> = forms.iter().map(|form| quoted(&form.written())).collect();
+            format!("[{}]", forms.join(", "))
+        }
+        one => quoted(&one.written()),
+    }
+}
+
+/// The form of every column of days that needs one, and what is not sure of others.
+fn forms<'a>(sure: &[(&'a str, &Profile)]) -> (BTreeMap<&'a str, DateFormat>, Vec<String>) {
+    let (mut forms, mut told) = (BTreeMap::new(), Vec::new());
+    let mut unsure: Vec<(&'a str, Vec<DateFormat>)> = Vec::new();
+    for (name, profile) in sure.iter().filter(|(name, p)| is_day(name) && p.filled > 0) {
+        let of_months = matches!(*name, "delivery_start" | "month") && !profile.months.is_empty();
+        let found = if of_months { &profile.months } else { &profile.days };
+        match found.as_slice() {
+            [None, ..] => {}
+            [Some(one)] => {
+                forms.insert(*name, one.clone());
+            }
+            [] => told.push(format!("dates of `{}` have no form that fits all of them", profile.header)),
+            several => unsure.push((*name, several.iter().flatten().cloned().collect())),
+        }
+    }
+    for (name, choices) in unsure {
+        // What another column of the system can only be, this one is taken to be, too, and that is said.
+        let known: Vec<&DateFormat> =
+            choices.iter().filter(|choice| forms.values().any(|form| form == *choice)).collect();
+        let written: Vec<String> = choices.iter().map(|choice| quoted(&choice.written())).collect();
+        if let [one] = known.as_slice() {
+            told.push(format!(
+                "{name} fits {}; taken as {} for another column can only be that",
+                written.join(" and "),
+                quoted(&one.written())
+            ));
+            let one = (*one).clone();
+            forms.insert(name, one);
+        } else if matches!(
+            choices.as_slice(),
+            [DateFormat::Serial | DateFormat::Quarter | DateFormat::IsoWeek, ..]
+        ) {
+            forms.extend(choices.first().map(|one| (name, one.clone())));
+        } else {
+            told.push(format!("UNSURE: days of {name} may be of several forms; take the right one: date_formats.{name} = {}", written.join(" or ")));
+        }
+    }
+    (forms, told)
+}
+
+/// Keys of the whole export.
+fn scalars(lines: &mut String, sure: &[(&'static str, &Profile)], forms: &BTreeMap<&str, DateFormat>) {
+    let distinct: BTreeSet<String> = forms.values().map(form_of).collect();
+    let days = sure.iter().filter(|(name, p)| is_day(name) && p.filled > 0).count();
+    if let (1, 1, Some(form)) = (days, distinct.len(), distinct.first()) {
+        let _ = writeln!(lines, "date_format = {form}");
+    }
+    // Order numbers, days and names may look like numbers and are not read as such.
+    let counts = |name: &str| {
+        !is_day(name) && !matches!(name, "order_id" | "line" | "customer" | "model" | "item" | "date")
+    };
+    let counts = |name: &str| counts(name) && meaning::allowed(name).is_empty();
+    let numbers: Vec<&Profile> =
+        sure.iter().filter(|(name, p)| counts(name) && p.kind == Kind::Number).map(|(_, p)| *p).collect();
+    let all = |mark: Option<char>| numbers.iter().all(|p| p.marks.contains(&mark));
+    if numbers.iter().any(|p| !p.marks.contains(&None)) {
+        if all(Some(',')) && !all(Some('.')) {
+            lines.push_str("decimal_mark = \",\"\n");
+        } else if all(Some('.')) && !all(Some(',')) {
+            lines.push_str("decimal_mark = \".\"\n");
+        } else {
+            comment(
+                lines,
+                "UNSURE: numbers may be read with a point or a comma: decimal_mark = \".\" or \",\"",
+            );
+        }
+    } else if let Some(one) = numbers.iter().find(|p| p.ambiguous) {
+        let example = one.values.first().map_or("", |(value, _)| value.as_str());
+        comment(
+            lines,
+            &format!(
+                "UNSURE: `{example}` of `{}` may be thousands or decimals: decimal_mark = \".\" or \",\"",
+                one.header
+            ),
+        );
+    }
+    let empty: BTreeSet<&str> = sure.iter().flat_map(|(_, p)| p.empty.keys()).map(String::as_str).collect();
+    if !empty.is_empty() {
+        let empty: Vec<String> = empty.into_iter().map(quoted).collect();
+        let _ = writeln!(lines, "empty = [{}]", empty.join(", "));
+    }
+    let suffixes: BTreeSet<&String> = numbers.iter().flat_map(|p| &p.suffixes).collect();
+    if !suffixes.is_empty() {
+        let factor = |suffix: &str| match suffix {
+            "K" | "k" => "1e3",
+            "M" | "m" | "Mio" => "1e6",
+            "B" | "bn" | "Bn" => "1e9",
+            "T" => "1e12",
+            _ => "1",
+        };
+        let listed: Vec<String> = suffixes.iter().map(|s| format!("{} = {}", key(s), factor(s))).collect();
+        let _ = writeln!(
+            lines,
+            "suffixes = {{ {} }}   # what each multiplies its number by: check",
+            listed.join(", ")
+        );
+    }
+    for (name, profile) in sure {
+        let header = profile.header.to_lowercase();
+        if *name == "currency"
+            && let Some(other) = profile.names_currency()
+        {
+            comment(lines, &format!("UNSURE: `{}` names {other}: amounts must be USD", profile.header));
+        }
+        if *name == "difficulty"
+            && profile
+                .range
+                .as_ref()
+                .is_some_and(|(_, most)| most.parse::<f64>().is_ok_and(|most| most < 1e6))
+        {
+            lines.push_str("unit = \"difficulty_t\"\n");
+        }
+        if *name == "y" {
+            comment(
+                lines,
+                "UNSURE: what its values are: chart = \"difficulty\", \"hash-rate\", \"miners-revenue\", or \"hashprice\" with its unit",
+            );
+        }
+        if *name == "hashprice" {
+            let unit = if header.contains("th") { "usd_per_th_day" } else { "usd_per_ph_day" };
+            comment(lines, &format!("UNSURE: its unit: unit = \"{unit}\""));
+        }
+        if *name == "hashrate" {
+            let units = [("eh", "eh_per_s"), ("ph", "ph_per_s"), ("th", "th_per_s"), ("gh", "gh_per_s")];
+            let rest = header.replace("hashrate", "").replace("hash rate", "");
+            match units.iter().find(|(part, _)| rest.contains(part)) {
+                Some((_, unit)) if !sure.iter().any(|(name, _)| *name == "difficulty") => {
+                    let _ = writeln!(lines, "unit = \"{unit}\"");
+                }
+                Some(_) => {}
+                None => comment(
+                    lines,
+                    "UNSURE: the unit of the hashrate: unit = \"th_per_s\" or eh_per_s, ph_per_s, gh_per_s, h_per_s",
+                ),
+            }
+        }
+    }
+}
+
+/// The models that it names.
+fn models(lines: &mut String, sure: &[(&'static str, &Profile)]) {
+    for (_, profile) in sure.iter().filter(|(name, p)| *name == "model" && p.filled > 0) {
+        let names: Vec<&str> = profile.values.iter().take(LISTED).map(|(value, _)| value.as_str()).collect();
+        let more = if profile.values.len() > LISTED { ", ..." } else { "" };
+        let names = names.join(", ");
+        comment(
+            lines,
+            &format!(
+                "its models: {names}{more}; each must be a [[models]] entry, or stand in the aliases of one"
+            ),
+        );
+    }
+}
+
+/// Columns that are missing, each with what may stand in for it.
+fn missing(lines: &mut String, alike: &Resemblance, profiles: &[Profile]) {
+    let taken = |place: usize| alike.matches.iter().any(|m| m.place == place && m.likeness >= SURE);
+    for name in alike.missing() {
+        let free: Vec<String> = profiles
+            .iter()
+            .enumerate()
+            .filter(|(place, profile)| !taken(*place) && !profile.header.is_empty())
+            .map(|(_, profile)| format!("`{}`", profile.header))
+            .take(LISTED)
+            .collect();
+        let free = if free.is_empty() {
+            "none is left".to_owned()
+        } else {
+            format!("not read yet: {}", free.join(", "))
+        };
+        let words = meaning::allowed(name);
+        let hint = if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) };
+        comment(lines, &format!("MISSING: {name}{hint}. {free}"));
+        if words.len() > 1 && name != "status" {
+            let value = words.first().copied().unwrap_or_default();
+            step(
+                lines,
+                alike.export,
+                &format!("if all are alike: step = \"constant\", column = \"{name}\", value = \"{value}\""),
+            );
+        }
+    }
+}
+
+/// A step that would shape the file, as a comment: whether the rows are so a person must say.
+fn step(lines: &mut String, export: &str, keys: &str) {
+    comment(lines, &format!("  [[exports.{export}.steps]] {keys}"));
+}
+
+/// What the rows themselves show: months side by side, lines below their head.
+fn rows(lines: &mut String, export: &str, profiles: &[Profile], grid: &Grid) {
+    let is_month = |header: &str| crate::ingest::cells::dates::month(header, None).is_ok();
+    let months: Vec<&str> = profiles.iter().map(|p| p.header.as_str()).filter(|h| is_month(h)).collect();
+    if let (3.., Some(first), Some(last)) = (months.len(), months.first(), months.last()) {
+        comment(lines, &format!("months stand side by side, {first} to {last}: they must become rows"));
+        let (name, day) = match export {
+            "channel_inventory" => ("snapshot_date", ", day = \"last\""),
+            _ => ("delivery_start", ""),
+        };
+        let keys =
+            format!("step = \"unpivot\", name = \"{name}\", values = {{ quantity = \"{{month}}\" }}{day}");
+        step(lines, export, &keys);
+    }
+    if let Some(head) = profiles
+        .first()
+        .filter(|p| !p.header.is_empty() && p.filled > 0 && p.filled * 4 < grid.rows.len() * 3)
+    {
+        let empty = grid.rows.len() - head.filled;
+        comment(
+            lines,
+            &format!(
+                "`{}` is empty in {empty} of {} rows, which may belong to the row above",
+                head.header,
+                grid.rows.len()
+            ),
+        );
+        let alike =
+            profiles.iter().filter(|p| p.filled > 0 && p.filled <= head.filled).map(|p| quoted(&p.header));
+        let columns = alike.collect::<Vec<_>>().join(", ");
+        step(lines, export, &format!("step = \"fill_down\", columns = [{columns}]"));
+    }
+}
+
+fn tables<'a>(lines: &mut String, head: &str, pairs: impl Iterator<Item = (&'a str, String)>) {
+    let pairs: Vec<String> = pairs.map(|(name, value)| format!("{} = {value}\n", key(name))).collect();
+    if !pairs.is_empty() {
+        let _ = write!(lines, "\n{head}\n{}", pairs.concat());
+    }
+}
+
+/// `columns`: names that are not read by themselves; those that are not sure as comments.
+fn columns(lines: &mut String, alike: &Resemblance, profiles: &[Profile]) {
+    let mut told = String::new();
+    for Match { column, place, likeness, contested } in &alike.matches {
+        let (Some(ours), Some(profile)) = (alike.columns.get(*column), profiles.get(*place)) else {
+            continue;
+        };
+        let same = profiles.iter().filter(|p| folded(&p.header) == folded(&profile.header)).count();
+        let readable = *likeness == 100 && !contested;
+        let line = format!("{} = {}", ours.name, quoted(&profile.header));
+        if same > 1 {
+            comment(
+                &mut told,
+                &format!("{line}   # {same} columns have this name: rename one where the export is made"),
+            );
+        } else if *likeness < SURE {
+            comment(
+                &mut told,
+                &format!("{line}   # UNSURE: by a name that is nearly alike, or cells of another kind"),
+            );
+        } else if *contested {
+            let _ = writeln!(told, "{line}   # others have as good a name: check");
+        } else if !readable {
+            let _ = writeln!(told, "{line}");
+        }
+    }
+    if !told.is_empty() {
+        let _ = write!(lines, "\n[exports.{}.columns]\n{told}", alike.export);
+    }
+}
+
+/// `words` of the columns that have some.
+fn words(lines: &mut String, export: &str, sure: &[(&'static str, &Profile)]) {
+    for (name, profile) in sure {
+        let allowed = meaning::allowed(name);
+        if allowed.is_empty() {
+            continue;
+        }
+        let mut told = String::new();
+        for (value, rows) in &profile.values {
+            match meaning::word(name, value) {
+                Some(word) if value.eq_ignore_ascii_case(word) => {}
+                Some(word) => {
+                    let _ = writeln!(told, "{} = \"{word}\"   # {rows} rows", key(value));
+                }
+                None => comment(
+                    &mut told,
+                    &format!("{} = ?   # {rows} rows: one of {}", key(value), allowed.join(", ")),
+                ),
+            }
+        }
+        if !told.is_empty() {
+            let _ = write!(lines, "\n[exports.{export}.words.{name}]\n{told}");
+        }
+    }
+}

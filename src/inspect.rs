@@ -1,0 +1,58 @@
+//! `wafercast inspect`: sections of a job for files that nobody has mapped yet.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::ingest::{self, Proposal};
+
+/// Exports without which there is no forecast.
+pub(crate) const NEEDED: [&str; 3] = ["futures_orders", "hashprice", "difficulty"];
+
+/// What the files look like, and the sections of the job that would read them; everything else in it is a comment.
+///
+/// # Errors
+/// [`Error::Input`] with every file that is no table.
+pub fn inspect(files: &[PathBuf]) -> Result<String, Error> {
+    let written = |path: &Path| path.to_string_lossy().into_owned();
+    let proposals = proposals(files, written)?;
+    let mut text = String::new();
+    let mut known = BTreeSet::new();
+    for proposal in &proposals {
+        text.push_str(&proposal.seen);
+        for (export, block) in &proposal.sections {
+            text.push('\n');
+            text.push_str(&if known.insert(*export) { block.clone() } else { beside(block) });
+        }
+        text.push('\n');
+    }
+    let lacking: Vec<&str> = NEEDED.into_iter().filter(|export| !known.contains(export)).collect();
+    if !lacking.is_empty() {
+        let lacking = lacking.join(", ");
+        text.push_str("# none of the files resembles ");
+        text.push_str(&lacking);
+        text.push_str(", which a job needs\n");
+    }
+    Ok(text)
+}
+
+/// A section that resembles an export for which there is one already.
+pub fn beside(block: &str) -> String {
+    let head = "# a second file of this export: give both by one path with * or ?, or take one of them\n";
+    block.lines().fold(head.to_owned(), |all, line| all + "# " + line + "\n")
+}
+
+/// What each file looks like.
+///
+/// # Errors
+/// [`Error::Input`] with every file that is no table.
+pub fn proposals(files: &[PathBuf], written: impl Fn(&Path) -> String) -> Result<Vec<Proposal>, Error> {
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    for path in files {
+        match ingest::inspect(path, &written(path)) {
+            Ok(proposal) => found.push(proposal),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(found) } else { Err(Error::Input(problems)) }
+}

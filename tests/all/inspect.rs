@@ -1,0 +1,220 @@
+//! `wafercast inspect` on exports of several systems: the section that it prints, pasted into a job as it is, reads the file
+//! to the tables of the plain one; and what it cannot know stands there as a comment.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::common::{copy_of, root, text, told, wafercast};
+use chrono::NaiveDate;
+use wafercast::ingest::{Exports, Locations, read};
+use wafercast::inspect::inspect;
+use wafercast::job::Job;
+
+fn put(path: &Path, bytes: &[u8]) {
+    std::fs::File::create(path).and_then(|mut f| std::io::Write::write_all(&mut f, bytes)).unwrap();
+}
+
+/// The job of the miniature with the section of an export replaced.
+fn exports(folder: &Path, export: &str, section: &str) -> Exports {
+    let job = text(&root().join("fixtures/miniature/job.toml"));
+    let head = format!("[exports.{export}]\n");
+    let (before, after) = job.split_once(&head).unwrap();
+    let (_, after) = after.split_once("\n[").unwrap();
+    let job = format!("{before}{section}\n[{after}");
+    put(&folder.join("job.toml"), job.as_bytes());
+    let job = Job::load(&folder.join("job.toml")).unwrap_or_else(|e| panic!("{e}\n{section}"));
+    let as_of = NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
+    read(&job, &Locations::new(&job, None), as_of).unwrap_or_else(|e| panic!("{e}\n{section}"))
+}
+
+/// The miniature's orders: some completed or cancelled, so that words are needed, with a channel and a spot order.
+fn orders() -> Vec<Vec<String>> {
+    let plain = text(&root().join("fixtures/miniature/futures_orders.csv"));
+    let mut rows: Vec<Vec<String>> =
+        plain.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect();
+    for (place, row) in rows.iter_mut().enumerate() {
+        // Days above 12 tell day from month.
+        row[5] = format!("{}-{:02}", &row[5][..7], 1 + place);
+        row[7] = "1000.5".to_owned();
+        row[11] = if place < 12 { "60" } else { "0" }.to_owned();
+        row[12] = if place < 12 { "completed" } else { "open" }.to_owned();
+    }
+    rows[3][2] = "channel".to_owned();
+    rows[4][2] = "retail".to_owned();
+    rows[5][4] = "spot".to_owned();
+    rows[20][12] = "cancelled".to_owned();
+    rows[20][13] = "2025-09-28".to_owned();
+    rows
+}
+
+const OURS: &str = "order_id,customer,customer_segment,model,order_type,signed_date,quantity,unit_price_usd,prepaid_usd,delivery_start,delivery_months,delivered_quantity,status,cancelled_date";
+
+fn file(header: &str, mark: &str, rows: &[Vec<String>]) -> String {
+    rows.iter().fold(format!("{header}\n"), |mut text, row| {
+        writeln!(text, "{}", row.join(mark)).unwrap();
+        text
+    })
+}
+
+fn day(cell: &mut String, form: &str) {
+    if !cell.is_empty() {
+        *cell = cell.parse::<NaiveDate>().unwrap().format(form).to_string();
+    }
+}
+
+fn word(cell: &mut String, words: &[(&str, &str)]) {
+    if let Some((_, theirs)) = words.iter().find(|(ours, _)| ours == cell) {
+        *cell = (*theirs).to_owned();
+    }
+}
+
+/// The file as the system writes it comes to what the plain one comes to.
+fn alike(name: &str, bytes: &[u8]) -> String {
+    let folder = copy_of("miniature");
+    put(&folder.path().join("futures_orders.csv"), file(OURS, ",", &orders()).as_bytes());
+    let plain =
+        exports(folder.path(), "futures_orders", "[exports.futures_orders]\npath = \"futures_orders.csv\"\n");
+    let path = folder.path().join(name);
+    put(&path, bytes);
+    let section = inspect(std::slice::from_ref(&path)).unwrap();
+    let read = exports(folder.path(), "futures_orders", &section);
+    assert_eq!(format!("{:?}", read.ledger), format!("{:?}", plain.ledger), "{section}");
+    section
+}
+
+#[test]
+fn a_german_export_with_semicolons() {
+    let mut rows = orders();
+    for row in &mut rows {
+        word(&mut row[2], &[("key_account", "Großkunde"), ("channel", "Händler"), ("retail", "Endkunde")]);
+        word(&mut row[4], &[("futures", "Termin"), ("spot", "Lager")]);
+        word(&mut row[12], &[("completed", "Erledigt"), ("open", "Offen"), ("cancelled", "Storniert")]);
+        day(&mut row[5], "%d.%m.%Y");
+        day(&mut row[13], "%d.%m.%Y");
+        row[7] = "1.000,50".to_owned();
+    }
+    let header = "Auftragsnummer;Kunde;Kundengruppe;Artikel;Auftragsart;Auftragsdatum;Auftragsmenge;Einzelpreis;Anzahlung;Lieferbeginn;Raten;Geliefert;Auftragsstatus;Storniert am";
+    let text = file(header, ";", &rows);
+    let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(&text);
+    let section = alike("auftraege.csv", &bytes);
+    for part in ["encoding = \"windows-1252\"", "decimal_mark = \",\"", "%d.%m.%Y"] {
+        assert!(section.contains(part), "{part}\n{section}");
+    }
+}
+
+#[test]
+fn an_american_export_with_null_units_and_titles() {
+    let mut rows = orders();
+    for row in &mut rows {
+        word(&mut row[2], &[("key_account", "Key Account"), ("channel", "Reseller")]);
+        word(
+            &mut row[12],
+            &[("completed", "Billed"), ("open", "Pending Fulfillment"), ("cancelled", "Voided")],
+        );
+        day(&mut row[5], "%m/%d/%Y");
+        day(&mut row[13], "%m/%d/%Y");
+        row[6].push_str(" Nos");
+        row[7] = "$1000.50".to_owned();
+        if row[13].is_empty() {
+            row[13] = "NULL".to_owned();
+        }
+    }
+    let header = "Order No.,Account Name,Customer Group,Item Code,Order Type,Order Date,Ordered Qty,Net Price,Deposit,First Delivery,Batches,Qty. Shipped,Order Status,Cancelled On";
+    let text = format!("Sales orders of all customers\n\n{}", file(header, ",", &rows));
+    let section = alike("sales.csv", text.as_bytes());
+    for part in [
+        "empty = [\"NULL\"]",
+        "suffixes = { Nos = 1 }",
+        "%m/%d/%Y",
+        "order_id = \"Order No.\"",
+        "header on line 3",
+    ] {
+        assert!(section.contains(part), "{part}\n{section}");
+    }
+}
+
+#[test]
+fn a_chinese_export_in_gb18030() {
+    let mut rows = orders();
+    for row in &mut rows {
+        word(&mut row[2], &[("key_account", "大客户"), ("channel", "渠道"), ("retail", "散户")]);
+        word(&mut row[4], &[("futures", "期货"), ("spot", "现货")]);
+        word(&mut row[12], &[("completed", "已关闭"), ("open", "已审核"), ("cancelled", "已作废")]);
+        word(&mut row[12], &[("已作废", "作废")]);
+        row[9] = format!("{}年{}月", &row[9][..4], &row[9][5..]);
+    }
+    let header = "单据编号,客户,客户分类,物料名称,业务类型,日期,数量,含税单价,已收定金,首批交货月,分批数,已出库数量,单据状态,关闭日期";
+    let text = file(header, ",", &rows);
+    let (bytes, _, _) = encoding_rs::GB18030.encode(&text);
+    let section = alike("销售订单.csv", &bytes);
+    assert!(section.contains("encoding = \"gb18030\""), "{section}");
+}
+
+#[test]
+fn what_is_missing_or_not_sure_is_said_and_not_guessed() {
+    let folder = copy_of("miniature");
+    let mut rows = orders();
+    for row in &mut rows {
+        word(&mut row[12], &[("completed", "C"), ("open", "A"), ("cancelled", "X")]);
+        // Only days up to 12: day or month first.
+        row[5] = format!("0{}/02/2024", row[0].trim_start_matches('O').parse::<u32>().unwrap() % 9 + 1);
+        row.remove(4);
+    }
+    let header = OURS.replace("order_type,", "");
+    let path = folder.path().join("orders.csv");
+    put(&path, file(&header, ",", &rows).as_bytes());
+    let section = inspect(std::slice::from_ref(&path)).unwrap();
+    for part in [
+        "# MISSING: order_type (futures, spot)",
+        "# UNSURE: days of signed_date may be of several forms; take the right one: date_formats.signed_date = \"%d/%m/%Y\" or \"%m/%d/%Y\"",
+        "# C = ?   # 12 rows: one of open, completed, cancelled",
+        "# none of the files resembles hashprice, difficulty, which a job needs",
+    ] {
+        assert!(section.contains(part), "{part}\n{section}");
+    }
+    // It is a section of a job all the same.
+    assert!(section.parse::<toml::Table>().is_ok(), "{section}");
+}
+
+#[test]
+fn market_files_by_their_headers() {
+    let plain = exports(copy_of("miniature").path(), "supply", "[exports.supply]\npath = \"supply.csv\"\n");
+    let folder = copy_of("miniature");
+    let path = folder.path().join("market.csv");
+    let mut rows = "Date,Hashprice (USD/PH/Day),Network Difficulty (T)\n".to_owned();
+    for (day, difficulty) in plain.hashprice.iter().zip(&plain.difficulty) {
+        writeln!(rows, "{},{},{}", day.date.format("%d-%b-%Y"), day.value, difficulty.value / 1e12).unwrap();
+    }
+    put(&path, rows.as_bytes());
+    let section = inspect(std::slice::from_ref(&path)).unwrap();
+    let (hashprice, difficulty) = section.split_once("[exports.difficulty]").unwrap();
+    let read = exports(folder.path(), "hashprice", hashprice);
+    assert_eq!(read.hashprice, plain.hashprice, "{section}");
+    let read = exports(folder.path(), "difficulty", &format!("[exports.difficulty]{difficulty}"));
+    assert_eq!(read.difficulty, plain.difficulty, "{section}");
+}
+
+#[test]
+fn a_new_folder_has_the_sections_of_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stock.csv");
+    put(&path, b"Week,Dealer,SKU,Stock on hand,Sold\n2025-W38,Ost,MINI,30,3\n2025-W39,Ost,MINI,33,4\n");
+    let made = folder.path().join("job");
+    let (stock, made_at) = (path.to_str().unwrap(), made.to_str().unwrap());
+    let output = wafercast(&["init", made_at, "--from", stock]);
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    let job = Job::load(&made.join("job.toml")).unwrap();
+    let inventory = job.exports.channel_inventory.as_ref().unwrap();
+    assert_eq!(inventory.path, path.canonicalize().unwrap());
+    assert_eq!(inventory.columns["quantity"], "Stock on hand");
+    // Samples of other exports that a run can do without would contradict one's own.
+    assert!(job.exports.shipments.is_none() && job.exports.supply.is_none());
+    assert!(text(&made.join("job.toml")).contains("date_format = \"iso_week\""));
+    // What is no table stops it before anything is made.
+    put(&path, b"<html><body>no table</body></html>");
+    let output = wafercast(&["init", folder.path().join("other").to_str().unwrap(), "--from", stock]);
+    assert_eq!(output.status.code(), Some(65), "{}", told(&output));
+    assert!(!folder.path().join("other").exists());
+    let output = wafercast(&["inspect", stock, folder.path().join("none.csv").to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(66), "{}", told(&output));
+}
