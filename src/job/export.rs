@@ -99,7 +99,7 @@ pub struct Export {
     /// The same the other way round, units for one USD: `per_usd = { CNY = 7.1 }`.
     #[serde(default)]
     pub per_usd: BTreeMap<String, Positive>,
-    /// File of rates by day, relative to the job file, with the columns date, currency, and usd_per or per_usd. An order is
+    /// File of rates by day, relative to the job file, with the columns `date`, `currency`, and `usd_per` or `per_usd`. An order is
     /// taken at the last rate up to its day of signature, which must be of the 31 days before.
     pub rates: Option<PathBuf>,
     /// Unit of the values where the header does not say.

@@ -100,7 +100,7 @@ impl Resemblance {
             self.columns.iter().filter(|c| c.required && !has(c.name)).map(|c| c.name).collect();
         match self.export {
             "hashprice" if !HASHPRICE.iter().any(|name| has(name)) => {
-                missing.push("hashprice_usd_per_ph_day")
+                missing.push("hashprice_usd_per_ph_day");
             }
             "difficulty" if !DIFFICULTY.iter().any(|name| has(name)) => missing.push("difficulty"),
             _ => {}
