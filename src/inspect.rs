@@ -39,7 +39,8 @@ pub fn inspect(files: &[PathBuf]) -> Result<String, Error> {
 /// A section that resembles an export for which there is one already.
 pub fn beside(block: &str) -> String {
     let head = "# a second file of this export: give both by one path with * or ?, or take one of them\n";
-    block.lines().fold(head.to_owned(), |all, line| all + "# " + line + "\n")
+    let commented: Vec<String> = block.lines().map(|line| format!("# {line}")).collect();
+    format!("{head}{}\n", commented.join("\n"))
 }
 
 /// What each file looks like.

@@ -45,7 +45,7 @@ fn orders(keys: &str, change: impl Fn(&mut Vec<String>)) -> tempfile::TempDir {
 fn exports(folder: &Path) -> Exports {
     let job = Job::load(&folder.join("job.toml")).unwrap();
     let as_of = NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
-    read(&job, &Locations::new(&job, None), as_of).unwrap_or_else(|e| panic!("{e}"))
+    read(&job, &Locations::new(&job, None, as_of), as_of).unwrap_or_else(|e| panic!("{e}"))
 }
 
 fn ledger(folder: &Path) -> String {

@@ -24,7 +24,7 @@ fn exports(folder: &Path, export: &str, section: &str) -> Exports {
     put(&folder.join("job.toml"), job.as_bytes());
     let job = Job::load(&folder.join("job.toml")).unwrap_or_else(|e| panic!("{e}\n{section}"));
     let as_of = NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
-    read(&job, &Locations::new(&job, None), as_of).unwrap_or_else(|e| panic!("{e}\n{section}"))
+    read(&job, &Locations::new(&job, None, as_of), as_of).unwrap_or_else(|e| panic!("{e}\n{section}"))
 }
 
 /// The miniature's orders: some completed or cancelled, so that words are needed, with a channel and a spot order.
