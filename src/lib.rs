@@ -57,7 +57,7 @@
 //! | what people read first | `summary.rs`, `summary/changed.rs`; the page: `page/mod.rs` |
 //! | what `wafercast inspect` proposes for a file | `ingest/inspect/`: names and words of other systems: `meaning.rs`; the section: `propose.rs` |
 //! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |
-//! | a file format | `publish/files.rs`; how CSV is written: `publish/dialect.rs` |
+//! | a file format | `publish/files.rs`; how CSV is written: `table/dialect.rs` |
 //! | a sheet or chart of the workbook | `workbook/` |
 //! | the forms of the dictionary | `tables/dictionary.rs` |
 //! | what a text of an export may do to a terminal or a page | `text.rs` |

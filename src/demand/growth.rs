@@ -61,7 +61,7 @@ mod tests {
     }
 
     fn still() -> Gaps {
-        Gaps { first: "2020-01".parse().unwrap(), of: [vec![0.0; 48], vec![0.0; 48]] }
+        Gaps { first: "2020-01".parse().unwrap(), of: std::array::from_fn(|_| vec![0.0; 48]) }
     }
 
     /// Eight quarters that alternate around a level: no trend but that of the alternation; with a step of ln 2 between two years the
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn a_gap_is_no_growth() {
         let gap: Vec<f64> = (0..48).map(|month| if month < 12 { 0.0 } else { 0.5 }).collect();
-        let gaps = Gaps { first: "2020-01".parse().unwrap(), of: [gap.clone(), gap] };
+        let gaps = Gaps { first: "2020-01".parse().unwrap(), of: std::array::from_fn(|_| gap.clone()) };
         let quarters: Vec<f64> = (0..8).map(|q| if q < 4 { 100.0 } else { 100.0 * 0.3_f64.exp() }).collect();
         let last = "2021-12".parse().unwrap();
         let (moved, grown) =

@@ -2,6 +2,7 @@
 
 use crate::domain::Month;
 use crate::history::MarketHistory;
+use crate::market::past_gaps;
 
 use super::response::{Answer, CELLS, ELASTICITIES, Gap, Selling, elasticity, moved};
 use super::series::Series;
@@ -17,16 +18,9 @@ pub(super) struct Gaps {
 impl Gaps {
     pub(super) fn new(market: &MarketHistory) -> Self {
         let first = market.months.first().map_or(Month::from_index(0), |m| m.month);
-        let months = || market.months.iter().map(|m| m.month);
-        let hashprice =
-            |month: Month| market.gap(month, |m| m.hashprice.map(crate::domain::HashPrice::usd_per_ph_day));
-        Self {
-            first,
-            of: [
-                months().map(|month| market.price_gap(month).unwrap_or(0.0)).collect(),
-                months().map(|month| hashprice(month).unwrap_or(0.0)).collect(),
-            ],
-        }
+        let past: Vec<_> = market.months.iter().map(|m| past_gaps(market, m.month)).collect();
+        let of = |gap: usize| past.iter().map(|gaps| gaps[gap].unwrap_or(0.0)).collect();
+        Self { first, of: std::array::from_fn(of) }
     }
 
     pub(super) fn at(&self, gap: Gap, month: Month) -> f64 {
@@ -80,7 +74,7 @@ mod tests {
     fn a_level_is_what_was_signed_over_what_the_gaps_say() {
         let first = month("2025-01");
         let series = Series { first, th: vec![100.0, 200.0] };
-        let gaps = Gaps { first, of: [vec![0.0, 2.0_f64.ln()], vec![0.0, 0.0]] };
+        let gaps = Gaps { first, of: std::array::from_fn(|gap| vec![0.0, [2.0_f64.ln(), 0.0][gap.min(1)]]) };
         let found = levels(
             &series,
             &gaps,

@@ -128,7 +128,7 @@ mod tests {
     fn a_maker_that_answers_keeps_its_prior_and_one_that_does_not_loses_it() {
         let first = month("2013-01");
         let gap: Vec<f64> = (0..144).map(|m| 0.8 * (f64::from(m) / 7.0).sin()).collect();
-        let gaps = Gaps { first, of: [gap.clone(), gap.clone()] };
+        let gaps = Gaps { first, of: std::array::from_fn(|_| gap.clone()) };
         let mean = |th: Vec<f64>| {
             let past = Past::new(&Series { first, th }, &gaps, Selling::Ahead, 0.0);
             Posterior::new(&past, Selling::Ahead, month("2024-12")).elasticities()

@@ -2,6 +2,7 @@
 
 mod calendar;
 pub(crate) mod date_form;
+mod interval;
 mod money;
 mod network;
 mod scenario;
@@ -9,6 +10,7 @@ mod share;
 mod subsidy;
 
 pub use calendar::{Month, Quarter, month_end};
+pub use interval::Interval;
 pub use money::{MicroUsd, Usd};
 pub use network::{
     BLOCK_SECONDS, BLOCKS_PER_DAY, DAY_SECONDS, Difficulty, HASHES_PER_BLOCK, HashPrice, Hashrate,

@@ -3,4 +3,4 @@
 mod outlook;
 
 pub use crate::domain::Scenario;
-pub use outlook::{Growth, HORIZON, Outlook, Path, mean_subsidy};
+pub use outlook::{Growth, HORIZON, Outlook, Path, mean_subsidy, past_gaps};

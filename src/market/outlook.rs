@@ -4,7 +4,7 @@
 //! mining is, ln hashprice less its trailing-year mean. Hashprice follows:
 //! 144 x subsidy x price / network hashrate, so a halving inside the horizon halves it.
 
-use crate::domain::{Difficulty, Month, Scenario, hashprice_at, subsidy_btc};
+use crate::domain::{Difficulty, HashPrice, Month, Scenario, hashprice_at, subsidy_btc};
 use crate::fit::{Design, LeastSquares, least_squares};
 use crate::history::MarketHistory;
 use crate::job::{BUILT_IN_DRIVERS, Market, Scenarios};
@@ -127,7 +127,7 @@ impl Outlook {
                 Some(std::array::from_fn(|h| path[h].get() * start_difficulty))
             }),
             log_prices: trailing(|m| m.implied_price),
-            log_hashprices: trailing(|m| m.hashprice.map(crate::domain::HashPrice::usd_per_ph_day)),
+            log_hashprices: trailing(|m| m.hashprice.map(HashPrice::usd_per_ph_day)),
             start_difficulty,
             start_growth: log_growth(history, as_of).unwrap_or(0.0),
             subsidies,
@@ -201,6 +201,12 @@ impl Outlook {
     }
 }
 
+/// Gaps of a month of the past, as [`Outlook::gaps`] has them of the months ahead; `None` where a year of market data is not
+/// known.
+pub fn past_gaps(market: &MarketHistory, month: Month) -> [Option<f64>; BUILT_IN_DRIVERS.len()] {
+    [market.price_gap(month), market.gap(month, |m| m.hashprice.map(HashPrice::usd_per_ph_day))]
+}
+
 /// Mean subsidy over the days of a month, BTC.
 pub fn mean_subsidy(month: Month, next_halving: Month) -> f64 {
     let days: Vec<f64> = month
@@ -237,7 +243,7 @@ fn growth(history: &MarketHistory) -> Growth {
     };
     let (mut lag, mut rich, mut target) = (Vec::new(), Vec::new(), Vec::new());
     for month in (last - (GROWTH_MONTHS - 1)).to(last) {
-        let richness = history.gap(month - 1, |m| m.hashprice.map(crate::domain::HashPrice::usd_per_ph_day));
+        let richness = history.gap(month - 1, |m| m.hashprice.map(HashPrice::usd_per_ph_day));
         if let (Some(before), Some(richness), Some(now)) =
             (log_growth(history, month - 1), richness, log_growth(history, month))
         {

@@ -11,4 +11,6 @@ pub use dialect::Dialect;
 pub(crate) use dialect::{BOM, as_it_was, harmless};
 pub use schema::{Cell, Stamp, Table};
 pub(crate) use schema::{round, table};
+#[cfg(test)]
+pub(crate) use version::DIGEST;
 pub use version::SCHEMA_VERSION;

@@ -1,7 +1,7 @@
 //! `market`: what was and what is carried forward.
 
 use crate::demand::quantile;
-use crate::domain::{Difficulty, HashPrice, Month};
+use crate::domain::{Difficulty, HashPrice, Interval, Month};
 use crate::market::{HORIZON, Path, Scenario};
 
 use super::Context;
@@ -14,9 +14,9 @@ pub(super) struct Outlined {
     kind: &'static str,
     difficulty: Option<Difficulty>,
     hashprice: Option<f64>,
-    hashprice_p10_p90: Option<(f64, f64)>,
+    hashprice_interval: Option<Interval<f64>>,
     price: Option<f64>,
-    price_p10_p90: Option<(f64, f64)>,
+    price_interval: Option<Interval<f64>>,
 }
 
 table! {
@@ -40,10 +40,10 @@ table! {
             = |r| r.hashprice;
         hashprice_p10(Real(4), "USD/PH/day", "10th percentile over the base paths; empty elsewhere")
             .label("Hashprice, interval", "from")
-            = |r| r.hashprice_p10_p90.map(|(low, _)| low);
+            = |r| r.hashprice_interval.map(|interval| interval.low);
         hashprice_p90(Real(4), "USD/PH/day", "90th percentile over the base paths; empty elsewhere")
             .label("Hashprice, interval", "to")
-            = |r| r.hashprice_p10_p90.map(|(_, high)| high);
+            = |r| r.hashprice_interval.map(|interval| interval.high);
         implied_price_usd(Real(2), "USD", "hashprice x hashrate / (144 x subsidy): bitcoin price with fees counted in")
             .formula("hashprice_usd_per_ph_day x network_hashrate_ph / (144 x subsidy)")
             .source("hashprice, difficulty; ahead: random walk, or [scenarios]")
@@ -51,10 +51,10 @@ table! {
             = |r| r.price;
         implied_price_p10(Real(2), "USD", "10th percentile over the base paths; empty elsewhere")
             .label("Price, interval", "from")
-            = |r| r.price_p10_p90.map(|(low, _)| low);
+            = |r| r.price_interval.map(|interval| interval.low);
         implied_price_p90(Real(2), "USD", "90th percentile over the base paths; empty elsewhere")
             .label("Price, interval", "to")
-            = |r| r.price_p10_p90.map(|(_, high)| high);
+            = |r| r.price_interval.map(|interval| interval.high);
     }
 }
 
@@ -75,16 +75,16 @@ pub(super) fn table(context: &Context<'_>) -> Table {
             kind: "actual",
             difficulty: month.difficulty,
             hashprice: month.hashprice.map(HashPrice::usd_per_ph_day),
-            hashprice_p10_p90: None,
+            hashprice_interval: None,
             price: month.implied_price,
-            price_p10_p90: None,
+            price_interval: None,
         }));
         let path = context.outlook.project(forecast.scenario, &context.outlook.prices(forecast.scenario));
         let spread = |value: Of, h: usize| {
             (forecast.scenario == Scenario::Base).then(|| {
                 let mut values: Vec<f64> = forecast.simulation.market.iter().map(|p| value(p, h)).collect();
                 values.sort_by(f64::total_cmp);
-                (quantile(&values, 0.1), quantile(&values, 0.9))
+                Interval::of_80(quantile(&values, 0.1), quantile(&values, 0.9))
             })
         };
         rows.extend((0..HORIZON).map(|h| Outlined {
@@ -93,9 +93,9 @@ pub(super) fn table(context: &Context<'_>) -> Table {
             kind: "forecast",
             difficulty: Difficulty::new(path.difficulty[h]),
             hashprice: Some(path.hashprice[h]),
-            hashprice_p10_p90: spread(|p, h| p.hashprice[h], h),
+            hashprice_interval: spread(|p, h| p.hashprice[h], h),
             price: Some(path.price[h]),
-            price_p10_p90: spread(|p, h| p.price[h], h),
+            price_interval: spread(|p, h| p.price[h], h),
         }));
     }
     Table::of(&context.stamp(), rows)

@@ -7,7 +7,7 @@ use polars::prelude::{AnyValue, ParquetReader, SerReader};
 use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::domain::Month;
+use crate::domain::{Interval, Month};
 use crate::error::Error;
 use crate::job::Job;
 use crate::publish::{Listing, Manifest, VintageName, damage, plain, table_file};
@@ -26,8 +26,8 @@ pub struct Machines {
     pub units: i64,
     /// The forecast before planners' overrides; the same as `units` in a vintage without them.
     pub baseline: i64,
-    /// 10th and 90th percentile.
-    pub p10_p90: Option<(i64, i64)>,
+    /// From the 10th to the 90th percentile, where both are published.
+    pub interval: Option<Interval<i64>>,
 }
 
 /// The base scenario of `shipment_forecast` and `shipment_forecast_quarterly`.
@@ -111,11 +111,11 @@ fn machines(row: &Row) -> Result<Machines, String> {
     let units = whole("units")?;
     let given = |column: &str| row.get(column).is_some_and(|cell| !cell.is_empty());
     let baseline = if given("baseline_units") { whole("baseline_units")? } else { units };
-    let p10_p90 = match (given("units_p10"), given("units_p90")) {
-        (true, true) => Some((whole("units_p10")?, whole("units_p90")?)),
+    let interval = match (given("units_p10"), given("units_p90")) {
+        (true, true) => Some(Interval::of_80(whole("units_p10")?, whole("units_p90")?)),
         _ => None,
     };
-    Ok(Machines { units, baseline, p10_p90 })
+    Ok(Machines { units, baseline, interval })
 }
 
 fn by_name(table: &Table, row: &[Cell]) -> Row {

@@ -124,8 +124,8 @@ fn pair(vintage: &Earlier, lag: usize, model: &str, place: Option<usize>, book: 
     // Intervals are published for calendar quarters.
     let quarter =
         (last.quarter().last_month() == last).then(|| (last.quarter().to_string(), model.to_owned()));
-    let interval = quarter.and_then(|key| vintage.forecast.quarters.get(&key)?.p10_p90);
-    let within = interval.map(|(p10, p90)| (p10..=p90).contains(&actual));
+    let interval = quarter.and_then(|key| vintage.forecast.quarters.get(&key)?.interval);
+    let within = interval.map(|interval| interval.holds(&actual));
     Some(Pair { forecast, baseline, actual, within })
 }
 

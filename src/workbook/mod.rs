@@ -6,6 +6,7 @@
 //! archive's entries carry no time.
 
 mod accuracy;
+mod address;
 mod cash;
 mod checks;
 mod dictionary;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
-use rust_xlsxwriter::utility::row_col_to_cell;
 use rust_xlsxwriter::{
     Chart, ConditionalFormatCell, ConditionalFormatCellRule, ExcelDateTime, Format, FormatAlign, Formula,
     Worksheet, XlsxError,
@@ -14,6 +13,7 @@ use crate::publish::Manifest;
 use crate::table::{Cell, Column};
 use crate::views::{Form, Grid, Verdict};
 
+pub(super) use super::address::{Area, address, on, range, relative};
 use super::style::{Look, colour, coloured, format, number_format};
 
 /// Most characters that a cell may hold.
@@ -23,9 +23,6 @@ const LONGEST: usize = 32_000;
 pub(super) fn wrong(error: XlsxError) -> Error {
     Error::Internal(format!("forecast.xlsx: {error}"))
 }
-
-/// A rectangle of cells: first row, first column, last row, last column, counted from 0.
-pub(super) type Area = (u32, u16, u32, u16);
 
 /// A sheet that knows the number in each of its cells, so that every formula is written with its result: a viewer that
 /// does not recalculate shows the same numbers as one that does.
@@ -414,24 +411,4 @@ fn in_cell(text: &str) -> String {
         fitting.insert(0, ' ');
     }
     fitting
-}
-
-/// `A1:B2`, absolute.
-pub(super) fn range((top, left, bottom, right): Area) -> String {
-    format!("{}:{}", address(top, left), address(bottom, right))
-}
-
-/// `$A$1`.
-pub(super) fn address(row: u32, col: u16) -> String {
-    rust_xlsxwriter::utility::row_col_to_cell_absolute(row, col)
-}
-
-/// `A1`.
-pub(super) fn relative(row: u32, col: u16) -> String {
-    row_col_to_cell(row, col)
-}
-
-/// `'Sheet'!$A$1`.
-pub(super) fn on(sheet: &str, row: u32, col: u16) -> String {
-    format!("'{sheet}'!{}", address(row, col))
 }
