@@ -116,11 +116,11 @@ pub(super) fn prepaid(terms: &Foundry, wafers: i64) -> Usd {
     terms.wafer_cost() * wafers as f64 * terms.prepayment_share.get()
 }
 
-/// Cost of a good chip too few and too many, USD. Where the job asks for a service level s above the ratio, a machine too few is
+/// Cost of a good chip too few and too many, USD. Where the job asks for a service level s above the one of the ratio, a machine too few is
 /// taken to cost what makes that level the best: Co s / (1 - s).
 fn worth(economics: &Economics, paths: usize) -> (f64, f64) {
     let (mut few, many) = (economics.underage.dollars(), economics.overage.dollars());
-    if economics.service_level > economics.critical_ratio {
+    if economics.service_level > economics.asked {
         let level = economics.service_level.min(1.0 - 1.0 / paths.max(2) as f64);
         few = few.max(many.max(0.0) * level / (1.0 - level));
     }
