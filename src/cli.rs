@@ -238,7 +238,7 @@ pub fn main() -> Status {
 }
 
 /// Beyond a limit of file sizes (`ulimit -f`) the system sends a signal that ends the process without a word, unless
-/// somebody listens: then the write fails, which is told.
+/// somebody listens: then the write fails, which is reported.
 fn a_limit_of_file_sizes_is_a_failed_write() {
     #[cfg(unix)]
     let _ = signal_hook::flag::register(libc::SIGXFSZ, std::sync::Arc::default());
@@ -336,7 +336,7 @@ fn run(
         }];
         lines.extend(report.summary);
         let lines: Vec<_> = lines.iter().map(|line| visible(line)).collect();
-        // The vintage is there, whoever could not be told: a failure would say that it is not.
+        // The vintage is there, whoever could not be informed: a failure would say that it is not.
         if let Err(error) = print(&(lines.join("\n") + "\n")) {
             let reason = format!("the summary could not be printed: {error}");
             let path = crate::diagnostic::Place::file(report.published.path());

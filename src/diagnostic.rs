@@ -339,7 +339,7 @@ impl Diagnostic {
         }
     }
 
-    /// A problem that is only told.
+    /// A problem that is only reported.
     pub fn warning(code: Code, place: Place, reason: impl Into<String>) -> Self {
         Self::new(code, Severity::Warning, place, reason.into())
     }

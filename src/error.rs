@@ -19,7 +19,7 @@ pub enum Error {
     /// The exports are wrong; at least one problem is an error, the others are what a person should know beside it.
     #[error("{}", render_input(.0, Extent::Few))]
     Input(Vec<Diagnostic>),
-    /// There are warnings, and the run was told to take them for errors.
+    /// There are warnings, and the run was asked to take them for errors.
     #[error("{}", denied(.0, Extent::Few))]
     Denied(Vec<Diagnostic>),
     /// The output cannot be written.
@@ -91,7 +91,7 @@ impl Error {
     }
 
     /// The message, with as much of the problems as is asked for.
-    pub fn told(&self, extent: Extent) -> String {
+    pub fn reported(&self, extent: Extent) -> String {
         match self {
             Self::Input(problems) => render_input(problems, extent),
             Self::Denied(warnings) => denied(warnings, extent),

@@ -97,16 +97,16 @@ pub fn init(folder: &Path, from: &[PathBuf]) -> Result<Vec<String>, Error> {
 /// The job with the sections proposed in the place of the samples'. Samples that are not needed for a run are left out: they
 /// would contradict the files.
 fn with_proposals(job: &str, proposals: &[Proposal]) -> String {
-    let mut told: BTreeMap<&str, String> = BTreeMap::new();
+    let mut reported: BTreeMap<&str, String> = BTreeMap::new();
     let mut others = String::new();
     for proposal in proposals {
-        for (place, (export, block)) in proposal.sections.iter().enumerate() {
-            let seen = if place == 0 { proposal.seen.as_str() } else { "" };
-            if told.contains_key(export) {
+        for (index, (export, block)) in proposal.sections.iter().enumerate() {
+            let seen = if index == 0 { proposal.seen.as_str() } else { "" };
+            if reported.contains_key(export) {
                 let block = inspect::beside(block);
                 let _ = write!(others, "\n{seen}{block}");
             } else {
-                told.insert(*export, format!("{seen}{block}"));
+                reported.insert(*export, format!("{seen}{block}"));
             }
         }
         if proposal.sections.is_empty() {
@@ -117,7 +117,7 @@ fn with_proposals(job: &str, proposals: &[Proposal]) -> String {
     let mut sample = false;
     for line in job.lines() {
         if let Some(name) = line.strip_prefix("[exports.").and_then(|rest| rest.split(']').next()) {
-            let proposed = told.remove(name);
+            let proposed = reported.remove(name);
             sample = proposed.is_some() || !NEEDED.contains(&name);
             text.push_str(&proposed.unwrap_or_default());
         } else if line.is_empty() {
@@ -129,7 +129,7 @@ fn with_proposals(job: &str, proposals: &[Proposal]) -> String {
         }
     }
     // What the sample job has no section for.
-    for block in told.into_values() {
+    for block in reported.into_values() {
         let _ = write!(text, "\n{block}");
     }
     text + &others

@@ -27,7 +27,7 @@ impl Log {
     pub fn error(self, error: &Error, extent: Extent) {
         self.warnings(&error.warnings(), extent);
         match (self, error) {
-            (Self::Text, _) => say(&format!("error: {}\n", error.told(extent))),
+            (Self::Text, _) => say(&format!("error: {}\n", error.reported(extent))),
             (Self::Json, Error::Input(problems) | Error::Denied(problems)) => {
                 let denied = matches!(error, Error::Denied(_));
                 let stops = |problem: &&Diagnostic| denied || problem.severity == Severity::Error;

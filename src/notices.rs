@@ -77,7 +77,7 @@ impl fmt::Display for Notice<'_> {
         match self {
             Self::ObsoleteKeys(keys) => write!(
                 f,
-                "{} in the job's [demand] no longer do anything: orders answer to the market by evidence now (docs/concepts/method.md); take them out",
+                "{} in the job's [demand] no longer do anything: orders respond to the market by evidence now (docs/concepts/method.md); take them out",
                 keys.join(", ")
             ),
             Self::Mix(note) => f.write_str(note),

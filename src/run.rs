@@ -22,7 +22,7 @@ use crate::publish::{
     self, Listing, Manifest, OutputFile, OutputFolder, Place, Published, Revised, TEMPLATE,
 };
 use crate::reconcile;
-use crate::selling::{Leftovers, Prices};
+use crate::selling::{Prices, SalvageValues};
 use crate::summary::{self, Summary};
 use crate::supply;
 use crate::supply::{
@@ -45,7 +45,7 @@ pub struct Report {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Told the name of each stage as it begins.
+/// Called with the name of each stage as it begins.
 pub type Watch<'a> = &'a dyn Fn(&str);
 
 /// Everything a run found out.
@@ -68,7 +68,7 @@ pub struct Outcome {
 }
 
 /// Runs the job and publishes the vintage. The output folder is locked before anything is read: of two runs at once the
-/// second is told at once, and a run that starts later finds the same inputs published and changes nothing.
+/// second is refused at once, and a run that starts later finds the same inputs published and changes nothing.
 ///
 /// # Errors
 /// As [`load`], [`forecast`], [`OutputFolder::lock`], [`Listing::read`], [`Listing::of_job`] and [`publish::publish`], and
@@ -92,9 +92,9 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
             let reason = format!(
                 "was made of the same job and exports and was withdrawn ({reason}): nothing is published until one of them changes"
             );
-            let told = Diagnostic::warning(Code::Vintage, diagnostic::Place::file(&path), reason);
+            let reported = Diagnostic::warning(Code::Vintage, diagnostic::Place::file(&path), reason);
             let (published, mut warnings) = publish::unchanged(&folder, path);
-            warnings.insert(0, told);
+            warnings.insert(0, reported);
             return Ok(Report { published, summary: Vec::new(), warnings });
         }
         Place::New(name, revised) => (name, revised),
@@ -220,11 +220,11 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     watch("proposing wafer orders");
     let committed = Committed::new(&exports.supply, job, book.as_of);
     let prices = Prices::new(&book, job);
-    let leftovers = Leftovers::new(job, book.as_of);
-    let leftover = |model: usize, path: &Path, from: usize| {
-        leftovers.value(&catalogue.models[model], prices.list[model], &path.hashprice, from)
+    let salvage_values = SalvageValues::new(job, book.as_of);
+    let salvage = |model: usize, path: &Path, from: usize| {
+        salvage_values.value(&catalogue.models[model], prices.list[model], &path.hashprice, from)
     };
-    let values = Values { list: &prices.list, expected: &prices.expected, leftover: &leftover };
+    let values = Values { list: &prices.list, expected: &prices.expected, salvage: &salvage };
     let base = &forecasts[Scenario::Base as usize];
     let firm = book.firm_with_deposit(catalogue);
     let errors = replays.calibration.n;

@@ -144,10 +144,10 @@ fn year(scores: &[Score]) -> Option<&Score> {
 }
 
 /// One order: what, by when, what to pay when, what for.
-fn order_line(context: &Context<'_>, place: usize, order: &ProposedOrder) -> String {
+fn order_line(context: &Context<'_>, index: usize, order: &ProposedOrder) -> String {
     let catalogue = &context.job.catalogue;
     let machines = |purpose: Use| -> i64 {
-        let pegs = context.pegs.iter().filter(|p| p.source == Source::Proposed(place));
+        let pegs = context.pegs.iter().filter(|p| p.source == Source::Proposed(index));
         pegs.filter(|p| p.purpose == purpose).map(|p| p.machines).sum()
     };
     let parts: Vec<String> = [

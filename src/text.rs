@@ -105,7 +105,7 @@ pub fn markdown(line: &str) -> String {
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     let mut before = ' ';
     let mut rest = line.chars().enumerate().peekable();
-    while let Some((place, c)) = rest.next() {
+    while let Some((index, c)) = rest.next() {
         let next = rest.peek().map_or(' ', |(_, c)| *c);
         match c {
             '&' => text.push_str("&amp;"),
@@ -114,8 +114,8 @@ pub fn markdown(line: &str) -> String {
             '\\' | '`' | '*' | '[' | ']' | '|' | '~' => text.extend(['\\', c]),
             // Within a word it is nothing but itself.
             '_' if !(before.is_alphanumeric() && next.is_alphanumeric()) => text.extend(['\\', c]),
-            '#' | '+' | '-' | '=' if place == 0 => text.extend(['\\', c]),
-            '.' | ')' if place == digits && place > 0 && next == ' ' => text.extend(['\\', c]),
+            '#' | '+' | '-' | '=' if index == 0 => text.extend(['\\', c]),
+            '.' | ')' if index == digits && index > 0 && next == ' ' => text.extend(['\\', c]),
             // GitHub makes links of bare addresses.
             ':' if next == '/' => text.push_str("\\:"),
             '.' if ends_with_www(&text) => text.push_str("\\."),

@@ -111,10 +111,10 @@ mod tests {
     fn the_quarter_has_ended_where_the_maker_is() {
         // 06:00 on 1 October in Shanghai is 22:00 on 30 September in UTC.
         let instant = "2025-09-30T22:00:00Z";
-        let (as_of, told) = at(instant, Tz::Asia__Shanghai);
+        let (as_of, reported) = at(instant, Tz::Asia__Shanghai);
         assert_eq!(as_of, "2025-09-30");
         assert_eq!(
-            told,
+            reported,
             "as of 2025-09-30, the end of the last completed quarter: today is 2025-10-01 (UTC+08:00, time_zone Asia/Shanghai)"
         );
         assert_eq!(at(instant, Tz::UTC).0, "2025-06-30");

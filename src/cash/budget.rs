@@ -8,7 +8,7 @@ use crate::market::HORIZON;
 use crate::supply::{Basis, Plan, Sequence, Taken};
 
 use super::path::Case;
-use super::world::{Courses, World};
+use super::world::{PricePaths, World};
 
 /// Parts of what the rule asks for that are shown as budgets.
 const PARTS: usize = 10;
@@ -60,7 +60,7 @@ pub struct Budgeted {
 /// What budgets are tried with.
 struct Trial<'a> {
     world: &'a World<'a>,
-    courses: Courses<'a>,
+    price_paths: PricePaths<'a>,
     basis: &'a Basis<'a>,
     base: &'a Forecast,
     plan: &'a Plan,
@@ -79,7 +79,7 @@ impl Trial<'_> {
         } else {
             self.plan.ordering(self.basis, self.base, &self.sequence.first(lots, self.basis))
         };
-        let risk = self.world.risk(&self.courses, &orders, &self.plan.chips, Case::Plan);
+        let risk = self.world.risk(&self.price_paths, &orders, &self.plan.chips, Case::Plan);
         let found = risk.map(|risk| AtStake {
             write_down: [risk.write_down.mean, risk.write_down.exceeded[1], risk.write_down.shortfall],
             low: risk.low[0],
@@ -114,7 +114,7 @@ impl Budgeted {
         let prepayment = limits.prepayment_usd.map(|limit| Usd::new(limit.get()));
         let mut trial = Trial {
             world,
-            courses: world.courses(&forecasts[base]),
+            price_paths: world.price_paths(&forecasts[base]),
             basis,
             base: &forecasts[base],
             plan,

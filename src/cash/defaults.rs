@@ -124,9 +124,9 @@ impl Customers {
         shares.fill(1.0);
         let models = shares.len() / HORIZON;
         let draws = self.thresholds.chunks_exact(self.largest.len().max(1)).nth(path).unwrap_or(&[]);
-        for (place, customer) in self.largest.iter().enumerate() {
-            let threshold = draws.get(place).copied().unwrap_or(f64::INFINITY);
-            let at = if gone && place == 0 {
+        for (index, customer) in self.largest.iter().enumerate() {
+            let threshold = draws.get(index).copied().unwrap_or(f64::INFINITY);
+            let at = if gone && index == 0 {
                 0
             } else {
                 exposure.partition_point(|months| customer.rate * months < threshold)

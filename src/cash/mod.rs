@@ -18,7 +18,7 @@ pub use path::{Case, Kind, PathCash, Planned};
 pub use prices::{Following, payback_price};
 pub use queue::{Queue, Shipped};
 pub use risk::{AT, Risk, WriteDown};
-pub use world::{Courses, World, WorldOf};
+pub use world::{PricePaths, World, WorldOf};
 
 use crate::demand::Forecast;
 use crate::domain::Scenario;
@@ -48,12 +48,12 @@ impl Found {
         let mut found = Self { planned: Vec::new(), list: Vec::new(), risks: Vec::new() };
         for ((forecast, orders), allocation) in forecasts.iter().zip(&plan.orders).zip(allocations) {
             let scenario = forecast.scenario;
-            let courses = world.courses(forecast);
+            let price_paths = world.price_paths(forecast);
             let market = outlook.project(scenario, &outlook.prices(scenario));
             found.list.push(world.list_ahead(&market));
-            found.planned.push(world.of_forecast(&courses, &market, orders, allocation));
+            found.planned.push(world.of_forecast(&price_paths, &market, orders, allocation));
             for case in Case::ALL {
-                found.risks.push((scenario, case, world.risk(&courses, orders, &plan.chips, case)));
+                found.risks.push((scenario, case, world.risk(&price_paths, orders, &plan.chips, case)));
             }
         }
         found

@@ -65,14 +65,19 @@ pub struct PathCash {
     /// Deposits received since the as-of date on machines that have not shipped by the end of each month.
     pub advances: [f64; HORIZON],
     /// What is left at the end of the twelve months and would fetch then: no cash before it is sold.
-    pub leftovers: f64,
+    pub salvage_values: f64,
     /// Write-down on the orders to place now at the end of the months decided.
     pub write_down: f64,
 }
 
 impl PathCash {
     pub(super) const fn none() -> Self {
-        Self { of: [[0.0; HORIZON]; Kind::COUNT], advances: [0.0; HORIZON], leftovers: 0.0, write_down: 0.0 }
+        Self {
+            of: [[0.0; HORIZON]; Kind::COUNT],
+            advances: [0.0; HORIZON],
+            salvage_values: 0.0,
+            write_down: 0.0,
+        }
     }
 
     /// Net of each month.

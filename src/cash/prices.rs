@@ -109,9 +109,9 @@ impl Following {
             n += rows.len();
             levels += 1;
         }
-        let slope = |place: usize| place as f64 / 10.0;
+        let slope = |index: usize| index as f64 / 10.0;
         let squares = |lag: usize, b: f64| (yy - 2.0 * b * xy[lag] + b * b * xx[lag]).max(0.0);
-        let cells = || (0..LAGS.len()).flat_map(|lag| (0..SLOPES).map(move |place| (lag, slope(place))));
+        let cells = || (0..LAGS.len()).flat_map(|lag| (0..SLOPES).map(move |index| (lag, slope(index))));
         let least = cells().map(|(lag, b)| squares(lag, b)).fold(f64::INFINITY, f64::min);
         let freedom = n.saturating_sub(levels + 1).max(1) as f64;
         let variance = (least / freedom).max(LEAST_ERROR * LEAST_ERROR);

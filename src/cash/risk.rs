@@ -16,7 +16,7 @@ pub(super) struct OnPath {
     /// Net since the as-of date.
     sum: [f64; HORIZON],
     advances: [f64; HORIZON],
-    leftovers: f64,
+    salvage_values: f64,
     write_down: f64,
 }
 
@@ -27,7 +27,12 @@ impl OnPath {
             sum += net;
             sum
         });
-        Self { sum: net, advances: path.advances, leftovers: path.leftovers, write_down: path.write_down }
+        Self {
+            sum: net,
+            advances: path.advances,
+            salvage_values: path.salvage_values,
+            write_down: path.write_down,
+        }
     }
 }
 
@@ -49,7 +54,7 @@ pub struct Risk {
     /// Month ahead in which it falls on most paths, and their share.
     pub low_month: (usize, f64),
     /// Mean of what is left at the end and would fetch then.
-    pub leftovers: Usd,
+    pub salvage_values: Usd,
     /// On the orders to place now.
     pub write_down: WriteDown,
 }
@@ -134,7 +139,7 @@ impl Risk {
             }),
             low: AT.map(|share| usd(&low, share)),
             low_month: (month, f64::from(lows[month]) / n),
-            leftovers: mean(&|path| path.leftovers),
+            salvage_values: mean(&|path| path.salvage_values),
             write_down: WriteDown::new(paths.iter().map(|path| path.write_down).collect()),
         }
     }

@@ -45,7 +45,7 @@ pub struct WorldOf<'a> {
     pub committed: &'a Committed,
     /// Prices of today.
     pub prices: &'a Prices,
-    /// What leftovers fetch.
+    /// What is left over fetches.
     pub values: Values<'a>,
     /// What becomes of machines that wait.
     pub late: Late,
@@ -64,11 +64,11 @@ pub struct World<'a> {
     open_balances: [f64; HORIZON],
 }
 
-/// The course of list prices and defaults on each path of a forecast.
+/// List prices and defaults on each path of a forecast.
 #[derive(Debug)]
-pub struct Courses<'a> {
+pub struct PricePaths<'a> {
     forecast: &'a Forecast,
-    /// By course, `month * models + model`.
+    /// By path, `month * models + model`.
     list: Vec<f64>,
     exposure: Vec<[f64; HORIZON]>,
     /// By `month * models + model`, what planners' overrides add.
@@ -145,7 +145,7 @@ impl<'a> World<'a> {
         &self.following
     }
 
-    /// List price of each model in each month ahead on a course of the market, USD; `None` without one today.
+    /// List price of each model in each month ahead on a path of the market, USD; `None` without one today.
     pub fn list_ahead(&self, market: &Path) -> Vec<Option<[f64; HORIZON]>> {
         let power = self.of.job.policy.power_usd_per_kwh.get();
         let models = self.terms.iter().zip(&self.past).zip(&self.of.job.catalogue.models);
@@ -157,8 +157,8 @@ impl<'a> World<'a> {
             .collect()
     }
 
-    /// The courses of a forecast's paths.
-    pub fn courses(&self, forecast: &'a Forecast) -> Courses<'a> {
+    /// What is played on a forecast's paths.
+    pub fn price_paths(&self, forecast: &'a Forecast) -> PricePaths<'a> {
         let simulation = &forecast.simulation;
         let models = self.terms.len();
         let mut list = vec![0.0; simulation.market.len() * HORIZON * models];
@@ -180,53 +180,53 @@ impl<'a> World<'a> {
         });
         let exposure =
             simulation.market.iter().map(|market| self.customers.exposure(&market.price)).collect();
-        Courses { forecast, list, exposure, overrides, priced }
+        PricePaths { forecast, list, exposure, overrides, priced }
     }
 
     /// Plays every path with these wafer orders; `chips` are what they were decided by. `None` where a machine that is wanted has
     /// no price.
     pub fn risk(
         &self,
-        courses: &Courses<'_>,
+        price_paths: &PricePaths<'_>,
         orders: &[ProposedOrder],
         chips: &[ChipPlan],
         case: Case,
     ) -> Option<Risk> {
-        let mut on_paths = Vec::with_capacity(courses.forecast.simulation.paths);
-        self.play(courses, orders, chips, case, |path| on_paths.push(OnPath::new(path)))?;
+        let mut on_paths = Vec::with_capacity(price_paths.forecast.simulation.paths);
+        self.play(price_paths, orders, chips, case, |path| on_paths.push(OnPath::new(path)))?;
         Some(Risk::new(&on_paths, &self.of.job.cash))
     }
 
     /// Plays every path and tells of each what was paid.
     pub fn play(
         &self,
-        courses: &Courses<'_>,
+        price_paths: &PricePaths<'_>,
         orders: &[ProposedOrder],
         chips: &[ChipPlan],
         case: Case,
         mut tell: impl FnMut(&PathCash),
     ) -> Option<()> {
-        if !courses.priced {
+        if !price_paths.priced {
             return None;
         }
         let orders = if case == Case::ContractsOnly { Vec::new() } else { self.ordered(orders) };
         let mut scratch = self.scratch();
-        for path in 0..courses.forecast.simulation.paths {
-            tell(&self.path(courses, &orders, chips, (case, path), &mut scratch));
+        for path in 0..price_paths.forecast.simulation.paths {
+            tell(&self.path(price_paths, &orders, chips, (case, path), &mut scratch));
         }
         Some(())
     }
 
-    /// Cash of the forecast itself, without defaults: the machines of the `allocation` ship, at the list prices of a course of
+    /// Cash of the forecast itself, without defaults: the machines of the `allocation` ship, at the list prices of a path of
     /// the market.
     pub fn of_forecast(
         &self,
-        courses: &Courses<'_>,
+        price_paths: &PricePaths<'_>,
         market: &Path,
         orders: &[ProposedOrder],
         allocation: &Allocation,
     ) -> Planned {
-        let forecast = courses.forecast;
+        let forecast = price_paths.forecast;
         let (models, simulation) = (self.terms.len(), &forecast.simulation);
         let mut s = self.scratch();
         let mut cancelled = vec![0.0; s.ships.len()];
@@ -255,7 +255,7 @@ impl<'a> World<'a> {
         for (model, terms) in self.terms.iter().enumerate() {
             terms.pay(model, &self.of.job.cash, &simulation.intake_th, machines, &mut cash);
         }
-        Planned { cash, priced: courses.priced }
+        Planned { cash, priced: price_paths.priced }
     }
 
     fn ordered(&self, orders: &[ProposedOrder]) -> Vec<Ordered> {
@@ -306,22 +306,22 @@ impl<'a> World<'a> {
 
     fn path(
         &self,
-        courses: &Courses<'_>,
+        price_paths: &PricePaths<'_>,
         orders: &[Ordered],
         chips: &[ChipPlan],
         (case, path): (Case, usize),
         s: &mut Scratch,
     ) -> PathCash {
-        let simulation = &courses.forecast.simulation;
+        let simulation = &price_paths.forecast.simulation;
         let (models, size) = (self.terms.len(), HORIZON * self.terms.len());
-        let course = path.min(courses.exposure.len() - 1);
+        let price_path = path.min(price_paths.exposure.len() - 1);
         let gone = case == Case::LargestGone;
-        self.customers.paying(path, &courses.exposure[course], gone, &mut s.paying);
+        self.customers.paying(path, &price_paths.exposure[price_path], gone, &mut s.paying);
         let rows = path * size..(path + 1) * size;
         let (backlog, new) = (&simulation.backlog[rows.clone()], &simulation.new[rows.clone()]);
         for (cell, wanted) in s.wanted.iter_mut().enumerate() {
             let contracts = backlog[cell] * s.paying[cell];
-            let new = if case.signs() { new[cell] + courses.overrides[cell] } else { 0.0 };
+            let new = if case.signs() { new[cell] + price_paths.overrides[cell] } else { 0.0 };
             // An override below what is on order takes from contracts.
             *wanted = Shipped { contracts: (contracts + new.min(0.0)).max(0.0), new: new.max(0.0) };
         }
@@ -330,9 +330,9 @@ impl<'a> World<'a> {
         let taken = |order: &Ordered| if order.now { 1.0 } else { share[order.placed.min(HORIZON - 1)] };
         let mut cash = PathCash::none();
         self.foundries(orders, taken, &mut cash);
-        let market = &simulation.market[course];
+        let market = &simulation.market[price_path];
         self.ship(orders, taken, chips, path, market, &mut cash, s);
-        let list = &courses.list[course * size..(course + 1) * size];
+        let list = &price_paths.list[price_path * size..(price_path + 1) * size];
         let machines = s.machines(models, list, &simulation.cancelled[rows]);
         for (model, terms) in self.terms.iter().enumerate() {
             terms.pay(model, &self.of.job.cash, &th, machines, &mut cash);
@@ -394,7 +394,7 @@ impl<'a> World<'a> {
                     cash.write_down += self.write_down(plan, orders, line, (chip.0, h), market);
                 }
             }
-            cash.leftovers += self.fetched(plan, line.left(committed), line, HORIZON, market);
+            cash.salvage_values += self.fetched(plan, line.left(committed), line, HORIZON, market);
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) const ANY: f64 = 0.3;
 /// Prior deviation of a slope, ln per standard deviation of the driver.
 const SLOPE: f64 = 0.3;
 
-/// Quarters that overlap as one: errors count so many times less, as for the answer to the market. Counted four times less they
+/// Quarters that overlap as one: errors count so many times less, as for the response to the market. Counted four times less they
 /// let in noise (docs/concepts/method.md).
 const OVERLAP: f64 = 12.0;
 

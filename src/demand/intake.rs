@@ -1,4 +1,4 @@
-//! Order intake ahead: its level, its answer to the market, drivers of the export, and the spread around them.
+//! Order intake ahead: its level, its response to the market, drivers of the export, and the spread around them.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -13,7 +13,7 @@ use super::effects::{ANY, Effect, effects};
 use super::levels::levels;
 use super::past::PastOrigins;
 use super::posterior::Posterior;
-use super::response::{Answer, CELLS, ELASTICITIES, Gap, MOST_LAG, Selling, moved, of_cell};
+use super::response::{CELLS, ELASTICITIES, Gap, MOST_LAG, Response, Selling, moved, of_cell};
 use super::series::Series;
 use super::trend::Trend;
 
@@ -26,7 +26,7 @@ const COMMON: f64 = 0.6;
 /// Order intake at the as-of month and its path ahead.
 #[derive(Clone, Debug)]
 pub struct Intake {
-    /// How the maker sells, and the weight of every answer to the market.
+    /// How the maker sells, and the weight of every response to the market.
     pub posterior: Posterior,
     /// TH a month at a gap of 0, by cell.
     pub levels: Vec<f64>,
@@ -98,17 +98,17 @@ impl Intake {
         (0..Gap::ALL.len()).chain(exported.map(|(index, _)| Gap::ALL.len() + index)).collect()
     }
 
-    /// TH signed in a month ahead (0 is the first) at its level: no answer to the market, no driver.
+    /// TH signed in a month ahead (0 is the first) at its level: no response to the market, no driver.
     pub fn plain(&self, h: usize) -> f64 {
         if h / 3 >= self.quarters { 0.0 } else { self.levels[0] * self.ahead[h] }
     }
 
     /// TH signed in a month ahead in a cell, at the gaps of a path.
-    pub(super) fn answering(&self, cell: usize, gaps: &[[f64; HORIZON]; Gap::ALL.len()], h: usize) -> f64 {
+    pub(super) fn responding(&self, cell: usize, gaps: &[[f64; HORIZON]; Gap::ALL.len()], h: usize) -> f64 {
         if h / 3 >= self.quarters {
             return 0.0;
         }
-        let Answer { gap, lag, .. } = self.answer(cell);
+        let Response { gap, lag, .. } = self.response(cell);
         let row = gap as usize;
         let value = match h.checked_sub(lag) {
             Some(ahead) => gaps[row][ahead],
@@ -118,8 +118,8 @@ impl Intake {
     }
 
     /// The answer of a cell.
-    pub(super) fn answer(&self, cell: usize) -> Answer {
-        self.posterior.selling.answers()[cell / ELASTICITIES]
+    pub(super) fn response(&self, cell: usize) -> Response {
+        self.posterior.selling.responses()[cell / ELASTICITIES]
     }
 
     /// Factor of driver `index` among the export's in a month ahead.

@@ -4,7 +4,7 @@ use crate::domain::Month;
 use crate::history::MarketHistory;
 use crate::market::past_gaps;
 
-use super::response::{Answer, CELLS, ELASTICITIES, Gap, Selling, elasticity, moved};
+use super::response::{CELLS, ELASTICITIES, Gap, Response, Selling, elasticity, moved};
 use super::series::Series;
 use super::trend::Trend;
 
@@ -29,8 +29,8 @@ impl Gaps {
     }
 
     /// The gap that intake of `month` answers to.
-    pub(super) fn answered(&self, answer: &Answer, month: Month) -> f64 {
-        self.at(answer.gap, month - i32::try_from(answer.lag).unwrap_or(0))
+    pub(super) fn responded(&self, response: &Response, month: Month) -> f64 {
+        self.at(response.gap, month - i32::try_from(response.lag).unwrap_or(0))
     }
 }
 
@@ -43,15 +43,15 @@ pub(super) fn levels(
     as_of: Month,
 ) -> [f64; CELLS] {
     let (mut th, mut expected) = (0.0, [0.0; CELLS]);
-    let answers = selling.answers();
+    let responses = selling.responses();
     for age in 0..selling.level_months() {
         let month = as_of - age;
         let Some(signed) = series.at(month) else { break };
         let weight = selling.level_weight(age);
         th += weight * signed;
         let grown = weight * trend.growth(month);
-        for (answer, cells) in answers.iter().zip(expected.chunks_exact_mut(ELASTICITIES)) {
-            let gap = gaps.answered(answer, month);
+        for (response, cells) in responses.iter().zip(expected.chunks_exact_mut(ELASTICITIES)) {
+            let gap = gaps.responded(response, month);
             for (index, cell) in cells.iter_mut().enumerate() {
                 *cell += grown * moved(elasticity(index), gap).exp();
             }

@@ -37,7 +37,7 @@ pub use leaving::Leaving;
 pub use past::PastOrigins;
 pub use paths::Demand;
 pub use posterior::Posterior;
-pub use response::{ANSWERS, Answer, CELLS, ELASTICITIES, Gap, Selling};
+pub use response::{CELLS, ELASTICITIES, Gap, RESPONSES, Response, Selling};
 pub use rounding::quantile;
 pub(crate) use rounding::whole;
 pub use simulation::Simulation;

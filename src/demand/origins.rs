@@ -29,7 +29,7 @@ pub(super) struct Past {
 
 impl Past {
     pub(super) fn new(series: &Series, gaps: &Gaps, selling: Selling, prior_growth: f64) -> Self {
-        let answers = selling.answers();
+        let responses = selling.responses();
         let last = series.first + i32::try_from(series.th.len()).unwrap_or(0) - 1;
         let mut past = Self::default();
         let mut sums = [[0.0; CELLS]; 2];
@@ -47,8 +47,8 @@ impl Past {
                 origin.actual[k] = series.mean(month + start + 1, month + start + 3).unwrap_or(0.0);
                 for h in start + 1..=start + 3 {
                     let grown = trend.at(month + h) / 3.0;
-                    for (index, answer) in answers.iter().enumerate() {
-                        let gap = gaps.answered(answer, month + h);
+                    for (index, response) in responses.iter().enumerate() {
+                        let gap = gaps.responded(response, month + h);
                         for e in 0..ELASTICITIES {
                             let cell = index * ELASTICITIES + e;
                             origin.forecast[k][cell] +=

@@ -41,7 +41,7 @@ pub struct Demand {
     ships: Vec<std::ops::Range<usize>>,
 }
 
-/// A price 30% lower, at which the response to the price is told.
+/// A price 30% lower, at which the response to the price is reported.
 const LOWER: f64 = 0.7;
 
 /// Paths that tell it: with the same draws at both prices few are enough.
@@ -141,16 +141,16 @@ impl Demand {
             let regime = |h: usize| self.lead_times.at(market.gaps[Gap::Price as usize][h]);
             let spread = spread(catch_up, &self.leaving, Some(&market.price), regime);
             let plain: [f64; HORIZON] = std::array::from_fn(|h| self.intake.plain(h) * draw.noise(h));
-            let answer: [f64; HORIZON] =
-                std::array::from_fn(|h| self.intake.answering(cells[path], &market.gaps, h) * draw.noise(h));
-            let answered = self.intake.answer(cells[path]).gap as usize;
-            let mut th = if simulation.drivers.is_empty() { plain } else { answer };
+            let response: [f64; HORIZON] =
+                std::array::from_fn(|h| self.intake.responding(cells[path], &market.gaps, h) * draw.noise(h));
+            let responded = self.intake.response(cells[path]).gap as usize;
+            let mut th = if simulation.drivers.is_empty() { plain } else { response };
             for (stage, sums) in sums.iter_mut().enumerate() {
                 match stage {
                     0 => sums.add(&beyond(&plain), &pooled, paths),
                     // So many gaps are in already: the path's own among them, or not yet.
                     gaps if gaps < Gap::ALL.len() => {
-                        sums.add(&beyond(if answered < gaps { &answer } else { &plain }), &spread, paths);
+                        sums.add(&beyond(if responded < gaps { &response } else { &plain }), &spread, paths);
                     }
                     _ => sums.add(&beyond(&th), &spread, paths),
                 }

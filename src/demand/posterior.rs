@@ -1,4 +1,4 @@
-//! The weight of every answer to the market: its prior times what the maker's own past says.
+//! The weight of every response to the market: its prior times what the maker's own past says.
 
 use crate::domain::Month;
 
@@ -53,7 +53,7 @@ impl Posterior {
     }
 
     /// Prior weight, weight and mean elasticity of an answer, by its index.
-    pub fn of_answer(&self, index: usize) -> [f64; 3] {
+    pub fn of_response(&self, index: usize) -> [f64; 3] {
         let cells = index * ELASTICITIES..(index + 1) * ELASTICITIES;
         let prior = self.prior[cells.clone()].iter().sum();
         let weight: f64 = self.weights[cells.clone()].iter().sum();
@@ -133,9 +133,9 @@ mod tests {
             let past = Past::new(&Series { first, th }, &gaps, Selling::Ahead, 0.0);
             Posterior::new(&past, Selling::Ahead, month("2024-12")).elasticities()
         };
-        let (before, answers) = mean(gap.iter().map(|gap| 100.0 * (1.2 * gap).exp()).collect());
+        let (before, responses) = mean(gap.iter().map(|gap| 100.0 * (1.2 * gap).exp()).collect());
         let (_, flat) = mean(vec![100.0; 144]);
-        assert!((answers - before).abs() < 0.2, "{answers} of {before}");
+        assert!((responses - before).abs() < 0.2, "{responses} of {before}");
         assert!(flat < 0.5 * before, "{flat} of {before}");
     }
 }

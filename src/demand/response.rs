@@ -1,4 +1,4 @@
-//! How TH signed a month answers to the market: TH h months ahead = level x exp(e x gap + growth x h / 12).
+//! How TH signed a month responds to the market: TH h months ahead = level x exp(e x gap + growth x h / 12).
 //!
 //! The gap is ln of the bitcoin price, or of the hashprice, less its mean over the twelve months that end with the same
 //! month, so many months before the signature (the lag). Which gap, which lag and which elasticity e is not decided: each
@@ -32,7 +32,7 @@ impl Gap {
 
 /// A gap with a lag, in months, and its prior weight.
 #[derive(Clone, Copy, Debug)]
-pub struct Answer {
+pub struct Response {
     /// Which gap.
     pub gap: Gap,
     /// Months before the signature.
@@ -42,19 +42,19 @@ pub struct Answer {
 }
 
 /// Answers of one way of selling.
-pub const ANSWERS: usize = 6;
+pub const RESPONSES: usize = 6;
 
 /// Elasticities that are weighed: 0 and ten steps.
 pub const ELASTICITIES: usize = 13;
 
 /// Combinations of answer and elasticity.
-pub const CELLS: usize = ANSWERS * ELASTICITIES;
+pub const CELLS: usize = RESPONSES * ELASTICITIES;
 
 /// Step between elasticities.
 pub(super) const STEP: f64 = 0.2;
 
-/// Prior weight of no answer at all.
-pub(super) const NO_ANSWER: f64 = 0.1;
+/// Prior weight of no response at all.
+pub(super) const NO_RESPONSE: f64 = 0.1;
 
 /// Largest log change that a gap makes, either way.
 pub(super) const MOST: f64 = 1.6;
@@ -89,17 +89,17 @@ impl Selling {
     }
 
     /// The answers that are weighed.
-    pub const fn answers(self) -> [Answer; ANSWERS] {
-        const fn both(lags: [usize; 3], priors: [f64; 3], hashprice: f64) -> [Answer; ANSWERS] {
-            let mut answers = [Answer { gap: Gap::Price, lag: 0, prior: 0.0 }; ANSWERS];
+    pub const fn responses(self) -> [Response; RESPONSES] {
+        const fn both(lags: [usize; 3], priors: [f64; 3], hashprice: f64) -> [Response; RESPONSES] {
+            let mut responses = [Response { gap: Gap::Price, lag: 0, prior: 0.0 }; RESPONSES];
             let mut index = 0;
-            while index < ANSWERS {
+            while index < RESPONSES {
                 let gap = if index < 3 { Gap::Price } else { Gap::Hashprice };
                 let of_gap = if index < 3 { 1.0 - hashprice } else { hashprice };
-                answers[index] = Answer { gap, lag: lags[index % 3], prior: of_gap * priors[index % 3] };
+                responses[index] = Response { gap, lag: lags[index % 3], prior: of_gap * priors[index % 3] };
                 index += 1;
             }
-            answers
+            responses
         }
         match self {
             Self::Ahead => both([0, 1, 2], [0.5, 0.25, 0.25], 0.5),
@@ -138,11 +138,12 @@ impl Selling {
             if index == 0 { 0.0 } else { (-((elasticity(index) - mean) / deviation).powi(2) / 2.0).exp() }
         };
         let sum: f64 = (0..ELASTICITIES).map(normal).sum();
-        let answers = self.answers();
+        let responses = self.responses();
         std::array::from_fn(|cell| {
             let index = cell % ELASTICITIES;
-            let of_elasticity = if index == 0 { NO_ANSWER } else { (1.0 - NO_ANSWER) * normal(index) / sum };
-            answers[cell / ELASTICITIES].prior * of_elasticity
+            let of_elasticity =
+                if index == 0 { NO_RESPONSE } else { (1.0 - NO_RESPONSE) * normal(index) / sum };
+            responses[cell / ELASTICITIES].prior * of_elasticity
         })
     }
 }
@@ -173,8 +174,8 @@ mod tests {
             assert!((prior.iter().sum::<f64>() - 1.0).abs() < 1e-12);
             let price: f64 = prior[..3 * ELASTICITIES].iter().sum();
             assert!((price - if selling == Selling::Ahead { 0.5 } else { 0.2 }).abs() < 1e-12);
-            let none: f64 = (0..ANSWERS).map(|answer| prior[answer * ELASTICITIES]).sum();
-            assert!((none - NO_ANSWER).abs() < 1e-12);
+            let none: f64 = (0..RESPONSES).map(|response| prior[response * ELASTICITIES]).sum();
+            assert!((none - NO_RESPONSE).abs() < 1e-12);
         }
         // 0.5 x 0.5 on the price of the month itself.
         let ahead = Selling::Ahead.priors();
@@ -194,9 +195,9 @@ mod tests {
         let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
         let day = |text: &str| -> chrono::NaiveDate { text.parse().unwrap() };
         let mut builder = Builder::new(day("2025-09-30"), false, None);
-        for (place, (model, quantity, start)) in machines.iter().enumerate() {
+        for (index, (model, quantity, start)) in machines.iter().enumerate() {
             builder.add(&Order {
-                id: ["A", "B", "C"][place],
+                id: ["A", "B", "C"][index],
                 line: "",
                 customer: "C",
                 segment: Segment::Retail,

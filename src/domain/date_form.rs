@@ -35,9 +35,9 @@ pub(crate) fn by_pattern(text: &str, pattern: &str) -> Option<NaiveDate> {
         .or_else(|| NaiveDateTime::parse_from_str(text, pattern).map(|t| t.date()).ok());
     date.or_else(|| {
         // A time of day after the date, whatever blanks the date itself has.
-        let ends = text.match_indices([' ', 'T']).map(|(place, _)| place);
-        ends.into_iter().find_map(|place| {
-            let (day, time) = text.split_at(place);
+        let ends = text.match_indices([' ', 'T']).map(|(index, _)| index);
+        ends.into_iter().find_map(|index| {
+            let (day, time) = text.split_at(index);
             is_time(time.get(1..)?.trim()).then(|| NaiveDate::parse_from_str(day, pattern).ok())?
         })
     })

@@ -1,6 +1,6 @@
-//! Named courses of the market.
+//! Named paths of the market.
 
-/// A named course of the price.
+/// A named path of the price.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Scenario {
     /// 10th percentile of the price at each month, or the job's path.

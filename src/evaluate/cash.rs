@@ -15,7 +15,7 @@ use crate::job::Job;
 use crate::market::HORIZON;
 use crate::run::{self, Inputs};
 use crate::selling::Prices;
-use crate::supply::{Basis, Committed, Late, Leftover, Plan, Values};
+use crate::supply::{Basis, Committed, Late, Plan, Salvage, Values};
 
 use super::layout::Maker;
 
@@ -71,9 +71,9 @@ fn said(inputs: &Inputs) -> Result<[Vec<f64>; STRETCHES.len()], Error> {
     let mut committed = Committed::new(&exports.supply, job, made.book.as_of);
     (committed.known, committed.open_from) = (false, vec![HORIZON; job.catalogue.chips.len()]);
     let prices = Prices::new(&made.book, job);
-    let leftover =
-        |_: usize, _: &crate::market::Path, _: usize| Leftover { clearance: Usd::ZERO, mining: Usd::ZERO };
-    let values = Values { list: &prices.list, expected: &prices.expected, leftover: &leftover };
+    let salvage =
+        |_: usize, _: &crate::market::Path, _: usize| Salvage { clearance: Usd::ZERO, mining: Usd::ZERO };
+    let values = Values { list: &prices.list, expected: &prices.expected, salvage: &salvage };
     let base = &made.forecasts[Scenario::Base as usize];
     let firm = vec![[0; HORIZON]; job.catalogue.models.len()];
     let errors = made.replays.calibration.n;
@@ -101,7 +101,7 @@ fn said(inputs: &Inputs) -> Result<[Vec<f64>; STRETCHES.len()], Error> {
     let world = World::new(of, base.simulation.paths);
     let mut sums: [Vec<f64>; STRETCHES.len()] = Default::default();
     let paid = [Kind::Deposits as usize, Kind::Balances as usize];
-    world.play(&world.courses(base), &[], &plan.chips, Case::Plan, |path| {
+    world.play(&world.price_paths(base), &[], &plan.chips, Case::Plan, |path| {
         for (months, sums) in STRETCHES.into_iter().zip(&mut sums) {
             sums.push(paid.iter().map(|kind| path.of[*kind][..months].iter().sum::<f64>()).sum());
         }

@@ -65,12 +65,12 @@ impl Pool {
     }
 
     /// The policy that a way stands for at a maker.
-    fn policy(&self, way: Way, place: usize, cell: Cell) -> Policy {
+    fn policy(&self, way: Way, index: usize, cell: Cell) -> Policy {
         let level = match way {
             Way::Of(policy) => return policy,
             Way::BestConstant => LEVELS.into_iter().max_by(|a, b| {
                 let of = |level: u8| -> f64 {
-                    let others = self.0.iter().enumerate().filter(|(other, _)| *other != place);
+                    let others = self.0.iter().enumerate().filter(|(other, _)| *other != index);
                     others.map(|(_, played)| share(played, Policy::Constant(level), cell)).sum()
                 };
                 of(*a).total_cmp(&of(*b))
@@ -85,7 +85,7 @@ impl Pool {
 
     fn mean(&self, cell: Cell, of: impl Fn(usize, &Played) -> f64) -> f64 {
         let n = self.of_kind(cell).count().max(1) as f64;
-        self.of_kind(cell).map(|(place, played)| of(place, played)).sum::<f64>() / n
+        self.of_kind(cell).map(|(index, played)| of(index, played)).sum::<f64>() / n
     }
 
     /// Profit as a share of that of perfect foresight, and in how many cells the rule has at least as much.
@@ -99,7 +99,7 @@ impl Pool {
             let shares: Vec<f64> = ways
                 .iter()
                 .map(|way| {
-                    self.mean(*cell, |place, played| share(played, self.policy(*way, place, *cell), *cell))
+                    self.mean(*cell, |index, played| share(played, self.policy(*way, index, *cell), *cell))
                 })
                 .collect();
             line(&mut text, *cell, &shares, 4);
@@ -107,7 +107,7 @@ impl Pool {
                 *count += usize::from(shares[0] >= *share - 5e-5);
             }
             let beaten = [Way::Of(Policy::MeanForecast), Way::BestConstant].map(|way| {
-                ways.iter().position(|of| *of == way).is_none_or(|place| shares[0] >= shares[place] - 5e-5)
+                ways.iter().position(|of| *of == way).is_none_or(|index| shares[0] >= shares[index] - 5e-5)
             });
             both += usize::from(beaten.into_iter().all(|beaten| beaten));
         }
@@ -207,7 +207,7 @@ fn of_maker(played: &Played) -> String {
             sums.shipped,
             sums.lost,
             sums.late,
-            sums.leftover
+            sums.salvage
         );
     }
     text.push('\n');

@@ -134,11 +134,11 @@ fn figures(quarterly: &[Row], market: &[Row], as_of: NaiveDate, path: &Path) -> 
             prices.get(months.clone()).map(|prices| prices.iter().sum::<f64>() / months.len() as f64)
         };
         let names = (0..4).map(|k| (Month::of(as_of) + 3 * k + 3).quarter().to_string());
-        for (place, name) in names.chain(["12M".to_owned()]).enumerate() {
+        for (index, name) in names.chain(["12M".to_owned()]).enumerate() {
             let found = quarterly.iter().find(|row| {
                 is(row, "scenario", scenario) && is(row, "quarter", &name) && is(row, "model", "ALL")
             });
-            let months = if place == 4 { 0..12 } else { 3 * place..3 * place + 3 };
+            let months = if index == 4 { 0..12 } else { 3 * index..3 * index + 3 };
             let figure = found.and_then(|row| {
                 Some(Figure {
                     units: number(row, "units")?,

@@ -89,7 +89,7 @@ impl<'a> Future<'a> {
         self.deposits.get(&month).copied().unwrap_or(0.0)
     }
 
-    /// The course that the market took after the end of `as_of`; from where it is not known on as it was last.
+    /// The path that the market took after the end of `as_of`; from where it is not known on as it was last.
     pub(super) fn market(&self, as_of: Month) -> Path {
         let last = |value: &dyn Fn(Month) -> Option<f64>| -> [f64; HORIZON] {
             let mut last = value(as_of).unwrap_or(1.0);

@@ -25,7 +25,7 @@ pub(super) struct Maker {
     pub(super) demand: BTreeMap<Month, BTreeMap<String, f64>>,
     /// Mean machines shipped in a quarter.
     pub(super) mean_quarter: f64,
-    /// Whether its folder tells demand apart from what shipped: supply limits what ships.
+    /// Whether its folder distinguishes demand from what shipped: supply limits what ships.
     pub(super) supplied: bool,
 }
 
@@ -107,16 +107,16 @@ pub(super) fn makers(folder: &Path) -> Result<Vec<Maker>, Error> {
             Some((as_of, folder))
         });
         let name = place.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let told = place.join("demand.csv");
-        let supplied = told.exists();
+        let reported = place.join("demand.csv");
+        let supplied = reported.exists();
         if supplied {
             demand = BTreeMap::new();
-            for row in rows(&told)? {
-                let month = cell(&told, &row, "month")?.get(..7).unwrap_or_default();
-                let month = month.parse().map_err(|e| wrong(&told, e))?;
-                let model = cell(&told, &row, "model")?.to_owned();
+            for row in rows(&reported)? {
+                let month = cell(&reported, &row, "month")?.get(..7).unwrap_or_default();
+                let month = month.parse().map_err(|e| wrong(&reported, e))?;
+                let model = cell(&reported, &row, "model")?.to_owned();
                 *demand.entry(month).or_default().entry(model).or_default() +=
-                    number(&told, &row, "machines_kept")?;
+                    number(&reported, &row, "machines_kept")?;
             }
         }
         makers.push(Maker { demand, supplied, ..Maker::new(name, vintages.collect(), months) });

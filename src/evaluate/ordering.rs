@@ -12,7 +12,7 @@ use crate::history::MarketHistory;
 use crate::job::Job;
 use crate::market::{HORIZON, Path, Scenario};
 use crate::run::{self, Inputs, Made};
-use crate::selling::{Leftovers, Prices};
+use crate::selling::{Prices, SalvageValues};
 use crate::supply::{Basis, Committed, Decision, Plan, Values};
 
 use super::future::Future;
@@ -70,11 +70,11 @@ pub(super) fn play(
             *known = new.or(*known);
             *new = *known;
         }
-        let leftovers = Leftovers::new(job, as_of);
-        let leftover = |model: usize, path: &Path, from: usize| {
-            leftovers.value(&job.catalogue.models[model], listed.list[model], &path.hashprice, from)
+        let salvage_values = SalvageValues::new(job, as_of);
+        let salvage = |model: usize, path: &Path, from: usize| {
+            salvage_values.value(&job.catalogue.models[model], listed.list[model], &path.hashprice, from)
         };
-        let values = Values { list: &listed.list, expected: &listed.expected, leftover: &leftover };
+        let values = Values { list: &listed.list, expected: &listed.expected, salvage: &salvage };
         let units = trailing_mean(&made, job);
         for policy in Policy::all(other.is_some()) {
             for customers in Customers::ALL {
@@ -100,7 +100,7 @@ pub(super) fn play(
         // The worth of what is left at the end, by the newest market known then.
         let path = made.outlook.project(Scenario::Base, &made.outlook.prices(Scenario::Base));
         let worth = job.catalogue.ids().map(|id| {
-            leftover(id.0, &path, 2).best().dollars() - job.catalogue.model(id).other_cost_usd.get()
+            salvage(id.0, &path, 2).best().dollars() - job.catalogue.model(id).other_cost_usd.get()
         });
         closing = worth.collect();
         as_of = as_of + 3;
@@ -178,9 +178,9 @@ fn trailing_mean(made: &Made<'_>, job: &Job) -> Vec<[i64; HORIZON]> {
         / year.len().max(1) as f64;
     let models = job.catalogue.models.iter().enumerate();
     models
-        .map(|(place, model)| {
+        .map(|(index, model)| {
             std::array::from_fn(|h| {
-                (th * made.demand.mix.due(h, 0)[place] / model.hashrate_th.get()).round() as i64
+                (th * made.demand.mix.due(h, 0)[index] / model.hashrate_th.get()).round() as i64
             })
         })
         .collect()

@@ -31,7 +31,7 @@ pub(super) struct Sums {
     pub(super) lost: i64,
     pub(super) late: i64,
     /// Machines' chips left over.
-    pub(super) leftover: f64,
+    pub(super) salvage: f64,
 }
 
 impl Sums {
@@ -263,7 +263,7 @@ impl Stock {
                 .max_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)));
             let (worth, machines) =
                 best.map_or((0.0, 0.0), |(usd, per)| (usd.max(0.0) * chips / per, chips / per));
-            sums.leftover += machines;
+            sums.salvage += machines;
             sums.value += worth.min(cost);
             sums.write_down += cost - worth.min(cost);
         }

@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_blank_or_missing_quarter_is_told() {
+    fn a_blank_or_missing_quarter_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("volumes.csv");
         let read = |rows: &str| {
@@ -209,8 +209,8 @@ mod tests {
         let found = read("2019-09-30,\n2019-12-31,2.9\n2020-03-31,0.9\n").unwrap();
         assert_eq!(found.into_values().collect::<Vec<_>>(), [29_000, 9_000]);
         for rows in ["2019-12-31,2.9\n2020-03-31,\n", "2019-12-31,2.9\n2020-06-30,0.9\n"] {
-            let told = read(rows).unwrap_err().to_string();
-            assert!(told.contains("2020-"), "{told}");
+            let reported = read(rows).unwrap_err().to_string();
+            assert!(reported.contains("2020-"), "{reported}");
         }
     }
 }

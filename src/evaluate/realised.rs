@@ -52,7 +52,7 @@ struct Vintage {
     orders: Vec<Ordered>,
 }
 
-/// Value of a leftover machine: assumed when ordering, and on the market that came.
+/// Salvage value of a machine: assumed when ordering, and on the market that came.
 #[derive(Clone, Copy, Debug)]
 struct Worth {
     assumed: f64,
@@ -100,10 +100,10 @@ impl Realised {
             late: Late { release: made.demand.rates.catch_up, lost: made.demand.lateness.rate },
         };
         let world = World::new(of, forecast.simulation.paths);
-        let courses = world.courses(forecast);
+        let price_paths = world.price_paths(forecast);
         let (mut low, mut write_down) = (Vec::new(), Vec::new());
         let orders: Vec<ProposedOrder> = plan.orders.iter().flatten().cloned().collect();
-        let played = world.play(&courses, &orders, &plan.chips, Case::Plan, |path| {
+        let played = world.play(&price_paths, &orders, &plan.chips, Case::Plan, |path| {
             let sums = path.net().into_iter().scan(0.0, |sum, net| {
                 *sum += net;
                 Some(*sum)
@@ -129,7 +129,7 @@ impl Realised {
             let fixed = Forecast::fixed(forecast.scenario, came(&job, future, as_of), market);
             let need = Requirement::mean_of(&fixed, &committed, (chip, &models), 0)[h];
             self.worth.push(Worth {
-                assumed: machine.leftover_value.dollars(),
+                assumed: machine.salvage_value.dollars(),
                 came: worth.dollars(),
                 low: need <= plan.need.quantile(h, 0.5),
             });

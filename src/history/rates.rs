@@ -43,13 +43,13 @@ fn catch_up(book: &Book<'_>, window: Month) -> Vec<(f64, f64)> {
         };
         let mut delivered: u64 = booked.shipped.range(..window).map(|(_, q)| q).sum();
         let mut due_by = booked.lot.due_by(window - 1);
-        for (place, month) in window.to(book.as_of.min(ended)).enumerate() {
+        for (index, month) in window.to(book.as_of.min(ended)).enumerate() {
             let left = booked.shipped.get(&month).copied().unwrap_or(0);
             due_by += booked.lot.due_in(month);
             let lapsed = booked.lot.due_by(month - book.past_due_months - 1).saturating_sub(delivered);
             let due = due_by.saturating_sub(delivered + lapsed);
-            sums[place].0 += left.min(due);
-            sums[place].1 += due;
+            sums[index].0 += left.min(due);
+            sums[index].1 += due;
             delivered += left;
         }
     }

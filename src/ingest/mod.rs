@@ -9,7 +9,7 @@
 //!   orders   order lines with what left of them, added up to lots and a ledger
 //!   market   hashprice and difficulty, one number a day
 //!   exports  inventory, supply, overrides, drivers, placed orders
-//! plausibility   what cannot be right is told, left out where it is rare, and else stops the run
+//! plausibility   what cannot be right is reported, left out where it is rare, and else stops the run
 //! read    all exports of a job as of a date, and what they say of each other
 //! inspect what an unknown file looks like, and a section of the job that would read it
 //! ```

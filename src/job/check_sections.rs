@@ -87,7 +87,7 @@ fn check_ranges(file: &File, problems: &mut Problems<'_>) {
     }
 }
 
-/// `[output]`: formats that the next run can read, and a dialect in which cells can be told from decimals.
+/// `[output]`: formats that the next run can read, and a dialect in which cells can be distinguished from decimals.
 fn check_output(output: &Output, problems: &mut Problems<'_>) {
     if !output.formats.iter().any(|format| matches!(format, Format::Csv | Format::Parquet)) {
         let why = "the next run reads this one's tables from them";

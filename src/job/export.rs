@@ -106,7 +106,7 @@ pub struct Export {
     pub rates: Option<PathBuf>,
     /// Unit of the values where the header does not say.
     pub unit: Option<Unit>,
-    /// What a market export without a telling header holds.
+    /// What a market export whose header does not say it holds.
     pub chart: Option<Chart>,
     /// Steps that bring the file into the shape of an export, in order; each is described below.
     #[serde(default)]
@@ -171,7 +171,7 @@ impl Unit {
     }
 }
 
-/// What a market export without a telling header holds, by blockchain.com's names.
+/// What a market export whose header does not say it holds, by blockchain.com's names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Chart {

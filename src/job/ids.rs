@@ -1,8 +1,8 @@
-//! Places in the job's lists, one type a list: a chip cannot be taken for a foundry.
+//! Indices into the job's lists, one type a list: a chip cannot be taken for a foundry.
 
 use std::ops::{Index, IndexMut};
 
-/// Defines a place in one of the job's lists; it indexes every vector that has a cell for each entry of the list.
+/// Defines an index into one of the job's lists; it indexes every vector that has a cell for each entry of the list.
 macro_rules! id {
     ($(#[doc = $what:expr])+ $name:ident) => {
         $(#[doc = $what])+
@@ -38,14 +38,14 @@ macro_rules! id {
 }
 
 id! {
-    /// A model's place in the job's list; also its place in every per-model array.
+    /// A model's index in the job's list; also its index in every per-model array.
     ModelId
 }
 id! {
-    /// A chip's place in the job's list; also its place in every per-chip array.
+    /// A chip's index in the job's list; also its index in every per-chip array.
     ChipId
 }
 id! {
-    /// The place of a foundry's terms for one chip in the job's list.
+    /// The index of a foundry's terms for one chip in the job's list.
     FoundryId
 }

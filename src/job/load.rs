@@ -45,8 +45,8 @@ impl Job {
         check_sections(&file, &mut problems);
         check_exports(&file, &mut problems);
         problems.report(EXAMPLE)?;
-        let place = |m: &Model| file.chips.iter().position(|c| c.name() == m.chip).unwrap_or(0);
-        let chip_of_model = file.models.iter().map(place).map(ChipId).collect();
+        let index = |m: &Model| file.chips.iter().position(|c| c.name() == m.chip).unwrap_or(0);
+        let chip_of_model = file.models.iter().map(index).map(ChipId).collect();
         Ok(Self {
             path: path.to_owned(),
             sha256: format!("{:x}", Sha256::digest(text)),

@@ -171,9 +171,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_part_of_a_rule_is_told() {
-        let told = OrderIdRule::try_from(vec!["dashes".to_owned()]).unwrap_err();
-        assert!(told.contains("leading_zeros"), "{told}");
+    fn what_is_no_part_of_a_rule_is_reported() {
+        let reported = OrderIdRule::try_from(vec!["dashes".to_owned()]).unwrap_err();
+        assert!(reported.contains("leading_zeros"), "{reported}");
         assert!(OrderIdRule::try_from(vec!["prefix ".to_owned()]).is_err());
     }
 }

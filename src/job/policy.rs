@@ -32,7 +32,7 @@ pub struct Policy {
     pub power_usd_per_kwh: AtLeastZero,
     /// Months of sell-in that the channel should hold at most.
     pub channel_cover_months: Positive,
-    /// Who gets machines first that are short, by the first of these that tells two order lines apart: the earlier promised
+    /// Who gets machines first that are short, by the first of these that distinguishes two order lines: the earlier promised
     /// `date`; the `segment`, key accounts before retail before channel; the larger share of value received as `deposit`.
     pub priority: Vec<Priority>,
 }

@@ -168,7 +168,7 @@ impl Foundry {
 /// The job's models, chips and foundries, with names resolved.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
-    /// Models in the job's order; a [`ModelId`] is a place in it.
+    /// Models in the job's order; a [`ModelId`] is an index into it.
     pub models: Vec<Model>,
     /// Chips in the job's order.
     pub chips: Vec<Chip>,
@@ -183,12 +183,12 @@ impl Catalogue {
         self.models.iter().position(|m| m.name() == name || m.aliases.iter().any(|a| a == name)).map(ModelId)
     }
 
-    /// A model by its place.
+    /// A model by its index.
     pub fn model(&self, id: ModelId) -> &Model {
         &self.models[id.0]
     }
 
-    /// Every model's place, in the job's order.
+    /// Every model's index, in the job's order.
     pub fn ids(&self) -> impl Iterator<Item = ModelId> + use<> {
         (0..self.models.len()).map(ModelId)
     }
@@ -203,7 +203,7 @@ impl Catalogue {
         self.chip_of_model[id]
     }
 
-    /// Places of the models that use a chip.
+    /// Indices of the models that use a chip.
     pub fn models_of(&self, chip: ChipId) -> Vec<usize> {
         (0..self.models.len()).filter(|model| self.chip_of_model[*model] == chip).collect()
     }

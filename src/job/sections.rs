@@ -42,7 +42,7 @@ pub struct Job {
     pub plausibility: Plausibility,
     /// How far sources may differ.
     pub reconciliation: Limits,
-    /// How the market is carried forward.
+    /// How the market is projected forward.
     pub market: Market,
     /// How demand is forecast.
     pub demand: Demand,
@@ -194,7 +194,7 @@ pub struct Demand {
     pub growth_per_year: AtLeastZero,
     /// Spread of order intake before past errors set it, as a multiple of the prior's.
     pub intake_spread: AtLeastZero,
-    /// Keys of earlier versions: read, told and without effect.
+    /// Keys of earlier versions: read, reported and without effect.
     #[serde(rename = "booking_months")]
     pub obsolete_booking_months: Option<serde::de::IgnoredAny>,
     /// The same.
@@ -248,7 +248,7 @@ pub struct Scenarios {
     pub base: Option<Vec<Positive>>,
     /// Instead of the 90th percentile path.
     pub bull: Option<Vec<Positive>>,
-    /// Difficulty of the bear scenario, instead of its answer to the price.
+    /// Difficulty of the bear scenario, instead of its response to the price.
     pub bear_difficulty: Option<Vec<Positive>>,
     /// Difficulty of the base scenario.
     pub base_difficulty: Option<Vec<Positive>>,

@@ -96,8 +96,8 @@ impl TryFrom<Vec<toml::Table>> for Steps {
     type Error = String;
     fn try_from(tables: Vec<toml::Table>) -> Result<Self, String> {
         let mut steps = Vec::new();
-        for (place, mut keys) in tables.into_iter().enumerate() {
-            let number = place + 1;
+        for (index, mut keys) in tables.into_iter().enumerate() {
+            let number = index + 1;
             let Some(toml::Value::String(name)) = keys.remove("step") else {
                 let known = Step::NAMES.join(", ");
                 return Err(format!("step {number}: write step = and what it does (known: {known})"));
@@ -511,7 +511,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_step_is_told_by_number_name_and_key() {
+    fn a_wrong_step_is_reported_by_number_name_and_key() {
         let good = "[[steps]]\nstep = \"fill_down\"\ncolumns = [\"No\"]\n";
         assert_eq!(read(good).unwrap().list().len(), 1);
         for (more, said) in [
@@ -526,8 +526,8 @@ mod tests {
             ("step = \"extract\"\ncolumn = \"a\"\npattern = [\"x\"]", "pattern must name"),
             ("step = \"promote_headers\"\nrows = 0", "`0` must lie between 1 and 5"),
         ] {
-            let told = read(&format!("{good}[[steps]]\n{more}\n")).unwrap_err();
-            assert!(told.contains(said), "{more}: {told}");
+            let reported = read(&format!("{good}[[steps]]\n{more}\n")).unwrap_err();
+            assert!(reported.contains(said), "{more}: {reported}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The market projected: price paths, difficulty's answer to them, and the hashprice that follows.
+//! The market projected: price paths, difficulty's response to them, and the hashprice that follows.
 
 mod outlook;
 

@@ -18,7 +18,7 @@ const Z90: f64 = 1.281_551_565_544_600_4;
 /// Months of difficulty growth that its regression is fitted on.
 const GROWTH_MONTHS: i32 = 60;
 
-/// Monthly price changes up to which a volatility is told to rest on few: its standard error is a fifth of it then.
+/// Monthly price changes up to which a volatility is said to rest on few: its standard error is a fifth of it then.
 const FEW_CHANGES: usize = 12;
 
 /// Monthly difficulty growth is held within this of 0, in logs: the fit is not believed beyond what was seen.
@@ -149,7 +149,7 @@ impl Outlook {
         })
     }
 
-    /// Difficulty and hashprice along a price path of a scenario: difficulty as the job gives it, or as it answers to the
+    /// Difficulty and hashprice along a price path of a scenario: difficulty as the job gives it, or as it responds to the
     /// price.
     pub fn project(&self, scenario: Scenario, price: &[f64; HORIZON]) -> Path {
         let mut path = Path { price: *price, difficulty: [0.0; HORIZON], hashprice: [0.0; HORIZON] };

@@ -130,13 +130,13 @@ fn method(source: &Source<'_>) -> Markup {
     html! {
         p {
             "Open orders run off by their contracts, thinned by the maker's own slip and cancellation rates. New orders are the \
-             level of hashrate signed, moved by how orders answer to the price and hashprice, a mean over answers weighed by the \
+             level of hashrate signed, moved by how orders respond to the price and hashprice, a mean over responses weighed by the \
              maker's own past. They ship after the lead times of past contracts. The price is a random walk; \
              difficulty follows it by regression, hashprice by the market identity. Every interval is a quantile of \
              simulated path sums, set by the errors of past forecasts."
         }
         (noted(inputs::used(source.manifest), ""))
-        p.note { "Table " code { "regression" } " has the weight of every answer." }
+        p.note { "Table " code { "regression" } " has the weight of every response." }
     }
 }
 
@@ -144,7 +144,7 @@ fn method(source: &Source<'_>) -> Markup {
 const WORDS: [(&str, &str); 16] = [
     ("as of", "the last day whose data were used"),
     ("backlog", "orders signed and not delivered"),
-    ("base, bear, bull", "courses of the bitcoin price; base is the one to plan with"),
+    ("base, bear, bull", "paths of the bitcoin price; base is the one to plan with"),
     ("bias", "forecast less actual, over actual: above 0 is too much"),
     ("booking curve", "how the machines of a contract are spread over the months after it is signed"),
     ("coverage", "share of past outcomes that lay within their interval"),

@@ -13,10 +13,10 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Result<Markup,
     let mut vintages = inputs::bridged(tables);
     vintages.sort_unstable();
     let mut bridges = Vec::new();
-    for (place, previous) in vintages.iter().enumerate() {
+    for (index, previous) in vintages.iter().enumerate() {
         let figure = figures::bridge(tables, previous);
-        // One name within the page: the chart is of the newest vintage, the others are told.
-        let chart = place + 1 == vintages.len();
+        // One name within the page: the chart is of the newest vintage, the others are reported.
+        let chart = index + 1 == vintages.len();
         bridges.push(html! {
             h3 { "Since " (previous) }
             (drawn(figure.as_ref().filter(|_| chart))?)

@@ -21,15 +21,15 @@ pub(super) fn drawn(figure: Option<&Figure>) -> Result<Markup, Error> {
 }
 
 /// Middle of a place.
-fn middle(place: usize) -> f64 {
-    place as f64 + 0.5
+fn middle(index: usize) -> f64 {
+    index as f64 + 0.5
 }
 
 /// Places that have a value, with both ends in the figure's unit.
 fn given<'a>(figure: &'a Figure, series: &'a Series) -> impl Iterator<Item = (usize, f64, f64)> + 'a {
     let ends = move |(low, high): (f64, f64)| (low / figure.scale, high / figure.scale);
     let values = series.values.iter().enumerate();
-    values.filter_map(move |(place, value)| value.map(ends).map(|(low, high)| (place, low, high)))
+    values.filter_map(move |(index, value)| value.map(ends).map(|(low, high)| (index, low, high)))
 }
 
 impl From<&Figure> for Picture {
@@ -39,7 +39,7 @@ impl From<&Figure> for Picture {
         let known = known.and_then(|series| given(figure, series).last());
         // What is forecast opens from the last value that is known.
         let opened = |series: &Series| {
-            let open = known.filter(|(place, ..)| series.role != Role::Actual && *place + 1 < places);
+            let open = known.filter(|(index, ..)| series.role != Role::Actual && *index + 1 < places);
             open.into_iter().chain(given(figure, series)).collect::<Vec<_>>()
         };
         let beside = figure.series.iter().filter(|series| series.mark == Mark::Beside).count();
@@ -47,34 +47,34 @@ impl From<&Figure> for Picture {
         let mut besides = 0;
         let mut layers = Vec::new();
         for series in &figure.series {
-            let bar = |place: usize, (left, right): (f64, f64), from: f64, to: f64| {
-                (place as f64 + left, place as f64 + right, from, to)
+            let bar = |index: usize, (left, right): (f64, f64), from: f64, to: f64| {
+                (index as f64 + left, index as f64 + right, from, to)
             };
             layers.push(match series.mark {
                 Mark::Band => {
                     let points =
-                        opened(series).into_iter().map(|(place, low, high)| (middle(place), low, high));
+                        opened(series).into_iter().map(|(index, low, high)| (middle(index), low, high));
                     Layer::Band(series.role, points.collect())
                 }
                 Mark::Line => {
-                    let points = opened(series).into_iter().map(|(place, _, y)| (middle(place), y)).collect();
+                    let points = opened(series).into_iter().map(|(index, _, y)| (middle(index), y)).collect();
                     Layer::Line(series.role, points, end_name(figure, series.role))
                 }
                 Mark::Stroke => {
                     let strokes = given(figure, series)
-                        .map(|(place, _, y)| (place as f64 + WIDE.0, place as f64 + WIDE.1, y));
+                        .map(|(index, _, y)| (index as f64 + WIDE.0, index as f64 + WIDE.1, y));
                     Layer::Strokes(series.role, strokes.collect())
                 }
                 Mark::Float => {
-                    let bars = given(figure, series).map(|(place, low, high)| bar(place, EDGES, low, high));
+                    let bars = given(figure, series).map(|(index, low, high)| bar(index, EDGES, low, high));
                     Layer::Bars(series.role, bars.collect())
                 }
                 Mark::Stack => {
-                    let bars = given(figure, series).map(|(place, _, value)| {
-                        let base = if value < 0.0 { &mut below[place] } else { &mut above[place] };
+                    let bars = given(figure, series).map(|(index, _, value)| {
+                        let base = if value < 0.0 { &mut below[index] } else { &mut above[index] };
                         let from = *base;
                         *base += value;
-                        bar(place, EDGES, from, *base)
+                        bar(index, EDGES, from, *base)
                     });
                     Layer::Bars(series.role, bars.collect())
                 }
@@ -83,7 +83,7 @@ impl From<&Figure> for Picture {
                     let left = WIDE.0 + width * f64::from(besides);
                     besides += 1;
                     let bars =
-                        given(figure, series).map(|(place, _, y)| bar(place, (left, left + width), 0.0, y));
+                        given(figure, series).map(|(index, _, y)| bar(index, (left, left + width), 0.0, y));
                     Layer::Bars(series.role, bars.collect())
                 }
             });
@@ -91,7 +91,7 @@ impl From<&Figure> for Picture {
         if !figure.words.is_empty() {
             let said = figure.words.iter();
             layers.push(Layer::Words(
-                said.map(|(place, y, text)| (middle(*place), *y, text.clone())).collect(),
+                said.map(|(index, y, text)| (middle(*index), *y, text.clone())).collect(),
             ));
         }
         // Lines explain themselves best in front of what is behind them.
@@ -105,7 +105,7 @@ impl From<&Figure> for Picture {
             along: figure.along.clone(),
             layers,
             legend,
-            now: figure.now.map(|(place, name)| (place as f64, name)),
+            now: figure.now.map(|(index, name)| (index as f64, name)),
         }
     }
 }

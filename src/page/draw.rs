@@ -218,9 +218,9 @@ impl Picture {
         let (width, below) = (f64::from(to.0 - from.0), from.1 + (size.letters * 0.55) as i32);
         match &self.along {
             Along::Months(months) => {
-                for place in months_written(months, width, size.letters * 5.2) {
-                    if let Some(month) = months.get(place) {
-                        let at = (pixel(place as f64 + 0.5, 0.0).0, below);
+                for index in months_written(months, width, size.letters * 5.2) {
+                    if let Some(month) = months.get(index) {
+                        let at = (pixel(index as f64 + 0.5, 0.0).0, below);
                         all.push(word(&words::month(*month), Role::Faint, at, HPos::Center, VPos::Top));
                     }
                 }
@@ -229,9 +229,9 @@ impl Picture {
                 // Where names would touch, every other one stands a line lower.
                 let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0) as f64;
                 let tight = width / self.columns() < longest * size.letters * 0.55;
-                for (place, name) in names.iter().enumerate() {
-                    let lower = if tight && place % 2 == 1 { (size.letters * 1.1) as i32 } else { 0 };
-                    let at = (pixel(place as f64 + 0.5, 0.0).0, below + lower);
+                for (index, name) in names.iter().enumerate() {
+                    let lower = if tight && index % 2 == 1 { (size.letters * 1.1) as i32 } else { 0 };
+                    let at = (pixel(index as f64 + 0.5, 0.0).0, below + lower);
                     all.push(word(name, Role::Faint, at, HPos::Center, VPos::Top));
                 }
             }

@@ -183,7 +183,7 @@ fn rules(rows: &[Row<'_>]) -> String {
     let mut rules: Vec<&str> = rows.iter().map(|row| row.text(orders::rule)).collect();
     rules.sort_unstable();
     rules.dedup();
-    let told = rules.iter().map(|rule| match *rule {
+    let reported = rules.iter().map(|rule| match *rule {
         "order_up_to" => {
             "Quantities bring supply up to the demand that the service level asks for.".to_owned()
         }
@@ -194,5 +194,5 @@ fn rules(rows: &[Row<'_>]) -> String {
         "" => String::new(),
         other => format!("Order rule: {}.", words::name(other)),
     });
-    told.collect::<Vec<_>>().join(" ")
+    reported.collect::<Vec<_>>().join(" ")
 }

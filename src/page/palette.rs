@@ -1,7 +1,7 @@
 //! What each thing looks like in every chart, in the light and the dark theme.
 //!
 //! A chart is drawn in the light colours. Each belongs to one [`Role`], so that a style sheet finds it by its value and can
-//! give it the colour of the theme, a dash or a hatch: `[stroke="#0B5CAD"] { stroke: var(--forecast) }`. No role is told
+//! give it the colour of the theme, a dash or a hatch: `[stroke="#0B5CAD"] { stroke: var(--forecast) }`. No role is shown
 //! apart by colour alone: lines by dash and a name at their end, areas by hatch or a step in lightness.
 
 use std::fmt::Write as _;
@@ -132,8 +132,8 @@ mod tests {
     fn a_colour_belongs_to_one_role() {
         let colours: BTreeSet<u32> = ROLES.iter().map(|entry| entry.3).collect();
         assert_eq!(colours.len(), ROLES.len());
-        for (place, entry) in ROLES.iter().enumerate() {
-            assert_eq!(entry.0 as usize, place, "in the order of the roles");
+        for (index, entry) in ROLES.iter().enumerate() {
+            assert_eq!(entry.0 as usize, index, "in the order of the roles");
         }
     }
 

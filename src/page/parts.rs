@@ -11,9 +11,9 @@ const LONG_NAME: usize = 24;
 const TALL: usize = 11;
 
 /// How a column is set: numbers to the right, days and words on one line, sentences on as many as they need.
-fn class(grid: &Grid, place: usize) -> &'static str {
-    let form = grid.heads.get(place).map_or(Form::Text, |head| head.form);
-    let entries = || grid.rows.iter().filter_map(|row| row.get(place));
+fn class(grid: &Grid, index: usize) -> &'static str {
+    let form = grid.heads.get(index).map_or(Form::Text, |head| head.form);
+    let entries = || grid.rows.iter().filter_map(|row| row.get(index));
     match form {
         Form::Long => "long",
         Form::Day | Form::Month => "day",
@@ -43,12 +43,12 @@ fn cell(entry: &Entry) -> Markup {
 
 impl Render for Grid {
     fn render(&self) -> Markup {
-        let classes: Vec<&str> = (0..self.heads.len()).map(|place| class(self, place)).collect();
+        let classes: Vec<&str> = (0..self.heads.len()).map(|index| class(self, index)).collect();
         let row = |entries: &[Entry]| {
             html! {
                 tr {
-                    @for (place, (entry, class)) in entries.iter().zip(&classes).enumerate() {
-                        @if place == 0 {
+                    @for (index, (entry, class)) in entries.iter().zip(&classes).enumerate() {
+                        @if index == 0 {
                             th scope="row" class=(class) { (cell(entry)) }
                         } @else {
                             td class=(class) { (cell(entry)) }
@@ -92,8 +92,8 @@ pub(super) fn noted(grid: Grid, note: &str) -> Markup {
 /// Names of published tables.
 pub(super) fn sources(tables: &str) -> Markup {
     html! {
-        @for (place, table) in tables.split(", ").enumerate() {
-            @if place > 0 { ", " }
+        @for (index, table) in tables.split(", ").enumerate() {
+            @if index > 0 { ", " }
             code { (table) }
         }
     }

@@ -1,4 +1,4 @@
-//! How sure: intervals that were held against what shipped, simpler methods, other courses of the price, and what could go
+//! How sure: intervals that were held against what shipped, simpler methods, other paths of the price, and what could go
 //! wrong with the orders.
 
 use maud::{Markup, html};
@@ -63,7 +63,7 @@ fn scenarios(tables: Tables<'_>) -> Markup {
         @if let Some(grid) = machines::scenarios(tables).some() {
             h3 { "If the price goes another way" }
             p {
-                "Plan with base: its paths carry the uncertainty of the price. Bear and bull follow one course of the price each, so \
+                "Plan with base: its paths carry the uncertainty of the price. Bear and bull follow one path of the price each, so \
                  their intervals are narrower."
                 @if alike { " All three have the same machines here: orders of this maker have not followed the price, and \
                  cancellations did not either. The price still moves what a machine earns." }

@@ -84,11 +84,11 @@ fn quantities(tables: Tables<'_>) -> Markup {
     if now.is_empty() {
         return html! {};
     }
-    let told = now.iter().filter(|row| !row.text(orders::reason).is_empty()).map(|row| {
+    let reported = now.iter().filter(|row| !row.text(orders::reason).is_empty()).map(|row| {
         let [chip, foundry, reason] = [orders::chip, orders::foundry, orders::reason].map(|c| row.text(c));
         format!("{chip} at {foundry}: {reason}")
     });
-    let mut reasons: Vec<String> = told.collect();
+    let mut reasons: Vec<String> = reported.collect();
     reasons.sort_unstable();
     reasons.dedup();
     html! {

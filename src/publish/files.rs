@@ -79,8 +79,8 @@ pub fn csv(table: &Table, dialect: Dialect) -> Vec<u8> {
         file.push(BOM);
     }
     let mut line = |cells: &mut dyn Iterator<Item = String>| {
-        for (place, cell) in cells.enumerate() {
-            if place > 0 {
+        for (index, cell) in cells.enumerate() {
+            if index > 0 {
                 file.push(dialect.delimiter);
             }
             file.push_str(&dialect.quoted(&cell));

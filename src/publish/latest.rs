@@ -30,15 +30,15 @@ const CHOICE: &str = ".latest";
 pub(super) fn point(folder: &OutputFolder) -> (Option<VintageName>, Vec<Diagnostic>) {
     let out = folder.path();
     let link = out.join(LATEST);
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let mut say = |reason: String| {
-        told.push(Diagnostic::warning(Code::Unfinished, Place::file(&link), reason));
+        reported.push(Diagnostic::warning(Code::Unfinished, Place::file(&link), reason));
     };
     let target = match listing::standing(out) {
         Ok(standing) => standing.last().map(|newest| chosen(out, *newest, &standing).unwrap_or(*newest)),
         Err(e) => {
             say(format!("stays where it is: {e}"));
-            return (None, told);
+            return (None, reported);
         }
     };
     match aside(&link) {
@@ -48,11 +48,11 @@ pub(super) fn point(folder: &OutputFolder) -> (Option<VintageName>, Vec<Diagnost
             say(format!(
                 "is not a link and cannot be moved out of the way: {e}; remove it, and the next run makes the link"
             ));
-            return (None, told);
+            return (None, reported);
         }
     }
     let moved = match target {
-        Some(target) if current(&link) == Some(target) => return (Some(target), told),
+        Some(target) if current(&link) == Some(target) => return (Some(target), reported),
         Some(target) => replace(out, &link, target),
         None => match fs::remove_file(&link) {
             Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
@@ -72,7 +72,7 @@ pub(super) fn point(folder: &OutputFolder) -> (Option<VintageName>, Vec<Diagnost
             ));
         }
     }
-    (target, told)
+    (target, reported)
 }
 
 fn replace(out: &Path, link: &Path, target: VintageName) -> std::io::Result<()> {
@@ -145,8 +145,8 @@ pub(super) fn choose(folder: &OutputFolder, name: VintageName) -> Result<Vec<Dia
             _ => {}
         },
     }
-    let told = |reason| Diagnostic::warning(Code::Vintage, Place::file(&vintage), reason);
-    Ok(damage(&vintage, &manifest).into_iter().map(told).collect())
+    let reported = |reason| Diagnostic::warning(Code::Vintage, Place::file(&vintage), reason);
+    Ok(damage(&vintage, &manifest).into_iter().map(reported).collect())
 }
 
 /// The vintage that `latest` points to.

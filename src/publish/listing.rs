@@ -136,13 +136,13 @@ impl Listing {
         )))
     }
 
-    /// Folders with a vintage's name that have lost their manifest, told.
+    /// Folders with a vintage's name that have lost their manifest, reported.
     pub fn incomplete(&self) -> Vec<Diagnostic> {
-        let told = |name: &VintageName| {
+        let reported = |name: &VintageName| {
             let reason = format!("vintage {name}: {MANIFEST} is gone; it is passed by");
             Diagnostic::warning(Code::Vintage, Place::default(), reason)
         };
-        self.without_manifest.iter().map(told).collect()
+        self.without_manifest.iter().map(reported).collect()
     }
 }
 

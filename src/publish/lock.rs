@@ -1,4 +1,4 @@
-//! The output folder, locked from the start of a run to its end: who comes second is told before any work is done.
+//! The output folder, locked from the start of a run to its end: who comes second learns it before any work is done.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, Write};

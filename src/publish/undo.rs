@@ -27,8 +27,8 @@ pub struct Pointed {
 pub fn choose(out: &Path, name: VintageName) -> Result<Pointed, Error> {
     let folder = existing(out)?;
     let mut warnings = latest::choose(&folder, name)?;
-    let (latest, told) = latest::point(&folder);
-    warnings.extend(told);
+    let (latest, reported) = latest::point(&folder);
+    warnings.extend(reported);
     Ok(Pointed { latest, warnings })
 }
 

@@ -87,7 +87,7 @@ pub fn place(
     }
 }
 
-/// Publishes the files under the manifest's name. What fails once the vintage is there is told and does not take it back:
+/// Publishes the files under the manifest's name. What fails once the vintage is there is reported and does not take it back:
 /// the next run does it.
 ///
 /// # Errors
@@ -127,13 +127,13 @@ pub fn publish(
     }
     // The folder has moved: there is nothing left to remove.
     let _ = staging.keep();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     if let Err(e) = sync(out) {
         let reason = format!("is published, but the disk did not confirm it: {e}");
-        told.push(Diagnostic::warning(Code::Unfinished, crate::diagnostic::Place::file(&target), reason));
+        reported.push(Diagnostic::warning(Code::Unfinished, crate::diagnostic::Place::file(&target), reason));
     }
-    told.extend(latest::point(folder).1);
-    Ok((Published::New(target), told))
+    reported.extend(latest::point(folder).1);
+    Ok((Published::New(target), reported))
 }
 
 /// A folder to write the vintage in, with the rights that the umask leaves.

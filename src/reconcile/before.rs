@@ -57,8 +57,8 @@ pub(super) fn check(
 
 /// Machines of all models in a month of a series that begins in `first`.
 fn in_month(series: &[Vec<u64>], first: Month, month: Month) -> u64 {
-    let place = usize::try_from(month - first).ok();
-    place.map_or(0, |place| series.iter().filter_map(|model| model.get(place)).sum())
+    let index = usize::try_from(month - first).ok();
+    index.map_or(0, |index| series.iter().filter_map(|model| model.get(index)).sum())
 }
 
 fn intake(found: &mut Reconciliation, (job, exports): (&Job, &Exports), book: &Book<'_>, before: &Before) {
@@ -85,9 +85,9 @@ fn intake(found: &mut Reconciliation, (job, exports): (&Job, &Exports), book: &B
             before.name,
             percent(rise.max(fall))
         );
-        found.tell(&job.checks, row, (Code::ClosedMonthsChanged, Severity::Error), place(), reason);
+        found.report(&job.checks, row, (Code::ClosedMonthsChanged, Severity::Error), place(), reason);
     } else {
-        // Contracts are cut later and booked late: that is told by the bridge.
+        // Contracts are cut later and booked late: that is reported by the bridge.
         found.note(
             row,
             if ours_all.to_bits() == theirs_all.to_bits() { Verdict::Agrees } else { Verdict::Noted },
@@ -110,7 +110,7 @@ fn intake(found: &mut Reconciliation, (job, exports): (&Job, &Exports), book: &B
                 lost.len(),
                 before.name
             );
-            found.tell(&job.checks, row, (Code::ClosedMonthsChanged, Severity::Error), place(), reason);
+            found.report(&job.checks, row, (Code::ClosedMonthsChanged, Severity::Error), place(), reason);
         }
         (None, _) => found.note(row, Verdict::Agrees),
         _ => found.note(row, Verdict::Noted),
@@ -147,7 +147,7 @@ fn shipments(found: &mut Reconciliation, (job, exports): (&Job, &Exports), book:
                 percent(part)
             );
             let place = exports.place("shipments");
-            found.tell(&job.checks, row, (Code::ClosedMonthsChanged, Severity::Error), place, reason);
+            found.report(&job.checks, row, (Code::ClosedMonthsChanged, Severity::Error), place, reason);
         }
         _ => found.note(row, if apart == 0 { Verdict::Agrees } else { Verdict::Noted }),
     }
@@ -181,7 +181,7 @@ fn market(found: &mut Reconciliation, job: &Job, exports: &Exports, before: &Bef
             before.name,
             percent(part)
         );
-        found.tell(
+        found.report(
             &job.checks,
             row,
             (Code::ClosedMonthsChanged, Severity::Error),

@@ -14,7 +14,7 @@ use super::{Reconciliation, Row, Verdict, percent, share};
 const WORST: usize = 5;
 
 /// Machines of completed orders that were never delivered, as a share of what was ordered by them, from which on they are
-/// told: none with honest makers; 0.2 where a quarter's quantities are ten times too large.
+/// reported: none with honest makers; 0.2 where a quarter's quantities are ten times too large.
 const CLOSED_SHORT: f64 = 0.01;
 
 /// Share of a model's machines shipped in the newest year that are of no order, and of all machines shipped in it, from
@@ -54,7 +54,7 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
             agreement.shipped,
             worst(job, kind)
         );
-        found.tell(&job.checks, row, (code, usual), exports.place("shipments"), reason);
+        found.report(&job.checks, row, (code, usual), exports.place("shipments"), reason);
         each(found, job, check, kind);
     };
     let unknown = &agreement.unknown_order;
@@ -95,7 +95,7 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
 /// Models of whose machines shipped in the newest year most are of no order: their orders are missing, however small their
 /// share of all.
 fn unmatched_models(found: &mut Reconciliation, job: &Job, exports: &Exports, last_year: u64) {
-    // Orders of the last months are missing for that reason, and it is told.
+    // Orders of the last months are missing for that reason, and it is reported.
     if found.errors.iter().any(|error| error.code == Code::LateExport) {
         return;
     }
@@ -119,7 +119,7 @@ fn unmatched_models(found: &mut Reconciliation, job: &Job, exports: &Exports, la
         let reason = format!(
             "{unknown} of {all} machines of {name} shipped in the newest year are of orders that are not in futures_orders: are the orders of this model missing? Export both again over the same orders"
         );
-        found.tell(
+        found.report(
             &job.checks,
             row,
             (Code::UnknownOrder, Severity::Error),
@@ -149,10 +149,10 @@ fn closed_short(found: &mut Reconciliation, job: &Job, exports: &Exports) {
         "{} of {ordered} machines of completed orders were never delivered ({}), of {}: they count as ordered and no longer as due; were the orders cut, or are quantity, delivered_quantity or status wrong?",
         short.machines,
         percent(part),
-        short.orders.told("order", "orders")
+        short.orders.reported("order", "orders")
     );
     let usual = (Code::ClosedShort, Severity::Warning);
-    found.tell(&job.checks, row, usual, exports.place("futures_orders"), reason);
+    found.report(&job.checks, row, usual, exports.place("futures_orders"), reason);
 }
 
 /// What the orders export says was delivered, against what the shipments export says left.
@@ -167,7 +167,7 @@ fn delivered(
         return;
     }
     let (less, more) = (&agreement.less_shipped, &agreement.more_shipped);
-    // What is beyond an order is told as that.
+    // What is beyond an order is reported as that.
     let beyond = agreement.over_delivered.machines.min(more.machines);
     let machines = less.machines + more.machines - beyond;
     let part = share(machines as f64, last_year as f64);
@@ -197,7 +197,7 @@ fn delivered(
         percent(part),
     );
     let usual = if part > limit { Severity::Error } else { Severity::Warning };
-    found.tell(&job.checks, row, (Code::DeliveredDiffers, usual), exports.place(older), reason);
+    found.report(&job.checks, row, (Code::DeliveredDiffers, usual), exports.place(older), reason);
     each(found, job, "delivered", less);
     each(found, job, "delivered", more);
 }

@@ -52,6 +52,6 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports, bo
             100.0 * part
         );
         let row = Row::new("covered", "supply", name).between(have, needed).against(part, COVERED);
-        found.tell(&job.checks, row, (Code::OddWafers, Severity::Warning), exports.place("supply"), reason);
+        found.report(&job.checks, row, (Code::OddWafers, Severity::Warning), exports.place("supply"), reason);
     }
 }

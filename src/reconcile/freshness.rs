@@ -14,7 +14,7 @@ use crate::job::{DriverKind, Job};
 
 use super::{Reconciliation, Row, Verdict};
 
-/// Months in which a month without rows is told.
+/// Months in which a month without rows is reported.
 const LOOKED_AT: i32 = 24;
 
 /// Months with rows without which an export has no rhythm that a month could be missing from.
@@ -47,9 +47,9 @@ impl Pauses {
             .fold((0, 0), |(first, second), p| (first.max(p), second.max(p.min(first))))
             .1;
         // A pause of a year is a beginning, or a stray row before it.
-        let told = longest > longest_but_one && longest < A_YEAR && months.len() >= RHYTHM;
+        let reported = longest > longest_but_one && longest < A_YEAR && months.len() >= RHYTHM;
         let inside = match pairs.iter().find(|pair| pause(pair) == longest) {
-            Some((from, to)) if told && *to > as_of - LOOKED_AT => (*from + 1).to(*to - 1).collect(),
+            Some((from, to)) if reported && *to > as_of - LOOKED_AT => (*from + 1).to(*to - 1).collect(),
             _ => Vec::new(),
         };
         Some(Self { newest, at_end: as_of - newest, longest, inside })
@@ -105,7 +105,7 @@ impl Look<'_> {
                 "has a header and no row: {what}. Export it again; where that is really so, set may_be_empty = true in [exports.{name}]"
             );
             let place = self.exports.place(name);
-            self.found.tell(&self.job.checks, row, (Code::EmptyExport, Severity::Error), place, reason);
+            self.found.report(&self.job.checks, row, (Code::EmptyExport, Severity::Error), place, reason);
         }
     }
 
@@ -145,19 +145,19 @@ impl Look<'_> {
         )
     }
 
-    /// Tells a late series, or notes that it is not.
+    /// Reports a late series, or notes that it is not.
     fn end(&mut self, export: &'static str, code: Code, row: Row, usual: Option<Severity>, reason: String) {
         match usual {
             None if row.ours > Some(0.0) => self.found.note(row, Verdict::Noted),
             None => self.found.note(row, Verdict::Agrees),
             Some(usual) => {
                 let place = self.exports.place(export);
-                self.found.tell(&self.job.checks, row, (code, usual), place, reason);
+                self.found.report(&self.job.checks, row, (code, usual), place, reason);
             }
         }
     }
 
-    /// Tells the months missing inside a series.
+    /// Reports the months missing inside a series.
     fn inside(&mut self, export: &'static str, item: &str, pauses: &Pauses, what: &str) {
         let count = pauses.inside.len();
         if count == 0 {
@@ -166,7 +166,7 @@ impl Look<'_> {
         let row = Row::new("missing_months", export, item).between(count as f64, 0.0);
         let reason = format!("{what} in {}, and rows before and after", listed(&pauses.inside));
         let place = self.exports.place(export);
-        self.found.tell(&self.job.checks, row, (Code::MissingMonth, Severity::Warning), place, reason);
+        self.found.report(&self.job.checks, row, (Code::MissingMonth, Severity::Warning), place, reason);
     }
 
     fn agreement(&self) -> Option<&Agreement> {
@@ -327,8 +327,8 @@ impl Look<'_> {
     }
 }
 
-fn supply_of(counts: &[u64], place: usize) -> u64 {
-    counts.get(place).copied().unwrap_or(0)
+fn supply_of(counts: &[u64], index: usize) -> u64 {
+    counts.get(index).copied().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
         worst.median
     );
     let place = exports.place("hashprice");
-    found.tell(&job.checks, row, (Code::UnitSlip, Severity::Error), place, reason);
+    found.report(&job.checks, row, (Code::UnitSlip, Severity::Error), place, reason);
 }
 
 /// Every day with enough days before it.

@@ -28,7 +28,7 @@ pub enum Verdict {
     Agrees,
     /// A difference below the limit, which nobody has to act on.
     Noted,
-    /// Told as a warning.
+    /// Reported as a warning.
     Warning,
     /// Above the limit: the run stops.
     Error,
@@ -107,8 +107,8 @@ impl Reconciliation {
         self.rows.push(Row { severity, ..row });
     }
 
-    /// Adds a comparison that is told, as seriously as the job takes it.
-    fn tell(
+    /// Adds a comparison that is reported, as seriously as the job takes it.
+    fn report(
         &mut self,
         checks: &Checks,
         row: Row,

@@ -52,7 +52,7 @@ fn firm(found: &mut Reconciliation, job: &Job, exports: &Exports, made: &Made<'_
         )
     };
     let place = exports.place("futures_orders");
-    found.tell(&job.checks, row, (Code::ContradictsItself, Severity::Error), place, reason);
+    found.report(&job.checks, row, (Code::ContradictsItself, Severity::Error), place, reason);
 }
 
 /// Items without a count that an order to place now depends on.
@@ -103,7 +103,7 @@ fn counts(found: &mut Reconciliation, job: &Job, exports: &Exports, orders: &[Pr
                 continue;
             }
             // A maker that counts no machines builds to order; one that counts some has left this model out.
-            let told = matches!(item, Item::Chips(_)) || machines_counted;
+            let reported = matches!(item, Item::Chips(_)) || machines_counted;
             // Machines of a model that ends before the order's own ship do not change it, and a list of stock leaves out the
             // models that are sold no more.
             let depends = now.get(&chip).is_some_and(|ships| match item {
@@ -121,7 +121,7 @@ fn counts(found: &mut Reconciliation, job: &Job, exports: &Exports, orders: &[Pr
                 Item::Machines(model) => few_shipped(exports, &models, model),
                 Item::Chips(_) | Item::Dies(_) => false,
             };
-            let usual = if depends && told && !few { Severity::Error } else { Severity::Warning };
+            let usual = if depends && reported && !few { Severity::Error } else { Severity::Warning };
             let reason = format!(
                 "has no count of {name}, which was taken for 0{}: add its count, 0 where there is none",
                 if depends {
@@ -130,7 +130,7 @@ fn counts(found: &mut Reconciliation, job: &Job, exports: &Exports, orders: &[Pr
                     String::new()
                 }
             );
-            found.tell(&job.checks, row, (Code::UncountedItem, usual), exports.place("supply"), reason);
+            found.report(&job.checks, row, (Code::UncountedItem, usual), exports.place("supply"), reason);
         }
     }
 }
@@ -174,7 +174,7 @@ fn counted_later(found: &mut Reconciliation, job: &Job, exports: &Exports, order
         exports.as_of, exports.as_of
     );
     let row = Row { ours: Some(0.0), ..Row::new("uncounted", "supply", "ALL") };
-    found.tell(&job.checks, row, (Code::UncountedItem, Severity::Error), place, reason);
+    found.report(&job.checks, row, (Code::UncountedItem, Severity::Error), place, reason);
 }
 
 /// Overrides against the interval of their own month.
@@ -199,7 +199,7 @@ fn overrides(found: &mut Reconciliation, job: &Job, exports: &Exports, base: &Fo
             "{machines} machines of {name} in {}: outside the interval of its own month, 10th to 90th percentile {} to {} (forecast {baseline})",
             adjustment.month, interval.low, interval.high
         );
-        found.tell(
+        found.report(
             &job.checks,
             row,
             (Code::OverrideOutside, Severity::Warning),

@@ -75,7 +75,7 @@ fn wafers(found: &mut Reconciliation, job: &Job, exports: &Exports, before: Opti
             percent(part)
         );
         let usual = if part > limit { Severity::Error } else { Severity::Warning };
-        found.tell(&job.checks, row, (Code::WafersVanished, usual), exports.place("supply"), reason);
+        found.report(&job.checks, row, (Code::WafersVanished, usual), exports.place("supply"), reason);
     }
 }
 
@@ -103,7 +103,7 @@ fn stock(found: &mut Reconciliation, job: &Job, exports: &Exports, before: Optio
             "{name} is {count} as in vintage {}, to the unit, while {left} machines with this chip left since: the old count may have been given a new date",
             before.name
         );
-        found.tell(
+        found.report(
             &job.checks,
             row,
             (Code::StockUnchanged, Severity::Warning),
@@ -113,7 +113,7 @@ fn stock(found: &mut Reconciliation, job: &Job, exports: &Exports, before: Optio
     }
 }
 
-/// Times the most chips that can be there, beyond which a count is told; it stops the run beyond its square.
+/// Times the most chips that can be there, beyond which a count is reported; it stops the run beyond its square.
 const MOST_POSSIBLE: f64 = 1.5;
 
 /// Chips counted against all that can have come since the vintage before: what was counted then, dies and every wafer then on
@@ -156,7 +156,7 @@ fn possible(found: &mut Reconciliation, job: &Job, exports: &Exports, before: &B
             before.name
         );
         let usual = if times > MOST_POSSIBLE * MOST_POSSIBLE { Severity::Error } else { Severity::Warning };
-        found.tell(&job.checks, row, (Code::OddStock, usual), exports.place("supply"), reason);
+        found.report(&job.checks, row, (Code::OddStock, usual), exports.place("supply"), reason);
     }
 }
 

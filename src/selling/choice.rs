@@ -1,7 +1,7 @@
 //! What to do with a machine that is not sold yet.
 
 use crate::domain::Usd;
-use crate::supply::Leftover;
+use crate::supply::Salvage;
 
 /// The best that can be done with a machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,20 +22,20 @@ impl BestUse {
     /// # Example
     /// At a payback of 20 months a list price of 1,000 USD is paid; at 30 it is not, and the machine is cleared for 800.
     /// ```
-    /// use wafercast::{domain::Usd, selling::BestUse, supply::Leftover};
+    /// use wafercast::{domain::Usd, selling::BestUse, supply::Salvage};
     ///
     /// let list = Some(Usd::new(1000.0));
-    /// let leftover = Leftover { clearance: Usd::new(800.0), mining: Usd::new(700.0) };
-    /// assert_eq!(BestUse::of(list, Some(20.0), 24.0, leftover), BestUse::Sell);
-    /// assert_eq!(BestUse::of(list, Some(30.0), 24.0, leftover), BestUse::Clear);
+    /// let salvage = Salvage { clearance: Usd::new(800.0), mining: Usd::new(700.0) };
+    /// assert_eq!(BestUse::of(list, Some(20.0), 24.0, salvage), BestUse::Sell);
+    /// assert_eq!(BestUse::of(list, Some(30.0), 24.0, salvage), BestUse::Clear);
     /// ```
-    pub fn of(list: Option<Usd>, payback: Option<f64>, longest: f64, leftover: Leftover) -> Self {
+    pub fn of(list: Option<Usd>, payback: Option<f64>, longest: f64, salvage: Salvage) -> Self {
         let sale = list.filter(|_| payback.is_some_and(|months| months <= longest));
-        if leftover.mining > sale.unwrap_or(leftover.clearance).max(leftover.clearance) {
+        if salvage.mining > sale.unwrap_or(salvage.clearance).max(salvage.clearance) {
             Self::Mine
         } else if sale.is_some() {
             Self::Sell
-        } else if leftover.clearance > Usd::ZERO {
+        } else if salvage.clearance > Usd::ZERO {
             Self::Clear
         } else {
             Self::Nothing
@@ -55,7 +55,7 @@ impl BestUse {
 
 /// Place of the first use from which on mining is the best to the last; `None` where it is not at the last.
 pub fn mining_from(uses: &[BestUse]) -> Option<usize> {
-    let others = uses.iter().rposition(|best| *best != BestUse::Mine).map_or(0, |place| place + 1);
+    let others = uses.iter().rposition(|best| *best != BestUse::Mine).map_or(0, |index| index + 1);
     (others < uses.len()).then_some(others)
 }
 
@@ -66,8 +66,8 @@ mod tests {
     #[test]
     fn a_machine_goes_where_it_brings_most() {
         let best = |list: Option<f64>, payback, clearance, mining| {
-            let leftover = Leftover { clearance: Usd::new(clearance), mining: Usd::new(mining) };
-            BestUse::of(list.map(Usd::new), payback, 24.0, leftover)
+            let salvage = Salvage { clearance: Usd::new(clearance), mining: Usd::new(mining) };
+            BestUse::of(list.map(Usd::new), payback, 24.0, salvage)
         };
         assert_eq!(best(Some(1000.0), Some(20.0), 800.0, 900.0), BestUse::Sell);
         assert_eq!(best(Some(1000.0), Some(20.0), 800.0, 1000.0), BestUse::Sell);

@@ -13,10 +13,10 @@ pub struct ChipCost {
     pub usd: f64,
 }
 
-/// The cheapest good chip among its foundries, by the chip's place; `None` when nobody makes it.
+/// The cheapest good chip among its foundries, by the chip's index; `None` when nobody makes it.
 pub fn chip_cost(job: &Job, chip: ChipId) -> Option<ChipCost> {
     let catalogue = &job.catalogue;
-    let foundries = catalogue.foundries_of(chip).into_iter().map(|place| &catalogue.foundries[place]);
+    let foundries = catalogue.foundries_of(chip).into_iter().map(|index| &catalogue.foundries[index]);
     foundries
         .map(|foundry| {
             let good_per_wafer = good_chips_per_wafer(&catalogue.chips[chip], foundry.yield_share);

@@ -94,11 +94,11 @@ fn backlog(table: &Table, text: &str) {
     let open: BTreeMap<String, BTreeMap<ModelId, OpenOrders>> = numbers(table, "machines")
         .into_iter()
         .enumerate()
-        .map(|(place, machines)| {
+        .map(|(index, machines)| {
             let left_value = price * machines as u32;
             let money = Money { left: machines as u64, left_value, ..Money::default() };
             let orders = OpenOrders { orders: 1, machines: machines as u64, money };
-            (format!("Customer {place}"), BTreeMap::from([(ModelId(0), orders)]))
+            (format!("Customer {index}"), BTreeMap::from([(ModelId(0), orders)]))
         })
         .collect();
     let job = job();

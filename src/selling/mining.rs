@@ -47,11 +47,11 @@ impl Mining {
         let subsidy = |month| mean_subsidy(month, job.market.next_halving);
         let mut stretches: Vec<Stretch> = Vec::new();
         // A machine that starts in the month after the forecast reaches farthest.
-        for (place, month) in (last + 1).run(job.mining.months.cast_signed()).enumerate() {
+        for (index, month) in (last + 1).run(job.mining.months.cast_signed()).enumerate() {
             let share = subsidy(month) / subsidy(last);
             match stretches.last_mut() {
-                Some(stretch) if stretch.subsidy == share => stretch.until = place + 1,
-                _ => stretches.push(Stretch { from: place, until: place + 1, subsidy: share }),
+                Some(stretch) if stretch.subsidy == share => stretch.until = index + 1,
+                _ => stretches.push(Stretch { from: index, until: index + 1, subsidy: share }),
             }
         }
         Self {

@@ -6,21 +6,21 @@ mod backlog;
 mod channel;
 mod choice;
 mod cost;
-mod leftover;
 mod machine;
 mod mining;
 mod prices;
+mod salvage;
 
 pub use backlog::{Backlog, Loss};
 pub use channel::{CHANNEL_MONTHS, Channel, Stock};
 pub use choice::{BestUse, mining_from};
 pub use cost::{ChipCost, chip_cost, machine_cost};
-pub use leftover::{Leftovers, clearance_price};
 pub use machine::{
     break_even_power, efficiency_class, monthly_margin, payback_band, payback_months, price_for_payback,
 };
 pub use mining::Mining;
 pub use prices::Prices;
+pub use salvage::{SalvageValues, clearance_price};
 
 #[cfg(test)]
 mod examples;

@@ -1,6 +1,6 @@
 //! What machines sell at: contract prices of what is open, list prices, and what orders to come are expected to fetch.
 //!
-//! Prices that cannot be right count as not given; they were told when the orders were read (`ingest/plausibility/`).
+//! Prices that cannot be right count as not given; they were reported when the orders were read (`ingest/plausibility/`).
 
 use crate::domain::{MicroUsd, Usd};
 use crate::history::{Book, BookedLot};

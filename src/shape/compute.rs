@@ -98,7 +98,7 @@ fn convert(hand: &mut Hand<'_>, step: &Compute, mut frame: Frame) -> Frame {
     let mut said = builder(frame.height());
     for row in 0..frame.height() {
         let name = hand.text(&frame, currency, row).map(str::to_owned);
-        let filled = amounts.iter().any(|place| hand.text(&frame, *place, row).is_some());
+        let filled = amounts.iter().any(|index| hand.text(&frame, *index, row).is_some());
         let known =
             name.as_deref().and_then(|name| step.rates.iter().find(|(known, _)| known.trim() == name));
         let rate = match (known, name.as_deref()) {
@@ -115,14 +115,14 @@ fn convert(hand: &mut Hand<'_>, step: &Compute, mut frame: Frame) -> Frame {
         said.append_value(if filled { "USD" } else { frame.cell(currency, row) });
         rates.push(rate);
     }
-    for place in amounts {
+    for index in amounts {
         let mut cells = builder(frame.height());
         for (row, rate) in rates.iter().enumerate() {
-            let amount = hand.number(&frame, place, row).flatten();
+            let amount = hand.number(&frame, index, row).flatten();
             let usd = amount.zip(*rate).and_then(|(amount, rate)| amount.times(rate));
             cells.append_value(usd.map(|usd| hand.written(usd)).unwrap_or_default());
         }
-        frame.set(Some(place), "", cells.finish());
+        frame.set(Some(index), "", cells.finish());
     }
     frame.set(Some(currency), "", said.finish());
     frame
@@ -131,14 +131,14 @@ fn convert(hand: &mut Hand<'_>, step: &Compute, mut frame: Frame) -> Frame {
 /// The first minus all others, or all added up.
 fn sum(hand: &mut Hand<'_>, frame: &Frame, (places, row): (&[usize], usize), minus: bool) -> Option<Decimal> {
     let mut total: Option<Decimal> = None;
-    for (at, place) in places.iter().enumerate() {
-        let number = hand.number(frame, *place, row)?;
+    for (at, index) in places.iter().enumerate() {
+        let number = hand.number(frame, *index, row)?;
         let Some(number) = number else { continue };
         let before = total.unwrap_or(Decimal::ZERO);
         total = if minus && at > 0 { before.minus(number) } else { before.plus(number) };
     }
     if minus && total.is_some_and(Decimal::is_negative) {
-        let others: Vec<&str> = places.iter().skip(1).map(|place| frame.header(*place)).collect();
+        let others: Vec<&str> = places.iter().skip(1).map(|index| frame.header(*index)).collect();
         let reason = format!("is less than {}: what is left must not be below 0", others.join(" and "));
         hand.refuse(Code::BadNumber, frame, row, *places.first()?, reason);
         return None;
@@ -146,7 +146,7 @@ fn sum(hand: &mut Hand<'_>, frame: &Frame, (places, row): (&[usize], usize), min
     total
 }
 
-/// A cell as a month; `None` where it is empty, or none, which is told.
+/// A cell as a month; `None` where it is empty, or none, which is reported.
 fn month(hand: &mut Hand<'_>, frame: &Frame, place: usize, row: usize) -> Option<crate::domain::Month> {
     let text = hand.text(frame, place, row)?;
     match hand.world.month(frame.header(place), text) {

@@ -35,8 +35,8 @@ fn taken<'t>(patterns: &[Pattern], names: &[&str], text: &'t str) -> Option<Vec<
     patterns.iter().find_map(|pattern| {
         let taken = pattern.of(text)?;
         let part = |name: &&str| {
-            let place = pattern.names.iter().position(|known| known == name)?;
-            taken.get(place).copied()
+            let index = pattern.names.iter().position(|known| known == name)?;
+            taken.get(index).copied()
         };
         Some(names.iter().map(|name| part(name).unwrap_or_default()).collect())
     })

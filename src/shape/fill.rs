@@ -16,25 +16,25 @@ pub(super) fn down(hand: &mut Hand<'_>, step: &FillDown, mut frame: Frame) -> Fr
     let mut sources: Vec<Option<usize>> = vec![None; columns.len()];
     let mut before: Option<usize> = None;
     for row in 0..frame.height() {
-        let has = |place: usize| hand.text(&frame, place, row).is_some();
+        let has = |index: usize| hand.text(&frame, index, row).is_some();
         let belongs = if key.is_empty() {
             columns.first().is_some_and(|first| !has(*first))
         } else {
             before.is_some_and(|above| {
-                key.iter().all(|place| frame.cell(*place, above).trim() == frame.cell(*place, row).trim())
+                key.iter().all(|index| frame.cell(*index, above).trim() == frame.cell(*index, row).trim())
             })
         };
-        for ((place, source), cells) in columns.iter().zip(&mut sources).zip(&mut filled) {
-            let own = has(*place);
+        for ((index, source), cells) in columns.iter().zip(&mut sources).zip(&mut filled) {
+            let own = has(*index);
             if own || !belongs {
                 *source = own.then_some(row);
             }
-            cells.append_value(frame.cell(*place, source.unwrap_or(row)));
+            cells.append_value(frame.cell(*index, source.unwrap_or(row)));
         }
         before = Some(row);
     }
-    for (place, cells) in columns.into_iter().zip(filled) {
-        frame.set(Some(place), "", cells.finish());
+    for (index, cells) in columns.into_iter().zip(filled) {
+        frame.set(Some(index), "", cells.finish());
     }
     frame
 }
@@ -43,14 +43,14 @@ pub(super) fn down(hand: &mut Hand<'_>, step: &FillDown, mut frame: Frame) -> Fr
 pub(super) fn constant(hand: &mut Hand<'_>, step: &Constant, mut frame: Frame) -> Frame {
     let mut cells = builder(frame.height());
     if step.where_empty {
-        let Some(place) = hand.find(&frame, &step.column) else { return frame };
+        let Some(index) = hand.find(&frame, &step.column) else { return frame };
         for row in 0..frame.height() {
-            match hand.text(&frame, place, row) {
-                Some(_) => cells.append_value(frame.cell(place, row)),
+            match hand.text(&frame, index, row) {
+                Some(_) => cells.append_value(frame.cell(index, row)),
                 None => cells.append_value(&step.value),
             }
         }
-        frame.set(Some(place), "", cells.finish());
+        frame.set(Some(index), "", cells.finish());
     } else if hand.is_new(&frame, &step.column, None) {
         (0..frame.height()).for_each(|_| cells.append_value(&step.value));
         frame.set(None, &step.column, cells.finish());

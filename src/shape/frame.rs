@@ -104,49 +104,49 @@ impl Frame {
     }
 
     /// The cells of the column at a place; `None` where there is none.
-    pub fn column(&self, place: usize) -> Option<&StringChunked> {
-        self.cells.get(place)
+    pub fn column(&self, index: usize) -> Option<&StringChunked> {
+        self.cells.get(index)
     }
 
     /// A cell; empty where there is none.
-    pub fn cell(&self, place: usize, row: usize) -> &str {
-        self.column(place).and_then(|column| column.get(row)).unwrap_or_default()
+    pub fn cell(&self, index: usize, row: usize) -> &str {
+        self.column(index).and_then(|column| column.get(row)).unwrap_or_default()
     }
 
     /// The cells of a row.
     pub fn row(&self, row: usize) -> Vec<String> {
-        (0..self.width()).map(|place| self.cell(place, row).to_owned()).collect()
+        (0..self.width()).map(|index| self.cell(index, row).to_owned()).collect()
     }
 
     /// Name of a column: as the header has it.
-    pub fn header(&self, place: usize) -> &str {
-        self.headers.get(place).map_or("", String::as_str)
+    pub fn header(&self, index: usize) -> &str {
+        self.headers.get(index).map_or("", String::as_str)
     }
 
     /// Places of the columns of a name, as names of columns are compared.
     pub fn places(&self, name: &str) -> Vec<usize> {
         let name = folded(name);
-        (0..self.headers.len()).filter(|place| folded(self.header(*place)) == name).collect()
+        (0..self.headers.len()).filter(|index| folded(self.header(*index)) == name).collect()
     }
 
     /// The rows so chosen, in that order.
     #[must_use]
     pub(super) fn take(self, rows: &[u32]) -> Self {
-        if rows.len() == self.height() && rows.iter().zip(0..).all(|(row, place): (&u32, u32)| *row == place)
+        if rows.len() == self.height() && rows.iter().zip(0..).all(|(row, index): (&u32, u32)| *row == index)
         {
             return self;
         }
         let at = |row: &u32| *row as usize;
         let lines = rows.iter().filter_map(|row| self.lines.get(at(row)).copied()).collect();
         let widths = rows.iter().filter_map(|row| self.widths.get(at(row)).copied()).collect();
-        let columns = (0..self.width()).map(|place| self.gathered(place, rows)).collect();
+        let columns = (0..self.width()).map(|index| self.gathered(index, rows)).collect();
         Self { cells: columns, lines, widths, ..self }
     }
 
     /// The cells of one column in the rows so chosen.
-    pub(super) fn gathered(&self, place: usize, rows: &[u32]) -> StringChunked {
+    pub(super) fn gathered(&self, index: usize, rows: &[u32]) -> StringChunked {
         let mut chosen = builder(rows.len());
-        let source = self.column(place);
+        let source = self.column(index);
         for row in rows {
             chosen.append_value(source.and_then(|cells| cells.get(*row as usize)).unwrap_or_default());
         }
@@ -195,8 +195,8 @@ impl Frame {
         let mut columns: Vec<StringChunkedBuilder> = (0..width).map(|_| builder(height)).collect();
         let (mut lines, mut widths) = (Vec::with_capacity(height), Vec::with_capacity(height));
         for part in parts {
-            for (place, column) in columns.iter_mut().enumerate() {
-                let source = part.column(place);
+            for (index, column) in columns.iter_mut().enumerate() {
+                let source = part.column(index);
                 for row in 0..part.height() {
                     column.append_value(source.and_then(|cells| cells.get(row)).unwrap_or_default());
                 }

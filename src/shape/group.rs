@@ -86,7 +86,7 @@ pub(super) fn rows(hand: &mut Hand<'_>, step: &Group, frame: Frame) -> Frame {
 
 /// Tells cells that differ within a key.
 fn alike(hand: &mut Hand<'_>, frame: &Frame, place: usize, (keys, first): (&[u32], &[u32])) {
-    let mut told = 0;
+    let mut reported = 0;
     for (row, key) in keys.iter().enumerate() {
         let Some(above) = first.get(*key as usize).map(|row| *row as usize).filter(|above| *above != row)
         else {
@@ -94,8 +94,8 @@ fn alike(hand: &mut Hand<'_>, frame: &Frame, place: usize, (keys, first): (&[u32
         };
         let (one, other) = (frame.cell(place, above).trim(), frame.cell(place, row).trim());
         if one != other {
-            told += 1;
-            if told > LISTED {
+            reported += 1;
+            if reported > LISTED {
                 break;
             }
             let line = frame.lines.get(above).copied().unwrap_or_default();
@@ -111,17 +111,17 @@ fn alike(hand: &mut Hand<'_>, frame: &Frame, place: usize, (keys, first): (&[u32
 fn totals(
     hand: &mut Hand<'_>,
     frame: &Frame,
-    place: usize,
+    index: usize,
     (keys, count): (&[u32], usize),
     how: How,
 ) -> polars::prelude::StringChunked {
     let mut sums = vec![(Decimal::ZERO, 0_u32); count];
     for (row, key) in keys.iter().enumerate() {
-        let Some(Some(number)) = hand.number(frame, place, row) else { continue };
+        let Some(Some(number)) = hand.number(frame, index, row) else { continue };
         let Some((sum, filled)) = sums.get_mut(*key as usize) else { continue };
         match sum.plus(number) {
             Some(more) => (*sum, *filled) = (more, *filled + 1),
-            None => hand.refuse(Code::BadNumber, frame, row, place, "is too large to add up".to_owned()),
+            None => hand.refuse(Code::BadNumber, frame, row, index, "is too large to add up".to_owned()),
         }
     }
     let mut cells = builder(count);
@@ -132,14 +132,14 @@ fn totals(
             _ => Some(*sum),
         };
         if how == How::Sum && sum.is_negative() {
-            below_zero(hand, frame, place, (keys, key), *sum);
+            below_zero(hand, frame, index, (keys, key), *sum);
         }
         cells.append_value(value.map(|value| hand.written(value)).unwrap_or_default());
     }
     cells.finish()
 }
 
-/// Tells a sum below 0 with the lines that make it.
+/// Reports a sum below 0 with the lines that make it.
 fn below_zero(hand: &mut Hand<'_>, frame: &Frame, place: usize, (keys, key): (&[u32], usize), sum: Decimal) {
     let rows: Vec<usize> =
         (0..frame.height()).filter(|row| keys.get(*row).is_some_and(|k| *k as usize == key)).collect();

@@ -85,7 +85,7 @@ impl<'w> Hand<'w> {
         self.say(code, place, reason);
     }
 
-    /// The place of a column; `None` where there is none or more than one, which is told.
+    /// The place of a column; `None` where there is none or more than one, which is reported.
     pub(super) fn find(&mut self, frame: &Frame, name: &str) -> Option<usize> {
         let line = frame.header_line;
         let listed = |headers: &[String]| {
@@ -106,7 +106,7 @@ impl<'w> Hand<'w> {
                 None
             }
             several => {
-                let names: Vec<&str> = several.iter().map(|place| frame.header(*place)).collect();
+                let names: Vec<&str> = several.iter().map(|index| frame.header(*index)).collect();
                 let reason = format!("has several columns for `{name}`: `{}`", names.join("`, `"));
                 self.refuse_row(Code::AmbiguousColumn, line, reason);
                 None
@@ -114,15 +114,15 @@ impl<'w> Hand<'w> {
         }
     }
 
-    /// The places of columns; `None` where one is missing, which is told.
+    /// The places of columns; `None` where one is missing, which is reported.
     pub(super) fn find_all(&mut self, frame: &Frame, names: &[String]) -> Option<Vec<usize>> {
         let places: Vec<Option<usize>> = names.iter().map(|name| self.find(frame, name)).collect();
         places.into_iter().collect()
     }
 
-    /// Whether a new column may have a name; it is told when it may not.
+    /// Whether a new column may have a name; it is reported when it may not.
     pub(super) fn is_new(&mut self, frame: &Frame, name: &str, unless: Option<usize>) -> bool {
-        let taken = frame.places(name).into_iter().any(|place| Some(place) != unless);
+        let taken = frame.places(name).into_iter().any(|index| Some(index) != unless);
         if taken {
             let reason = format!("there is a column `{name}` already: give the new one another name");
             self.refuse_row(Code::AmbiguousColumn, frame.header_line, reason);
@@ -131,12 +131,12 @@ impl<'w> Hand<'w> {
     }
 
     /// A cell without blanks around it; `None` where it is empty.
-    pub(super) fn text<'f>(&self, frame: &'f Frame, place: usize, row: usize) -> Option<&'f str> {
-        let text = frame.cell(place, row).trim();
+    pub(super) fn text<'f>(&self, frame: &'f Frame, index: usize, row: usize) -> Option<&'f str> {
+        let text = frame.cell(index, row).trim();
         (!self.world.is_empty(text)).then_some(text)
     }
 
-    /// A cell as a number: `None` where it is none, which is told; `Some(None)` where it is empty.
+    /// A cell as a number: `None` where it is none, which is reported; `Some(None)` where it is empty.
     pub(super) fn number(&mut self, frame: &Frame, place: usize, row: usize) -> Option<Option<Decimal>> {
         let Some(text) = self.text(frame, place, row) else { return Some(None) };
         match self.world.number(text) {
@@ -168,11 +168,11 @@ impl<'w> Hand<'w> {
         }
         for (row, width) in frame.widths.iter().enumerate() {
             let width = *width as usize;
-            let beyond = || (header..frame.width()).all(|place| frame.cell(place, row).trim().is_empty());
+            let beyond = || (header..frame.width()).all(|index| frame.cell(index, row).trim().is_empty());
             if width == header || (width > header && beyond()) {
                 continue;
             }
-            let blank = (0..frame.width()).all(|place| frame.cell(place, row).trim().is_empty());
+            let blank = (0..frame.width()).all(|index| frame.cell(index, row).trim().is_empty());
             if !blank {
                 let reason = format!(
                     "the row has {width} cells, the header has {header}; where it is no row of data, leave it out by skip_rows before other steps"

@@ -1,7 +1,7 @@
 //! Files as systems write them, shaped into the rows of an export: the steps of `[[exports.NAME.steps]]`, carried out in order
 //! on a frame of text in which every row keeps the line that it came from.
 //!
-//! It knows nothing of exports: what a cell means as a number, day or month, and how a second file is opened, is told by the
+//! It knows nothing of exports: what a cell means as a number, day or month, and how a second file is opened, is reported by the
 //! caller ([`World`]).
 
 mod compute;
@@ -32,7 +32,7 @@ pub use decimal::text_of_number;
 pub use frame::{Frame, Rows};
 use hand::Hand;
 
-/// What steps must be told of the world around a file.
+/// What steps must be reported of the world around a file.
 pub trait World {
     /// The file, as the user named it.
     fn path(&self) -> &Path;
@@ -105,8 +105,8 @@ pub fn apply(world: &dyn World, frame: Frame) -> Result<Shaped, Vec<Diagnostic>>
         frame = header::found(world, frame)?;
         titled = Some(frame.header_line).filter(|_| !frame.titles.is_empty());
     }
-    for (place, step) in steps.iter().enumerate() {
-        let mut hand = Hand::new(world, place + 1, step.name());
+    for (index, step) in steps.iter().enumerate() {
+        let mut hand = Hand::new(world, index + 1, step.name());
         let before = frame.height() as u64;
         if !matches!(
             step,

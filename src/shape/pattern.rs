@@ -172,7 +172,7 @@ fn after(text: &str, literal: &str) -> Option<usize> {
 
 /// Ends of the beginnings of a text, the shortest first.
 fn ends(text: &str) -> impl Iterator<Item = usize> {
-    text.char_indices().map(|(place, _)| place).chain([text.len()])
+    text.char_indices().map(|(index, _)| index).chain([text.len()])
 }
 
 /// Bytes at the beginning that a number could have.

@@ -19,10 +19,10 @@ pub(super) fn choose(hand: &mut Hand<'_>, step: &Rows, frame: Frame, keep: bool)
             return frame;
         }
     };
-    let place = match &step.column {
+    let index = match &step.column {
         None => None,
         Some(name) => match hand.find(&frame, name) {
-            Some(place) => Some(place),
+            Some(index) => Some(index),
             None => return frame,
         },
     };
@@ -33,8 +33,8 @@ pub(super) fn choose(hand: &mut Hand<'_>, step: &Rows, frame: Frame, keep: bool)
     for row in 0..height {
         let at_end = row < step.first as usize || row >= height.saturating_sub(step.last as usize);
         let mut meant = at_end || (step.header && repeats(&frame, &headers, row));
-        if let Some(place) = place.filter(|_| !meant) {
-            let text = frame.cell(place, row).trim();
+        if let Some(index) = index.filter(|_| !meant) {
+            let text = frame.cell(index, row).trim();
             meant = (step.empty && hand.world.is_empty(text))
                 || words.iter().any(|word| text.eq_ignore_ascii_case(word) || text.to_lowercase() == *word)
                 || patterns.iter().any(|pattern| pattern.is(text))
@@ -50,5 +50,5 @@ pub(super) fn choose(hand: &mut Hand<'_>, step: &Rows, frame: Frame, keep: bool)
 /// Whether a row says the header once more.
 fn repeats(frame: &Frame, headers: &[String], row: usize) -> bool {
     !headers.is_empty()
-        && headers.iter().enumerate().all(|(place, header)| folded(frame.cell(place, row)) == *header)
+        && headers.iter().enumerate().all(|(index, header)| folded(frame.cell(index, row)) == *header)
 }

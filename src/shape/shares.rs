@@ -10,7 +10,7 @@ use super::frame::{Frame, builder};
 use super::hand::Hand;
 
 /// Shares the total of each key among its rows: in order, each up to its quantity, or in proportion to the quantity. The first
-/// place is the total, the last the quantity, those between the key. `None` where a cell is wrong, which is told.
+/// place is the total, the last the quantity, those between the key. `None` where a cell is wrong, which is reported.
 pub(super) fn of_total(
     hand: &mut Hand<'_>,
     frame: &Frame,
@@ -69,9 +69,9 @@ fn filled(whole: Decimal, quantities: &[Decimal]) -> Option<Vec<Decimal>> {
 fn in_proportion(whole: Decimal, quantities: &[Decimal]) -> Option<Vec<Decimal>> {
     let all = quantities.iter().try_fold(Decimal::ZERO, |sum, quantity| sum.plus(*quantity))?;
     let (mut left, mut parts) = (whole, Vec::new());
-    for (place, quantity) in quantities.iter().enumerate() {
+    for (index, quantity) in quantities.iter().enumerate() {
         let part =
-            if place + 1 == quantities.len() { left } else { whole.times(*quantity)?.over(all)?.cents() };
+            if index + 1 == quantities.len() { left } else { whole.times(*quantity)?.over(all)?.cents() };
         left = left.minus(part)?;
         parts.push(part);
     }

@@ -76,7 +76,7 @@ pub(super) fn rows(hand: &mut Hand<'_>, step: &Unpivot, frame: Frame) -> Frame {
     frame.with_columns(columns, lines)
 }
 
-/// The columns that a pattern means; `None` where there is none, which is told.
+/// The columns that a pattern means; `None` where there is none, which is reported.
 fn of_pattern(hand: &mut Hand<'_>, step: &Unpivot, pattern: &HeaderPattern, frame: &Frame) -> Option<Wide> {
     let mut columns: Wide = Vec::new();
     let text = match pattern {

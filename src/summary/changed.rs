@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn wafers_are_told_by_chip_beside_those_planned() {
+    fn wafers_are_reported_by_chip_beside_those_planned() {
         let chips = [("C1", (0, 25)), ("C2", (1500, 1200)), ("C3", (100, 0)), ("C4", (5, 0)), ("C5", (3, 8))];
         let changed = WafersChanged {
             previous: "2025Q2".parse().unwrap(),

@@ -154,7 +154,7 @@ impl Committed {
 /// The terms that an open order was placed on: those of its foundry for its chip, else the first for the chip.
 pub fn terms_of<'a>(order: &WaferOrder, catalogue: &'a Catalogue) -> Option<&'a Foundry> {
     let places = catalogue.foundries_of(order.chip);
-    let mut terms = places.iter().map(|place| &catalogue.foundries[*place]);
+    let mut terms = places.iter().map(|index| &catalogue.foundries[*index]);
     terms.clone().find(|f| f.name() == order.foundry).or_else(|| terms.next())
 }
 

@@ -23,22 +23,22 @@ use crate::job::good_chips_per_wafer;
 
 /// What a machine that nobody ordered is worth.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Leftover {
+pub struct Salvage {
     /// Sold off at a clearance price.
     pub clearance: Usd,
     /// Mined with by the maker: discounted revenue less power.
     pub mining: Usd,
 }
 
-impl Leftover {
+impl Salvage {
     /// The better of the two.
     pub fn best(self) -> Usd {
         self.clearance.max(self.mining)
     }
 }
 
-/// Value of a leftover machine of a model on a course of the market from a month ahead on.
-pub type LeftoverOf<'a> = &'a dyn Fn(usize, &Path, usize) -> Leftover;
+/// Salvage value of a machine of a model on a path of the market from a month ahead on.
+pub type SalvageOf<'a> = &'a dyn Fn(usize, &Path, usize) -> Salvage;
 
 /// What things cost and fetch.
 #[derive(Clone, Copy)]
@@ -49,7 +49,7 @@ pub struct Values<'a> {
     /// orders of some months. A price of today, at a peak or in a trough, will have passed by then.
     pub expected: &'a [Option<Usd>],
     /// Value of what is left over.
-    pub leftover: LeftoverOf<'a>,
+    pub salvage: SalvageOf<'a>,
 }
 
 impl std::fmt::Debug for Values<'_> {
@@ -72,9 +72,9 @@ pub struct MixMachine {
     /// Cost besides its chips.
     pub other_cost: Usd,
     /// Clearance price and own mining, each its mean over the paths of lower demand.
-    pub leftover: Leftover,
+    pub salvage: Salvage,
     /// Mean over those paths of the better of the two.
-    pub leftover_value: Usd,
+    pub salvage_value: Usd,
     /// The better of the two by percent of the paths, those of the lowest demand first.
     pub by_percent: [Usd; PERCENTS],
 }
@@ -116,7 +116,7 @@ impl MixMachine {
             .map(|path| {
                 let mut sums = [0.0; 3];
                 for (model, share) in models.iter().zip(&shares).filter(|(_, share)| **share > 0.0) {
-                    let found = (values.leftover)(*model, path, h);
+                    let found = (values.salvage)(*model, path, h);
                     let parts = [found.clearance, found.mining, found.best()];
                     sums.iter_mut().zip(parts).for_each(|(sum, usd)| *sum += usd.dollars() * share);
                 }
@@ -139,17 +139,17 @@ impl MixMachine {
                 list * share.get() + values.expected[m].unwrap_or(list) * share.complement()
             }),
             other_cost: mix(&|m| Usd::new(job.catalogue.models[m].other_cost_usd.get())),
-            leftover: Leftover { clearance: mean(0), mining: mean(1) },
-            leftover_value: mean(2),
+            salvage: Salvage { clearance: mean(0), mining: mean(1) },
+            salvage_value: mean(2),
             by_percent: need.by_percent(h, &best),
             shares,
         })
     }
 
-    /// Value of a leftover machine of the mix on one course of the market, from month `h` on.
+    /// Salvage value of a machine of the mix on one path of the market, from month `h` on.
     pub fn leftover_on(&self, path: &Path, models: &[usize], h: usize, values: Values<'_>) -> Usd {
         let parts = models.iter().zip(&self.shares).filter(|(_, share)| **share > 0.0);
-        parts.map(|(model, share)| (values.leftover)(*model, path, h).best() * *share).sum()
+        parts.map(|(model, share)| (values.salvage)(*model, path, h).best() * *share).sum()
     }
 
     /// What is got for a machine's chips that are left over, when the machine fetches `value`: nothing when building
@@ -181,7 +181,7 @@ pub fn effective_cost(chips: Usd, deposit: f64, capital: f64, lead: i32) -> Usd 
 
 /// Cu / (Cu + Co): 0 when a sale loses money, 1 when a leftover does not.
 /// # Example
-/// A machine too few costs 30 USD and one too many 90: ordered is what 30 / 120 of all courses of demand stay within.
+/// A machine too few costs 30 USD and one too many 90: ordered is what 30 / 120 of all paths of demand stay within.
 /// ```
 /// use wafercast::{domain::Usd, supply::critical_ratio};
 ///

@@ -32,7 +32,7 @@ impl Left {
     }
 }
 
-/// What is left over of every chip in a scenario on its course of the market.
+/// What is left over of every chip in a scenario on its path of the market.
 pub fn left_over(
     chips: &[ChipPlan],
     orders: &[ProposedOrder],

@@ -75,7 +75,7 @@ impl Keep {
     }
 }
 
-/// What tells orders apart: how far they are, chip, foundry, day of placing and of delivery.
+/// What distinguishes orders: how far they are, chip, foundry, day of placing and of delivery.
 type Key = (Held, ChipId, String, NaiveDate, NaiveDate);
 
 /// What is the same of all orders of a chip.
@@ -167,9 +167,9 @@ impl Chips<'_> {
             lost += (need - (supplied - good)).max(0.0) - (need - supplied).max(0.0);
             left += over;
             if let Some(machine) = economics.map(|e| &e.machine).filter(|_| over > 0.0)
-                && let Some(course) = market.get(path.min(market.len().saturating_sub(1)))
+                && let Some(price_path) = market.get(path.min(market.len().saturating_sub(1)))
             {
-                let worth = machine.net_of_building(machine.leftover_on(course, &models, h, values));
+                let worth = machine.net_of_building(machine.leftover_on(price_path, &models, h, values));
                 loss += over * (per_chip - worth.dollars() / machine.chips).max(0.0);
             }
         }

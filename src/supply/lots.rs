@@ -178,24 +178,24 @@ impl<'a> Taking<'a> {
             return None;
         }
         let left = self.open.iter().enumerate().filter(|(_, open)| of_chip(open) && open.next() > 0);
-        let (place, _) = left.min_by(|(_, a), (_, b)| {
+        let (index, _) = left.min_by(|(_, a), (_, b)| {
             let most = b.chips_per_dollar().total_cmp(&a.chips_per_dollar());
             most.then(a.order.place_by.cmp(&b.order.place_by))
         })?;
-        let lot = Lot { secured: true, ..self.lot(place) };
+        let lot = Lot { secured: true, ..self.lot(index) };
         Some(self.take(lot))
     }
 
     /// Takes the lot that earns most per dollar prepaid, of like ones the earliest; `None` when all are taken.
     pub(super) fn best(&mut self) -> Option<(Class, Lot)> {
-        let left = (0..self.open.len()).filter(|place| self.open[*place].next() > 0);
-        let ranked = left.map(|place| {
-            let lot = self.lot(place);
+        let left = (0..self.open.len()).filter(|index| self.open[*index].next() > 0);
+        let ranked = left.map(|index| {
+            let lot = self.lot(index);
             (self.rank(&lot), lot)
         });
         let ((class, _), lot) = ranked.min_by(|((a, earns_a), lot_a), ((b, earns_b), lot_b)| {
             let day = |lot: &Lot| self.open[lot.order].order.place_by;
-            let per_dollar = |place: usize| earns_b[place].total_cmp(&earns_a[place]);
+            let per_dollar = |index: usize| earns_b[index].total_cmp(&earns_a[index]);
             a.cmp(b).then(per_dollar(0)).then(per_dollar(1)).then(day(lot_a).cmp(&day(lot_b)))
         })?;
         Some((class, self.take(lot)))
@@ -210,8 +210,8 @@ impl<'a> Taking<'a> {
     }
 
     /// The next lot of an order, on top of what is supplied.
-    fn lot(&self, place: usize) -> Lot {
-        let open = &self.open[place];
+    fn lot(&self, index: usize) -> Lot {
+        let open = &self.open[index];
         let Supplied { needs, first, chips } = &self.supplied[open.order.chip.0];
         let wafers = open.next();
         let more = wafers as f64 * open.order.good_per_wafer;
@@ -231,7 +231,7 @@ impl<'a> Taking<'a> {
         let most = months.max_by(|a, b| a.0.total_cmp(&b.0).then(a.2.total_cmp(&b.2)));
         let (profit, worst, served) = most.unwrap_or_default();
         Lot {
-            order: place,
+            order: index,
             wafers,
             prepayment: prepaid(open.terms, wafers),
             profit: Usd::new(profit),

@@ -30,7 +30,7 @@ pub use budget::{Sequence, Taken};
 pub use committed::{ChipsPerMachine, Committed, good_chips, terms_of};
 pub use deposits::{AtDeposit, at_deposits};
 pub use economics::{
-    Economics, Leftover, LeftoverOf, MixMachine, Values, critical_ratio, effective_cost, supported_level,
+    Economics, MixMachine, Salvage, SalvageOf, Values, critical_ratio, effective_cost, supported_level,
 };
 pub use exposure::{Forfeit, Left, forfeit, left_over, open_balance};
 pub use keep::{Held, Keep, keep_or_cancel};

@@ -307,7 +307,7 @@ mod tests {
     use crate::domain::Usd;
     use crate::ingest::Supply;
     use crate::market::{Path, Scenario};
-    use crate::supply::{Leftover, Values};
+    use crate::supply::{Salvage, Values};
 
     /// The miniature's chip from its cheap foundry alone, nothing in stock, five paths of 20, 40, 60, 80 and 100 machines
     /// a month.
@@ -332,8 +332,8 @@ mod tests {
             Supply { machines: vec![0], chips: vec![chips], dies: vec![0], known: true, ..Supply::default() };
         let committed = Committed::new(&supply, &job, as_of);
         let (list, firm) = ([Some(Usd::new(1000.0))], [[0; HORIZON]]);
-        let leftover = |_: usize, _: &Path, _: usize| Leftover { clearance: Usd::ZERO, mining: Usd::ZERO };
-        let values = Values { list: &list, expected: &list, leftover: &leftover };
+        let salvage = |_: usize, _: &Path, _: usize| Salvage { clearance: Usd::ZERO, mining: Usd::ZERO };
+        let values = Values { list: &list, expected: &list, salvage: &salvage };
         let basis = Basis {
             job: &job,
             as_of,

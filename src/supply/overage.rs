@@ -55,7 +55,7 @@ pub(super) struct Percents {
     pub(super) month: usize,
     /// Least chips that meet the need on so many percent of the paths.
     pub(super) needs: [f64; PERCENTS],
-    /// Value of a leftover machine, mean over the paths of the percent.
+    /// Salvage value of a machine, mean over the paths of the percent.
     pub(super) values: [Usd; PERCENTS],
 }
 

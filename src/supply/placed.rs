@@ -33,7 +33,7 @@ pub fn settle(job: &Job, exports: &Exports, before: Option<&OrdersBefore>) -> Se
         orders.extend(settling.without_a_row());
     }
     let unplaced = settling.against_supply(&mut orders);
-    settling.tell(&orders, &unplaced);
+    settling.report(&orders, &unplaced);
     settling.count(&mut orders);
     settling.remind(&orders);
     let mut settled = settling.settled;
@@ -263,7 +263,7 @@ impl Settling<'_> {
     }
 
     /// Tells where the decisions and `supply` differ. A file that nobody filled in differs from nothing.
-    fn tell(&mut self, orders: &[OrderSettled], unplaced: &[Shown]) {
+    fn report(&mut self, orders: &[OrderSettled], unplaced: &[Shown]) {
         let as_of = self.exports.as_of;
         for order in orders {
             let row = &order.row;
@@ -295,7 +295,7 @@ impl Settling<'_> {
                         self.say(row, "date", &date, reason);
                     }
                 }
-                // A log keeps rows for ever: what was due before the vintage before was told then.
+                // A log keeps rows for ever: what was due before the vintage before was reported then.
                 Standing::PastDue
                     if self.before.is_none_or(|b| order.due.is_some_and(|due| due > b.as_of.last_day())) =>
                 {
@@ -370,7 +370,7 @@ impl Settling<'_> {
                 yield_share: None,
             });
         }
-        // Terms are looked up twice: what is wrong with them is told once.
+        // Terms are looked up twice: what is wrong with them is reported once.
         self.settled.errors.sort();
         self.settled.errors.dedup();
     }

@@ -138,7 +138,7 @@ impl ChipPlan {
 
     /// The economics at a foundry.
     pub fn at(&self, foundry: FoundryId) -> Option<&Economics> {
-        self.economics.iter().find(|(place, _)| *place == foundry).and_then(|(_, found)| found.as_ref().ok())
+        self.economics.iter().find(|(index, _)| *index == foundry).and_then(|(_, found)| found.as_ref().ok())
     }
 }
 

@@ -130,7 +130,7 @@ impl Requirement {
             let from = percent * order.len() / PERCENTS;
             let to = ((percent + 1) * order.len()).div_ceil(PERCENTS);
             let of = &order[from..to];
-            // One course of the market stands for all paths where the scenario gives it.
+            // One path of the market stands for all paths where the scenario gives it.
             let value = |path: &usize| values.get(*path).or(values.last()).copied().unwrap_or(Usd::ZERO);
             of.iter().map(value).sum::<Usd>() * (1.0 / of.len().max(1) as f64)
         })
@@ -219,7 +219,7 @@ pub struct Exposure {
 /// The smallest of ascending needs that at least the share `level` of them stay within, whole chips; 0 at level 0.
 fn at(needs: &[f64], level: f64) -> f64 {
     let rank = (level * needs.len() as f64 - 1e-9).ceil() as usize;
-    rank.checked_sub(1).and_then(|place| needs.get(place)).map_or(0.0, |need| whole_chips(*need))
+    rank.checked_sub(1).and_then(|index| needs.get(index)).map_or(0.0, |need| whole_chips(*need))
 }
 
 /// Rounds up to whole chips, but for rounding errors.

@@ -212,7 +212,7 @@ impl Line {
     }
 
     /// One month: `arrivals` are good chips that first can ship in it, and whether supply is `unlimited` in it; `asked` machines of
-    /// a model are wanted. Of what waited before, the share `late.lost` leaves. `ships` is told of each model what ships, and what
+    /// a model are wanted. Of what waited before, the share `late.lost` leaves. `ships` is called with each model, what ships, and what
     /// of it was built.
     pub fn month(
         &mut self,

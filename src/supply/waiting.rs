@@ -30,7 +30,7 @@ pub struct Waiting<'a> {
     pub promised: Option<Month>,
     /// Month ahead in which they ship; `None`: not within the horizon.
     pub ships: Option<usize>,
-    /// Month ahead by which all of the line's promised month has shipped on a course that four of five paths reach; `None`:
+    /// Month ahead by which all of the line's promised month has shipped on a path that four of five simulated paths reach; `None`:
     /// not within the horizon, or supply is not known.
     pub ships_at_80: Option<usize>,
     /// What they come from; `None` where supply is not known.
@@ -93,11 +93,11 @@ pub fn who_waits<'a>(
             };
             for (source, machines) in from {
                 let in_hand = source.and_then(|source| in_hand(source, model, of, (job, as_of)));
-                let batch_of = batch.map(|place| &batches[place]);
+                let batch_of = batch.map(|index| &batches[index]);
                 // The paths know no limit where new orders can ship: they are never ahead of the base path.
-                let all_at_80 = batch.zip(at_80.as_ref()).and_then(|(place, at_80)| {
-                    let batch = &batches[place];
-                    Some(whole(batch, &at_80[place])?.max(whole(batch, &served[place])?))
+                let all_at_80 = batch.zip(at_80.as_ref()).and_then(|(index, at_80)| {
+                    let batch = &batches[index];
+                    Some(whole(batch, &at_80[index])?.max(whole(batch, &served[index])?))
                 });
                 found.push(Waiting {
                     line: batch_of.map(|batch| batch.line),
@@ -112,19 +112,19 @@ pub fn who_waits<'a>(
             }
         };
         for h in 0..HORIZON {
-            for (place, months) in served.iter().enumerate() {
+            for (index, months) in served.iter().enumerate() {
                 for (_, machines) in months.iter().filter(|(month, _)| *month == h) {
-                    add(Some(place), Some(h), *machines);
+                    add(Some(index), Some(h), *machines);
                 }
             }
             if rest[h] > 0 {
                 add(None, Some(h), rest[h]);
             }
         }
-        for (place, batch) in batches.iter().enumerate() {
-            let shipped: i64 = served[place].iter().map(|(_, machines)| machines).sum();
+        for (index, batch) in batches.iter().enumerate() {
+            let shipped: i64 = served[index].iter().map(|(_, machines)| machines).sum();
             if batch.machines > shipped {
-                add(Some(place), None, batch.machines - shipped);
+                add(Some(index), None, batch.machines - shipped);
             }
         }
     }
@@ -174,12 +174,12 @@ fn hand_out(batches: &[Batch<'_>], ships: &[i64; HORIZON]) -> (Served, [i64; HOR
     let rest = std::array::from_fn(|h| {
         let mut rest = ships[h];
         let due = batches.iter().enumerate().filter(|(_, batch)| batch.from <= h);
-        for (place, _) in due {
-            let taken = open[place].min(rest).max(0);
+        for (index, _) in due {
+            let taken = open[index].min(rest).max(0);
             if taken > 0 {
-                open[place] -= taken;
+                open[index] -= taken;
                 rest -= taken;
-                served[place].push((h, taken));
+                served[index].push((h, taken));
             }
         }
         rest
@@ -187,7 +187,7 @@ fn hand_out(batches: &[Batch<'_>], ships: &[i64; HORIZON]) -> (Served, [i64; HOR
     (served, rest)
 }
 
-/// A course of shipments that four of five paths have reached by every month: the 20th percentile of what has shipped
+/// A path of shipments that four of five simulated paths have reached by every month: the 20th percentile of what has shipped
 /// by then.
 fn reached(shipping: &Shipping, model: usize) -> [i64; HORIZON] {
     let by = shipping.reached(model, 0.2);

@@ -81,7 +81,7 @@ pub struct WhatIf {
     pub low_write_down: Option<Usd>,
 }
 
-/// Every quantity of every order decided now, and of all of each chip together. `bear` is the course of the market in
+/// Every quantity of every order decided now, and of all of each chip together. `bear` is the path of the market in
 /// the bear scenario.
 pub fn what_if(
     chips: &[ChipPlan],
@@ -93,12 +93,12 @@ pub fn what_if(
     let mut found = Vec::new();
     for (chip, plan) in job.catalogue.chip_ids().zip(chips) {
         let now: Vec<usize> = (0..orders.len())
-            .filter(|place| orders[*place].chip == chip && orders[*place].decision == Decision::PlaceNow)
+            .filter(|index| orders[*index].chip == chip && orders[*index].decision == Decision::PlaceNow)
             .collect();
         let all = (!now.is_empty()).then_some(None);
-        for order in now.iter().map(|place| Some(*place)).chain(all) {
+        for order in now.iter().map(|index| Some(*index)).chain(all) {
             for quantity in Quantity::ALL {
-                let varied: Vec<usize> = order.map_or_else(|| now.clone(), |place| vec![place]);
+                let varied: Vec<usize> = order.map_or_else(|| now.clone(), |index| vec![index]);
                 found.push(one(
                     chip,
                     plan,
@@ -130,8 +130,8 @@ fn one(
 ) -> WhatIf {
     let h = plan.judged();
     let (mut wafers, mut cost, mut prepayment, mut own) = (0, Usd::ZERO, Usd::ZERO, 0.0);
-    for place in varied {
-        let order = &orders[*place];
+    for index in varied {
+        let order = &orders[*index];
         let terms = &job.catalogue.foundries[order.foundry];
         let taken = quantity.wafers(order.wafers, i64::from(terms.lot_wafers));
         let price = terms.wafer_cost() * taken as f64;
@@ -141,10 +141,10 @@ fn one(
         own += taken as f64 * order.good_per_wafer;
     }
     let others: f64 =
-        now.iter().filter(|place| !varied.contains(place)).map(|place| orders[*place].good_chips()).sum();
+        now.iter().filter(|index| !varied.contains(index)).map(|index| orders[*index].good_chips()).sum();
     let before = committed.arrived(chip, h) + others;
     let exposure = plan.need.exposure(h, before + own);
-    let economics = varied.first().and_then(|place| plan.at(orders[*place].foundry));
+    let economics = varied.first().and_then(|index| plan.at(orders[*index].foundry));
     let costs = costs(plan, orders, varied);
     let models = job.catalogue.models_of(chip);
     let mean_chips = committed.mean_per_machine(&models);
@@ -184,7 +184,7 @@ fn one(
 /// Underage and overage of orders: the mean of their foundries', weighted by their good chips.
 fn costs(plan: &ChipPlan, orders: &[ProposedOrder], varied: &[usize]) -> Option<(Usd, Usd)> {
     let (mut underage, mut overage, mut chips) = (Usd::ZERO, Usd::ZERO, 0.0);
-    for order in varied.iter().map(|place| &orders[*place]) {
+    for order in varied.iter().map(|index| &orders[*index]) {
         let economics = plan.at(order.foundry)?;
         underage += economics.underage * order.good_chips();
         overage += economics.overage * order.good_chips();

@@ -181,23 +181,23 @@ impl Table {
             .columns
             .iter()
             .enumerate()
-            .map(|(place, column)| self.series(&rows, place, column))
+            .map(|(index, column)| self.series(&rows, index, column))
             .collect();
         Ok(DataFrame::new(rows.len(), columns?)?)
     }
 
-    fn series(&self, rows: &[Vec<Cell>], place: usize, column: &Column) -> Result<Series, Error> {
+    fn series(&self, rows: &[Vec<Cell>], index: usize, column: &Column) -> Result<Series, Error> {
         let wrong = |cell: &Cell| {
             let (table, column) = (self.spec.name, column.name);
             Error::Internal(format!("table {table}, column {column}: {cell:?} does not fit"))
         };
         let name = column.name.into();
         let series = match column.kind {
-            Kind::Text => Values::new(name, values(rows, place, Cell::text).map_err(wrong)?),
-            Kind::Whole => Values::new(name, values(rows, place, Cell::whole).map_err(wrong)?),
-            Kind::Real(_) => Values::new(name, values(rows, place, Cell::real).map_err(wrong)?),
+            Kind::Text => Values::new(name, values(rows, index, Cell::text).map_err(wrong)?),
+            Kind::Whole => Values::new(name, values(rows, index, Cell::whole).map_err(wrong)?),
+            Kind::Real(_) => Values::new(name, values(rows, index, Cell::real).map_err(wrong)?),
             Kind::Date | Kind::Month => {
-                Values::new(name, values(rows, place, Cell::days).map_err(wrong)?).cast(&DataType::Date)?
+                Values::new(name, values(rows, index, Cell::days).map_err(wrong)?).cast(&DataType::Date)?
             }
         };
         Ok(series.into())
@@ -207,14 +207,14 @@ impl Table {
 /// The cells of a column, empty ones as `None`; the first that does not fit is the error.
 fn values<'a, T>(
     rows: &'a [Vec<Cell>],
-    place: usize,
+    index: usize,
     fitting: impl Fn(&'a Cell) -> Option<T>,
 ) -> Result<Vec<Option<T>>, &'a Cell> {
     let value = |cell: &'a Cell| match cell {
         Cell::Empty => Ok(None),
         cell => fitting(cell).map(Some).ok_or(cell),
     };
-    rows.iter().map(|row| value(&row[place])).collect()
+    rows.iter().map(|row| value(&row[index])).collect()
 }
 
 impl Cell {

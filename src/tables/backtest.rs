@@ -12,7 +12,7 @@ pub(super) struct Scored<'a> {
 table! {
     backtest of Scored<'_>: "one method, level, horizon, target and model, scored over past quarter ends by replay",
     key {
-        method(Text, "", "model (drivers forecast, ex ante); model_ex_post (course of the price known); booking_curve (backlog and lead times, intake at its level); backlog_only; forecast_consumption; pick_up; or from the series alone: last_value, trailing_mean, seasonal_naive, damped_trend, theta")
+        method(Text, "", "model (drivers forecast, ex ante); model_ex_post (path of the price known); booking_curve (backlog and lead times, intake at its level); backlog_only; forecast_consumption; pick_up; or from the series alone: last_value, trailing_mean, seasonal_naive, damped_trend, theta")
             .words()
             = |r| r.score.method.name();
         level(Text, "", "month, quarter or 12M: the stretch that is scored as one number") = |r| r.score.key.level.name();

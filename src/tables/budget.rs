@@ -69,14 +69,14 @@ impl Asked<'_> {
         self.context.plan.chips[self.order.chip].at(self.order.foundry).is_some()
     }
 
-    fn upto(&self, place: usize) -> Usd {
-        self.context.budget.sequence.sum(..=place).prepayment
+    fn upto(&self, index: usize) -> Usd {
+        self.context.budget.sequence.sum(..=index).prepayment
     }
 
     /// What is placed of it, or cut.
     fn sum(&self, placed: bool) -> Taken {
         let none = Taken::default();
-        let own = self.lots.iter().filter(|(place, _)| (*place < self.context.budget.taken) == placed);
+        let own = self.lots.iter().filter(|(index, _)| (*index < self.context.budget.taken) == placed);
         own.fold(none, |sum, (_, lot)| sum.with(lot))
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Scheduled {
 table! {
     cash of Scheduled: "one scenario and month; money in is positive, money out negative",
     key {
-        scenario(Text, "", "bear, base or bull course of the bitcoin price") = |r| r.scenario;
+        scenario(Text, "", "bear, base or bull path of the bitcoin price") = |r| r.scenario;
         month(Month, "", "month, by its first day") = |r| r.month;
     }
     columns {
@@ -79,7 +79,7 @@ pub(super) struct CashMonth {
     pub(super) cumulative: Option<Usd>,
 }
 
-/// The twelve months of a scenario, by its place.
+/// The twelve months of a scenario, by its index.
 pub(super) fn months(context: &Context<'_>, scenario: usize) -> Vec<CashMonth> {
     let planned = &context.cash.planned[scenario];
     let mut cumulative = Some(Usd::ZERO);
@@ -105,8 +105,8 @@ pub(super) fn table(context: &Context<'_>) -> Table {
     // Months from placing an order to its machines, of the slowest chip that can be ordered.
     let longest =
         context.committed.open_from.iter().filter(|months| **months < 36).max().copied().unwrap_or(0);
-    let rows = context.forecasts.iter().enumerate().flat_map(|(place, forecast)| {
-        months(context, place).into_iter().enumerate().map(move |(h, of)| Scheduled {
+    let rows = context.forecasts.iter().enumerate().flat_map(|(index, forecast)| {
+        months(context, index).into_iter().enumerate().map(move |(h, of)| Scheduled {
             scenario: forecast.scenario.name(),
             month: context.month(h),
             of,

@@ -22,7 +22,7 @@ pub(super) const CASE: &str = "plan: as forecast and planned; contracts_of_today
 table! {
     cash_risk of AtRisk<'_>: "one scenario, case and month: cumulative cash over the simulated paths, opening cash included; empty without a price",
     key {
-        scenario(Text, "", "bear, base or bull course of the bitcoin price; base has random prices around its course") = |r| r.scenario.name();
+        scenario(Text, "", "bear, base or bull path of the bitcoin price; base has random prices around its path") = |r| r.scenario.name();
         case(Text, "", crate::tables::cash_risk::CASE).words() = |r| r.case.name();
         month(Month, "", "month, by its first day") = |r| r.month;
     }
@@ -49,8 +49,8 @@ table! {
 }
 
 impl AtRisk<'_> {
-    fn at(&self, place: usize) -> Option<Usd> {
-        self.risk.map(|risk| risk.months[self.h][place])
+    fn at(&self, index: usize) -> Option<Usd> {
+        self.risk.map(|risk| risk.months[self.h][index])
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) struct Low<'a> {
 table! {
     cash_low of Low<'_>: "one scenario and case: the lowest month end of cash over the simulated paths, and the probability of falling below the limit; empty without a price",
     key {
-        scenario(Text, "", "bear, base or bull course of the bitcoin price; base has random prices around its course") = |r| r.scenario.name();
+        scenario(Text, "", "bear, base or bull path of the bitcoin price; base has random prices around its path") = |r| r.scenario.name();
         case(Text, "", crate::tables::cash_risk::CASE).words() = |r| r.case.name();
     }
     columns {
@@ -88,13 +88,13 @@ table! {
             .label("Below the limit", "share of paths")
             = |r| r.risk.map(|risk| risk.below[HORIZON - 1]);
         leftovers_usd(Real(2), "USD", "mean of what is left at the end of the twelve months and would fetch then, the better of clearance and own mining; not in cash before it is sold")
-            = |r| r.risk.map(|risk| risk.leftovers);
+            = |r| r.risk.map(|risk| risk.salvage_values);
     }
 }
 
 impl Low<'_> {
-    fn at(&self, place: usize) -> Option<Usd> {
-        self.risk.map(|risk| risk.low[place])
+    fn at(&self, index: usize) -> Option<Usd> {
+        self.risk.map(|risk| risk.low[index])
     }
 }
 

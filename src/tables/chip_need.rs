@@ -49,7 +49,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
     let rows = chips.flat_map(|(chip, plan)| {
         (0..HORIZON).flat_map(move |h| {
             let curve = plan.need.curve(h).into_iter().enumerate();
-            curve.map(move |(place, chips)| OfPercent { context, chip, plan, h, percent: place + 1, chips })
+            curve.map(move |(index, chips)| OfPercent { context, chip, plan, h, percent: index + 1, chips })
         })
     });
     Table::of(&context.stamp(), rows)

@@ -17,7 +17,7 @@ pub(super) struct Contribution<'a> {
 table! {
     driver_contributions of Contribution<'_>: "one scenario, month, model or ALL, and driver: the gaps of the market, then those of the export with an effect",
     key {
-        scenario(Text, "", "bear, base or bull course of the bitcoin price") = |r| r.scenario;
+        scenario(Text, "", "bear, base or bull path of the bitcoin price") = |r| r.scenario;
         month(Month, "", "month of shipment, by its first day") = |r| r.month;
         model(Text, "", "machine model, or ALL") = |r| r.model;
         driver(Text, "", "price_gap, hashprice_gap, a driver of the export, or channel_cover") = |r| r.driver;

@@ -38,12 +38,12 @@ pub const HEADER: [&str; 9] =
 /// The dictionary's rows, in the order of [`HEADER`].
 pub fn rows() -> impl Iterator<Item = [String; 9]> {
     SPECS.iter().flat_map(|spec| {
-        spec.columns.iter().enumerate().map(|(place, column)| {
+        spec.columns.iter().enumerate().map(|(index, column)| {
             [
                 spec.name,
                 spec.row,
                 column.name,
-                if place < spec.key { "key" } else { "" },
+                if index < spec.key { "key" } else { "" },
                 &type_name(column.kind),
                 column.unit,
                 column.meaning,
@@ -147,8 +147,8 @@ fn markdown() -> String {
             "\n## {}\n\nA row is {}.\n\n| column | type | unit | meaning | formula | source |\n|---|---|---|---|---|---|\n",
             spec.name, spec.row
         );
-        for (place, column) in spec.columns.iter().enumerate() {
-            let name = if place < spec.key { format!("**{}**", column.name) } else { column.name.to_owned() };
+        for (index, column) in spec.columns.iter().enumerate() {
+            let name = if index < spec.key { format!("**{}**", column.name) } else { column.name.to_owned() };
             let cells =
                 [&name, &type_name(column.kind), column.unit, column.meaning, column.formula, column.source];
             let _ = writeln!(page, "| {} |", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));

@@ -68,9 +68,9 @@ pub(super) fn history(context: &Context<'_>) -> Table {
     for (m, month) in book.first.to(book.as_of).enumerate() {
         let known = month >= book.deliveries_from;
         let mut all = Past { month, model: "ALL", intake: 0, th: 0.0, delivered: known.then_some(0) };
-        for (place, model) in models.iter().enumerate() {
-            let intake = whole(book.intake[place][m]);
-            let delivered = whole(book.deliveries[place][m]);
+        for (index, model) in models.iter().enumerate() {
+            let intake = whole(book.intake[index][m]);
+            let delivered = whole(book.deliveries[index][m]);
             let th = intake as f64 * model.hashrate_th.get();
             all.intake += intake;
             all.th += th;

@@ -1,4 +1,4 @@
-//! `market`: what was and what is carried forward.
+//! `market`: what was and what is projected forward.
 
 use crate::demand::quantile;
 use crate::domain::{Difficulty, HashPrice, Interval, Month};
@@ -22,7 +22,7 @@ pub(super) struct Outlined {
 table! {
     market of Outlined: "one scenario and month; the trailing 24 months are actual and stand under every scenario",
     key {
-        scenario(Text, "", "bear, base or bull course of the bitcoin price") = |r| r.scenario;
+        scenario(Text, "", "bear, base or bull path of the bitcoin price") = |r| r.scenario;
         month(Month, "", "month, by its first day") = |r| r.month;
     }
     columns {

@@ -22,7 +22,7 @@ pub(super) struct Term {
 table! {
     regression of Term: "one term of one equation",
     key {
-        equation(Text, "", "intake: how ln of TH signed answers to the market or a driver; price_response: machines taken by a price 30% lower; difficulty_growth: monthly log growth")
+        equation(Text, "", "intake: how ln of TH signed responds to the market or a driver; price_response: machines taken by a price 30% lower; difficulty_growth: monthly log growth")
             .words()
             = |r| r.equation;
         term(Text, "", "gap with its lag in months, driver, quarter, or constant")
@@ -35,7 +35,7 @@ table! {
         prior_weight(Real(6), "", "weight before the maker's own past; empty for least squares") = |r| r.prior_weight;
         weight(Real(6), "", "weight after it; the forecast is the mean of all by weight")
             .formula("prior_weight x exp(log evidence), scaled to a sum of 1")
-            .source("docs/concepts/method.md: the answer to the market")
+            .source("docs/concepts/method.md: the response to the market")
             = |r| r.weight;
         n(Whole, "rows", "rows fitted on, or past origins that spoke; empty where none could")
             .label("n", "")
@@ -43,7 +43,7 @@ table! {
         driver_value(Real(6), "", "the gap at the as-of month, or the driver less its trailing-year mean") = |r| r.value;
         contribution(Real(6), "", "its part of ln of intake at that value")
             .formula("weight x estimate x driver_value")
-            .source("docs/concepts/method.md: the answer to the market")
+            .source("docs/concepts/method.md: the response to the market")
             = |r| r.contribution;
         status(Text, "", "weighed, kept, or told: derived from the others")
             .words() = |r| r.status;
@@ -53,26 +53,26 @@ table! {
 }
 
 pub(super) fn regression(context: &Context<'_>) -> Table {
-    let mut terms = answers(context);
+    let mut terms = responses(context);
     terms.extend(drivers(context));
     terms.extend(response(context));
     terms.extend(difficulty(&context.outlook.growth));
     Table::of(&context.stamp(), terms)
 }
 
-/// Every answer to the market, with its weight.
-fn answers(context: &Context<'_>) -> Vec<Term> {
+/// Every response to the market, with its weight.
+fn responses(context: &Context<'_>) -> Vec<Term> {
     let intake = &context.demand.intake;
     let posterior = &intake.posterior;
     let (before, after) = posterior.elasticities();
-    let answers = posterior.selling.answers().into_iter().enumerate();
-    answers
-        .map(|(place, answer)| {
-            let [prior, weight, elasticity] = posterior.of_answer(place);
-            let value = intake.gap_now(answer.gap);
+    let responses = posterior.selling.responses().into_iter().enumerate();
+    responses
+        .map(|(index, response)| {
+            let [prior, weight, elasticity] = posterior.of_response(index);
+            let value = intake.gap_now(response.gap);
             Term {
                 equation: "intake",
-                name: format!("{}_lag_{}", answer.gap.name(), answer.lag),
+                name: format!("{}_lag_{}", response.gap.name(), response.lag),
                 estimate: Some(elasticity),
                 prior_weight: Some(prior),
                 weight: Some(weight),
@@ -81,7 +81,7 @@ fn answers(context: &Context<'_>) -> Vec<Term> {
                 contribution: Some(weight * elasticity * value),
                 status: "weighed",
                 reason: format!(
-                    "mean elasticity {after:.2} over all answers, {before:.2} before {} past origins spoke",
+                    "mean elasticity {after:.2} over all responses, {before:.2} before {} past origins spoke",
                     posterior.n
                 ),
             }
@@ -124,7 +124,7 @@ fn response(context: &Context<'_>) -> Vec<Term> {
             format!("{first} to {last}")
         }
     };
-    let told =
+    let reported =
         |name, reason| Term { equation: "price_response", name, status: "told", reason, ..Term::default() };
     let posterior = &context.demand.intake.posterior;
     let history = posterior.history_share();
@@ -139,13 +139,13 @@ fn response(context: &Context<'_>) -> Vec<Term> {
             format!("{:.0}% {of} {}", percent.abs(), quarter(k))
         });
         let reason = "share of the quarter's machines that a bitcoin price 30% lower from now on takes, if supply allows";
-        terms.push(Term { estimate: Some(share), ..told(quarter(k), reason.to_owned()) });
+        terms.push(Term { estimate: Some(share), ..reported(quarter(k), reason.to_owned()) });
     }
     let rests = if posterior.n == 0 {
         "that is what public data of other makers say: your own past is too short to say more".to_owned()
     } else {
         format!(
-            "of how strongly orders answer, your own past at {} quarter ends has settled {:.0}%, the rest is what public data of other makers say",
+            "of how strongly orders respond, your own past at {} quarter ends has settled {:.0}%, the rest is what public data of other makers say",
             posterior.n,
             100.0 * history
         )
@@ -155,7 +155,7 @@ fn response(context: &Context<'_>) -> Vec<Term> {
         prior_weight: Some(1.0 - history),
         weight: Some(history),
         n: Some(posterior.n),
-        ..told("in_words".to_owned(), reason)
+        ..reported("in_words".to_owned(), reason)
     });
     terms
 }

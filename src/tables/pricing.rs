@@ -4,7 +4,7 @@ use crate::domain::{HashPrice, Month, Usd};
 use crate::job::{Model, ModelId, Pricing};
 use crate::market::{HORIZON, Path, Scenario};
 use crate::selling::{self, BestUse};
-use crate::supply::Leftover;
+use crate::supply::Salvage;
 
 use super::Context;
 use crate::table::{Table, table};
@@ -26,7 +26,7 @@ pub(super) struct Priced<'a> {
     margin: Usd,
     /// `None` without a price, within it where it never pays back.
     payback: Option<Option<f64>>,
-    leftover: Leftover,
+    salvage: Salvage,
     best: BestUse,
     mining_from: Option<Month>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Priced<'a> {
 table! {
     pricing of Priced<'_>: "one scenario, month and model that can ship in it",
     key {
-        scenario(Text, "", "bear, base or bull course of the bitcoin price") = |r| r.of.scenario;
+        scenario(Text, "", "bear, base or bull path of the bitcoin price") = |r| r.of.scenario;
         month(Month, "", "month, by its first day") = |r| r.month;
         model(Text, "", "machine model") = |r| r.of.model.name();
     }
@@ -74,11 +74,11 @@ table! {
             = |r| r.of.cost;
         clearance_price_usd(Real(2), "USD", "what one left over fetches: the job's share of its list price or of the price of the longest payback that sells, whichever is lower")
             .label("Cleared", "USD")
-            = |r| r.leftover.clearance;
+            = |r| r.salvage.clearance;
         self_mining_value_usd(Real(2), "USD", "discounted revenue less power and hosting of mining with one from the month on, by the terms of [mining]; months that lose money are switched off")
             .source("table market; [mining]")
             .label("Mined by oneself", "USD")
-            = |r| r.leftover.mining;
+            = |r| r.salvage.mining;
         best_use(Text, "", "of a machine not sold yet: sell at list price where its payback sells, clear where it does not, mine where that brings more; nothing")
             .words().main()
             = |r| r.best.name();
@@ -105,7 +105,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
         let path = context.outlook.project(*scenario, &context.outlook.prices(*scenario));
         let mut months = months(context, *id, of, &path);
         let uses: Vec<BestUse> = months.iter().map(|m| m.best).collect();
-        let mining_from = selling::mining_from(&uses).map(|place| months[place].month);
+        let mining_from = selling::mining_from(&uses).map(|index| months[index].month);
         months.iter_mut().for_each(|of| of.mining_from = mining_from);
         months
     });
@@ -121,11 +121,11 @@ fn months<'a>(context: &Context<'_>, id: ModelId, of: &'a Sold<'a>, path: &Path)
             let hashprice = HashPrice::per_ph_day(path.hashprice[h])?;
             let margin =
                 selling::monthly_margin(of.model, hashprice, context.job.policy.power_usd_per_kwh.get());
-            let leftover = (context.values.leftover)(id.0, path, h);
+            let salvage = (context.values.salvage)(id.0, path, h);
             let payback = of.list.map(|list| selling::payback_months(list, margin));
-            let best = BestUse::of(of.list, payback.flatten(), longest, leftover);
+            let best = BestUse::of(of.list, payback.flatten(), longest, salvage);
             let month = context.month(h);
-            Some(Priced { of, month, hashprice, margin, payback, leftover, best, mining_from: None })
+            Some(Priced { of, month, hashprice, margin, payback, salvage, best, mining_from: None })
         })
         .collect()
 }

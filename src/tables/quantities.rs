@@ -65,13 +65,13 @@ table! {
 
 /// The quantity's name with its place before it, so that the file is in order.
 fn numbered(quantity: Quantity) -> String {
-    let place = Quantity::ALL.iter().position(|q| *q == quantity).unwrap_or(0) + 1;
-    format!("{place}_{}", quantity.name())
+    let index = Quantity::ALL.iter().position(|q| *q == quantity).unwrap_or(0) + 1;
+    format!("{index}_{}", quantity.name())
 }
 
 pub(super) fn table(context: &Context<'_>) -> Table {
     let rows = context.what_if.iter().map(|what| {
-        let order = what.order.map(|place| &context.orders()[place]);
+        let order = what.order.map(|index| &context.orders()[index]);
         Varied { context, what, order }
     });
     Table::of(&context.stamp(), rows)
@@ -112,11 +112,11 @@ table! {
             .label("Chips", "with cost of money")
             = |r| r.found.map(|e| e.effective_cost);
         clearance_usd(Real(2), "USD/machine", "clearance price, mean over the half of the paths with lower demand")
-            = |r| r.found.map(|e| e.machine.leftover.clearance);
-        mining_usd(Real(2), "USD/machine", "value of mining with it oneself, mean over those paths") = |r| r.found.map(|e| e.machine.leftover.mining);
+            = |r| r.found.map(|e| e.machine.salvage.clearance);
+        mining_usd(Real(2), "USD/machine", "value of mining with it oneself, mean over those paths") = |r| r.found.map(|e| e.machine.salvage.mining);
         leftover_value_usd(Real(2), "USD/machine", "mean over those paths of the better of the two")
             .label("Left over", "is worth")
-            = |r| r.found.map(|e| e.machine.leftover_value);
+            = |r| r.found.map(|e| e.machine.salvage_value);
         late_lost_share(Real(4), "share", "share of the margin of machines short that counts as lost: the job's lost_share, or what of late customers leaves in review_months where that is more")
             .source("docs/concepts/orders.md; [wafers] lost_share")
             .label("Lost", "of those late")
@@ -126,7 +126,7 @@ table! {
             .source("docs/concepts/orders.md")
             .label("Too few", "costs")
             = |r| r.found.map(|e| e.underage);
-        overage_usd(Real(2), "USD/machine", "Co: cost of the last machine too many, mean over the percents of chip_need that the critical ratio, rounded up, covers: effective cost - (leftover value of the percent - other cost, at least 0), at least the cost of money until the next run; beyond clearable_months of demand, the cost of waiting for later demand")
+        overage_usd(Real(2), "USD/machine", "Co: cost of the last machine too many, mean over the percents of chip_need that the critical ratio, rounded up, covers: effective cost - (salvage value of the percent - other cost, at least 0), at least the cost of money until the next run; beyond clearable_months of demand, the cost of waiting for later demand")
             .formula("mean over percents of max(effective_cost_usd - max(0, chip_need.leftover_value_usd - other_cost_usd), effective_cost_usd x ((1 + k)^review_months - 1), waiting)")
             .source("docs/concepts/orders.md")
             .label("Too many", "costs")

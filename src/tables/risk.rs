@@ -95,7 +95,7 @@ pub(super) struct Exposed<'a> {
 table! {
     exposure of Exposed<'_>: "one scenario: the largest cash need, what cancelling costs, and the write-down if it came true",
     key {
-        scenario(Text, "", "bear, base or bull course of the bitcoin price") = |r| r.scenario;
+        scenario(Text, "", "bear, base or bull path of the bitcoin price") = |r| r.scenario;
     }
     columns {
         peak_exposure_usd(Real(2), "USD", "lowest cumulative cash of the twelve months, 0 when it never falls below today's; empty without a price")
@@ -119,7 +119,7 @@ table! {
         left_cost_usd(Real(2), "USD", "what those chips cost") = |r| r.left_cost();
         left_value_usd(Real(2), "USD", "what they fetch in the scenario, the better of clearance and own mining, other cost taken off; empty without a price")
             = |r| r.left_value();
-        write_down_usd(Real(2), "USD", "cost less value of each chip's leftovers, at least 0; empty without a price")
+        write_down_usd(Real(2), "USD", "cost less salvage value of what is left of each chip, at least 0; empty without a price")
             .label("Write-down", "at mean demand, USD")
             = |r| r.write_down();
         low_demand_write_down_usd(Real(2), "USD", "write-down on the orders to place now if demand comes out at its 10th percentile, valued under bear prices; the same in every scenario; empty without a price")
@@ -165,8 +165,8 @@ impl Exposed<'_> {
 pub(super) fn exposure(context: &Context<'_>) -> Table {
     let low = context.what_if.iter().filter(|w| w.order.is_none() && w.quantity == Quantity::Proposed);
     let low_write_down: Option<Usd> = low.map(|w| w.low_write_down).sum();
-    let rows = context.forecasts.iter().enumerate().map(|(place, forecast)| {
-        let months: Vec<CashMonth> = super::cash::months(context, place);
+    let rows = context.forecasts.iter().enumerate().map(|(index, forecast)| {
+        let months: Vec<CashMonth> = super::cash::months(context, index);
         let sums: Option<Vec<(Usd, Month)>> =
             months.iter().enumerate().map(|(h, m)| m.cumulative.map(|sum| (sum, context.month(h)))).collect();
         let path = context.outlook.project(forecast.scenario, &context.outlook.prices(forecast.scenario));

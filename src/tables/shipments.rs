@@ -157,7 +157,7 @@ macro_rules! shipments {
 shipments! {
     shipment_forecast of OfMonth<'_>: "one scenario, month and model",
     key {
-        scenario(Text, "", "bear, base or bull course of the bitcoin price") = |r| r.0.scenario;
+        scenario(Text, "", "bear, base or bull path of the bitcoin price") = |r| r.0.scenario;
         month(Month, "", "month of shipment, by its first day") = |r| r.0.first;
     }
     more {
@@ -169,7 +169,7 @@ shipments! {
 shipments! {
     shipment_forecast_quarterly of OfQuarter<'_>: "one scenario, quarter (or 12M for all twelve months) and model",
     key {
-        scenario(Text, "", "bear, base or bull course of the bitcoin price") = |r| r.0.scenario;
+        scenario(Text, "", "bear, base or bull path of the bitcoin price") = |r| r.0.scenario;
         quarter(Text, "", "quarter of shipment, or 12M") = |r| r.0.name;
     }
     more {}
@@ -192,7 +192,7 @@ fn bucket<'a>(
         (0, _) => Some(Usd::ZERO),
         (_, price) => price.map(|p| p * machines as f64),
     };
-    // Orders to come sell at the list price of their month on the scenario's course.
+    // Orders to come sell at the list price of their month on the scenario's path.
     let ahead = context.cash.list[forecast.scenario as usize][model];
     let new = months.clone().map(|h| {
         let price = ahead.map(|prices| Usd::new(prices[h]));

@@ -33,7 +33,7 @@ struct Chips {
 table! {
     stock of Flow<'_>: "one scenario, item and month: start + on_hand + on_order + proposed + built = machines + spares + lost + shipped + end; empty where supply is unknown",
     key {
-        scenario(Text, "", "bear, base or bull course of the bitcoin price") = |r| r.scenario;
+        scenario(Text, "", "bear, base or bull path of the bitcoin price") = |r| r.scenario;
         kind(Text, "", "chips or machines") = |r| r.kind;
         item(Text, "", "chip or model")
             .label("Chip", "") = |r| r.item;

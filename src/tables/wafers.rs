@@ -7,7 +7,7 @@ use crate::supply::{Decision, ProposedOrder, Quantity, Rule, Source, Use};
 use super::Context;
 use crate::table::{Table, table};
 
-/// An order and its place in the plan's list.
+/// An order and its index in the plan's list.
 pub(super) struct Proposed<'a> {
     context: &'a Context<'a>,
     place: usize,
@@ -140,7 +140,7 @@ table! {
             .source("simulated paths")
             .label("Left over", "wafers")
             = |r| r.order.expected_excess_wafers;
-        low_demand_write_down_usd(Real(2), "USD", "write-down on this order alone, as the last one used, if demand comes out at its 10th percentile and leftovers are valued under bear prices: the orders' values do not add up, order_quantities has their total; empty for planned orders and without a price")
+        low_demand_write_down_usd(Real(2), "USD", "write-down on this order alone, as the last one used, if demand comes out at its 10th percentile and what is left over is valued under bear prices: the orders' values do not add up, order_quantities has their total; empty for planned orders and without a price")
             = |r| r.write_down();
         reason(Text, "", "why this service level, this foundry and this day")
             .label("Why", "").long()

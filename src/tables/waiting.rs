@@ -62,7 +62,7 @@ table! {
             .formula("expected_month - promised_month")
             .label("Late by", "months")
             = |r| r.of.promised.zip(r.of.ships).map(|(promised, h)| i64::from((r.context.month(h) - promised).max(0)));
-        expected_month_80(Month, "", "month by which all that the line has promised for the month has shipped on a course that four of five paths reach by every month, known supply with yields and late lots drawn, never earlier than the last of it on the base path; empty: not within the twelve, or supply is not known")
+        expected_month_80(Month, "", "month by which all that the line has promised for the month has shipped on a path that four of five simulated paths reach by every month, known supply with yields and late lots drawn, never earlier than the last of it on the base path; empty: not within the twelve, or supply is not known")
             .source("simulated paths: 20th percentile of machines shipped by each month, handed out alike")
             .label("At 80%", "by")
             = |r| r.of.ships_at_80.map(|h| r.context.month(h));

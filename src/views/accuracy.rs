@@ -7,7 +7,7 @@ use super::{ALL, Entry, Form, Grid, Head, Row, Tables, YEAR, texts, words};
 
 /// This forecast among the methods of the replays.
 pub(crate) const THIS: &str = "model";
-/// This forecast with the course of the price known: no rival of what did not know it.
+/// This forecast with the path of the price known: no rival of what did not know it.
 pub(crate) const EX_POST: &str = "model_ex_post";
 
 /// A stretch ahead: whether it is the year, and how far ahead.

@@ -161,15 +161,15 @@ pub(crate) fn wafers(tables: Tables<'_>) -> Option<Figure> {
         .map(|(chip, role)| Series::new(role, Mark::Stack, chip.0, of(std::slice::from_ref(chip))))
         .collect();
     series.push(Series::new(Role::Chip4, Mark::Stack, format!("{} other chips", rest.len()), of(rest)));
-    let told: Vec<String> =
+    let reported: Vec<String> =
         chips.iter().map(|(chip, wafers)| format!("{} of {chip}", words::number(*wafers, 0))).collect();
     let planned = rows.iter().filter(|row| !row.is(orders::decision, NOW)).filter_map(month).min();
     let planned = planned.and_then(|from| months.iter().position(|month| *month == from));
-    let totals = months.iter().enumerate().map(|(place, month)| (place, sum(None, Some(*month))));
+    let totals = months.iter().enumerate().map(|(index, month)| (index, sum(None, Some(*month))));
     let totals = totals.filter(|(_, wafers)| *wafers > 0.0);
     let figure = Figure {
-        words: totals.map(|(place, wafers)| (place, wafers, words::number(wafers, 0))).collect(),
-        now: planned.filter(|place| *place > 0).map(|place| (place, "planned")),
+        words: totals.map(|(index, wafers)| (index, wafers, words::number(wafers, 0))).collect(),
+        now: planned.filter(|index| *index > 0).map(|index| (index, "planned")),
         ..Figure::new(
             "chart-wafers",
             "Wafers to order, by the month of their last day",
@@ -179,7 +179,7 @@ pub(crate) fn wafers(tables: Tables<'_>) -> Option<Figure> {
         )
     };
     let (first, last) = (words::month(first), words::month(last));
-    figure.of(format!("Wafers to order from {first} to {last}: {}.", words::list(&told)), series)
+    figure.of(format!("Wafers to order from {first} to {last}: {}.", words::list(&reported)), series)
 }
 
 /// The line of a scenario.
@@ -231,8 +231,8 @@ pub(crate) fn budgets(tables: Tables<'_>) -> Option<Figure> {
     let name = |row: &Row<'_>| {
         row.number(frontier::budget_usd).map_or_else(words::missing, |usd| words::number(usd / 1e6, 1))
     };
-    let place = rows.iter().position(|row| row.is(frontier::chosen, "yes"))?;
-    let of = |column: Column| rows[place].shown(column);
+    let index = rows.iter().position(|row| row.is(frontier::chosen, "yes"))?;
+    let of = |column: Column| rows[index].shown(column);
     let message = format!(
         "This run prepays {} USD and expects to earn {} USD with it; one path in 20 writes down {} USD or more.",
         of(frontier::prepayment_usd),
@@ -240,7 +240,7 @@ pub(crate) fn budgets(tables: Tables<'_>) -> Option<Figure> {
         of(frontier::write_down_p95_usd)
     );
     let profit = column(&rows, frontier::expected_profit_usd);
-    let height = profit.get(place).copied().flatten().unwrap_or(0.0).max(0.0);
+    let height = profit.get(index).copied().flatten().unwrap_or(0.0).max(0.0);
     let figure = Figure::new(
         "chart-budgets",
         "What budgets for these orders earn and risk, by million USD that may be prepaid",
@@ -248,7 +248,7 @@ pub(crate) fn budgets(tables: Tables<'_>) -> Option<Figure> {
         "budget_frontier",
         Along::Names(rows.iter().map(name).collect()),
     );
-    let figure = Figure { scale: 1e6, words: vec![(place, height / 1e6, "this run".to_owned())], ..figure };
+    let figure = Figure { scale: 1e6, words: vec![(index, height / 1e6, "this run".to_owned())], ..figure };
     figure.of(
         message,
         vec![
@@ -330,11 +330,11 @@ pub(crate) fn bridge(tables: Tables<'_>, previous: &str) -> Option<Figure> {
     let (before, now) = (sum(revisions::previous), sum(revisions::now));
     let mut level = before;
     let mut steps = vec![(previous.to_owned(), Role::Total, (0.0, before), words::number(before, 0))];
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for (column, change) in inputs::STEPS.map(|column| (column, sum(column))) {
         if change != 0.0 {
             let (name, said) = (column.head().0, words::change(change));
-            told.push(format!("{name} {said}"));
+            reported.push(format!("{name} {said}"));
             let ends = (level.min(level + change), level.max(level + change));
             steps.push((name, if change > 0.0 { Role::Good } else { Role::Bad }, ends, said));
             level += change;
@@ -344,7 +344,7 @@ pub(crate) fn bridge(tables: Tables<'_>, previous: &str) -> Option<Figure> {
     let of = |wanted: Role| steps.iter().map(|step| (step.1 == wanted).then_some(step.2)).collect();
     let (first, last) = (rows.first()?.shown(revisions::month), rows.last()?.shown(revisions::month));
     let figure = Figure {
-        words: steps.iter().enumerate().map(|(place, step)| (place, step.2.1, step.3.clone())).collect(),
+        words: steps.iter().enumerate().map(|(index, step)| (index, step.2.1, step.3.clone())).collect(),
         ..Figure::new(
             "chart-bridge",
             "From the vintage before to this one",
@@ -358,7 +358,7 @@ pub(crate) fn bridge(tables: Tables<'_>, previous: &str) -> Option<Figure> {
             "{first} to {last}: {previous} said {} machines, now {}: {}.",
             words::number(before, 0),
             words::number(now, 0),
-            if told.is_empty() { "no change".to_owned() } else { words::list(&told) }
+            if reported.is_empty() { "no change".to_owned() } else { words::list(&reported) }
         ),
         vec![
             Series::between(Role::Total, Mark::Float, "forecast", of(Role::Total)),

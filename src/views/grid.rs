@@ -222,14 +222,14 @@ impl Grid {
     /// With sums of those columns that add up, where there is more than one row. What is missing never counts as 0.
     #[must_use]
     pub(crate) fn sum(mut self, columns: &[Column]) -> Self {
-        let sum = |(place, head): (usize, &Head)| {
-            if place == 0 {
+        let sum = |(index, head): (usize, &Head)| {
+            if index == 0 {
                 return Entry::text("Total");
             }
             if !columns.iter().any(|column| column.name == head.name) {
                 return Entry::text("");
             }
-            let sum: Option<f64> = self.rows.iter().map(|row| row.get(place).and_then(Entry::number)).sum();
+            let sum: Option<f64> = self.rows.iter().map(|row| row.get(index).and_then(Entry::number)).sum();
             Entry::new(sum, head.form)
         };
         self.total = (self.rows.len() > 1).then(|| self.heads.iter().enumerate().map(sum).collect());
@@ -240,7 +240,7 @@ impl Grid {
     #[must_use]
     pub(crate) fn total(mut self, row: Option<&Row<'_>>, name: &str, columns: &[Column]) -> Self {
         self.total = row.map(|row| {
-            let cells = columns.iter().enumerate().map(|(place, column)| match place {
+            let cells = columns.iter().enumerate().map(|(index, column)| match index {
                 0 => Entry::text(name),
                 _ => Entry::of(row, *column),
             });

@@ -105,7 +105,7 @@ pub(crate) fn changed_by_hand(tables: Tables<'_>) -> Grid {
     Grid::new("Planners' overrides in this forecast", &tables.rows(overrides::NAME), &columns)
 }
 
-/// The twelve months under each course of the price.
+/// The twelve months under each path of the price.
 pub(crate) fn scenarios(tables: Tables<'_>) -> Grid {
     let rows: Vec<Row<'_>> =
         SCENARIOS.iter().filter_map(|scenario| base_quarters(tables, scenario).1).collect();
@@ -133,7 +133,7 @@ pub(crate) fn scenarios(tables: Tables<'_>) -> Grid {
         });
         ends.collect::<Vec<_>>()
     };
-    Grid::new("Three courses of the bitcoin price, 12 months, all models", &rows, &columns)
+    Grid::new("Three paths of the bitcoin price, 12 months, all models", &rows, &columns)
         .from("shipment_forecast_quarterly, cash, exposure, market")
         .interval(&ENDS, &interval::name(&[interval::of_year(tables, ALL)]))
         .last(Head::new("Lowest cash sum", "USD", Form::Money), lowest)

@@ -11,7 +11,7 @@ use crate::table::Spec;
 use super::read::{Row, rows};
 
 /// The newest vintage of an earlier as-of month that stands; `None` where there is none, or its tables cannot be read, which
-/// the chain tells.
+/// the chain reports.
 pub fn before(out: &Path, listing: &Listing, as_of: Month, specs: &[&Spec]) -> Option<Before> {
     let (name, manifest) = listing.standing.iter().rfind(|(name, _)| name.as_of < as_of)?;
     read(&out.join(name.to_string()), *name, manifest, specs).ok()

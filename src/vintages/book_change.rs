@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn orders_signed_since_are_told_apart() {
+    fn orders_signed_since_are_reported_apart() {
         let orders = [order("A", 1, 20, 4, 2), order("B", 4, 8, 5, 1)];
         let change = changes(&orders, &[("none", 1, 1), ("A", 4, 10), ("A", 5, 10), ("B", 5, 8)], 3, 5);
         assert_eq!(change.delivered_new, months(&[0, 8]));
@@ -207,8 +207,8 @@ mod tests {
                 .collect();
             let mut rows: Vec<Shipment> = shipments
                 .iter()
-                .map(|(place, month, quantity)| Shipment {
-                    order_id: ids[*place].to_owned(), model: ModelId(0), date: day(*month, 20), quantity: *quantity,
+                .map(|(index, month, quantity)| Shipment {
+                    order_id: ids[*index].to_owned(), model: ModelId(0), date: day(*month, 20), quantity: *quantity,
                 })
                 .chain([Shipment { order_id: "none".to_owned(), model: ModelId(0), date: day(1, 1), quantity: 1 }])
                 .collect();

@@ -1,8 +1,8 @@
 //! From the forecast of an earlier vintage to this one, in parts that add up exactly for every month and model.
 //!
 //! Between the two published numbers stands the earlier as-of date forecast again with today's exports: what differs
-//! from the one published is a matter of corrected exports or of method, the rest happened since. The rest is told
-//! apart by forecasting each date again with one thing left out (cancellations, drivers, orders signed since).
+//! from the one published is a matter of corrected exports or of method, the rest happened since. The rest is separated
+//! by forecasting each date again with one thing left out (cancellations, drivers, orders signed since).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -114,7 +114,7 @@ pub(super) fn bridge(
     let since = ladder.since(&rerun);
     let before = then_as_it_was(earlier, manifest, job, exports);
     let as_corrected = before.as_ref().unwrap_or(&ladder.then_parts);
-    // With another version of wafercast the two cannot be told apart.
+    // With another version of wafercast the two cannot be distinguished.
     let comparable = earlier.manifest.version == manifest.version
         && (before.is_some() || earlier.manifest.job_sha256 == manifest.job_sha256);
 
@@ -129,12 +129,12 @@ pub(super) fn bridge(
         }
         for model in &models {
             let previous = earlier.forecast.months.get(&(month, model.clone())).copied().unwrap_or_default();
-            let place = job.catalogue.models.iter().position(|m| m.name() == model);
-            let (mut row, rerun_then, corrected) = match place {
-                Some(place) => (
-                    since[place][h].clone(),
-                    ladder.then_parts.backlog[place][h] + ladder.then_parts.new[place][h],
-                    as_corrected.backlog[place][h] + as_corrected.new[place][h],
+            let index = job.catalogue.models.iter().position(|m| m.name() == model);
+            let (mut row, rerun_then, corrected) = match index {
+                Some(index) => (
+                    since[index][h].clone(),
+                    ladder.then_parts.backlog[index][h] + ladder.then_parts.new[index][h],
+                    as_corrected.backlog[index][h] + as_corrected.new[index][h],
                 ),
                 // The job does not know the model any more.
                 None => (BridgeRow { delivered, ..BridgeRow::default() }, 0, 0),
@@ -149,7 +149,7 @@ pub(super) fn bridge(
             let (correction, change_of_job) = (corrected - previous.baseline, rerun_then - corrected);
             // What this run publishes beyond what is forecast again here is of its method, too.
             row.method = change_of_job + (now_baseline - row.now);
-            if comparable && place.is_some() {
+            if comparable && index.is_some() {
                 row.corrections = correction;
             } else {
                 row.method += correction;

@@ -14,7 +14,7 @@ use super::proposed::Proposed;
 use super::read::{Earlier, PublishedForecast, proposed, rows};
 
 /// The orders of the newest vintage of an earlier as-of month that stands; `None` where there is none, or its table of
-/// orders cannot be read, which the chain tells.
+/// orders cannot be read, which the chain reports.
 pub fn orders_before(out: &Path, listing: &Listing, as_of: Month, specs: &[&Spec]) -> Option<OrdersBefore> {
     let (name, manifest) = listing.standing.iter().rfind(|(name, _)| name.as_of < as_of)?;
     let folder = out.join(name.to_string());

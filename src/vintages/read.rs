@@ -192,7 +192,7 @@ fn read(folder: &Path, name: VintageName, manifest: &Manifest, specs: &[&Spec]) 
     let rows = |table: &str| rows(folder, manifest, table, specs);
     let mut forecast =
         PublishedForecast::from_rows(&rows("shipment_forecast")?, &rows("shipment_forecast_quarterly")?)?;
-    // Told in words only: a vintage without it is compared with all the same.
+    // Reported in words only: a vintage without it is compared with all the same.
     forecast.wafers = rows("wafer_orders").and_then(|rows| proposed(&rows)).ok();
     let path = folder.join(JOB_FILE);
     let job = std::fs::read_to_string(&path).ok().and_then(|text| Job::parse(&text, &path).ok());
@@ -271,8 +271,8 @@ fn from_parquet(bytes: Vec<u8>, columns: &[Column]) -> Result<Vec<Row>, String> 
         let mut rows = vec![Row::new(); frame.height()];
         for column in frame.columns() {
             let kind = kind_of(columns, column.name());
-            for (place, row) in rows.iter_mut().enumerate() {
-                let text = match (&column.get(place)?, kind) {
+            for (index, row) in rows.iter_mut().enumerate() {
+                let text = match (&column.get(index)?, kind) {
                     (AnyValue::Null, _) => String::new(),
                     (AnyValue::Float64(number), Some(kind)) => plain(&Cell::Real(*number), kind),
                     (value, _) => value.get_str().map_or_else(|| value.to_string(), str::to_owned),

@@ -7,7 +7,7 @@ use crate::job::Catalogue;
 
 use super::read::Earlier;
 
-/// Errors without which nothing but their sum is told: as many as an 80% interval needs.
+/// Errors without which nothing but their sum is reported: as many as an 80% interval needs.
 pub const LEAST_ERRORS: usize = 4;
 
 /// Limits of the tracking signal, in mean absolute deviations (APICS: 4 to either side).
@@ -84,9 +84,9 @@ struct Pair {
 pub(super) fn realised(earlier: &[Earlier], book: &Book<'_>, catalogue: &Catalogue) -> Vec<Realised> {
     let mut rows = Vec::new();
     let models = catalogue.models.iter().map(crate::job::Model::name);
-    for (place, model) in models.map(Some).chain([None]).enumerate() {
+    for (index, model) in models.map(Some).chain([None]).enumerate() {
         for lag in 1..=4 {
-            let own = model.is_some().then_some(place);
+            let own = model.is_some().then_some(index);
             let pairs: Vec<Pair> = earlier
                 .iter()
                 .filter_map(|vintage| pair(vintage, lag, model.unwrap_or("ALL"), own, book))

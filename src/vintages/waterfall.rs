@@ -38,10 +38,10 @@ pub(super) fn waterfall(
     let mut rows = Vec::new();
     for (vintage, as_of, forecast) in all {
         for ((month, model), machines) in &forecast.months {
-            let place = catalogue.models.iter().position(|m| m.name() == model);
-            let actual = match place {
+            let index = catalogue.models.iter().position(|m| m.name() == model);
+            let actual = match index {
                 None if model != "ALL" => None,
-                place => delivered(book, *month, place),
+                index => delivered(book, *month, index),
             };
             rows.push(WaterfallRow {
                 month: *month,

@@ -93,7 +93,7 @@ pub(super) fn sheet(
         inputs::used(manifest),
         Grid::whole("Rules of the trade, against the job's targets", &tables.rows(p::NAME)),
         Grid::whole(
-            "Regressions: how orders answer to the market and drivers, how difficulty grows",
+            "Regressions: how orders respond to the market and drivers, how difficulty grows",
             &tables.rows(regression::NAME),
         ),
         Grid::whole("Rows left out", &tables.rows(rejected_rows::NAME)),

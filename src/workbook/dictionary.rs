@@ -21,8 +21,8 @@ pub(super) fn sheet(manifest: &Manifest) -> Result<Worksheet, Error> {
         "Every column of the CSV and Parquet files beside this workbook, whose columns on other sheets have the same names. On screen only; `wafercast schema` prints it.",
     )?;
     // What a row of the table is stands once, above its columns.
-    let kept: Vec<usize> = (0..HEADER.len()).filter(|place| HEADER[*place] != "row").collect();
-    let heads: Vec<(&str, bool)> = kept.iter().map(|place| (HEADER[*place], false)).collect();
+    let kept: Vec<usize> = (0..HEADER.len()).filter(|index| HEADER[*index] != "row").collect();
+    let heads: Vec<(&str, bool)> = kept.iter().map(|index| (HEADER[*index], false)).collect();
     sheet.heads(HEADS, 0, &heads)?;
     let last = u16::try_from(kept.len() - 1).unwrap_or(0);
     let mut row = HEADS + 1;
@@ -35,8 +35,8 @@ pub(super) fn sheet(manifest: &Manifest) -> Result<Worksheet, Error> {
             row += 1;
         }
         let mut lines = 1;
-        for ((col, place), width) in (0..).zip(&kept).zip(widths) {
-            let text = &entry[*place];
+        for ((col, index), width) in (0..).zip(&kept).zip(widths) {
+            let text = &entry[*index];
             lines = lines.max(text.chars().count().div_ceil((width * 1.08) as usize));
             sheet.text(row, col, text, Look::Wrapped)?;
         }

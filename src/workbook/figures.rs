@@ -90,10 +90,10 @@ fn opened(figure: &Figure, series: &Series) -> Vec<Option<(f64, f64)>> {
     let mut values = series.values.clone();
     let known = figure.series.iter().find(|series| series.role == Role::Actual);
     let last = known.and_then(|known| known.values.iter().rposition(Option::is_some).zip(Some(known)));
-    if let (Mark::Band, Some((place, known))) = (series.mark, last)
-        && values.get(place).is_some_and(Option::is_none)
+    if let (Mark::Band, Some((index, known))) = (series.mark, last)
+        && values.get(index).is_some_and(Option::is_none)
     {
-        values[place] = known.values[place];
+        values[index] = known.values[index];
     }
     values
 }
@@ -205,13 +205,13 @@ impl Block {
         let mut none = ChartMarker::new();
         none.set_none();
         let (mut both, mut hidden, mut entry) = (false, Vec::new(), 0);
-        for (place, series) in figure.series.iter().enumerate() {
+        for (index, series) in figure.series.iter().enumerate() {
             match series.mark {
                 Mark::Line => {
                     let mut format = ChartFormat::new();
                     format.set_line(&stroke(series.role));
                     let onto = if kind == ChartType::Line { &mut chart } else { &mut lines };
-                    self.add(onto, place, &format, &none);
+                    self.add(onto, index, &format, &none);
                     both |= kind != ChartType::Line;
                 }
                 Mark::Stroke => {
@@ -219,11 +219,11 @@ impl Block {
                     format.set_line(ChartLine::new().set_hidden(true));
                     let mut diamond = ChartMarker::new();
                     diamond.set_type(ChartMarkerType::Diamond).set_size(7).set_format(&mut fill(series.role));
-                    self.add(&mut lines, place, &format, &diamond);
+                    self.add(&mut lines, index, &format, &diamond);
                     both = true;
                 }
                 _ => {
-                    self.add(&mut chart, place, &fill(series.role), &none);
+                    self.add(&mut chart, index, &fill(series.role), &none);
                     if floats(series) {
                         hidden.push(entry);
                     }

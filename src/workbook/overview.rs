@@ -59,9 +59,9 @@ pub(super) fn sheet(
     row = lines(&mut sheet, row, "Warnings", summary.warnings(), FEW)?;
     sheet.block(row, (0, LAST), "Charts")?;
     let drawn = [&plotted.shipments, &plotted.parts, &plotted.wafers, &plotted.cash];
-    for (place, block) in (0_u32..).zip(drawn.into_iter().flatten()) {
-        let col = if place % 2 == 0 { 0 } else { 6 };
-        sheet.chart(row + 1 + 16 * (place / 2), col, &block.chart())?;
+    for (index, block) in (0_u32..).zip(drawn.into_iter().flatten()) {
+        let col = if index % 2 == 0 { 0 } else { 6 };
+        sheet.chart(row + 1 + 16 * (index / 2), col, &block.chart())?;
     }
     sheet.widths(&[12.6; LAST as usize + 1])?;
     sheet.one_page();
@@ -84,9 +84,9 @@ fn tiles(sheet: &mut Sheet, tables: Tables<'_>, figures: &Figures, top: u32) -> 
         ("USD, largest cash exposure (base)", &exposed.exposure),
         ("machines waiting for supply, at worst", &shipped.waiting),
     ];
-    for (place, (label, figure)) in (0_u32..).zip(tiles) {
-        let row = top + 3 * (place / 4);
-        let left = u16::try_from(place % 4).unwrap_or(0) * 3;
+    for (index, (label, figure)) in (0_u32..).zip(tiles) {
+        let row = top + 3 * (index / 4);
+        let left = u16::try_from(index % 4).unwrap_or(0) * 3;
         sheet.merge((row, left, row, left + 2), Look::Figure)?;
         sheet.merge((row + 1, left, row + 1, left + 2), Look::FigureLabel)?;
         match figure {

@@ -141,7 +141,7 @@ impl Sheet {
             move |(row, col): (u32, u16)| (top..=bottom).contains(&row) && (left..=right).contains(&col);
         self.numbers
             .range((top, 0)..=(bottom, u16::MAX))
-            .filter(move |(place, _)| inside(**place))
+            .filter(move |(index, _)| inside(**index))
             .map(|(_, number)| *number)
     }
 

@@ -144,25 +144,25 @@ impl Numbers {
         let base = tables.with(f::scenario, BASE);
         let months = days(&base, f::month);
         let mut quarters: Vec<(String, std::ops::RangeInclusive<usize>)> = Vec::new();
-        for (place, month) in months.iter().enumerate() {
+        for (index, month) in months.iter().enumerate() {
             let row = base.iter().find(|row| row.date(f::month) == Some(*month));
             let quarter = row.map(|row| row.text(f::quarter).to_owned()).unwrap_or_default();
             match quarters.last_mut() {
-                Some((last, places)) if *last == quarter => *places = *places.start()..=place,
-                _ => quarters.push((quarter, place..=place)),
+                Some((last, places)) if *last == quarter => *places = *places.start()..=index,
+                _ => quarters.push((quarter, index..=index)),
             }
         }
         let (mut of_month, mut of_quarter) = (BTreeMap::new(), BTreeMap::new());
-        for (place, measure) in MEASURES.iter().enumerate() {
+        for (index, measure) in MEASURES.iter().enumerate() {
             for row in &base {
                 let number = value(*row, measure.columns);
                 if let (Some(month), Some(number)) = (row.date(f::month), number) {
-                    of_month.insert((place, month, row.text(f::model).to_owned()), number);
+                    of_month.insert((index, month, row.text(f::model).to_owned()), number);
                 }
             }
             for row in tables.with(q::scenario, BASE) {
                 if let Some(number) = value(row, measure.columns) {
-                    let key = (place, row.text(q::quarter).to_owned(), row.text(q::model).to_owned());
+                    let key = (index, row.text(q::quarter).to_owned(), row.text(q::model).to_owned());
                     of_quarter.insert(key, number);
                 }
             }
@@ -174,8 +174,8 @@ impl Numbers {
         Self { months, quarters, models, of_month, of_quarter }
     }
 
-    fn has(&self, place: usize) -> bool {
-        self.of_month.keys().any(|(p, _, _)| *p == place)
+    fn has(&self, index: usize) -> bool {
+        self.of_month.keys().any(|(p, _, _)| *p == index)
     }
 
     /// First column of the quarters, and the column of the year.
@@ -184,12 +184,12 @@ impl Numbers {
         (quarters, quarters + u16::try_from(self.quarters.len()).unwrap_or(0))
     }
 
-    fn month(&self, place: usize, month: usize, model: &str) -> Option<f64> {
-        self.of_month.get(&(place, self.months[month], model.to_owned())).copied()
+    fn month(&self, index: usize, month: usize, model: &str) -> Option<f64> {
+        self.of_month.get(&(index, self.months[month], model.to_owned())).copied()
     }
 
-    fn quarter(&self, place: usize, quarter: &str, model: &str) -> Option<f64> {
-        self.of_quarter.get(&(place, quarter.to_owned(), model.to_owned())).copied()
+    fn quarter(&self, index: usize, quarter: &str, model: &str) -> Option<f64> {
+        self.of_quarter.get(&(index, quarter.to_owned(), model.to_owned())).copied()
     }
 }
 
@@ -217,31 +217,31 @@ pub(super) fn sheet(
 
     let mut row = HEADS + 1;
     let mut rows_of: BTreeMap<usize, u32> = BTreeMap::new();
-    for place in 0..MEASURES.len() {
-        if !numbers.has(place) && place == OVERRIDES {
+    for index in 0..MEASURES.len() {
+        if !numbers.has(index) && index == OVERRIDES {
             continue;
         }
-        sheet.block(row, (0, year), MEASURES[place].title)?;
-        if numbers.has(place) {
-            rows_of.insert(place, row + 1);
-            row = block(&mut sheet, &numbers, place, row + 1, &rows_of)? + 1;
+        sheet.block(row, (0, year), MEASURES[index].title)?;
+        if numbers.has(index) {
+            rows_of.insert(index, row + 1);
+            row = block(&mut sheet, &numbers, index, row + 1, &rows_of)? + 1;
         } else {
             sheet.text(row + 1, 0, "no data", Look::Note)?;
             row += 3;
         }
     }
     let total =
-        |place: usize| rows_of.get(&place).map(|top| top + u32::try_from(numbers.models.len()).unwrap_or(0));
+        |index: usize| rows_of.get(&index).map(|top| top + u32::try_from(numbers.models.len()).unwrap_or(0));
     let mut figures = Shipped::default();
-    for (place, measure) in MEASURES.iter().enumerate() {
-        let Some(total) = total(place) else { continue };
-        let whole = numbers.quarter(place, "12M", "ALL");
+    for (index, measure) in MEASURES.iter().enumerate() {
+        let Some(total) = total(index) else { continue };
+        let whole = numbers.quarter(index, "12M", "ALL");
         let formula = format!("={}", on(SHEET, total, year));
         let figure = whole.map(|whole| (formula.clone(), whole));
-        match place {
+        match index {
             0 => figures.firm = figure,
             UNITS => figures.units = figure,
-            5 | 6 => figures.interval[place - 5] = figure,
+            5 | 6 => figures.interval[index - 5] = figure,
             9 => {
                 let area = (total, 1, total, quarters - 1);
                 let worst = sheet.numbers_in(area).fold(0.0, f64::max);
@@ -252,7 +252,7 @@ pub(super) fn sheet(
         if measure.adds != Adds::Nothing {
             for (col, (quarter, _)) in (quarters..).zip(&numbers.quarters) {
                 let what = format!("{}, all models, {quarter}", label(measure));
-                checks.add(what, &sheet, (total, col), numbers.quarter(place, quarter, "ALL"));
+                checks.add(what, &sheet, (total, col), numbers.quarter(index, quarter, "ALL"));
             }
             let what = format!("{}, all models, 12 months", label(measure));
             checks.add(what, &sheet, (total, year), whole);
@@ -279,17 +279,17 @@ pub(super) fn sheet(
 fn block(
     sheet: &mut Sheet,
     numbers: &Numbers,
-    place: usize,
+    index: usize,
     top: u32,
     rows_of: &BTreeMap<usize, u32>,
 ) -> Result<u32, Error> {
-    let measure = &MEASURES[place];
+    let measure = &MEASURES[index];
     let (_, year) = numbers.columns();
     let mut row = top;
     for model in &numbers.models {
         sheet.text(row, 0, model, Look::Plain)?;
         for (col, month) in (1..).zip(0..numbers.months.len()) {
-            let number = numbers.month(place, month, model);
+            let number = numbers.month(index, month, model);
             let parts: Vec<u32> =
                 measure.sum_of.iter().filter_map(|part| rows_of.get(part)).map(|t| t + (row - top)).collect();
             let summed: f64 =
@@ -301,12 +301,12 @@ fn block(
                 sheet.number(row, col, number, Look::Plain, WHOLE)?;
             }
         }
-        periods(sheet, numbers, place, row, model, Look::Plain)?;
+        periods(sheet, numbers, index, row, model, Look::Plain)?;
         row += 1;
     }
     sheet.text(row, 0, "ALL", Look::Total)?;
     for (col, month) in (1..).zip(0..numbers.months.len()) {
-        let all = numbers.month(place, month, "ALL");
+        let all = numbers.month(index, month, "ALL");
         let complete = all.is_some() && !numbers.models.is_empty();
         if measure.adds != Adds::Nothing && complete {
             sheet.sum(row, col, (top, col, row - 1, col), Look::Total, WHOLE)?;
@@ -314,7 +314,7 @@ fn block(
             sheet.number(row, col, all, Look::Total, WHOLE)?;
         }
     }
-    periods(sheet, numbers, place, row, "ALL", Look::Total)?;
+    periods(sheet, numbers, index, row, "ALL", Look::Total)?;
     if let Some(colours) = measure.colours {
         sheet.colour_above((top, 1, row, year), 0.0, colours)?;
     }
@@ -322,22 +322,22 @@ fn block(
 }
 
 /// The quarters and the year of a row.
-fn periods(sheet: &mut Sheet, numbers: &Numbers, place: usize, row: u32, model: &str, look: Look) -> Done {
+fn periods(sheet: &mut Sheet, numbers: &Numbers, index: usize, row: u32, model: &str, look: Look) -> Done {
     let (quarters, year) = numbers.columns();
-    let adds = MEASURES[place].adds;
+    let adds = MEASURES[index].adds;
     let all = (0..=numbers.months.len().saturating_sub(1), "12M".to_owned());
     let periods = numbers.quarters.iter().map(|(name, months)| (months.clone(), name.clone()));
     for (col, (months, name)) in (quarters..=year).zip(periods.chain([all])) {
-        let number = numbers.quarter(place, &name, model);
+        let number = numbers.quarter(index, &name, model);
         let first = 1 + u16::try_from(*months.start()).unwrap_or(0);
         let last = 1 + u16::try_from(*months.end()).unwrap_or(0);
-        let filled = months.clone().all(|month| numbers.month(place, month, model).is_some());
+        let filled = months.clone().all(|month| numbers.month(index, month, model).is_some());
         match adds {
             Adds::Both if filled && number.is_some() => {
                 sheet.sum(row, col, (row, first, row, last), look, WHOLE)?;
             }
             // Where some months are empty the table alone says whether there is a total: of overrides there is one.
-            Adds::Both if number.is_some() && MEASURES[place].columns[0] == f::override_units => {
+            Adds::Both if number.is_some() && MEASURES[index].columns[0] == f::override_units => {
                 sheet.sum(row, col, (row, first, row, last), look, WHOLE)?;
             }
             Adds::Models if filled && number.is_some() => {
@@ -378,7 +378,7 @@ mod tests {
 
     #[test]
     fn the_places_that_the_sheet_refers_to_are_the_measures_they_say() {
-        for (place, name) in [
+        for (index, name) in [
             (EXPECTED, f::expected_units),
             (TO_COME, f::booking_curve_units),
             (OVERRIDES, f::override_units),
@@ -387,7 +387,7 @@ mod tests {
             (6, f::units_p90),
             (9, f::waiting_units),
         ] {
-            assert_eq!(MEASURES[place].columns[0], name);
+            assert_eq!(MEASURES[index].columns[0], name);
         }
     }
 }

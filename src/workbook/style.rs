@@ -4,7 +4,7 @@ use rust_xlsxwriter::{Format, FormatAlign, FormatBorder};
 
 use crate::views::Form;
 
-/// Colours of cells and charts; those of charts can be told apart without colour vision (Okabe and Ito's set).
+/// Colours of cells and charts; those of charts can be distinguished without colour vision (Okabe and Ito's set).
 pub(super) mod colour {
     /// Titles, headers.
     pub(in super::super) const NAVY: u32 = 0x1F_3A5F;

@@ -1,6 +1,6 @@
 //! The bridge between two vintages, worked by hand.
 
-use crate::common::{copy_of, edit, rows, told, wafercast};
+use crate::common::{copy_of, edit, reported, rows, wafercast};
 
 /// The miniature, to which 12 machines more are signed in July, August and September, all due in January 2026.
 ///
@@ -23,7 +23,7 @@ fn orders_signed_since_are_the_whole_bridge() {
     let job = folder.path().join("job.toml");
     for as_of in ["2025-06-30", "2025-09-30"] {
         let output = wafercast(&["run", job.to_str().unwrap(), "--as-of", as_of]);
-        assert!(output.status.success(), "{}", told(&output));
+        assert!(output.status.success(), "{}", reported(&output));
     }
     let table = rows(&folder.path().join("out/2025Q3/revisions.csv"));
     let own: Vec<_> = table.iter().filter(|row| row["model"] == "MINI").collect();

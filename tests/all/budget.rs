@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::common::{self, copy_of, root, rows, told, wafercast};
+use crate::common::{self, copy_of, reported, root, rows, wafercast};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError};
 use wafercast::domain::Usd;
 use wafercast::job::Job;
 use wafercast::market::Scenario;
 use wafercast::run::{self, Inputs, Made, Request};
-use wafercast::supply::{Basis, Committed, Decision, Leftover, Plan, ProposedOrder, Sequence, Values};
+use wafercast::supply::{Basis, Committed, Decision, Plan, ProposedOrder, Salvage, Sequence, Values};
 
 type Row = BTreeMap<String, String>;
 
@@ -45,9 +45,9 @@ fn with_budget(fixture: &str, budget: &[&str], keys: &str) -> (impl Fn(&str) -> 
     let mut args = vec!["run", job.to_str().unwrap(), "--out", out.to_str().unwrap()];
     args.extend(budget);
     let output = wafercast(&args);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let table = move |name: &str| rows(&folder.path().join("result").join(format!("2025Q3/{name}.csv")));
-    (table, told(&output))
+    (table, reported(&output))
 }
 
 /// Wafers of each order, by its day and foundry.
@@ -105,11 +105,11 @@ fn the_miniature_by_hand() {
 /// 16 in lots of 4, and for June (51,000 - 39,000 - 6,400) / 500 = 12 of Foundry, 15 in lots of 5.
 #[test]
 fn later_runs_order_what_was_cut() {
-    let (table, told) = with_budget("miniature", &[], "prepayment_usd = 30000");
+    let (table, reported) = with_budget("miniature", &[], "prepayment_usd = 30000");
     let planned = wafers(&table("wafer_orders"), "planned");
     let by = |day: &str, foundry: &str, wafers: i64| (day.to_owned(), foundry.to_owned(), wafers);
     assert_eq!(planned[..2], [by("2026-01-31", "Fast", 16), by("2026-01-31", "Foundry", 15)], "{planned:?}");
-    let first = told.lines().find(|line| line.starts_with("budget: ")).unwrap();
+    let first = reported.lines().find(|line| line.starts_with("budget: ")).unwrap();
     assert!(first.contains("cut: 20 of 20 wafers of CHIP by 2025-10-31"), "{first}");
 }
 
@@ -117,8 +117,8 @@ fn later_runs_order_what_was_cut() {
 #[test]
 fn without_a_limit_the_orders_are_the_rules() {
     let of = |keys: &str, budget: &[&str]| {
-        let (table, told) = with_budget("maker", budget, keys);
-        assert_eq!(told.contains("budget: "), !budget.is_empty(), "{told}");
+        let (table, reported) = with_budget("maker", budget, keys);
+        assert_eq!(reported.contains("budget: "), !budget.is_empty(), "{reported}");
         ["wafer_orders", "pegging", "cash", "cash_low", "exposure"].map(table)
     };
     let rule = of("", &[]);
@@ -170,8 +170,11 @@ fn the_frontier_of_the_fixtures_adds_up() {
 fn a_planner_tries_three_budgets() {
     let mut before: BTreeMap<[String; 3], f64> = BTreeMap::new();
     for (budget, most) in [("5M", 5e6), ("10M", 10e6), ("20M", 20e6)] {
-        let (table, told) = with_budget("maker", &["--budget", budget], "");
-        assert!(told.contains(&format!("budget: {:.1} M USD", f64::min(most, 15_583_750.0) / 1e6)), "{told}");
+        let (table, reported) = with_budget("maker", &["--budget", budget], "");
+        assert!(
+            reported.contains(&format!("budget: {:.1} M USD", f64::min(most, 15_583_750.0) / 1e6)),
+            "{reported}"
+        );
         let orders = table("wafer_orders");
         let now: Vec<&Row> = orders.iter().filter(|row| row["decision"] == "place_now").collect();
         assert!(now.iter().map(|row| number(row, "prepayment_usd")).sum::<f64>() <= most);
@@ -211,13 +214,13 @@ fn a_limit_on_cash_is_kept() {
         before = prepaid;
     }
     assert_eq!(before, 15_583_750.0);
-    let (table, told) = with_budget("maker", &["--budget", "3M"], "below_limit_probability = 0.0");
+    let (table, reported) = with_budget("maker", &["--budget", "3M"], "below_limit_probability = 0.0");
     assert!(wafers(&table("wafer_orders"), "place_now").is_empty());
     assert!(
-        told.contains(
+        reported.contains(
             "no order is placed: with none of them cash falls below the limit on 0.1% of the paths"
         ),
-        "{told}"
+        "{reported}"
     );
 }
 
@@ -228,7 +231,7 @@ fn a_limit_is_on_record() {
     let (job, out) = (folder.path().join("job.toml"), folder.path().join("result"));
     let run = |budget: &str| {
         let args = ["run", job.to_str().unwrap(), "--out", out.to_str().unwrap(), "--budget", budget];
-        told(&wafercast(&args))
+        reported(&wafercast(&args))
     };
     assert!(run("30000").contains("published"));
     assert!(run("30e3").contains("unchanged"));
@@ -243,8 +246,8 @@ fn a_budget_that_is_none_is_refused() {
         [("-1", "must be a number of 0 or more"), ("ten", "10000000, 10e6 or 10M"), ("NaN", "0 or more")]
     {
         let output = wafercast(&["run", "jobs/quarterly.toml", &format!("--budget={budget}")]);
-        assert_eq!(output.status.code(), Some(2), "{}", told(&output));
-        assert!(told(&output).contains(says), "{}", told(&output));
+        assert_eq!(output.status.code(), Some(2), "{}", reported(&output));
+        assert!(reported(&output).contains(says), "{}", reported(&output));
     }
 }
 
@@ -374,11 +377,11 @@ fn holds(terms: &Terms, shares: &[f64]) -> Result<(), TestCaseError> {
     let as_of = made.book.as_of;
     let committed = Committed::new(&inputs.exports.supply, &job, as_of);
     let list = vec![Some(Usd::new(terms.price)); job.catalogue.models.len()];
-    let leftover = |_: usize, _: &wafercast::market::Path, _: usize| Leftover {
+    let salvage = |_: usize, _: &wafercast::market::Path, _: usize| Salvage {
         clearance: Usd::new(1000.0),
         mining: Usd::new(900.0),
     };
-    let values = Values { list: &list, expected: &list, leftover: &leftover };
+    let values = Values { list: &list, expected: &list, salvage: &salvage };
     let firm = made.book.firm_with_deposit(&job.catalogue);
     let lost_share = job.wafers.lost_share.get();
     let basis =

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use crate::common::{self, root, rows, told, wafercast};
+use crate::common::{self, reported, root, rows, wafercast};
 use wafercast::cash::{Case, Kind, PathCash, World, WorldOf};
 use wafercast::demand::Forecast;
 use wafercast::job::Job;
-use wafercast::market::{HORIZON, Path as Course, Scenario};
+use wafercast::market::{HORIZON, Path as MarketPath, Scenario};
 use wafercast::run::{self, Inputs, Request};
 use wafercast::selling::Prices;
-use wafercast::supply::{Basis, Committed, Leftover, Plan, ProposedOrder, Values};
+use wafercast::supply::{Basis, Committed, Plan, ProposedOrder, Salvage, Values};
 
 /// The miniature with other keys under `[cash]`.
 fn inputs(keys: &str) -> Inputs {
@@ -39,8 +39,11 @@ fn play(
     let inputs = inputs(keys);
     let Inputs { job, exports, .. } = &inputs;
     let made = run::make(&inputs, &|_| ()).unwrap();
-    let market =
-        Course { price: [79_536.43; HORIZON], difficulty: [1e14; HORIZON], hashprice: [hashprice; HORIZON] };
+    let market = MarketPath {
+        price: [79_536.43; HORIZON],
+        difficulty: [1e14; HORIZON],
+        hashprice: [hashprice; HORIZON],
+    };
     let mut forecast = Forecast::fixed(Scenario::Bear, vec![[20; HORIZON]], market);
     forecast.simulation.backlog = vec![10.0; HORIZON];
     forecast.simulation.cancelled = vec![2.0; HORIZON];
@@ -48,11 +51,11 @@ fn play(
     forecast.simulation.intake_paths = vec![[2000.0; HORIZON]];
     let mut committed = Committed::new(&exports.supply, job, made.book.as_of);
     let prices = Prices::new(&made.book, job);
-    let leftover = |_: usize, _: &Course, _: usize| Leftover {
+    let salvage = |_: usize, _: &MarketPath, _: usize| Salvage {
         clearance: wafercast::domain::Usd::ZERO,
         mining: wafercast::domain::Usd::ZERO,
     };
-    let values = Values { list: &prices.list, expected: &prices.expected, leftover: &leftover };
+    let values = Values { list: &prices.list, expected: &prices.expected, salvage: &salvage };
     let firm = made.book.firm_with_deposit(&job.catalogue);
     let basis = Basis {
         job,
@@ -81,7 +84,9 @@ fn play(
     let world = World::new(of, 1);
     let mut found = Vec::new();
     world
-        .play(&world.courses(&forecast), &orders(&plan), &plan.chips, case, |path| found.push(path.clone()))
+        .play(&world.price_paths(&forecast), &orders(&plan), &plan.chips, case, |path| {
+            found.push(path.clone())
+        })
         .unwrap();
     found
 }
@@ -167,7 +172,7 @@ fn what_holds_on_the_fixtures() {
     let (inputs, out) = (root().join("fixtures/maker"), folder.path().join("out"));
     let given = [&job, &inputs, &out].map(|path| path.to_str().unwrap());
     let output = wafercast(&["run", given[0], "--inputs", given[1], "--out", given[2]]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let tables = out.join("2025Q3");
     let number =
         |row: &std::collections::BTreeMap<String, String>, column: &str| row[column].parse::<f64>().unwrap();

@@ -1,10 +1,10 @@
 //! What stands in a cell: words for empty and words of columns, forms of dates, text after numbers, currencies. Every way of
-//! writing must come to what the plain file comes to, and what is not declared or not covered must be told with its place.
+//! writing must come to what the plain file comes to, and what is not declared or not covered must be reported with its place.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::common::{copy_of, edit, root, text, told, wafercast};
+use crate::common::{copy_of, edit, reported, root, text, wafercast};
 use chrono::NaiveDate;
 use wafercast::ingest::{Exports, Locations, read};
 use wafercast::job::Job;
@@ -29,9 +29,9 @@ fn orders(keys: &str, change: impl Fn(&mut Vec<String>)) -> tempfile::TempDir {
     let folder = copy_of("miniature");
     let plain = text(&root().join("fixtures/miniature/futures_orders.csv"));
     let mut written = String::new();
-    for (place, line) in plain.lines().enumerate() {
+    for (index, line) in plain.lines().enumerate() {
         let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
-        if place > 0 {
+        if index > 0 {
             change(&mut cells);
         }
         writeln!(written, "{}", cells.join(",")).unwrap();
@@ -60,9 +60,9 @@ fn alike(keys: &str, change: impl Fn(&mut Vec<String>)) {
 
 fn refused(folder: &Path, code: i32, said: &[&str]) {
     let output = wafercast(&["check", folder.join("job.toml").to_str().unwrap(), "--all"]);
-    assert_eq!(output.status.code(), Some(code), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(code), "{}", reported(&output));
     for part in said {
-        assert!(told(&output).contains(part), "`{part}` is not in\n{}", told(&output));
+        assert!(reported(&output).contains(part), "`{part}` is not in\n{}", reported(&output));
     }
 }
 
@@ -163,7 +163,7 @@ fn what_stands_after_a_number_is_declared() {
     let folder = orders("", |cells| cells[PRICE].push_str(" CNY"));
     let output = wafercast(&["check", folder.path().join("job.toml").to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(65));
-    assert!(!told(&output).contains("suffixes"), "{}", told(&output));
+    assert!(!reported(&output).contains("suffixes"), "{}", reported(&output));
 }
 
 #[test]
@@ -184,10 +184,10 @@ fn amounts_in_another_currency_by_rate() {
     }
     put(&folder.path().join("rates.csv"), &rates);
     assert_eq!(ledger(folder.path()), ledger(orders("", |_| ()).path()));
-    // The file is an input, and what was ordered in CNY is told: by the miniature's README 24 orders of 60 machines, 15 signed
+    // The file is an input, and what was ordered in CNY is reported: by the miniature's README 24 orders of 60 machines, 15 signed
     // before 2025 at 4000 CNY and 9 at 8000: 15 x 240,000 + 9 x 480,000.
     let output = wafercast(&["check", folder.path().join("job.toml").to_str().unwrap()]);
-    assert!(told(&output).contains("orders in CNY: 7,920,000 CNY"), "{}", told(&output));
+    assert!(reported(&output).contains("orders in CNY: 7,920,000 CNY"), "{}", reported(&output));
     assert!(
         exports(folder.path()).files.iter().any(|file| file.export == "rates" && file.sha256.len() == 64)
     );
@@ -216,10 +216,10 @@ fn a_currency_column_takes_each_row_at_its_own_rate() {
     let folder = copy_of("miniature");
     let plain = text(&folder.path().join("futures_orders.csv"));
     let mut written = String::new();
-    for (place, line) in plain.lines().enumerate() {
-        let (price, currency) = match place {
+    for (index, line) in plain.lines().enumerate() {
+        let (price, currency) = match index {
             0 => ("unit_price_usd", "currency"),
-            place if place % 2 == 0 => ("8000", "人民币"),
+            index if index % 2 == 0 => ("8000", "人民币"),
             _ => ("1000", "USD"),
         };
         let mut cells: Vec<&str> = line.split(',').collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::common::{self, copy_of, edit, files, root, rows, told, wafercast};
+use crate::common::{self, copy_of, edit, files, reported, root, rows, wafercast};
 use polars::prelude::{ParquetReader, SerReader};
 
 const QUARTERS: [(&str, &str); 8] = [
@@ -44,7 +44,7 @@ fn exports_of(maker: &Path, day: &str) -> tempfile::TempDir {
 fn run(inputs: &Path, day: &str, out: &Path, job: &str) {
     let [inputs, out] = [inputs, out].map(|p| p.to_str().unwrap().to_owned());
     let output = wafercast(&["run", job, "--inputs", &inputs, "--as-of", day, "--out", &out]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
 }
 
 fn eight_quarters(maker: &Path) -> tempfile::TempDir {
@@ -72,15 +72,15 @@ fn eight_quarters_in_order() {
     let out = eight_quarters(&root().join("fixtures/maker"));
     assert_eq!(std::fs::read_link(out.path().join("latest")).unwrap(), Path::new("2025Q3"));
     let mut moved = 0;
-    for (place, (name, _)) in QUARTERS.iter().enumerate() {
+    for (index, (name, _)) in QUARTERS.iter().enumerate() {
         let vintage = out.path().join(name);
         let bridge = rows(&vintage.join("revisions.csv"));
-        if place == 0 {
+        if index == 0 {
             assert!(bridge.is_empty());
             continue;
         }
         assert_eq!(bridge.len(), 12 * 7, "{name}");
-        let (before, now) = (base_units(&out.path().join(QUARTERS[place - 1].0)), base_units(&vintage));
+        let (before, now) = (base_units(&out.path().join(QUARTERS[index - 1].0)), base_units(&vintage));
         let delivered: BTreeMap<(String, String), i64> = rows(&vintage.join("history.csv"))
             .iter()
             .filter(|row| !row["delivered_units"].is_empty())
@@ -109,7 +109,7 @@ fn eight_quarters_in_order() {
         let scored = rows(&vintage.join("realised_accuracy.csv"));
         for lag in 1..=4 {
             let row = scored.iter().find(|r| r["model"] == "ALL" && r["lag"] == lag.to_string());
-            let n = (place + 1).saturating_sub(lag);
+            let n = (index + 1).saturating_sub(lag);
             assert_eq!(row.map_or(0, |r| whole(r, "n")), i64::try_from(n).unwrap(), "{name} lag {lag}");
             if let Some(row) = row {
                 assert_eq!(row["signal"] == "too_few", n < 4);
@@ -117,7 +117,7 @@ fn eight_quarters_in_order() {
             }
         }
         let waterfall = rows(&vintage.join("waterfall.csv"));
-        assert_eq!(waterfall.len(), (place + 1) * 12 * 7, "{name}");
+        assert_eq!(waterfall.len(), (index + 1) * 12 * 7, "{name}");
         for row in waterfall.iter().filter(|row| !row["actual_units"].is_empty()) {
             assert_eq!(whole(row, "units") - whole(row, "actual_units"), whole(row, "error_units"));
         }
@@ -234,11 +234,11 @@ fn a_revision_says_what_changed_and_bridges_from_what_it_revises() {
         text.clone() + &last + "\n"
     });
     let output = run();
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     assert!(
-        told(&output).contains("changed: revises 2025Q3: futures_orders: 25 rows used, before 24"),
+        reported(&output).contains("changed: revises 2025Q3: futures_orders: 25 rows used, before 24"),
         "{}",
-        told(&output)
+        reported(&output)
     );
     let bridge = rows(&out.join("2025Q3-r2/revisions.csv"));
     assert_eq!(bridge.len(), 24);
@@ -268,15 +268,15 @@ fn a_revision_says_what_changed_and_bridges_from_what_it_revises() {
 }
 
 #[test]
-fn a_vintage_that_was_tampered_with_is_told_and_left_out() {
+fn a_vintage_that_was_tampered_with_is_reported_and_left_out() {
     let out = tempfile::tempdir().unwrap();
     let maker = root().join("fixtures/maker");
     run(&maker, "2025-06-30", out.path(), "jobs/quarterly.toml");
     edit(&out.path().join("2025Q2/shipment_forecast.csv"), |text| text.replacen(",base,", ",base ,", 1));
     let [inputs, to] = [&maker, out.path()].map(|p| p.to_str().unwrap().to_owned());
     let output = wafercast(&["run", "jobs/quarterly.toml", "--inputs", &inputs, "--out", &to]);
-    assert!(output.status.success(), "{}", told(&output));
-    assert!(told(&output).contains("vintage 2025Q2 is left out"), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
+    assert!(reported(&output).contains("vintage 2025Q2 is left out"), "{}", reported(&output));
     assert!(rows(&out.path().join("2025Q3/revisions.csv")).is_empty());
 }
 
@@ -313,7 +313,7 @@ fn compare_prints_what_differs() {
     }
     let [old, new] = ["2025Q2", "latest"].map(|v| out.path().join(v).to_str().unwrap().to_owned());
     let output = wafercast(&["compare", &old, &new, "--table", "shipment_forecast"]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let (before, now) = (base_units(Path::new(&old)), base_units(Path::new(&new)));
     let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -331,9 +331,9 @@ fn compare_prints_what_differs() {
     }
     assert!(seen > 20);
     assert!(
-        told(&output).contains("changed: as-of date: 2025-09-30, before 2025-06-30"),
+        reported(&output).contains("changed: as-of date: 2025-09-30, before 2025-06-30"),
         "{}",
-        told(&output)
+        reported(&output)
     );
     let same = wafercast(&["compare", &new, &new]);
     assert_eq!(String::from_utf8(same.stdout).unwrap().lines().count(), 1, "only the header");

@@ -9,7 +9,7 @@
 
 use std::path::Path;
 
-use crate::common::{self, copy_of, edit, told, wafercast};
+use crate::common::{self, copy_of, edit, reported, wafercast};
 
 pub(crate) fn put(path: &Path, text: &str) {
     std::fs::File::create(path).and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes())).unwrap();
@@ -31,10 +31,10 @@ pub(crate) fn change(folder: &Path, file: &str, from: &str, to: &str) {
 
 pub(crate) fn check(folder: &Path) -> (i32, String) {
     let output = wafercast(&["check", folder.join("job.toml").to_str().unwrap()]);
-    (output.status.code().unwrap(), told(&output))
+    (output.status.code().unwrap(), reported(&output))
 }
 
-/// What is told of a folder, without its path; on every miniature difficulty and hashprice stand still.
+/// What is reported of a folder, without its path; on every miniature difficulty and hashprice stand still.
 pub(crate) fn said(folder: &Path, text: &str) -> String {
     let problems = text.lines().filter(|line| line.starts_with("warning: ") || line.starts_with("error: "));
     let own = problems.filter(|line| !line.contains("[flat-feed]"));
@@ -67,7 +67,7 @@ pub(crate) fn all_shipments() -> String {
 /// A vintage as of the quarter before.
 fn vintage_before(folder: &Path) {
     let output = wafercast(&["run", folder.join("job.toml").to_str().unwrap(), "--as-of", "2025-06-30"]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
 }
 
 /// A check, a change that raises it, whether it stops the run by itself, its exit code as an error, its message.
@@ -537,7 +537,7 @@ fn every_check_has_its_case() {
 }
 
 #[test]
-fn a_check_that_does_not_exist_is_told_with_those_that_do() {
+fn a_check_that_does_not_exist_is_reported_with_those_that_do() {
     let folder = copy_of("miniature");
     edit(&folder.path().join("job.toml"), |text| text + "\n[checks]\nstael = \"off\"\n");
     let (status, text) = check(folder.path());
@@ -629,7 +629,7 @@ fn what_can_be_read_in_two_ways_is_an_error_that_names_the_choice() {
 }
 
 #[test]
-fn rows_that_contradict_themselves_are_told() {
+fn rows_that_contradict_themselves_are_reported() {
     let cases = [
         (",3,,open,", ",3,61,open,", "delivered_quantity: `61`, is more than the quantity ordered, 60"),
         (",3,,open,", ",3,,cancelled,", "cancelled_date: ``, is empty, but the order is cancelled"),
@@ -655,7 +655,7 @@ fn a_folder_of_exports_with_one_of_them_twice_is_refused() {
     let job = folder.path().join("job.toml");
     let output = wafercast(&["check", job.to_str().unwrap(), "--inputs", folder.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(65));
-    assert!(told(&output).contains("several times: supply.csv, supply.tsv"), "{}", told(&output));
+    assert!(reported(&output).contains("several times: supply.csv, supply.tsv"), "{}", reported(&output));
 }
 
 #[test]
@@ -667,7 +667,7 @@ fn like_problems_are_counted_and_all_of_them_can_be_had() {
     assert!(text.contains(": and 97 more like it, lines 5 to 101 [bad-number]"), "{text}");
     for command in ["check", "run"] {
         let output = wafercast(&[command, "--all", folder.path().join("job.toml").to_str().unwrap()]);
-        let text = told(&output);
+        let text = reported(&output);
         assert_eq!(text.matches("[bad-number]").count(), 100, "{text}");
         assert!(text.contains("hashprice.csv:101: "));
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use crate::common::{self, copy_of, edit, files, told, wafercast};
+use crate::common::{self, copy_of, edit, files, reported, wafercast};
 
 /// Runs the miniature in `folder`; nothing may be published when it fails.
 fn run(folder: &Path) -> Output {
@@ -12,8 +12,8 @@ fn run(folder: &Path) -> Output {
 
 fn refused(folder: &Path, code: i32, said: &[&str]) {
     let output = run(folder);
-    assert_eq!(output.status.code(), Some(code), "{}", told(&output));
-    let text = told(&output);
+    assert_eq!(output.status.code(), Some(code), "{}", reported(&output));
+    let text = reported(&output);
     for part in said {
         assert!(text.contains(part), "`{part}` is not in\n{text}");
     }
@@ -21,7 +21,7 @@ fn refused(folder: &Path, code: i32, said: &[&str]) {
 }
 
 #[test]
-fn every_bad_cell_of_every_file_is_told_in_one_run() {
+fn every_bad_cell_of_every_file_is_reported_in_one_run() {
     let folder = copy_of("miniature");
     edit(&folder.path().join("futures_orders.csv"), |text| {
         text.replacen(",60,1000,", ",-3,1000,", 1)
@@ -70,7 +70,7 @@ fn files_that_cannot_be_read_have_their_own_codes() {
 }
 
 #[test]
-fn a_job_that_is_wrong_is_told_with_its_line() {
+fn a_job_that_is_wrong_is_reported_with_its_line() {
     for (from, to, said) in [
         ("seed = 1", "seed = 1\nsed = 2", "unknown field `sed`"),
         ("seed = 1\n", "", "missing field `seed`"),
@@ -123,7 +123,7 @@ fn a_tolerance_lets_bad_rows_be_left_out_and_lists_them() {
     edit(&folder.path().join("futures_orders.csv"), |text| text.replacen(",60,1000,", ",=3,1000,", 1));
     edit(&folder.path().join("job.toml"), |text| text + "\n[reading]\nrejected_rows_allowed = 1\n");
     let output = run(folder.path());
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let rejected = common::rows(&folder.path().join("out/2025Q3/rejected_rows.csv"));
     assert_eq!(rejected.len(), 1);
     assert_eq!(rejected[0]["line"], "2");
@@ -138,7 +138,7 @@ fn the_same_run_again_changes_nothing_and_other_inputs_make_a_revision() {
     assert!(run(folder.path()).status.success());
     let first = files(&out.join("2025Q3"));
     let again = run(folder.path());
-    assert!(told(&again).contains("unchanged:"), "{}", told(&again));
+    assert!(reported(&again).contains("unchanged:"), "{}", reported(&again));
     edit(&folder.path().join("supply.csv"), |text| text.replacen(",30,", ",31,", 1));
     assert!(run(folder.path()).status.success());
     assert!(out.join("2025Q3-r2/manifest.json").exists());
@@ -167,7 +167,7 @@ fn a_locked_folder_and_one_that_cannot_be_written_publish_nothing() {
     std::fs::remove_dir_all(&out).unwrap();
     std::fs::File::create(&out).unwrap();
     let output = run(folder.path());
-    assert_eq!(output.status.code(), Some(73), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(73), "{}", reported(&output));
 }
 
 #[test]
@@ -175,9 +175,9 @@ fn check_and_schema_write_nothing() {
     let folder = copy_of("miniature");
     let output = wafercast(&["check", folder.path().join("job.toml").to_str().unwrap()]);
     assert!(
-        output.status.success() && told(&output).contains("no errors, 5 warning(s)"),
+        output.status.success() && reported(&output).contains("no errors, 5 warning(s)"),
         "{}",
-        told(&output)
+        reported(&output)
     );
     assert!(!folder.path().join("out").exists());
     let schema = String::from_utf8(wafercast(&["schema"]).stdout).unwrap();
@@ -206,7 +206,7 @@ fn overrides_stand_beside_what_was_forecast_and_empty_is_not_zero() {
         job.replacen("[wafers]", "[exports.overrides]\npath = \"overrides.csv\"\n\n[wafers]", 1)
     });
     let output = run(folder.path());
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let vintage = folder.path().join("out/2025Q3-r2");
     let told_as = |month: &str| {
         let rows = common::rows(&vintage.join("shipment_forecast.csv"));
@@ -235,7 +235,7 @@ fn overrides_stand_beside_what_was_forecast_and_empty_is_not_zero() {
         "overrides.csv:7: model: `MAXI`, is not a model of the job",
         "overrides.csv:7: machines: `x`",
     ] {
-        assert!(told(&output).contains(part), "`{part}` is not in\n{}", told(&output));
+        assert!(reported(&output).contains(part), "`{part}` is not in\n{}", reported(&output));
     }
 }
 
@@ -275,7 +275,7 @@ fn check_shows_what_was_read_so_that_a_mapping_is_verified_in_one_look() {
         "  open wafer orders: 1, of 10 wafers",
         "  from 50 USD per PH/s per day on 2024-05-01 to 50 USD per PH/s per day on 2025-09-30",
     ] {
-        assert!(told(&output).contains(part), "`{part}` is not in\n{}", told(&output));
+        assert!(reported(&output).contains(part), "`{part}` is not in\n{}", reported(&output));
     }
 }
 
@@ -288,7 +288,7 @@ fn check_shows_how_shipments_and_orders_go_together() {
         "  machines by model: M70-130 84,850, ",
         "  machines by model on 2025-09-30: M80-160 3, M90-200 128, M95-245 18",
     ] {
-        assert!(told(&output).contains(part), "`{part}` is not in\n{}", told(&output));
+        assert!(reported(&output).contains(part), "`{part}` is not in\n{}", reported(&output));
     }
 }
 
@@ -312,13 +312,13 @@ fn like_problems_are_folded_unless_all_are_asked_for() {
     for command in ["run", "check"] {
         let folded = wafercast(&[command, job.to_str().unwrap()]);
         assert_eq!(folded.status.code(), Some(65));
-        let text = told(&folded);
+        let text = reported(&folded);
         assert_eq!(text.matches("quantity: `x`").count(), 3, "{text}");
         assert!(
             text.contains(&format!("quantity: and {} more like it, lines 5 to {}", bad - 3, bad + 1)),
             "{text}"
         );
-        let all = told(&wafercast(&[command, job.to_str().unwrap(), "--all"]));
+        let all = reported(&wafercast(&[command, job.to_str().unwrap(), "--all"]));
         assert_eq!(all.matches("quantity: `x`").count(), bad, "{all}");
     }
 }
@@ -330,7 +330,7 @@ fn the_manifest_has_rows_dates_and_columns_of_every_file() {
         text.replacen("yield", "yield,note", 1).replace('\n', ",\n").replacen("note,\n", "note\n", 1)
     });
     let output = run(folder.path());
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let manifest = wafercast::publish::Manifest::read(&folder.path().join("out/2025Q3")).unwrap();
     let supply = manifest.inputs.iter().find(|input| input.export == "supply").unwrap();
     assert_eq!((supply.rows_read, supply.rows_used), (4, 4));
@@ -341,11 +341,11 @@ fn the_manifest_has_rows_dates_and_columns_of_every_file() {
 }
 
 #[test]
-fn keys_that_no_longer_do_anything_are_told() {
+fn keys_that_no_longer_do_anything_are_reported() {
     let folder = copy_of("miniature");
     let job = folder.path().join("job.toml");
     edit(&job, |text| text.replacen("[demand]", "[demand]\npenalty = 1.0\nbooking_months = 12", 1));
-    let said = told(&wafercast(&["check", job.to_str().unwrap()]));
+    let said = reported(&wafercast(&["check", job.to_str().unwrap()]));
     assert!(said.contains("booking_months, penalty in the job's [demand] no longer do anything"), "{said}");
 }
 
@@ -354,11 +354,11 @@ fn by_folder(folder: &Path, log: &str) -> (Option<i32>, String) {
     let job = folder.join("job.toml");
     let output =
         wafercast(&["check", job.to_str().unwrap(), "--inputs", folder.to_str().unwrap(), "--log", log]);
-    (output.status.code(), told(&output))
+    (output.status.code(), reported(&output))
 }
 
 #[test]
-fn files_that_are_nearly_an_export_are_told_and_unrelated_ones_are_not() {
+fn files_that_are_nearly_an_export_are_reported_and_unrelated_ones_are_not() {
     let folder = copy_of("miniature");
     let path = |name: &str| folder.path().join(name);
     let (code, before) = by_folder(folder.path(), "text");

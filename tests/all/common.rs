@@ -75,7 +75,7 @@ pub fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
 }
 
 /// What a command printed and how it ended, for a message.
-pub fn told(output: &Output) -> String {
+pub fn reported(output: &Output) -> String {
     format!(
         "status {:?}\n{}{}",
         output.status.code(),

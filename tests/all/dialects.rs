@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::common::{self, copy_of, edit, files, root, told, wafercast};
+use crate::common::{self, copy_of, edit, files, reported, root, wafercast};
 
 const EXPORTS: [&str; 4] = ["futures_orders", "hashprice", "difficulty", "supply"];
 
@@ -58,7 +58,7 @@ fn same_tables(folder: &Path, what: &str) {
 /// The same where the customer has another name: every cell as it is there, but for the name.
 fn same_tables_of(folder: &Path, what: &str, customer: &str) {
     let output = wafercast(&["run", folder.join("job.toml").to_str().unwrap()]);
-    assert!(output.status.success(), "{what}: {}", told(&output));
+    assert!(output.status.success(), "{what}: {}", reported(&output));
     let made = files(&folder.join("out/2025Q3"));
     for (name, expected) in files(&root().join("fixtures/miniature/expected")) {
         if customer == CUSTOMER {
@@ -321,9 +321,9 @@ fn parquet(all: &Cells) -> Vec<u8> {
     let columns: Vec<Column> = all[0]
         .iter()
         .enumerate()
-        .map(|(place, name)| {
+        .map(|(index, name)| {
             let cells: Vec<Option<&str>> =
-                all.iter().skip(1).map(|row| Some(row[place].as_str()).filter(|c| !c.is_empty())).collect();
+                all.iter().skip(1).map(|row| Some(row[index].as_str()).filter(|c| !c.is_empty())).collect();
             let text = Series::new(name.as_str().into(), cells);
             let kind = match name.as_str() {
                 name if name.ends_with("date") => DataType::Date,
@@ -337,7 +337,7 @@ fn parquet(all: &Cells) -> Vec<u8> {
                         .iter()
                         .skip(1)
                         .map(|row| {
-                            let day: Option<chrono::NaiveDate> = row[place].parse().ok();
+                            let day: Option<chrono::NaiveDate> = row[index].parse().ok();
                             day.map(|d| (d - chrono::NaiveDate::default()).num_days() as i32)
                         })
                         .collect();
@@ -371,13 +371,13 @@ fn several_files_make_one_export() {
         })
     });
     same_tables(folder.path(), "several files");
-    // One order in two of them is told, with both places.
+    // One order in two of them is reported, with both places.
     let twice = folder.path().join("futures_orders-1.csv");
     let row = common::text(&folder.path().join("futures_orders-0.csv")).lines().nth(1).unwrap().to_owned();
     edit(&twice, |text| text + &row + "\n");
     let output = wafercast(&["check", folder.path().join("job.toml").to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(65));
-    let text = told(&output);
+    let text = reported(&output);
     assert!(
         text.contains("futures_orders-1.csv:10: order_id: `O01`, is already the order of line 2 of "),
         "{text}"

@@ -152,9 +152,9 @@ fn every_exit_code_is_documented() {
     assert_eq!(documented, codes, "docs/reference/exit-codes.md");
     let help = String::from_utf8(common::wafercast(&["--help"]).stdout).unwrap();
     let line = help.lines().find_map(|line| line.strip_prefix("Exit codes: ")).unwrap();
-    let told: BTreeSet<u8> =
+    let reported: BTreeSet<u8> =
         line.split(", ").filter_map(|part| part.split_once(' ')?.0.parse().ok()).collect();
-    assert_eq!(told, codes, "wafercast --help");
+    assert_eq!(reported, codes, "wafercast --help");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::common::{self, copy_of, edit, files, root, rows, text, told, wafercast};
+use crate::common::{self, copy_of, edit, files, reported, root, rows, text, wafercast};
 
 /// Folder of exports with the quarterly job beside them, changed; the vintage of 2025-03-31.
 fn run(folder: &Path, out: &Path, change: impl FnOnce(String) -> String) -> std::path::PathBuf {
@@ -13,7 +13,7 @@ fn run(folder: &Path, out: &Path, change: impl FnOnce(String) -> String) -> std:
     edit(&job, change);
     let [job, inputs, to] = [&job, folder, out].map(|path| path.to_str().unwrap());
     let output = wafercast(&["run", job, "--inputs", inputs, "--as-of", "2025-03-31", "--out", to]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     out.join("2025Q1")
 }
 
@@ -21,17 +21,17 @@ fn run(folder: &Path, out: &Path, change: impl FnOnce(String) -> String) -> std:
 fn intake() -> Vec<(String, f64)> {
     let out = tempfile::tempdir().unwrap();
     let output = wafercast(&["run", "jobs/quarterly.toml", "--out", out.path().to_str().unwrap()]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let all: Vec<(String, f64)> = rows(&out.path().join("2025Q3/history.csv"))
         .into_iter()
         .filter(|row| row["model"] == "ALL")
         .map(|row| (row["month"].clone(), row["intake_th"].parse().unwrap()))
         .collect();
-    let ratio = |place: usize| -> f64 {
-        let year = &all[(place + 1).saturating_sub(12)..=place];
-        all[place].1 / (year.iter().map(|(_, th)| th).sum::<f64>() / year.len() as f64).max(1.0)
+    let ratio = |index: usize| -> f64 {
+        let year = &all[(index + 1).saturating_sub(12)..=index];
+        all[index].1 / (year.iter().map(|(_, th)| th).sum::<f64>() / year.len() as f64).max(1.0)
     };
-    (0..all.len()).map(|place| (all[place].0.clone(), ratio(place))).collect()
+    (0..all.len()).map(|index| (all[index].0.clone(), ratio(index))).collect()
 }
 
 /// The same as an export of a driver, dated as it happened.
@@ -181,8 +181,8 @@ fn noise_moves_nothing_and_a_late_value_counts_from_its_day() {
     // A value published on the 3rd of the next month is the newest known at every later month end.
     let published = |next: bool| {
         let mut lines = "date,name,value,published_on\n".to_owned();
-        for (place, (month, ratio)) in months.iter().enumerate() {
-            let known = months.get(place + 1).map_or("2099-01-01", |(month, _)| month).to_owned();
+        for (index, (month, ratio)) in months.iter().enumerate() {
+            let known = months.get(index + 1).map_or("2099-01-01", |(month, _)| month).to_owned();
             let known = if next { format!("{}-03", &known[..7]) } else { month.clone() };
             let _ = writeln!(lines, "{month},index,{ratio:.6},{known}");
         }
@@ -293,7 +293,7 @@ fn a_halving_inside_the_horizon_halves_the_hashprice() {
 }
 
 #[test]
-fn a_wrong_driver_is_told_with_its_place() {
+fn a_wrong_driver_is_reported_with_its_place() {
     let folder = copy_of("maker");
     std::fs::File::create(folder.path().join("drivers.csv"))
         .and_then(|mut f| {
@@ -305,17 +305,17 @@ fn a_wrong_driver_is_told_with_its_place() {
     std::fs::copy(root().join("jobs/quarterly.toml"), &job).unwrap();
     let args = ["check", job.to_str().unwrap(), "--inputs", folder.path().to_str().unwrap()];
     let output = wafercast(&args);
-    let told = told(&output);
-    assert_eq!(output.status.code(), Some(65), "{told}");
+    let reported = reported(&output);
+    assert_eq!(output.status.code(), Some(65), "{reported}");
     for part in ["drivers.csv:3", "drivers.csv:4", "`cheap`", "drivers.csv:5", "`sunny`", "bear, base, bull"]
     {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(reported.contains(part), "{part}: {reported}");
     }
     edit(&job, |text| {
         text + "\n[[drivers]]\nname = \"price_gap\"\n[[drivers]]\nname = \"a\"\n[[drivers]]\nname = \"a\"\n"
     });
     let output = wafercast(&args);
-    let told = common::told(&output);
-    assert_eq!(output.status.code(), Some(78), "{told}");
-    assert!(told.contains("one of wafercast's own") && told.contains("declared twice"), "{told}");
+    let reported = common::reported(&output);
+    assert_eq!(output.status.code(), Some(78), "{reported}");
+    assert!(reported.contains("one of wafercast's own") && reported.contains("declared twice"), "{reported}");
 }

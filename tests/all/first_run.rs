@@ -8,7 +8,7 @@
 
 use std::path::Path;
 
-use crate::common::{self, Cells, copy_of, rewrite, told, wafercast};
+use crate::common::{self, Cells, copy_of, reported, rewrite, wafercast};
 
 /// A cell of an order, a shipment or a row of supply.
 const ID: usize = 0;
@@ -33,7 +33,7 @@ const PAID: usize = 7;
 
 /// Changes every row of an export; the second number is the row's place from 0.
 fn each(folder: &Path, export: &str, mut change: impl FnMut(&mut Cells, usize)) {
-    rewrite(folder, export, |rows| rows.iter_mut().enumerate().for_each(|(place, row)| change(row, place)));
+    rewrite(folder, export, |rows| rows.iter_mut().enumerate().for_each(|(index, row)| change(row, index)));
 }
 
 /// Changes one cell of the rows of an export that are meant.
@@ -409,11 +409,11 @@ const CASES: &[Case] = &[
 /// Exit code and what was printed.
 fn check(folder: &Path) -> (i32, String) {
     let output = wafercast(&["check", "jobs/quarterly.toml", "--inputs", folder.to_str().unwrap()]);
-    (output.status.code().unwrap(), told(&output))
+    (output.status.code().unwrap(), reported(&output))
 }
 
 #[test]
-fn what_contradicts_the_makers_own_exports_is_told_or_refused() {
+fn what_contradicts_the_makers_own_exports_is_reported_or_refused() {
     let mut wrong: Vec<String> = Vec::new();
     for (name, change, code, words) in CASES {
         let folder = copy_of("maker");
@@ -423,7 +423,7 @@ fn what_contradicts_the_makers_own_exports_is_told_or_refused() {
         if ended != *code || !missing.is_empty() {
             wrong.push(format!("{name}: exit {ended}, not said: {missing:?}\n{said}"));
         }
-        // What is wrong in one way is told once.
+        // What is wrong in one way is reported once.
         let lines = said.lines().filter(|line| line.contains("[odd-") || line.contains("[copied-")).count();
         if lines > 1 {
             wrong.push(format!("{name}: told {lines} times\n{said}"));
@@ -433,7 +433,7 @@ fn what_contradicts_the_makers_own_exports_is_told_or_refused() {
 }
 
 #[test]
-fn an_order_too_large_is_told_once_with_every_reason() {
+fn an_order_too_large_is_reported_once_with_every_reason() {
     let folder = copy_of("maker");
     orders(folder.path(), |row, _| {
         if row[ID] == "SO-00514" {
@@ -462,7 +462,7 @@ fn instalments_that_are_due_in_even_steps_are_no_copies() {
 }
 
 #[test]
-fn a_few_machines_closed_short_are_counted_and_not_told() {
+fn a_few_machines_closed_short_are_counted_and_not_reported() {
     let folder = copy_of("maker");
     // Five orders of one machine more than was delivered, beside 200,624 machines completed.
     let short = ["SO-00489", "SO-00491", "SO-00495", "SO-00496", "SO-00498"];

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::common::{Cells, copy_of, edit, rewrite, told, wafercast};
+use crate::common::{Cells, copy_of, edit, reported, rewrite, wafercast};
 
 const ID: usize = 0;
 const MODEL: usize = 3;
@@ -26,14 +26,14 @@ fn checked(change: impl FnOnce(&mut Vec<Cells>)) -> (i32, String) {
 
 fn check(folder: &Path) -> (i32, String) {
     let output = wafercast(&["check", "jobs/quarterly.toml", "--inputs", folder.to_str().unwrap()]);
-    (output.status.code().unwrap(), told(&output))
+    (output.status.code().unwrap(), reported(&output))
 }
 
 fn open(row: &Cells) -> bool {
     row[STATUS] == "open"
 }
 
-/// Asserts that a change of the open orders is told once, with a warning.
+/// Asserts that a change of the open orders is reported once, with a warning.
 fn told_of_open(change: impl Fn(&mut Cells), words: &str, code: &str) {
     let (ended, said) = checked(|rows| rows.iter_mut().filter(|row| open(row)).for_each(change));
     assert_eq!(ended, 0, "{said}");
@@ -64,7 +64,7 @@ fn with_revisions(count: usize) -> (i32, String) {
 }
 
 #[test]
-fn a_revision_beside_what_it_revises_is_told_and_many_stop_the_run() {
+fn a_revision_beside_what_it_revises_is_reported_and_many_stop_the_run() {
     let (ended, said) = with_revisions(1);
     assert_eq!(ended, 0, "{said}");
     assert!(said.contains("1 open order(s) of "), "{said}");
@@ -77,7 +77,7 @@ fn a_revision_beside_what_it_revises_is_told_and_many_stop_the_run() {
 }
 
 #[test]
-fn quotes_among_the_orders_are_told_and_one_trusted_customer_is_not() {
+fn quotes_among_the_orders_are_reported_and_one_trusted_customer_is_not() {
     let add = |count: usize, signed: &str| {
         checked(|rows| {
             let row = rows.iter().find(|row| open(row)).unwrap().clone();
@@ -104,7 +104,7 @@ fn quotes_among_the_orders_are_told_and_one_trusted_customer_is_not() {
 }
 
 #[test]
-fn open_orders_that_cost_nothing_are_told() {
+fn open_orders_that_cost_nothing_are_reported() {
     told_of_open(
         |row| (row[PRICE], row[PREPAID]) = ("0".to_owned(), "0".to_owned()),
         "38 open order(s) of 32368 machines, of 32368 in all, have a price of 0",
@@ -116,7 +116,7 @@ fn open_orders_that_cost_nothing_are_told() {
 type Change<'a> = &'a dyn Fn(&Cells) -> String;
 
 #[test]
-fn payments_in_another_unit_are_told_with_what_they_may_be() {
+fn payments_in_another_unit_are_reported_with_what_they_may_be() {
     let share = |row: &Cells| {
         let number = |column: usize| row[column].parse::<f64>().unwrap();
         number(PREPAID) / (number(PRICE) * number(QUANTITY))
@@ -144,7 +144,7 @@ fn payments_in_another_unit_are_told_with_what_they_may_be() {
 }
 
 #[test]
-fn open_orders_that_look_filled_down_are_told() {
+fn open_orders_that_look_filled_down_are_reported() {
     told_of_open(
         |row| row[START] = row[SIGNED][..7].to_owned(),
         "37 of 37 open futures have their first delivery in the month of signature, and 0 of 290 completed ones",
@@ -187,7 +187,7 @@ fn another_date_in_delivery_start_shows_in_what_was_shipped() {
 }
 
 #[test]
-fn months_that_are_weeks_are_told() {
+fn months_that_are_weeks_are_reported() {
     let (_, said) = checked(|rows| {
         for row in rows {
             let weeks = (row[MONTHS].parse::<f64>().unwrap() * 4.3).round().min(36.0);
@@ -198,7 +198,7 @@ fn months_that_are_weeks_are_told() {
 }
 
 #[test]
-fn cancellations_that_are_all_of_the_export_s_day_are_told() {
+fn cancellations_that_are_all_of_the_export_s_day_are_reported() {
     let (ended, said) = checked(|rows| {
         for row in rows.iter_mut().filter(|row| row[STATUS] == "cancelled") {
             row[CANCELLED] = "2025-09-30".to_owned();
@@ -214,7 +214,7 @@ fn cancellations_that_are_all_of_the_export_s_day_are_told() {
 }
 
 #[test]
-fn open_orders_that_all_left_are_told_where_no_shipments_say_so() {
+fn open_orders_that_all_left_are_reported_where_no_shipments_say_so() {
     let folder = copy_of("maker");
     std::fs::remove_file(folder.path().join("shipments.csv")).unwrap();
     rewrite(folder.path(), "futures_orders", |rows| {
@@ -256,7 +256,7 @@ fn files_that_never_end_their_last_line_are_whole() {
 }
 
 #[test]
-fn difficulty_of_another_source_is_told() {
+fn difficulty_of_another_source_is_reported() {
     let folder = copy_of("maker");
     rewrite(folder.path(), "difficulty", |rows| {
         let from = rows.len() - 30;

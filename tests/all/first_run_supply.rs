@@ -1,9 +1,9 @@
-//! Supply, stock of distributors and shipments that contradict themselves or the orders, told in a first run; and what honest
-//! makers do that must not be told. Each row alters the fixtures in one way.
+//! Supply, stock of distributors and shipments that contradict themselves or the orders, reported in a first run; and what honest
+//! makers do that must not be reported. Each row alters the fixtures in one way.
 
 use std::path::Path;
 
-use crate::common::{Cells, copy_of, rewrite, told, wafercast};
+use crate::common::{Cells, copy_of, reported, rewrite, wafercast};
 
 fn supply(folder: &Path, change: impl FnOnce(&mut Vec<Cells>)) {
     rewrite(folder, "supply", change);
@@ -29,14 +29,14 @@ fn later(day: &str, days: i64) -> String {
 
 fn check(folder: &Path) -> (i32, String) {
     let output = wafercast(&["check", "jobs/quarterly.toml", "--inputs", folder.to_str().unwrap()]);
-    (output.status.code().unwrap(), told(&output))
+    (output.status.code().unwrap(), reported(&output))
 }
 
 fn run(folder: &Path) -> (i32, String) {
     let out = folder.join("out");
     let args = ["run", "jobs/quarterly.toml", "--inputs", folder.to_str().unwrap(), "--out"];
     let output = wafercast(&[&args[..], &[out.to_str().unwrap()]].concat());
-    (output.status.code().unwrap(), told(&output))
+    (output.status.code().unwrap(), reported(&output))
 }
 
 type Case = (&'static str, fn(&Path), &'static [&'static str]);
@@ -242,7 +242,7 @@ const TOLD: &[Case] = &[
 ];
 
 #[test]
-fn what_contradicts_itself_is_told() {
+fn what_contradicts_itself_is_reported() {
     let mut wrong: Vec<String> = Vec::new();
     for (name, change, words) in TOLD {
         let folder = copy_of("maker");
@@ -276,7 +276,7 @@ fn instalments_of_several_wafer_orders_are_no_copies() {
 }
 
 #[test]
-fn equal_shipments_that_the_orders_confirm_are_not_told() {
+fn equal_shipments_that_the_orders_confirm_are_not_reported() {
     let folder = copy_of("maker");
     // One shipment of 22 as two of 11; and the same where orders do not say what was delivered.
     let halves = |rows: &mut Vec<Cells>| {

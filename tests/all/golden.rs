@@ -1,13 +1,13 @@
 //! Small makers whose tables are compared byte for byte: the miniature, worked out by hand in fixtures/miniature/README.md, and
 //! the second, whose README works out what the miniature does not have.
 
-use crate::common::{files, root, rows, told, wafercast};
+use crate::common::{files, reported, root, rows, wafercast};
 
 fn as_expected(fixture: &str) {
     let out = tempfile::tempdir().unwrap();
     let job = format!("fixtures/{fixture}/job.toml");
     let output = wafercast(&["run", &job, "--out", out.path().to_str().unwrap()]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let made = files(&out.path().join("2025Q3"));
     let expected = files(&root().join(format!("fixtures/{fixture}/expected")));
     assert_eq!(expected.len(), wafercast::tables::SPECS.len(), "one CSV a table");
@@ -22,7 +22,7 @@ fn as_expected(fixture: &str) {
 fn files_for_people_lie_on_top_and_rows_of_one_level_add_up() {
     let out = tempfile::tempdir().unwrap();
     let output = wafercast(&["run", "jobs/quarterly.toml", "--out", out.path().to_str().unwrap()]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let vintage = out.path().join("2025Q3");
     let mut names: Vec<String> = std::fs::read_dir(&vintage)
         .unwrap()

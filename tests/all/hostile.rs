@@ -1,7 +1,7 @@
 //! A corpus of exports and jobs that are wrong, damaged or made to do harm (`fixtures/hostile`): each is refused at the right
 //! line under the right code, nothing is published, nothing panics, and nothing of it acts on the terminal.
 
-use crate::common::{copy_of, edit, root, rows, told, wafercast};
+use crate::common::{copy_of, edit, reported, root, rows, wafercast};
 use wafercast::text::acts;
 
 #[test]
@@ -24,12 +24,12 @@ fn every_file_of_the_corpus_is_refused_as_it_must_be() {
         }
         for command in ["check", "run"] {
             let output = wafercast(&[command, "--all", job.to_str().unwrap()]);
-            let text = told(&output);
-            let place = [format!("{name}:{}:", case["line"]), format!("on line {})", case["line"])];
+            let text = reported(&output);
+            let index = [format!("{name}:{}:", case["line"]), format!("on line {})", case["line"])];
             let code = format!("[{}]", case["code"]);
             let right = |line: &&str| {
                 let placed = case["line"].is_empty() && line.contains(name.as_str())
-                    || place.iter().any(|place| line.contains(place));
+                    || index.iter().any(|index| line.contains(index));
                 placed && (export == "job" || line.contains(&code))
             };
             let mut faults = Vec::new();

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use crate::common::{self, copy_of, edit, files, told, wafercast};
+use crate::common::{self, copy_of, edit, files, reported, wafercast};
 use wafercast::text::acts;
 
 /// What someone would put into a cell to act on whoever reads it: colours and titles of a terminal, a bell, a carriage
@@ -56,7 +56,7 @@ fn nothing_of_the_exports_or_the_job_acts_where_it_is_shown() {
     let folder = hostile();
     let job = folder.path().join("job.toml");
     let published = run(folder.path());
-    assert!(published.status.success(), "{}", told(&published));
+    assert!(published.status.success(), "{}", reported(&published));
     all_inert(&published);
     let vintage = files(&folder.path().join("out/2025Q3"));
     for (name, bytes) in &vintage {
@@ -78,7 +78,7 @@ fn nothing_of_the_exports_or_the_job_acts_where_it_is_shown() {
     assert!(!page.contains("<script>alert") && !page.contains("<b>.csv"));
     for arguments in [vec!["check"], vec!["check", "--all"], vec!["backtest"], vec!["--log", "json", "run"]] {
         let output = wafercast(&[&arguments[..], &[job.to_str().unwrap()]].concat());
-        assert!(output.status.success(), "{}", told(&output));
+        assert!(output.status.success(), "{}", reported(&output));
         all_inert(&output);
     }
 }
@@ -92,22 +92,22 @@ fn cells_that_are_refused_are_shown_and_do_not_act() {
     });
     for log in ["text", "json"] {
         let refused = wafercast(&["--log", log, "run", job.to_str().unwrap()]);
-        assert_eq!(refused.status.code(), Some(65), "{}", told(&refused));
-        assert!(told(&refused).contains("supply.csv"), "{}", told(&refused));
+        assert_eq!(refused.status.code(), Some(65), "{}", reported(&refused));
+        assert!(reported(&refused).contains("supply.csv"), "{}", reported(&refused));
         all_inert(&refused);
     }
     // Left out within the tolerance, they are in a table.
     edit(&job, |text| text + "\n[reading]\nrejected_rows_allowed = 9\n");
     let output = run(folder.path());
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let rejected = std::fs::read(folder.path().join("out/2025Q3/csv/rejected_rows.csv")).unwrap();
     inert("rejected_rows.csv", &rejected);
     assert!(String::from_utf8(rejected).unwrap().contains("A\\u{1b}[31m"));
     // A model of the job cannot be called so.
     edit(&job, |text| text.replacen("name = \"MINI\"", "name = \"MI\\u202eNI\"", 1));
     let refused = run(folder.path());
-    assert_eq!(refused.status.code(), Some(78), "{}", told(&refused));
-    assert!(told(&refused).contains("cannot be a model's name"), "{}", told(&refused));
+    assert_eq!(refused.status.code(), Some(78), "{}", reported(&refused));
+    assert!(reported(&refused).contains("cannot be a model's name"), "{}", reported(&refused));
     all_inert(&refused);
 }
 
@@ -116,6 +116,6 @@ fn a_job_that_is_no_toml_is_shown_and_does_not_act() {
     let folder = copy_of("miniature");
     edit(&folder.path().join("job.toml"), |text| text.replacen("seed = 1", "seed = \u{1b}[31m\u{202e}x", 1));
     let refused = run(folder.path());
-    assert_eq!(refused.status.code(), Some(78), "{}", told(&refused));
+    assert_eq!(refused.status.code(), Some(78), "{}", reported(&refused));
     all_inert(&refused);
 }

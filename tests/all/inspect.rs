@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::common::{copy_of, root, text, told, wafercast};
+use crate::common::{copy_of, reported, root, text, wafercast};
 use chrono::NaiveDate;
 use wafercast::ingest::{Exports, Locations, read};
 use wafercast::inspect::inspect;
@@ -32,12 +32,12 @@ fn orders() -> Vec<Vec<String>> {
     let plain = text(&root().join("fixtures/miniature/futures_orders.csv"));
     let mut rows: Vec<Vec<String>> =
         plain.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect();
-    for (place, row) in rows.iter_mut().enumerate() {
+    for (index, row) in rows.iter_mut().enumerate() {
         // Days above 12 tell day from month.
-        row[5] = format!("{}-{:02}", &row[5][..7], 1 + place);
+        row[5] = format!("{}-{:02}", &row[5][..7], 1 + index);
         row[7] = "1000.5".to_owned();
-        row[11] = if place < 12 { "60" } else { "0" }.to_owned();
-        row[12] = if place < 12 { "completed" } else { "open" }.to_owned();
+        row[11] = if index < 12 { "60" } else { "0" }.to_owned();
+        row[12] = if index < 12 { "completed" } else { "open" }.to_owned();
     }
     rows[3][2] = "channel".to_owned();
     rows[4][2] = "retail".to_owned();
@@ -202,7 +202,7 @@ fn a_new_folder_has_the_sections_of_the_files() {
     let made = folder.path().join("job");
     let (stock, made_at) = (path.to_str().unwrap(), made.to_str().unwrap());
     let output = wafercast(&["init", made_at, "--from", stock]);
-    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", reported(&output));
     let job = Job::load(&made.join("job.toml")).unwrap();
     let inventory = job.exports.channel_inventory.as_ref().unwrap();
     assert_eq!(inventory.path, path.canonicalize().unwrap());
@@ -213,8 +213,8 @@ fn a_new_folder_has_the_sections_of_the_files() {
     // What is no table stops it before anything is made.
     put(&path, b"<html><body>no table</body></html>");
     let output = wafercast(&["init", folder.path().join("other").to_str().unwrap(), "--from", stock]);
-    assert_eq!(output.status.code(), Some(65), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(65), "{}", reported(&output));
     assert!(!folder.path().join("other").exists());
     let output = wafercast(&["inspect", stock, folder.path().join("none.csv").to_str().unwrap()]);
-    assert_eq!(output.status.code(), Some(66), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(66), "{}", reported(&output));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::common::{self, copy_of, edit, files, root, rows, told, wafercast};
+use crate::common::{self, copy_of, edit, files, reported, root, rows, wafercast};
 use polars::prelude::{DataType, ParquetReader, SerReader};
 
 const JOB: &str = "jobs/quarterly.toml";
@@ -17,7 +17,7 @@ fn run(inputs: &Path, out: &Path, threads: &str) -> BTreeMap<String, Vec<u8>> {
         .current_dir(root())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     files(&out.join("2025Q3"))
 }
 
@@ -82,7 +82,7 @@ fn a_forecast_is_the_sum_of_its_parts() {
     let out = tempfile::tempdir().unwrap();
     let path = out.path().to_str().unwrap();
     let output = wafercast(&["run", JOB, "--as-of", "2024-09-30", "--out", path]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let vintage = out.path().join("2024Q3");
     let mut driven = 0;
     for table in ["shipment_forecast.csv", "shipment_forecast_quarterly.csv"] {
@@ -167,7 +167,7 @@ fn a_driver_of_the_future_does_not_help_the_backtest() {
         "--out",
         late.path().to_str().unwrap(),
     ]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     edit(&folder.path().join("hashprice.csv"), |text| {
         let change = |line: &str| match line.split_once(',') {
             Some((date, _)) if date > "2025-06-30" && date < "3" => format!("{date},9999"),
@@ -186,7 +186,7 @@ fn a_driver_of_the_future_does_not_help_the_backtest() {
         "--out",
         again.path().to_str().unwrap(),
     ]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let (one, two) = (files(&late.path().join("2025Q2")), files(&again.path().join("2025Q2")));
     assert_eq!(values(one), values(two));
 }
@@ -205,9 +205,9 @@ fn parquet_and_csv_hold_the_same_values_and_types() {
         assert_eq!(frame.height(), csv.len(), "{}", spec.name);
         for column in spec.columns {
             let series = frame.column(column.name).unwrap();
-            for (place, row) in csv.iter().enumerate() {
+            for (index, row) in csv.iter().enumerate() {
                 let text = &row[column.name];
-                let value = series.get(place).unwrap();
+                let value = series.get(index).unwrap();
                 if value.is_null() {
                     assert_eq!(text, "", "{} {}", spec.name, column.name);
                     continue;

@@ -269,8 +269,8 @@ fn field<'a>(printed: &'a str, name: &str) -> Option<&'a str> {
 /// `LagOnly` as `lag_only`.
 fn snake(word: &str) -> String {
     let mut written = String::new();
-    for (place, letter) in word.char_indices() {
-        if letter.is_uppercase() && place > 0 {
+    for (index, letter) in word.char_indices() {
+        if letter.is_uppercase() && index > 0 {
             written.push('_');
         }
         written.push(letter.to_ascii_lowercase());
@@ -331,7 +331,7 @@ fn sections(sources: &str) -> Vec<Section> {
     let meaning = comment(sources, "Export");
     let heading = "[exports.NAME]".to_owned();
     found.insert(at + 1, Section { heading, meaning, of: "Export".to_owned(), printed });
-    let mut place = at + 2;
+    let mut index = at + 2;
     for (name, keys, of) in steps(sources) {
         if name == "keep_rows" {
             // It reads the same keys as the step before.
@@ -341,8 +341,8 @@ fn sections(sources: &str) -> Vec<Section> {
         let names = if name == "skip_rows" { "skip_rows\"`, `step = \"keep_rows".to_owned() } else { name };
         let heading = format!("[[exports.NAME.steps]]` `step = \"{names}\"");
         let meaning = comment(sources, &of);
-        found.insert(place, Section { heading, meaning, of, printed });
-        place += 1;
+        found.insert(index, Section { heading, meaning, of, printed });
+        index += 1;
     }
     found
 }
@@ -481,9 +481,9 @@ fn what_the_page_calls_required_is_and_nothing_else_is() {
         .map(|line| line.split('`').nth(1).unwrap())
         .collect();
     let mut left_out = 0;
-    for (place, line) in LEAST.lines().enumerate().filter(|(_, line)| line.contains(" = ")) {
+    for (index, line) in LEAST.lines().enumerate().filter(|(_, line)| line.contains(" = ")) {
         let key = line.split(" = ").next().unwrap();
-        let others = LEAST.lines().enumerate().filter(|(at, _)| *at != place);
+        let others = LEAST.lines().enumerate().filter(|(at, _)| *at != index);
         let rest = others.map(|(_, line)| line).collect::<Vec<_>>().join("\n");
         let refused = Job::parse(&rest, Path::new("job.toml")).unwrap_err().to_string();
         if !ONE_OF_SEVERAL.contains(&key) {
@@ -511,8 +511,12 @@ fn what_a_step_needs_is_what_the_page_calls_required() {
                 line.starts_with(&format!("| `{key}`")) && line.contains("| **required** here |")
             });
             // Every key of `compute` may be left out for serde; its column is asked for by name.
-            let told = refused.contains(&format!("missing field `{key}`"));
-            assert_eq!(told, required || (name == "compute" && key == "column"), "{name}: {key}: {refused}");
+            let reported = refused.contains(&format!("missing field `{key}`"));
+            assert_eq!(
+                reported,
+                required || (name == "compute" && key == "column"),
+                "{name}: {key}: {refused}"
+            );
         }
         let required = of_step.matches("| **required** here |").count();
         assert!(required <= keys.len(), "{name}: the page calls {required} keys required");

@@ -22,9 +22,9 @@ fn orders(folder: &Path, of: impl Fn(usize, &mut Vec<String>)) {
     edit(&folder.join("futures_orders.csv"), |text| {
         let mut lines = text.lines();
         let mut changed = lines.next().unwrap().to_owned() + "\n";
-        for (place, line) in lines.enumerate() {
+        for (index, line) in lines.enumerate() {
             let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
-            of(place, &mut cells);
+            of(index, &mut cells);
             if !cells.is_empty() {
                 changed += &(cells.join(",") + "\n");
             }
@@ -140,7 +140,7 @@ const LIMITS: &[Limit] = &[
         "46 chips of CHIP are on hand, and 46080 were built into the 720 machines shipped in a year",
     ),
     // Signed in October 2023 and due from November 2024 on: what left in December was eleven months early. A spot order: of futures
-    // a first delivery far later than all others' is told as that.
+    // a first delivery far later than all others' is reported as that.
     (
         "before their first delivery was due",
         |f| {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::common::{copy_of, edit, told, wafercast};
+use crate::common::{copy_of, edit, reported, wafercast};
 use chrono::NaiveDate;
 use wafercast::ingest::{Daily, Exports, Locations, read};
 use wafercast::job::Job;
@@ -11,30 +11,30 @@ use wafercast::job::Job;
 const FIRST: (i32, u32, u32) = (2025, 4, 3);
 const DAYS: usize = 181;
 
-fn date(place: usize) -> NaiveDate {
-    NaiveDate::from_ymd_opt(FIRST.0, FIRST.1, FIRST.2).unwrap() + chrono::Days::new(place as u64)
+fn date(index: usize) -> NaiveDate {
+    NaiveDate::from_ymd_opt(FIRST.0, FIRST.1, FIRST.2).unwrap() + chrono::Days::new(index as u64)
 }
 
 /// Difficulty steps up by 1% every 14 days, hashprice goes up by 0.1 USD a day.
-fn difficulty(place: usize) -> f64 {
-    1e14 * 1.01_f64.powf((place / 14) as f64)
+fn difficulty(index: usize) -> f64 {
+    1e14 * 1.01_f64.powf((index / 14) as f64)
 }
 
-fn hashprice(place: usize) -> f64 {
-    50.0 + 0.1 * place as f64
+fn hashprice(index: usize) -> f64 {
+    50.0 + 0.1 * index as f64
 }
 
 /// Network hashrate in TH/s, by the 600 seconds that a block should take.
-fn terahash(place: usize) -> f64 {
-    difficulty(place) * 4_294_967_296.0 / 600.0 / 1e12
+fn terahash(index: usize) -> f64 {
+    difficulty(index) * 4_294_967_296.0 / 600.0 / 1e12
 }
 
-fn revenue(place: usize) -> f64 {
-    hashprice(place) * terahash(place) / 1e3
+fn revenue(index: usize) -> f64 {
+    hashprice(index) * terahash(index) / 1e3
 }
 
-fn epoch_ms(place: usize) -> i64 {
-    date(place).and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp_millis()
+fn epoch_ms(index: usize) -> i64 {
+    date(index).and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp_millis()
 }
 
 /// A text of one line a day.
@@ -79,9 +79,9 @@ fn own_difficulty() -> String {
 
 fn agree(days: &[Daily], expected: impl Fn(usize) -> f64, relative: f64, what: &str) {
     assert_eq!(days.len(), DAYS, "{what}");
-    for (place, day) in days.iter().enumerate() {
-        assert_eq!(day.date, date(place), "{what}");
-        let expected = expected(place);
+    for (index, day) in days.iter().enumerate() {
+        assert_eq!(day.date, date(index), "{what}");
+        let expected = expected(index);
         assert!((day.value / expected - 1.0).abs() <= relative, "{what}: {day:?}, not {expected}");
     }
 }
@@ -101,9 +101,9 @@ fn with_difficulty(what: &str, text: &str, keys: &str) {
 fn refused(hashprice: Given<'_>, difficulty: Given<'_>, code: i32, said: &[&str]) {
     let folder = folder(hashprice, difficulty);
     let output = wafercast(&["check", folder.path().join("job.toml").to_str().unwrap()]);
-    assert_eq!(output.status.code(), Some(code), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(code), "{}", reported(&output));
     for part in said {
-        assert!(told(&output).contains(part), "`{part}` is not in\n{}", told(&output));
+        assert!(reported(&output).contains(part), "`{part}` is not in\n{}", reported(&output));
     }
 }
 
@@ -281,10 +281,10 @@ fn a_zero_is_no_value_in_json_as_in_csv() {
     for (read, what) in [(&json, "JSON"), (&csv, "CSV")] {
         agree(&read.hashprice, hashprice, 1e-12, what);
     }
-    let told =
+    let reported =
         |exports: &Exports| exports.warnings.iter().filter(|w| w.code.name() == "implausible-market").count();
-    assert_eq!((told(&json), told(&csv)), (0, 0), "zeros before the first value are not told");
-    // A zero between is told, with its place in the list.
+    assert_eq!((reported(&json), reported(&csv)), (0, 0), "zeros before the first value are not told");
+    // A zero between is reported, with its place in the list.
     let between: Vec<String> = (0..DAYS)
         .map(|p| format!("[\"{}\",{}]", date(p), if p == 40 { 0.0 } else { difficulty(p) }))
         .collect();

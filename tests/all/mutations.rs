@@ -224,8 +224,8 @@ fn mutate(text: &str, rng: &mut StdRng) -> (Vec<u8>, &'static str) {
         }
         6 => {
             let mut bytes = text.as_bytes().to_vec();
-            let place = rng.random_range(0..bytes.len());
-            bytes[place] = rng.random();
+            let index = rng.random_range(0..bytes.len());
+            bytes[index] = rng.random();
             (bytes, "a byte changed")
         }
         7 => {
@@ -235,8 +235,8 @@ fn mutate(text: &str, rng: &mut StdRng) -> (Vec<u8>, &'static str) {
         }
         8 => {
             let mut bytes = text.as_bytes().to_vec();
-            let place = rng.random_range(0..bytes.len());
-            bytes.insert(place, *b"\",;\t\n\r \0\xff'".choose(rng).unwrap());
+            let index = rng.random_range(0..bytes.len());
+            bytes.insert(index, *b"\",;\t\n\r \0\xff'".choose(rng).unwrap());
             (bytes, "a byte too many")
         }
         9 => (text.as_bytes()[..rng.random_range(0..text.len())].to_vec(), "cut off"),
@@ -255,7 +255,7 @@ fn what_is_read_stood_there_or_is_reported() {
     let small = Small::new();
     let (expected, usual) = (values(&small.plain), warnings(&small.plain));
     let count: u64 = std::env::var("WAFERCAST_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(3_000);
-    let (mut refused, mut told, mut same, mut differs) = (0, 0, 0, 0);
+    let (mut refused, mut reported, mut same, mut differs) = (0, 0, 0, 0);
     for seed in 0..count {
         let mut rng = StdRng::seed_from_u64(seed);
         let export = rng.random_range(0..NAMES.len());
@@ -267,7 +267,7 @@ fn what_is_read_stood_there_or_is_reported() {
             }
             Err(other) => panic!("seed {seed}: {what} of {}: {other}", NAMES[export]),
             Ok(read) if values(&read) == expected => same += 1,
-            Ok(read) if warnings(&read).iter().any(|w| !usual.contains(w)) => told += 1,
+            Ok(read) if warnings(&read).iter().any(|w| !usual.contains(w)) => reported += 1,
             Ok(_) => {
                 let changed = String::from_utf8_lossy(&bytes).into_owned();
                 let cut_at_a_row = what == "cut off" && changed.ends_with('\n');
@@ -282,7 +282,10 @@ fn what_is_read_stood_there_or_is_reported() {
         }
     }
     // Each way out must be taken, or the changes are not what they should be.
-    assert!(refused > count / 4 && told > 0 && same > 0 && differs > 0, "{refused} {told} {same} {differs}");
+    assert!(
+        refused > count / 4 && reported > 0 && same > 0 && differs > 0,
+        "{refused} {reported} {same} {differs}"
+    );
 }
 
 fn difference(before: &str, after: &str) -> String {

@@ -54,10 +54,10 @@ fn exports(folder: &Path) -> Exports {
     read(&job, &Locations::new(&job, Some(folder), as_of), as_of).unwrap()
 }
 
-/// All that was read and told.
+/// All that was read and reported.
 fn all(exports: &Exports) -> String {
-    let told: Vec<String> = exports.warnings.iter().map(ToString::to_string).collect();
-    format!("{:?} {:?}", exports.ledger, told).replace(".csv.gz", ".csv")
+    let reported: Vec<String> = exports.warnings.iter().map(ToString::to_string).collect();
+    format!("{:?} {:?}", exports.ledger, reported).replace(".csv.gz", ".csv")
 }
 
 #[test]
@@ -87,23 +87,23 @@ fn prices_judged_on_the_way_are_those_judged_in_a_second_reading() {
     assert!(all(&once) == all(&twice), "what is read and told differs");
 }
 
-/// The fixture maker's orders in a mixed order, some of them wrong in each way that is told of many.
+/// The fixture maker's orders in a mixed order, some of them wrong in each way that is reported of many.
 fn odd_orders() -> Vec<String> {
     let text = common::text(&root().join("fixtures/maker/futures_orders.csv"));
     let mut rows: Vec<Vec<String>> =
         text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect();
     let mut rng = StdRng::seed_from_u64(11);
-    for place in (1..rows.len()).rev() {
-        rows.swap(place, rng.random_range(0..=place));
+    for index in (1..rows.len()).rev() {
+        rows.swap(index, rng.random_range(0..=index));
     }
-    for (place, row) in rows.iter_mut().enumerate() {
+    for (index, row) in rows.iter_mut().enumerate() {
         let open = row[12] == "open";
         let value = row[6].parse::<f64>().unwrap() * row[7].parse::<f64>().unwrap();
-        match place % 23 {
-            0 => row[8] = format!("{:.2}", value * (1.1 + place as f64 / 1000.0)),
+        match index % 23 {
+            0 => row[8] = format!("{:.2}", value * (1.1 + index as f64 / 1000.0)),
             1 if open => row[7] = "0".to_owned(),
             2 if open => row[8] = "0".to_owned(),
-            3 if place < 140 => row[7] = format!("{:.2}", row[7].parse::<f64>().unwrap() * 50.0),
+            3 if index < 140 => row[7] = format!("{:.2}", row[7].parse::<f64>().unwrap() * 50.0),
             4 => row[8] = format!("{:.2}", value / 1000.0),
             5 => row[6] = format!("{}", row[6].parse::<u32>().unwrap() * 9),
             6 if row[12] == "completed" => row[11] = (row[6].parse::<u32>().unwrap() / 2).to_string(),
@@ -112,7 +112,7 @@ fn odd_orders() -> Vec<String> {
             9 if !open => row[9] = "2023-01".to_owned(),
             10 => row[7] = String::new(),
             11 if open => row[11] = row[6].clone(),
-            12 => (row[5], row[9]) = (format!("2018-01-{:02}", place % 28 + 1), "2018-03".to_owned()),
+            12 => (row[5], row[9]) = (format!("2018-01-{:02}", index % 28 + 1), "2018-03".to_owned()),
             13 if open => (row[12], row[13]) = ("cancelled".to_owned(), "2026-03-15".to_owned()),
             14 => row[10] = "13".to_owned(),
             _ => {}
@@ -121,15 +121,15 @@ fn odd_orders() -> Vec<String> {
     rows.into_iter().map(|row| row.join(",")).collect()
 }
 
-/// What is told, without the names of rows: the first few are those of the smallest line numbers, of whichever file.
+/// What is reported, without the names of rows: the first few are those of the smallest line numbers, of whichever file.
 fn without_rows(exports: &Exports) -> Vec<String> {
-    let told = exports.warnings.iter().map(|warning| {
+    let reported = exports.warnings.iter().map(|warning| {
         let reason = warning.reason.split(": SO-").next().unwrap_or_default();
         format!("{} {reason}", warning.code.name())
     });
-    let mut told: Vec<String> = told.collect();
-    told.sort();
-    told
+    let mut reported: Vec<String> = reported.collect();
+    reported.sort();
+    reported
 }
 
 #[test]

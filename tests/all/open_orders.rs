@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::common::{self, copy_of, edit, root, rows, told, wafercast};
+use crate::common::{self, copy_of, edit, reported, root, rows, wafercast};
 
 type Row = BTreeMap<String, String>;
 
 fn ran(job: &Path, out: &Path) -> PathBuf {
     let output = wafercast(&["run", job.to_str().unwrap(), "--out", out.to_str().unwrap()]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     out.join("2025Q3")
 }
 
@@ -144,7 +144,7 @@ fn the_miniature_by_hand() {
     let page = common::text(&vintage.join("report.html"));
     let waits =
         page.find("Who waits: 14 machines of open orders ship after their promised month, these").unwrap();
-    assert!(page[waits..].find("Only Customer").is_some_and(|place| place < 3000));
+    assert!(page[waits..].find("Only Customer").is_some_and(|index| index < 3000));
 }
 
 #[test]
@@ -194,8 +194,9 @@ fn the_declared_priority_decides_among_firm_orders() {
         wafercast(&["check", folder.join("job.toml").to_str().unwrap()])
     };
     assert!(
-        !output.status.success() && told(&output).contains("expected one of `date`, `segment`, `deposit`"),
+        !output.status.success()
+            && reported(&output).contains("expected one of `date`, `segment`, `deposit`"),
         "{}",
-        told(&output)
+        reported(&output)
     );
 }

@@ -3,20 +3,20 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::common::{self, copy_of, edit, told, wafercast};
+use crate::common::{self, copy_of, edit, reported, wafercast};
 
 /// Exit code and what was printed of a run on the fixtures' job with the exports of `folder`.
 fn run_maker(folder: &Path) -> (i32, String) {
     let (inputs, out) = (folder.to_str().unwrap(), folder.join("out"));
     let output =
         wafercast(&["run", "jobs/quarterly.toml", "--inputs", inputs, "--out", out.to_str().unwrap()]);
-    (output.status.code().unwrap(), told(&output))
+    (output.status.code().unwrap(), reported(&output))
 }
 
 /// The same of the job in `folder`.
 fn run(folder: &Path) -> (i32, String) {
     let output = wafercast(&["run", folder.join("job.toml").to_str().unwrap()]);
-    (output.status.code().unwrap(), told(&output))
+    (output.status.code().unwrap(), reported(&output))
 }
 
 fn year(text: &str) -> &str {
@@ -57,8 +57,8 @@ fn amended(cancelled: impl Fn(&str) -> String) -> (i32, String) {
     let folder = copy_of("miniature");
     edit(&folder.path().join("futures_orders.csv"), |text| {
         let (mut all, orders) = (String::new(), text.lines().count() - 1);
-        for (place, line) in text.lines().enumerate() {
-            if place + 12 > orders {
+        for (index, line) in text.lines().enumerate() {
+            if index + 12 > orders {
                 let (id, rest) = line.split_once(',').unwrap();
                 let signed = rest.split(',').nth(4).unwrap();
                 let old = rest.replace(",open,", &format!(",cancelled,{}", cancelled(signed)));
@@ -123,7 +123,7 @@ fn a_rule_makes_order_numbers_match_and_never_two_orders_one() {
     });
     let check = || {
         let output = wafercast(&["check", job.to_str().unwrap()]);
-        (output.status.code().unwrap(), told(&output))
+        (output.status.code().unwrap(), reported(&output))
     };
     let (code, text) = check();
     assert_eq!(code, 65, "{text}");

@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::common::{self, root, rows, told, wafercast};
+use crate::common::{self, reported, root, rows, wafercast};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError};
 use wafercast::domain::{Month, Usd};
 use wafercast::job::{ChipId, FoundryId, Job};
 use wafercast::market::{HORIZON, Scenario};
 use wafercast::run::{self, Inputs, Made, Request};
-use wafercast::supply::{
-    Basis, Committed, Decision, Leftover, Plan, ProposedOrder, Source, Use, Values, peg,
-};
+use wafercast::supply::{Basis, Committed, Decision, Plan, ProposedOrder, Salvage, Source, Use, Values, peg};
 
 const JOB: &str = "jobs/quarterly.toml";
 
@@ -47,11 +45,11 @@ fn plan(job: &Job, inputs: &Inputs, made: &Made<'_>) -> (Plan, Committed) {
     let committed = Committed::new(&inputs.exports.supply, job, as_of);
     let models = job.catalogue.models.len();
     let list = vec![Some(Usd::new(4000.0)); models];
-    let leftover = |_: usize, _: &wafercast::market::Path, _: usize| Leftover {
+    let salvage = |_: usize, _: &wafercast::market::Path, _: usize| Salvage {
         clearance: Usd::new(1000.0),
         mining: Usd::new(900.0),
     };
-    let values = Values { list: &list, expected: &list, leftover: &leftover };
+    let values = Values { list: &list, expected: &list, salvage: &salvage };
     let firm = made.book.firm_with_deposit(&job.catalogue);
     let basis =
         Basis { job, as_of, committed: &committed, firm: &firm, values, errors: [9; 4], lost_share: 0.5 };
@@ -298,7 +296,7 @@ fn an_order_topped_up_for_a_later_month_counts_for_earlier_ones() {
 fn the_published_tables_add_up() {
     let out = tempfile::tempdir().unwrap();
     let output = wafercast(&["run", JOB, "--out", out.path().to_str().unwrap()]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let vintage = out.path().join("2025Q3");
     let table = |name: &str| rows(&vintage.join(format!("{name}.csv")));
     let number = |row: &BTreeMap<String, String>, column: &str| -> f64 {
@@ -391,8 +389,8 @@ fn numbers_and_names_that_no_table_can_hold_are_refused_where_they_stand() {
             text.replacen(from, to, 1)
         });
         let output = wafercast(&["run", folder.path().join("job.toml").to_str().unwrap()]);
-        assert!(!folder.path().join("out/latest").exists(), "{to}: {}", told(&output));
-        (output.status.code(), told(&output))
+        assert!(!folder.path().join("out/latest").exists(), "{to}: {}", reported(&output));
+        (output.status.code(), reported(&output))
     };
     for (from, to, says) in [
         ("yield = 0.5", "yield = 1e-16", "fewer than 1"),
@@ -404,27 +402,28 @@ fn numbers_and_names_that_no_table_can_hold_are_refused_where_they_stand() {
         ("name = \"Fast\"", "name = \" Fast\"", "begins or ends with a blank"),
         ("name = \"MINI\"", "name = \"ANY\"", "ANY for whichever"),
     ] {
-        let (code, told) = run("job.toml", from, to);
-        assert_eq!(code, Some(78), "{to}: {told}");
-        assert!(told.contains("job.toml:") && told.contains(says), "{to}: {told}");
+        let (code, reported) = run("job.toml", from, to);
+        assert_eq!(code, Some(78), "{to}: {reported}");
+        assert!(reported.contains("job.toml:") && reported.contains(says), "{to}: {reported}");
     }
     for (from, to) in [(",50\n", ",1e300\n"), (",50\n", ",1e-300\n")] {
-        let (code, told) = run("hashprice.csv", from, to);
-        assert_eq!(code, Some(65), "{to}: {told}");
+        let (code, reported) = run("hashprice.csv", from, to);
+        assert_eq!(code, Some(65), "{to}: {reported}");
         assert!(
-            told.contains("hashprice.csv:2: hashprice_usd_per_ph_day") && told.contains("must lie between"),
-            "{told}"
+            reported.contains("hashprice.csv:2: hashprice_usd_per_ph_day")
+                && reported.contains("must lie between"),
+            "{reported}"
         );
     }
 }
 
 #[test]
-fn a_chip_that_cannot_be_ordered_any_more_is_told() {
+fn a_chip_that_cannot_be_ordered_any_more_is_reported() {
     let folder = common::copy_of("miniature");
     common::edit(&folder.path().join("job.toml"), |text| {
         text.replace("last_order = 2026-03-31", "last_order = 2025-09-30")
     });
     let output = wafercast(&["run", folder.path().join("job.toml").to_str().unwrap()]);
-    assert!(output.status.success(), "{}", told(&output));
-    assert!(told(&output).contains("chip `CHIP` is needed and no order"), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
+    assert!(reported(&output).contains("chip `CHIP` is needed and no order"), "{}", reported(&output));
 }

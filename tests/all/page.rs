@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::common::{copy_of, edit, root, rows, text, told, wafercast};
+use crate::common::{copy_of, edit, reported, root, rows, text, wafercast};
 use roxmltree::{Document, Node};
 
 /// A run's page, and the folder of the vintage.
@@ -12,7 +12,7 @@ fn run(job: &Path, more: &[&str]) -> (tempfile::TempDir, String) {
     let mut args = vec!["run", job.to_str().unwrap(), "--out", out.path().to_str().unwrap()];
     args.extend(more);
     let output = wafercast(&args);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let page = text(&out.path().join("latest/report.html"));
     (out, page)
 }
@@ -24,7 +24,7 @@ fn maker() -> (tempfile::TempDir, String) {
 /// The page as XML: HTML but for its first line and the elements that have no end.
 fn xml(page: &str) -> String {
     let body = page.strip_prefix("<!DOCTYPE html>").unwrap();
-    let parts = body.split("<meta ").enumerate().map(|(place, part)| match (place, part.split_once('>')) {
+    let parts = body.split("<meta ").enumerate().map(|(index, part)| match (index, part.split_once('>')) {
         (0, _) | (_, None) => part.to_owned(),
         (_, Some((meta, rest))) => format!("<meta {meta}/>{rest}"),
     });
@@ -88,9 +88,9 @@ fn well_made(page: &str) {
     }
     for svg in named(&document, "svg").filter(|n| n.attribute("aria-hidden") != Some("true")) {
         assert_eq!(svg.attribute("role"), Some("img"));
-        let told: Vec<&str> = svg.attribute("aria-labelledby").unwrap().split(' ').collect();
+        let reported: Vec<&str> = svg.attribute("aria-labelledby").unwrap().split(' ').collect();
         let of: Vec<Node<'_, '_>> = svg.children().filter(|n| n.attribute("id").is_some()).collect();
-        assert_eq!(of.iter().map(|n| n.attribute("id").unwrap()).collect::<Vec<_>>(), told);
+        assert_eq!(of.iter().map(|n| n.attribute("id").unwrap()).collect::<Vec<_>>(), reported);
         assert!(of[0].has_tag_name("title") && of[1].has_tag_name("desc"));
         assert!(
             of.iter().all(|n| words(*n).len() > 5),
@@ -161,18 +161,18 @@ fn the_order_list_is_the_table_of_wafer_orders() {
                 (9, "machines_covered"),
                 (11, "expected_excess_wafers"),
             ];
-            for (place, column) in exact {
-                assert_eq!(number(&cells[place]), number(&order[column]), "{column}");
+            for (index, column) in exact {
+                assert_eq!(number(&cells[index]), number(&order[column]), "{column}");
                 seen += 1;
             }
             let percent = number(cells[10].trim_end_matches('%'));
             assert!((percent - 100.0 * number(&order["prob_short"])).abs() <= 0.5);
         }
         let sum = |column: &str| expected.iter().map(|order| number(&order[column])).sum::<f64>();
-        for (place, column) in
+        for (index, column) in
             [(3, "wafers"), (5, "prepayment_usd"), (6, "balance_usd"), (9, "machines_covered")]
         {
-            assert_eq!(number(&total[place]), sum(column), "total of {column}");
+            assert_eq!(number(&total[index]), sum(column), "total of {column}");
         }
     }
     assert!(seen > 30, "the fixture has orders of both decisions");
@@ -274,7 +274,7 @@ fn a_second_vintage_shows_the_bridge_from_the_first() {
     for as_of in ["2025-06-30", "2025-09-30"] {
         let args = ["run", "jobs/quarterly.toml", "--as-of", as_of, "--out", out.path().to_str().unwrap()];
         let output = wafercast(&args);
-        assert!(output.status.success(), "{}", told(&output));
+        assert!(output.status.success(), "{}", reported(&output));
     }
     let page = text(&out.path().join("2025Q3/report.html"));
     well_made(&page);
@@ -295,12 +295,12 @@ fn a_second_vintage_shows_the_bridge_from_the_first() {
 
 /// What the page and the summary say of the change, from the tables of both vintages.
 #[test]
-fn what_changed_is_told_by_model_and_in_wafers() {
+fn what_changed_is_reported_by_model_and_in_wafers() {
     let out = tempfile::tempdir().unwrap();
     for as_of in ["2025-06-30", "2025-09-30"] {
         let args = ["run", "jobs/quarterly.toml", "--as-of", as_of, "--out", out.path().to_str().unwrap()];
         let output = wafercast(&args);
-        assert!(output.status.success(), "{}", told(&output));
+        assert!(output.status.success(), "{}", reported(&output));
     }
     let whole = |text: &str| text.parse::<i64>().unwrap();
     let mut models: BTreeMap<String, (i64, i64)> = BTreeMap::new();
@@ -343,7 +343,7 @@ fn an_interval_that_held_too_seldom_is_called_80_percent_nowhere() {
     let args =
         ["run", job.to_str().unwrap(), "--inputs", maker.to_str().unwrap(), "--out", out.to_str().unwrap()];
     let output = wafercast(&args);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let scores = rows(&out.join("latest/backtest.csv"));
     let year = scores.iter().find(|row| {
         row["method"] == "model"
@@ -401,7 +401,7 @@ fn the_page_is_made_when_the_job_asks_for_it() {
     edit(&job, |text| text + "\n[output]\nformats = [\"csv\"]\n");
     let out = tempfile::tempdir().unwrap();
     let output = wafercast(&["run", job.to_str().unwrap(), "--out", out.path().to_str().unwrap()]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     assert!(!out.path().join("latest/report.html").exists());
     edit(&job, |text| text.replace("[\"csv\"]", "[\"html\"]"));
     let output = wafercast(&["check", job.to_str().unwrap()]);

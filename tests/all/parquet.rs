@@ -13,7 +13,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::common::{copy_of, root, text, told, wafercast};
+use crate::common::{copy_of, reported, root, text, wafercast};
 use chrono::NaiveDate;
 use polars_parquet_format::thrift::protocol::TCompactOutputProtocol;
 use polars_parquet_format::{
@@ -129,8 +129,8 @@ fn orders() -> Vec<(String, Vec<String>)> {
     let mut reader = csv::Reader::from_path(root().join("fixtures/miniature/futures_orders.csv")).unwrap();
     let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    let cells = |place: usize| rows.iter().map(|row| row[place].to_owned()).collect();
-    header.into_iter().enumerate().map(|(place, name)| (name, cells(place))).collect()
+    let cells = |index: usize| rows.iter().map(|row| row[index].to_owned()).collect();
+    header.into_iter().enumerate().map(|(index, name)| (name, cells(index))).collect()
 }
 
 fn micros() -> TimeUnit {
@@ -215,11 +215,11 @@ fn forecast(orders: &[u8]) -> Result<String, String> {
     let folder = copy_of("miniature");
     put(&folder.path().join("futures_orders.csv"), orders);
     let output = wafercast(&["run", folder.path().join("job.toml").to_str().unwrap()]);
-    assert!([Some(0), Some(65)].contains(&output.status.code()), "{}", told(&output));
+    assert!([Some(0), Some(65)].contains(&output.status.code()), "{}", reported(&output));
     if output.status.success() {
         Ok(text(&folder.path().join("out/2025Q3/shipment_forecast_quarterly.csv")))
     } else {
-        Err(told(&output))
+        Err(reported(&output))
     }
 }
 
@@ -466,9 +466,9 @@ fn published() -> Vec<Vec<u8>> {
     let header = reader.headers().unwrap().clone();
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     let rows = &rows[rows.len() - 400..];
-    let columns = header.iter().enumerate().map(|(place, name)| {
+    let columns = header.iter().enumerate().map(|(index, name)| {
         let cells: Vec<Option<&str>> =
-            rows.iter().map(|row| row.get(place).filter(|c| !c.is_empty())).collect();
+            rows.iter().map(|row| row.get(index).filter(|c| !c.is_empty())).collect();
         Column::from(Series::new(name.into(), cells))
     });
     let plain = DataFrame::new(rows.len(), columns.collect()).unwrap();
@@ -609,6 +609,6 @@ fn a_bomb_is_refused_in_little_memory() {
         folder.path().join("job.toml").display()
     );
     let output = std::process::Command::new("sh").args(["-c", &command]).output().unwrap();
-    assert_eq!(output.status.code(), Some(65), "{}", told(&output));
-    assert!(told(&output).contains("[too-large]"), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(65), "{}", reported(&output));
+    assert!(reported(&output).contains("[too-large]"), "{}", reported(&output));
 }

@@ -1,10 +1,10 @@
-//! Quarter after quarter with orders placed, partly placed, declined and forgotten: what counts, what is told, what adds up.
+//! Quarter after quarter with orders placed, partly placed, declined and forgotten: what counts, what is reported, what adds up.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use crate::common::{copy_of, edit, rows, text, told, wafercast};
+use crate::common::{copy_of, edit, reported, rows, text, wafercast};
 
 const SUPPLY: &str = "date,kind,item,quantity,foundry,wafers,due_date,prepaid_usd,yield\n";
 const HEAD: &str = "order,chip,foundry,place_by,proposed_wafers,status,wafers,date,approver,note\n";
@@ -44,8 +44,8 @@ fn run(folder: &Path, as_of: &str) -> Output {
 
 fn ran(folder: &Path, as_of: &str) -> String {
     let output = run(folder, as_of);
-    assert!(output.status.success(), "{}", told(&output));
-    told(&output)
+    assert!(output.status.success(), "{}", reported(&output));
+    reported(&output)
 }
 
 fn template(folder: &Path, vintage: &str) -> PathBuf {
@@ -388,7 +388,7 @@ const WRONG: [(&str, &str, &str); 12] = [
 ];
 
 #[test]
-fn what_is_wrong_in_the_file_stops_the_run_and_is_told_with_its_place() {
+fn what_is_wrong_in_the_file_stops_the_run_and_is_reported_with_its_place() {
     let folder = maker();
     let folder = folder.path();
     // Whatever other exports may leave out: a decision never.
@@ -404,14 +404,14 @@ fn what_is_wrong_in_the_file_stops_the_run_and_is_told_with_its_place() {
         assert!(before.contains(old), "{old}");
         write(&file, &before.replacen(old, new, 1));
         let output = run(folder, "2025-06-30");
-        assert_eq!(output.status.code(), Some(65), "{new}\n{}", told(&output));
-        assert!(told(&output).contains(message), "{message}\n{}", told(&output));
+        assert_eq!(output.status.code(), Some(65), "{new}\n{}", reported(&output));
+        assert!(reported(&output).contains(message), "{message}\n{}", reported(&output));
         assert!(!folder.join("out/2025Q2").exists(), "{new}");
     }
 }
 
 #[test]
-fn a_file_that_is_gone_is_told() {
+fn a_file_that_is_gone_is_reported() {
     let folder = maker();
     let folder = folder.path();
     supply(folder, "2025-03-31", 24_000, &[]);

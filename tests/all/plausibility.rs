@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use crate::common::{copy_of, edit, root, rows, text, told, wafercast};
+use crate::common::{copy_of, edit, reported, root, rows, text, wafercast};
 
 /// Codes of the checks tested here.
 const CODES: [&str; 6] =
@@ -37,10 +37,10 @@ impl Altered {
     fn and(self, file: &str, change: impl Fn(usize, &mut Vec<String>)) -> Self {
         edit(&self.folder.path().join(file), |text| {
             let mut lines = Vec::new();
-            for (place, line) in text.lines().enumerate() {
+            for (index, line) in text.lines().enumerate() {
                 let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
-                if place > 0 {
-                    change(place - 1, &mut cells);
+                if index > 0 {
+                    change(index - 1, &mut cells);
                 }
                 if !cells.is_empty() {
                     lines.push(cells.join(","));
@@ -78,18 +78,18 @@ impl Altered {
     /// Checked: the exit code and everything that must be said.
     fn says(&self, code: i32, words: &[&str]) -> String {
         let output = self.command("check");
-        let told = told(&output);
-        assert_eq!(output.status.code(), Some(code), "{told}");
+        let reported = reported(&output);
+        assert_eq!(output.status.code(), Some(code), "{reported}");
         for word in words {
-            assert!(told.contains(word), "`{word}` is not in\n{told}");
+            assert!(reported.contains(word), "`{word}` is not in\n{reported}");
         }
-        told
+        reported
     }
 
     /// A published table.
     fn table(&self, name: &str) -> Vec<std::collections::BTreeMap<String, String>> {
         let output = self.command("run");
-        assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+        assert_eq!(output.status.code(), Some(0), "{}", reported(&output));
         rows(&self.folder.path().join("out/2025Q3").join(format!("{name}.csv")))
     }
 }
@@ -112,8 +112,11 @@ const PREPAID: usize = 8;
 
 #[test]
 fn honest_exports_are_not_doubted() {
-    let told = Altered::new(HASHPRICE, |_, _| {}).says(0, &[]);
-    assert!(CODES.iter().all(|code| !told.contains(code)) && !told.contains("[unit-slip]"), "{told}");
+    let reported = Altered::new(HASHPRICE, |_, _| {}).says(0, &[]);
+    assert!(
+        CODES.iter().all(|code| !reported.contains(code)) && !reported.contains("[unit-slip]"),
+        "{reported}"
+    );
 }
 
 #[test]
@@ -137,7 +140,7 @@ fn days_in_another_unit_are_refused_by_their_dates_and_lines() {
 }
 
 #[test]
-fn one_day_that_cannot_be_right_is_left_out_and_told() {
+fn one_day_that_cannot_be_right_is_left_out_and_reported() {
     let spoiled = Altered::new(HASHPRICE, |_, row| {
         if row[0] == "2025-03-05" {
             times(&mut row[1], 1e8);
@@ -169,8 +172,8 @@ fn a_fall_by_half_in_a_day_that_lasts_is_a_move_of_the_market() {
             times(&mut row[1], 0.45);
         }
     });
-    let told = fallen.says(0, &[]);
-    assert!(!told.contains("[implausible-market]"), "{told}");
+    let reported = fallen.says(0, &[]);
+    assert!(!reported.contains("[implausible-market]"), "{reported}");
 }
 
 /// Adds the price of bitcoin that the fixtures imply, and four times the hashprice on one day.
@@ -195,8 +198,8 @@ fn with_prices(of_that_day: f64) -> Altered {
 
 #[test]
 fn a_day_on_which_two_sources_agree_stays_and_one_that_contradicts_does_not() {
-    let told = with_prices(4.0).says(0, &[]);
-    assert!(!told.contains("[implausible-market]"), "{told}");
+    let reported = with_prices(4.0).says(0, &[]);
+    assert!(!reported.contains("[implausible-market]"), "{reported}");
     with_prices(1.0).says(0, &["of 2023-07-20 is 3", "the days around it"]);
     with_prices(0.5).says(0, &["of 2023-07-20 is ", "another column or export"]);
 }
@@ -215,8 +218,8 @@ fn difficulty_is_held_against_the_hashrate_beside_it() {
         .header(DIFFICULTY, |header| format!("{header},hashrate_ths"))
     };
     day(1.0).says(0, &["difficulty.csv:1116: difficulty:", "of 2023-07-20 is 4 times the days around it"]);
-    let told = day(4.0).says(0, &[]);
-    assert!(!told.contains("difficulty.csv:1116"), "{told}");
+    let reported = day(4.0).says(0, &[]);
+    assert!(!reported.contains("difficulty.csv:1116"), "{reported}");
 }
 
 /// The difficulty export in another unit.
@@ -233,7 +236,7 @@ fn difficulty_times(factor: f64, unit: Option<&str>, header: &str) -> Altered {
 }
 
 #[test]
-fn a_leap_of_difficulty_that_no_retarget_makes_is_told() {
+fn a_leap_of_difficulty_that_no_retarget_makes_is_reported() {
     let doubled = |from: &'static str, until: &'static str| {
         Altered::new(DIFFICULTY, move |_, row| {
             if (from..until).contains(&row[0].as_str()) {
@@ -241,8 +244,9 @@ fn a_leap_of_difficulty_that_no_retarget_makes_is_told() {
             }
         })
     };
-    let told = doubled("2025-06-10", "2026").says(0, &["from 2025-06-10 on difficulty is about 2.00 times"]);
-    assert_eq!(told.matches("[implausible-market]").count(), 1, "{told}");
+    let reported =
+        doubled("2025-06-10", "2026").says(0, &["from 2025-06-10 on difficulty is about 2.00 times"]);
+    assert_eq!(reported.matches("[implausible-market]").count(), 1, "{reported}");
     doubled("2025-06-10", "2025-06-20").says(0, &["difficulty is about", "what it was before"]);
     doubled("2025-06-10", "2025-06-11")
         .says(0, &["of 2025-06-10 is 1.9991 times the days around it", "is left out"]);
@@ -265,7 +269,7 @@ fn a_leap_of_difficulty_that_no_retarget_makes_is_told() {
 }
 
 #[test]
-fn a_short_market_and_an_old_hole_are_told() {
+fn a_short_market_and_an_old_hole_are_reported() {
     let keep = |test: &'static dyn Fn(&str) -> bool| {
         Altered::new(HASHPRICE, move |_, row| {
             if !test(&row[0]) {
@@ -293,7 +297,7 @@ fn a_hole_of_days_left_out_names_them_and_their_warnings_come_along() {
             times(&mut row[1], 20.0);
         }
     });
-    let told = spoiled.says(
+    let reported = spoiled.says(
         69,
         &[
             "between 2025-06-09 and 2025-06-17: 7 of its 7 days cannot be right and were left out [gap]",
@@ -301,7 +305,10 @@ fn a_hole_of_days_left_out_names_them_and_their_warnings_come_along() {
             "is left out [implausible-market]",
         ],
     );
-    assert!(told.find("[implausible-market]") < told.find("error: "), "errors come last:\n{told}");
+    assert!(
+        reported.find("[implausible-market]") < reported.find("error: "),
+        "errors come last:\n{reported}"
+    );
 }
 
 #[test]
@@ -313,11 +320,11 @@ fn a_unit_of_difficulty_is_named_and_can_be_declared() {
         (hashes / 600.0 / 1e9, "date,value", "hashrate in GH/s", "gh_per_s"),
         (hashes / 600.0 / 1e18, "date,HashRate", "hashrate in EH/s", "eh_per_s"),
     ] {
-        let told =
+        let reported =
             difficulty_times(factor, None, header).says(65, &[name, "difficulty.csv: its difficulty", unit]);
-        assert!(!told.contains("hashprice.csv: "), "{told}");
-        let told = difficulty_times(factor, Some(unit), header).says(0, &[]);
-        assert!(!told.contains("[implausible-market]"), "{told}");
+        assert!(!reported.contains("hashprice.csv: "), "{reported}");
+        let reported = difficulty_times(factor, Some(unit), header).says(0, &[]);
+        assert!(!reported.contains("[implausible-market]"), "{reported}");
     }
 }
 
@@ -329,11 +336,11 @@ fn hashprice_in_bitcoin_is_named() {
 }
 
 #[test]
-fn zeros_of_years_ago_are_no_values_and_zeros_between_are_told() {
+fn zeros_of_years_ago_are_no_values_and_zeros_between_are_reported() {
     let old = Altered::new(HASHPRICE, |_, _| {})
         .header(HASHPRICE, |header| format!("{header}\n2009-01-03,0\n2009-01-04,0.0"));
-    let told = old.says(0, &[]);
-    assert!(!told.contains("[implausible-market]"), "{told}");
+    let reported = old.says(0, &[]);
+    assert!(!reported.contains("[implausible-market]"), "{reported}");
     let between = Altered::new(DIFFICULTY, |place, row| {
         if place == 500 {
             row[1] = "0".to_owned();
@@ -343,7 +350,7 @@ fn zeros_of_years_ago_are_no_values_and_zeros_between_are_told() {
 }
 
 #[test]
-fn a_feed_that_stands_still_longer_than_an_epoch_is_told() {
+fn a_feed_that_stands_still_longer_than_an_epoch_is_reported() {
     let still = Altered::new(HASHPRICE, |_, row| {
         if row[0].as_str() >= "2025-09-08" {
             row[1] = "70".to_owned();
@@ -371,7 +378,7 @@ fn one_price_that_cannot_be_right_counts_as_not_given() {
 }
 
 #[test]
-fn many_prices_in_another_currency_or_unit_are_refused_or_told() {
+fn many_prices_in_another_currency_or_unit_are_refused_or_reported() {
     let recent = Altered::new(ORDERS, |_, row| {
         if row[SIGNED].as_str() >= "2025-07-01" {
             times(&mut row[PRICE], 7.1);
@@ -384,7 +391,7 @@ fn many_prices_in_another_currency_or_unit_are_refused_or_told() {
 }
 
 #[test]
-fn more_paid_than_an_order_is_worth_is_told_and_no_share_is_above_one() {
+fn more_paid_than_an_order_is_worth_is_reported_and_no_share_is_above_one() {
     let paid = Altered::new(ORDERS, |_, row| times(&mut row[PREPAID], 20.0));
     paid.says(0, &["more was received on", "[overpaid]"]);
     let checks = paid.table("policy_checks");
@@ -394,7 +401,7 @@ fn more_paid_than_an_order_is_worth_is_told_and_no_share_is_above_one() {
 }
 
 #[test]
-fn an_order_ten_times_too_large_is_told_and_the_limit_is_a_key() {
+fn an_order_ten_times_too_large_is_reported_and_the_limit_is_a_key() {
     let ten_times = |row: &mut Vec<String>| {
         if row[ID] == "SO-00514" {
             row[QUANTITY] = (row[QUANTITY].parse::<u32>().unwrap() * 10).to_string();
@@ -410,8 +417,8 @@ fn an_order_ten_times_too_large_is_told_and_the_limit_is_a_key() {
     assert!(!wider.says(0, &[]).contains("times the next largest of"));
     let narrow = Altered::with_job(&|job| job.replace("order_factor = 5", "order_factor = 1"));
     let output = narrow.command("check");
-    assert_eq!(output.status.code(), Some(78), "{}", told(&output));
-    assert!(told(&output).contains("order_factor = 1 must be above 1"), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(78), "{}", reported(&output));
+    assert!(reported(&output).contains("order_factor = 1 must be above 1"), "{}", reported(&output));
     // A quantity of a distributor's is held against distributors' only.
     let channel = Altered::new(ORDERS, |_, row| {
         if row[ID] == "SO-00539" {
@@ -496,8 +503,8 @@ fn rows_of_sums_are_left_out_and_a_sum_by_chance_is_not() {
         assert_eq!(summed.table("policy_checks"), honest, "{name}");
     }
     let by_chance = with_sums("Region Nord", |date| u32::from(date == "2024-05-31"));
-    let told = by_chance.says(0, &[]);
-    assert!(!told.contains("[total-row]"), "{told}");
+    let reported = by_chance.says(0, &[]);
+    assert!(!reported.contains("[total-row]"), "{reported}");
 }
 
 #[test]
@@ -508,7 +515,7 @@ fn a_price_in_another_currency_that_is_not_read_is_refused_too() {
         let job = root().join("jobs/quarterly.toml");
         let inputs = folder.path().to_str().unwrap();
         let output = wafercast(&["check", job.to_str().unwrap(), "--inputs", inputs]);
-        let said = told(&output);
+        let said = reported(&output);
         assert_eq!(output.status.code(), Some(65), "{header}: {said}");
         assert!(said.contains(&format!("its column `{header}` is in")), "{said}");
     }

@@ -1,6 +1,6 @@
 //! Published, certified values, and values worked out by other hands.
 
-use crate::common::{rows, told, wafercast};
+use crate::common::{reported, rows, wafercast};
 use wafercast::backtest::Baseline;
 use wafercast::fit::{Design, least_squares};
 
@@ -96,7 +96,7 @@ fn baselines_agree_with_statsmodels() {
 fn the_pick_up_agrees_with_a_script_of_its_own() {
     let out = tempfile::tempdir().unwrap();
     let ran = wafercast(&["run", "jobs/quarterly.toml", "--out", out.path().to_str().unwrap()]);
-    assert!(ran.status.success(), "{}", told(&ran));
+    assert!(ran.status.success(), "{}", reported(&ran));
     let table = rows(&out.path().join("2025Q3/csv/backtest.csv"));
     let of = |level: &str| -> Vec<String> {
         let own = table

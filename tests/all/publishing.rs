@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use crate::common::{self, copy_of, edit, files, told, wafercast};
+use crate::common::{self, copy_of, edit, files, reported, wafercast};
 
 fn run(folder: &Path) -> Output {
     wafercast(&["run", folder.join("job.toml").to_str().unwrap()])
@@ -12,8 +12,8 @@ fn run(folder: &Path) -> Output {
 
 fn well(folder: &Path) -> String {
     let output = run(folder);
-    assert!(output.status.success(), "{}", told(&output));
-    told(&output)
+    assert!(output.status.success(), "{}", reported(&output));
+    reported(&output)
 }
 
 fn on_out(folder: &Path, command: &[&str]) -> Output {
@@ -26,9 +26,9 @@ fn latest(folder: &Path) -> PathBuf {
 }
 
 fn says(output: &Output, code: i32, parts: &[&str]) {
-    assert_eq!(output.status.code(), Some(code), "{}", told(output));
+    assert_eq!(output.status.code(), Some(code), "{}", reported(output));
     for part in parts {
-        assert!(told(output).contains(part), "`{part}` is not in\n{}", told(output));
+        assert!(reported(output).contains(part), "`{part}` is not in\n{}", reported(output));
     }
 }
 
@@ -76,7 +76,7 @@ fn changed_and_deleted_files_are_reported_and_the_vintage_is_made_again() {
     std::fs::remove_file(out.join("2025Q3-r3/report.html")).unwrap();
     let job = folder.join("job.toml");
     let later = wafercast(&["run", job.to_str().unwrap(), "--as-of", "2025-08-31"]);
-    assert!(later.status.success() && !told(&later).contains("report.html"), "{}", told(&later));
+    assert!(later.status.success() && !reported(&later).contains("report.html"), "{}", reported(&later));
     for export in ["hashprice.csv", "difficulty.csv"] {
         edit(&folder.join(export), |text| {
             let value = text.lines().last().unwrap().split_once(',').unwrap().1.to_owned();
@@ -200,12 +200,12 @@ fn latest_stays_where_people_put_it_until_a_newer_vintage() {
     says(&wafercast(&["latest", "2025Q3"]), 2, &["--out"]);
     for command in ["latest", "withdraw", "check", "run"] {
         let help = wafercast(&[command, "--help"]);
-        assert!(told(&help).contains("Example"), "{}", told(&help));
+        assert!(reported(&help).contains("Example"), "{}", reported(&help));
     }
 }
 
 #[test]
-fn latest_that_is_a_folder_is_moved_aside_and_told() {
+fn latest_that_is_a_folder_is_moved_aside_and_reported() {
     let folder = copy_of("miniature");
     let folder = folder.path();
     std::fs::create_dir_all(folder.join("out/latest")).unwrap();

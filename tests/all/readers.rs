@@ -10,7 +10,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::common::{self, copy_of, edit, text, told, wafercast};
+use crate::common::{self, copy_of, edit, reported, text, wafercast};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -28,7 +28,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 /// Runs the job of a folder: exit code and what it said.
 fn run(folder: &Path) -> (i32, String) {
     let output = wafercast(&["run", folder.join("job.toml").to_str().unwrap()]);
-    (output.status.code().unwrap_or(-1), told(&output))
+    (output.status.code().unwrap_or(-1), reported(&output))
 }
 
 /// The miniature with one of its exports written anew and keys added to its section.
@@ -87,7 +87,7 @@ fn mixed(seed: u64) -> (String, Vec<usize>) {
         text.push_str(&format!("{day},{name},{}", if wrong { format!("bad{row}") } else { row.to_string() }));
         text.push_str(kinds.choose(&mut rng).unwrap());
     }
-    let lines = bad.iter().map(|place| line_of(&text, *place)).collect();
+    let lines = bad.iter().map(|index| line_of(&text, *index)).collect();
     (text, lines)
 }
 
@@ -101,7 +101,7 @@ fn lines_are_counted_as_an_editor_counts_them() {
         let (text, expected) = mixed(seed);
         put(&folder.path().join("drivers.csv"), text.as_bytes());
         let output = wafercast(&["check", "--all", folder.path().join("job.toml").to_str().unwrap()]);
-        let said = told(&output);
+        let said = reported(&output);
         let mut lines: Vec<usize> = said
             .lines()
             .filter(|line| line.contains("`bad"))
@@ -127,9 +127,9 @@ fn headers_titles_and_bad_bytes_have_their_lines() {
         assert!(said.contains(&format!("futures_orders.csv:{line}: has no column `status`")), "{said}");
         assert_eq!(said.matches("has no column").count(), 1, "{said}");
         // A byte that is no text, in the header and below.
-        for (row, place) in [(1, 8), (3, 4)] {
+        for (row, index) in [(1, 8), (3, 4)] {
             let mut lines: Vec<Vec<u8>> = orders.lines().map(|l| l.as_bytes().to_vec()).collect();
-            lines[row - 1].insert(place, 0xff);
+            lines[row - 1].insert(index, 0xff);
             let (code, said) = with("futures_orders", "", &lines.join(end.as_bytes()));
             assert_eq!(code, 65, "{said}");
             assert!(said.contains(&format!("line {row})")), "{end:?} {row}: {said}");
@@ -167,7 +167,7 @@ fn a_long_header_is_read_and_an_endless_one_is_refused() {
 }
 
 #[test]
-fn what_the_system_cannot_read_is_told_so() {
+fn what_the_system_cannot_read_is_reported_so() {
     let folder = copy_of("miniature");
     edit(&folder.path().join("job.toml"), |text| {
         text.replacen("path = \"hashprice.csv\"", "path = \"/proc/self/mem\"", 1)
@@ -222,7 +222,7 @@ fn bombs_are_refused_in_little_memory() {
         let job = folder.path().join("job.toml");
         let command = format!("ulimit -v 1500000; exec {binary} check {}", job.display());
         let output = std::process::Command::new("sh").args(["-c", &command]).output().unwrap();
-        let said = told(&output);
+        let said = reported(&output);
         assert_eq!(output.status.code(), Some(65), "{export}: {}", &said[..said.len().min(800)]);
         assert!(said.contains(expected), "{expected}: {}", &said[..said.len().min(800)]);
     }
@@ -262,10 +262,10 @@ fn json_has_the_bounds_that_csv_has() {
 }
 
 #[test]
-fn date_forms_of_every_kind_are_read_or_told() {
+fn date_forms_of_every_kind_are_read_or_reported() {
     let orders = miniature("futures_orders");
     for form in ["%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M:%S%z", "%s", "%c", "%+", "%b-%y"] {
-        // Days year first are read beside every form; one that is spoiled is told with its line.
+        // Days year first are read beside every form; one that is spoiled is reported with its line.
         let key = format!("date_format = \"{form}\"");
         let (code, said) = with("futures_orders", &key, orders.as_bytes());
         assert_eq!(code, 0, "{form}: {said}");
@@ -410,22 +410,26 @@ fn what_is_no_table_is_named_and_its_hint_fits() {
         (b"[{\"date\": \"2025-09-30\"".to_vec(), "is not whole JSON", "damaged-file"),
     ] {
         for export in ["hashprice", "supply"] {
-            let (exit, told) = with(export, "", &bytes);
-            assert_eq!(exit, 65, "{told}");
-            assert!(told.contains(said) && told.contains(&format!("hint: {code}:")), "{said}: {told}");
+            let (exit, reported) = with(export, "", &bytes);
+            assert_eq!(exit, 65, "{reported}");
+            assert!(
+                reported.contains(said) && reported.contains(&format!("hint: {code}:")),
+                "{said}: {reported}"
+            );
         }
     }
     let orders = miniature("futures_orders");
-    let (_, told) = with("futures_orders", "", orders.replacen(",60,1000,", ",-3,1000,", 1).as_bytes());
-    assert!(told.contains("hint: bad-number: correct the number in the system"), "{told}");
-    assert!(!told.contains("write plain digits"), "{told}");
-    let (_, told) = with("futures_orders", "", orders.replacen(",60,1000,", ",sixty,1000,", 1).as_bytes());
-    assert!(told.contains("hint: bad-number: write plain digits"), "{told}");
+    let (_, reported) = with("futures_orders", "", orders.replacen(",60,1000,", ",-3,1000,", 1).as_bytes());
+    assert!(reported.contains("hint: bad-number: correct the number in the system"), "{reported}");
+    assert!(!reported.contains("write plain digits"), "{reported}");
+    let (_, reported) =
+        with("futures_orders", "", orders.replacen(",60,1000,", ",sixty,1000,", 1).as_bytes());
+    assert!(reported.contains("hint: bad-number: write plain digits"), "{reported}");
     let twice = miniature("hashprice").replacen("2024-05-02,", "2024-05-01,", 1);
-    let (_, told) = with("hashprice", "", twice.as_bytes());
+    let (_, reported) = with("hashprice", "", twice.as_bytes());
     assert!(
-        told.contains("is already given on line 2 [duplicate-row]") && !told.contains("`line`"),
-        "{told}"
+        reported.contains("is already given on line 2 [duplicate-row]") && !reported.contains("`line`"),
+        "{reported}"
     );
 }
 
@@ -453,13 +457,13 @@ fn orders_as_json_are_those_of_csv() {
     let forecast = |bytes: &[u8]| {
         let folder = copy_of("miniature");
         put(&folder.path().join("futures_orders.csv"), bytes);
-        let (code, told) = run(folder.path());
-        assert_eq!(code, 0, "{told}");
+        let (code, reported) = run(folder.path());
+        assert_eq!(code, 0, "{reported}");
         text(&folder.path().join("out/2025Q3/shipment_forecast_quarterly.csv"))
     };
     assert_eq!(forecast(format!("[{}]", rows.join(",")).as_bytes()), forecast(csv.as_bytes()));
     let bad = format!("[{}]", rows.join(",").replacen("\"MINI\"", "\"MAXI\"", 1));
-    let (code, told) = with("futures_orders", "", bad.as_bytes());
+    let (code, reported) = with("futures_orders", "", bad.as_bytes());
     assert_eq!(code, 65);
-    assert!(told.contains("futures_orders.csv:1: model: `MAXI`, is not a model"), "{told}");
+    assert!(reported.contains("futures_orders.csv:1: model: `MAXI`, is not a model"), "{reported}");
 }

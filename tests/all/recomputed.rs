@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::{rows, told, wafercast};
+use crate::common::{reported, rows, wafercast};
 
 type Row = BTreeMap<String, String>;
 
@@ -38,7 +38,7 @@ fn overage(curve: &[&Row], percent: usize, months: f64, (cost, price, other): (f
 fn ratio_level_and_quantities_follow_from_the_tables() {
     let out = tempfile::tempdir().unwrap();
     let output = wafercast(&["run", "jobs/quarterly.toml", "--out", out.path().to_str().unwrap(), "--quiet"]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let table = |name: &str| rows(&out.path().join("2025Q3").join(format!("{name}.csv")));
     let (need, orders) = (table("chip_need"), table("wafer_orders"));
     let curve = |chip: &str, month: &str| -> Vec<&Row> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use crate::common::{self, copy_of, edit, rows, told, wafercast};
+use crate::common::{self, copy_of, edit, reported, rows, wafercast};
 
 fn put(path: &Path, text: &str) {
     std::fs::File::create(path).and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes())).unwrap();
@@ -150,10 +150,10 @@ fn incomplete_exports_are_refused_and_say_why() {
         let folder = copy_of("maker");
         alter(folder.path());
         let output = run(folder.path(), &[]);
-        let told = told(&output);
+        let reported = reported(&output);
         for text in *texts {
-            if output.status.code() != Some(*code) || !told.contains(text) {
-                wrong.push(format!("{name}: {text} ({code})\n{told}"));
+            if output.status.code() != Some(*code) || !reported.contains(text) {
+                wrong.push(format!("{name}: {text} ({code})\n{reported}"));
             }
         }
         if *code != 0 && folder.path().join("out/2025Q3").exists() {
@@ -174,7 +174,7 @@ fn a_header_only_may_be_declared() {
     let (inputs, out) = (folder.path().to_str().unwrap(), folder.path().join("out"));
     let output =
         wafercast(&["run", path.to_str().unwrap(), "--inputs", inputs, "--out", out.to_str().unwrap()]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
 }
 
 #[test]
@@ -183,14 +183,14 @@ fn an_export_that_goes_on_is_not_late() {
     let folder = copy_of("maker");
     keep(folder.path(), "shipments", 0, |day| !("2025-04-01".."2025-07-01").contains(&day));
     let output = run(folder.path(), &["--as-of", "2025-06-30"]);
-    assert!(!told(&output).contains("late-export"), "{}", told(&output));
+    assert!(!reported(&output).contains("late-export"), "{}", reported(&output));
 }
 
 #[test]
 fn closed_months_are_set_against_the_vintage_before() {
     let folder = copy_of("maker");
     let first = run(folder.path(), &["--as-of", "2025-06-30"]);
-    assert!(first.status.success(), "{}", told(&first));
+    assert!(first.status.success(), "{}", reported(&first));
     // The year's intake twice: every order of 2025 and the half-year before stands there as another customer's, too.
     edit(&folder.path().join("futures_orders.csv"), |text| {
         let doubled = |line: &str| {
@@ -203,8 +203,8 @@ fn closed_months_are_set_against_the_vintage_before() {
         more.fold(text.clone(), |all, line| all + &line)
     });
     let output = run(folder.path(), &[]);
-    assert_eq!(output.status.code(), Some(65), "{}", told(&output));
-    let said = told(&output);
+    assert_eq!(output.status.code(), Some(65), "{}", reported(&output));
+    let said = reported(&output);
     assert!(
         said.contains("in vintage 2025Q2") && said.contains("beyond intake_rise of [reconciliation]"),
         "{said}"
@@ -216,7 +216,7 @@ fn a_lost_shipments_month_is_seen_by_the_vintage_before_too() {
     let folder = copy_of("maker");
     assert!(run(folder.path(), &["--as-of", "2025-06-30"]).status.success());
     keep(folder.path(), "shipments", 0, |day| !day.starts_with("2025-03"));
-    let said = told(&run(folder.path(), &[]));
+    let said = reported(&run(folder.path(), &[]));
     assert!(said.contains("beyond closed_shipments_share of [reconciliation]; most in 2025-03"), "{said}");
 }
 
@@ -234,7 +234,7 @@ fn wafers_that_were_on_order_do_not_vanish_in_silence() {
         kept.fold(String::new(), |all, line| all + line + "\n")
     });
     let output = run(folder.path(), &[]);
-    let said = told(&output);
+    let said = reported(&output);
     assert_eq!(output.status.code(), Some(65), "{said}");
     assert!(
         said.contains("625 wafers of C5 were on order in vintage 2025Q2")
@@ -270,7 +270,7 @@ fn an_override_outside_its_month_stands_first() {
         "month,model,machines,reason,who\n2025-11,M90-200,90000,launch,Planner\n",
     );
     let output = run(folder.path(), &[]);
-    let said = told(&output);
+    let said = reported(&output);
     assert!(output.status.success() && said.contains("[override-outside]"), "{said}");
     let first = String::from_utf8_lossy(&output.stdout).lines().nth(1).unwrap().to_owned();
     assert!(first.starts_with("first: override of 90000 machines of M90-200 in 2025-11"), "{first}");
@@ -285,7 +285,7 @@ fn a_year_without_an_order_has_an_upper_end() {
     let folder = copy_of("miniature");
     keep(folder.path(), "futures_orders", SIGNED, |day| day < "2024-09-01");
     let output = wafercast(&["run", folder.path().join("job.toml").to_str().unwrap()]);
-    let said = told(&output);
+    let said = reported(&output);
     assert!(output.status.success(), "{said}");
     // 60 machines in each of 11 months that are 13 to 23 months old: at half a weight a year 60 x 3.954 / 13.36 = 17.75 a month,
     // of which ten months' worth ships in 12. The miniature's job has no spread of intake.

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::common::{self, root, rows, told, wafercast};
+use crate::common::{self, reported, root, rows, wafercast};
 use sha2::{Digest, Sha256};
 
 type Row = BTreeMap<String, String>;
 
 fn run(out: &Path) -> PathBuf {
     let output = wafercast(&["run", "jobs/quarterly.toml", "--out", out.to_str().unwrap()]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     out.join("2025Q3")
 }
 
@@ -101,7 +101,7 @@ fn every_table_of_the_next_quarter_is_as_it_was_recorded() {
         let out = out.to_str().unwrap();
         let output =
             wafercast(&["run", job.to_str().unwrap(), "--inputs", inputs, "--as-of", day, "--out", out]);
-        assert!(output.status.success(), "{}", told(&output));
+        assert!(output.status.success(), "{}", reported(&output));
     };
     quarter("2025-06-30");
     common::edit(&out.join("2025Q2/placed_orders.csv"), |text| {

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::common::{self, copy_of, edit, told};
+use crate::common::{self, copy_of, edit, reported};
 
 fn in_zone(folder: &Path, zone: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_wafercast"))
@@ -31,24 +31,24 @@ fn without_as_of_the_local_date_says_which_quarter_has_ended() {
     edit(&folder.path().join("job.toml"), |text| text.replacen("as_of = 2025-09-30", "", 1));
     // 26 hours apart: at no instant is it the same day in both.
     let (east, west) = (in_zone(folder.path(), "Pacific/Kiritimati"), in_zone(folder.path(), "Etc/GMT+12"));
-    assert!(chosen(&east).contains("(UTC+14:00, TZ=Pacific/Kiritimati)"), "{}", told(&east));
-    assert!(chosen(&west).contains("(UTC-12:00, TZ=Etc/GMT+12)"), "{}", told(&west));
+    assert!(chosen(&east).contains("(UTC+14:00, TZ=Pacific/Kiritimati)"), "{}", reported(&east));
+    assert!(chosen(&west).contains("(UTC-12:00, TZ=Etc/GMT+12)"), "{}", reported(&west));
     assert!(day(&chosen(&east)) > day(&chosen(&west)));
     let rule = in_zone(folder.path(), "CST-8");
-    assert!(chosen(&rule).contains("(UTC+08:00, TZ=CST-8)"), "{}", told(&rule));
+    assert!(chosen(&rule).contains("(UTC+08:00, TZ=CST-8)"), "{}", reported(&rule));
     let unknown = in_zone(folder.path(), "Nowhere/City");
-    assert!(chosen(&unknown).contains("UTC is taken; give time_zone in the job"), "{}", told(&unknown));
+    assert!(chosen(&unknown).contains("UTC is taken; give time_zone in the job"), "{}", reported(&unknown));
     // The job's own zone wins.
     edit(&folder.path().join("job.toml"), |text| {
         text.replacen("seed = 1", "seed = 1\ntime_zone = \"Asia/Shanghai\"", 1)
     });
     let job = in_zone(folder.path(), "Etc/GMT+12");
-    assert!(chosen(&job).starts_with("as of 20"), "{}", told(&job));
-    assert!(chosen(&job).ends_with("(UTC+08:00, time_zone Asia/Shanghai)"), "{}", told(&job));
+    assert!(chosen(&job).starts_with("as of 20"), "{}", reported(&job));
+    assert!(chosen(&job).ends_with("(UTC+08:00, time_zone Asia/Shanghai)"), "{}", reported(&job));
     edit(&folder.path().join("job.toml"), |text| text.replacen("Asia/Shanghai", "Asia/Shangai", 1));
     let wrong = in_zone(folder.path(), "UTC");
     assert_eq!(wrong.status.code(), Some(78));
-    assert!(told(&wrong).contains("`Asia/Shangai` is not a time zone"), "{}", told(&wrong));
+    assert!(reported(&wrong).contains("`Asia/Shangai` is not a time zone"), "{}", reported(&wrong));
 }
 
 #[test]
@@ -56,11 +56,11 @@ fn quiet_leaves_warnings_on_stderr() {
     let folder = copy_of("miniature");
     let job = folder.path().join("job.toml");
     let output = common::wafercast(&["run", "--quiet", job.to_str().unwrap()]);
-    assert!(output.status.success() && output.stdout.is_empty(), "{}", told(&output));
+    assert!(output.status.success() && output.stdout.is_empty(), "{}", reported(&output));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("warning: ") && said.contains("[no-data]"), "{said}");
     let again = common::wafercast(&["run", "--quiet", job.to_str().unwrap()]);
-    assert!(again.stdout.is_empty() && again.stderr.is_empty(), "{}", told(&again));
+    assert!(again.stdout.is_empty() && again.stderr.is_empty(), "{}", reported(&again));
 }
 
 /// The script that cron runs, in a folder of its own.
@@ -81,23 +81,23 @@ fn cron_mails_a_new_vintage_with_its_warnings_and_nothing_when_nothing_changed()
     let folder = copy_of("miniature");
     let folder = folder.path();
     let first = scheduled(folder);
-    assert!(first.status.success(), "{}", told(&first));
-    let said = told(&first);
+    assert!(first.status.success(), "{}", reported(&first));
+    let said = reported(&first);
     assert!(said.contains("published out/2025Q3") && said.contains("order 20 wafers"), "{said}");
     assert!(said.contains("warning: ") && said.contains("[no-data]"), "{said}");
     let second = scheduled(folder);
     assert!(
         second.status.success() && second.stdout.is_empty() && second.stderr.is_empty(),
         "{}",
-        told(&second)
+        reported(&second)
     );
     // What an unchanged run has to say is mailed all the same.
     std::fs::remove_file(folder.join("out/latest")).unwrap();
     std::fs::create_dir(folder.join("out/latest")).unwrap();
     let third = scheduled(folder);
-    assert!(told(&third).contains("was not a link"), "{}", told(&third));
+    assert!(reported(&third).contains("was not a link"), "{}", reported(&third));
     std::fs::remove_file(folder.join("hashprice.csv")).unwrap();
     let failed = scheduled(folder);
-    assert_eq!(failed.status.code(), Some(66), "{}", told(&failed));
-    assert!(told(&failed).contains("wafercast ended with 66"), "{}", told(&failed));
+    assert_eq!(failed.status.code(), Some(66), "{}", reported(&failed));
+    assert!(reported(&failed).contains("wafercast ended with 66"), "{}", reported(&failed));
 }

@@ -104,7 +104,7 @@ const LINES: &str = "step = \"number_rows\"\ncolumn = \"line\"\nby = [\"No\"]";
 /// Lines of orders below their heads, which alone have number, customer, group, day and state.
 fn child_rows(more: impl Fn(usize) -> &'static str) -> String {
     let mut text = "No,Customer,Group,Date,State,Product,Qty,Price,Deposit,First,Done\n".to_owned();
-    for (place, (id, line, model, signed, quantity, price, paid, start, delivered)) in
+    for (index, (id, line, model, signed, quantity, price, paid, start, delivered)) in
         ORDERS.iter().enumerate()
     {
         let (customer, segment) = customer(id);
@@ -114,7 +114,7 @@ fn child_rows(more: impl Fn(usize) -> &'static str) -> String {
         writeln!(
             text,
             "{head},[{model}] {model} miner,{quantity} PC,{price}.00,{paid},{start},{delivered}{}",
-            more(place)
+            more(index)
         )
         .unwrap();
     }
@@ -156,7 +156,7 @@ fn every_step_keeps_the_line_of_a_row() {
     };
     let steps = [FILL, MODEL, UNIT, LINES, FUTURES, MONTHS];
     // The blank line moves what stands below it.
-    for (line, from, to, told) in [
+    for (line, from, to, reported) in [
         (5, "1000.00", "x", ["o.csv:6", "Price", "`x`"]),
         (6, "[MAXI]", "(MAXI)", ["o.csv:7", "step 2 (extract)", "fits no pattern"]),
         (5, "60 PC", "60 PC.", ["o.csv:6", "step 3 (extract)", "60 PC."]),
@@ -166,7 +166,7 @@ fn every_step_keeps_the_line_of_a_row() {
         let text = bad(line, from, to);
         assert_ne!(text, bad(1, "none", ""), "{from}");
         let refused = orders_of("o.csv", COLUMNS, &steps, &[("o.csv", &text)]).unwrap_err();
-        for part in told {
+        for part in reported {
             assert!(refused.contains(part), "{from} to {to}: no `{part}` in {refused}");
         }
     }
@@ -178,9 +178,9 @@ fn a_printed_list_with_rules_pages_and_totals() {
     let head =
         "|No   |Customer      |Group|Product|Date      |Qty   |Price   |Deposit  |First  |Done  |State|";
     let mut text = format!("30.09.2025     Open orders      1\n\nPlant 1\n\n{rule}\n\n{head}\n{rule}\n");
-    for (place, (id, _, model, signed, quantity, price, paid, start, delivered)) in ORDERS.iter().enumerate()
+    for (index, (id, _, model, signed, quantity, price, paid, start, delivered)) in ORDERS.iter().enumerate()
     {
-        if place == 3 {
+        if index == 3 {
             write!(text, "{rule}\n| *   |              |     |       |          |{:>5},000|        |         |       |      |     |\n{rule}\n{head}\n", 102).unwrap();
         }
         let (customer, segment) = customer(id);

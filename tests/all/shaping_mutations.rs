@@ -148,11 +148,11 @@ fn changed_files_are_read_or_refused_and_garbage_never_passes() {
                     plain,
                     "{system}: {garbage} in {column} of row {place} passed"
                 ),
-                Err(told) => {
+                Err(reported) => {
                     // Blank lines are not written again: the row stands where its number says.
                     assert!(
-                        told.contains(&format!("{file}:{}:", place + 1)),
-                        "{system}: {garbage} in {column} of row {place}: {told}"
+                        reported.contains(&format!("{file}:{}:", place + 1)),
+                        "{system}: {garbage} in {column} of row {place}: {reported}"
                     );
                 }
             }

@@ -115,13 +115,13 @@ fn uneven_batches_are_lines_of_their_own() {
             .iter()
             .map(|batch| f64::from(paid) * f64::from(*batch) / f64::from(quantity))
             .collect();
-        for (place, batch) in uneven(quantity).into_iter().enumerate() {
+        for (index, batch) in uneven(quantity).into_iter().enumerate() {
             let done = left.min(batch);
             left -= done;
             let line = line.entry(id).and_modify(|line| *line += 1).or_insert(1);
             let state = status(batch, done);
-            let cents = (parts[place] * 100.0 + 1e-6).floor() / 100.0;
-            let cents = if place == 2 {
+            let cents = (parts[index] * 100.0 + 1e-6).floor() / 100.0;
+            let cents = if index == 2 {
                 f64::from(paid) - parts[..2].iter().map(|p| (p * 100.0 + 1e-6).floor() / 100.0).sum::<f64>()
             } else {
                 cents
@@ -130,13 +130,13 @@ fn uneven_batches_are_lines_of_their_own() {
                 by_hand,
                 "{},{batch},{price},{cents:.2},2025-{:02},1,{done},{state}",
                 head(id, *line, model, signed),
-                first as usize + place
+                first as usize + index
             )
             .unwrap();
         }
     }
     assert_eq!(shaped, orders_of("b.csv", "", &[], &[("b.csv", &by_hand)]).unwrap());
-    // More delivered than all batches together is told.
+    // More delivered than all batches together is reported.
     let text = text.replacen(",60,1000,30000,60,", ",60,1000,30000,61,", 1);
     let refused = orders_of("o.csv", keys, &steps, &[("o.csv", &text)]).unwrap_err();
     assert!(refused.contains("o.csv:2") && refused.contains("step 2 (compute)"), "{refused}");
@@ -175,10 +175,13 @@ fn prices_per_th_amounts_in_other_currencies_and_first_and_last_months() {
         assert!(changed != text);
         orders_of("o.csv", keys, &common, &[("o.csv", &changed)]).unwrap_err()
     };
-    let told = refused("CNY", "EUR");
-    assert!(told.contains("o.csv:3") && told.contains("is no currency with a rate (rates: CNY)"), "{told}");
-    let told = refused("2025-03,2025-05", "2025-03,2025-02");
-    assert!(told.contains("o.csv:2") && told.contains("is before `From`, 2025-03"), "{told}");
+    let reported = refused("CNY", "EUR");
+    assert!(
+        reported.contains("o.csv:3") && reported.contains("is no currency with a rate (rates: CNY)"),
+        "{reported}"
+    );
+    let reported = refused("2025-03,2025-05", "2025-03,2025-02");
+    assert!(reported.contains("o.csv:2") && reported.contains("is before `From`, 2025-03"), "{reported}");
 }
 
 const PLAIN: &[(&str, &str)] = &[];
@@ -186,9 +189,9 @@ const PLAIN: &[(&str, &str)] = &[];
 /// Channel counts of two distributors at three month ends.
 fn counts() -> String {
     let mut text = "snapshot_date,channel,model,quantity,sell_through_quantity\n".to_owned();
-    for (place, day) in ["2025-07-31", "2025-08-31", "2025-09-30"].iter().enumerate() {
+    for (index, day) in ["2025-07-31", "2025-08-31", "2025-09-30"].iter().enumerate() {
         for (channel, model, first) in [("Ost", "MINI", 30), ("Ost", "MAXI", 12), ("West", "MINI", 37)] {
-            writeln!(text, "{day},{channel},{model},{},{}", first + 5 * place, 9 + place).unwrap();
+            writeln!(text, "{day},{channel},{model},{},{}", first + 5 * index, 9 + index).unwrap();
         }
     }
     text

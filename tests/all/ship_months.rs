@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::common::{self, root, rows, told, wafercast};
+use crate::common::{self, reported, root, rows, wafercast};
 
 type Row = BTreeMap<String, String>;
 
@@ -26,8 +26,8 @@ fn run(change: (&str, &str)) -> (tempfile::TempDir, PathBuf, String) {
         "--out",
         out.to_str().unwrap(),
     ]);
-    assert!(output.status.success(), "{}", told(&output));
-    (folder, out.join("2025Q3"), told(&output))
+    assert!(output.status.success(), "{}", reported(&output));
+    (folder, out.join("2025Q3"), reported(&output))
 }
 
 fn number(row: &Row, column: &str) -> f64 {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::common::{self, copy_of, edit, files, root, text, told, wafercast, within};
+use crate::common::{self, copy_of, edit, files, reported, root, text, wafercast, within};
 use polars::prelude::{ParquetReader, SerReader};
 
 const SEMICOLONS: &str = "csv_delimiter = \";\"\ncsv_decimal_mark = \",\"\ncsv_bom = true\n";
@@ -24,7 +24,7 @@ fn job(folder: &Path, name: &str, output: &str) -> PathBuf {
 
 fn run(job: &Path, as_of: &str, out: &Path) -> PathBuf {
     let output = wafercast(&["run", job.to_str().unwrap(), "--as-of", as_of, "--out", out.to_str().unwrap()]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     out.join("latest").canonicalize().unwrap()
 }
 
@@ -85,8 +85,8 @@ fn settings_that_clash_are_refused_with_their_line_and_all_at_once() {
     ] {
         let job = job(folder.path(), "job.toml", output);
         let output = wafercast(&["check", job.to_str().unwrap()]);
-        assert_eq!(output.status.code(), Some(78), "{}", told(&output));
-        let said = told(&output);
+        assert_eq!(output.status.code(), Some(78), "{}", reported(&output));
+        let said = reported(&output);
         let lines = text(&job);
         for wanted in wanted {
             let line = said.lines().find(|line| line.contains(wanted)).unwrap_or_else(|| panic!("{said}"));
@@ -118,7 +118,7 @@ fn vintages_of_any_dialect_and_format_are_compared_and_bridged() {
         let first = first.get_or_insert(made.clone());
         for pair in [[&*first, &made], [&made, &*first]] {
             let output = wafercast(&["compare", pair[0].to_str().unwrap(), pair[1].to_str().unwrap()]);
-            assert!(output.status.success(), "{}", told(&output));
+            assert!(output.status.success(), "{}", reported(&output));
             let differences = String::from_utf8(output.stdout).unwrap();
             assert_eq!(differences, "table,key,column,old,new,change\n", "{name}");
         }
@@ -199,7 +199,7 @@ fn text_like_a_formula_is_harmless_in_csv_and_itself_everywhere_else() {
 fn parquet_says_where_it_comes_from() {
     let out = tempfile::tempdir().unwrap();
     let output = wafercast(&["run", "fixtures/miniature/job.toml", "--out", out.path().to_str().unwrap()]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let made = out.path().join("2025Q3");
     let manifest: serde_json::Value = serde_json::from_str(&text(&made.join("manifest.json"))).unwrap();
     for spec in wafercast::tables::SPECS {

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::common::{self, copy_of, edit, files, root, told};
+use crate::common::{self, copy_of, edit, files, reported, root};
 use rand::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
 use wafercast::publish::{Manifest, published};
@@ -105,7 +105,7 @@ fn stock(folder: &Path, machines: usize) {
 fn next_run_is_well(folder: &Path, watched: &mut Watched) {
     stock(folder, 999_999);
     let output = command(folder).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let before = watched.vintages.len();
     watched.look();
     assert_eq!(watched.vintages.len(), before + 1);
@@ -198,7 +198,7 @@ fn system_calls_that_fail_damage_nothing_and_73_means_that_nothing_was_published
             .arg(folder.join("job.toml"))
             .output()
             .unwrap();
-        let what = format!("{call} {error} {when}: {}", told(&output));
+        let what = format!("{call} {error} {when}: {}", reported(&output));
         let before = watched.vintages.len();
         watched.look();
         let published = watched.vintages.len() - before;
@@ -207,7 +207,7 @@ fn system_calls_that_fail_damage_nothing_and_73_means_that_nothing_was_published
         // 127: the system itself could not start the program.
         assert!(matches!(code, 0 | 65 | 66 | 70 | 73 | 78 | 127), "{what}");
         assert_eq!(published, usize::from(code == 0), "{what}");
-        if code == 0 && told(&output).contains("[unfinished]") {
+        if code == 0 && reported(&output).contains("[unfinished]") {
             told_of += 1;
         }
         finished += published;
@@ -241,8 +241,8 @@ fn fifty_write_failures_publish_nothing() {
                 .output()
                 .unwrap();
             // The write fails and the program says so, whether or not whoever started it ignores the system's signal.
-            assert_eq!(output.status.code(), Some(73), "{blocks} blocks: {}", told(&output));
-            assert!(told(&output).contains("cannot write"), "{}", told(&output));
+            assert_eq!(output.status.code(), Some(73), "{blocks} blocks: {}", reported(&output));
+            assert!(reported(&output).contains("cannot write"), "{}", reported(&output));
             failures += 1;
             watched.look();
             assert_eq!(watched.vintages.len(), 1);
@@ -261,8 +261,8 @@ fn what_stands_in_the_way_is_an_error_or_is_passed_by() {
     let mut watched = Watched::new(out.clone());
     let refused = |said: &str| {
         let output = command(folder).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
-        assert_eq!(output.status.code(), Some(73), "{}", told(&output));
-        assert!(told(&output).contains(said), "{}", told(&output));
+        assert_eq!(output.status.code(), Some(73), "{}", reported(&output));
+        assert!(reported(&output).contains(said), "{}", reported(&output));
     };
     // A file in place of the folder; a folder in place of the lock.
     std::fs::File::create(&out).unwrap();
@@ -286,8 +286,8 @@ fn a_folder_without_vintages_is_refused_where_one_is_expected() {
     let out = folder.path().join("out");
     std::fs::create_dir(&out).unwrap();
     let output = command(folder.path()).arg("--no-create").stderr(Stdio::piped()).output().unwrap();
-    assert_eq!(output.status.code(), Some(73), "{}", told(&output));
-    assert!(told(&output).contains("is it mounted?"), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(73), "{}", reported(&output));
+    assert!(reported(&output).contains("is it mounted?"), "{}", reported(&output));
     assert!(std::fs::read_dir(&out).unwrap().next().is_none(), "nothing was written");
     assert!(command(folder.path()).status().unwrap().success());
     assert!(command(folder.path()).arg("--no-create").status().unwrap().success());
@@ -319,7 +319,7 @@ fn rights_are_the_folders_less_what_the_umask_takes() {
             .arg(folder.path().join("job.toml"))
             .output()
             .unwrap();
-        assert!(run.status.success(), "{}", told(&run));
+        assert!(run.status.success(), "{}", reported(&run));
         let vintage = out.join("2025Q3");
         let of = |path: &Path| std::fs::metadata(path).unwrap();
         assert_eq!(of(&vintage).mode() & 0o7777, vintage_mode, "{mode:o} {umask}");
@@ -363,7 +363,7 @@ fn of_twenty_runs_at_once_one_publishes_and_the_others_say_that_they_did_not() {
     let all: Vec<_> = outputs.iter().map(|o| o.status.code()).collect();
     assert_eq!((ended(0), ended(75)), (1, 19), "{all:?}");
     for output in outputs.iter().filter(|o| !o.status.success()) {
-        let text = told(output);
+        let text = reported(output);
         assert!(text.contains("another run is writing to") && text.contains(": process "), "{text}");
     }
     let mut watched = Watched::new(out.clone());
@@ -391,6 +391,6 @@ fn disks_that_fill_up_turn_read_only_or_vanish() {
         .arg(folder.path())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", told(&output));
-    assert!(told(&output).contains("all faults survived"), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
+    assert!(reported(&output).contains("all faults survived"), "{}", reported(&output));
 }

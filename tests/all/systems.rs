@@ -25,8 +25,8 @@ fn read(sections: &str) -> Result<[String; 3], String> {
         std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
     }
     let read = exports(folder.path())?;
-    let told: Vec<String> = read.warnings.iter().map(ToString::to_string).collect();
-    Ok([format!("{:?}", read.ledger), format!("{:?}", read.inventory), told.join("\n")])
+    let reported: Vec<String> = read.warnings.iter().map(ToString::to_string).collect();
+    Ok([format!("{:?}", read.ledger), format!("{:?}", read.inventory), reported.join("\n")])
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 
-use crate::common::{copy_of, edit, root, rows, told, wafercast};
+use crate::common::{copy_of, edit, reported, root, rows, wafercast};
 
 const SHEETS: [&str; 12] = [
     "Summary",
@@ -33,8 +33,8 @@ const SHEETS: [&str; 12] = [
 fn parts(workbook: &Path) -> BTreeMap<String, String> {
     let mut archive = zip::ZipArchive::new(std::fs::File::open(workbook).unwrap()).unwrap();
     (0..archive.len())
-        .map(|place| {
-            let mut part = archive.by_index(place).unwrap();
+        .map(|index| {
+            let mut part = archive.by_index(index).unwrap();
             let mut text = String::new();
             part.read_to_string(&mut text).unwrap();
             (part.name().unwrap().into_owned(), text)
@@ -70,8 +70,8 @@ fn cells(parts: &BTreeMap<String, String>) -> BTreeMap<String, BTreeMap<String, 
     SHEETS
         .iter()
         .enumerate()
-        .map(|(place, name)| {
-            let sheet = &parts[&format!("xl/worksheets/sheet{}.xml", place + 1)];
+        .map(|(index, name)| {
+            let sheet = &parts[&format!("xl/worksheets/sheet{}.xml", index + 1)];
             let mut found = BTreeMap::new();
             for cell in between(sheet, "<c ", "</c>") {
                 // A cell without content closes itself; what follows it belongs to the next one.
@@ -93,7 +93,7 @@ fn cells(parts: &BTreeMap<String, String>) -> BTreeMap<String, BTreeMap<String, 
 
 fn run(job: &str, out: &Path) -> std::path::PathBuf {
     let output = wafercast(&["run", job, "--out", out.to_str().unwrap()]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     out.join("latest/forecast.xlsx")
 }
 
@@ -102,7 +102,7 @@ fn two_vintages(out: &Path) -> std::path::PathBuf {
     let to = out.to_str().unwrap();
     let earlier = ["run", "jobs/quarterly.toml", "--as-of", "2025-06-30", "--out", to];
     let output = wafercast(&earlier);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     run("jobs/quarterly.toml", out)
 }
 
@@ -218,7 +218,7 @@ fn the_bytes_are_the_same_on_every_run_and_number_of_threads() {
             .current_dir(root())
             .output()
             .unwrap();
-        assert!(output.status.success(), "{}", told(&output));
+        assert!(output.status.success(), "{}", reported(&output));
         std::fs::read(out.path().join("latest/forecast.xlsx")).unwrap()
     };
     let first = make("1");
@@ -291,7 +291,7 @@ fn libreoffice_comes_to_the_same_results() {
         .arg(&stripped)
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", reported(&output));
     let after = cells(&parts(&out.path().join("recalculated/forecast.xlsx")));
     let mut compared = 0;
     for (sheet, cells) in &before {

@@ -202,7 +202,7 @@ const PRICES: [&str; 9] = ["price", "preis", "prix", "precio", "prezzo", "单价
 /// Columns that look like the price of a machine, where none is read as that.
 pub(in crate::ingest) fn unread_prices(headers: &[String]) -> Vec<usize> {
     let like = |header: &String| PRICES.iter().any(|word| folded(header).contains(word));
-    headers.iter().enumerate().filter(|(_, header)| like(header)).map(|(place, _)| place).collect()
+    headers.iter().enumerate().filter(|(_, header)| like(header)).map(|(index, _)| index).collect()
 }
 
 /// The code of a currency by what a cell says of it: its code, sign or name; `None` where it is none that is known.

@@ -384,7 +384,7 @@ mod tests {
             assert_eq!(read(text, Some(form)).as_deref(), Some("2023-10-05"), "{text} {form}");
             assert_eq!(readable_dates(form), Ok(()), "{form}");
         }
-        // Whatever the form, text that does not fit is told.
+        // Whatever the form, text that does not fit is reported.
         for form in ["%Y-%m-%d %H:%M", "%Y %z", "%s", "%c", "%+", "%Z", "%n%t", "%%", "%f", "%P"] {
             assert_eq!(read("2023-10-05x", Some(form)), None, "{form}");
             assert_eq!(month("x", Some(&DateFormat::Pattern(form.to_owned()))).ok(), None, "{form}");

@@ -146,7 +146,7 @@ pub(in crate::ingest) fn said(head: &[u8]) -> (Option<u8>, usize) {
     }
 }
 
-/// Problems of a header, which were told without knowing on which line it stands.
+/// Problems of a header, which were reported without knowing on which line it stands.
 pub(in crate::ingest) fn of_line(mut problems: Vec<Diagnostic>, line: u64) -> Vec<Diagnostic> {
     for problem in problems.iter_mut().filter(|problem| problem.place.line == 1) {
         problem.place.line = line;
@@ -321,11 +321,11 @@ const LEFT_OUT: [&str; 3] = ["_usd", "_quantity", "_date"];
 /// absent: its values would be lost without a word.
 pub(in crate::ingest) fn near_misses(layout: &Layout, columns: &[Column]) -> Vec<(String, &'static str)> {
     let Layout { headers, positions, .. } = layout;
-    let unread = headers.iter().enumerate().filter(|(place, _)| !positions.contains(&Some(*place)));
+    let unread = headers.iter().enumerate().filter(|(index, _)| !positions.contains(&Some(*index)));
     let absent: Vec<&Column> = columns
         .iter()
         .zip(positions)
-        .filter(|(_, place)| place.is_none())
+        .filter(|(_, index)| index.is_none())
         .map(|(column, _)| column)
         .collect();
     let slip = |header: &str, name: &str| {

@@ -75,16 +75,16 @@ impl Seen {
     pub(in crate::ingest) fn header(&mut self, layout: &Layout, columns: &[Column]) {
         let pairs = columns.iter().zip(&layout.positions);
         self.columns = pairs
-            .filter_map(|(column, place)| {
-                Some((column.name.to_owned(), layout.headers.get((*place)?)?.clone()))
+            .filter_map(|(column, index)| {
+                Some((column.name.to_owned(), layout.headers.get((*index)?)?.clone()))
             })
             .collect();
-        let read = |place: usize| layout.positions.contains(&Some(place));
+        let read = |index: usize| layout.positions.contains(&Some(index));
         self.not_read = layout
             .headers
             .iter()
             .enumerate()
-            .filter(|(place, name)| !read(*place) && !name.trim().is_empty())
+            .filter(|(index, name)| !read(*index) && !name.trim().is_empty())
             .map(|(_, name)| name.clone())
             .collect();
     }

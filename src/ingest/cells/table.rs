@@ -257,10 +257,10 @@ impl<'a> Table<'a> {
             Ok(value) => Some(Some(value)),
             Err(mut wrong) => {
                 if may_be_empty && looks_empty(text) {
-                    let told = format!(
+                    let reported = format!(
                         "; where it stands for an empty cell, declare empty = [\"{text}\"] for this export in the job"
                     );
-                    wrong.1.push_str(&told);
+                    wrong.1.push_str(&reported);
                 }
                 self.reject(row.line, Some(column), text, wrong);
                 None

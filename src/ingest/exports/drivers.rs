@@ -43,7 +43,7 @@ type Key = (String, NaiveDate, Option<NaiveDate>, Option<Scenario>);
 
 /// Reads every value that existed on `as_of`, by driver, each sorted by day and day of publication. A value of a later
 /// day exists only for a driver that the job declares known in advance or scenario; one published later for none. A row
-/// without a value is none. A second value of a day is told.
+/// without a value is none. A second value of a day is reported.
 pub(in crate::ingest) fn read(
     reading: &mut Reading<'_>,
     located: &Located,

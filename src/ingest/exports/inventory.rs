@@ -23,7 +23,7 @@ pub(in crate::ingest) const COLUMNS: &[Column] = &[
     optional("sell_through_quantity", &["sell_through"]),
 ];
 
-/// Reads every snapshot up to `as_of`, sorted; a second count of a channel and model on a day is told.
+/// Reads every snapshot up to `as_of`, sorted; a second count of a channel and model on a day is reported.
 pub(in crate::ingest) fn read(
     reading: &mut Reading<'_>,
     located: &Located,

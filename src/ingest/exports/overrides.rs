@@ -38,7 +38,7 @@ pub(in crate::ingest) const COLUMNS: &[Column] = &[
 ];
 
 /// Reads every override made up to `as_of`, sorted; a row without machines is no override. A second one of a month
-/// and model is told.
+/// and model is reported.
 pub(in crate::ingest) fn read(
     reading: &mut Reading<'_>,
     located: &Located,

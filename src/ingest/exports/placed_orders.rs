@@ -105,7 +105,7 @@ pub(in crate::ingest) const COLUMNS: &[Column] = &[
 ];
 
 /// Reads every row; one wrong row stops the run, whatever the job tolerates of other exports. Rows of later days are
-/// kept: an order that was placed after the as-of date is told.
+/// kept: an order that was placed after the as-of date is reported.
 pub(in crate::ingest) fn read(
     reading: &mut Reading<'_>,
     located: &Located,
@@ -180,7 +180,7 @@ fn decision(table: &mut Table<'_>, row: &Row) -> Option<PlacedOrder> {
     if let Some(decided) = decided {
         complete(table, row, decided, (wafers.flatten(), date.flatten()), &approver);
     }
-    // What is half filled in is told, and is no row.
+    // What is half filled in is reported, and is no row.
     if table.problems() > before {
         return None;
     }

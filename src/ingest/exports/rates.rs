@@ -58,7 +58,7 @@ pub(in crate::ingest) struct Rates {
 }
 
 impl Rates {
-    /// Reads what the job says of an export; wrong rows of its file are told, none is tolerated.
+    /// Reads what the job says of an export; wrong rows of its file are reported, none is tolerated.
     pub(in crate::ingest) fn of(reading: &mut Reading<'_>, export: &Export) -> Self {
         let code = |text: &str| currency::code(text).unwrap_or_else(|| text.to_uppercase());
         let given = export.usd_per.iter().map(|(name, usd)| (code(name), Rate::UsdPer(usd.get())));

@@ -230,7 +230,7 @@ fn position(
     any_position(table, row, catalogue, as_of).filter(|_| table.problems() == before)
 }
 
-/// The position of a row; what is wrong with it beside the cells that it needs was told.
+/// The position of a row; what is wrong with it beside the cells that it needs was reported.
 fn any_position(
     table: &mut Table<'_>,
     row: &Row<'_>,
@@ -288,7 +288,7 @@ fn any_position(
     }
 }
 
-/// The yield of an order: `None` a problem was told, `Some(None)` an empty cell.
+/// The yield of an order: `None` a problem was reported, `Some(None)` an empty cell.
 fn maybe_yield(table: &mut Table<'_>, row: &Row<'_>) -> Option<Option<Share>> {
     let Some(value) = table.maybe_amount(row, 8)? else { return Some(None) };
     let share = Share::new(value).ok().filter(|share| share.get() > 0.0);

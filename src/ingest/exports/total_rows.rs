@@ -86,8 +86,8 @@ pub(in crate::ingest) fn totals<'a>(
         let has = |date: &NaiveDate| days.get(name).is_some_and(|days| days.contains(date));
         let own = cells.iter().filter(|((date, _), _)| has(date));
         let cells: Vec<&[u64]> = own.map(|(_, counts)| counts.as_slice()).collect();
-        let told = cells.iter().filter(|cell| cell[channel] > 0).count();
-        if told < LEAST_CELLS || rest.len() <= LEAST_OTHERS {
+        let reported = cells.iter().filter(|cell| cell[channel] > 0).count();
+        if reported < LEAST_CELLS || rest.len() <= LEAST_OTHERS {
             continue;
         }
         if let Some(others) = parts(&cells, channel, rest.len()) {

@@ -116,7 +116,7 @@ impl Chunks {
                     limits::ROW >> 20,
                     self.line
                 );
-                return Err(limits::Told { code: Code::TooLarge, reason }.into());
+                return Err(limits::Reported { code: Code::TooLarge, reason }.into());
             }
             wanted *= 2;
         }
@@ -128,7 +128,7 @@ impl Chunks {
         let (last, sure) = self.ready.split_last().map_or((0, &[][..]), |(last, rest)| (*last, rest));
         let sure = if last == b'\r' { sure } else { self.ready.as_slice() };
         if memchr::memchr(b'"', sure).is_none() {
-            return memchr::memrchr2(b'\n', b'\r', sure).map_or(0, |place| place + 1);
+            return memchr::memrchr2(b'\n', b'\r', sure).map_or(0, |index| index + 1);
         }
         let mut rows = csv::ReaderBuilder::new()
             .has_headers(false)

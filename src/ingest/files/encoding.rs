@@ -6,7 +6,7 @@ use encoding_rs::{Decoder, DecoderResult, Encoding, WINDOWS_1252};
 
 use crate::diagnostic::Code;
 
-use super::limits::Told;
+use super::limits::Reported;
 use super::lines::line_ends;
 
 /// Passes text on in UTF-8; what the encoding does not know is an error, never a replacement character.
@@ -37,7 +37,7 @@ impl<R: BufRead> Decoding<R> {
         let line = lines + 1;
         let reason =
             format!("is not {name} text (first bad byte on line {line}); correct `encoding` in the job");
-        Told { code: Code::NotText, reason }.into()
+        Reported { code: Code::NotText, reason }.into()
     }
 
     /// Line ends up to a place in what is ready; a pair of them may be split between two pieces.
@@ -110,12 +110,12 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_byte_is_told_with_its_line() {
+    fn a_bad_byte_is_reported_with_its_line() {
         for (ends, piece) in [("\n", 1), ("\r\n", 1), ("\r\n", 7), ("\r", 64), ("\r\n", 1 << 16)] {
             let mut bytes = format!("a{ends}{ends}b{ends}c").into_bytes();
             bytes.extend([0xff, 0xff, b'\n']);
-            let told = decoded(&bytes, piece, GB18030).unwrap_err();
-            assert!(told.contains("line 4"), "{ends:?} {piece}: {told}");
+            let reported = decoded(&bytes, piece, GB18030).unwrap_err();
+            assert!(reported.contains("line 4"), "{ends:?} {piece}: {reported}");
             let mut bytes = format!("a{ends}{ends}b{ends}c").into_bytes();
             bytes.push(0x81);
             assert!(decoded(&bytes, piece, WINDOWS_1252).unwrap_err().contains("line 4"), "{ends:?}");

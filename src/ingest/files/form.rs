@@ -1,4 +1,4 @@
-//! Files that hold no rows that can be read: told by their first bytes what they are, whatever their name says.
+//! Files that hold no rows that can be read: recognised by their first bytes, whatever their name says.
 
 /// First bytes of a file, what it is then, and what to do with it.
 const MARKS: [(&[u8], &str, &str); 12] = [

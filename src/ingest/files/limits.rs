@@ -29,16 +29,16 @@ pub(in crate::ingest) fn unpacked(size: u64, allowed: u64) -> u64 {
 /// What is wrong with a file, found on the way through its bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("{reason}")]
-pub(in crate::ingest) struct Told {
+pub(in crate::ingest) struct Reported {
     /// What kind of problem.
     pub code: Code,
     /// The reason, as a sentence fragment.
     pub reason: String,
 }
 
-impl From<Told> for io::Error {
-    fn from(told: Told) -> Self {
-        Self::new(io::ErrorKind::InvalidData, told)
+impl From<Reported> for io::Error {
+    fn from(reported: Reported) -> Self {
+        Self::new(io::ErrorKind::InvalidData, reported)
     }
 }
 
@@ -59,7 +59,7 @@ impl<R> Limited<R> {
 impl<R: Read> Read for Limited<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        self.left = self.left.checked_sub(count as u64).ok_or_else(|| Told {
+        self.left = self.left.checked_sub(count as u64).ok_or_else(|| Reported {
             code: Code::TooLarge,
             reason: format!("{} more than {} MB, the most that is read", self.what, self.most >> 20),
         })?;

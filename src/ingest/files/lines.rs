@@ -31,9 +31,9 @@ impl LineCount {
     }
 
     /// The line of a place not before the last one asked for.
-    pub(in crate::ingest) fn of(&mut self, bytes: &[u8], place: usize) -> u64 {
-        self.line += within(bytes, self.at, place.max(self.at));
-        self.at = place.max(self.at);
+    pub(in crate::ingest) fn of(&mut self, bytes: &[u8], index: usize) -> u64 {
+        self.line += within(bytes, self.at, index.max(self.at));
+        self.at = index.max(self.at);
         self.line
     }
 }

@@ -171,7 +171,7 @@ impl Locations {
         let files: Vec<PathBuf> = ENDINGS
             .iter()
             .map(|ending| folder.join(format!("{name}.{ending}")))
-            // A link that leads nowhere was put there to be read, and is told when it cannot be.
+            // A link that leads nowhere was put there to be read, and is reported when it cannot be.
             .filter(|path| path.symlink_metadata().is_ok())
             .collect();
         match files.as_slice() {

@@ -22,9 +22,9 @@ pub(in crate::ingest) struct Row<'t> {
 
 impl<'t> Row<'t> {
     /// A cell as it stands in the file; `None` where the row has fewer.
-    pub(in crate::ingest) fn get(&self, place: usize) -> Option<&'t str> {
-        let end = *self.ends.get(place)?;
-        let begin = match place.checked_sub(1) {
+    pub(in crate::ingest) fn get(&self, index: usize) -> Option<&'t str> {
+        let end = *self.ends.get(index)?;
+        let begin = match index.checked_sub(1) {
             None => self.begin,
             Some(before) => self.ends.get(before)? + self.gap,
         };
@@ -38,14 +38,14 @@ impl<'t> Row<'t> {
 
     /// Its cells.
     pub(in crate::ingest) fn cells(&self) -> impl Iterator<Item = &'t str> {
-        (0..self.len()).filter_map(|place| self.get(place))
+        (0..self.len()).filter_map(|index| self.get(index))
     }
 
     /// The row of a record; `memory` is that of a row before it.
     pub(in crate::ingest) fn of(record: &'t StringRecord, memory: Row<'_>) -> Self {
         let Row { mut ends, line, piece, .. } = memory;
         ends.clear();
-        ends.extend((0..record.len()).filter_map(|place| record.range(place)).map(|range| range.end));
+        ends.extend((0..record.len()).filter_map(|index| record.range(index)).map(|range| range.end));
         Self { text: record.as_slice(), begin: 0, ends, gap: 0, line, piece }
     }
 
@@ -77,21 +77,21 @@ impl<'t> Row<'t> {
             let mut marks = zeros(word ^ delimiters) | newline;
             while marks != 0 {
                 let mark = marks.trailing_zeros();
-                let place = at + (mark / 8) as usize;
-                self.ends.push(place);
+                let index = at + (mark / 8) as usize;
+                self.ends.push(index);
                 if newline >> mark & 1 == 1 {
-                    return Some(place + 1);
+                    return Some(index + 1);
                 }
                 marks &= marks - 1;
             }
             at += 8;
         }
-        for (place, byte) in bytes.iter().enumerate().skip(at) {
+        for (index, byte) in bytes.iter().enumerate().skip(at) {
             if *byte == delimiter || *byte == b'\n' {
-                self.ends.push(place);
+                self.ends.push(index);
             }
             if *byte == b'\n' {
-                return Some(place + 1);
+                return Some(index + 1);
             }
         }
         self.ends.push(bytes.len());

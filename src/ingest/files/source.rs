@@ -16,7 +16,7 @@ use crate::shape::Frame;
 use super::encoding::Decoding;
 use super::form;
 use super::json::Json;
-use super::limits::{self, Limited, Told};
+use super::limits::{self, Limited, Reported};
 use super::parquet::{MARK, Parquet};
 use super::workbook;
 
@@ -59,7 +59,7 @@ impl<R: Read> Read for Hashing<R> {
     }
 }
 
-/// Told where a packed file becomes too large.
+/// Reported where a packed file becomes too large.
 const UNPACKS: &str = "unpacks to";
 
 impl Source {
@@ -111,8 +111,8 @@ impl Source {
 
 /// Why a file could not be read on: what is wrong with its bytes, or with the disk that they lie on.
 pub(in crate::ingest) fn read_failed(path: &Path, e: &io::Error) -> Diagnostic {
-    let (code, reason) = match e.get_ref().and_then(|inner| inner.downcast_ref::<Told>()) {
-        Some(told) => (told.code, told.reason.clone()),
+    let (code, reason) = match e.get_ref().and_then(|inner| inner.downcast_ref::<Reported>()) {
+        Some(reported) => (reported.code, reported.reason.clone()),
         None => match e.kind() {
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
                 (Code::DamagedFile, format!("is packed, and cannot be unpacked to its end: {e}"))

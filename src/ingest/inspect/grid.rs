@@ -64,7 +64,7 @@ pub(super) fn read(path: &Path, known: &dyn Fn(&[String]) -> usize) -> Result<Gr
                     rows.push(record.iter().map(str::to_owned).collect());
                 }
             });
-            read.map_err(|refused| refused.told(path))?;
+            read.map_err(|refused| refused.reported(path))?;
             ("Parquet", headers, rows)
         }
     };
@@ -86,16 +86,16 @@ pub(super) fn read(path: &Path, known: &dyn Fn(&[String]) -> usize) -> Result<Gr
 fn of_sheet(path: &Path, frame: &Frame, known: &dyn Fn(&[String]) -> usize) -> Grid {
     let rows: Vec<(u64, Vec<String>)> =
         frame.lines.iter().take(ROWS).enumerate().map(|(row, line)| (*line, frame.row(row))).collect();
-    let (place, _) = header(&rows, known);
-    let (line, headers) = place.and_then(|place| rows.get(place)).cloned().unwrap_or_default();
+    let (index, _) = header(&rows, known);
+    let (line, headers) = index.and_then(|index| rows.get(index)).cloned().unwrap_or_default();
     Grid {
         path: path.to_owned(),
         form: "a sheet of a workbook",
         delimiter: None,
         encoding: None,
-        header: place.map(|_| line),
-        headers: if place.is_some() { headers } else { vec![String::new(); frame.width()] },
-        rows: rows.into_iter().skip(place.map_or(0, |place| place + 1)).map(|(_, cells)| cells).collect(),
+        header: index.map(|_| line),
+        headers: if index.is_some() { headers } else { vec![String::new(); frame.width()] },
+        rows: rows.into_iter().skip(index.map_or(0, |index| index + 1)).map(|(_, cells)| cells).collect(),
         more: frame.height() > ROWS,
     }
 }
@@ -153,9 +153,9 @@ fn decoded(bytes: &[u8]) -> (String, Option<&'static str>) {
     // Chinese text has its high bytes in pairs, accents of western ones stand alone.
     let high = |byte: Option<&u8>| byte.is_some_and(|b| *b >= 0x80);
     let (mut all, mut paired) = (0_usize, 0_usize);
-    for (place, _) in bytes.iter().enumerate().filter(|(_, b)| **b >= 0x80) {
+    for (index, _) in bytes.iter().enumerate().filter(|(_, b)| **b >= 0x80) {
         all += 1;
-        paired += usize::from(high(bytes.get(place + 1)) || (place > 0 && high(bytes.get(place - 1))));
+        paired += usize::from(high(bytes.get(index + 1)) || (index > 0 && high(bytes.get(index - 1))));
     }
     let encoding: &'static Encoding = if paired * 10 >= all * 8 { GB18030 } else { WINDOWS_1252 };
     let label = if encoding == GB18030 { "gb18030" } else { "windows-1252" };
@@ -203,7 +203,7 @@ fn header(rows: &[(u64, Vec<String>)], known: &dyn Fn(&[String]) -> usize) -> (O
         number::decimal(cell, Some('.')).is_ok() || crate::ingest::cells::dates::date(cell, None).is_ok()
     };
     let mut best: Option<(usize, usize, usize)> = None;
-    for (place, (_, cells)) in rows.iter().take(TITLES).enumerate() {
+    for (index, (_, cells)) in rows.iter().take(TITLES).enumerate() {
         let filled: Vec<&String> = cells.iter().filter(|cell| !cell.is_empty()).collect();
         if filled.len() * 2 < usual
             || (usual > 1 && filled.len() < 2)
@@ -213,11 +213,11 @@ fn header(rows: &[(u64, Vec<String>)], known: &dyn Fn(&[String]) -> usize) -> (O
         }
         let names = known(cells);
         if best.is_none_or(|(_, most, _)| names > most) {
-            best = Some((place, names, filled.len()));
+            best = Some((index, names, filled.len()));
         }
     }
     match best {
-        Some((place, names, _)) => (Some(place), names),
+        Some((index, names, _)) => (Some(index), names),
         None => (None, 0),
     }
 }

@@ -49,17 +49,17 @@ pub fn inspect(path: &Path, written: &str) -> Result<Proposal, Diagnostic> {
     let _ = writeln!(seen, "# resembles {named}");
     let best = alike.first();
     let both = best.is_some_and(resemble::Resemblance::is_market);
-    let meant = alike.iter().enumerate().filter(|(place, other)| *place == 0 || (both && other.is_market()));
+    let meant = alike.iter().enumerate().filter(|(index, other)| *index == 0 || (both && other.is_market()));
     let sections =
         meant.map(|(_, alike)| (alike.export, propose::section(&grid, &profiles, alike, written))).collect();
     Ok(Proposal { seen, sections })
 }
 
 fn profiles(grid: &Grid) -> Vec<Profile> {
-    let of = |(place, header): (usize, &String)| {
+    let of = |(index, header): (usize, &String)| {
         // Rows of sums are none of a column's values.
         let rows = grid.rows.iter().filter(|row| !row.iter().any(|cell| scan::is_total(cell)));
-        let cells: Vec<&str> = rows.map(|row| row.get(place).map_or("", String::as_str)).collect();
+        let cells: Vec<&str> = rows.map(|row| row.get(index).map_or("", String::as_str)).collect();
         Profile::new(header, &cells)
     };
     grid.headers.iter().enumerate().map(of).collect()
@@ -88,9 +88,9 @@ fn described(grid: &Grid, profiles: &[Profile]) -> String {
     let more = if grid.more { "first " } else { "" };
     parts.push(format!("{more}{} rows", grid.rows.len()));
     let _ = writeln!(lines, "# {}: {}", visible(&grid.path.to_string_lossy()), parts.join(", "));
-    for (place, profile) in profiles.iter().enumerate() {
+    for (index, profile) in profiles.iter().enumerate() {
         let name = if profile.header.is_empty() {
-            format!("column {}", place + 1)
+            format!("column {}", index + 1)
         } else {
             short(&profile.header, LONGEST).to_string()
         };

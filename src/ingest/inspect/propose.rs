@@ -52,8 +52,8 @@ pub(super) fn section(grid: &Grid, profiles: &[Profile], alike: &Resemblance, wr
         .collect();
     let (forms, unsure_forms) = forms(&sure);
     scalars(&mut lines, &sure, &forms);
-    for told in unsure_forms {
-        comment(&mut lines, &told);
+    for reported in unsure_forms {
+        comment(&mut lines, &reported);
     }
     models(&mut lines, &sure);
     missing(&mut lines, alike, profiles);
@@ -88,7 +88,7 @@ fn form_of(form: &DateFormat) -> String {
 
 /// The form of every column of days that needs one, and what is not sure of others.
 fn forms<'a>(sure: &[(&'a str, &Profile)]) -> (BTreeMap<&'a str, DateFormat>, Vec<String>) {
-    let (mut forms, mut told) = (BTreeMap::new(), Vec::new());
+    let (mut forms, mut reported) = (BTreeMap::new(), Vec::new());
     let mut unsure: Vec<(&'a str, Vec<DateFormat>)> = Vec::new();
     for (name, profile) in sure.iter().filter(|(name, p)| is_day(name) && p.filled > 0) {
         let of_months = matches!(*name, "delivery_start" | "month") && !profile.months.is_empty();
@@ -98,7 +98,7 @@ fn forms<'a>(sure: &[(&'a str, &Profile)]) -> (BTreeMap<&'a str, DateFormat>, Ve
             [Some(one)] => {
                 forms.insert(*name, one.clone());
             }
-            [] => told.push(format!("dates of `{}` have no form that fits all of them", profile.header)),
+            [] => reported.push(format!("dates of `{}` have no form that fits all of them", profile.header)),
             several => unsure.push((*name, several.iter().flatten().cloned().collect())),
         }
     }
@@ -108,7 +108,7 @@ fn forms<'a>(sure: &[(&'a str, &Profile)]) -> (BTreeMap<&'a str, DateFormat>, Ve
             choices.iter().filter(|choice| forms.values().any(|form| form == *choice)).collect();
         let written: Vec<String> = choices.iter().map(|choice| quoted(&choice.written())).collect();
         if let [one] = known.as_slice() {
-            told.push(format!(
+            reported.push(format!(
                 "{name} fits {}; taken as {} for another column can only be that",
                 written.join(" and "),
                 quoted(&one.written())
@@ -121,10 +121,10 @@ fn forms<'a>(sure: &[(&'a str, &Profile)]) -> (BTreeMap<&'a str, DateFormat>, Ve
         ) {
             forms.extend(choices.first().map(|one| (name, one.clone())));
         } else {
-            told.push(format!("UNSURE: days of {name} may be of several forms; take the right one: date_formats.{name} = {}", written.join(" or ")));
+            reported.push(format!("UNSURE: days of {name} may be of several forms; take the right one: date_formats.{name} = {}", written.join(" or ")));
         }
     }
-    (forms, told)
+    (forms, reported)
 }
 
 /// Keys of the whole export.
@@ -319,7 +319,7 @@ fn tables<'a>(lines: &mut String, head: &str, pairs: impl Iterator<Item = (&'a s
 
 /// `columns`: names that are not read by themselves; those that are not sure as comments.
 fn columns(lines: &mut String, alike: &Resemblance, profiles: &[Profile]) {
-    let mut told = String::new();
+    let mut reported = String::new();
     for Match { column, place, likeness, contested } in &alike.matches {
         let (Some(ours), Some(profile)) = (alike.columns.get(*column), profiles.get(*place)) else {
             continue;
@@ -329,22 +329,22 @@ fn columns(lines: &mut String, alike: &Resemblance, profiles: &[Profile]) {
         let line = format!("{} = {}", ours.name, quoted(&profile.header));
         if same > 1 {
             comment(
-                &mut told,
+                &mut reported,
                 &format!("{line}   # {same} columns have this name: rename one where the export is made"),
             );
         } else if *likeness < SURE {
             comment(
-                &mut told,
+                &mut reported,
                 &format!("{line}   # UNSURE: by a name that is nearly alike, or cells of another kind"),
             );
         } else if *contested {
-            let _ = writeln!(told, "{line}   # others have as good a name: check");
+            let _ = writeln!(reported, "{line}   # others have as good a name: check");
         } else if !readable {
-            let _ = writeln!(told, "{line}");
+            let _ = writeln!(reported, "{line}");
         }
     }
-    if !told.is_empty() {
-        let _ = write!(lines, "\n[exports.{}.columns]\n{told}", alike.export);
+    if !reported.is_empty() {
+        let _ = write!(lines, "\n[exports.{}.columns]\n{reported}", alike.export);
     }
 }
 
@@ -355,21 +355,21 @@ fn words(lines: &mut String, export: &str, sure: &[(&'static str, &Profile)]) {
         if allowed.is_empty() {
             continue;
         }
-        let mut told = String::new();
+        let mut reported = String::new();
         for (value, rows) in &profile.values {
             match meaning::word(name, value) {
                 Some(word) if value.eq_ignore_ascii_case(word) => {}
                 Some(word) => {
-                    let _ = writeln!(told, "{} = \"{word}\"   # {rows} rows", key(value));
+                    let _ = writeln!(reported, "{} = \"{word}\"   # {rows} rows", key(value));
                 }
                 None => comment(
-                    &mut told,
+                    &mut reported,
                     &format!("{} = ?   # {rows} rows: one of {}", key(value), allowed.join(", ")),
                 ),
             }
         }
-        if !told.is_empty() {
-            let _ = write!(lines, "\n[exports.{export}.words.{name}]\n{told}");
+        if !reported.is_empty() {
+            let _ = write!(lines, "\n[exports.{export}.words.{name}]\n{reported}");
         }
     }
 }

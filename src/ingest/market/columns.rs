@@ -134,7 +134,7 @@ pub(super) enum Recipe {
     Revenue,
     /// Difficulty from hashrate (TH/s per unit of the column) and, where there is one, the count of blocks.
     FromHashrate { terahash: f64, column: usize },
-    /// Difficulty or hashrate, told apart by their size.
+    /// Difficulty or hashrate, distinguished by their size.
     BySize,
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Other {
 impl Other {
     pub(super) fn new(layout: &Layout, recipe: Recipe, role: Role) -> Self {
         let has = |column: usize| layout.positions[column].is_some();
-        let header = layout.positions[HASHRATE].map_or("", |place| layout.headers[place].as_str());
+        let header = layout.positions[HASHRATE].map_or("", |index| layout.headers[index].as_str());
         let by_hashrate =
             matches!(recipe, Recipe::FromHashrate { .. } | Recipe::Derived { hashrate: Some(_) });
         let from_difficulty = matches!(recipe, Recipe::Derived { hashrate: None });

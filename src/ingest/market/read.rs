@@ -13,7 +13,7 @@ use super::columns::{COLUMNS, Role, bind_market};
 use super::reader::Reader;
 use super::series::{Kind, Rows, Series, one_a_day};
 
-/// Reads a market export; `None` when it cannot be read, which is told.
+/// Reads a market export; `None` when it cannot be read, which is reported.
 pub(in crate::ingest) fn read(
     reading: &mut Reading<'_>,
     located: &Located,

@@ -91,7 +91,7 @@ impl Series {
     pub(super) fn of_file(mut self, file: usize) -> Self {
         if file > 0 {
             let places = self.points.iter().map(|p| (p.date, p.line)).chain(self.zeros.iter().copied());
-            self.files = places.map(|place| (place, file)).collect();
+            self.files = places.map(|index| (index, file)).collect();
         }
         self
     }
@@ -122,7 +122,7 @@ impl Rows {
     }
 }
 
-/// One value a day, sorted; a second value of a day is told with the line of the first.
+/// One value a day, sorted; a second value of a day is reported with the line of the first.
 pub(super) fn one_a_day(series: &mut Series, path: &Path) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     series.points.sort_by_key(|p| (p.date, p.line));
@@ -161,9 +161,9 @@ pub(in crate::ingest) fn difficulty(series: &Series, as_of: NaiveDate) -> Vec<Da
         return points.iter().map(|p| Daily { date: p.date, value: p.value }).collect();
     }
     let mut days = Vec::new();
-    for (place, point) in points.iter().enumerate() {
+    for (index, point) in points.iter().enumerate() {
         let longest = point.date + chrono::Duration::days(RETARGET_DAYS);
-        let next = points.get(place + 1).map_or(as_of + chrono::Duration::days(1), |next| next.date);
+        let next = points.get(index + 1).map_or(as_of + chrono::Duration::days(1), |next| next.date);
         let held = point.date.iter_days().take_while(|day| *day < next && *day < longest);
         days.extend(held.map(|date| Daily { date, value: point.value }));
     }
@@ -177,8 +177,8 @@ pub(in crate::ingest) fn hashprice(series: &Series, difficulty: &[Daily]) -> Vec
         Kind::Hashprice(factor) => points.map(|p| Daily { date: p.date, value: p.value * factor }).collect(),
         _ => points
             .filter_map(|p| {
-                let place = difficulty.partition_point(|d| d.date <= p.date).checked_sub(1)?;
-                let known = difficulty.get(place).filter(|d| (p.date - d.date).num_days() <= 7)?;
+                let index = difficulty.partition_point(|d| d.date <= p.date).checked_sub(1)?;
+                let known = difficulty.get(index).filter(|d| (p.date - d.date).num_days() <= 7)?;
                 let hashrate = Difficulty::new(known.value)?.hashrate().as_ph();
                 Some(Daily { date: p.date, value: p.value / hashrate })
             })

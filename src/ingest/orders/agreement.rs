@@ -50,8 +50,8 @@ impl Differences {
         self.items += 1;
         let beats = |last: &Difference| rank(&difference) < rank(last);
         if self.worst.len() < WORST || self.worst.last().is_some_and(beats) {
-            let place = self.worst.partition_point(|kept| rank(kept) <= rank(&difference));
-            self.worst.insert(place, difference);
+            let index = self.worst.partition_point(|kept| rank(kept) <= rank(&difference));
+            self.worst.insert(index, difference);
             self.worst.truncate(WORST);
         }
     }

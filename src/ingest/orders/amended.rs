@@ -230,9 +230,9 @@ impl Watch {
 }
 
 /// The order number of one of the signed.
-fn id_at<'a>(ids: &'a str, signed: &[Signed], place: usize) -> &'a str {
-    let begin = place.checked_sub(1).and_then(|before| signed.get(before)).map_or(0, |before| before.id_end);
-    signed.get(place).and_then(|order| ids.get(begin..order.id_end)).unwrap_or_default()
+fn id_at<'a>(ids: &'a str, signed: &[Signed], index: usize) -> &'a str {
+    let begin = index.checked_sub(1).and_then(|before| signed.get(before)).map_or(0, |before| before.id_end);
+    signed.get(index).and_then(|order| ids.get(begin..order.id_end)).unwrap_or_default()
 }
 
 /// The order in the place of each cancelled one, by its place among the signed. Orders of the same delivery months are

@@ -80,24 +80,24 @@ fn bases<'a>(orders: &[&[(&Signed, &'a str)]]) -> Vec<Option<&'a str>> {
         return bases;
     }
     for backwards in [false, true] {
-        let letters = |place: usize| -> Vec<char> {
-            let id = orders[place][0].1.chars();
+        let letters = |index: usize| -> Vec<char> {
+            let id = orders[index][0].1.chars();
             if backwards { id.rev().collect() } else { id.collect() }
         };
         let mut sorted: Vec<(Vec<char>, usize)> = (0..orders.len()).map(|p| (letters(p), p)).collect();
         sorted.sort();
         // What a text begins with stands before it, and nothing that begins otherwise between them.
         let mut begun: Vec<usize> = Vec::new();
-        for (at, (id, place)) in sorted.iter().enumerate() {
+        for (at, (id, index)) in sorted.iter().enumerate() {
             while begun.last().is_some_and(|last| !id.starts_with(&sorted[*last].0)) {
                 begun.pop();
             }
             let of = begun
                 .iter()
                 .map(|at| &sorted[*at])
-                .find(|(base, of)| parted(base, id) && orders[*of][0].0.key != orders[*place][0].0.key);
+                .find(|(base, of)| parted(base, id) && orders[*of][0].0.key != orders[*index][0].0.key);
             if let Some((_, of)) = of {
-                bases[*place] = Some(orders[*of][0].1);
+                bases[*index] = Some(orders[*of][0].1);
             }
             begun.push(at);
         }

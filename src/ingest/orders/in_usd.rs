@@ -8,7 +8,7 @@ use crate::ingest::exports::rates::Rates;
 use super::order::Order;
 use super::row::{CURRENCY, PREPAID, PRICE};
 
-/// The order with its amounts in USD by the rate of the day of signature; `None` where there is no rate, which is told. What
+/// The order with its amounts in USD by the rate of the day of signature; `None` where there is no rate, which is reported. What
 /// the order is worth in its own currency is kept for the report of what was read.
 pub(in crate::ingest) fn in_usd<'r>(
     table: &mut Table<'_>,

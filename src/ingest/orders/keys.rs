@@ -35,7 +35,7 @@ impl Bits {
     }
 
     /// Marks a hash; whether all its bits were there before. One word decides, so that of two threads that come
-    /// with the same key one is told.
+    /// with the same key one is reported.
     fn mark(&self, hash: u64) -> bool {
         let bits = (0..BITS).fold(0, |bits, turn| bits | 1_u64 << (hash >> (6 * turn) & 63));
         let word = (hash >> (6 * BITS)) as usize & (self.0.len() - 1);

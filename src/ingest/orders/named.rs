@@ -38,7 +38,7 @@ impl Named {
     }
 
     /// For example `2 orders (A1, A2)`.
-    pub fn told(&self, one: &str, many: &str) -> String {
+    pub fn reported(&self, one: &str, many: &str) -> String {
         let names: Vec<&str> = self.first.iter().map(String::as_str).collect();
         let more = if self.count > names.len() as u64 { ", ..." } else { "" };
         format!("{} {} ({}{more})", self.count, if self.count == 1 { one } else { many }, names.join(", "))

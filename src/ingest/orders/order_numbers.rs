@@ -97,7 +97,7 @@ pub(in crate::ingest) fn near(
             continue;
         }
         let partners = by_core.get(&core(id)).into_iter().flatten();
-        // A prefix tells orders apart where the other number has shipments of its own.
+        // A prefix distinguishes orders where the other number has shipments of its own.
         let best = partners
             .filter_map(|order| Some((difference(order, id)?, *order)))
             .filter(|(parts, order)| {
@@ -127,7 +127,7 @@ pub(in crate::ingest) fn near(
 
 impl Near {
     /// In words, with what to put into the job.
-    pub(in crate::ingest) fn told(&self) -> String {
+    pub(in crate::ingest) fn reported(&self) -> String {
         let (id, order) = &self.sample;
         format!(
             "of {} machines shipped ({} rows) {} ({} rows) are of order numbers of futures_orders as written; {} ({} rows) more would be with order_id_rule = {} in the job's [reading]: `{id}` would be order `{order}`",
@@ -152,14 +152,14 @@ impl Near {
 pub(in crate::ingest) struct Written(BTreeMap<String, (String, String, NaiveDate)>, Vec<String>);
 
 impl Written {
-    /// Notes an order; one that the rule makes one with another order, of another customer or day, is told.
+    /// Notes an order; one that the rule makes one with another order, of another customer or day, is reported.
     pub(in crate::ingest) fn note(&mut self, number: &str, written: &str, customer: &str, signed: NaiveDate) {
         let new = (written.to_owned(), customer.to_owned(), signed);
         let Some(known) = self.0.get_mut(number) else {
             self.0.insert(number.to_owned(), new);
             return;
         };
-        // The smaller one stays: what is told does not depend on who read what first.
+        // The smaller one stays: what is reported does not depend on who read what first.
         let greater = if *known <= new { new } else { std::mem::replace(known, new) };
         if known.0 != greater.0 && (&known.1, known.2) != (&greater.1, greater.2) {
             let [one, other] =
@@ -178,8 +178,8 @@ impl Written {
         self.1.extend(other.1);
     }
 
-    /// The first of what was told, and how many more.
-    pub(in crate::ingest) fn told(mut self) -> Option<String> {
+    /// The first of what was reported, and how many more.
+    pub(in crate::ingest) fn reported(mut self) -> Option<String> {
         self.1.sort();
         let more = self.1.len().checked_sub(1)?;
         let first = self.1.swap_remove(0);
@@ -218,7 +218,7 @@ mod tests {
             assert_eq!(near.rule.to_string(), rule);
             assert_eq!((near.all, near.as_written, near.with_rule), ((42, 2), (0, 0), (42, 2)));
             assert!(near.stops());
-            assert!(near.told().contains(rule), "{}", near.told());
+            assert!(near.reported().contains(rule), "{}", near.reported());
         }
     }
 
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_makes_one_order_of_two_is_told() {
+    fn a_rule_that_makes_one_order_of_two_is_reported() {
         let day = |text: &str| text.parse().unwrap();
         let mut written = Written::default();
         written.note("1", "SO-1", "A", day("2025-01-01"));
@@ -248,7 +248,7 @@ mod tests {
         written.merge(other);
         assert!(
             written
-                .told()
+                .reported()
                 .unwrap()
                 .contains("`PO-1` (B, signed 2025-02-01) and `SO-1` (A, signed 2025-01-01)")
         );

@@ -58,7 +58,7 @@ enum Word {
     Cancelled,
 }
 
-/// The order of a row signed up to `as_of`; `None` when it is signed later or was told to be wrong.
+/// The order of a row signed up to `as_of`; `None` when it is signed later or was reported as wrong.
 pub(in crate::ingest) fn order<'r>(
     table: &mut Table<'_>,
     row: &Row<'r>,
@@ -75,7 +75,7 @@ pub(in crate::ingest) fn order<'r>(
     read_order(table, row, signed, catalogue).filter(|_| table.problems() == before)
 }
 
-/// Every cell is tried before the first `?`, so that all problems of the row are told at once.
+/// Every cell is tried before the first `?`, so that all problems of the row are reported at once.
 fn read_order<'r>(
     table: &mut Table<'_>,
     row: &Row<'r>,

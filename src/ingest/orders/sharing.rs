@@ -180,7 +180,7 @@ mod tests {
         chrono::NaiveDate::from_ymd_opt(2025, month, day).unwrap()
     }
 
-    fn line(place: usize, model: usize, quantity: u32, start: u32, months: u32) -> Line {
+    fn line(index: usize, model: usize, quantity: u32, start: u32, months: u32) -> Line {
         let terms = Order {
             id: "",
             line: "",
@@ -197,7 +197,7 @@ mod tests {
             delivered: None,
             status: Status::Open,
         };
-        Line { line: place.to_string().into(), customer: "C".into(), terms }
+        Line { line: index.to_string().into(), customer: "C".into(), terms }
     }
 
     proptest! {

@@ -115,7 +115,7 @@ impl States {
         };
         let (first, last) = (Month::from_index(0), Month::of(dates.as_of));
         self.off.note(order, left, last);
-        // What left before the signature is told as that.
+        // What left before the signature is reported as that.
         self.early.add(order.id, left(Month::of(order.signed), order.start - EARLY));
         self.late.add(order.id, left(order.last_month() + LATE, last));
         match order.status {

@@ -178,7 +178,7 @@ impl Sums {
         let last = as_of - self.dates.past_due_months.cast_signed() - 1;
         let lapsed = order.due_by(last).saturating_sub(delivered);
         let left = if state == State::Open { order.quantity.saturating_sub(delivered + lapsed) } else { 0 };
-        // Of a completed order nobody waits for more, whenever it was exported; one cancelled after the as-of date is told
+        // Of a completed order nobody waits for more, whenever it was exported; one cancelled after the as-of date is reported
         // as that, unless it was exported later.
         let waits =
             order.status == Status::Open || (self.dates.exported_later && order.status != Status::Completed);
@@ -274,16 +274,16 @@ impl Sums {
         while self.oldest.len() > OLDEST {
             self.oldest.pop_last();
         }
-        for (name, place) in sorted(other.places) {
-            let (of_other, place) = (&other.customers[place], self.customer(&name));
-            let customer = &mut self.customers[place];
+        for (name, index) in sorted(other.places) {
+            let (of_other, index) = (&other.customers[index], self.customer(&name));
+            let customer = &mut self.customers[index];
             customer.machines += of_other.machines;
             for (model, more) in of_other.open.iter().enumerate() {
                 customer.open(ModelId(model)).merge(more);
             }
         }
-        for (place, more) in other.futures_by_delivery.into_iter().enumerate() {
-            self.futures_by_delivery[place] += more;
+        for (index, more) in other.futures_by_delivery.into_iter().enumerate() {
+            self.futures_by_delivery[index] += more;
         }
         self.open_lines.merge(other.open_lines);
         let let_go = self.watch.merge(other.watch);

@@ -46,23 +46,23 @@ pub(in crate::ingest) fn check(
     let files = reading.files.iter().filter(|file| file.export == "channel_inventory");
     let later = files.filter_map(|file| file.seen.later).max().map(|(date, _)| date);
     let days: Vec<(NaiveDate, Count<'_>)> = days.into_iter().collect();
-    let mut told = Vec::new();
-    told.extend(day_off(&days, as_of, later));
-    told.extend(spelled_twice(&days));
-    told.extend(stopped(&days));
-    told.extend(newest(&days, ledger));
-    told.extend(repeated(&days));
+    let mut reported = Vec::new();
+    reported.extend(day_off(&days, as_of, later));
+    reported.extend(spelled_twice(&days));
+    reported.extend(stopped(&days));
+    reported.extend(newest(&days, ledger));
+    reported.extend(repeated(&days));
     let orders = ledger.sold.keys().any(|(_, segment, _)| *segment == Segment::Channel);
     let held = total(days.last());
     if !orders && held > 0 && !ledger.sold.is_empty() {
-        told.push((
+        reported.push((
             Code::OddStock,
             format!(
                 "distributors hold {held} machines and none of the orders is of a distributor: are orders missing, or is customer_segment wrong?"
             ),
         ));
     }
-    for (code, reason) in told {
+    for (code, reason) in reported {
         reading.check(code, Severity::Warning, place.clone(), reason);
     }
 }
@@ -115,7 +115,7 @@ fn stopped(days: &[(NaiveDate, Count<'_>)]) -> Vec<(Code, String)> {
     };
     let channels: Vec<BTreeSet<String>> = days.iter().map(counted).collect();
     let Some((now, before)) = channels.split_last() else { return Vec::new() };
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for channel in before.iter().flatten().collect::<BTreeSet<_>>() {
         if now.contains(channel) {
             continue;
@@ -126,7 +126,7 @@ fn stopped(days: &[(NaiveDate, Count<'_>)]) -> Vec<(Code, String)> {
         let held: u64 = days[last].1.iter().map(of).sum();
         // One that was left long ago is one that sells no more.
         if row >= RHYTHM && held > 0 && days.len() - 1 - last < RHYTHM {
-            told.push((
+            reported.push((
                 Code::StaleCount,
                 format!(
                     "{channel} was counted at each of {row} counts up to {} with {held} machines, and is not in those since, up to {}: its stock counts as none; add its count, 0 where there is none",
@@ -136,7 +136,7 @@ fn stopped(days: &[(NaiveDate, Count<'_>)]) -> Vec<(Code, String)> {
             ));
         }
     }
-    told
+    reported
 }
 
 /// The newest count against what can be there by the one before, and one that is 0 throughout.
@@ -178,9 +178,9 @@ fn repeated(days: &[(NaiveDate, Count<'_>)]) -> Option<(Code, String)> {
     };
     let newest = held(days.last()?);
     let alike = days.iter().rev().skip(1).take_while(|day| held(day) == newest).count();
-    let told = !newest.is_empty() && (alike >= 2 || (alike == 1 && newest.len() >= ALIKE));
+    let reported = !newest.is_empty() && (alike >= 2 || (alike == 1 && newest.len() >= ALIKE));
     let first = days.len().checked_sub(alike + 1)?;
-    told.then(|| {
+    reported.then(|| {
         let reason = format!(
             "the counts of {} are those of {} to the machine, {} of them: were old counts given new dates?",
             days.last().map(|day| day.0.to_string()).unwrap_or_default(),

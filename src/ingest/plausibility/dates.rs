@@ -16,7 +16,7 @@ const OUTSIDE: i32 = 6;
 /// Days by which an export may go on after every other: exports of one run are made within weeks.
 const BEYOND_DAYS: i64 = 62;
 
-/// Machines due before the shipments export begins, as a share of all that were not cancelled, from which on it is told:
+/// Machines due before the shipments export begins, as a share of all that were not cancelled, from which on it is reported:
 /// 0.05 at most with honest makers.
 const BEFORE_SHIPMENTS: f64 = 0.25;
 
@@ -28,7 +28,7 @@ const LEAST_FUTURES: u64 = 20;
 const BEFORE_START: f64 = 0.4;
 
 /// Machines shipped after their last month: 0.21 at most with honest makers, 0.70 where `delivery_start` is the month of
-/// signature. Late alone is what a maker short of wafers is: told where nearly all futures have one form, too.
+/// signature. Late alone is what a maker short of wafers is: reported where nearly all futures have one form, too.
 const AFTER_END: f64 = 0.5;
 const NEARLY_ALL: f64 = 0.9;
 
@@ -101,7 +101,7 @@ fn states(
     let states = &known.ledger.oddities.states;
     let mut say = |count: &Count, what: &str, place: Place| {
         if count.machines > 0 {
-            let orders = count.orders.told("order", "orders");
+            let orders = count.orders.reported("order", "orders");
             let reason = format!("{} machines of {orders} {what}", count.machines);
             reading.check(Code::OddDates, Severity::Warning, place, reason);
         }
@@ -224,10 +224,10 @@ fn models(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
     for id in job.catalogue.ids() {
         let model = job.catalogue.model(id);
         let (launch, last_sale) = (model.launch, model.last_sale());
-        // A launch that is yet to come is told with what is due before it.
+        // A launch that is yet to come is reported with what is due before it.
         let early = |month: Month| launch <= known.month() + 1 && month < launch - OUTSIDE;
         let of_model = || known.ledger.lots.iter().filter(|lot| lot.terms.model == id);
-        // What is due before its signature is told as that.
+        // What is due before its signature is reported as that.
         let due = of_model().filter(|l| early(l.terms.start) && l.terms.start >= l.terms.signed);
         let due = sum(due.map(|lot| (lot.terms.start, lot.quantity)));
         let left = sum(shipped(known, id).filter(|(month, _)| early(*month)));

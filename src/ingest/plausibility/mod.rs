@@ -1,7 +1,7 @@
 //! Whether values can be right: against what is known of their day, against those around them, against another
 //! export that speaks of the same thing, and against the rest of the maker's own book.
 //!
-//! What cannot be right and is rare is left out and told; what is more than a slip stops the run. The limits stand
+//! What cannot be right and is rare is left out and reported; what is more than a slip stops the run. The limits stand
 //! between the largest value of honest exports and the smallest of wrong ones; `docs/reference/exports.md` has both.
 
 mod counts;

@@ -125,7 +125,7 @@ pub(in crate::ingest) fn check(
     }
 }
 
-/// Stock beyond what was ever ordered of the same item in a year; what is beyond years of all items is told elsewhere.
+/// Stock beyond what was ever ordered of the same item in a year; what is beyond years of all items is reported elsewhere.
 fn own_years(reading: &mut Reading<'_>, job: &Job, (ledger, supply): (&Ledger, &Supply), place: &Place) {
     let catalogue = &job.catalogue;
     let year = |of: &dyn Fn(ModelId) -> f64| {
@@ -138,11 +138,11 @@ fn own_years(reading: &mut Reading<'_>, job: &Job, (ledger, supply): (&Ledger, &
     let chips_in = |id: ModelId| f64::from(catalogue.model(id).chips_per_machine);
     let (all_machines, all_chips) = (year(&|_| 1.0), year(&chips_in));
     let most = job.plausibility.stock_years.get();
-    let mut told: Vec<String> = Vec::new();
+    let mut reported: Vec<String> = Vec::new();
     let mut say = |name: String, count: u64, (own, all): (f64, f64), limit: f64| {
         let years = count as f64 / own.max(LEAST_YEAR * all);
         if years > limit && count as f64 <= most * all {
-            told.push(format!("{count} {name} on hand, {own:.0} ordered in the best year"));
+            reported.push(format!("{count} {name} on hand, {own:.0} ordered in the best year"));
         }
     };
     for (id, count) in catalogue.ids().zip(&supply.machines) {
@@ -155,10 +155,10 @@ fn own_years(reading: &mut Reading<'_>, job: &Job, (ledger, supply): (&Ledger, &
         let own = year(&|id| if models.contains(&id.0) { chips_in(id) } else { 0.0 });
         say(format!("chips of {}", catalogue.chips[chip].name()), *count, (own, all_chips), CHIPS_HOLD);
     }
-    if !told.is_empty() {
+    if !reported.is_empty() {
         let reason = format!(
             "stock is far beyond a year of orders of the same item: is the count right? {}",
-            told.join("; ")
+            reported.join("; ")
         );
         reading.check(Code::OddStock, Severity::Warning, place.clone(), reason);
     }

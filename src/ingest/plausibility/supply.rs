@@ -95,7 +95,7 @@ fn paid(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
         let ahead = of.iter().map(|f| cost(f) * f.prepayment_share.get());
         let least = extreme(ahead, f64::min).unwrap_or(0.0);
         let each = order.prepaid.dollars() / f64::from(order.wafers);
-        let told = |price: f64| {
+        let reported = |price: f64| {
             let prepaid = order.prepaid.dollars();
             format!(
                 "{}: {prepaid:.0} USD prepaid is {each:.0} USD a wafer, by the terms {price:.0} USD",
@@ -103,9 +103,9 @@ fn paid(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
             )
         };
         if each > MOST_PAID * most {
-            dear.push(told(most));
+            dear.push(reported(most));
         } else if each > 0.0 && each < LEAST_PAID * least {
-            cheap.push(told(least));
+            cheap.push(reported(least));
         }
     }
     for (rows, reason) in [
@@ -198,7 +198,7 @@ fn twice(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
     let rows: Vec<String> = pairs
         .iter()
         .filter(|(step, _)| !step.as_ref().is_some_and(regular))
-        .map(|(_, told)| told.clone())
+        .map(|(_, reported)| reported.clone())
         .collect();
     if !rows.is_empty() {
         let reason = format!(
@@ -258,10 +258,10 @@ fn lots(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
     for order in &supply.orders {
         let terms = terms(job, order);
         let lot = terms.iter().map(|f| f.lot_wafers).min();
-        // What was paid for them is told already where it fits no such number of wafers.
+        // What was paid for them is reported already where it fits no such number of wafers.
         let dearest = terms.iter().map(|f| f.wafer_cost().dollars()).fold(0.0, f64::max);
-        let told = order.prepaid.dollars() > MOST_PAID * dearest * f64::from(order.wafers);
-        if let Some(lot) = lot.filter(|lot| order.wafers < *lot && !told) {
+        let reported = order.prepaid.dollars() > MOST_PAID * dearest * f64::from(order.wafers);
+        if let Some(lot) = lot.filter(|lot| order.wafers < *lot && !reported) {
             rows.push(format!("{} due {}, a lot is {lot}", row(job, order), order.due));
         }
     }

@@ -89,7 +89,7 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
     if stray.count > 0 {
         let reason = format!(
             "{} of {machines} machines, more than a year before the next: history begins in {}; what is open of them is firm all the same",
-            stray.told("order was signed", "orders were signed"),
+            stray.reported("order was signed", "orders were signed"),
             known.ledger.begins
         );
         reading.check(Code::StrayOrders, Severity::Warning, place("futures_orders"), reason);
@@ -111,7 +111,7 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
     if lapsed.count > 0 {
         let reason = format!(
             "{machines} machines of {} are past due for more than {} months and do not count as firm",
-            lapsed.told("order", "orders"),
+            lapsed.reported("order", "orders"),
             known.ledger.past_due_months
         );
         reading.check(Code::LapsedOrders, Severity::Warning, place("futures_orders"), reason);
@@ -121,7 +121,7 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
             "{} before the order was signed",
             oddities
                 .delivery_before_signature
-                .told("delivery is due or was made", "deliveries are due or were made")
+                .reported("delivery is due or was made", "deliveries are due or were made")
         );
         reading.check(Code::DeliveryBeforeSignature, Severity::Warning, place("futures_orders"), reason);
     }
@@ -229,7 +229,7 @@ fn amended(reading: &mut Reading<'_>, ledger: &Ledger, place: &Place) {
 
 fn supply(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &Place) {
     let Some(supply) = known.supply else { return };
-    let told = |order: &WaferOrder| {
+    let reported = |order: &WaferOrder| {
         format!(
             "{} wafers of {} from {} due {}, {} days before {}",
             order.wafers,
@@ -248,7 +248,7 @@ fn supply(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &Place)
         ),
     ];
     for (orders, how) in both.into_iter().filter(|(orders, _)| !orders.is_empty()) {
-        let orders: Vec<String> = orders.iter().map(told).collect();
+        let orders: Vec<String> = orders.iter().map(reported).collect();
         let reason = format!(
             "wafer orders due by the as-of date {how}: {}; leave out what has come, and give a later due_date to what has not",
             orders.join("; ")

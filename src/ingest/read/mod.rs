@@ -111,7 +111,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     let ledger = locations.of("futures_orders").map(|located| {
         let shipments = shipments.as_deref();
         let settings = &job.plausibility;
-        // Prices held against a hashprice that is wrong would be told for nothing.
+        // Prices held against a hashprice that is wrong would be reported for nothing.
         let market = if sound { hashprice.as_slice() } else { &[] };
         let rates = Rates::of(&mut reading, &located.export);
         let prices = PriceTerms { catalogue, hashprice: market, settings, as_of: Month::of(as_of) };
@@ -158,7 +158,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     };
     let mut late = Vec::new();
     for (name, days) in [("hashprice", &hashprice), ("difficulty", &difficulty)] {
-        // Rows that were refused leave holes of their own: telling those too would hide the cause.
+        // Rows that were refused leave holes of their own: reporting those too would hide the cause.
         let depends = name == "hashprice" && derived && readable("difficulty").is_none();
         if let Some(path) = readable(name).filter(|_| !depends) {
             let left: Vec<NaiveDate> =
@@ -186,7 +186,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         let reason = format!("has no order signed up to {as_of}: there is nothing to forecast from");
         reading.problems.push(Diagnostic::error(Code::Stale, Place::file(&path), reason));
     }
-    reading.tell_unended();
+    reading.report_unended();
     let Some(ledger) = ledger.filter(|_| !reading.problems.iter().any(|p| p.severity == Severity::Error))
     else {
         return Err(refused(reading));

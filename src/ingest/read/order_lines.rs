@@ -1,4 +1,4 @@
-//! Every order line of every file into one ledger; a second row of the same order and line is told.
+//! Every order line of every file into one ledger; a second row of the same order and line is reported.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,12 +70,12 @@ pub(in crate::ingest) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Le
     problems.sort();
     reading.tolerate(terms.located, problems);
     let year = ledger.customers.values().sum();
-    let told = prices::price_problems(&first.watch, terms.prices);
+    let reported = prices::price_problems(&first.watch, terms.prices);
     // Where the orders were exported later, what was delivered since is not read, either.
     let left_known = terms.shipments.is_some() || terms.exported_later;
     let month = Month::of(terms.as_of);
     let more = order_problems(&first.watch, terms.prices.settings, month, year, left_known);
-    for (code, severity, row, reason) in told.into_iter().chain(more) {
+    for (code, severity, row, reason) in reported.into_iter().chain(more) {
         let file = row.map_or(0, |(file, _)| file);
         let path = terms.located.files.get(file).cloned().unwrap_or_default();
         let place = Place { path, line: row.map_or(0, |(_, line)| line), ..Place::default() };
@@ -83,14 +83,14 @@ pub(in crate::ingest) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Le
     }
     let early = &mut ledger.oddities.states.early;
     if early.orders.count <= first.watch.far_ahead() {
-        // Their first delivery is told to be far off already.
+        // Their first delivery is reported as far off already.
         *early = crate::ingest::orders::states::Count::default();
     }
     nearly(reading, terms, &ledger);
     ledger
 }
 
-/// Takes back what a pass told.
+/// Takes back what a pass reported.
 fn rewind(reading: &mut Reading<'_>, before: (usize, usize, usize)) {
     reading.problems.truncate(before.0);
     reading.warnings.truncate(before.1);
@@ -170,7 +170,7 @@ fn bits(located: &Located) -> Bits {
     Bits::new(located.files.iter().filter_map(|f| std::fs::metadata(f).ok()).map(|m| m.len()).sum())
 }
 
-/// Looks at the keys of every file once more; what is wrong with rows was told by the first look.
+/// Looks at the keys of every file once more; what is wrong with rows was reported by the first look.
 fn look_again<S: Send>(
     terms: Terms<'_>,
     start: impl Fn() -> S + Sync,
@@ -211,7 +211,7 @@ fn one_of_two(reading: &mut Reading<'_>, terms: Terms<'_>) {
     });
     let mut all = Written::default();
     seen.into_iter().for_each(|(_, written)| all.merge(written));
-    if let Some(reason) = all.told() {
+    if let Some(reason) = all.reported() {
         let place = located.files.first().map(|f| Place::file(f)).unwrap_or_default();
         reading.problems.push(Diagnostic::error(Code::OrderNumbers, place, reason));
     }
@@ -237,7 +237,7 @@ fn nearly(reading: &mut Reading<'_>, terms: Terms<'_>, ledger: &Ledger) {
     if let Some(near) = order_numbers::near(shipments, &ordered, terms.rule) {
         let severity = if near.stops() { Severity::Error } else { Severity::Warning };
         let place = terms.shipments_at.map(Place::file).unwrap_or_default();
-        reading.check(Code::OrderNumbers, severity, place, near.told());
+        reading.check(Code::OrderNumbers, severity, place, near.reported());
     }
 }
 

@@ -99,19 +99,19 @@ impl Reading<'_> {
         }
     }
 
-    /// Tells the files whose last line is not ended; where none ends its last line, the maker's system never does, and
+    /// Reports the files whose last line is not ended; where none ends its last line, the maker's system never does, and
     /// a file cut off would not show by it.
-    pub(in crate::ingest) fn tell_unended(&mut self) {
+    pub(in crate::ingest) fn report_unended(&mut self) {
         let unended = std::mem::take(&mut self.unended);
-        let told = if self.ended { unended } else { BTreeMap::new() };
-        for (path, line) in told {
+        let reported = if self.ended { unended } else { BTreeMap::new() };
+        for (path, line) in reported {
             let reason = "the last line is not ended: the file may have been cut off".to_owned();
             let place = Place { path, line, ..Place::default() };
             self.check(Code::UnendedLine, Severity::Warning, place, reason);
         }
     }
 
-    /// Reads one file; `None` when it cannot be read at all, which is told.
+    /// Reads one file; `None` when it cannot be read at all, which is reported.
     #[expect(clippy::too_many_arguments, reason = "the one place where an export's parts come together")]
     pub(in crate::ingest) fn file<C: Sync, S: Send>(
         &mut self,
@@ -444,8 +444,8 @@ fn rows<C: Sync, S: Send>(
             let table = Table::new(path, &plain, columns, &layout);
             let each =
                 |table: &mut Table<'_>, row: &Row<'_>, state: &mut S| each(&context, table, row, state);
-            let (states, mut found) =
-                scan::parquet(&file, table, source.room, start(), &each).map_err(|e| vec![e.told(path)])?;
+            let (states, mut found) = scan::parquet(&file, table, source.room, start(), &each)
+                .map_err(|e| vec![e.reported(path)])?;
             found.header = 1;
             found.near = layout::near_misses(&layout, columns);
             found.seen.header(&layout, columns);

@@ -207,7 +207,7 @@ fn take(table: &mut Table<'_>, row: &Row<'_>, each: &mut dyn FnMut(&mut Table<'_
     }
 }
 
-/// Whether a row is data: blank rows are passed over, totals noted, wrong numbers of cells told.
+/// Whether a row is data: blank rows are passed over, totals noted, wrong numbers of cells reported.
 fn admit(table: &mut Table<'_>, row: &Row<'_>) -> bool {
     let width = table.layout.headers.len();
     let cells = row.len();

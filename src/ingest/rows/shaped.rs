@@ -88,8 +88,8 @@ pub(super) fn rows<'t, S: Send>(
             }
             for row in piece * PIECE..((piece + 1) * PIECE).min(frame.height()) {
                 record.clear();
-                for place in 0..width {
-                    record.push_field(if wanted.contains(&place) { frame.cell(place, row) } else { "" });
+                for index in 0..width {
+                    record.push_field(if wanted.contains(&index) { frame.cell(index, row) } else { "" });
                 }
                 let line = frame.lines.get(row).copied().unwrap_or_default();
                 memory =
@@ -117,7 +117,7 @@ pub(super) fn rows<'t, S: Send>(
     (states, found)
 }
 
-/// What a step is told of the world around a file.
+/// What a step is reported of the world around a file.
 struct Around<'a> {
     path: &'a Path,
     export: &'a Export,
@@ -245,7 +245,7 @@ fn raw(source: Source, names: &[String], export: &Export) -> Result<Raw, Vec<Dia
                 line += 1;
                 rows.push(line, record.iter());
             })
-            .map_err(|refused| vec![refused.told(path)])?;
+            .map_err(|refused| vec![refused.reported(path)])?;
             Ok((rows.frame().under(headers, 1), None))
         }
         Content::Text(text) => {

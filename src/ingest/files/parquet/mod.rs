@@ -50,7 +50,7 @@ pub(in crate::ingest) struct Refused {
 
 impl Refused {
     /// As a problem of the file.
-    pub(in crate::ingest) fn told(self, path: &Path) -> Diagnostic {
+    pub(in crate::ingest) fn reported(self, path: &Path) -> Diagnostic {
         let code = if self.reason == page::TOO_LARGE { Code::TooLarge } else { Code::DamagedFile };
         // A row's line is its number plus one, as if it had a header line; a column as a whole has none.
         let line = if self.row > 0 { self.row + 1 } else { 0 };
@@ -91,8 +91,8 @@ impl Parquet {
     }
 
     /// Whether a column holds days or moments, which need no reading of text.
-    pub(in crate::ingest) fn holds_days(&self, place: usize) -> bool {
-        let shape = self.footer.columns.get(place).and_then(|column| column.shape.as_ref().ok());
+    pub(in crate::ingest) fn holds_days(&self, index: usize) -> bool {
+        let shape = self.footer.columns.get(index).and_then(|column| column.shape.as_ref().ok());
         shape.is_some_and(|shape| {
             shape.stored == Stored::Int96
                 || matches!(shape.meaning, Some(Meaning::Date | Meaning::Timestamp(..)))
@@ -108,47 +108,47 @@ impl Parquet {
     ) -> Result<(), Refused> {
         let file = self.bytes.get(..self.end).unwrap_or_default();
         let room = Cell::new(room);
-        let of_column = |place: usize, row: u64, reason: String| Refused {
-            column: self.footer.columns.get(place).map(|column| column.name.clone()),
+        let of_column = |index: usize, row: u64, reason: String| Refused {
+            column: self.footer.columns.get(index).map(|column| column.name.clone()),
             row,
             reason,
         };
         let mut forms: Vec<Option<(usize, Form)>> = self.footer.columns.iter().map(|_| None).collect();
-        for place in wanted {
-            let Some(column) = self.footer.columns.get(*place) else { continue };
+        for index in wanted {
+            let Some(column) = self.footer.columns.get(*index) else { continue };
             let form = column
                 .shape
                 .clone()
                 .and_then(|shape| Form::new(shape, &self.footer.zones, &column.name))
-                .map_err(|reason| of_column(*place, 0, reason))?;
-            if let Some(slot) = forms.get_mut(*place) {
+                .map_err(|reason| of_column(*index, 0, reason))?;
+            if let Some(slot) = forms.get_mut(*index) {
                 *slot = Some((column.leaf, form));
             }
         }
         let (mut record, mut text, mut row) = (StringRecord::new(), String::new(), 0);
         for group in &self.footer.groups {
             let mut columns = Vec::with_capacity(forms.len());
-            for (place, wanted) in forms.iter().enumerate() {
+            for (index, wanted) in forms.iter().enumerate() {
                 let column = wanted.as_ref().and_then(|(leaf, form)| {
-                    let shape = self.footer.columns.get(place)?.shape.as_ref().ok()?;
+                    let shape = self.footer.columns.get(index)?.shape.as_ref().ok()?;
                     Some((Column::new(file, *shape, *group.pieces.get(*leaf)?, group.rows, &room), form))
                 });
                 columns.push(match column {
                     None => None,
                     Some((Ok(column), form)) => Some((column, form)),
-                    Some((Err(reason), _)) => return Err(of_column(place, 0, reason)),
+                    Some((Err(reason), _)) => return Err(of_column(index, 0, reason)),
                 });
             }
             for _ in 0..group.rows {
                 row += 1;
                 record.clear();
-                for (place, column) in columns.iter_mut().enumerate() {
+                for (index, column) in columns.iter_mut().enumerate() {
                     text.clear();
                     if let Some((column, form)) = column {
                         column
                             .next()
                             .and_then(|value| form.write(value, &mut text))
-                            .map_err(|reason| of_column(place, row, reason))?;
+                            .map_err(|reason| of_column(index, row, reason))?;
                     }
                     record.push_field(&text);
                 }

@@ -55,7 +55,7 @@ pub(super) struct Column<'a> {
 /// Most bytes that a page may unpack to: writers make pages of a megabyte.
 const MOST_PAGE: usize = 64 << 20;
 
-/// Told where a file unpacks to more than the job allows.
+/// Reported where a file unpacks to more than the job allows.
 pub(super) const TOO_LARGE: &str = "unpacks to more than is allowed";
 
 impl<'a> Column<'a> {
@@ -260,8 +260,8 @@ impl<'a> Column<'a> {
                 stored.value(value)
             }
             Decoder::Dictionary(runs) => {
-                let place = usize::try_from(runs.next(data)?).ok()?;
-                let (begin, end) = *self.entries.get(place)?;
+                let index = usize::try_from(runs.next(data)?).ok()?;
+                let (begin, end) = *self.entries.get(index)?;
                 stored.value(self.dictionary.get(begin..end)?)
             }
             Decoder::Deltas(deltas) => {

@@ -83,8 +83,8 @@ impl Form {
                 Ok(())
             }
             (Value::Bytes(bytes), Some(Meaning::Uuid)) => {
-                for (place, byte) in bytes.iter().enumerate() {
-                    let dash = if matches!(place, 4 | 6 | 8 | 10) { "-" } else { "" };
+                for (index, byte) in bytes.iter().enumerate() {
+                    let dash = if matches!(index, 4 | 6 | 8 | 10) { "-" } else { "" };
                     let _ = write!(text, "{dash}{byte:02x}");
                 }
                 Ok(())

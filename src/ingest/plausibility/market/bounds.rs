@@ -71,8 +71,8 @@ pub(super) struct Usual {
 /// What is known of a quantity on a day: between the dates known along a straight line of logarithms. `None` before 2014,
 /// of which nothing is checked.
 pub(super) fn usual(quantity: Quantity, day: NaiveDate) -> Option<Usual> {
-    let value = |place: usize| {
-        let (year, month, difficulty, hashprice) = *KNOWN.get(place)?;
+    let value = |index: usize| {
+        let (year, month, difficulty, hashprice) = *KNOWN.get(index)?;
         let value = if quantity == Quantity::Difficulty { difficulty } else { hashprice };
         Some((NaiveDate::from_ymd_opt(year, month, 1)?, f64::ln(value)))
     };

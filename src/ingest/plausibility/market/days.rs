@@ -25,16 +25,16 @@ fn middle(days: &[Daily], kept: &[bool], from: NaiveDate, until: NaiveDate) -> O
     let start = days.partition_point(|day| day.date < from);
     let end = days.partition_point(|day| day.date <= until);
     let mut logs: Vec<f64> = (start..end)
-        .filter(|place| kept.get(*place).copied().unwrap_or(false))
-        .filter_map(|place| days.get(place))
+        .filter(|index| kept.get(*index).copied().unwrap_or(false))
+        .filter_map(|index| days.get(index))
         .map(|day| day.value.ln())
         .collect();
     if logs.len() < LEAST { None } else { median(&mut logs) }
 }
 
 /// Logarithms of a day over the weeks before and after it; `None` where days are few.
-fn off(days: &[Daily], kept: &[bool], place: usize) -> Option<(Option<f64>, Option<f64>)> {
-    let day = days.get(place)?;
+fn off(days: &[Daily], kept: &[bool], index: usize) -> Option<(Option<f64>, Option<f64>)> {
+    let day = days.get(index)?;
     let log = day.value.ln();
     let before = middle(days, kept, day.date - Duration::days(AROUND_DAYS), day.date - Duration::days(1));
     let after = middle(days, kept, day.date + Duration::days(1), day.date + Duration::days(AROUND_DAYS));
@@ -43,8 +43,8 @@ fn off(days: &[Daily], kept: &[bool], place: usize) -> Option<(Option<f64>, Opti
 
 /// By how much a day stands out from both the week before and the week after, on the same side, in logarithms; at an
 /// end of the series from the one week that there is. 0: it does not.
-pub(super) fn spike(days: &[Daily], kept: &[bool], place: usize) -> f64 {
-    match off(days, kept, place) {
+pub(super) fn spike(days: &[Daily], kept: &[bool], index: usize) -> f64 {
+    match off(days, kept, index) {
         Some((Some(before), Some(after))) if before * after > 0.0 => {
             before.signum() * before.abs().min(after.abs())
         }
@@ -58,7 +58,7 @@ pub(super) fn spike(days: &[Daily], kept: &[bool], place: usize) -> f64 {
 pub(super) fn step(days: &[Daily], kept: &[bool], (fall, rise): (f64, f64)) -> Option<(usize, f64)> {
     let mut largest: Option<(usize, f64, f64)> = None;
     let mut previous: Option<f64> = None;
-    for (place, day) in days.iter().enumerate().filter(|(place, _)| kept.get(*place) == Some(&true)) {
+    for (index, day) in days.iter().enumerate().filter(|(index, _)| kept.get(*index) == Some(&true)) {
         let moved = previous.map_or(0.0, |previous| (day.value.ln() - previous).abs());
         previous = Some(day.value.ln());
         let before = middle(days, kept, day.date - Duration::days(AROUND_DAYS), day.date - Duration::days(1));
@@ -71,11 +71,11 @@ pub(super) fn step(days: &[Daily], kept: &[bool], (fall, rise): (f64, f64)) -> O
             };
             let limit = if change < 0.0 { fall } else { rise };
             if change.abs() > limit.ln() && largest.is_none_or(larger) {
-                largest = Some((place, change, moved));
+                largest = Some((index, change, moved));
             }
         }
     }
-    largest.map(|(place, change, _)| (place, change.exp()))
+    largest.map(|(index, change, _)| (index, change.exp()))
 }
 
 /// Logarithms that differ by less are the same but for rounding.
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_stands_alone_is_told_and_a_new_level_is_not() {
+    fn a_day_that_stands_alone_is_reported_and_a_new_level_is_not() {
         let mut values = [50.0; 30];
         values[12] = 500.0;
         let days = series(&values);
@@ -102,15 +102,15 @@ mod tests {
         let mut fallen = [50.0; 30];
         fallen[12..].fill(22.5);
         let days = series(&fallen);
-        assert!((0..30).all(|place| spike(&days, &kept, place) == 0.0) && step(&days, &kept, STEP).is_none());
+        assert!((0..30).all(|index| spike(&days, &kept, index) == 0.0) && step(&days, &kept, STEP).is_none());
     }
 
     #[test]
     fn a_change_of_currency_is_a_step() {
         let mut values = [50.0; 40];
         values[25..].fill(355.0);
-        let (place, factor) = step(&series(&values), &[true; 40], STEP).unwrap();
-        assert_eq!(place, 25);
+        let (index, factor) = step(&series(&values), &[true; 40], STEP).unwrap();
+        assert_eq!(index, 25);
         assert!((factor - 7.1).abs() < 1e-9);
     }
 }

@@ -33,8 +33,8 @@ pub(super) struct Wrong {
 
 impl Feed<'_> {
     /// Whether another source has about the same for a day.
-    pub(super) fn agreed(&self, place: usize) -> bool {
-        let source = self.days.get(place).and_then(|day| Some(day.value / self.sources.get(&day.date)?));
+    pub(super) fn agreed(&self, index: usize) -> bool {
+        let source = self.days.get(index).and_then(|day| Some(day.value / self.sources.get(&day.date)?));
         source.is_some_and(|apart| apart.ln().abs() < AGREES.ln())
     }
 

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::ingest::market::series::Daily;
 
-/// Days without a value from which on a hole is told that is too old to stop the run: a month cannot be measured then.
+/// Days without a value from which on a hole is reported that is too old to stop the run: a month cannot be measured then.
 const OLD_HOLE_DAYS: i64 = 31;
 
 /// First year of market data that is looked at: before, publishers' files are thin.

@@ -43,11 +43,11 @@ const CONTRADICTS: f64 = 5.0;
 /// by 1.26 (2014-01-13) and 1 / 1.39 (2021-07-03) at most. Where it is estimated from hashrate, by 1.56 (2017-08-29).
 const LEAP: f64 = 1.5;
 
-/// The same upwards, of difficulty itself: a source that is 1.4 times another is told.
+/// The same upwards, of difficulty itself: a source that is 1.4 times another is reported.
 const RISE: f64 = 1.33;
 const ESTIMATED_LEAP: f64 = 1.8;
 
-/// Judges both exports; what cannot be right is told, and left out where it is rare.
+/// Judges both exports; what cannot be right is reported, and left out where it is rare.
 pub(in crate::ingest) fn judge(
     reading: &mut Reading<'_>,
     feeds: Feeds<'_>,
@@ -98,13 +98,13 @@ pub(in crate::ingest) fn judge(
 }
 
 fn difficulty_of(days: &[Daily], date: NaiveDate) -> Option<Difficulty> {
-    let place = days.partition_point(|d| d.date <= date).checked_sub(1)?;
-    let day = days.get(place).filter(|d| (date - d.date).num_days() <= 7)?;
+    let index = days.partition_point(|d| d.date <= date).checked_sub(1)?;
+    let day = days.get(index).filter(|d| (date - d.date).num_days() <= 7)?;
     Difficulty::new(day.value)
 }
 
 impl Feed<'_> {
-    /// The days that may be used; `None` when the export as a whole cannot be right, which is told.
+    /// The days that may be used; `None` when the export as a whole cannot be right, which is reported.
     fn judge(
         &self,
         reading: &mut Reading<'_>,
@@ -182,9 +182,9 @@ impl Feed<'_> {
             return days::step(&self.days, kept, limits);
         }
         let factor =
-            |place: usize| Some(self.days.get(place)?.value / self.days.get(place.checked_sub(1)?)?.value);
-        let leaps = (1..self.days.len()).filter(|place| kept[*place] && kept[*place - 1]);
-        let leaps = leaps.filter_map(|place| Some((place, factor(place)?)));
+            |index: usize| Some(self.days.get(index)?.value / self.days.get(index.checked_sub(1)?)?.value);
+        let leaps = (1..self.days.len()).filter(|index| kept[*index] && kept[*index - 1]);
+        let leaps = leaps.filter_map(|index| Some((index, factor(index)?)));
         leaps
             .filter(|(_, by)| *by > RISE || *by < 1.0 / LEAP)
             .max_by(|a, b| a.1.ln().abs().total_cmp(&b.1.ln().abs()))

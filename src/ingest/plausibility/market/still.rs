@@ -39,10 +39,10 @@ mod tests {
     use crate::ingest::market::series::Daily;
 
     #[test]
-    fn a_feed_that_stands_still_longer_than_an_epoch_is_told() {
+    fn a_feed_that_stands_still_longer_than_an_epoch_is_reported() {
         let first: NaiveDate = "2025-01-01".parse().unwrap();
         let series = |still: usize| -> Vec<Daily> {
-            let value = |place: usize| if place < still { 50.0 } else { 50.0 + place as f64 };
+            let value = |index: usize| if index < still { 50.0 } else { 50.0 + index as f64 };
             first.iter_days().take(60).enumerate().map(|(n, date)| Daily { date, value: value(n) }).collect()
         };
         assert!(still(&series(22), first).is_none(), "22 days of one value are 21 days from first to last");

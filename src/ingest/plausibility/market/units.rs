@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_are_told_by_how_far_a_feed_is_off() {
+    fn units_are_known_by_how_far_a_feed_is_off() {
         let difficulty = |off| looks_like(Taken::Difficulty, off, 1.0, None);
         assert!(difficulty(1.1e-12).unwrap().contains("trillions"));
         assert!(difficulty(4.3e9).unwrap().contains("hashes_per_block"));

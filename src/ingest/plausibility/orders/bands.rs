@@ -59,8 +59,8 @@ impl Bands {
             for (month, income) in &limits.income {
                 let middle = limits.middle * terahash * income;
                 let at = |power: f64, slack: f64| middle * (power * limits.factor.ln() + slack).exp();
-                let place = model * count + usize::try_from(*month - first).unwrap_or(0);
-                if let Some(band) = by_month.get_mut(place) {
+                let index = model * count + usize::try_from(*month - first).unwrap_or(0);
+                if let Some(band) = by_month.get_mut(index) {
                     *band = [at(-1.0, -slack), at(-1.0, slack), at(1.0, -slack), at(1.0, slack)];
                 }
             }

@@ -11,7 +11,7 @@ use super::kept::{First, RowPlace, joined};
 /// Futures from which on payments of a book tell something.
 const LEAST_ORDERS: u64 = 10;
 
-/// Open futures of which nothing was paid, and their share of the machines of all, from which on they are told where others
+/// Open futures of which nothing was paid, and their share of the machines of all, from which on they are reported where others
 /// are paid: none with honest makers, 0.25 where quotes of half a year stand among the orders. One customer may be trusted.
 const UNPAID: u64 = 3;
 const UNPAID_SHARE: f64 = 0.02;
@@ -117,9 +117,13 @@ impl Deposits {
         self.priced += other.priced;
     }
 
-    /// What is told: code, severity, row and reason. Without `unit` payments are not held against values: a quarter's quantities
-    /// are told to be wrong already.
-    pub(super) fn told(&self, as_of: Month, unit: bool) -> Vec<(Code, Severity, Option<RowPlace>, String)> {
+    /// What is reported: code, severity, row and reason. Without `unit` payments are not held against values: a quarter's quantities
+    /// are reported as wrong already.
+    pub(super) fn reported(
+        &self,
+        as_of: Month,
+        unit: bool,
+    ) -> Vec<(Code, Severity, Option<RowPlace>, String)> {
         let found = [self.unpaid(as_of), self.unit().filter(|_| unit), self.free()];
         found
             .into_iter()

@@ -19,7 +19,7 @@ const GAP_OF_FEW: usize = 8;
 /// What is a year too late lies so many months after the signature at least.
 const A_YEAR: usize = 12;
 
-/// Months to the first delivery that are told apart; an order has at most 36.
+/// Months to the first delivery that are distinguished; an order has at most 36.
 const MONTHS: usize = 37;
 
 /// Futures by months from signature to the first delivery.
@@ -78,7 +78,7 @@ impl Leads {
     }
 
     /// Orders whose first delivery lies far beyond that of all others.
-    pub(super) fn told(&self) -> Option<(Code, Severity, Option<RowPlace>, String)> {
+    pub(super) fn reported(&self) -> Option<(Code, Severity, Option<RowPlace>, String)> {
         let (usual, from) = self.gap()?;
         let sum = |counts: &[u64]| counts[from..].iter().sum::<u64>();
         let (orders, machines) = (sum(&self.orders), sum(&self.machines));

@@ -33,7 +33,7 @@ const USUAL: f64 = 0.5;
 const LONG: usize = 12;
 const CONTRACTS: [usize; 4] = [18, 24, 30, 36];
 
-/// Share of other lengths above a year, from which on they are told: none with honest makers, 0.68 counted in weeks.
+/// Share of other lengths above a year, from which on they are reported: none with honest makers, 0.68 counted in weeks.
 const IN_WEEKS: f64 = 0.25;
 
 /// Cancellations from which on their dates are compared, the share on one day (0.38 at most with honest makers, 0.59 with a
@@ -141,8 +141,8 @@ impl Open {
         self.machines += other.machines;
     }
 
-    /// What is told. `shipments`: whether an export of them says what left.
-    pub(super) fn told(&self, shipments: bool) -> Vec<(Code, Severity, String)> {
+    /// What is reported. `shipments`: whether an export of them says what left.
+    pub(super) fn reported(&self, shipments: bool) -> Vec<(Code, Severity, String)> {
         let mut reasons = self.of_open();
         reasons.extend(self.in_weeks());
         reasons.extend(self.cancelled());

@@ -123,12 +123,12 @@ pub(in crate::ingest) fn guess(sample: &Watch, terms: PriceTerms<'_>) -> Option<
     Some(Bands::guessed(terms.around(middle, income)))
 }
 
-/// What is told of prices: code, severity, row and reason.
+/// What is reported of prices: code, severity, row and reason.
 pub(in crate::ingest) fn price_problems(
     watch: &Watch,
     terms: PriceTerms<'_>,
 ) -> Vec<(Code, Severity, Option<RowPlace>, String)> {
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let income = terms.income();
     let spread = spread(&watch.prices, terms, &income);
     let all = spread.iter().map(|(_, n)| n).sum::<u64>() + watch.odd.count;
@@ -148,7 +148,7 @@ pub(in crate::ingest) fn price_problems(
         } else {
             (Severity::Error, "; too many to leave out: are they per TH, or in another currency?")
         };
-        told.push((Code::OddPrice, severity, Some(first.place), format!("{which}{then}")));
+        reported.push((Code::OddPrice, severity, Some(first.place), format!("{which}{then}")));
     }
     if let Some(middle) = middle(&spread).filter(|m| all >= LEAST_ORDERS && !MONTHS.contains(m)) {
         let reason = format!(
@@ -156,16 +156,16 @@ pub(in crate::ingest) fn price_problems(
             MONTHS.start(),
             MONTHS.end()
         );
-        told.push((Code::OddPrice, Severity::Warning, None, reason));
+        reported.push((Code::OddPrice, Severity::Warning, None, reason));
     }
     if let Some((model, share)) = below_chips(watch, terms) {
         let reason = format!(
             "the newest year's orders of {} are at {share:.3} of what its chips alone cost: is the price per machine and in USD, and are the chip's terms right in the job?",
             terms.catalogue.model(model).name()
         );
-        told.push((Code::OddPrice, Severity::Warning, None, reason));
+        reported.push((Code::OddPrice, Severity::Warning, None, reason));
     }
-    told
+    reported
 }
 
 /// The model that sells furthest below the cost of its chips, by its middle price of the newest year, where that is too far.
@@ -184,7 +184,7 @@ fn below_chips(watch: &Watch, terms: PriceTerms<'_>) -> Option<(ModelId, f64)> {
         let cost = catalogue
             .foundries_of(chip)
             .into_iter()
-            .map(|place| &catalogue.foundries[place])
+            .map(|index| &catalogue.foundries[index])
             .map(|f| f.wafer_cost_usd.get() / good_chips_per_wafer(&catalogue.chips[chip], f.yield_share))
             .min_by(f64::total_cmp)?;
         let chips = f64::from(catalogue.model(id).chips_per_machine);

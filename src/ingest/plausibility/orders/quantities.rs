@@ -17,9 +17,9 @@ const LEAST_ORDERS: u64 = 20;
 /// would be: 0.57 at least with honest makers, 0.1 to 0.2 where a quantity is ten times too large.
 const LEAST_PAID: f64 = 1.0 / 3.0;
 
-/// What is told of quantities and payments: code, severity, row and reason. `year` is machines signed in the newest year, `shipments` whether an export of
+/// What is reported of quantities and payments: code, severity, row and reason. `year` is machines signed in the newest year, `shipments` whether an export of
 /// them says what left.
-/// What is wrong with all orders of a quarter is told of the quarter, and once.
+/// What is wrong with all orders of a quarter is reported of the quarter, and once.
 pub(in crate::ingest) fn order_problems(
     watch: &Watch,
     settings: &Plausibility,
@@ -27,7 +27,7 @@ pub(in crate::ingest) fn order_problems(
     year: u64,
     shipments: bool,
 ) -> Vec<(Code, Severity, Option<RowPlace>, String)> {
-    let quarters = watch.quarters.told(settings, as_of);
+    let quarters = watch.quarters.reported(settings, as_of);
     let alone = |row: &&Kept| quarters.iter().all(|(quarter, _)| row.signed.quarter() != *quarter);
     let mut rows: BTreeMap<RowPlace, (&Kept, Vec<String>)> = BTreeMap::new();
     for (row, why) in far_larger(watch, settings).into_iter().chain(far_less_paid(watch, year)) {
@@ -42,11 +42,15 @@ pub(in crate::ingest) fn order_problems(
         );
         (Code::OddQuantity, Severity::Warning, Some(row.place), reason)
     });
-    let mut told: Vec<_> = of_rows.collect();
-    told.extend(watch.leads.told());
-    told.extend(watch.deposits.told(as_of, quarters.is_empty()));
-    told.extend(
-        watch.open.told(shipments).into_iter().map(|(code, severity, reason)| (code, severity, None, reason)),
+    let mut reported: Vec<_> = of_rows.collect();
+    reported.extend(watch.leads.reported());
+    reported.extend(watch.deposits.reported(as_of, quarters.is_empty()));
+    reported.extend(
+        watch
+            .open
+            .reported(shipments)
+            .into_iter()
+            .map(|(code, severity, reason)| (code, severity, None, reason)),
     );
     let beyond = watch.overpaid.rows.iter().any(|row| alone(&row));
     if let Some(first) = watch.overpaid.rows.first().filter(|_| beyond) {
@@ -59,10 +63,10 @@ pub(in crate::ingest) fn order_problems(
             watch.most_paid,
             rows.join(", ")
         );
-        told.push((Code::Overpaid, Severity::Warning, Some(first.place), reason));
+        reported.push((Code::Overpaid, Severity::Warning, Some(first.place), reason));
     }
-    told.extend(quarters.into_iter().map(|(_, told)| told));
-    told
+    reported.extend(quarters.into_iter().map(|(_, reported)| reported));
+    reported
 }
 
 /// Orders many times as large as the next largest of their kind of customer.

@@ -67,8 +67,8 @@ pub(super) struct Quarters {
     sizes: BTreeMap<(Segment, Quarter), Bins>,
 }
 
-/// What is told, with its quarter.
-pub(super) type Told = (Quarter, (Code, Severity, Option<RowPlace>, String));
+/// What is reported, with its quarter.
+pub(super) type Reported = (Quarter, (Code, Severity, Option<RowPlace>, String));
 
 impl Quarters {
     pub(super) fn size(&mut self, order: &Order<'_>) {
@@ -107,18 +107,18 @@ impl Quarters {
 
     /// Quarters whose orders are paid like those of a fraction of their quantity, or are many times the size of any other
     /// quarter's. The first of the last year stop the run: what is ordered now is made from them.
-    pub(super) fn told(&self, settings: &Plausibility, as_of: Month) -> Vec<Told> {
-        let mut told = self.least_paid(as_of);
+    pub(super) fn reported(&self, settings: &Plausibility, as_of: Month) -> Vec<Reported> {
+        let mut reported = self.least_paid(as_of);
         for more in self.largest(settings, as_of) {
-            if told.iter().all(|(quarter, _)| *quarter != more.0) {
-                told.push(more);
+            if reported.iter().all(|(quarter, _)| *quarter != more.0) {
+                reported.push(more);
             }
         }
-        told
+        reported
     }
 
-    fn least_paid(&self, as_of: Month) -> Vec<Told> {
-        let mut told: Vec<Told> = Vec::new();
+    fn least_paid(&self, as_of: Month) -> Vec<Reported> {
+        let mut reported: Vec<Reported> = Vec::new();
         for ((order_type, open, quarter), paid) in &self.paid {
             let known = |p: &Paid| p.orders >= LEAST_ORDERS;
             let of_kind = self
@@ -132,7 +132,7 @@ impl Quarters {
             let (middle, least) = (quantile(&paid.shares, 0.5), median(&mut others).unwrap_or(0.0));
             // Where other quarters are paid beyond their value, too, all payments or prices are in another unit.
             let (cheap, dear) = (middle < LEAST_PAID * least.min(1.0), middle > MOST_PAID * least.max(1.0));
-            if !(cheap || dear) || told.iter().any(|(known, _)| known == quarter) {
+            if !(cheap || dear) || reported.iter().any(|(known, _)| known == quarter) {
                 continue;
             }
             let kind = match order_type {
@@ -156,13 +156,13 @@ impl Quarters {
                 paid.machines,
                 100.0 * middle
             );
-            told.push((*quarter, (Code::OddQuantity, severity(*quarter, as_of), None, reason)));
+            reported.push((*quarter, (Code::OddQuantity, severity(*quarter, as_of), None, reason)));
         }
-        told
+        reported
     }
 
-    fn largest(&self, settings: &Plausibility, as_of: Month) -> Vec<Told> {
-        let mut told: Vec<Told> = Vec::new();
+    fn largest(&self, settings: &Plausibility, as_of: Month) -> Vec<Reported> {
+        let mut reported: Vec<Reported> = Vec::new();
         let known = |bins: &Bins| bins.values().sum::<u64>() >= LEAST_ORDERS;
         for ((segment, quarter), bins) in self.sizes.iter().filter(|(_, bins)| known(bins)) {
             let of_kind = self.sizes.iter().filter(|((s, q), b)| s == segment && q != quarter && known(b));
@@ -179,9 +179,9 @@ impl Quarters {
             );
             let far = middle > FAR * settings.order_factor.get() * most;
             let severity = if far { severity(*quarter, as_of) } else { Severity::Warning };
-            told.push((*quarter, (Code::OddQuantity, severity, None, reason)));
+            reported.push((*quarter, (Code::OddQuantity, severity, None, reason)));
         }
-        told
+        reported
     }
 }
 

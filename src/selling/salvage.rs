@@ -3,7 +3,7 @@
 use crate::domain::{HashPrice, Month, Usd};
 use crate::job::{Job, Model, Pricing};
 use crate::market::HORIZON;
-use crate::supply::Leftover;
+use crate::supply::Salvage;
 
 use super::machine::{monthly_margin, price_for_payback};
 use super::mining::Mining;
@@ -28,14 +28,14 @@ pub fn clearance_price(list: Option<Usd>, margin: Usd, terms: &Pricing) -> Usd {
 
 /// Values machines left over, in any month of any hashprice path.
 #[derive(Clone, Debug)]
-pub struct Leftovers {
+pub struct SalvageValues {
     mining: Mining,
     pricing: Pricing,
     /// Price of power that buyers reckon with, USD per kWh.
     power: f64,
 }
 
-impl Leftovers {
+impl SalvageValues {
     /// By the job's terms, for a forecast made at the end of `as_of`.
     pub fn new(job: &Job, as_of: Month) -> Self {
         Self {
@@ -54,10 +54,10 @@ impl Leftovers {
         list: Option<Usd>,
         hashprice: &[f64; HORIZON],
         start: usize,
-    ) -> Leftover {
+    ) -> Salvage {
         let margin = HashPrice::per_ph_day(hashprice[start.min(HORIZON - 1)])
             .map_or(Usd::ZERO, |hashprice| monthly_margin(model, hashprice, self.power));
-        Leftover {
+        Salvage {
             clearance: clearance_price(list, margin, &self.pricing),
             mining: self.mining.value(model, hashprice, start),
         }
