@@ -9,8 +9,8 @@ use chrono::NaiveDate;
 use wafercast::ingest::{Exports, Locations, read};
 use wafercast::job::Job;
 
-/// The miniature's columns: order_id, customer, customer_segment, model, order_type, signed_date, quantity, unit_price_usd,
-/// prepaid_usd, delivery_start, delivery_months, delivered_quantity, status, cancelled_date.
+// The miniature's columns: order_id, customer, customer_segment, model, order_type, signed_date, quantity, unit_price_usd,
+// prepaid_usd, delivery_start, delivery_months, delivered_quantity, status, cancelled_date.
 const SEGMENT: usize = 2;
 const TYPE: usize = 4;
 const SIGNED: usize = 5;

@@ -168,7 +168,7 @@ fn type_of(sources: &str, kind: &str) -> String {
 /// The unit of a number by its key. What a key does not say itself stands here, so that no number is without one.
 fn unit(key: &str) -> Option<&'static str> {
     let whole = match key {
-        "seed" => "",
+        "seed" | "suffixes" => "",
         "paths" => "paths",
         "rejected_rows_allowed" => "rows",
         "months" | "rate_months" | "late_months" | "intake_months_lost" => "months",
@@ -186,7 +186,6 @@ fn unit(key: &str) -> Option<&'static str> {
         "chips_per_machine" => "chips",
         "gross_dies_per_wafer" => "dies",
         "max_wafers_per_month" => "wafers a month",
-        "suffixes" => "",
         "usd_per" => "USD for one unit",
         "per_usd" => "units for one USD",
         "capital_rate_per_month"
