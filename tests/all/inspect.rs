@@ -1,5 +1,6 @@
 //! `wafercast inspect` on exports of several systems: the section that it prints, pasted into a job as it is, reads the file
 //! to the tables of the plain one; and what it cannot know stands there as a comment.
+#![allow(clippy::assigning_clones, reason = "a table of small changes")]
 
 use std::fmt::Write as _;
 use std::path::Path;
