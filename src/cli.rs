@@ -103,6 +103,9 @@ enum Command {
         /// Play wafer orders through as well.
         #[arg(long)]
         orders: bool,
+        /// Keys of the job besides the defaults, such as `wafers.most_service_level = 0.9`; a line each.
+        #[arg(long, value_name = "TOML", default_value = "")]
+        keys: String,
     },
     /// Print every cell that differs between two vintages, as CSV.
     Compare {
@@ -261,8 +264,9 @@ fn execute(command: Command, log: Log, extent: Extent) -> Result<(), Error> {
                 .map(|table| crate::publish::csv(table, crate::table::Dialect::default()))
                 .try_for_each(|csv| print(&String::from_utf8_lossy(&csv)))
         }
-        Command::Evaluate { makers, public, market, reference, orders } => {
-            print(&evaluate::evaluate(&evaluate::Request { makers, public, market, reference, orders })?)
+        Command::Evaluate { makers, public, market, reference, orders, keys } => {
+            let request = evaluate::Request { makers, public, market, reference, orders, keys };
+            print(&evaluate::evaluate(&request)?)
         }
         Command::Compare { old, new, tables } => {
             let (differences, changes) = vintages::compare((&old, &new), &tables, &SPECS)?;

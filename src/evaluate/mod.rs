@@ -47,6 +47,8 @@ pub struct Request {
     pub reference: Option<PathBuf>,
     /// Whether wafer orders are played through as well.
     pub orders: bool,
+    /// Keys of the job besides the defaults, in TOML with their sections: `wafers.most_service_level = 0.9`.
+    pub keys: String,
 }
 
 /// The tables, as text to read.
@@ -58,7 +60,7 @@ pub fn evaluate(request: &Request) -> Result<String, Error> {
     let (mut first, mut second) = (Vec::new(), Vec::new());
     let mut pool = Pool::default();
     for folder in &request.makers {
-        let job = layout::job(&folder.join("models.csv"))?;
+        let job = format!("{}\n{}", request.keys, layout::job(&folder.join("models.csv"))?);
         let truth = request.market.as_deref().map(public_maker::market).transpose()?;
         let elasticities = layout::elasticities(folder)?;
         let makers = layout::makers(folder)?;

@@ -419,26 +419,3 @@ fn some(named: &[String]) -> String {
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
     format!("{}{more}", first.join(", "))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::job::Job;
-
-    #[test]
-    fn the_terms_of_a_foundry_are_those_of_the_day() {
-        let renewed = "lot_wafers = 5\nuntil = 2025-06-30\n\n[[foundries]]\nname = \"Foundry\"\nchip = \"CHIP\"\nwafer_cost_usd = 1100\nlead_months = 4\nprepayment_share = 0.5\nlot_wafers = 5\nfrom = 2025-07-01\n";
-        let text = include_str!("../../fixtures/miniature/job.toml").replace("lot_wafers = 5", renewed);
-        let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
-        let all: Vec<&Foundry> = job.catalogue.foundries.iter().collect();
-        let cost = |name: &str, day: Option<&str>| {
-            terms_on(&all, name, day.map(|day| day.parse().unwrap())).map(|f| f.wafer_cost_usd.get())
-        };
-        assert_eq!(cost("Foundry", Some("2024-01-01")), Some(1000.0));
-        assert_eq!(cost("Foundry", Some("2025-06-30")), Some(1000.0));
-        assert_eq!(cost("Foundry", Some("2025-07-01")), Some(1100.0));
-        assert_eq!(cost("Foundry", None), Some(1000.0), "any of its terms");
-        assert_eq!(cost("Fast", Some("2030-01-01")), Some(1200.0));
-        assert_eq!(cost("Nobody", Some("2025-07-01")), None);
-    }
-}

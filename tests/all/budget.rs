@@ -165,16 +165,16 @@ fn the_frontier_of_the_fixtures_adds_up() {
     close(number(all, "expected_profit_usd"), cost("1_zero") - cost("3_proposed"));
 }
 
+/// What the rule asks to prepay on the fixtures, USD: half of 1,050 wafers of C5 at 16,900 and of 625 of C3 at 20,000.
+const RULE: f64 = 15_122_500.0;
+
 /// Limits of 5, 10 and 20 million USD: what is placed is within them, and each contains the one before, order by order.
 #[test]
 fn a_planner_tries_three_budgets() {
     let mut before: BTreeMap<[String; 3], f64> = BTreeMap::new();
     for (budget, most) in [("5M", 5e6), ("10M", 10e6), ("20M", 20e6)] {
         let (table, reported) = with_budget("maker", &["--budget", budget], "");
-        assert!(
-            reported.contains(&format!("budget: {:.1} M USD", f64::min(most, 15_583_750.0) / 1e6)),
-            "{reported}"
-        );
+        assert!(reported.contains(&format!("budget: {:.1} M USD", f64::min(most, RULE) / 1e6)), "{reported}");
         let orders = table("wafer_orders");
         let now: Vec<&Row> = orders.iter().filter(|row| row["decision"] == "place_now").collect();
         assert!(now.iter().map(|row| number(row, "prepayment_usd")).sum::<f64>() <= most);
@@ -213,7 +213,7 @@ fn a_limit_on_cash_is_kept() {
         assert!(prepaid >= before, "{allowed}");
         before = prepaid;
     }
-    assert_eq!(before, 15_583_750.0);
+    assert_eq!(before, RULE);
     let (table, reported) = with_budget("maker", &["--budget", "3M"], "below_limit_probability = 0.0");
     assert!(wafers(&table("wafer_orders"), "place_now").is_empty());
     assert!(
@@ -266,8 +266,8 @@ fn deposits_take_the_scarce_dollar() {
     // Twice the deposit, half of the wafers, to a lot of 25 of each chip.
     assert!((of("0.50", "wafers") - 2.0 * of("1.00", "wafers")).abs() <= 50.0);
     assert!(of("1.00", "prepayment_usd") <= 5e6);
-    // Money: 20,000 x 650 x (1.01^6 - 1) + 16,900 x 1,075 x (1.01^5 - 1), at 100%.
-    let money = 13_000_000.0 * (1.01_f64.powi(6) - 1.0) + 18_167_500.0 * (1.01_f64.powi(5) - 1.0);
+    // Money: 20,000 x 625 x (1.01^6 - 1) + 16,900 x 1,050 x (1.01^5 - 1), at 100%.
+    let money = 12_500_000.0 * (1.01_f64.powi(6) - 1.0) + 17_745_000.0 * (1.01_f64.powi(5) - 1.0);
     close(of("1.00", "money_cost_usd"), money);
     // As agreed every foundry takes half.
     let chosen = table("budget_frontier").into_iter().find(|row| row["chosen"] == "yes").unwrap();

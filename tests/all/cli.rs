@@ -369,13 +369,13 @@ fn files_that_are_nearly_an_export_are_reported_and_unrelated_ones_are_not() {
     assert_eq!(by_folder(folder.path(), "text").1, before, "unrelated files are not spoken of");
     std::fs::copy(path("supply.csv"), path("supply (1).csv")).unwrap();
     drop(std::fs::File::create(path("Channel-Inventory.csv")).unwrap());
-    drop(std::fs::File::create(path("overrides.xlsx")).unwrap());
+    drop(std::fs::File::create(path("overrides.xls")).unwrap());
     let (code, said) = by_folder(folder.path(), "text");
     assert_eq!(code, Some(0), "{said}");
     for part in [
         "supply (1).csv: is not read: the supply export is read from the file without a number",
         "Channel-Inventory.csv: is not read: the channel_inventory export must be named channel_inventory.csv",
-        "overrides.xlsx: is not read: the overrides export must be named overrides.csv",
+        "overrides.xls: is not read: the overrides export must be named overrides.csv",
     ] {
         assert!(said.contains(part), "`{part}` is not in\n{said}");
     }

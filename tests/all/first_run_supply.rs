@@ -303,7 +303,7 @@ fn stock_counted_after_the_as_of_date_alone_stops_the_run() {
     });
     let (code, said) = run(folder.path());
     assert_eq!(code, 69, "{said}");
-    let words = "supply.csv:5: has no count up to 2025-09-30, and one of 2025-10-05, which does not exist yet then: 1000 wafers to order now";
+    let words = "supply.csv:5: has no count up to 2025-09-30, and one of 2025-10-05, which does not exist yet then: 1025 wafers to order now";
     assert!(said.contains(words), "{said}");
 }
 

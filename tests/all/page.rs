@@ -315,7 +315,10 @@ fn what_changed_is_reported_by_model_and_in_wafers() {
     assert!(now > before + 1000, "the fixture moves to its newest model");
     let (page, summary) =
         (text(&out.path().join("2025Q3/report.html")), text(&out.path().join("2025Q3/summary.md")));
-    let grouped = |number: i64| format!("{},{:03}", number / 1000, number % 1000);
+    let grouped = |number: i64| match number / 1000 {
+        0 => number.to_string(),
+        thousands => format!("{thousands},{:03}", number % 1000),
+    };
     let said = format!("M95-245 +{} to {}", grouped(now - before), grouped(now));
     assert!(summary.contains(&said) && page.contains(&said), "{said}\n{summary}");
     // Orders that can still be placed, for machines up to the last month of the vintage before.

@@ -402,7 +402,7 @@ fn what_is_no_table_is_named_and_its_hint_fits() {
             "other-format",
         ),
         (b"\n<table><tr><td>date".to_vec(), "is an HTML page", "other-format"),
-        (office, "is an Excel workbook (.xlsx)", "other-format"),
+        (office, "is a workbook that cannot be unpacked", "damaged-file"),
         (b"%PDF-1.7\n".to_vec(), "is a PDF document", "other-format"),
         (gzip(&gzip(b"date,value\n")), "is packed with gzip twice: unpack it once", "other-format"),
         (wide, "is text in UTF-32", "not-text"),

@@ -95,7 +95,10 @@ fn ratio_level_and_quantities_follow_from_the_tables() {
             ratios.iter().find(|of| of["chip"] == row["chip"] && !of["overage_usd"].is_empty()).unwrap();
         let per_machine =
             number(costs, "chip_cost_usd") * good / (number(order, "cost_usd") / number(order, "wafers"));
-        // A hundred points of the curve for two thousand paths, each the upper end of its percent.
+        // A hundred points of the curve for two thousand paths, each the upper end of its percent: a path lies between two of them.
+        let low = needs.first().copied().into_iter().chain(needs.iter().copied());
+        let between: Vec<f64> = needs.iter().zip(low).map(|(high, low)| f64::midpoint(low, *high)).collect();
+        let mean = |of: &dyn Fn(f64) -> f64| between.iter().map(|need| of(*need)).sum::<f64>() / 100.0;
         for (column, chips) in [
             ("expected_short_machines", mean(&|need| (need - supplied).max(0.0))),
             ("expected_left_machines", mean(&|need| (supplied - need).max(0.0))),
