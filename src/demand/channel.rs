@@ -11,7 +11,7 @@ use crate::job::{Catalogue, DriverEffect, DriverKind, ModelId};
 
 use super::drivers::{Driver, driver};
 use super::effects::{Effect, effects};
-use super::levels::Gaps;
+use super::gaps::Gaps;
 use super::origins::Past;
 use super::posterior::Posterior;
 use super::response::Selling;

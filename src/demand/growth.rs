@@ -3,7 +3,7 @@
 use crate::domain::Month;
 use crate::fit::slope_with_prior;
 
-use super::levels::Gaps;
+use super::gaps::Gaps;
 use super::response::{Gap, USUAL};
 use super::series::{CUSHION, Series};
 

@@ -7,6 +7,7 @@ mod consumption;
 mod drivers;
 mod effects;
 mod forecast;
+mod gaps;
 mod growth;
 mod intake;
 mod lateness;

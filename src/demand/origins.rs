@@ -2,7 +2,8 @@
 
 use crate::domain::Month;
 
-use super::levels::{Gaps, levels};
+use super::gaps::Gaps;
+use super::levels::levels;
 use super::response::{CELLS, ELASTICITIES, Selling, elasticity, moved};
 use super::series::{CUSHION, Series};
 use super::trend::Trend;

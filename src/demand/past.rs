@@ -10,7 +10,7 @@ use crate::job::Job;
 use super::channel::Channel;
 use super::drivers::{Driver, drivers};
 use super::effects::Effect;
-use super::levels::Gaps;
+use super::gaps::Gaps;
 use super::origins::Past;
 use super::posterior::Posterior;
 use super::response::Selling;

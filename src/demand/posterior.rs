@@ -95,7 +95,7 @@ fn weigh(prior: &[f64; CELLS], squared: &[f64; CELLS], n: usize) -> [f64; CELLS]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demand::levels::Gaps;
+    use crate::demand::gaps::Gaps;
     use crate::demand::series::Series;
 
     /// Squared errors 3 above the usual cell's mean square of 1: exp(-3 / 24).

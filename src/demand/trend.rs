@@ -2,8 +2,8 @@
 
 use crate::domain::Month;
 
+use super::gaps::Gaps;
 use super::growth::growth;
-use super::levels::Gaps;
 use super::response::Selling;
 use super::season::Season;
 use super::series::Series;

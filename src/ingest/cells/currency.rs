@@ -6,6 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::ingest::names::folded;
 use crate::job::Export;
 
+use super::currency_words::{CODES, WORDS};
 use super::table::{Row, Table};
 
 /// Names of a column of currencies, in the languages of the exports that are read.
@@ -78,51 +79,6 @@ const USD: &[&str] = &[
     "amerikandoları",
 ];
 
-/// Codes of other currencies that machines are sold in.
-const CODES: &[&str] = &[
-    "CNY", "CNH", "RMB", "EUR", "GBP", "JPY", "KRW", "RUB", "RUR", "HKD", "TWD", "NTD", "SGD", "CAD", "AUD",
-    "NZD", "CHF", "INR", "KZT", "UAH", "AED", "SAR", "BRL", "MXN", "ARS", "MYR", "THB", "VND", "IDR", "PLN",
-    "CZK", "SEK", "NOK", "DKK", "ISK", "ZAR", "BTC", "XBT", "ETH",
-];
-
-/// Signs and words of other currencies, by what they are called.
-const WORDS: &[(&str, &str)] = &[
-    ("欧元", "EUR"),
-    ("港元", "HKD"),
-    ("港币", "HKD"),
-    ("日元", "JPY"),
-    ("卢布", "RUB"),
-    ("人民币", "CNY"),
-    ("元", "CNY"),
-    ("円", "JPY"),
-    ("원", "KRW"),
-    ("¥", "CNY or JPY (¥)"),
-    ("￥", "CNY or JPY (¥)"),
-    ("€", "EUR"),
-    ("£", "GBP"),
-    ("₽", "RUB"),
-    ("₩", "KRW"),
-    ("₹", "INR"),
-    ("₸", "KZT"),
-    ("₴", "UAH"),
-    ("₿", "BTC"),
-    ("hk$", "HKD"),
-    ("nt$", "TWD"),
-    ("c$", "CAD"),
-    ("a$", "AUD"),
-    ("s$", "SGD"),
-    ("r$", "BRL"),
-    ("ca$", "CAD"),
-    ("au$", "AUD"),
-    ("yuan", "CNY"),
-    ("renminbi", "CNY"),
-    ("euro", "EUR"),
-    ("юан", "CNY"),
-    ("руб", "RUB"),
-    ("евро", "EUR"),
-    ("тенге", "KZT"),
-];
-
 /// The currency other than USD that a header names.
 fn of_header(header: &str) -> Option<String> {
     let lower = header.to_lowercase();
@@ -160,13 +116,6 @@ fn of_header(header: &str) -> Option<String> {
         WORDS.iter().find(named).map(|(_, name)| (*name).to_owned())
     };
     code.cloned().or_else(by_sign)
-}
-
-/// Whether a text is a code or sign of another currency than USD.
-pub(in crate::ingest) fn is_other(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    CODES.iter().any(|code| text.eq_ignore_ascii_case(code))
-        || WORDS.iter().any(|(word, _)| lower.starts_with(word))
 }
 
 /// Refuses a header of amounts that names a currency other than USD; the job may say that it means USD all the same.

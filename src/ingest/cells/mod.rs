@@ -1,6 +1,7 @@
 //! Cells: a header bound to columns, and text as numbers, dates, words and amounts in USD.
 
 pub(super) mod currency;
+pub(super) mod currency_words;
 pub(super) mod dates;
 pub(super) mod empty;
 pub(super) mod layout;

@@ -219,7 +219,7 @@ pub(in crate::ingest) fn suffix(text: &str) -> Option<&str> {
         && number.starts_with(|c: char| c.is_ascii_digit() || c == '-')
         && number.ends_with(|c: char| c.is_ascii_digit())
         && number.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-') || SPACES.contains(&c));
-    (fits && !super::currency::is_other(letters)).then_some(suffix)
+    (fits && !super::currency_words::is_other(letters)).then_some(suffix)
 }
 
 /// A number that must be whole, in `least..=most`.

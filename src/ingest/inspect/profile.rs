@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::ingest::cells::empty::looks_empty;
 use crate::ingest::cells::number::{self, Evidence};
-use crate::ingest::cells::{currency, dates};
+use crate::ingest::cells::{currency_words, dates};
 use crate::job::DateFormat;
 
 /// Different values of a column that are kept.
@@ -280,6 +280,6 @@ impl Profile {
 
     /// Whether a word in it is a currency.
     pub(super) fn names_currency(&self) -> Option<&str> {
-        self.values.iter().map(|(value, _)| value.as_str()).find(|value| currency::is_other(value))
+        self.values.iter().map(|(value, _)| value.as_str()).find(|value| currency_words::is_other(value))
     }
 }
