@@ -5,6 +5,7 @@ mod meaning;
 mod profile;
 mod propose;
 mod resemble;
+mod synonyms;
 
 use std::fmt::Write as _;
 use std::path::Path;
