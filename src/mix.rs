@@ -87,8 +87,8 @@ impl MixUsed {
         Some(Self { months, few: FEW, chips: each.filter(known).collect() })
     }
 
-    /// In a line.
-    pub fn described(&self, catalogue: &Catalogue) -> String {
+    /// In a line; `grouped` writes a number of wafers as its screen writes others.
+    pub fn described(&self, catalogue: &Catalogue, grouped: impl Fn(i64) -> String) -> String {
         let percent =
             |share: Option<f64>| share.map_or("none".to_owned(), |share| format!("{:.0}%", 100.0 * share));
         let parts = |of: &dyn Fn(&OfChip) -> String| {
@@ -102,8 +102,8 @@ impl MixUsed {
             parts(&|chip| percent(chip.shares[0])),
             parts(&|chip| percent(chip.shares[1])),
             self.few,
-            parts(&|chip| chip.with_few.to_string()),
-            parts(&|chip| chip.wafers.to_string()),
+            parts(&|chip| grouped(chip.with_few)),
+            parts(&|chip| grouped(chip.wafers)),
         )
     }
 }

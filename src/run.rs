@@ -353,7 +353,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
             &demand,
             &outlook,
             world.following(),
-            mix.as_ref().map(|mix| mix.described(catalogue)),
+            mix.as_ref().map(|mix| mix.described(catalogue, crate::views::words::grouped)),
         ),
         scores,
         summary,

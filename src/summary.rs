@@ -42,7 +42,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     lines.extend(now.iter().map(|(place, order)| order_line(context, *place, order)));
     lines.extend(total(context, &now));
     lines.extend(cash(context));
-    lines.extend(context.mix.map(|mix| mix.described(&context.job.catalogue)));
+    lines.extend(context.mix.map(|mix| mix.described(&context.job.catalogue, grouped)));
     if now.is_empty() {
         lines.push("no wafer order has to be placed before the next run".to_owned());
     }
@@ -191,7 +191,7 @@ fn total(context: &Context<'_>, now: &[(usize, &ProposedOrder)]) -> Option<Strin
     }
     let risk = context.cash.of_plan(Scenario::Base);
     let on_paths = |amount: Usd| {
-        let share = risk.map(|risk| 100.0 * risk.write_down.probability(amount));
+        let share = risk.map(|risk| crate::table::round(100.0 * risk.write_down.probability(amount), 1));
         share.map_or_else(String::new, |share| format!(" (as much or more on {share:.1}% of the paths)"))
     };
     let turn = write_down.map_or_else(String::new, |write_down| {
