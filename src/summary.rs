@@ -26,7 +26,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     let orders = context.orders();
     let units: i64 = forecast.units.iter().flatten().sum();
     let firm: i64 = forecast.firm.iter().flatten().sum();
-    let interval = forecast.interval(0..HORIZON, None);
+    let interval = forecast.quantiles(0..HORIZON, None).interval();
     let level = interval::name(&[of_year(context.scores)]);
     let mut lines: Vec<String> = budget::line(context).into_iter().collect();
     lines.push(format!(
@@ -116,7 +116,7 @@ pub fn first(context: &Context<'_>, reconciliation: &Reconciliation) -> Vec<Stri
             grouped(silence.machines.round() as i64)
         ));
     }
-    let interval = context.forecasts[Scenario::Base as usize].interval(0..HORIZON, None);
+    let interval = context.forecasts[Scenario::Base as usize].quantiles(0..HORIZON, None).interval();
     if (interval.low, interval.high) == (0, 0) {
         lines.push(
             "the interval of all models is 0 to 0: nothing is on order and past orders say nothing of the next"

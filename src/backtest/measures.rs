@@ -1,5 +1,7 @@
 //! Measures of accuracy. An error is forecast - actual: a bias above 0 is too much.
 
+use crate::domain::Quantiles;
+
 /// A forecast and what happened.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Pair {
@@ -8,7 +10,7 @@ pub struct Pair {
     /// Actual.
     pub actual: f64,
     /// p10, p50 and p90, when the method gives them.
-    pub quantiles: Option<[f64; 3]>,
+    pub quantiles: Option<Quantiles<f64>>,
 }
 
 impl Pair {
@@ -73,12 +75,12 @@ impl Measures {
         let share = |value: f64| (actual > 0.0).then(|| value / actual);
         let (errors, absolute, squares) =
             (sum(&Pair::error), sum(&|p| p.error().abs()), sum(&|p| p.error().powi(2)));
-        let quantiles: Vec<(f64, [f64; 3])> =
+        let quantiles: Vec<(f64, Quantiles<f64>)> =
             pairs.iter().filter_map(|p| p.quantiles.map(|q| (p.actual, q))).collect();
         let intervals = n > 0 && quantiles.len() == n;
-        let within = quantiles.iter().filter(|(a, q)| (q[0]..=q[2]).contains(a)).count();
+        let within = quantiles.iter().filter(|(a, q)| q.interval().holds(a)).count();
         let loss: f64 = quantiles.iter().map(|(a, q)| pinball(*a, q)).sum();
-        let width: f64 = quantiles.iter().map(|(_, q)| q[2] - q[0]).sum();
+        let width: f64 = quantiles.iter().map(|(_, q)| q.p90 - q.p10).sum();
         Self {
             n,
             wape: share(absolute),
@@ -94,11 +96,16 @@ impl Measures {
 }
 
 /// Mean pinball loss of p10, p50 and p90.
-fn pinball(actual: f64, quantiles: &[f64; 3]) -> f64 {
-    let loss = |(level, q): (f64, &f64)| {
-        if actual >= *q { level * (actual - q) } else { (1.0 - level) * (q - actual) }
+fn pinball(actual: f64, quantiles: &Quantiles<f64>) -> f64 {
+    let loss = |(level, q): (f64, f64)| {
+        if actual >= q { level * (actual - q) } else { (1.0 - level) * (q - actual) }
     };
-    [0.1, 0.5, 0.9].into_iter().zip(quantiles).map(loss).sum::<f64>() / 3.0
+    Quantiles::<f64>::SHARES
+        .into_iter()
+        .zip([quantiles.p10, quantiles.p50, quantiles.p90])
+        .map(loss)
+        .sum::<f64>()
+        / 3.0
 }
 
 #[cfg(test)]
@@ -140,7 +147,11 @@ mod tests {
 
     #[test]
     fn coverage_needs_four_errors() {
-        let one = |actual| Pair { forecast: 10.0, actual, quantiles: Some([8.0, 10.0, 13.0]) };
+        let one = |actual| Pair {
+            forecast: 10.0,
+            actual,
+            quantiles: Some(Quantiles { p10: 8.0, p50: 10.0, p90: 13.0 }),
+        };
         let three = [one(8.0), one(13.0), one(14.0)];
         assert_eq!(Measures::of(&three, Scale::default()).coverage_80, None);
         let four = [one(8.0), one(13.0), one(14.0), one(5.0)];

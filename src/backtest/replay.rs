@@ -1,7 +1,7 @@
 //! Replay of past quarter ends: the same code on the same exports, with nothing later visible.
 
 use crate::demand::{Calibration, Demand, Forecast, PastOrigins, SpreadError};
-use crate::domain::Month;
+use crate::domain::{Month, Quantiles};
 use crate::history::{Book, MarketHistory};
 use crate::ingest::Ledger;
 use crate::job::Job;
@@ -197,7 +197,7 @@ fn score(
     let mut model = replay.base.clone();
     model.calibrate(calibration);
     let ex_post = &replay.ex_post;
-    let mut put = |key: Key, method: Method, forecast: f64, quantiles: Option<[f64; 3]>| {
+    let mut put = |key: Key, method: Method, forecast: f64, quantiles: Option<Quantiles<f64>>| {
         let Some((from, months)) = stretch(replay.origin, &key) else { return };
         let series = truth.series(key.target, key.model);
         let known = from + i32::try_from(months).unwrap_or(0) - 1 <= run.as_of;
@@ -224,8 +224,7 @@ fn score(
                     let rows = rows.filter(|(index, _)| only_model.is_none_or(|only| only == *index));
                     rows.flat_map(|(_, row)| &row[span.clone()]).sum::<i64>() as f64
                 };
-                let interval = model.interval(span.clone(), only_model);
-                let quantiles = [interval.low, interval.median, interval.high].map(|q| q as f64);
+                let quantiles = model.quantiles(span.clone(), only_model).map(|machines| machines as f64);
                 put(key, Method::Model, total(&model, |f| &f.units), Some(quantiles));
                 put(key, Method::ModelExPost, total(ex_post, |f| &f.units), None);
                 let plain = replay.base.simulation.booking_curve(span.clone(), only_model);
@@ -267,7 +266,7 @@ fn score(
             let mean = |path: &Path| Level::Quarter.span(horizon).map(|h| value(path, h)).sum::<f64>() / 3.0;
             let mut means: Vec<f64> = replay.base.simulation.market.iter().map(mean).collect();
             means.sort_by(f64::total_cmp);
-            let quantiles = [0.1, 0.5, 0.9].map(|share| crate::demand::quantile(&means, share));
+            let quantiles = Quantiles::at(|share| crate::demand::quantile(&means, share));
             put(key, Method::Model, mean(&middle), Some(quantiles));
             if target != Target::Price {
                 put(key, Method::ModelExPost, mean(&known), None);

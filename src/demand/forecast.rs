@@ -1,6 +1,6 @@
 //! Paths summed up: whole machines by model and month that add up, and quantiles of path sums.
 
-use crate::domain::Month;
+use crate::domain::{Month, Quantiles};
 use crate::history::Book;
 use crate::ingest::Override;
 use crate::job::Catalogue;
@@ -9,23 +9,6 @@ use crate::market::{HORIZON, Path, Scenario};
 use super::calibration::Calibration;
 use super::rounding::{quantile, to_whole, whole};
 use super::simulation::Simulation;
-
-/// Central interval of machines shipped over a stretch of months: quantiles of the path sums.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Interval {
-    /// Share of futures that it is to hold.
-    pub level: f64,
-    /// Lower end.
-    pub low: i64,
-    /// Median.
-    pub median: i64,
-    /// Upper end.
-    pub high: i64,
-}
-
-/// Level of every interval of a run, and the shares of futures that lie below its ends.
-const LEVEL: f64 = 0.8;
-const ENDS: (f64, f64) = (0.1, 0.9);
 
 /// Whole machines of one scenario. Outer index: model; inner: month ahead, 0 is the first.
 #[derive(Clone, Debug)]
@@ -159,17 +142,12 @@ impl Forecast {
     }
 
     /// Quantiles of machines shipped over `months`, of one model or all.
-    pub fn interval(&self, months: std::ops::Range<usize>, model: Option<usize>) -> Interval {
+    pub fn quantiles(&self, months: std::ops::Range<usize>, model: Option<usize>) -> Quantiles<i64> {
         let open = self.silence.filter(|silence| model.is_none_or(|model| model == silence.model));
         let upper = open.map_or(0.0, |silence| silence.machines * months.len() as f64 / HORIZON as f64);
         let mut sums = self.simulation.sums(months, model);
         sums.sort_by(f64::total_cmp);
-        let at = |share| quantile(&sums, share).round();
-        Interval {
-            level: LEVEL,
-            low: to_whole(at(ENDS.0)),
-            median: to_whole(at(0.5)),
-            high: to_whole(at(ENDS.1).max(upper.round())),
-        }
+        let found = Quantiles::at(|share| quantile(&sums, share).round());
+        Quantiles { p90: found.p90.max(upper.round()), ..found }.map(to_whole)
     }
 }

@@ -31,7 +31,7 @@ pub use channel::CHANNEL_COVER;
 pub use consumption::consume;
 pub use drivers::Driver;
 pub use effects::Effect;
-pub use forecast::{Forecast, Interval, Silence};
+pub use forecast::{Forecast, Silence};
 pub use intake::Intake;
 pub use lateness::Lateness;
 pub use leaving::Leaving;

@@ -1,5 +1,6 @@
 //! Paths of machines shipped: their sums, means and quantiles.
 
+use crate::domain::Quantiles;
 use crate::market::{HORIZON, Path};
 
 /// Paths of one scenario. Index of a cell: `(path * HORIZON + month) * models + model`.
@@ -96,10 +97,10 @@ impl Simulation {
     }
 
     /// Mean, and p10, p50 and p90, of TH signed over `months`.
-    pub fn intake(&self, months: std::ops::Range<usize>) -> (f64, [f64; 3]) {
+    pub fn intake(&self, months: std::ops::Range<usize>) -> (f64, Quantiles<f64>) {
         let mut sums: Vec<f64> = self.intake_paths.iter().map(|th| th[months.clone()].iter().sum()).collect();
         sums.sort_by(f64::total_cmp);
-        (mean(&sums), [0.1, 0.5, 0.9].map(|share| super::rounding::quantile(&sums, share)))
+        (mean(&sums), Quantiles::at(|share| super::rounding::quantile(&sums, share)))
     }
 
     /// Multiplies every cell of `months` on each path.

@@ -10,7 +10,7 @@ mod share;
 mod subsidy;
 
 pub use calendar::{Month, Quarter, month_end};
-pub use interval::Interval;
+pub use interval::{Interval, Quantiles};
 pub use money::{MicroUsd, Usd};
 pub use network::{
     BLOCK_SECONDS, BLOCKS_PER_DAY, DAY_SECONDS, Difficulty, HASHES_PER_BLOCK, HashPrice, Hashrate,

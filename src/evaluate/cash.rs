@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::cash::{Case, Kind, World, WorldOf};
 use crate::demand::quantile;
-use crate::domain::{Month, Scenario, Share, Usd};
+use crate::domain::{Month, Quantiles, Scenario, Share, Usd};
 use crate::error::Error;
 use crate::history::{Book, BookedLot};
 use crate::ingest::Money;
@@ -28,7 +28,7 @@ const DEPOSIT_MONTHS: i32 = 24;
 /// A quarter end: what was said, 10th, 50th and 90th percentile, and what came, USD.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Compared {
-    said: [f64; 3],
+    said: Quantiles<f64>,
     came: f64,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn compare(
         inputs.job.cash.customer_deposit_share = share;
         for (paths, (months, found)) in said(&inputs)?.into_iter().zip(STRETCHES.into_iter().zip(&mut found))
         {
-            let said = [0.1, 0.5, 0.9].map(|share| quantile(&paths, share));
+            let said = Quantiles::at(|share| quantile(&paths, share));
             found.push(Compared { said, came: came(&last, as_of, months, share) });
         }
         as_of = as_of + 3;
@@ -154,17 +154,17 @@ pub(super) fn table(of: &[Vec<Compared>; STRETCHES.len()]) -> String {
     for (months, rows) in STRETCHES.into_iter().zip(of) {
         let n = rows.len() as f64;
         let share = |test: &dyn Fn(&Compared) -> bool| rows.iter().filter(|row| test(row)).count() as f64 / n;
-        let within = share(&|row| (row.said[0]..=row.said[2]).contains(&row.came));
+        let within = share(&|row| row.said.interval().holds(&row.came));
         let (low, high) = wilson(within, n);
         let (said, came): (f64, f64) =
-            rows.iter().fold((0.0, 0.0), |(said, came), row| (said + row.said[1], came + row.came));
+            rows.iter().fold((0.0, 0.0), |(said, came), row| (said + row.said.p50, came + row.came));
         let _ = writeln!(
             text,
             "{months:<12}{:>5}{within:>9.2}{:>16}{:>9.2}{:>9.2}{:>14.2}",
             rows.len(),
             format!("{low:.2} to {high:.2}"),
-            share(&|row| row.came < row.said[0]),
-            share(&|row| row.came > row.said[2]),
+            share(&|row| row.came < row.said.p10),
+            share(&|row| row.came > row.said.p90),
             said / came
         );
     }

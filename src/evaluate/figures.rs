@@ -6,7 +6,7 @@ use std::process::Command;
 
 use chrono::NaiveDate;
 
-use crate::domain::Month;
+use crate::domain::{Month, Quantiles};
 use crate::error::Error;
 use crate::job::Job;
 use crate::publish::{csv, table_file};
@@ -24,11 +24,11 @@ pub(super) struct Figure {
     /// Machines if supply allows.
     pub units: f64,
     /// p10, p50 and p90 of them.
-    pub quantiles: [f64; 3],
+    pub quantiles: Quantiles<f64>,
     /// Machines that ship within known supply and the orders proposed.
     pub constrained: f64,
     /// p10, p50 and p90 of them, where the build gives them.
-    pub constrained_quantiles: Option<[f64; 3]>,
+    pub constrained_quantiles: Option<Quantiles<f64>>,
     /// Mean implied price, USD per BTC.
     pub price: f64,
 }
@@ -115,12 +115,9 @@ pub(super) fn rows(bytes: &[u8], path: &Path) -> Result<Vec<Row>, Error> {
 
 fn figures(quarterly: &[Row], market: &[Row], as_of: NaiveDate, path: &Path) -> Result<Figures, Error> {
     let number = |row: &Row, column: &str| -> Option<f64> { row.get(column)?.parse().ok() };
-    let three = |row: &Row, of: &str| -> Option<[f64; 3]> {
-        Some([
-            number(row, &format!("{of}_p10"))?,
-            number(row, &format!("{of}_p50"))?,
-            number(row, &format!("{of}_p90"))?,
-        ])
+    let three = |row: &Row, of: &str| -> Option<Quantiles<f64>> {
+        let at = |share: &str| number(row, &format!("{of}_{share}"));
+        Some(Quantiles { p10: at("p10")?, p50: at("p50")?, p90: at("p90")? })
     };
     let is = |row: &Row, column: &str, value: &str| row.get(column).is_some_and(|cell| cell == value);
     let mut figures = Figures::new();

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 
 use crate::backtest::{Baseline, Level, Method, Pair};
 use crate::demand::Forecast;
-use crate::domain::{Month, month_end};
+use crate::domain::{Month, Quantiles, month_end};
 use crate::error::Error;
 use crate::history::MarketHistory;
 use crate::job::Job;
@@ -143,9 +143,8 @@ fn add(tally: &mut Tally, maker: &Maker, forecast: &Forecast, as_of: Month) {
             let span = level.span(horizon);
             let ahead = |h: usize| (as_of + 1).plus(h);
             let Some(actual) = maker.shipped(ahead(span.start), ahead(span.end - 1)) else { continue };
-            let interval = forecast.interval(span.clone(), None);
-            let quantiles = [interval.low, interval.median, interval.high].map(|q| q as f64);
-            let mut put = |method, forecast: f64, quantiles: Option<[f64; 3]>| {
+            let quantiles = forecast.quantiles(span.clone(), None).map(|machines| machines as f64);
+            let mut put = |method, forecast: f64, quantiles: Option<Quantiles<f64>>| {
                 let unit = maker.mean_quarter;
                 let quantiles = quantiles.map(|q| q.map(|q| q / unit));
                 let pair = Pair { forecast: forecast / unit, actual: actual / unit, quantiles };

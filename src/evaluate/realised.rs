@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::cash::{Case, World, WorldOf};
 use crate::demand::{Forecast, quantile};
-use crate::domain::{Month, Usd};
+use crate::domain::{Month, Quantiles, Usd};
 use crate::job::{Cash, ChipId};
 use crate::market::HORIZON;
 use crate::run::{Inputs, Made};
@@ -24,7 +24,7 @@ pub(super) const CUSTOMERS: Customers = Customers::ThreeMonths;
 #[derive(Clone, Copy, Debug)]
 struct Compared {
     /// 10th, 50th and 90th percentile of the paths.
-    said: [f64; 3],
+    said: Quantiles<f64>,
     mean: f64,
     came: f64,
 }
@@ -47,8 +47,8 @@ struct Ordered {
 struct Vintage {
     as_of: Month,
     /// 10th, 50th and 90th percentile and mean: lowest cash, write-down.
-    low: ([f64; 3], f64),
-    write_down: ([f64; 3], f64),
+    low: (Quantiles<f64>, f64),
+    write_down: (Quantiles<f64>, f64),
     orders: Vec<Ordered>,
 }
 
@@ -190,7 +190,7 @@ impl Realised {
             let n = rows.len() as f64;
             let share =
                 |test: &dyn Fn(&Compared) -> bool| rows.iter().filter(|row| test(row)).count() as f64 / n;
-            let within = share(&|row| (row.said[0]..=row.said[2]).contains(&row.came));
+            let within = share(&|row| row.said.interval().holds(&row.came));
             let (low, high) = wilson(within, n);
             let mean = |of: &dyn Fn(&Compared) -> f64| rows.iter().map(of).sum::<f64>() / n / 1e6;
             let _ = writeln!(
@@ -198,8 +198,8 @@ impl Realised {
                 "{name:<14}{:>5}{within:>9.2}{:>16}{:>9.2}{:>9.2}{:>14.2}{:>14.2}",
                 rows.len(),
                 format!("{low:.2} to {high:.2}"),
-                share(&|row| row.came < row.said[0]),
-                share(&|row| row.came > row.said[2]),
+                share(&|row| row.came < row.said.p10),
+                share(&|row| row.came > row.said.p90),
                 mean(&|row| row.mean),
                 mean(&|row| row.came)
             );
@@ -237,8 +237,8 @@ fn came(job: &crate::job::Job, future: &Future<'_>, as_of: Month) -> Vec<[i64; H
 }
 
 /// 10th, 50th and 90th percentile, and the mean.
-fn summed_up(mut paths: Vec<f64>) -> ([f64; 3], f64) {
+fn summed_up(mut paths: Vec<f64>) -> (Quantiles<f64>, f64) {
     paths.sort_by(f64::total_cmp);
     let mean = paths.iter().sum::<f64>() / paths.len().max(1) as f64;
-    ([0.1, 0.5, 0.9].map(|share| quantile(&paths, share)), mean)
+    (Quantiles::at(|share| quantile(&paths, share)), mean)
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::backtest::{Measures, Pair, Scale};
-use crate::domain::Month;
+use crate::domain::{Month, Quantiles};
 
 use super::figures::{Figure, Figures, PERIODS};
 
@@ -50,7 +50,7 @@ impl Of {
         }
     }
 
-    fn quantiles(self, figure: &Figure) -> [f64; 3] {
+    fn quantiles(self, figure: &Figure) -> Quantiles<f64> {
         match self {
             Self::Units => figure.quantiles,
             Self::Constrained => figure.constrained_quantiles.unwrap_or(figure.quantiles),
@@ -104,7 +104,7 @@ fn line(text: &mut String, name: &str, values: &[Option<f64>], digits: usize) {
 fn pairs(
     vintages: &[Vintage],
     period: usize,
-    forecast: impl Fn(&Vintage) -> Option<(f64, Option<[f64; 3]>)>,
+    forecast: impl Fn(&Vintage) -> Option<(f64, Option<Quantiles<f64>>)>,
 ) -> Vec<Pair> {
     let pair = |v: &Vintage| {
         let (value, quantiles) = forecast(v)?;

@@ -185,13 +185,13 @@ fn overrides(found: &mut Reconciliation, job: &Job, exports: &Exports, base: &Fo
         if ahead >= HORIZON {
             continue;
         }
-        let interval = base.interval(ahead..ahead + 1, Some(adjustment.model.0));
+        let interval = base.quantiles(ahead..ahead + 1, Some(adjustment.model.0)).interval();
         let name = job.catalogue.model(adjustment.model).name();
         let machines = i64::from(adjustment.machines);
         let baseline = base.baseline[adjustment.model.0][ahead];
         let row = Row::new("override", "overrides", format!("{}, {name}", adjustment.month))
             .between(machines as f64, baseline as f64);
-        if (interval.low..=interval.high).contains(&machines) {
+        if interval.holds(&machines) {
             found.note(row, Verdict::Noted);
             continue;
         }

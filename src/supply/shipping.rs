@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::demand::{Forecast, Simulation, quantile};
+use crate::domain::Quantiles;
 use crate::job::Catalogue;
 use crate::market::HORIZON;
 
@@ -109,7 +110,7 @@ impl Shipping {
     }
 
     /// p10, p50 and p90 of machines that ship over `months`, of one model or all.
-    pub fn quantiles(&self, months: std::ops::Range<usize>, model: Option<usize>) -> [i64; 3] {
+    pub fn quantiles(&self, months: std::ops::Range<usize>, model: Option<usize>) -> Quantiles<i64> {
         let sum = |row: &[f64]| -> f64 {
             let months = months.clone().map(|h| &row[h * self.models..(h + 1) * self.models]);
             months.map(|month| model.map_or_else(|| month.iter().sum(), |model| month[model])).sum()
@@ -117,7 +118,7 @@ impl Shipping {
         let mut sums: Vec<f64> = self.cells.chunks_exact(HORIZON * self.models).map(sum).collect();
         sums.sort_by(f64::total_cmp);
         // Machines are far below 2^53.
-        [0.1, 0.5, 0.9].map(|share| quantile(&sums, share).round() as i64)
+        Quantiles::at(|share| quantile(&sums, share).round() as i64)
     }
 }
 

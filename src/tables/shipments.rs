@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::demand::{Forecast, Interval};
-use crate::domain::{Month, Usd};
+use crate::demand::Forecast;
+use crate::domain::{Month, Quantiles, Usd};
 use crate::market::HORIZON;
 use crate::supply::Allocation;
 
@@ -27,12 +27,12 @@ struct Bucket<'a> {
     baseline: i64,
     overridden: Option<i64>,
     units: i64,
-    interval: Interval,
+    demand: Quantiles<i64>,
     th: f64,
     supply: Option<i64>,
     constrained: i64,
     /// 10th, 50th and 90th percentile of what ships.
-    ships: [i64; 3],
+    ships: Quantiles<i64>,
     short: Option<i64>,
     waiting: Option<i64>,
     lost: Option<i64>,
@@ -97,16 +97,16 @@ macro_rules! shipments {
                     .formula("10% quantile of path sums, spread by past errors")
                     .source("docs/concepts/method.md: uncertainty")
                     .label("Interval", "from")
-                    = |r| r.0.interval.low;
+                    = |r| r.0.demand.p10;
                 units_p50(Whole, "machines", "median of the path sums of the baseline")
                     .formula("50% quantile of path sums")
                     .source("docs/concepts/method.md: uncertainty")
-                    = |r| r.0.interval.median;
+                    = |r| r.0.demand.p50;
                 units_p90(Whole, "machines", "90th percentile of the path sums of the baseline")
                     .formula("90% quantile of path sums, spread by past errors")
                     .source("docs/concepts/method.md: uncertainty")
                     .label("Interval", "to")
-                    = |r| r.0.interval.high;
+                    = |r| r.0.demand.p90;
                 th(Real(0), "TH/s", "units x hashrate per machine")
                     .formula("units x hashrate_th")
                     .source("[[models]] hashrate_th")
@@ -122,13 +122,13 @@ macro_rules! shipments {
                     = |r| r.0.constrained;
                 constrained_p10(Whole, "machines", "10th percentile over the paths of what ships with committed supply alone: no order proposed is taken, and months that a new order can reach are not limited; with yields and late lots drawn, without planners' overrides; that of units where supply is not known")
                     .source("docs/concepts/method.md: known supply")
-                    = |r| r.0.ships[0];
+                    = |r| r.0.ships.p10;
                 constrained_p50(Whole, "machines", "median of what constrained_p10 is the 10th percentile of")
                     .source("docs/concepts/method.md: known supply")
-                    = |r| r.0.ships[1];
+                    = |r| r.0.ships.p50;
                 constrained_p90(Whole, "machines", "90th percentile of what constrained_p10 is the 10th percentile of")
                     .source("docs/concepts/method.md: known supply")
-                    = |r| r.0.ships[2];
+                    = |r| r.0.ships.p90;
                 short_units(Whole, "machines", "machines of the period's months that do not ship in their month for lack of supply")
                     .source("supply; table wafer_orders")
                     .label("Misses", "its month")
@@ -199,7 +199,7 @@ fn bucket<'a>(
         part(forecast.units[model][h] - forecast.expected[model][h], price)
     });
     let revenue = part(expected, contract.or(list)).zip(new.sum::<Option<Usd>>()).map(|(a, b)| a + b);
-    let interval = forecast.interval(months.clone(), Some(model));
+    let demand = forecast.quantiles(months.clone(), Some(model));
     let supply: Option<Vec<i64>> = allocation.supply[model][months.clone()].iter().copied().collect();
     let terms = &context.job.catalogue.models[model];
     Bucket {
@@ -215,11 +215,11 @@ fn bucket<'a>(
         baseline,
         overridden: overridden(context, &months, model).then_some(units - baseline),
         units,
-        interval,
+        demand,
         th: units as f64 * terms.hashrate_th.get(),
         supply: supply.map(|s| s.iter().sum()),
         constrained: sum(&allocation.constrained),
-        ships: ships(context, forecast, &months, Some(model), interval),
+        ships: ships(context, forecast, &months, Some(model), demand),
         short: known.then(|| sum(&allocation.short)),
         waiting: known.then(|| allocation.waiting[model][months.end - 1]),
         lost: known.then(|| sum(&allocation.lost)),
@@ -228,16 +228,16 @@ fn bucket<'a>(
     }
 }
 
-/// 10th, 50th and 90th percentile of what known supply lets ship; of `interval` where supply is not known.
+/// 10th, 50th and 90th percentile of what known supply lets ship; of `demand` where supply is not known.
 fn ships(
     context: &Context<'_>,
     forecast: &Forecast,
     months: &Range<usize>,
     model: Option<usize>,
-    interval: Interval,
-) -> [i64; 3] {
+    demand: Quantiles<i64>,
+) -> Quantiles<i64> {
     let limited = context.shipping[forecast.scenario as usize].as_ref();
-    limited.map_or([interval.low, interval.median, interval.high], |s| s.quantiles(months.clone(), model))
+    limited.map_or(demand, |s| s.quantiles(months.clone(), model))
 }
 
 /// Whether a planner overrides a model in one of the months.
@@ -249,7 +249,12 @@ fn overridden(context: &Context<'_>, months: &Range<usize>, model: usize) -> boo
 }
 
 /// Sum over models: a part that is missing for a model with units makes the sum missing. An interval of a sum is no sum.
-fn all<'a>(of: &[Bucket<'a>], first: &Bucket<'a>, interval: Interval, ships: [i64; 3]) -> Bucket<'a> {
+fn all<'a>(
+    of: &[Bucket<'a>],
+    first: &Bucket<'a>,
+    demand: Quantiles<i64>,
+    ships: Quantiles<i64>,
+) -> Bucket<'a> {
     let total = |f: fn(&Bucket<'_>) -> i64| of.iter().map(f).sum();
     let option = |f: fn(&Bucket<'_>) -> Option<i64>| of.iter().map(f).sum::<Option<i64>>();
     Bucket {
@@ -261,7 +266,7 @@ fn all<'a>(of: &[Bucket<'a>], first: &Bucket<'a>, interval: Interval, ships: [i6
         baseline: total(|c| c.baseline),
         overridden: of.iter().filter_map(|c| c.overridden).reduce(|a, b| a + b),
         units: total(|c| c.units),
-        interval,
+        demand,
         th: of.iter().map(|c| c.th).sum(),
         supply: option(|c| c.supply),
         constrained: total(|c| c.constrained),
@@ -285,9 +290,9 @@ fn buckets<'a>(context: &'a Context<'_>, periods: &'a [Period]) -> Vec<Bucket<'a
             let models = 0..context.job.catalogue.models.len();
             let mut models: Vec<Bucket<'_>> =
                 models.map(|model| bucket(context, of, (name, months.clone()), model)).collect();
-            let interval = of.0.interval(months.clone(), None);
-            let ships = ships(context, of.0, months, None, interval);
-            models.extend(models.first().map(|first| all(&models, first, interval, ships)));
+            let demand = of.0.quantiles(months.clone(), None);
+            let ships = ships(context, of.0, months, None, demand);
+            models.extend(models.first().map(|first| all(&models, first, demand, ships)));
             rows.append(&mut models);
         }
     }
