@@ -145,16 +145,22 @@ fn measure(
     (date, folder): &(NaiveDate, PathBuf),
 ) -> Result<Vintage, Error> {
     let as_of = Month::of(*date);
-    let given = truth.map_or_else(|| Ok(job.to_owned()), |truth| given_market(job, truth, as_of))?;
+    let given = truth.map(|truth| given_market(job, truth, as_of)).transpose()?;
     let parsed = |text: &str| Job::parse(text, folder);
     let mut builds = vec![Forecasts {
         ante: figures::own(&parsed(job)?, folder, *date)?,
-        given: figures::own(&parsed(&given)?, folder, *date)?,
+        given: match &given {
+            Some(given) => figures::own(&parsed(given)?, folder, *date)?,
+            None => figures::Figures::new(),
+        },
     }];
     if let Some(build) = &request.reference {
         builds.push(Forecasts {
             ante: figures::of_build(build, job, folder, *date)?,
-            given: figures::of_build(build, &given, folder, *date)?,
+            given: match &given {
+                Some(given) => figures::of_build(build, given, folder, *date)?,
+                None => figures::Figures::new(),
+            },
         });
     }
     let quarters = maker.quarters_up_to(as_of);

@@ -84,7 +84,7 @@ pub(super) fn play(
                 let placed = if let (Policy::Reference, Some(other)) = (policy, &mut other) {
                     other.orders(as_of.last_day(), &stock.supply(job, as_of), &stock.waiting(), job)?
                 } else {
-                    let (forecast, plan) = decide(policy, &made, job, values, stock, &future);
+                    let (forecast, plan) = decide((policy, customers), &made, job, values, stock, &future);
                     if policy == Policy::Rule && customers == realised::CUSTOMERS {
                         realised.say(&inputs, &made, &listed, values, (&forecast, &plan), &future);
                     }
@@ -114,7 +114,7 @@ pub(super) fn play(
 
 /// What a way of ordering plans now, and from which forecast.
 fn decide(
-    policy: Policy,
+    (policy, customers): (Policy, Customers),
     made: &Made<'_>,
     job: &Job,
     values: Values<'_>,
@@ -158,7 +158,8 @@ fn decide(
         _ => crate::domain::Share::new(0.5).ok(),
     };
     let errors = made.replays.calibration.n;
-    let lost_share = made.demand.lateness.lost_share(&job.wafers);
+    own.wafers.lost_share = customers.lost_share().unwrap_or(own.wafers.lost_share);
+    let lost_share = made.demand.lateness.lost_share(&own.wafers);
     let basis = Basis { job: &own, as_of, committed: &committed, firm: &firm, values, errors, lost_share };
     let plan = Plan::new(&basis, &forecast, std::slice::from_ref(&forecast));
     (forecast, plan)

@@ -1,5 +1,7 @@
 //! How customers take it when their machine is late, and what they pay: the regimes that wafer orders are played through under.
 
+use crate::domain::Share;
+
 /// What a customer does whose machine is not there in its month.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Customers {
@@ -20,6 +22,11 @@ impl Customers {
             Self::ThreeMonths => "wait three months",
             Self::ForEver => "wait for ever",
         }
+    }
+
+    /// The job's `lost_share` of a maker with such customers: who loses a late machine at once says so, the others leave the default.
+    pub(super) fn lost_share(self) -> Option<Share> {
+        if self == Self::Lost { Share::new(1.0).ok() } else { None }
     }
 
     /// Months that a customer waits; `None`: for ever.

@@ -158,7 +158,9 @@ fn accuracy(text: &mut String, name: &str, of: Of, vintages: &[Vintage]) {
         }
     };
     both("ratio to better of last value, trailing mean", &|build| ratio(build, false));
-    both("  the same given price and difficulty", &|build| ratio(build, true));
+    if vintages.iter().flat_map(|v| &v.builds).any(|build| !build.given.is_empty()) {
+        both("  the same given price and difficulty", &|build| ratio(build, true));
+    }
     let named: [Named; 4] = [
         ("bias", |m| m.bias),
         ("share of 80% intervals that held", |m| m.coverage_80),
