@@ -311,7 +311,7 @@ defaults!(Wafers {
     clearable_months: at_least_zero(1.0),
     value_loss_per_month: share(0.03),
     service_level: None,
-    most_service_level: share(0.7),
+    most_service_level: share(0.8),
 });
 
 /// `[output]`
