@@ -13,7 +13,7 @@ use crate::supply::{Basis, Decision, Plan};
 const FEW: u32 = 3;
 
 /// Paths that both are compared on: with the same draws few are enough.
-const PATHS: u32 = 400;
+pub(crate) const PATHS: u32 = 400;
 
 /// The mix used and another one, by chip.
 #[derive(Clone, PartialEq, Debug)]
@@ -121,7 +121,8 @@ fn shares(book: &Book<'_>, catalogue: &Catalogue, months: u32, ago: usize) -> Op
     (sum > 0.0).then(|| th.iter().map(|th| th / sum).collect())
 }
 
-fn placed_now(plan: &Plan, job: &Job) -> Vec<i64> {
+/// Wafers to place before the next run, by chip.
+pub(crate) fn placed_now(plan: &Plan, job: &Job) -> Vec<i64> {
     let mut wafers = vec![0; job.catalogue.chips.len()];
     // Those decided now are the same in every scenario.
     let now = plan.orders.first().into_iter().flatten().filter(|o| o.decision == Decision::PlaceNow);

@@ -22,6 +22,7 @@ use crate::publish::{
     self, Listing, Manifest, OutputFile, OutputFolder, Place, Published, Revised, TEMPLATE,
 };
 use crate::reconcile;
+use crate::roadmap::LaunchSlip;
 use crate::selling::{Prices, SalvageValues};
 use crate::summary::{self, Summary};
 use crate::supply;
@@ -254,6 +255,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let (budget, plan) = Budgeted::new(&world, &basis, &rule, &forecasts);
     let orders = &plan.orders[Scenario::Base as usize];
     let mix = MixUsed::new((&book, &demand, &outlook), &replays, &exports.overrides, &basis, &plan);
+    let slips = LaunchSlip::all(inputs, (&market, &outlook), &replays, &basis, &plan);
     let price_response = demand.at_lower_price(&outlook, job.run.seed);
     let shipping: Vec<Option<Shipping>> =
         forecasts.iter().map(|f| Shipping::new(&committed, f, catalogue, late, job.run.seed)).collect();
@@ -322,6 +324,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         prices: &prices,
         scores: &scores,
         mix: mix.as_ref(),
+        slips: &slips,
     };
     let mut reconciliation = reconciliation.clone();
     let firm_to_ship = book.firm_to_ship::<HORIZON>(catalogue).iter().flatten().sum();

@@ -43,6 +43,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     lines.extend(total(context, &now));
     lines.extend(cash(context));
     lines.extend(context.mix.map(|mix| mix.described(&context.job.catalogue, grouped)));
+    lines.extend(context.slips.iter().map(|slip| slip.described(context.job, grouped)));
     if now.is_empty() {
         lines.push("no wafer order has to be placed before the next run".to_owned());
     }

@@ -136,9 +136,13 @@ impl Mix {
         for id in catalogue.ids() {
             let model = catalogue.model(id);
             let launches = model.launch > book.as_of && model.launch <= book.as_of + 12;
-            if launches && recent[id.0] == 0.0 && model.new_model_share.is_none() {
+            if launches
+                && recent[id.0] == 0.0
+                && model.new_model_share.is_none()
+                && model.predecessor.is_none()
+            {
                 notes.push(format!(
-                    "model `{}` launches in {} without orders or new_model_share: its new orders are forecast as 0",
+                    "model `{}` launches in {} without orders, predecessor or new_model_share: its new orders are forecast as 0",
                     model.name(),
                     model.launch
                 ));
@@ -168,13 +172,29 @@ impl Mix {
     }
 }
 
+/// TH of recent months by model, with what models that have no order yet take over from their predecessors in a month of delivery.
+fn succeeded(recent: &[f64], catalogue: &Catalogue, due: Month) -> Vec<f64> {
+    let mut th = recent.to_vec();
+    for id in catalogue.predecessors_first() {
+        let Some(predecessor) = catalogue.predecessor(id).filter(|_| recent[id.0] == 0.0) else { continue };
+        let model = catalogue.model(id);
+        if model.ships_in(due) {
+            let takes = th[predecessor.0] * model.substitution_share.get();
+            th[predecessor.0] -= takes;
+            th[id.0] += takes;
+        }
+    }
+    th
+}
+
 /// The mix of what is signed in one month and due in another.
 fn one_mix(recent: &[f64], catalogue: &Catalogue, signed: Month, due: Month) -> Vec<f64> {
     let sells = |id: ModelId| {
         let model = catalogue.model(id);
         signed <= model.last_sale() && model.ships_in(due)
     };
-    let mut shares: Vec<f64> = catalogue.ids().map(|id| if sells(id) { recent[id.0] } else { 0.0 }).collect();
+    let mut shares = succeeded(recent, catalogue, due);
+    shares.iter_mut().zip(catalogue.ids()).filter(|(_, id)| !sells(*id)).for_each(|(share, _)| *share = 0.0);
     let sum: f64 = shares.iter().sum();
     if sum > 0.0 {
         shares.iter_mut().for_each(|share| *share /= sum);

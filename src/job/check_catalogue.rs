@@ -11,6 +11,7 @@ pub(super) fn check_catalogue(file: &File, problems: &mut Problems<'_>) {
         problems.at(0, "models is empty; add at least one [[models]] entry");
     }
     check_models(file, problems);
+    check_roadmap(file, problems);
     check_chips(file, problems);
     check_foundries(file, problems);
 }
@@ -67,6 +68,48 @@ fn check_models(file: &File, problems: &mut Problems<'_>) {
                     model.chip
                 ),
             );
+        }
+    }
+}
+
+/// What a model says of the one that it follows, and of its launch.
+fn check_roadmap(file: &File, problems: &mut Problems<'_>) {
+    let named = |name: &str| file.models.iter().find(|m| m.name() == name);
+    for model in &file.models {
+        let (at, name) = (model.name.span().start, model.name());
+        if model.launch_slip_months > 24 {
+            problems.at(
+                at,
+                format!("model `{name}`: launch_slip_months is {}; write 0 to 24", model.launch_slip_months),
+            );
+        }
+        let Some(predecessor) = &model.predecessor else {
+            if model.substitution_share.get() < 1.0 {
+                problems.at(
+                    at,
+                    format!(
+                        "model `{name}`: substitution_share is of its predecessor; name one, or leave it out"
+                    ),
+                );
+            }
+            continue;
+        };
+        if named(predecessor).is_none() {
+            problems.at(at, format!("model `{name}`: predecessor `{predecessor}` has no [[models]] entry; add one or correct the name"));
+        }
+        if model.new_model_share.is_some() {
+            problems.at(
+                at,
+                format!(
+                    "model `{name}`: new_model_share and predecessor both say what it takes; keep one of them"
+                ),
+            );
+        }
+        let before = |of: &str| named(of).and_then(|m| m.predecessor.as_deref());
+        let mut chain =
+            std::iter::successors(Some(predecessor.as_str()), |of| before(of)).take(file.models.len());
+        if chain.any(|of| of == name) {
+            problems.at(at, format!("model `{name}` follows itself, by way of its predecessor `{predecessor}`; a predecessor came before"));
         }
     }
 }

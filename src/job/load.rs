@@ -10,7 +10,7 @@ use super::check_catalogue::check_catalogue;
 use super::check_exports::check_exports;
 use super::check_sections::check_sections;
 use super::file::File;
-use super::ids::ChipId;
+use super::ids::{ChipId, ModelId};
 use super::missing::missing;
 use super::problems::{EXAMPLE, Problems, line_of};
 use super::products::{Catalogue, Model};
@@ -47,6 +47,8 @@ impl Job {
         problems.report(EXAMPLE)?;
         let index = |m: &Model| file.chips.iter().position(|c| c.name() == m.chip).unwrap_or(0);
         let chip_of_model = file.models.iter().map(index).map(ChipId).collect();
+        let named = |name: &String| file.models.iter().position(|m| m.name() == name).map(ModelId);
+        let predecessors = file.models.iter().map(|m| m.predecessor.as_ref().and_then(named)).collect();
         Ok(Self {
             path: path.to_owned(),
             sha256: format!("{:x}", Sha256::digest(text)),
@@ -73,6 +75,7 @@ impl Job {
                 chips: file.chips,
                 foundries: file.foundries,
                 chip_of_model,
+                predecessors,
             },
         })
     }

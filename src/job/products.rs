@@ -39,6 +39,15 @@ pub struct Model {
     pub other_cost_usd: AtLeastZero,
     /// Share of new TH signed that goes to this model while no order for it has been seen.
     pub new_model_share: Option<Share>,
+    /// The model that it follows: while no order for it has been seen, it takes `substitution_share` of what this one would be signed for,
+    /// all the same when that one is no longer sold, at that one's price per TH.
+    pub predecessor: Option<String>,
+    /// Share of the predecessor's new TH that goes to this model from the month on in which both could ship.
+    #[serde(default = "all")]
+    pub substitution_share: Share,
+    /// Months by which its launch may slip: what forecast and orders would be then is told beside them, at most 24. 0: not told.
+    #[serde(default)]
+    pub launch_slip_months: u32,
 }
 
 impl Model {
@@ -72,6 +81,10 @@ impl Model {
         let ahead = |month: Month| usize::try_from(month - as_of).unwrap_or(0);
         ahead(self.launch).saturating_sub(1)..ahead(self.end_of_life)
     }
+}
+
+fn all() -> Share {
+    Share::new(1.0).unwrap_or(Share::ZERO)
 }
 
 /// A chip: what a wafer yields.
@@ -175,6 +188,8 @@ pub struct Catalogue {
     /// Foundry terms in the job's order.
     pub foundries: Vec<Foundry>,
     pub(super) chip_of_model: Vec<ChipId>,
+    /// Predecessor of each model.
+    pub(super) predecessors: Vec<Option<ModelId>>,
 }
 
 impl Catalogue {
@@ -201,6 +216,23 @@ impl Catalogue {
     /// The chip that a model uses.
     pub fn chip_of(&self, id: ModelId) -> ChipId {
         self.chip_of_model[id]
+    }
+
+    /// The model that a model follows.
+    pub fn predecessor(&self, id: ModelId) -> Option<ModelId> {
+        self.predecessors.get(id.0).copied().flatten()
+    }
+
+    /// Every model, each after its predecessor.
+    pub fn predecessors_first(&self) -> Vec<ModelId> {
+        let mut ids: Vec<(usize, ModelId)> = self.ids().map(|id| (self.generation(id), id)).collect();
+        ids.sort_unstable();
+        ids.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// How many models came before it, one after another.
+    fn generation(&self, id: ModelId) -> usize {
+        std::iter::successors(Some(id), |id| self.predecessor(*id)).take(self.models.len()).count()
     }
 
     /// Indices of the models that use a chip.

@@ -34,7 +34,21 @@ impl Prices {
             prices.list.push(given.or(recent).or(contract));
             prices.expected.push(per_th.map(|usd| usd * model.hashrate_th.get()));
         }
+        prices.succeed(job);
         prices
+    }
+}
+
+impl Prices {
+    /// A model that has no list price is listed at its predecessor's price per TH.
+    fn succeed(&mut self, job: &Job) {
+        for id in job.catalogue.predecessors_first() {
+            let Some(before) = job.catalogue.predecessor(id).filter(|_| self.list[id.0].is_none()) else {
+                continue;
+            };
+            let th = |id| job.catalogue.model(id).hashrate_th.get();
+            self.list[id.0] = self.list[before.0].map(|price| price * (th(id) / th(before)));
+        }
     }
 }
 

@@ -92,6 +92,8 @@ pub struct Context<'a> {
     pub prices: &'a Prices,
     /// What the split of orders to chips hangs on; `None` where one chip has all.
     pub mix: Option<&'a crate::mix::MixUsed>,
+    /// What launches that slip take from forecast and orders.
+    pub(crate) slips: &'a [crate::roadmap::LaunchSlip],
     /// Accuracy of past forecasts by replay.
     pub scores: &'a [crate::backtest::Score],
 }

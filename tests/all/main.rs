@@ -49,6 +49,7 @@ mod readers;
 mod recomputed;
 mod reconciliation;
 mod recorded;
+mod roadmap;
 mod schedule;
 mod shaping;
 mod shaping_mutations;

@@ -1,0 +1,120 @@
+//! Models that follow others, and launches that slip.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::common::{reported, root, rows, text, wafercast};
+
+/// Runs the second fixture's exports with a job in `folder`, where NOVA has these keys in place of its share and list price.
+fn started(folder: &Path, keys: &str) -> std::process::Output {
+    let fixtures = root().join("fixtures");
+    let text = text(&fixtures.join("second/job.toml"))
+        .replace("list_price_usd = 2600\n", "")
+        .replace("new_model_share = 0.25\n", keys)
+        .replace("../miniature", &fixtures.join("miniature").display().to_string());
+    let job = folder.join("job.toml");
+    std::fs::File::create(&job).and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes())).unwrap();
+    for name in ["futures_orders.csv", "supply.csv", "overrides.csv"] {
+        std::fs::copy(fixtures.join("second").join(name), folder.join(name)).unwrap();
+    }
+    let [job, out] = [job, folder.join("out")].map(|path| path.display().to_string());
+    wafercast(&["run", &job, "--out", &out])
+}
+
+/// A run of the second fixture, NOVA's share of new orders replaced by `keys`; what was said.
+fn run(keys: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let output = started(folder.path(), &format!("{keys}\n"));
+    let said = reported(&output);
+    assert!(output.status.success(), "{said}");
+    (folder, said)
+}
+
+/// Machines of the base scenario's new orders by month and model.
+fn new_orders(folder: &Path) -> BTreeMap<(String, String), f64> {
+    let mut found = BTreeMap::new();
+    for row in rows(&folder.join("out/2025Q3/shipment_forecast.csv")) {
+        if row["scenario"] == "base" {
+            let of = |column: &str| row[column].parse::<f64>().unwrap_or(0.0);
+            let machines = of("booking_curve_units") + of("driver_units");
+            *found.entry((row["month"][..7].to_owned(), row["model"].clone())).or_default() += machines;
+        }
+    }
+    found
+}
+
+/// MINI (100 TH) sells to March and ships to July 2026, NOVA (200 TH) ships from January. As its successor at one half NOVA has half of
+/// their TH up to July, so half as many machines as MINI, and all of it from August on. Its list price is that of MINI's TH.
+#[test]
+fn a_successor_takes_its_share_of_the_predecessor_at_its_price_per_th() {
+    let (folder, said) = run("predecessor = \"MINI\"\nsubstitution_share = 0.5");
+    let machines = new_orders(folder.path());
+    let of = |month: &str, model: &str| machines[&(month.to_owned(), model.to_owned())];
+    assert_eq!(of("2025-12", "NOVA"), 0.0, "{said}");
+    for month in ["2026-01", "2026-02", "2026-03"] {
+        let (mini, nova) = (of(month, "MINI"), of(month, "NOVA"));
+        assert!(nova > 0.0 && (mini - 2.0 * nova).abs() <= 2.0, "{month}: {mini} {nova}");
+    }
+    assert!(of("2026-09", "NOVA") > 0.0 && of("2026-09", "MINI") == 0.0, "{machines:?}");
+    let prices: BTreeMap<String, f64> = rows(&folder.path().join("out/2025Q3/pricing.csv"))
+        .iter()
+        .filter_map(|row| Some((row["model"].clone(), row["list_price_usd"].parse().ok()?)))
+        .collect();
+    assert_eq!(prices["NOVA"], 2.0 * prices["MINI"], "{prices:?}");
+    assert!(!said.contains("launches in"), "{said}");
+}
+
+#[test]
+fn without_a_share_or_a_predecessor_a_launch_is_told() {
+    let (folder, said) = run("");
+    assert!(said.contains("launches in 2026-01 without orders, predecessor or new_model_share"), "{said}");
+    assert!(
+        new_orders(folder.path()).iter().all(|((_, model), machines)| model != "NOVA" || *machines == 0.0)
+    );
+}
+
+/// A launch three months later: nothing ships before April, and the line says what that takes.
+#[test]
+fn a_launch_that_slips_is_told_beside_the_forecast() {
+    let keys = "predecessor = \"MINI\"";
+    let (plain, _) = run(keys);
+    let (told, said) = run(&format!("{keys}\nlaunch_slip_months = 3"));
+    assert_eq!(new_orders(plain.path()), new_orders(told.path()), "the forecast itself stays");
+    let line = said
+        .lines()
+        .find(|line| line.contains("launches 3 months later"))
+        .unwrap_or_else(|| panic!("{said}"));
+    let fewer: i64 = line
+        .split("have about ")
+        .nth(1)
+        .and_then(|rest| rest.split_once(" fewer of its machines")?.0.replace(',', "").parse().ok())
+        .unwrap_or_else(|| panic!("{line}"));
+    let first: f64 = ["2026-01", "2026-02", "2026-03"]
+        .iter()
+        .map(|month| new_orders(plain.path())[&((*month).to_owned(), "NOVA".to_owned())])
+        .sum();
+    // What is due from January to March goes to MINI; the mean of 400 paths in place of 2,000 is within a tenth.
+    assert!((fewer as f64 - first).abs() <= 0.1 * first + 2.0, "{fewer} {first}");
+}
+
+#[test]
+fn a_roadmap_that_contradicts_itself_is_refused_at_its_line() {
+    for (keys, expected) in [
+        ("predecessor = \"NOVA\"", "model `NOVA` follows itself"),
+        ("predecessor = \"OLD\"", "predecessor `OLD` has no [[models]] entry"),
+        (
+            "predecessor = \"MINI\"\nnew_model_share = 0.5",
+            "new_model_share and predecessor both say what it takes",
+        ),
+        ("substitution_share = 0.5", "substitution_share is of its predecessor"),
+        ("launch_slip_months = 25", "write 0 to 24"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = started(folder.path(), &format!("{keys}\n"));
+        let said = reported(&output);
+        assert!(
+            !output.status.success() && said.contains(expected) && said.contains("job.toml:4"),
+            "{keys}: {said}"
+        );
+    }
+}
