@@ -9,7 +9,7 @@ use crate::domain::Usd;
 use crate::market::{HORIZON, Scenario};
 use crate::publish::Manifest;
 use crate::reconcile::Reconciliation;
-use crate::supply::{Decision, ProposedOrder, Quantity, Source, Use};
+use crate::supply::{Decision, ProposedOrder, Quantity, Source, Use, forfeit_placed};
 use crate::tables::Context;
 use crate::text::{markdown, visible};
 use crate::views::accuracy::method_name;
@@ -203,11 +203,13 @@ fn total(context: &Context<'_>, now: &[(usize, &ProposedOrder)]) -> Option<Strin
             on_paths(write_down)
         )
     });
-    Some(format!(
-        "together {} USD, {} USD of it prepaid and lost if cancelled{turn}",
-        usd(cost),
-        usd(prepaid)
-    ))
+    let forfeit: Usd = now.iter().map(|(_, o)| forfeit_placed(o, context.job)).sum();
+    let cancelled = if forfeit == prepaid {
+        " and lost if cancelled".to_owned()
+    } else {
+        format!("; cancelled once they are placed, they lose {} USD", usd(forfeit))
+    };
+    Some(format!("together {} USD, {} USD of it prepaid{cancelled}{turn}", usd(cost), usd(prepaid)))
 }
 
 /// Where cash is lowest, and how often below the limit.

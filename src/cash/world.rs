@@ -13,6 +13,7 @@ use crate::market::{HORIZON, Path};
 use crate::selling::Prices;
 use crate::supply::{
     Allocation, ChipPlan, Committed, Decision, LATE, Late, Line, ProposedOrder, Values, YIELD, open_balance,
+    reservation_fees,
 };
 
 use super::defaults::Customers;
@@ -61,6 +62,7 @@ pub struct World<'a> {
     customers: Customers,
     /// By path, chip and month: what a lot yields of what is expected, and whether it comes a month late.
     lots: Vec<(f64, bool)>,
+    /// What is still to be paid for open orders, and fees for reserved wafers.
     open_balances: [f64; HORIZON],
 }
 
@@ -135,7 +137,9 @@ impl<'a> World<'a> {
             terms: terms(job, book, of.demand, of.prices),
             following,
             customers,
-            open_balances: std::array::from_fn(|h| open_balance(&exports.supply, job, month(h)).dollars()),
+            open_balances: std::array::from_fn(|h| {
+                (open_balance(&exports.supply, job, month(h)) + reservation_fees(job, month(h))).dollars()
+            }),
             of,
         }
     }

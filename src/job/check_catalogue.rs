@@ -183,6 +183,29 @@ fn check_foundries(file: &File, problems: &mut Problems<'_>) {
                 format!("foundry `{}`: chip `{}` has no [[chips]] entry", foundry.name(), foundry.chip),
             );
         }
+        if foundry.reservation_fee_usd.get() > 0.0 && foundry.max_wafers_per_month.is_none() {
+            problems.at(
+                at,
+                format!(
+                    "foundry `{}`: reservation_fee_usd is for the wafers of max_wafers_per_month; give both, or none",
+                    foundry.name()
+                ),
+            );
+        }
+        let mut steps = foundry.cancellation.clone();
+        steps.sort_by_key(|step| std::cmp::Reverse(step.months_before_due));
+        if steps.windows(2).any(|two| {
+            two[0].months_before_due == two[1].months_before_due
+                || two[0].forfeit_share > two[1].forfeit_share
+        }) {
+            problems.at(
+                at,
+                format!(
+                    "foundry `{}`: cancellation has two steps of the same months, or loses less the later it is; correct months_before_due and forfeit_share",
+                    foundry.name()
+                ),
+            );
+        }
         if foundry.lot_wafers == 0 {
             problems.at(at, format!("foundry `{}`: lot_wafers must be 1 or more", foundry.name()));
         }

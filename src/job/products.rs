@@ -150,6 +150,13 @@ pub struct Foundry {
     pub min_wafers: u32,
     /// Most wafers that can be ordered in one month. Empty: no limit.
     pub max_wafers_per_month: Option<u32>,
+    /// Fee for each of the `max_wafers_per_month` that are reserved, USD a month, whether they are taken or not.
+    #[serde(default)]
+    pub reservation_fee_usd: AtLeastZero,
+    /// What cancelling an order loses, as a share of its price, so many months or more before its wafers are out; later than the last step all of it.
+    /// Empty: what is prepaid.
+    #[serde(default)]
+    pub cancellation: Vec<CancellationStep>,
     /// First day on which an order can be placed. Empty: always.
     #[serde(default, deserialize_with = "super::values::day")]
     pub from: Option<NaiveDate>,
@@ -158,7 +165,25 @@ pub struct Foundry {
     pub until: Option<NaiveDate>,
 }
 
+/// A step of a foundry's schedule of cancellation.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CancellationStep {
+    /// Whole months before the wafers are out, or more.
+    pub months_before_due: u32,
+    /// Share of the order's price that is lost.
+    pub forfeit_share: Share,
+}
+
 impl Foundry {
+    /// Fee for reserved wafers in `month`, while orders can be placed.
+    pub fn reservation_fee(&self, month: Month) -> Usd {
+        let from = self.from.is_none_or(|day| Month::of(day) <= month);
+        let until = self.until.is_none_or(|day| Month::of(day) >= month);
+        let reserved = self.max_wafers_per_month.filter(|_| from && until).unwrap_or(0);
+        Usd::new(self.reservation_fee_usd.get()) * f64::from(reserved)
+    }
+
     /// Name of the foundry.
     pub fn name(&self) -> &str {
         self.name.as_ref()

@@ -2,10 +2,11 @@
 
 use crate::demand::Forecast;
 use crate::domain::{Month, Usd};
-use crate::ingest::Supply;
-use crate::job::Job;
+use crate::ingest::{Supply, WaferOrder};
+use crate::job::{Foundry, Job};
 use crate::market::Path;
 
+use super::cancelling::forfeited;
 use super::committed::{Committed, terms_of};
 use super::economics::Values;
 use super::plan::{ChipPlan, Decision, ProposedOrder};
@@ -77,7 +78,7 @@ pub fn left_over(
     each.collect()
 }
 
-/// What is lost when wafer orders are cancelled: what was or would be prepaid.
+/// What is lost when wafer orders are cancelled.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Forfeit {
     /// On the orders to place now.
@@ -86,10 +87,32 @@ pub struct Forfeit {
     pub open: Usd,
 }
 
-/// The forfeits of the proposed and the open orders.
-pub fn forfeit(orders: &[ProposedOrder], supply: &Supply) -> Forfeit {
+/// The forfeits of the proposed and the open orders: those once they are placed, these today.
+pub fn forfeit(orders: &[ProposedOrder], supply: &Supply, (job, as_of): (&Job, Month)) -> Forfeit {
     let now = orders.iter().filter(|o| o.decision == Decision::PlaceNow);
-    Forfeit { place_now: now.map(|o| o.prepayment).sum(), open: supply.on_order().map(|o| o.prepaid).sum() }
+    let open = supply.on_order();
+    Forfeit {
+        place_now: now.map(|order| forfeit_placed(order, job)).sum(),
+        open: open.map(|order| forfeit_open(order, job, as_of)).sum(),
+    }
+}
+
+/// What an order to place loses when it is cancelled once it is placed.
+pub fn forfeit_placed(order: &ProposedOrder, job: &Job) -> Usd {
+    let months = order.wafer_out - Month::of(order.place_by);
+    forfeited(job.catalogue.foundries.get(order.foundry.0), (order.cost, order.prepayment), months)
+}
+
+/// What an open order loses when it is cancelled at the end of a month.
+pub(super) fn forfeit_open(order: &WaferOrder, job: &Job, as_of: Month) -> Usd {
+    let terms = terms_of(order, &job.catalogue);
+    let cost = terms.map_or(Usd::ZERO, Foundry::wafer_cost) * f64::from(order.wafers);
+    forfeited(terms, (cost, order.prepaid), Month::of(order.due) - as_of)
+}
+
+/// Fees for wafers that foundries keep for the maker in a month.
+pub fn reservation_fees(job: &Job, month: Month) -> Usd {
+    job.catalogue.foundries.iter().map(|terms| terms.reservation_fee(month)).sum()
 }
 
 /// What is still to be paid for open orders in a month: the price of the wafers due less what was prepaid.

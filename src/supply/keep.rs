@@ -12,6 +12,7 @@ use crate::market::HORIZON;
 
 use super::committed::{Committed, good_chips, terms_of};
 use super::economics::Values;
+use super::exposure::{forfeit_open, forfeit_placed};
 use super::plan::{ChipPlan, Decision, ProposedOrder};
 
 /// How far an order is.
@@ -40,7 +41,7 @@ pub struct Keep {
     pub wafers: i64,
     /// Price.
     pub cost: Usd,
-    /// What is, or will be, prepaid: lost when it is cancelled.
+    /// Lost when it is cancelled.
     pub forfeit: Usd,
     /// Mean machines' chips of it that are left over, as the last one used.
     pub left: f64,
@@ -99,7 +100,7 @@ pub fn keep_or_cancel(
         let keep = Keep {
             wafers: i64::from(order.wafers),
             cost: price * f64::from(order.wafers),
-            forfeit: order.prepaid,
+            forfeit: forfeit_open(order, job, as_of),
             ..Keep::unjudged(Held::Open, order.chip, &order.foundry, (order.placed, order.due))
         };
         (keep, good_chips(order, &job.catalogue))
@@ -112,7 +113,7 @@ pub fn keep_or_cancel(
         let keep = Keep {
             wafers: order.wafers,
             cost: order.cost,
-            forfeit: order.prepayment,
+            forfeit: forfeit_placed(order, job),
             ..Keep::unjudged(Held::PlaceNow, order.chip, foundry, days)
         };
         (keep, order.good_chips())

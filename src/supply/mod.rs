@@ -5,6 +5,7 @@
 
 mod allocation;
 mod budget;
+mod cancelling;
 mod committed;
 mod deposits;
 mod economics;
@@ -27,12 +28,13 @@ mod what_if;
 
 pub use allocation::{Allocation, ChipFlow, MachineFlow, allocate};
 pub use budget::{Sequence, Taken};
+pub use cancelling::forfeited;
 pub use committed::{ChipsPerMachine, Committed, good_chips, terms_of};
 pub use deposits::{AtDeposit, at_deposits};
 pub use economics::{
     Economics, MixMachine, Salvage, SalvageOf, Values, critical_ratio, effective_cost, supported_level,
 };
-pub use exposure::{Forfeit, Left, forfeit, left_over, open_balance};
+pub use exposure::{Forfeit, Left, forfeit, forfeit_placed, left_over, open_balance, reservation_fees};
 pub use keep::{Held, Keep, keep_or_cancel};
 pub use lots::Lot;
 pub use pegging::{Peg, Source, Use, peg};

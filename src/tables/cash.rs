@@ -42,7 +42,7 @@ table! {
             .source("table wafer_orders")
             .label("Foundry prepayments", "USD")
             = |r| r.of.prepayments;
-        foundry_balances_usd(Real(2), "USD", "paid on wafers out in the month, open orders included")
+        foundry_balances_usd(Real(2), "USD", "paid on wafers out in the month, open orders and reservation fees included")
             .formula("-sum of balance_usd and of what open orders still cost")
             .source("table wafer_orders; supply")
             .label("Foundry balances", "USD")

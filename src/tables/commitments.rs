@@ -28,7 +28,7 @@ table! {
     columns {
         wafers(Whole, "wafers", "wafers").label("Wafers", "") = |r| r.keep.wafers;
         cost_usd(Real(2), "USD", "their price, by the terms of the job") = |r| r.keep.cost;
-        forfeit_usd(Real(2), "USD", "lost when it is cancelled now: what is prepaid")
+        forfeit_usd(Real(2), "USD", "lost when it is cancelled now, one to place once it is placed: by the foundry's cancellation terms, else what is prepaid")
             .label("Cancelled now", "loses, USD")
             = |r| r.keep.forfeit;
         lost_profit_usd(Real(2), "USD", "mean over paths of the profit of sales that would then be lost; empty without a price")

@@ -108,10 +108,10 @@ table! {
             = |r| r.peak.filter(|(sum, _)| *sum < Usd::ZERO).map(|(_, month)| month);
         wafer_outlay_usd(Real(2), "USD", "prepayments and balances of the twelve months, open and proposed orders")
             = |r| r.outlay;
-        forfeit_place_now_usd(Real(2), "USD", "prepayments lost if the orders to place now were placed and cancelled")
+        forfeit_place_now_usd(Real(2), "USD", "lost if the orders to place now were placed and cancelled: by the foundry's cancellation terms, else what is prepaid")
             .label("Lost if cancelled", "orders of now, USD")
             = |r| r.forfeit.place_now;
-        forfeit_open_usd(Real(2), "USD", "prepayments lost if the open orders were cancelled")
+        forfeit_open_usd(Real(2), "USD", "lost if the open orders were cancelled today, in the same way")
             .label("Lost if cancelled", "open orders, USD")
             = |r| r.forfeit.open;
         left_machines(Real(1), "machines", "machines' chips left at the end of the months decided, at the scenario's mean demand and with the orders to place now")
@@ -183,7 +183,7 @@ pub(super) fn exposure(context: &Context<'_>) -> Table {
                 sums.into_iter().min_by(|a, b| a.0.dollars().total_cmp(&b.0.dollars()).then(a.1.cmp(&b.1)))
             }),
             outlay: months.iter().flat_map(|m| [m.prepayments, m.foundry_balances]).flatten().sum(),
-            forfeit: forfeit(context.orders(), &context.exports.supply),
+            forfeit: forfeit(context.orders(), &context.exports.supply, (context.job, context.as_of)),
             left,
             low_write_down,
             on_paths: context.cash.of_plan(forecast.scenario).map(|risk| &risk.write_down),

@@ -148,6 +148,7 @@ fn type_of(sources: &str, kind: &str) -> String {
     }
     let known = match kind {
         "Steps" => "list of steps",
+        "CancellationStep" => "`months_before_due` (whole number) and `forfeit_share` (number from 0 to 1)",
         "HeaderPattern" => "text, or list of text",
         "HeaderRows" => "whole number from 1 to 5",
         "String" | "chrono_tz::Tz" => "text",
@@ -177,6 +178,7 @@ fn type_of(sources: &str, kind: &str) -> String {
 fn unit(key: &str) -> Option<&'static str> {
     let whole = match key {
         "seed" | "suffixes" => "",
+        "cancellation" => "months, share",
         "row" => "line",
         "rejected_rows_allowed" | "rows" | "rows_below" | "first" | "last" => "rows",
         "year" => "year",

@@ -25,6 +25,7 @@ mod drivers;
 mod first_run;
 mod first_run_orders;
 mod first_run_supply;
+mod foundry_terms;
 mod golden;
 mod hostile;
 mod injection;
