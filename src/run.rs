@@ -269,7 +269,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
                 return allocate(&committed, &proposed, &f.units, late.lost, catalogue);
             };
             let mut allocation = allocate(&committed, &proposed, &shipping.asked(f), late.lost, catalogue);
-            allocation.against(&f.units, &shipping.lost);
+            allocation.against(&f.units, &shipping.lost, &shipping.held_back);
             allocation
         })
         .collect();

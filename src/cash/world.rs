@@ -369,7 +369,8 @@ impl<'a> World<'a> {
     ) {
         let WorldOf { job, committed, late, .. } = self.of;
         let models = self.terms.len();
-        for ((chip, line), plan) in job.catalogue.chip_ids().zip(&mut s.lines).zip(chips) {
+        let mut come = Vec::with_capacity(chips.len());
+        for (chip, line) in job.catalogue.chip_ids().zip(&mut s.lines) {
             let mut lots = committed.on_order[chip];
             for order in orders.iter().filter(|o| o.chip == chip.0) {
                 if let Some(cell) = lots.get_mut(order.ships) {
@@ -384,12 +385,20 @@ impl<'a> World<'a> {
                 }
             }
             line.begin(committed);
-            for (h, arrivals) in arrivals.into_iter().enumerate() {
-                let row = h * models;
+            come.push(arrivals);
+        }
+        for h in 0..HORIZON {
+            let row = h * models;
+            let wanted = |m: usize| s.wanted[row + m].contracts + s.wanted[row + m].new;
+            let mut machines = 0.0;
+            for ((chip, line), arrivals) in job.catalogue.chip_ids().zip(&mut s.lines).zip(&come) {
                 // Where supply is not known, what no order can reach is taken to be covered.
-                let come = (arrivals, !committed.known && h < committed.open_from[chip]);
-                let wanted = |m: usize| s.wanted[row + m].contracts + s.wanted[row + m].new;
-                line.month(committed, h, come, late, wanted, |m, ships, built| {
+                let come = (arrivals[h], !committed.known && h < committed.open_from[chip]);
+                machines += line.want(committed, h, come, late, wanted);
+            }
+            let assembled = committed.assembled(h, machines);
+            for ((chip, line), plan) in job.catalogue.chip_ids().zip(&mut s.lines).zip(chips) {
+                line.ship(assembled, wanted, |m, ships, built| {
                     s.ships[row + m] = ships;
                     s.built[row + m] = built;
                 });
@@ -398,6 +407,8 @@ impl<'a> World<'a> {
                     cash.write_down += self.write_down(plan, orders, line, (chip.0, h), market);
                 }
             }
+        }
+        for (line, plan) in s.lines.iter().zip(chips) {
             cash.salvage_values += self.fetched(plan, line.left(committed), line, HORIZON, market);
         }
     }

@@ -13,6 +13,9 @@ pub(super) fn check_sections(file: &File, problems: &mut Problems<'_>) {
     for (key, factor) in file.plausibility.too_narrow() {
         problems.key("plausibility", key, format!("{key} = {factor} must be above 1: it is a factor"));
     }
+    for month in file.factory.months.keys().filter(|month| month.parse::<crate::domain::Month>().is_err()) {
+        problems.key("factory", "months", format!("months: `{month}` is not a month; write it as 2026-02"));
+    }
     check_drivers(file, problems);
     check_ranges(file, problems);
     check_output(&file.output, problems);

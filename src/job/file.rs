@@ -6,6 +6,7 @@ use super::budget::Budget;
 use super::cash::Cash;
 use super::drivers::Driver;
 use super::export::Exports;
+use super::factory::Factory;
 use super::plausibility::Plausibility;
 use super::policy::Policy;
 use super::pricing::{Mining, Pricing};
@@ -37,6 +38,8 @@ pub(super) struct File {
     pub(super) scenarios: Scenarios,
     #[serde(default)]
     pub(super) wafers: Wafers,
+    #[serde(default)]
+    pub(super) factory: Factory,
     #[serde(default)]
     pub(super) cash: Cash,
     #[serde(default)]

@@ -15,6 +15,7 @@ mod date_format;
 mod dies;
 mod drivers;
 mod export;
+mod factory;
 mod file;
 mod ids;
 mod load;
@@ -37,12 +38,13 @@ pub use date_format::DateFormat;
 pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
 pub use drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
 pub use export::{Chart, Export, Exports, Unit};
+pub use factory::Factory;
 pub use ids::{ChipId, FoundryId, ModelId};
 pub use order_ids::{Alike, OrderIdRule};
 pub use plausibility::Plausibility;
 pub use policy::{Policy, Priority};
 pub use pricing::{Mining, Pricing};
-pub use products::{Catalogue, Chip, Foundry, Model};
+pub use products::{CancellationStep, Catalogue, Chip, Foundry, Model};
 pub use reconciliation::Limits;
 pub use sections::{
     CheckSeverity, Checks, Demand, Format, Job, Market, Output, Reading, Run, Scenarios, Wafers,

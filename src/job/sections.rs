@@ -13,6 +13,7 @@ use super::budget::Budget;
 use super::cash::Cash;
 use super::drivers::{Driver, DriverEffect, DriverKind};
 use super::export::Exports;
+use super::factory::Factory;
 use super::order_ids::OrderIdRule;
 use super::plausibility::Plausibility;
 use super::policy::Policy;
@@ -52,6 +53,8 @@ pub struct Job {
     pub scenarios: Scenarios,
     /// Rules of wafer orders.
     pub wafers: Wafers,
+    /// How many machines can be assembled.
+    pub factory: Factory,
     /// Terms of payment with customers.
     pub cash: Cash,
     /// What may be prepaid, and how low cash may fall.

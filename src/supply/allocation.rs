@@ -52,6 +52,8 @@ pub struct Allocation {
     pub waiting: Vec<[i64; HORIZON]>,
     /// Machines that waited before the month and whose customers leave in it.
     pub lost: Vec<[i64; HORIZON]>,
+    /// Machines that stock and chips would let ship in the month and assembly capacity does not.
+    pub held_back: Vec<[i64; HORIZON]>,
     /// Stock of each chip; empty where supply is not known.
     pub chips: Vec<[ChipFlow; HORIZON]>,
     /// Stock of each model; empty where supply is not known.
@@ -60,9 +62,15 @@ pub struct Allocation {
 
 impl Allocation {
     /// What is short, waits and is lost against the demand `units`, where less than that was asked of supply; `lost` are machines
-    /// whose customers had left before it was asked.
-    pub fn against(&mut self, units: &[[i64; HORIZON]], lost: &[[i64; HORIZON]]) {
+    /// whose customers had left before it was asked, `held_back` those that assembly capacity did not let ship.
+    pub fn against(
+        &mut self,
+        units: &[[i64; HORIZON]],
+        lost: &[[i64; HORIZON]],
+        held_back: &[[i64; HORIZON]],
+    ) {
         for (model, units) in units.iter().enumerate() {
+            self.held_back[model].iter_mut().zip(&held_back[model]).for_each(|(own, held)| *own += held);
             let mut waiting = 0;
             for (h, machines) in units.iter().enumerate() {
                 self.lost[model][h] = (self.lost[model][h] + lost[model][h]).min(waiting);
@@ -80,7 +88,8 @@ impl Allocation {
 
 /// Serves `units` (by model and month) from committed supply and the orders proposed: machines on hand first, then
 /// chips, shared among the models of a chip in proportion to what they want. What waits is served before the month's
-/// own demand; of what waits the share `lost` leaves in a month. `proposed` are good chips that first can ship in each month, by chip.
+/// own demand; of what waits the share `lost` leaves in a month. Of what chips let build in a month assembly capacity takes its share of
+/// every model. `proposed` are good chips that first can ship in each month, by chip.
 pub fn allocate(
     committed: &Committed,
     proposed: &[[f64; HORIZON]],
@@ -94,6 +103,7 @@ pub fn allocate(
         constrained: units.to_vec(),
         short: zero.clone(),
         waiting: zero.clone(),
+        held_back: zero.clone(),
         lost: zero,
         chips: Vec::new(),
         machines: Vec::new(),
@@ -102,11 +112,27 @@ pub fn allocate(
         return result;
     }
     result.machines = vec![[MachineFlow::default(); HORIZON]; units.len()];
+    result.chips = vec![[ChipFlow::default(); HORIZON]; catalogue.chips.len()];
+    let mut chips: Vec<OfChip<'_>> = Vec::new();
     for chip in catalogue.chip_ids() {
         let models = catalogue.models_of(chip);
         split_supply(committed, units, chip, &models, &mut result);
-        let flows = serve(committed, &proposed[chip], (units, lost), chip, &models, &mut result);
-        result.chips.push(flows);
+        chips.push(OfChip::new(committed, chip, models, &proposed[chip]));
+    }
+    for h in 0..HORIZON {
+        chips.iter_mut().for_each(|chip| chip.begin(h, (units, lost), &mut result));
+        if let Some(capacity) = &committed.assembly {
+            let could: Vec<i64> = chips.iter().flat_map(|chip| chip.build.iter().copied()).collect();
+            let mut builds: Vec<&mut i64> = chips.iter_mut().flat_map(|chip| chip.build.iter_mut()).collect();
+            capacity.cut(h, &mut builds);
+            let models = chips.iter().flat_map(|chip| chip.models.iter().zip(&chip.build));
+            for ((model, build), could) in models.zip(could) {
+                result.held_back[*model][h] = could - build;
+            }
+        }
+        for chip in &mut chips {
+            result.chips[chip.chip][h] = chip.end(h, units, &mut result);
+        }
     }
     result
 }
@@ -133,74 +159,103 @@ fn split_supply(
     }
 }
 
-fn serve(
-    committed: &Committed,
-    proposed: &[f64; HORIZON],
-    (units, lost): (&[[i64; HORIZON]], f64),
+/// The models of one chip, month by month.
+struct OfChip<'a> {
+    committed: &'a Committed,
     chip: ChipId,
-    models: &[usize],
-    result: &mut Allocation,
-) -> [ChipFlow; HORIZON] {
-    let mut flows = [ChipFlow::default(); HORIZON];
-    let mut pool = 0.0;
-    let mut stock: Vec<i64> = models.iter().map(|m| committed.machines[*m]).collect();
-    let mut waiting = vec![0_i64; models.len()];
-    // Parts of machines that leave are carried on to the next month.
-    let mut leave = vec![0.0; models.len()];
-    for h in 0..HORIZON {
-        for (i, &model) in models.iter().enumerate() {
-            leave[i] += waiting[i] as f64 * lost;
-            let left = ((leave[i] + 1e-9).floor() as i64).min(waiting[i]);
-            leave[i] -= left as f64;
-            waiting[i] -= left;
+    models: Vec<usize>,
+    proposed: &'a [f64; HORIZON],
+    /// Good chips that no machine was built of yet.
+    pool: f64,
+    stock: Vec<i64>,
+    waiting: Vec<i64>,
+    /// Parts of machines that leave, carried on to the next month.
+    leave: Vec<f64>,
+    /// Of those who wait, whose model still ships.
+    served: Vec<i64>,
+    from_stock: Vec<i64>,
+    /// Machines that chips let build in the month.
+    build: Vec<i64>,
+    flow: ChipFlow,
+}
+
+impl<'a> OfChip<'a> {
+    fn new(committed: &'a Committed, chip: ChipId, models: Vec<usize>, proposed: &'a [f64; HORIZON]) -> Self {
+        let zero = vec![0; models.len()];
+        Self {
+            stock: models.iter().map(|m| committed.machines[*m]).collect(),
+            leave: vec![0.0; models.len()],
+            waiting: zero.clone(),
+            served: zero.clone(),
+            from_stock: zero.clone(),
+            build: zero,
+            pool: 0.0,
+            flow: ChipFlow::default(),
+            committed,
+            chip,
+            models,
+            proposed,
+        }
+    }
+
+    /// Who leaves, what is wanted, and what of it stock and chips let ship.
+    fn begin(&mut self, h: usize, (units, lost): (&[[i64; HORIZON]], f64), result: &mut Allocation) {
+        let (committed, chip) = (self.committed, self.chip);
+        for (i, &model) in self.models.iter().enumerate() {
+            self.leave[i] += self.waiting[i] as f64 * lost;
+            let left = ((self.leave[i] + 1e-9).floor() as i64).min(self.waiting[i]);
+            self.leave[i] -= left as f64;
+            self.waiting[i] -= left;
             result.lost[model][h] = left;
         }
-        let mut flow = ChipFlow {
-            start: pool,
+        self.flow = ChipFlow {
+            start: self.pool,
             on_hand: committed.on_hand[chip][h],
             on_order: committed.on_order[chip][h],
-            proposed: proposed[h],
+            proposed: self.proposed[h],
             ..ChipFlow::default()
         };
-        pool += flow.on_hand + flow.on_order + flow.proposed;
-        // What waits after its model's end of life does not ship any more; an override of such a month does.
-        let served: Vec<i64> = models
-            .iter()
-            .zip(&waiting)
-            .map(|(m, waiting)| if committed.ships[*m].contains(&h) { *waiting } else { 0 })
-            .collect();
-        let wants: Vec<i64> = models.iter().zip(&served).map(|(m, w)| w + units[*m][h]).collect();
-        let from_stock: Vec<i64> =
-            wants.iter().zip(&stock).map(|(want, stock)| (*want).min(*stock)).collect();
-        let need: f64 = models
-            .iter()
-            .enumerate()
-            .map(|(i, m)| (wants[i] - from_stock[i]) as f64 * committed.per_machine(*m))
-            .sum();
+        self.pool += self.flow.on_hand + self.flow.on_order + self.flow.proposed;
+        let mut wants = vec![0; self.models.len()];
+        let mut need = 0.0;
+        for (i, &model) in self.models.iter().enumerate() {
+            // What waits after its model's end of life does not ship any more; an override of such a month does.
+            self.served[i] = if committed.ships[model].contains(&h) { self.waiting[i] } else { 0 };
+            wants[i] = self.served[i] + units[model][h];
+            self.from_stock[i] = wants[i].min(self.stock[i]);
+            need += (wants[i] - self.from_stock[i]) as f64 * committed.per_machine(model);
+        }
         // An order of exactly what is needed is enough: rounding errors must not make it short.
-        let share = if need <= pool * (1.0 + 1e-9) + 1e-6 { 1.0 } else { pool / need };
-        for (i, &model) in models.iter().enumerate() {
-            let build = ((wants[i] - from_stock[i]) as f64 * share).floor() as i64;
-            let ships = from_stock[i] + build;
-            let chips = &committed.chips_per_machine[model];
+        let share = if need <= self.pool * (1.0 + 1e-9) + 1e-6 { 1.0 } else { self.pool / need };
+        for (i, want) in wants.into_iter().enumerate() {
+            self.build[i] = ((want - self.from_stock[i]) as f64 * share).floor() as i64;
+        }
+    }
+
+    /// Ships what is built and on hand.
+    fn end(&mut self, h: usize, units: &[[i64; HORIZON]], result: &mut Allocation) -> ChipFlow {
+        for (i, &model) in self.models.iter().enumerate() {
+            let (build, from_stock) = (self.build[i], self.from_stock[i]);
+            let ships = from_stock + build;
+            let chips = &self.committed.chips_per_machine[model];
+            let start = self.stock[i];
+            self.stock[i] -= from_stock;
             result.machines[model][h] =
-                MachineFlow { start: stock[i], built: build, shipped: ships, end: stock[i] - from_stock[i] };
-            stock[i] -= from_stock[i];
-            flow.built_in += build as f64 * chips.built_in;
-            flow.spares += build as f64 * chips.spares;
-            flow.lost += build as f64 * chips.lost;
-            pool -= build as f64 * chips.all();
-            let own = ships.saturating_sub(served[i]).max(0);
+                MachineFlow { start, built: build, shipped: ships, end: self.stock[i] };
+            self.flow.built_in += build as f64 * chips.built_in;
+            self.flow.spares += build as f64 * chips.spares;
+            self.flow.lost += build as f64 * chips.lost;
+            self.pool -= build as f64 * chips.all();
+            let own = ships.saturating_sub(self.served[i]).max(0);
             result.constrained[model][h] = ships;
             result.short[model][h] = units[model][h] - own.min(units[model][h]);
-            waiting[i] += units[model][h] - ships;
-            result.waiting[model][h] = waiting[i];
+            self.waiting[i] += units[model][h] - ships;
+            result.waiting[model][h] = self.waiting[i];
         }
-        pool = pool.max(0.0);
-        flow.end = pool;
-        flows[h] = flow;
+        self.pool = self.pool.max(0.0);
+        self.flow.end = self.pool;
+        self.flow
     }
-    flows
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! ships on every path), allocation (what ships), pegging (what each order is for), quantities (what if), promise, shortage and exposure (what it means).
 
 mod allocation;
+mod assembly;
 mod budget;
 mod cancelling;
 mod committed;
@@ -27,6 +28,7 @@ mod waiting;
 mod what_if;
 
 pub use allocation::{Allocation, ChipFlow, MachineFlow, allocate};
+pub use assembly::Capacity;
 pub use budget::{Sequence, Taken};
 pub use cancelling::forfeited;
 pub use committed::{ChipsPerMachine, Committed, good_chips, terms_of};

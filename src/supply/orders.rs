@@ -13,6 +13,7 @@ use crate::domain::Month;
 use crate::job::{ChipId, FoundryId, Job};
 use crate::market::HORIZON;
 
+use super::assembly::Assembled;
 use super::committed::Committed;
 use super::economics::{Economics, MixMachine};
 use super::plan::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule};
@@ -22,8 +23,9 @@ use super::sourcing::{Candidate, Placed, candidates};
 impl Plan {
     /// Proposes the orders of every chip: those to be decided now by the paths of the `base` forecast.
     pub fn new(basis: &Basis<'_>, base: &Forecast, scenarios: &[Forecast]) -> Self {
-        let chips: Vec<ChipPlan> =
-            basis.job.catalogue.chip_ids().map(|chip| plan_chip(basis, base, chip)).collect();
+        let assembled = Assembled::new(basis.committed, base);
+        let of_chip = |chip| plan_chip(basis, base, chip, assembled.as_ref());
+        let chips: Vec<ChipPlan> = basis.job.catalogue.chip_ids().map(of_chip).collect();
         let mut plan = Self { chips, orders: Vec::new() };
         let mut decided: Vec<ProposedOrder> = Vec::new();
         for chip in basis.job.catalogue.chip_ids() {
@@ -57,10 +59,11 @@ fn ship_month(as_of: Month, h: usize) -> Month {
     (as_of + 1).plus(h)
 }
 
-fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: ChipId) -> ChipPlan {
+fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: ChipId, assembled: Option<&Assembled>) -> ChipPlan {
     let Basis { job, as_of, committed, firm, values, errors, lost_share } = *basis;
     let models = job.catalogue.models_of(chip);
-    let need = Requirement::new(base, firm, committed, (chip, &models), counted_from(committed, chip));
+    let need =
+        Requirement::new(base, firm, committed, (chip, &models), (counted_from(committed, chip), assembled));
     let review = as_of + job.wafers.review_months.cast_signed();
     let cheapest: Vec<Option<Candidate>> =
         (0..HORIZON).map(|h| candidates(chip, ship_month(as_of, h), job, as_of).first().copied()).collect();
@@ -114,7 +117,10 @@ fn seen_by(window: Option<usize>, h: usize, job: &Job) -> Option<usize> {
 fn levels_in(basis: &Basis<'_>, forecast: &Forecast, chip: ChipId, plan: &ChipPlan) -> [f64; HORIZON] {
     let models = basis.job.catalogue.models_of(chip);
     let from = counted_from(basis.committed, chip);
-    let mean = Requirement::mean_of(forecast, basis.committed, (chip, &models), from);
+    let mut mean = Requirement::mean_of(forecast, basis.committed, (chip, &models), from);
+    if let Some(assembled) = Assembled::new(basis.committed, forecast) {
+        assembled.cut_mean(&mut mean);
+    }
     std::array::from_fn(|h| match plan.window {
         Some(window) if h <= window => plan.levels[h],
         _ => plan.levels[h] + mean[h] - plan.need.mean[h],

@@ -5,6 +5,7 @@ use crate::domain::Usd;
 use crate::job::ChipId;
 use crate::market::HORIZON;
 
+use super::assembly::Assembled;
 use super::committed::Committed;
 
 /// Steps of the curve of cumulative need.
@@ -26,13 +27,13 @@ pub struct Requirement {
 
 impl Requirement {
     /// Of the `models` of a `chip`. Months before `from` are left out: where supply is unknown they are taken to be
-    /// covered. `firm` are machines by model and month.
+    /// covered. `firm` are machines by model and month. What the factory cannot build by a month is not needed by then.
     pub fn new(
         forecast: &Forecast,
         firm: &[[i64; HORIZON]],
         committed: &Committed,
         (chip, models): (ChipId, &[usize]),
-        from: usize,
+        (from, assembled): (usize, Option<&Assembled>),
     ) -> Self {
         let mut result = Self {
             paths: vec![vec![0.0; forecast.simulation.paths]; HORIZON],
@@ -75,6 +76,10 @@ impl Requirement {
                 let lost = not_built(|h| result.paths[h][path], own, *last, arrived);
                 result.paths[last + 1..].iter_mut().for_each(|needs| needs[path] -= lost);
             }
+        }
+        if let Some(assembled) = assembled {
+            (0..forecast.simulation.paths).for_each(|path| assembled.cut_path(path, &mut result.paths));
+            assembled.cut_mean(&mut result.mean);
         }
         result.sorted.clone_from(&result.paths);
         result.sorted.iter_mut().for_each(|needs| needs.sort_by(f64::total_cmp));

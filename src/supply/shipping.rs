@@ -39,6 +39,8 @@ pub struct Shipping {
     pub mean: Vec<[i64; HORIZON]>,
     /// Machines of the forecast that wait and whose customers leave in the month.
     pub lost: Vec<[i64; HORIZON]>,
+    /// Machines of the forecast that stock and chips would let ship in the month and assembly capacity does not.
+    pub held_back: Vec<[i64; HORIZON]>,
 }
 
 impl Shipping {
@@ -64,22 +66,29 @@ impl Shipping {
             }
             let asked: Vec<f64> =
                 (0..size).map(|cell| forecast.baseline[cell % models][cell / models] as f64).collect();
-            let (mut ships, mut lost) = (vec![0.0; size], vec![0.0; size]);
-            serve(committed, catalogue, &expected, &asked, late, (&mut ships, &mut lost));
+            let [mut ships, mut lost, mut held_back] = std::array::from_fn(|_| vec![0.0; size]);
+            serve(committed, catalogue, &expected, &asked, late, (&mut ships, &mut lost, &mut held_back));
             let whole = |of: &[f64]| -> Vec<[i64; HORIZON]> {
                 let rows = 0..models;
                 rows.map(|model| crate::demand::whole(std::array::from_fn(|h| of[h * models + model])))
                     .collect()
             };
-            let (mean, lost) = (whole(&ships), whole(&lost));
+            let (mean, lost, held) = (whole(&ships), whole(&lost), whole(&held_back));
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             let mut cells = vec![0.0; simulation.paths * size];
             let mut leave = vec![0.0; size];
             for (path, row) in cells.chunks_exact_mut(size.max(1)).enumerate() {
                 let lots = lots(committed, &mut rng);
-                serve(committed, catalogue, &lots, &asked_on(simulation, path), late, (row, &mut leave));
+                serve(
+                    committed,
+                    catalogue,
+                    &lots,
+                    &asked_on(simulation, path),
+                    late,
+                    (row, &mut leave, &mut held_back),
+                );
             }
-            Self { models, cells, mean, lost }
+            Self { models, cells, mean, lost, held_back: held }
         })
     }
 
@@ -152,21 +161,27 @@ fn serve(
     lots: &[[f64; HORIZON]],
     asked: &[f64],
     late: Late,
-    (ships, lost): (&mut [f64], &mut [f64]),
+    (ships, lost, held_back): (&mut [f64], &mut [f64], &mut [f64]),
 ) {
     let models = committed.machines.len();
-    for (chip, arrivals) in catalogue.chip_ids().zip(lots) {
-        let mut line = Line::new(catalogue.models_of(chip), committed);
-        for (h, arrivals) in arrivals.iter().enumerate() {
-            let come = (*arrivals, h >= committed.open_from[chip]);
-            let row = h * models;
-            line.month(
-                committed,
-                h,
-                come,
-                late,
+    let mut lines: Vec<Line> =
+        catalogue.chip_ids().map(|chip| Line::new(catalogue.models_of(chip), committed)).collect();
+    for h in 0..HORIZON {
+        let row = h * models;
+        let mut machines = 0.0;
+        for ((chip, arrivals), line) in catalogue.chip_ids().zip(lots).zip(&mut lines) {
+            let come = (arrivals[h], h >= committed.open_from[chip]);
+            machines += line.want(committed, h, come, late, |m| asked[row + m]);
+        }
+        let assembled = committed.assembled(h, machines);
+        for line in &mut lines {
+            line.ship(
+                assembled,
                 |m| asked[row + m],
-                |m, shipped, _| ships[row + m] = shipped,
+                |m, shipped, built| {
+                    ships[row + m] = shipped;
+                    held_back[row + m] = if assembled > 0.0 { built / assembled - built } else { 0.0 };
+                },
             );
             line.left_waiting(|m, machines| lost[row + m] = machines);
         }
@@ -185,6 +200,9 @@ pub struct Line {
     lost: Vec<f64>,
     /// Good chips that no machine was built of yet.
     pool: f64,
+    /// Chips for what is wanted in the month, and the share of it that chips let build.
+    need: f64,
+    share: f64,
 }
 
 impl Line {
@@ -198,6 +216,8 @@ impl Line {
             wants: zero.clone(),
             lost: zero,
             pool: 0.0,
+            need: 0.0,
+            share: 1.0,
         };
         line.begin(committed);
         line
@@ -212,20 +232,18 @@ impl Line {
         self.pool = 0.0;
     }
 
-    /// One month: `arrivals` are good chips that first can ship in it, and whether supply is `unlimited` in it; `asked` machines of
-    /// a model are wanted. Of what waited before, the share `late.lost` leaves. `ships` is called with each model, what ships, and what
-    /// of it was built.
-    pub fn month(
+    /// Machines that stock and chips let build in a month: `arrivals` are good chips that first can ship in it, and whether supply is
+    /// `unlimited` in it; `asked` machines of a model are wanted. Of what waited before, the share `late.lost` leaves.
+    pub fn want(
         &mut self,
         committed: &Committed,
         h: usize,
         (arrivals, unlimited): (f64, bool),
         late: Late,
         asked: impl Fn(usize) -> f64,
-        mut ships: impl FnMut(usize, f64, f64),
-    ) {
+    ) -> f64 {
         self.pool += arrivals;
-        let mut need = 0.0;
+        let (mut need, mut machines) = (0.0, 0.0);
         for (i, model) in self.models.iter().enumerate() {
             let months = &committed.ships[*model];
             // What waits in its model's last month ships then or never.
@@ -233,9 +251,24 @@ impl Line {
             self.lost[i] = late.lost * self.waiting[i].max(0.0);
             self.waiting[i] -= self.lost[i];
             self.wants[i] = if months.contains(&h) { asked(*model) + release * self.waiting[i] } else { 0.0 };
-            need += (self.wants[i] - self.stock[i]).max(0.0) * committed.per_machine(*model);
+            let build = (self.wants[i] - self.stock[i]).max(0.0);
+            need += build * committed.per_machine(*model);
+            machines += build;
         }
-        let share = if unlimited || need <= self.pool { 1.0 } else { self.pool / need };
+        self.need = need;
+        self.share = if unlimited || need <= self.pool { 1.0 } else { self.pool / need };
+        machines * self.share
+    }
+
+    /// Ships what is wanted of that month, of what could be built the share `assembled`. `ships` is called with each model, what ships,
+    /// and what of it was built.
+    pub fn ship(
+        &mut self,
+        assembled: f64,
+        asked: impl Fn(usize) -> f64,
+        mut ships: impl FnMut(usize, f64, f64),
+    ) {
+        let share = self.share * assembled;
         for (i, model) in self.models.iter().enumerate() {
             let from_stock = self.wants[i].min(self.stock[i]);
             let built = (self.wants[i] - self.stock[i]).max(0.0) * share;
@@ -243,7 +276,7 @@ impl Line {
             self.waiting[i] += asked(*model) - (from_stock + built);
             ships(*model, from_stock + built, built);
         }
-        self.pool = (self.pool - need * share).max(0.0);
+        self.pool = (self.pool - self.need * share).max(0.0);
     }
 
     /// Tells of each model how many machines' customers left in the month.
@@ -289,10 +322,17 @@ mod tests {
         let committed = Committed::new(&supply, &job, "2025-09".parse().unwrap());
         let mut lots = committed.on_hand.clone();
         lots[0][2] = 1000.0;
-        let (mut ships, mut lost) = ([0.0; HORIZON], [0.0; HORIZON]);
+        let [mut ships, mut lost, mut held_back] = [[0.0; HORIZON]; 3];
         let mut play = |lost_share| {
             let late = Late { release: 0.5, lost: lost_share };
-            serve(&committed, &job.catalogue, &lots, &[20.0; HORIZON], late, (&mut ships, &mut lost));
+            serve(
+                &committed,
+                &job.catalogue,
+                &lots,
+                &[20.0; HORIZON],
+                late,
+                (&mut ships, &mut lost, &mut held_back),
+            );
             (ships, lost)
         };
         assert_eq!(play(0.0).0[..6], [10.0, 0.0, 10.0, 0.0, 50.0, 35.0]);

@@ -34,6 +34,7 @@ struct Bucket<'a> {
     /// 10th, 50th and 90th percentile of what ships.
     ships: Quantiles<i64>,
     short: Option<i64>,
+    held_back: Option<i64>,
     waiting: Option<i64>,
     lost: Option<i64>,
     revenue: Option<Usd>,
@@ -138,6 +139,9 @@ macro_rules! shipments {
                     .source("supply; table wafer_orders")
                     .label("Waiting", "at the end")
                     = |r| r.0.waiting;
+                waiting_for_assembly_units(Whole, "machines", "machines that stock and chips would let ship in the last month of the period and assembly capacity does not; empty where the job gives none, or supply is unknown")
+                    .source("[factory]; docs/concepts/orders.md")
+                    = |r| r.0.held_back;
                 lost_units(Whole, "machines", "machines that waited for supply and whose customers leave in the period: counted lost, and not ordered for")
                     .formula("waiting before x share of late customers that leave in a month")
                     .source("[wafers] leave_share_per_month; docs/concepts/orders.md")
@@ -221,6 +225,11 @@ fn bucket<'a>(
         constrained: sum(&allocation.constrained),
         ships: ships(context, forecast, &months, Some(model), demand),
         short: known.then(|| sum(&allocation.short)),
+        held_back: context
+            .committed
+            .assembly
+            .filter(crate::supply::Capacity::limits)
+            .map(|_| allocation.held_back[model][months.end - 1]),
         waiting: known.then(|| allocation.waiting[model][months.end - 1]),
         lost: known.then(|| sum(&allocation.lost)),
         revenue,
@@ -272,6 +281,7 @@ fn all<'a>(
         constrained: total(|c| c.constrained),
         ships,
         short: option(|c| c.short),
+        held_back: option(|c| c.held_back),
         waiting: option(|c| c.waiting),
         lost: option(|c| c.lost),
         revenue: of.iter().map(|c| c.revenue).sum(),

@@ -205,6 +205,7 @@ fn unit(key: &str) -> Option<&'static str> {
         "chips_per_machine" => "chips",
         "gross_dies_per_wafer" => "dies",
         "max_wafers_per_month" => "wafers a month",
+        "machines_per_month" => "machines a month",
         "usd_per" => "USD for one unit",
         "per_usd" => "units for one USD",
         "capital_rate_per_month"

@@ -22,6 +22,7 @@ mod cli;
 mod dialects;
 mod docs;
 mod drivers;
+mod factory;
 mod first_run;
 mod first_run_orders;
 mod first_run_supply;
