@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::fmt;
 
+use chrono::NaiveDate;
+
 use crate::cash::Budgeted;
 use crate::demand::{Demand, Forecast};
 use crate::diagnostic::{Code, Diagnostic, Place};
@@ -44,6 +46,8 @@ enum Notice<'a> {
     NoOrder { chip: &'a str, last: Month, months: usize },
     /// A chip some of whose orders before the next run are for machines after the horizon.
     BeyondHorizon { chip: &'a str, last: Month, months: usize, review: usize },
+    /// Something that the job takes for granted no longer holds.
+    Expired { text: &'a str, owner: &'a str, expires: NaiveDate },
     /// Lots of orders whose limit on cash cannot be looked at.
     CashUnchecked,
     /// Share of paths below the limit with no order at all, above what is allowed.
@@ -117,6 +121,10 @@ impl fmt::Display for Notice<'_> {
                 f,
                 "chip `{chip}`: orders of the last {months} of the {review} months until the next run are for machines after {last}, beyond the forecast: they are not in the tables"
             ),
+            Self::Expired { text, owner, expires } => write!(
+                f,
+                "the assumption `{text}` expired on {expires}: ask {owner} whether it still holds, and move its `expires` in [[assumptions]] or take it out"
+            ),
             Self::CashUnchecked => f.write_str(
                 "below_limit_probability of [budget] is not kept: a machine that is wanted has no price, so that cash is not known; give it a list_price_usd",
             ),
@@ -142,6 +150,15 @@ pub(crate) fn demand(demand: &Demand, job: &Job) -> Vec<Diagnostic> {
     let months = demand.intake.months;
     let short = (months < SHORT_HISTORY).then_some(Notice::ShortHistory { months });
     keys.into_iter().chain(mix).chain(short).map(Into::into).collect()
+}
+
+/// What the job takes for granted and no longer holds.
+pub(crate) fn assumptions(job: &Job, as_of: NaiveDate) -> Vec<Diagnostic> {
+    let expired = job.assumptions.iter().filter(|assumption| assumption.expired(as_of));
+    let each = expired.filter_map(|a| {
+        Some(Notice::Expired { text: a.text.as_ref(), owner: &a.owner, expires: a.expires? })
+    });
+    each.map(Into::into).collect()
 }
 
 /// A book of more open lines than are listed.

@@ -340,6 +340,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let first = summary::first(&context, &reconciliation);
     let doubt = reconciliation.doubt();
     let mut warnings = exports.warnings.clone();
+    warnings.extend(notices::assumptions(job, exports.as_of));
     warnings.extend(notices::demand(&demand, job));
     warnings.extend(notices::market(&outlook, &market, &job.market));
     warnings.extend(notices::open_lines(&exports.ledger));

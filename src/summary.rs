@@ -354,6 +354,7 @@ impl Summary {
             ("What to order", &self.order),
             ("What changed", &self.changed),
             ("What to doubt", &self.doubt),
+            ("Assumptions", &manifest.assumptions),
             ("Warnings", &self.warnings),
         ] {
             if !lines.is_empty() {

@@ -13,6 +13,15 @@ pub(super) fn check_sections(file: &File, problems: &mut Problems<'_>) {
     for (key, factor) in file.plausibility.too_narrow() {
         problems.key("plausibility", key, format!("{key} = {factor} must be above 1: it is a factor"));
     }
+    for assumption in &file.assumptions {
+        let at = assumption.text.span().start;
+        if assumption.text.as_ref().trim().is_empty() || assumption.owner.trim().is_empty() {
+            problems.at(at, "an assumption has a text and an owner; write both, or take it out");
+        }
+        if assumption.date.zip(assumption.expires).is_some_and(|(made, last)| last < made) {
+            problems.at(at, "an assumption expires before its date; correct one of them");
+        }
+    }
     for month in file.factory.months.keys().filter(|month| month.parse::<crate::domain::Month>().is_err()) {
         problems.key("factory", "months", format!("months: `{month}` is not a month; write it as 2026-02"));
     }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::assumptions::Assumption;
 use super::budget::Budget;
 use super::cash::Cash;
 use super::drivers::Driver;
@@ -38,6 +39,8 @@ pub(super) struct File {
     pub(super) scenarios: Scenarios,
     #[serde(default)]
     pub(super) wafers: Wafers,
+    #[serde(default)]
+    pub(super) assumptions: Vec<Assumption>,
     #[serde(default)]
     pub(super) factory: Factory,
     #[serde(default)]

@@ -6,6 +6,7 @@
 #[macro_use]
 mod values;
 
+mod assumptions;
 mod budget;
 mod cash;
 mod check_catalogue;
@@ -32,6 +33,7 @@ mod sections;
 mod steps;
 mod words;
 
+pub use assumptions::Assumption;
 pub use budget::Budget;
 pub use cash::{CancelledDeposits, Cash, DepositUse};
 pub use date_format::DateFormat;

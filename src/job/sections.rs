@@ -9,6 +9,7 @@ use crate::diagnostic::{Code, Severity};
 use crate::domain::{Month, Share};
 use crate::table::Dialect;
 
+use super::assumptions::Assumption;
 use super::budget::Budget;
 use super::cash::Cash;
 use super::drivers::{Driver, DriverEffect, DriverKind};
@@ -53,6 +54,8 @@ pub struct Job {
     pub scenarios: Scenarios,
     /// Rules of wafer orders.
     pub wafers: Wafers,
+    /// What is taken for granted.
+    pub assumptions: Vec<Assumption>,
     /// How many machines can be assembled.
     pub factory: Factory,
     /// Terms of payment with customers.

@@ -19,6 +19,10 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
         @if source.manifest.warnings.is_empty() { p { "None." } } @else { (parts::list(&source.manifest.warnings)) }
         h3 { "Doubts" }
         @if doubts.is_empty() { p { "None." } } @else { (parts::list(&doubts)) }
+        @if !source.manifest.assumptions.is_empty() {
+            h3 { "Assumptions" }
+            (parts::list(&source.manifest.assumptions))
+        }
         h3 { "Rules of the trade" }
         @if let Some(grid) = inputs::policies(tables).some() {
             (grid)

@@ -165,6 +165,7 @@ mod tests {
             paths: 200,
             budget_usd: None,
             inputs: Vec::new(),
+            assumptions: Vec::new(),
             warnings: Vec::new(),
             models_used: BTreeMap::new(),
             outputs: Vec::new(),

@@ -54,6 +54,9 @@ pub struct Manifest {
     pub csv: Dialect,
     /// Every file read.
     pub inputs: Vec<Input>,
+    /// What the job takes for granted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assumptions: Vec<String>,
     /// Everything that a person should know.
     pub warnings: Vec<String>,
     /// What each part of the forecast used, and why.
@@ -164,6 +167,7 @@ impl Manifest {
             budget_usd: job.budget.prepayment_usd.map(crate::job::AtLeastZero::get),
             csv: job.output.dialect(),
             inputs: inputs.collect(),
+            assumptions: job.assumptions.iter().map(|a| seen(&a.described(exports.as_of))).collect(),
             warnings: Vec::new(),
             models_used: BTreeMap::new(),
             outputs: Vec::new(),

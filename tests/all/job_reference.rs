@@ -19,6 +19,9 @@ path = "futures_orders.csv"
 path = "hashprice.csv"
 [exports.difficulty]
 path = "difficulty.csv"
+[[assumptions]]
+text = "T"
+owner = "O"
 [[drivers]]
 name = "D"
 [[models]]

@@ -97,6 +97,27 @@ fn a_launch_that_slips_is_told_beside_the_forecast() {
     assert!((fewer as f64 - first).abs() <= 0.1 * first + 2.0, "{fewer} {first}");
 }
 
+/// An assumption stands in summary, page and manifest; one of last year is told as expired.
+#[test]
+fn assumptions_are_printed_and_told_when_they_expire() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = "new_model_share = 0.25\n[[assumptions]]\ntext = \"NOVA passes its test\"\nowner = \"products\"\ndate = 2025-06-30\nexpires = 2025-09-29\n[[assumptions]]\ntext = \"wafers stay at 1,000 USD\"\nowner = \"procurement\"\nexpires = 2025-09-30\n";
+    let said = reported(&started(folder.path(), given));
+    assert!(
+        said.contains("the assumption `NOVA passes its test` expired on 2025-09-29: ask products"),
+        "{said}"
+    );
+    assert!(!said.contains("1,000 USD` expired"), "{said}");
+    for file in ["summary.md", "report.html", "manifest.json"] {
+        let text = text(&folder.path().join("out/2025Q3").join(file));
+        assert!(
+            text.contains("NOVA passes its test (products, 2025-06-30, expired on 2025-09-29)"),
+            "{file}"
+        );
+        assert!(text.contains("wafers stay at 1,000 USD (procurement, until 2025-09-30)"), "{file}");
+    }
+}
+
 #[test]
 fn a_roadmap_that_contradicts_itself_is_refused_at_its_line() {
     for (keys, expected) in [
