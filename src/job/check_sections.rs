@@ -67,6 +67,12 @@ fn check_ranges(file: &File, problems: &mut Problems<'_>) {
             problems.key(section, key, message);
         }
     }
+    for (segment, days) in file.policy.deposit_due_days.each() {
+        if *days > 366 {
+            let message = format!("deposit_due_days of {segment} = {days} must lie between 0 and 366");
+            problems.key("policy", "deposit_due_days", message);
+        }
+    }
     if let Some(as_of) = file.job.as_of
         && month_end(as_of).is_none()
     {

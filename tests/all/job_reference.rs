@@ -143,6 +143,10 @@ fn type_of(sources: &str, kind: &str) -> String {
     if let Some(kinds) = inner("BTreeMap<String, ") {
         return format!("table: {}", type_of(sources, kinds));
     }
+    if let Some(kind) = inner("BySegment<") {
+        let of = type_of(sources, kind);
+        return format!("{of}, or table of `key_account`, `retail` and `channel`: {of}");
+    }
     if let Some(count) = inner("Ascending<") {
         return format!("list of {count} rising numbers above 0");
     }

@@ -14,6 +14,7 @@ use crate::domain::{MicroUsd, Month, Usd};
 use crate::job::{Cash, DepositUse, ModelId};
 
 use super::order::{Order, Segment};
+use super::standing::Standing;
 
 /// State of an order, by month.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -36,7 +37,9 @@ pub(super) type Ahead = (u32, Vec<(Month, u32)>);
 pub enum Paid {
     /// The export says no price or nothing of what was received.
     Unsaid,
-    /// Below a quarter.
+    /// Below a hundredth: nothing, or a token.
+    Nothing,
+    /// From there to below a quarter.
     Little,
     /// From a quarter to below two fifths.
     Some,
@@ -45,12 +48,17 @@ pub enum Paid {
 }
 
 impl Paid {
-    /// Of an order.
+    /// Of an order: of what is owed, credits of the maker taken off.
     pub(in crate::ingest) fn of(order: &Order<'_>) -> Self {
         let Some((price, paid)) = order.unit_price.zip(order.prepaid) else { return Self::Unsaid };
-        let (value, paid) = (MicroUsd::from(price) * order.quantity, MicroUsd::from(paid));
+        let (mut value, mut paid) = (MicroUsd::from(price) * order.quantity, MicroUsd::from(paid));
+        if let Some(settled) = &order.settled {
+            // What came with or after delivery, or was paid back, says nothing of how it was secured.
+            (value, paid) = (value - settled.coupons, settled.ahead);
+        }
         match () {
             () if value <= MicroUsd::ZERO => Self::Unsaid,
+            () if paid * 100 < value => Self::Nothing,
             () if paid * 4 < value => Self::Little,
             () if paid * 5 < value * 2 => Self::Some,
             () => Self::Much,
@@ -79,6 +87,8 @@ pub struct Terms {
     pub amended: Option<Month>,
     /// Whether deliveries differ from the contract's schedule up to the as-of date.
     pub(super) off_schedule: bool,
+    /// Whether the contract counts at the as-of date; of orders that are not open: secured.
+    pub standing: Standing,
     /// Of an order that ran ahead of its schedule: its quantity and deliveries, shared by every order of the lot.
     pub(in crate::ingest) ahead: Option<Box<Ahead>>,
 }
@@ -124,6 +134,10 @@ pub struct Money {
     pub left_prepaid: MicroUsd,
     /// The same where the first machines delivered are paid whole: what is not used up by deliveries so far.
     pub left_not_used_up: MicroUsd,
+    /// The last three of the orders in the payments export alone.
+    pub left_settled: [MicroUsd; 3],
+    /// Of their value still to deliver, what falls due on delivery: neither received, credited nor due on a date.
+    pub left_owed: MicroUsd,
 }
 
 impl Money {
@@ -145,10 +159,30 @@ impl Money {
     }
 }
 
+impl Money {
+    /// Value still to deliver that is not billed on delivery: what customers have paid on it, credits, and what is due on dates.
+    pub fn not_on_delivery(&self, terms: &Cash) -> Usd {
+        let [value, prepaid, not_used_up] = self.left_settled;
+        let mut others = *self;
+        others.left_value = self.left_value - value;
+        others.left_with_prepaid = self.left_with_prepaid - value;
+        others.left_prepaid = self.left_prepaid - prepaid;
+        others.left_not_used_up = self.left_not_used_up - not_used_up;
+        others.held(terms) + Usd::from(value - self.left_owed)
+    }
+}
+
 impl Terms {
     /// The terms in one number, other for other terms; `None` for those that carry deliveries of their own, and
     /// where a month is outside of what dates are read.
     fn packed(&self) -> Option<u64> {
+        let standing = match self.standing {
+            Standing::Secured => 0,
+            Standing::NotYetDue => 1,
+            Standing::Unsecured => 2,
+            Standing::NotSaid => 3,
+            Standing::Unpriced(_) => return None,
+        };
         if self.ahead.is_some() || self.amended.is_some() {
             return None;
         }
@@ -162,17 +196,18 @@ impl Terms {
             State::Cancelled(month) => (2, since(month, around)?),
             State::Closed(month) => (3, since(month, around)?),
         };
-        let model = u64::try_from(self.model.0).ok().filter(|m| *m < 1 << 14)?;
+        let model = u64::try_from(self.model.0).ok().filter(|m| *m < 1 << 12)?;
         let parts = [
             (since(self.signed, 2009 * 12)?, 12),
             (since(self.start, around)?, 12),
             (cancelled, 12),
-            (model, 14),
+            (model, 12),
             (u64::from(self.months), 6),
             (kind, 2),
             (u64::from(self.off_schedule), 1),
             (self.segment as u64, 2),
-            (self.paid as u64, 2),
+            (self.paid as u64, 3),
+            (standing, 2),
         ];
         Some(parts.into_iter().fold(0, |packed, (part, bits)| packed << bits | part))
     }
@@ -335,6 +370,8 @@ impl Money {
         self.left_with_prepaid += other.left_with_prepaid;
         self.left_prepaid += other.left_prepaid;
         self.left_not_used_up += other.left_not_used_up;
+        self.left_settled.iter_mut().zip(other.left_settled).for_each(|(sum, more)| *sum += more);
+        self.left_owed += other.left_owed;
     }
 
     /// The money of an order of which `left` machines are still to deliver.
@@ -356,6 +393,13 @@ impl Money {
             money.left_with_prepaid = left_value;
             money.left_prepaid = prepaid.part(left, order.quantity);
             money.left_not_used_up = (prepaid - used).clamp(MicroUsd::ZERO, left_value);
+            if let Some(settled) = &order.settled {
+                let ahead = settled.ahead.min(prepaid);
+                money.left_prepaid = ahead.part(left, order.quantity);
+                money.left_settled = [left_value, money.left_prepaid, money.left_not_used_up];
+                let owed = value - prepaid - settled.coupons - settled.to_come();
+                money.left_owed = owed.clamp(MicroUsd::ZERO, left_value);
+            }
         }
         money
     }
