@@ -61,6 +61,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
         ));
     }
     lines.extend(contracts::unsecured(context));
+    lines.extend(contracts::off_target(context));
     if !committed.known {
         lines.push(not_counted(context.exports.paths.contains_key("supply")).to_owned());
     }

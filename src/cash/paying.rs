@@ -179,10 +179,7 @@ pub(super) fn terms(
             paid: paid_share,
             not_on_delivery: (settled_share, not_on_delivery.dollars()),
             dated: dated[m],
-            ahead: (
-                (settled_share - paid_share).max(0.0),
-                (not_on_delivery - paid).max(Usd::ZERO).dollars(),
-            ),
+            ahead: ((settled_share - paid_share).max(0.0), (not_on_delivery - paid).max(Usd::ZERO).dollars()),
             open: machines as f64,
             other_cost: model.other_cost_usd.get(),
             signed: std::array::from_fn(|h| mixes[h][m] / model.hashrate_th.get()),

@@ -117,7 +117,8 @@ impl Forecast {
         let signed: Vec<[i64; HORIZON]> = book.signed(catalogue.models.len());
         let unsecured = signed.iter().zip(&firm);
         let doubtful = of(&|month, model| simulation.unsecured[month * simulation.models + model]);
-        let part = |(part, all): (&[i64; HORIZON], &[i64; HORIZON])| std::array::from_fn(|h| part[h].min(all[h]));
+        let part =
+            |(part, all): (&[i64; HORIZON], &[i64; HORIZON])| std::array::from_fn(|h| part[h].min(all[h]));
         Self {
             scenario,
             unsecured: unsecured.map(|(all, firm)| std::array::from_fn(|h| all[h] - firm[h])).collect(),

@@ -25,10 +25,10 @@ const SLOPES: usize = 6;
 const CALM: f64 = 0.004;
 
 /// Prior factor of a segment: key accounts, retail, channel; and of what was paid: not said, nothing, below a quarter, to two fifths,
-/// more. A contract on which nothing was paid is an offer: 6% a month, so that half are gone in a year. A stated prior, not a
+/// more. A contract on which nothing was paid is an offer: 12% a month, so that half are gone in half a year. A stated prior, not a
 /// measurement: no maker looked at had any.
 const OF_SEGMENT: [f64; SEGMENTS] = [0.7, 1.0, 1.5];
-const OF_PAID: [f64; PAID] = [1.0, 15.0, 1.5, 1.0, 0.7];
+const OF_PAID: [f64; PAID] = [1.0, 30.0, 1.5, 1.0, 0.7];
 
 /// Shares paid that are known, the least first: who has paid less never leaves more seldom.
 const KNOWN: std::ops::Range<usize> = Paid::Nothing as usize..PAID;
@@ -114,9 +114,8 @@ impl Leaving {
         let sum = |value: &dyn Fn(usize) -> f64| -> f64 { (0..KINDS).map(value).sum() };
         // Offers that nobody paid for tell nothing of how contracts leave: level, segments and slope are without them.
         let paid = |kind: usize| kind % PAID != Paid::Nothing as usize;
-        let of_contracts = |value: &dyn Fn(usize) -> f64| -> f64 {
-            (0..KINDS).filter(|kind| paid(*kind)).map(value).sum()
-        };
+        let of_contracts =
+            |value: &dyn Fn(usize) -> f64| -> f64 { (0..KINDS).filter(|kind| paid(*kind)).map(value).sum() };
         let cancelled = of_contracts(&|kind| orders[kind].cancelled[0]);
         let fallen = of_contracts(&|kind| orders[kind].cancelled[1]);
         let expected: [f64; SLOPES] =

@@ -73,6 +73,12 @@ fn check_ranges(file: &File, problems: &mut Problems<'_>) {
             problems.key("policy", "deposit_due_days", message);
         }
     }
+    let (least, most) = (file.policy.least_look_ahead_months.get(), file.policy.most_look_ahead_months.get());
+    if least > most {
+        let message =
+            format!("least_look_ahead_months = {least} must be at most most_look_ahead_months = {most}");
+        problems.key("policy", "least_look_ahead_months", message);
+    }
     if let Some(as_of) = file.job.as_of
         && month_end(as_of).is_none()
     {

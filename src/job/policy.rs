@@ -29,6 +29,15 @@ pub struct Policy {
     pub backlog_concentration: Share,
     /// Customers' deposits held for each USD paid ahead to foundries, at least.
     pub foundry_prepayments_covered: AtLeastZero,
+    /// Customers' deposits held for each USD that the machines still to deliver cost to make, at least.
+    pub machine_cost_covered: AtLeastZero,
+    /// Least mean months from signing to delivery of machines that are not sold from stock.
+    pub least_look_ahead_months: AtLeastZero,
+    /// Most of the same.
+    pub most_look_ahead_months: AtLeastZero,
+    /// Share by which the efficiency of a machine may differ from what it is sold as: a model nearer to the border of its class may be
+    /// of either.
+    pub efficiency_tolerance_share: Share,
     /// Price of power at which pricing is judged, USD per kWh.
     pub power_usd_per_kwh: AtLeastZero,
     /// Months of sell-in that the channel should hold at most.
@@ -52,6 +61,10 @@ defaults!(Policy {
     largest_customer_share: share(0.25),
     backlog_concentration: share(0.18),
     foundry_prepayments_covered: at_least_zero(1.0),
+    machine_cost_covered: at_least_zero(1.0),
+    least_look_ahead_months: at_least_zero(3.0),
+    most_look_ahead_months: at_least_zero(6.0),
+    efficiency_tolerance_share: share(0.03),
     power_usd_per_kwh: at_least_zero(0.06),
     channel_cover_months: positive(2.0),
     priority: vec![Priority::Date, Priority::Segment, Priority::Deposit],

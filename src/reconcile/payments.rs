@@ -83,12 +83,7 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
 fn listed(differing: &Differing, [ours, theirs]: [&str; 2]) -> String {
     let items = differing.first.iter().map(|of| {
         let (by_orders, by_payments) = (Usd::from(of.by_orders), Usd::from(of.by_payments));
-        format!(
-            "{} ({ours} {:.2}, {theirs} {:.2})",
-            of.order_id,
-            by_orders.dollars(),
-            by_payments.dollars()
-        )
+        format!("{} ({ours} {:.2}, {theirs} {:.2})", of.order_id, by_orders.dollars(), by_payments.dollars())
     });
     let more = if differing.count > differing.first.len() as u64 { ", ..." } else { "" };
     format!("{}{more}", items.collect::<Vec<_>>().join(", "))

@@ -12,11 +12,22 @@ use super::grouped;
 /// Order lines named.
 const NAMED: usize = 5;
 
+/// Rules named.
+const RULES: usize = 8;
+
 /// What stands beside the firm machines of the headline; nothing where all that is signed is firm.
 pub(super) fn beside_firm(context: &Context<'_>) -> String {
-    let machines: i64 =
-        context.forecasts[Scenario::Base as usize].unsecured.iter().flatten().sum();
+    let machines: i64 = context.forecasts[Scenario::Base as usize].unsecured.iter().flatten().sum();
     if machines == 0 { String::new() } else { format!(", {} signed and not secured", grouped(machines)) }
+}
+
+/// Rules of the trade that are off the job's targets.
+pub(super) fn off_target(context: &Context<'_>) -> Option<String> {
+    let rules = crate::tables::off_target(context);
+    let more = rules.len().saturating_sub(RULES);
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    let named = rules.iter().take(RULES).map(String::as_str).collect::<Vec<_>>().join(", ");
+    (!rules.is_empty()).then(|| format!("rules of the trade off target: {named}{more} (table policy_checks)"))
 }
 
 /// Share of the machines of the orders to place now that is for contracts that count.
@@ -64,7 +75,8 @@ pub(super) fn unsecured(context: &Context<'_>) -> Option<String> {
         format!("{} of {order} for {customer}, signed {age} days ago{paid}", grouped(*machines))
     });
     let more = sorted.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!("; and {more} more order lines (table open_orders)") } else { String::new() };
+    let more =
+        if more > 0 { format!("; and {more} more order lines (table open_orders)") } else { String::new() };
     Some(format!(
         "signed and not secured within the twelve months: {} machines, which are not firm: {}{more}",
         grouped(machines),

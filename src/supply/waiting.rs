@@ -172,7 +172,10 @@ fn batches<'a>(
             a.line.line.cmp(&b.line.line),
         ];
         let firm = b.standing.is_firm().cmp(&a.standing.is_firm());
-        std::iter::once(firm).chain(declared).chain(usual).fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+        std::iter::once(firm)
+            .chain(declared)
+            .chain(usual)
+            .fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
     });
     batches
 }

@@ -1,5 +1,7 @@
 //! `policy_checks`.
 
+mod trade;
+
 use std::collections::BTreeMap;
 
 use crate::domain::{MicroUsd, Usd};
@@ -9,6 +11,7 @@ use crate::selling::{Backlog, CHANNEL_MONTHS, Channel};
 
 use super::Context;
 use crate::table::{Table, table};
+use crate::views::words::grouped;
 
 /// What was measured.
 pub(super) struct Check {
@@ -33,7 +36,7 @@ table! {
     columns {
         value(Real(4), "", "what was measured; empty when it cannot be") = |r| r.value;
         unit(Text, "", "unit of value and target: share, months, machines, wafers, USD") = |r| r.unit;
-        target(Real(4), "", "the job's target; empty where there is none to meet") = |r| r.target.number();
+        target(Real(4), "", "the job's target; empty where there is none to meet") = |r| r.target.number(r.value);
         status(Text, "", "ok, off_target, no_data, or measured where there is no target")
             .words()
             = |r| r.status();
@@ -51,23 +54,48 @@ table! {
 enum Target {
     AtLeast(f64),
     AtMost(f64),
+    /// From one to the other; the nearer one is shown.
+    Between(f64, f64),
     Nothing,
 }
 
 impl Target {
-    const fn number(self) -> Option<f64> {
+    /// What is missed, or nearest to being missed.
+    fn number(self, value: Option<f64>) -> Option<f64> {
         match self {
             Self::AtLeast(target) | Self::AtMost(target) => Some(target),
+            Self::Between(least, most) => {
+                Some(if value.is_some_and(|value| value > f64::midpoint(least, most)) { most } else { least })
+            }
             Self::Nothing => None,
         }
     }
 }
 
 impl Check {
+    /// For example `futures share 62% (at least 80%)`.
+    fn told(&self) -> String {
+        let number = |value: f64| match self.unit {
+            "share" => format!("{:.0}%", 100.0 * value),
+            _ if value.fract() == 0.0 => grouped(value as i64),
+            unit => format!("{value:.2} {unit}"),
+        };
+        let target = match self.target {
+            Target::AtLeast(target) => format!(" (at least {})", number(target)),
+            Target::AtMost(target) => format!(" (at most {})", number(target)),
+            Target::Between(least, most) => format!(" ({} to {})", number(least), number(most)),
+            Target::Nothing => String::new(),
+        };
+        let of = if self.item == "ALL" { String::new() } else { format!(" of {}", self.item) };
+        let value = self.value.map(number).unwrap_or_default();
+        format!("{}{of} {value}{target}", self.rule.replace('_', " "))
+    }
+
     fn status(&self) -> &'static str {
         let met = self.value.map(|value| match self.target {
             Target::AtLeast(target) => Some(value >= target),
             Target::AtMost(target) => Some(value <= target),
+            Target::Between(least, most) => Some((least..=most).contains(&value)),
             Target::Nothing => None,
         });
         match met {
@@ -100,13 +128,23 @@ impl Checks<'_, '_> {
     }
 }
 
-pub(super) fn table(context: &Context<'_>) -> Table {
+fn rows(context: &Context<'_>) -> Vec<Check> {
     let mut checks = Checks { context, rows: Vec::new() };
     sales(&mut checks);
     money(&mut checks);
     channel(&mut checks);
     concentration(&mut checks);
-    Table::of(&context.stamp(), checks.rows)
+    trade::rules(&mut checks);
+    checks.rows
+}
+
+pub(super) fn table(context: &Context<'_>) -> Table {
+    Table::of(&context.stamp(), rows(context))
+}
+
+/// Rules that are off the job's target, in words.
+pub(crate) fn off_target(context: &Context<'_>) -> Vec<String> {
+    rows(context).iter().filter(|check| check.status() == "off_target").map(Check::told).collect()
 }
 
 /// How and to whom machines were sold in the trailing year.

@@ -217,9 +217,9 @@ pub(crate) fn unsecured(tables: Tables<'_>) -> Grid {
     );
     lines.truncate(LATEST);
     let rows: Vec<Row<'_>> = lines.iter().map(|(row, _)| *row).collect();
-    let columns =
-        [open::customer, open::order, open::model, open::days_since_signed, open::received_share];
-    let entries: Vec<Entry> = lines.iter().map(|(_, machines)| Entry::new(*machines, Form::Number(0))).collect();
+    let columns = [open::customer, open::order, open::model, open::days_since_signed, open::received_share];
+    let entries: Vec<Entry> =
+        lines.iter().map(|(_, machines)| Entry::new(*machines, Form::Number(0))).collect();
     Grid::new(title, &rows, &columns).last(Head::new("Machines", "", Form::Number(0)), entries)
 }
 

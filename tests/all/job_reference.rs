@@ -199,7 +199,7 @@ fn unit(key: &str) -> Option<&'static str> {
         | "service_level"
         | "most_service_level" => "share",
         "backlog_concentration" => "index, 0 to 1",
-        "foundry_prepayments_covered" => "USD a USD paid ahead",
+        "foundry_prepayments_covered" | "machine_cost_covered" => "USD a USD paid ahead",
         "firm_over_forecast" => "ratio",
         "bear" | "base" | "bull" | "bear_difficulty" | "base_difficulty" | "bull_difficulty" => {
             "times today's"

@@ -125,12 +125,7 @@ pub(in crate::ingest) fn read(
 }
 
 /// The payment of a row; `None` when it is not seen as of the date, or was reported as wrong.
-fn payment(
-    table: &mut Table<'_>,
-    row: &Row<'_>,
-    terms: PaymentTerms<'_>,
-    rates: &Rates,
-) -> Option<Payment> {
+fn payment(table: &mut Table<'_>, row: &Row<'_>, terms: PaymentTerms<'_>, rates: &Rates) -> Option<Payment> {
     let before = table.problems();
     let paid = table.maybe_date(row, PAID).flatten();
     let due = table.maybe_date(row, DUE).flatten();

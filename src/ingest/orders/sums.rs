@@ -174,11 +174,8 @@ impl Sums {
         let last = as_of - self.dates.past_due_months.cast_signed() - 1;
         let lapsed = order.due_by(last).saturating_sub(delivered);
         let left = if state == State::Open { order.quantity.saturating_sub(delivered + lapsed) } else { 0 };
-        let standing = if left > 0 {
-            Standing::of(order, self.dates.as_of, &self.contracts)
-        } else {
-            Standing::Secured
-        };
+        let standing =
+            if left > 0 { Standing::of(order, self.dates.as_of, &self.contracts) } else { Standing::Secured };
         let terms = Terms {
             signed,
             model: order.model,

@@ -115,11 +115,10 @@ fn pass<'a>(
     let export = &located.export;
     let bits = bits(located);
     let lines = Arc::default();
-    let builder =
-        || {
-            let builder = Builder::new(as_of, exported_later, shipments).lapse_after(past_due_months);
-            builder.settled_by(contracts, payments).count_in(&lines)
-        };
+    let builder = || {
+        let builder = Builder::new(as_of, exported_later, shipments).lapse_after(past_due_months);
+        builder.settled_by(contracts, payments).count_in(&lines)
+    };
     let (mut trails, mut problems) = (Vec::new(), Vec::new());
     let mut all: Option<(Builder<'_>, Watch)> = None;
     for (file, path) in located.files.iter().enumerate() {
