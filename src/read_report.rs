@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{MicroUsd, Month, Usd};
 use crate::history::Book;
-use crate::ingest::{FileRecord, Ledger};
+use crate::ingest::{Exports, FileRecord, Ledger};
 use crate::run::Inputs;
 use crate::views::words::grouped;
 
@@ -30,7 +30,7 @@ pub fn lines(inputs: &Inputs) -> String {
 
 /// The order of reading: what is sold first.
 fn place(export: &str) -> usize {
-    ["futures_orders", "shipments", "channel_inventory", "supply", "hashprice", "difficulty"]
+    ["futures_orders", "shipments", "payments", "channel_inventory", "supply", "hashprice", "difficulty"]
         .iter()
         .position(|known| *known == export)
         .unwrap_or(usize::MAX)
@@ -122,6 +122,7 @@ fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
                 ),
             ]
         }
+        "payments" => paid(exports).into_iter().collect(),
         "channel_inventory" => {
             let newest = exports.inventory.iter().map(|snapshot| snapshot.date).max();
             let mut by_model = BTreeMap::new();
@@ -161,6 +162,13 @@ fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
         "difficulty" => newest(&exports.difficulty, "difficulty"),
         _ => Vec::new(),
     }
+}
+
+/// What the payments come to.
+fn paid(exports: &Exports) -> Option<String> {
+    let [received, credited, repaid, due] = exports.ledger.payments.as_ref()?.sums;
+    let back = if repaid > MicroUsd::ZERO { format!(", paid back {}", usd(repaid)) } else { String::new() };
+    Some(format!("received {}, credited {}, due later {}{back}", usd(received), usd(credited), usd(due)))
 }
 
 /// What is still to deliver, what it is worth and what is paid of it: the backlog that the forecast begins with.

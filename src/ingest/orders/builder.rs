@@ -263,7 +263,7 @@ impl<'a> Builder<'a> {
             known.insert(first);
         }
         if let Some(payments) = self.payments {
-            settled::unknown(payments, |id| paid.contains(id), &mut seen);
+            settled::unknown(payments, self.dates.as_of, |id| paid.contains(id), &mut seen);
         }
         self.agreement.unknown(self.shipments.unwrap_or_default(), &known);
         self.agreement.finish();

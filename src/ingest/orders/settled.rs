@@ -85,6 +85,8 @@ impl Differing {
 pub struct PaymentsSeen {
     /// Rows seen.
     pub rows: u64,
+    /// Received, credited, paid back, and due after the as-of date.
+    pub sums: [MicroUsd; 4],
     /// Amounts of them, and of those whose order number stands in no order.
     pub amounts: (MicroUsd, MicroUsd),
     /// Order numbers that stand in no order.
@@ -226,7 +228,22 @@ impl OfLine {
 }
 
 /// Counts the payments, and names the order numbers that are not among `known`.
-pub(super) fn unknown(payments: &[Payment], known: impl Fn(&str) -> bool, seen: &mut PaymentsSeen) {
+pub(super) fn unknown(
+    payments: &[Payment],
+    as_of: chrono::NaiveDate,
+    known: impl Fn(&str) -> bool,
+    seen: &mut PaymentsSeen,
+) {
+    for payment in payments {
+        let part = match (payment.kind, payment.paid, payment.due) {
+            (PaymentKind::Coupon, ..) => 1,
+            (PaymentKind::Refund, Some(_), _) => 2,
+            (_, Some(_), _) => 0,
+            (_, None, Some(due)) if due > as_of => 3,
+            _ => continue,
+        };
+        seen.sums[part] += payment.amount;
+    }
     let mut rest = payments;
     while let Some(head) = rest.first() {
         let (of_order, others) = rest.split_at(rest.partition_point(|p| p.order_id == head.order_id));

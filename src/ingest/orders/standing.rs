@@ -123,3 +123,111 @@ impl Default for Contracts {
         Self::new(&Policy::default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Month;
+    use crate::ingest::orders::order::{OrderType, Status};
+    use crate::ingest::orders::settled::Settled;
+    use crate::job::ModelId;
+    use proptest::prelude::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    /// 10 machines at 100 USD each, signed by a distributor.
+    fn order(signed: &str, prepaid: Option<f64>) -> Order<'static> {
+        Order {
+            id: "A",
+            line: "",
+            customer: "C",
+            segment: Segment::Channel,
+            model: ModelId(0),
+            order_type: OrderType::Futures,
+            signed: day(signed),
+            quantity: 10,
+            unit_price: Some(Usd::new(100.0)),
+            prepaid: prepaid.map(Usd::new),
+            settled: None,
+            start: Month::of(day("2025-12-01")),
+            months: 1,
+            delivered: None,
+            status: Status::Open,
+        }
+    }
+
+    fn of(order: &Order<'_>) -> Standing {
+        Standing::of(order, day("2025-09-30"), &Contracts::default())
+    }
+
+    #[test]
+    fn half_within_seven_days_by_hand() {
+        for (signed, prepaid, expected) in [
+            ("2025-06-30", Some(500.0), Standing::Secured),
+            // A thousandth of the value is bank charges.
+            ("2025-06-30", Some(499.0), Standing::Secured),
+            ("2025-06-30", Some(498.9), Standing::Unsecured),
+            ("2025-09-23", Some(0.0), Standing::NotYetDue),
+            ("2025-09-22", Some(0.0), Standing::Unsecured),
+            ("2025-09-22", None, Standing::NotSaid),
+            ("2025-09-23", None, Standing::NotYetDue),
+            ("2025-09-23", Some(1000.0), Standing::Secured),
+        ] {
+            assert_eq!(of(&order(signed, prepaid)), expected, "{signed} {prepaid:?}");
+        }
+    }
+
+    #[test]
+    fn a_contract_without_a_price_is_judged_by_the_list_price() {
+        let unpriced = of(&Order { unit_price: None, ..order("2025-06-30", Some(450.0)) });
+        let at = |list: Option<f64>| {
+            unpriced.by_list(list.map(Usd::new), Segment::Channel, &Policy::default()).name()
+        };
+        // 45 USD were received of a machine.
+        assert_eq!([at(Some(90.0)), at(Some(91.0)), at(None)], ["secured", "unsecured", "not_said"]);
+        assert!(unpriced.is_firm(), "as long as no list price is known");
+        assert_eq!(
+            of(&Order { unit_price: Some(Usd::ZERO), ..order("2025-06-30", Some(0.0)) }),
+            Standing::Secured
+        );
+    }
+
+    /// 200 USD credited: 400 of 800 are half. A deposit that the contract has due in October is not due yet, an instalment is none.
+    #[test]
+    fn credits_and_the_contract_s_own_dates_count() {
+        let with = |settled: Settled, prepaid: f64| {
+            of(&Order { settled: Some(Box::new(settled)), ..order("2025-06-30", Some(prepaid)) })
+        };
+        let usd = |amount: f64| MicroUsd::from(Usd::new(amount));
+        let coupon = Settled { coupons: usd(200.0), ..Settled::default() };
+        assert_eq!(with(coupon.clone(), 400.0), Standing::Secured);
+        assert_eq!(with(coupon, 390.0), Standing::Unsecured);
+        let due = |kind: PaymentKind, amount: f64| Settled {
+            plan: [((Month::of(day("2025-10-15")), kind), usd(amount))].into(),
+            ..Settled::default()
+        };
+        assert_eq!(with(due(PaymentKind::Deposit, 300.0), 200.0), Standing::NotYetDue);
+        assert_eq!(with(due(PaymentKind::Deposit, 200.0), 200.0), Standing::Unsecured);
+        assert_eq!(with(due(PaymentKind::Instalment, 300.0), 200.0), Standing::Unsecured);
+    }
+
+    proptest! {
+        #[test]
+        fn more_received_never_makes_less_firm(
+            paid in 0.0..2000.0f64,
+            more in 0.0..2000.0f64,
+            days in 0..400i64,
+            price in proptest::option::of(0.0..200.0f64),
+        ) {
+            let signed = day("2025-09-30") - chrono::Duration::days(days);
+            let firm = |paid: f64| {
+                let order =
+                    Order { signed, unit_price: price.map(Usd::new), ..order("2025-06-30", Some(paid)) };
+                of(&order).by_list(Some(Usd::new(90.0)), Segment::Channel, &Policy::default()).is_firm()
+            };
+            prop_assert!(!firm(paid) || firm(paid + more));
+        }
+    }
+}
