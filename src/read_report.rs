@@ -6,6 +6,7 @@ use crate::domain::{MicroUsd, Month, Usd};
 use crate::history::Book;
 use crate::ingest::{Exports, FileRecord, Ledger};
 use crate::run::Inputs;
+use crate::selling::Prices;
 use crate::views::words::grouped;
 
 /// What was read: every file with its rows, dates and columns, and what the rows of each export come to.
@@ -174,7 +175,9 @@ fn paid(exports: &Exports) -> Option<String> {
 /// What is still to deliver, what it is worth and what is paid of it: the backlog that the forecast begins with.
 fn still_open(inputs: &Inputs) -> String {
     let Inputs { job, exports, .. } = inputs;
-    let book = Book::new(&exports.ledger, &job.catalogue, Month::of(exports.as_of));
+    let mut book = Book::new(&exports.ledger, &job.catalogue, Month::of(exports.as_of));
+    Prices::judge(&mut book, job);
+    let unsecured = book.machines(|standing| !standing.is_firm());
     let (mut machines, mut value, mut paid) = (0, MicroUsd::ZERO, MicroUsd::ZERO);
     for booked in book.open() {
         machines += booked.remaining();
@@ -182,10 +185,12 @@ fn still_open(inputs: &Inputs) -> String {
         paid += booked.lot.money.left_prepaid;
     }
     format!(
-        "still to deliver: {} machines worth {}, of which {} are paid",
+        "still to deliver: {} machines worth {}, of which {} are paid; {} are firm, {} signed and not secured",
         count(machines),
         usd(value),
-        usd(paid)
+        usd(paid),
+        count(machines - unsecured),
+        count(unsecured)
     )
 }
 

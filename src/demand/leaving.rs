@@ -13,6 +13,8 @@ use crate::domain::Month;
 use crate::history::{Book, BookedLot, MarketHistory};
 use crate::ingest::{Paid, Segment};
 
+use super::never_rising::never_rising;
+
 /// Kinds of customers, and shares paid.
 const SEGMENTS: usize = 3;
 const PAID: usize = 5;
@@ -231,23 +233,6 @@ impl Leaving {
     }
 }
 
-/// Quotients of sums that never rise: neighbours that do are one (pool adjacent violators: Ayer et al. 1955, Annals of Mathematical
-/// Statistics 26).
-fn never_rising(evidence: &[(f64, f64)]) -> Vec<f64> {
-    let mut pools: Vec<(f64, f64, usize)> = Vec::new();
-    for (above, below) in evidence {
-        pools.push((*above, *below, 1));
-        while let [.., a, b] = pools.as_slice()
-            && a.0 * b.1 < b.0 * a.1
-        {
-            let pool = (a.0 + b.0, a.1 + b.1, a.2 + b.2);
-            pools.truncate(pools.len() - 2);
-            pools.push(pool);
-        }
-    }
-    pools.into_iter().flat_map(|(above, below, n)| std::iter::repeat_n(above / below, n)).collect()
-}
-
 /// Orders open and cancelled, by kind. Machines are counted before they are weighed: the order in which orders stand, which later
 /// states of theirs change, must not change a bit.
 fn seen(book: &Book<'_>, market: &MarketHistory) -> [Seen; KINDS] {
@@ -358,6 +343,9 @@ fn fall_known(market: &MarketHistory, signed: Month, month: Month) -> f64 {
 }
 
 #[cfg(test)]
+mod offers;
+
+#[cfg(test)]
 impl Leaving {
     /// Every order is cancelled at a rate in proportion to x, and asked for later at another.
     pub(super) fn in_proportion(calm: f64, later: f64) -> Self {
@@ -411,53 +399,7 @@ mod tests {
         close(found.without_cancellations().cancelled(0, 2.0), 0.0);
     }
 
-    /// Quotients 3, 1, 1/2 fall. Of 3, 1/2, 1 the last two are one: (1 + 4) / (2 + 4). Of 1, 2, 6 all are: 9 / 3.
-    #[test]
-    fn less_paid_never_leaves_more_seldom_by_hand() {
-        assert_eq!(never_rising(&[(6.0, 2.0), (4.0, 4.0), (1.0, 2.0)]), [3.0, 1.0, 0.5]);
-        assert_eq!(never_rising(&[(6.0, 2.0), (1.0, 2.0), (4.0, 4.0)]), [3.0, 5.0 / 6.0, 5.0 / 6.0]);
-        assert_eq!(never_rising(&[(1.0, 1.0), (2.0, 1.0), (6.0, 1.0)]), [3.0; 3]);
-    }
-
-    /// A book that keeps no cancelled order: contracts of which nothing was paid leave at 0.004 x 1.5 x 30 = 18% a month at distributors,
-    /// less where such contracts are seen to stay: 100 order-months of them, 18 expected to go: 5 / (5 + 18) of it.
-    #[test]
-    fn offers_leave_where_a_book_keeps_no_cancelled_order() {
-        let nothing = kind(Segment::Channel, Paid::Nothing);
-        let none = Leaving::weigh(&[Seen::default(); KINDS], &[(0, 0.0); SEGMENTS]);
-        close(none.cancelled(nothing, 1.0), 0.18);
-        close(none.cancelled(kind(Segment::Channel, Paid::Much), 1.0), 0.0);
-        let mut seen = [Seen::default(); KINDS];
-        seen[nothing] = Seen { open: [100.0; SLOPES], cancelled: [0.0; 2], machines: 100, squares: 100 };
-        let found = Leaving::weigh(&seen, &[(0, 0.0); SEGMENTS]);
-        close(found.cancelled(nothing, 1.0), 0.18 * 5.0 / 23.0);
-        close(found.cancelled(kind(Segment::Retail, Paid::Nothing), 1.0), 0.12 * 5.0 / 23.0);
-    }
-
     proptest! {
-        /// Whatever a book shows: of who has paid less never a smaller share leaves.
-        #[test]
-        fn less_paid_never_leaves_more_seldom(
-            open in proptest::collection::vec((0.0..1e4f64, 0.0..1.0f64), KINDS),
-            x in 1.0..3.0f64,
-        ) {
-            let mut seen = [Seen::default(); KINDS];
-            for (seen, (open, share)) in seen.iter_mut().zip(open) {
-                *seen = Seen {
-                    open: [open; SLOPES],
-                    cancelled: [open * share, 0.0],
-                    machines: 10,
-                    squares: 10,
-                };
-            }
-            let found = Leaving::weigh(&seen, &[(0, 0.0); SEGMENTS]);
-            for segment in Segment::ALL {
-                let rates = [Paid::Nothing, Paid::Little, Paid::Some, Paid::Much]
-                    .map(|paid| found.cancelled(kind(segment, paid), found.of_fall(x)));
-                prop_assert!(rates.is_sorted_by(|less, more| *less >= more - 1e-9), "{rates:?}");
-            }
-        }
-
         #[test]
         fn a_lower_price_never_gives_fewer_cancellations(
             open in proptest::collection::vec((0.0..1e5f64, 0.0..1.0f64, 1.0..2.7f64), KINDS),

@@ -10,6 +10,7 @@ pub(super) mod keys;
 pub(super) mod ledger;
 pub(super) mod lots;
 pub(super) mod matching;
+pub(super) mod money;
 pub(super) mod named;
 pub(super) mod open_lines;
 pub(super) mod order;
