@@ -189,7 +189,7 @@ codes! {
     /// Wafer orders that were decided otherwise than `supply` shows, or after the as-of date.
     PlacedOrders = "placed-orders", "correct the row in placed_orders, or the order in supply; the message says what counts meanwhile";
     /// Payments that contradict the orders or each other.
-    Payments = "payments", "correct the amount, date or order number in the system it came from; the message says what counts meanwhile";
+    Payments = "odd-payments", "correct the amount, date or order number in the system it came from; the message says what counts meanwhile";
     /// Signed contracts whose deposit was due and was not received.
     Unsecured = "unsecured", "ask the customer for the deposit, or cancel; `effective_deposit_share` and `deposit_due_days` in the job's [policy] are the rule";
     /// Open orders that do not say what was received.

@@ -135,9 +135,9 @@ pub(super) fn figures(tables: Tables<'_>) -> Markup {
             ))
             @if let Some(share) = secured(&now) {
                 (figure(
-                    "Of these for secured contracts",
+                    "Of these for firm contracts",
                     format!("{}%", words::number(100.0 * share, 1)),
-                    "of their machines; the rest is forecast, safety or not secured".to_owned(),
+                    "of their machines: secured, or not yet due".to_owned(),
                 ))
             }
             @if let Some(year) = year {

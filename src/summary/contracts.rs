@@ -48,7 +48,7 @@ pub(super) fn covered(context: &Context<'_>, now: &[(usize, &ProposedOrder)]) ->
             String::new()
         };
         format!(
-            "secured contracts cover {:.1}% of the {} machines of these orders{doubtful}; the rest is forecast, safety and whole lots",
+            "firm contracts cover {:.1}% of the {} machines of these orders{doubtful}; the rest is forecast, safety and whole lots",
             share(firm),
             grouped(all)
         )

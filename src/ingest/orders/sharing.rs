@@ -61,8 +61,8 @@ fn both(a: &Line, b: &Line) -> Option<Order<'static>> {
         (Some(one), Some(other)) => Some(Box::new(Settled::clone(one).plus(other))),
         _ => return None,
     };
-    let sum = Order { quantity, prepaid, delivered, settled: settled.clone(), ..one.clone() };
-    let alike = Order { quantity, prepaid, delivered, settled, ..other.clone() };
+    let sum = Order { quantity, prepaid, settled: settled.clone(), delivered, ..one.clone() };
+    let alike = Order { quantity, prepaid, settled, delivered, ..other.clone() };
     (a.customer == b.customer && sum == alike).then_some(sum)
 }
 

@@ -41,7 +41,7 @@ fn machine_costs(checks: &mut Checks<'_, '_>) {
     let context = checks.context;
     let (mut held, mut cost, mut orders) = (Usd::ZERO, Some(Usd::ZERO), 0);
     for (model, open) in context.exports.ledger.open.values().flatten() {
-        held = held + open.money.held(&context.job.cash);
+        held += open.money.held(&context.job.cash);
         let each = machine_cost(context.job, *model, context.committed.per_machine(model.0));
         cost = cost.zip(each).map(|(cost, each)| cost + each * open.machines as f64);
         orders += open.orders;
@@ -64,7 +64,7 @@ fn look_ahead(checks: &mut Checks<'_, '_>) {
     let (mut months, mut machines, mut orders) = (0.0, 0.0, 0);
     for booked in context.book.lots.iter().filter(|booked| booked.is_demand()) {
         let (lot, terms) = (booked.lot, &booked.lot.terms);
-        if terms.signed + 12 <= context.as_of || terms.start <= terms.signed + 1 {
+        if terms.signed + 12 <= context.as_of || lot.last_month() <= terms.signed + 1 {
             continue;
         }
         for month in terms.start.to(lot.last_month()) {
@@ -81,7 +81,7 @@ fn look_ahead(checks: &mut Checks<'_, '_>) {
         Target::Between(policy.least_look_ahead_months.get(), policy.most_look_ahead_months.get()),
         orders,
         format!(
-            "mean months from signing to delivery by contract, of machines signed {} to {} with a first delivery two months after signing or later",
+            "mean months from signing to delivery by contract, of machines signed {} to {} in orders that are not all due by the month after signing",
             context.as_of - 11,
             context.as_of
         ),
