@@ -188,6 +188,12 @@ codes! {
     BeforeLaunch = "before-launch", "move the model's launch in the job, or correct the orders";
     /// Wafer orders that were decided otherwise than `supply` shows, or after the as-of date.
     PlacedOrders = "placed-orders", "correct the row in placed_orders, or the order in supply; the message says what counts meanwhile";
+    /// Payments that contradict the orders or each other.
+    Payments = "odd-payments", "correct the amount, date or order number in the system it came from; the message says what counts meanwhile";
+    /// Signed contracts whose deposit was due and was not received.
+    Unsecured = "unsecured", "ask the customer for the deposit, or cancel; `effective_deposit_share` and `deposit_due_days` in the job's [policy] are the rule";
+    /// Open orders that do not say what was received.
+    DepositUnknown = "deposit-unknown", "write what was received in prepaid_usd, 0 where it was nothing, or give the payments export";
     /// A published vintage that is no longer what was published, or was withdrawn.
     Vintage = "vintage", "restore it from a backup, or withdraw it: `wafercast withdraw`";
     /// A vintage is published, and something after that failed.
@@ -200,7 +206,7 @@ codes! {
 
 impl Code {
     /// Checks whose severity a job can set in `[checks]`.
-    pub const CHECKS: [Self; 46] = [
+    pub const CHECKS: [Self; 49] = [
         Self::TitleRow,
         Self::IdenticalRows,
         Self::UnreadColumn,
@@ -247,6 +253,9 @@ impl Code {
         Self::AfterEndOfLife,
         Self::BeforeLaunch,
         Self::PlacedOrders,
+        Self::Payments,
+        Self::Unsecured,
+        Self::DepositUnknown,
     ];
 
     /// The exit code of a run that this problem stops.

@@ -38,6 +38,8 @@
 //! | what counts as known on a date | `ingest/` (rows), `ingest/orders/ledger.rs` (states and deliveries of orders) |
 //! | what exports say of each other | `ingest/read/checks.rs` |
 //! | what sources must agree on, and how far | `reconcile/`; the limits: `job/reconciliation.rs` |
+//! | whether a contract counts, by its deposit | `ingest/orders/standing.rs`; the rules: `job/policy.rs`; what is told: `reconcile/contracts.rs` |
+//! | what customers paid and what is due when | `ingest/exports/payments.rs`, `ingest/orders/settled.rs`; in cash: `cash/paying.rs`; against the orders: `reconcile/payments.rs` |
 //! | how orders respond to the market, and the prior of it | `demand/response.rs`; its weight: `demand/posterior.rs`; level: `demand/levels.rs`; growth and months of the year: `demand/trend.rs` |
 //! | what of the backlog is cancelled or asked for later | `demand/leaving.rs`; on a path: `demand/run_off.rs` |
 //! | what distributors' stock keeps them from ordering | `demand/channel.rs` |

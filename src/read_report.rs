@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::domain::{MicroUsd, Month, Usd};
 use crate::history::Book;
-use crate::ingest::{FileRecord, Ledger};
+use crate::ingest::{Exports, FileRecord, Ledger};
 use crate::run::Inputs;
+use crate::selling::Prices;
 use crate::views::words::grouped;
 
 /// What was read: every file with its rows, dates and columns, and what the rows of each export come to.
@@ -30,7 +31,7 @@ pub fn lines(inputs: &Inputs) -> String {
 
 /// The order of reading: what is sold first.
 fn place(export: &str) -> usize {
-    ["futures_orders", "shipments", "channel_inventory", "supply", "hashprice", "difficulty"]
+    ["futures_orders", "shipments", "payments", "channel_inventory", "supply", "hashprice", "difficulty"]
         .iter()
         .position(|known| *known == export)
         .unwrap_or(usize::MAX)
@@ -122,6 +123,7 @@ fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
                 ),
             ]
         }
+        "payments" => paid(exports).into_iter().collect(),
         "channel_inventory" => {
             let newest = exports.inventory.iter().map(|snapshot| snapshot.date).max();
             let mut by_model = BTreeMap::new();
@@ -163,10 +165,19 @@ fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
     }
 }
 
+/// What the payments come to.
+fn paid(exports: &Exports) -> Option<String> {
+    let [received, credited, repaid, due] = exports.ledger.payments.as_ref()?.sums;
+    let back = if repaid > MicroUsd::ZERO { format!(", paid back {}", usd(repaid)) } else { String::new() };
+    Some(format!("received {}, credited {}, due later {}{back}", usd(received), usd(credited), usd(due)))
+}
+
 /// What is still to deliver, what it is worth and what is paid of it: the backlog that the forecast begins with.
 fn still_open(inputs: &Inputs) -> String {
     let Inputs { job, exports, .. } = inputs;
-    let book = Book::new(&exports.ledger, &job.catalogue, Month::of(exports.as_of));
+    let mut book = Book::new(&exports.ledger, &job.catalogue, Month::of(exports.as_of));
+    Prices::judge(&mut book, job);
+    let unsecured = book.machines(|standing| !standing.is_firm());
     let (mut machines, mut value, mut paid) = (0, MicroUsd::ZERO, MicroUsd::ZERO);
     for booked in book.open() {
         machines += booked.remaining();
@@ -174,10 +185,12 @@ fn still_open(inputs: &Inputs) -> String {
         paid += booked.lot.money.left_prepaid;
     }
     format!(
-        "still to deliver: {} machines worth {}, of which {} are paid",
+        "still to deliver: {} machines worth {}, of which {} are paid; {} are firm, {} signed and not secured",
         count(machines),
         usd(value),
-        usd(paid)
+        usd(paid),
+        count(machines - unsecured),
+        count(unsecured)
     )
 }
 

@@ -185,7 +185,8 @@ pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error>
     let Inputs { job, exports, reconciliation, .. } = inputs;
     let catalogue = &job.catalogue;
     let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
-    let book = Book::new(&exports.ledger, catalogue, exports.ledger.as_of);
+    let mut book = Book::new(&exports.ledger, catalogue, exports.ledger.as_of);
+    Prices::judge(&mut book, job);
     let outlook = Outlook::new(&market, &job.market, &job.scenarios).ok_or_else(|| {
         let reason = format!("hashprice and difficulty do not both cover {}", book.as_of);
         let error = Diagnostic::error(Code::Stale, diagnostic::Place::default(), reason);
@@ -289,6 +290,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         committed: &committed,
         supply: &exports.supply,
         orders,
+        list: &prices.list,
     };
     let lines = exports.ledger.open_lines.as_deref();
     let waiting = lines.map(|lines| supply::who_waits(lines, &ships, (job, book.as_of))).unwrap_or_default();

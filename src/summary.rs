@@ -2,6 +2,7 @@
 
 mod budget;
 mod changed;
+mod contracts;
 
 use crate::backtest::{LEAST_FOR_80, Level, Method, Score, Target};
 use crate::diagnostic::Diagnostic;
@@ -30,16 +31,18 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     let level = interval::name(&[of_year(context.scores)]);
     let mut lines: Vec<String> = budget::line(context).into_iter().collect();
     lines.push(format!(
-        "12 months: {} machines if supply allows ({level}: {} to {}), {} firm by contract",
+        "12 months: {} machines if supply allows ({level}: {} to {}), {} firm by contract{}",
         grouped(units),
         grouped(interval.low),
         grouped(interval.high),
-        grouped(firm)
+        grouped(firm),
+        contracts::beside_firm(context)
     ));
     lines.push(held(context.scores));
     let now: Vec<(usize, &ProposedOrder)> =
         orders.iter().enumerate().filter(|(_, o)| o.decision == Decision::PlaceNow).collect();
     lines.extend(now.iter().map(|(place, order)| order_line(context, *place, order)));
+    lines.extend(contracts::covered(context, &now));
     lines.extend(total(context, &now));
     lines.extend(cash(context));
     lines.extend(context.mix.map(|mix| mix.described(&context.job.catalogue, grouped)));
@@ -59,6 +62,8 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
         ));
     }
     lines.extend(assembly(context, allocation));
+    lines.extend(contracts::unsecured(context));
+    lines.extend(contracts::off_target(context));
     if !committed.known {
         lines.push(not_counted(context.exports.paths.contains_key("supply")).to_owned());
     }
@@ -153,7 +158,8 @@ fn order_line(context: &Context<'_>, index: usize, order: &ProposedOrder) -> Str
         pegs.filter(|p| p.purpose == purpose).map(|p| p.machines).sum()
     };
     let parts: Vec<String> = [
-        (Use::FirmBacklog, "for open orders"),
+        (Use::FirmBacklog, "for firm orders"),
+        (Use::UnsecuredBacklog, "for orders not secured"),
         (Use::Forecast, "forecast"),
         (Use::Safety, "safety"),
         (Use::Rounding, "not needed yet"),

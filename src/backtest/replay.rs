@@ -327,7 +327,7 @@ fn consumed(book: &Book<'_>, truth: &Truth, model: Option<usize>, origin: Month)
 }
 
 fn firm(book: &Book<'_>, model: Option<usize>) -> [f64; HORIZON] {
-    let rows = book.firm::<HORIZON>(book.deliveries.len());
+    let rows = book.signed::<HORIZON>(book.deliveries.len());
     let mut firm = [0.0; HORIZON];
     for (_, row) in rows.iter().enumerate().filter(|(index, _)| model.is_none_or(|only| only == *index)) {
         firm.iter_mut().zip(row).for_each(|(sum, machines)| *sum += *machines as f64);

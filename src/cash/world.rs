@@ -134,7 +134,7 @@ impl<'a> World<'a> {
         Self {
             lots: lots.collect(),
             past: ids.map(|id| Following::past(market, job, id, book.as_of)).collect(),
-            terms: terms(job, book, of.demand, of.prices),
+            terms: terms(job, book, of.demand, of.prices, &exports.ledger.receivable),
             following,
             customers,
             open_balances: std::array::from_fn(|h| {

@@ -15,10 +15,14 @@ use super::simulation::Simulation;
 pub struct Forecast {
     /// Which scenario.
     pub scenario: Scenario,
-    /// Due by contract; what is past due counts in the first month.
+    /// Due by contract, of contracts that are secured or whose deposit is not due yet; what is past due counts in the first month.
     pub firm: Vec<[i64; HORIZON]>,
+    /// Due alike of contracts that are signed and not secured.
+    pub unsecured: Vec<[i64; HORIZON]>,
     /// Expected to ship from today's backlog, after slip and cancellation.
     pub expected: Vec<[i64; HORIZON]>,
+    /// Of these, from contracts that are not secured.
+    pub expected_unsecured: Vec<[i64; HORIZON]>,
     /// Of today's backlog expected to be cancelled or cut, by the month in which it would have been due.
     pub cancelled: Vec<[i64; HORIZON]>,
     /// Of orders still to come, with intake at its level; what is left of `units` beyond this and `expected` is
@@ -92,10 +96,17 @@ impl Forecast {
             .zip(&new)
             .map(|(expected, new)| std::array::from_fn(|h| expected[h] + new[h]))
             .collect();
-        let firm = book.firm(catalogue.models.len());
+        let firm: Vec<[i64; HORIZON]> = book.firm(catalogue.models.len());
+        let signed: Vec<[i64; HORIZON]> = book.signed(catalogue.models.len());
+        let unsecured = signed.iter().zip(&firm);
+        let doubtful = of(&|month, model| simulation.unsecured[month * simulation.models + model]);
+        let part =
+            |(part, all): (&[i64; HORIZON], &[i64; HORIZON])| std::array::from_fn(|h| part[h].min(all[h]));
         Self {
             scenario,
+            unsecured: unsecured.map(|(all, firm)| std::array::from_fn(|h| all[h] - firm[h])).collect(),
             firm,
+            expected_unsecured: doubtful.iter().zip(&expected).map(part).collect(),
             expected,
             cancelled,
             booking_curve,
@@ -114,6 +125,8 @@ impl Forecast {
         Self {
             scenario,
             firm: zero.clone(),
+            unsecured: zero.clone(),
+            expected_unsecured: zero.clone(),
             cancelled: zero.clone(),
             expected: zero,
             booking_curve: units.clone(),

@@ -13,9 +13,11 @@ use crate::domain::Month;
 use crate::history::{Book, BookedLot, MarketHistory};
 use crate::ingest::{Paid, Segment};
 
+use super::never_rising::never_rising;
+
 /// Kinds of customers, and shares paid.
 const SEGMENTS: usize = 3;
-const PAID: usize = 4;
+const PAID: usize = 5;
 pub(super) const KINDS: usize = SEGMENTS * PAID;
 
 /// Slopes that are weighed: 0 to 5.
@@ -24,9 +26,17 @@ const SLOPES: usize = 6;
 /// Prior share of orders cancelled or cut in a month at the price of signing.
 const CALM: f64 = 0.004;
 
-/// Prior factor of a segment: key accounts, retail, channel; and of what was paid: not said, below a quarter, to two fifths, more.
+/// Prior factor of a segment: key accounts, retail, channel; and of what was paid: not said, nothing, below a quarter, to two fifths,
+/// more. A contract on which nothing was paid is an offer: 12% a month, so that half are gone in half a year. A stated prior, not a
+/// measurement: no maker looked at had any.
 const OF_SEGMENT: [f64; SEGMENTS] = [0.7, 1.0, 1.5];
-const OF_PAID: [f64; PAID] = [1.0, 1.5, 1.0, 0.7];
+const OF_PAID: [f64; PAID] = [1.0, 30.0, 1.5, 1.0, 0.7];
+
+/// Shares paid that are known, the least first: who has paid less never leaves more seldom.
+const KNOWN: std::ops::Range<usize> = Paid::Nothing as usize..PAID;
+
+/// Of those, the ones that leave at their prior where a book keeps no cancelled order: what was not paid is not sure.
+const DOUBTFUL: std::ops::RangeInclusive<usize> = Paid::Nothing as usize..=Paid::Little as usize;
 
 /// Mean and deviation of the prior of the slope.
 const SLOPE: (f64, f64) = (2.5, 1.5);
@@ -104,10 +114,14 @@ impl Leaving {
         let orders = seen.map(Seen::in_orders);
         let prior = |kind: usize| CALM * OF_SEGMENT[kind / PAID] * OF_PAID[kind % PAID];
         let sum = |value: &dyn Fn(usize) -> f64| -> f64 { (0..KINDS).map(value).sum() };
-        let cancelled = sum(&|kind| orders[kind].cancelled[0]);
-        let fallen = sum(&|kind| orders[kind].cancelled[1]);
+        // Offers that nobody paid for tell nothing of how contracts leave: level, segments and slope are without them.
+        let paid = |kind: usize| kind % PAID != Paid::Nothing as usize;
+        let of_contracts =
+            |value: &dyn Fn(usize) -> f64| -> f64 { (0..KINDS).filter(|kind| paid(*kind)).map(value).sum() };
+        let cancelled = of_contracts(&|kind| orders[kind].cancelled[0]);
+        let fallen = of_contracts(&|kind| orders[kind].cancelled[1]);
         let expected: [f64; SLOPES] =
-            std::array::from_fn(|b| sum(&|kind| prior(kind) * orders[kind].open[b]));
+            std::array::from_fn(|b| of_contracts(&|kind| prior(kind) * orders[kind].open[b]));
         // The level is summed out: Gamma(weight, weight) times Poisson.
         let log: [f64; SLOPES] = std::array::from_fn(|b| {
             let slope = b as f64;
@@ -121,20 +135,47 @@ impl Leaving {
         let slopes = raw.map(|weight| weight / all);
         let open = |kind: usize| -> f64 { orders[kind].open.iter().zip(&slopes).map(|(o, w)| o * w).sum() };
         let ratio = |seen: f64, expected: f64| (WEIGHT + seen) / (WEIGHT + expected);
-        // A book without a single cancelled order is one that keeps none.
-        let kept = cancelled > 0.0;
+        // A book without a single cancelled order is one that keeps none: of contracts that were paid it says nothing.
+        let all_cancelled = sum(&|kind| orders[kind].cancelled[0]);
+        let kept = all_cancelled > 0.0;
         let mut calm: [f64; KINDS] = std::array::from_fn(|kind| if kept { prior(kind) } else { 0.0 });
         // The level first, then each segment, then each share paid, on top of those before.
-        let groups: [&dyn Fn(usize) -> usize; 3] = [&|_| 0, &|kind| kind / PAID, &|kind| kind % PAID];
-        for group in groups {
+        let groups: [(&dyn Fn(usize) -> usize, bool); 3] =
+            [(&|_| 0, false), (&|kind| kind / PAID, false), (&|kind| kind % PAID, true)];
+        for (group, offers) in groups {
             let of = |index: usize, value: &dyn Fn(usize) -> f64| -> f64 {
-                (0..KINDS).filter(|kind| group(*kind) == index).map(value).sum()
+                (0..KINDS).filter(|kind| group(*kind) == index && (offers || paid(*kind))).map(value).sum()
             };
             let before = calm;
             for (kind, rate) in calm.iter_mut().enumerate() {
                 let index = group(kind);
                 let expected = of(index, &|kind| before[kind] * open(kind));
                 *rate *= ratio(of(index, &|kind| orders[kind].cancelled[0]), expected);
+            }
+        }
+        let of_paid = |paid: usize, value: &dyn Fn(usize) -> f64| -> f64 {
+            (0..SEGMENTS).map(|segment| value(segment * PAID + paid)).sum()
+        };
+        if kept {
+            let evidence: [(f64, f64); PAID] = std::array::from_fn(|paid| {
+                let seen = of_paid(paid, &|kind| orders[kind].cancelled[0]);
+                let factor = calm[paid] / (prior(paid) / OF_PAID[paid]);
+                (WEIGHT + seen, (WEIGHT + seen) / factor)
+            });
+            for (paid, factor) in never_rising(&evidence[KNOWN]).into_iter().enumerate() {
+                let paid = paid + KNOWN.start;
+                let own = evidence[paid].0 / evidence[paid].1;
+                // A pool of one stays as it is, to the bit.
+                if factor != own {
+                    calm.iter_mut().skip(paid).step_by(PAID).for_each(|rate| *rate *= factor / own);
+                }
+            }
+        } else {
+            for paid in DOUBTFUL {
+                let kept = ratio(0.0, of_paid(paid, &|kind| prior(kind) * open(kind)));
+                for kind in (paid..KINDS).step_by(PAID) {
+                    calm[kind] = prior(kind) * kept;
+                }
             }
         }
         let machines = sum(&|kind| seen[kind].machines as f64);
@@ -145,7 +186,7 @@ impl Leaving {
             later: later
                 .map(|(orders, months)| (LATER_WEIGHT + orders as f64) / (LATER_WEIGHT / LATER + months)),
             mean: if machines > 0.0 { mean / machines } else { 0.0 },
-            seen: [cancelled, later.iter().map(|(orders, _)| *orders as f64).sum()],
+            seen: [all_cancelled, later.iter().map(|(orders, _)| *orders as f64).sum()],
         }
     }
 
@@ -302,6 +343,9 @@ fn fall_known(market: &MarketHistory, signed: Month, month: Month) -> f64 {
 }
 
 #[cfg(test)]
+mod offers;
+
+#[cfg(test)]
 impl Leaving {
     /// Every order is cancelled at a rate in proportion to x, and asked for later at another.
     pub(super) fn in_proportion(calm: f64, later: f64) -> Self {
@@ -411,6 +455,7 @@ mod tests {
             quantity,
             unit_price: Some(crate::domain::Usd::new(10.0)),
             prepaid: Some(crate::domain::Usd::new(150.0)),
+            settled: None,
             start: start.parse().unwrap(),
             months,
             delivered: None,

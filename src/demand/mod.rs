@@ -13,6 +13,7 @@ mod intake;
 mod lateness;
 mod leaving;
 mod levels;
+mod never_rising;
 mod origins;
 mod past;
 mod paths;

@@ -94,6 +94,7 @@ impl Demand {
             paths,
             models,
             backlog: vec![0.0; paths * HORIZON * models],
+            unsecured: vec![0.0; HORIZON * models],
             new: vec![0.0; paths * HORIZON * models],
             cancelled: vec![0.0; paths * HORIZON * models],
             intake_th: [0.0; HORIZON],
@@ -131,7 +132,10 @@ impl Demand {
                 price: &market.price,
                 catch_up: &draw.catch_up,
             };
-            run_off.run(backlog, cancelled, &mut rng);
+            if let Some(unsecured) = run_off.run(backlog, cancelled, &mut rng) {
+                let cells = simulation.unsecured.iter_mut().zip(unsecured);
+                cells.for_each(|(sum, cell)| *sum += cell / paths as f64);
+            }
             let ordered = self.ordered(backlog);
             let beyond = |th: &[f64; HORIZON]| -> [f64; HORIZON] {
                 std::array::from_fn(|h| (th[h] - ordered[h]).max(0.0))

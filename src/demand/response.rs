@@ -207,6 +207,7 @@ mod tests {
                 quantity: *quantity,
                 unit_price: None,
                 prepaid: None,
+                settled: None,
                 start: start.parse().unwrap(),
                 months: 1,
                 delivered: None,

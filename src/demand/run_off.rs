@@ -24,6 +24,8 @@ const LATER_MONTHS: usize = 4;
 pub(super) struct Class {
     past_due: f64,
     due: [f64; HORIZON],
+    /// Of both, what is of contracts that are not secured.
+    unsecured: (f64, [f64; HORIZON]),
     /// The price when they were signed, USD per BTC; `None` when the market history does not reach.
     signed: Option<f64>,
     model: usize,
@@ -71,9 +73,16 @@ pub(super) fn classes(book: &Book<'_>, market: &MarketHistory) -> Vec<Class> {
             ..Class::default()
         });
         class.past_due += booked.past_due as f64;
+        let unsecured = !booked.standing.is_firm();
+        if unsecured {
+            class.unsecured.0 += booked.past_due as f64;
+        }
         for (month, machines) in &booked.due {
             let ahead = usize::try_from(*month - book.as_of - 1).ok();
             if let Some(cell) = ahead.and_then(|h| class.due.get_mut(h)) {
+                *cell += *machines as f64;
+            }
+            if let Some(cell) = ahead.and_then(|h| class.unsecured.1.get_mut(h)).filter(|_| unsecured) {
                 *cell += *machines as f64;
             }
         }
@@ -102,11 +111,13 @@ pub(super) struct RunOff<'a> {
 
 impl RunOff<'_> {
     /// Machines shipped by month and model into `cells`; machines cancelled are added to `lost`, in the month in which they would
-    /// have been due.
-    pub(super) fn run(&self, cells: &mut [f64], lost: &mut [f64], rng: &mut ChaCha8Rng) {
+    /// have been due. What of them is of contracts that are not secured, if any.
+    pub(super) fn run(&self, cells: &mut [f64], lost: &mut [f64], rng: &mut ChaCha8Rng) -> Option<Vec<f64>> {
         let models = self.ships.len();
         let mut late = vec![0.0; models];
         let mut due = vec![0.0; HORIZON * models];
+        let any = self.classes.iter().any(|c| c.unsecured.0 > 0.0 || c.unsecured.1.iter().any(|n| *n > 0.0));
+        let mut doubtful = any.then(|| (late.clone(), due.clone()));
         for class in self.classes {
             let mut alive = [1.0; HORIZON];
             let mut as_agreed = [1.0; HORIZON];
@@ -130,8 +141,20 @@ impl RunOff<'_> {
                 due[cell] += ships[h] * kept[h];
                 lost[cell] += ships[h] * (1.0 - kept[h]);
             }
+            if let Some((late, due)) = &mut doubtful {
+                late[class.model] += class.unsecured.0;
+                let ships = asked_for_later(&class.unsecured.1, &as_agreed);
+                for h in 0..HORIZON {
+                    due[h * models + class.model] += ships[h] * kept[h];
+                }
+            }
         }
         self.catch_up(&mut late, &due, cells, lost);
+        doubtful.map(|(mut late, due)| {
+            let mut cells = vec![0.0; due.len()];
+            self.catch_up(&mut late, &due, &mut cells, &mut vec![0.0; due.len()]);
+            cells
+        })
     }
 
     /// Ships the share `catch_up` of what is due in each month; the rest is due again in the next, less what is cancelled. Nothing

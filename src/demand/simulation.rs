@@ -12,6 +12,8 @@ pub struct Simulation {
     pub models: usize,
     /// Machines shipped from today's backlog.
     pub backlog: Vec<f64>,
+    /// Of the backlog, mean machines shipped from contracts that are not secured, by `month * models + model`.
+    pub unsecured: Vec<f64>,
     /// Machines shipped from orders still to be signed.
     pub new: Vec<f64>,
     /// Machines of today's backlog that are cancelled or cut, by the month in which they would have been due.
@@ -45,6 +47,7 @@ impl Simulation {
             paths: paths.len(),
             models,
             backlog: vec![0.0; new.len()],
+            unsecured: vec![0.0; HORIZON * models],
             cancelled: vec![0.0; new.len()],
             new,
             intake_th: [0.0; HORIZON],

@@ -17,6 +17,33 @@ impl MicroUsd {
     pub fn part(self, of: u32, all: u32) -> Self {
         Self(self.0 * i128::from(of) / i128::from(all.max(1)))
     }
+
+    /// The amount split in proportion to weights of 0 or more, to a millionth of a dollar: the parts add up to it. Alike where
+    /// no weight is above 0.
+    /// # Example
+    /// 100 USD over 1, 1 and 1: what rounding leaves is in the last part.
+    /// ```
+    /// use wafercast::domain::{MicroUsd, Usd};
+    ///
+    /// let of = |usd: f64| MicroUsd::from(Usd::new(usd));
+    /// assert_eq!(of(100.0).split(&[of(1.0); 3]), [of(33.333333), of(33.333333), of(33.333334)]);
+    /// assert_eq!(of(100.0).split(&[of(0.0), of(0.0)]), [of(50.0), of(50.0)]);
+    /// ```
+    #[must_use]
+    pub fn split(self, weights: &[Self]) -> Vec<Self> {
+        let none = weights.iter().all(|weight| weight.0 <= 0);
+        let weight = |of: &Self| if none { 1 } else { of.0.max(0) };
+        let all: i128 = weights.iter().map(weight).sum();
+        let (mut sum, mut given) = (0, 0);
+        let part = |of: &Self| {
+            sum += weight(of);
+            let upto = self.0 / all * sum + self.0 % all * sum / all;
+            let part = upto - given;
+            given = upto;
+            Self(part)
+        };
+        weights.iter().map(part).collect()
+    }
 }
 
 impl From<Usd> for MicroUsd {
@@ -35,6 +62,13 @@ impl From<MicroUsd> for Usd {
 impl AddAssign for MicroUsd {
     fn add_assign(&mut self, other: Self) {
         self.0 += other.0;
+    }
+}
+
+impl Add for MicroUsd {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
     }
 }
 

@@ -129,7 +129,7 @@ fn decide(
     let mut forecast = match policy {
         Policy::Rule | Policy::Reference | Policy::Constant(_) => base.clone(),
         Policy::MeanForecast => fixed(base.units.clone()),
-        Policy::BacklogOnly => fixed(base.firm.clone()),
+        Policy::BacklogOnly => fixed(made.book.signed(base.firm.len())),
         Policy::TrailingMean => fixed(trailing_mean(made, job)),
         Policy::Foresight => {
             let mut units = vec![[0; HORIZON]; models];

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::Month;
-use crate::ingest::{Ledger, Lot, State};
-use crate::job::{Catalogue, ModelId};
+use crate::domain::{Month, Usd};
+use crate::ingest::{Ledger, Lot, Standing, State};
+use crate::job::{Catalogue, ModelId, Policy};
 
 /// How deliveries are known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +24,8 @@ pub struct BookedLot<'a> {
     pub state: State,
     /// Whether they were cancelled and signed again, as far as it was known.
     pub amended: bool,
+    /// Whether the contracts count; at dates before the exports' own, of which it is not known, they do.
+    pub standing: Standing,
     /// Machines that left, by month.
     pub shipped: BTreeMap<Month, u64>,
     /// Machines that were due by the book's date and have not left, without those below; 0 unless open.
@@ -186,20 +188,43 @@ impl<'a> Book<'a> {
         (0..months).map(|m| self.deliveries.iter().map(|d| d[m] as f64).sum()).collect()
     }
 
-    /// Firm machines by model and month ahead (0 is the first); what is past due counts in the first.
-    pub fn firm<const MONTHS: usize>(&self, models: usize) -> Vec<[i64; MONTHS]> {
-        self.firm_of(models, |_| true, |_, ahead| Some(ahead))
+    /// Signed machines by model and month ahead (0 is the first), firm or not; what is past due counts in the first.
+    pub fn signed<const MONTHS: usize>(&self, models: usize) -> Vec<[i64; MONTHS]> {
+        self.open_of(models, |_| true, |_, ahead| Some(ahead))
     }
 
-    /// Firm machines in the months in which they ship: what is due before its model's launch at the launch; what is due
+    /// Firm machines, alike: of contracts that are secured, or whose deposit is not due yet.
+    pub fn firm<const MONTHS: usize>(&self, models: usize) -> Vec<[i64; MONTHS]> {
+        self.open_of(models, |booked| booked.standing.is_firm(), |_, ahead| Some(ahead))
+    }
+
+    /// Signed machines in the months in which they ship: what is due before its model's launch at the launch; what is due
     /// after its end of life is left out, for it does not ship.
-    pub fn firm_to_ship<const MONTHS: usize>(&self, catalogue: &Catalogue) -> Vec<[i64; MONTHS]> {
+    pub fn signed_to_ship<const MONTHS: usize>(&self, catalogue: &Catalogue) -> Vec<[i64; MONTHS]> {
         self.to_ship(catalogue, |_| true)
+    }
+
+    /// Firm machines in the months in which they ship.
+    pub fn firm_to_ship<const MONTHS: usize>(&self, catalogue: &Catalogue) -> Vec<[i64; MONTHS]> {
+        self.to_ship(catalogue, |booked| booked.standing.is_firm())
     }
 
     /// The same of orders on which something was received. Lots that do not say count: a deposit is the rule.
     pub fn firm_with_deposit<const MONTHS: usize>(&self, catalogue: &Catalogue) -> Vec<[i64; MONTHS]> {
-        self.to_ship(catalogue, |booked| !booked.lot.money.nothing_received())
+        self.to_ship(catalogue, |booked| booked.standing.is_firm() && !booked.lot.money.nothing_received())
+    }
+
+    /// Machines still to deliver of contracts that count so.
+    pub fn machines(&self, counts: impl Fn(Standing) -> bool) -> u64 {
+        self.open().filter(|booked| counts(booked.standing)).map(BookedLot::remaining).sum()
+    }
+
+    /// Judges contracts without a price by the list price of their model, at the share of `[policy]`.
+    pub fn judge_by_list(&mut self, list: &[Option<Usd>], policy: &Policy) {
+        for booked in &mut self.lots {
+            let terms = &booked.lot.terms;
+            booked.standing = booked.standing.by_list(list[terms.model.0], terms.segment, policy);
+        }
     }
 
     fn to_ship<const MONTHS: usize>(
@@ -207,22 +232,22 @@ impl<'a> Book<'a> {
         catalogue: &Catalogue,
         counts: impl Fn(&BookedLot<'_>) -> bool,
     ) -> Vec<[i64; MONTHS]> {
-        self.firm_of(catalogue.models.len(), counts, |model, ahead| {
+        self.open_of(catalogue.models.len(), counts, |model, ahead| {
             let months = catalogue.model(model).months_ahead(self.as_of);
             (ahead < months.end).then(|| ahead.max(months.start))
         })
     }
 
-    fn firm_of<const MONTHS: usize>(
+    fn open_of<const MONTHS: usize>(
         &self,
         models: usize,
         counts: impl Fn(&BookedLot<'_>) -> bool,
         month: impl Fn(ModelId, usize) -> Option<usize>,
     ) -> Vec<[i64; MONTHS]> {
-        let mut firm = vec![[0; MONTHS]; models];
+        let mut found = vec![[0; MONTHS]; models];
         for booked in self.open().filter(|booked| counts(booked)) {
             let model = booked.lot.terms.model;
-            let row = &mut firm[model.0];
+            let row = &mut found[model.0];
             let due = booked.due.iter().map(|(month, machines)| (*month - self.as_of - 1, *machines));
             for (ahead, machines) in due.chain([(0, booked.past_due)]) {
                 let ships = usize::try_from(ahead).ok().and_then(|ahead| month(model, ahead));
@@ -231,7 +256,7 @@ impl<'a> Book<'a> {
                 }
             }
         }
-        firm
+        found
     }
 }
 
@@ -240,7 +265,9 @@ fn booked<'a>(ledger: &Ledger, lot: &'a Lot, as_of: Month) -> BookedLot<'a> {
     let state = ledger.state(lot, as_of);
     let shipped = ledger.shipped(lot, as_of);
     let amended = lot.terms.amended.is_some_and(|known| known <= as_of);
-    let mut booked = BookedLot { lot, state, amended, shipped, past_due: 0, lapsed: 0, due: Vec::new() };
+    let standing = if as_of == ledger.as_of { lot.terms.standing } else { Standing::NotSaid };
+    let mut booked =
+        BookedLot { lot, state, amended, standing, shipped, past_due: 0, lapsed: 0, due: Vec::new() };
     if state != State::Open {
         return booked;
     }
@@ -298,6 +325,7 @@ mod tests {
                     quantity,
                     unit_price: Some(crate::domain::Usd::new(7.5)),
                     prepaid: None,
+                    settled: None,
                     start: Month::of(day(signed, 1)) + wait,
                     months,
                     delivered: delivered.map(|d| d.min(quantity)),

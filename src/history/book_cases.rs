@@ -34,6 +34,7 @@ fn order(id: &'static str, signed: &str, quantity: u32, start: &str, months: u32
         quantity,
         unit_price: None,
         prepaid: None,
+        settled: None,
         start: month(start),
         months,
         delivered: None,

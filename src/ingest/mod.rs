@@ -8,7 +8,7 @@
 //! rows    every row of a file, read by as many threads as help; what is wrong, against the job's tolerance
 //!   orders   order lines with what left of them, added up to lots and a ledger
 //!   market   hashprice and difficulty, one number a day
-//!   exports  inventory, supply, overrides, drivers, placed orders
+//!   exports  inventory, payments, supply, overrides, drivers, placed orders
 //! plausibility   what cannot be right is reported, left out where it is rare, and else stops the run
 //! read    all exports of a job as of a date, and what they say of each other
 //! inspect what an unknown file looks like, and a section of the job that would read it
@@ -29,6 +29,7 @@ pub use cells::seen::Seen;
 pub use cells::table::Rejected;
 pub use exports::drivers::DriverValue;
 pub use exports::overrides::Override;
+pub use exports::payments::PaymentKind;
 pub(crate) use exports::placed_orders::cell;
 pub use exports::placed_orders::{Decided, PlacedOrder, PlacedOrders, decisions};
 pub use exports::snapshot::Snapshot;
@@ -42,10 +43,13 @@ pub use orders::amended::{AMENDED_DAYS, Amended};
 pub(crate) use orders::builder::Builder;
 pub use orders::copied::Copied;
 pub use orders::ledger::{Ledger, Shipped};
-pub use orders::lots::{Lot, Money, Paid, State, Terms};
+pub use orders::lots::{Lot, Paid, State, Terms};
+pub use orders::money::Money;
 pub use orders::open_lines::OpenLine;
 pub use orders::order::{Order, OrderType, Segment, Status};
+pub use orders::settled::{Differing, PaymentsSeen, Receivable, Settled};
 pub use orders::shipments::Shipment;
+pub use orders::standing::Standing;
 pub use orders::states::{Count, States};
 pub use orders::totals::{OpenOrders, Sold};
 pub use read::{Exports, read};

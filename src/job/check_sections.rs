@@ -79,6 +79,18 @@ fn check_ranges(file: &File, problems: &mut Problems<'_>) {
             problems.key(section, key, message);
         }
     }
+    for (segment, days) in file.policy.deposit_due_days.each() {
+        if *days > 366 {
+            let message = format!("deposit_due_days of {segment} = {days} must lie between 0 and 366");
+            problems.key("policy", "deposit_due_days", message);
+        }
+    }
+    let (least, most) = (file.policy.least_look_ahead_months.get(), file.policy.most_look_ahead_months.get());
+    if least > most {
+        let message =
+            format!("least_look_ahead_months = {least} must be at most most_look_ahead_months = {most}");
+        problems.key("policy", "least_look_ahead_months", message);
+    }
     if let Some(as_of) = file.job.as_of
         && month_end(as_of).is_none()
     {

@@ -29,6 +29,8 @@ pub struct Exports {
     pub channel_inventory: Option<Export>,
     /// What really left the door.
     pub shipments: Option<Export>,
+    /// What customers paid of their orders, and what is due when. Empty: the orders' own `prepaid_usd`.
+    pub payments: Option<Export>,
     /// Stock on hand and open wafer orders.
     pub supply: Option<Export>,
     /// Planners' adjustments of the forecast.
@@ -48,6 +50,7 @@ impl Exports {
             ("difficulty", Some(&self.difficulty)),
             ("channel_inventory", self.channel_inventory.as_ref()),
             ("shipments", self.shipments.as_ref()),
+            ("payments", self.payments.as_ref()),
             ("supply", self.supply.as_ref()),
             ("overrides", self.overrides.as_ref()),
             ("drivers", self.drivers.as_ref()),

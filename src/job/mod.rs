@@ -44,7 +44,7 @@ pub use factory::Factory;
 pub use ids::{ChipId, FoundryId, ModelId};
 pub use order_ids::{Alike, OrderIdRule};
 pub use plausibility::Plausibility;
-pub use policy::{Policy, Priority};
+pub use policy::{BySegment, Policy, Priority};
 pub use pricing::{Mining, Pricing};
 pub use products::{CancellationStep, Catalogue, Chip, Foundry, Model};
 pub use reconciliation::Limits;

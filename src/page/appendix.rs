@@ -149,7 +149,10 @@ const WORDS: [(&str, &str); 16] = [
     ("booking curve", "how the machines of a contract are spread over the months after it is signed"),
     ("coverage", "share of past outcomes that lay within their interval"),
     ("expected", "of the backlog, what should ship after slips and cancellations"),
-    ("firm", "the backlog by its contract schedule"),
+    (
+        "firm",
+        "the backlog that is secured by the agreed deposit, or whose deposit is not due yet, by its contract schedule",
+    ),
     ("hashprice", "what a unit of hashrate earns a day"),
     ("lot", "the number of wafers that a foundry makes at once"),
     ("place now", "the last day to place the order falls before the next run"),

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::tables::declared::market;
 use crate::views::inputs::{self, hash};
+use crate::views::orders::unsecured;
 use crate::views::{BASE, Tables, words};
 
 use super::Source;
@@ -17,6 +18,7 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
     html! {
         h3 { "Warnings" }
         @if source.manifest.warnings.is_empty() { p { "None." } } @else { (parts::list(&source.manifest.warnings)) }
+        (noted(unsecured(tables), "The agreed share of the price was due and was not received: these machines are not firm, and buy wafers only as far as such contracts mostly stay. Table open_orders has every line."))
         h3 { "Doubts" }
         @if doubts.is_empty() { p { "None." } } @else { (parts::list(&doubts)) }
         @if !source.manifest.assumptions.is_empty() {

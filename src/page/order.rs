@@ -133,6 +133,13 @@ pub(super) fn figures(tables: Tables<'_>) -> Markup {
                     format!("of {} that the rule asks for", sum(&asked, asked::rule_prepayment_usd))
                 },
             ))
+            @if let Some(share) = secured(&now) {
+                (figure(
+                    "Of these for firm contracts",
+                    format!("{}%", words::number(100.0 * share, 1)),
+                    "of their machines: secured, or not yet due".to_owned(),
+                ))
+            }
             @if let Some(year) = year {
                 (figure(
                     "Machines in 12 months",
@@ -142,7 +149,12 @@ pub(super) fn figures(tables: Tables<'_>) -> Markup {
                 (figure(
                     "Firm machines",
                     year.shown(quarterly::firm_units),
-                    "by contract schedule".to_owned(),
+                    match year.number(quarterly::unsecured_units) {
+                        Some(machines) if machines > 0.0 => {
+                            format!("and {} signed, not secured", words::number(machines, 0))
+                        }
+                        _ => "by contract schedule".to_owned(),
+                    },
                 ))
             }
             @if let Some((units, month)) = machines::worst(tables) {
@@ -154,6 +166,17 @@ pub(super) fn figures(tables: Tables<'_>) -> Markup {
             }
         }
     }
+}
+
+/// Share of the machines of orders that is for contracts that count.
+fn secured(rows: &[Row<'_>]) -> Option<f64> {
+    let machines = |row: &Row<'_>| row.number(orders::machines_covered);
+    let all = total(rows, orders::machines_covered).filter(|all| *all > 0.0)?;
+    let secured = rows.iter().map(|row| {
+        let machines = machines(row)?;
+        Some(row.number(orders::secured_share).map_or(0.0, |share| share * machines))
+    });
+    Some(secured.sum::<Option<f64>>()? / all)
 }
 
 fn first_day(rows: &[Row<'_>]) -> String {

@@ -23,7 +23,7 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports, bo
         return;
     }
     let catalogue = &job.catalogue;
-    let firm = book.firm_to_ship::<MONTHS>(catalogue);
+    let firm = book.signed_to_ship::<MONTHS>(catalogue);
     for chip in catalogue.chip_ids() {
         let foundries = catalogue.foundries_of(chip).into_iter().map(|f| &catalogue.foundries[f]);
         let Some(lead) = foundries.map(|f| f.lead_months.months()).min() else { continue };

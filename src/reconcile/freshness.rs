@@ -88,6 +88,7 @@ impl Look<'_> {
     fn empty(&mut self) {
         for (name, what) in [
             ("shipments", "it says that nothing ever left"),
+            ("payments", "it says that nothing was ever received"),
             ("channel_inventory", "it says that distributors hold nothing"),
             ("supply", "it says that nothing is on hand or on order"),
             ("drivers", "it has no driver"),

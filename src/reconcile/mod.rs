@@ -6,9 +6,11 @@
 
 mod before;
 mod book;
+mod contracts;
 mod cover;
 mod freshness;
 mod market;
+mod payments;
 mod result;
 mod supply;
 
@@ -17,6 +19,7 @@ use crate::domain::Month;
 use crate::history::Book;
 use crate::ingest::Exports;
 use crate::job::{Checks, Job};
+use crate::selling::Prices;
 
 pub use before::Before;
 pub use result::Made;
@@ -133,9 +136,12 @@ impl Reconciliation {
     /// The exports against the as-of date and each other, and against the vintage before.
     pub fn new(job: &Job, exports: &Exports, before: Option<&Before>) -> Self {
         let mut found = Self::default();
-        let book = Book::new(&exports.ledger, &job.catalogue, Month::of(exports.as_of));
+        let mut book = Book::new(&exports.ledger, &job.catalogue, Month::of(exports.as_of));
+        Prices::judge(&mut book, job);
         freshness::check(&mut found, job, exports, &book);
         book::check(&mut found, job, exports);
+        payments::check(&mut found, job, exports);
+        contracts::check(&mut found, job, exports, &book);
         cover::check(&mut found, job, exports, &book);
         supply::check(&mut found, job, exports, before);
         market::check(&mut found, job, exports);

@@ -31,7 +31,9 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports, ma
 
 /// Machines on order against machines forecast, before planners' overrides.
 fn firm(found: &mut Reconciliation, job: &Job, exports: &Exports, made: &Made<'_>) {
-    let firm = made.firm_to_ship;
+    // Of contracts that are not secured, those that mostly stay.
+    let doubtful: i64 = made.base.expected_unsecured.iter().flatten().sum();
+    let firm = made.firm_to_ship + doubtful;
     let forecast: i64 = made.base.baseline.iter().flatten().sum();
     let limit = job.reconciliation.firm_over_forecast.get();
     let ratio = super::share(firm as f64, forecast as f64);

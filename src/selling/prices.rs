@@ -4,7 +4,7 @@
 
 use crate::domain::{MicroUsd, Usd};
 use crate::history::{Book, BookedLot};
-use crate::ingest::Money;
+use crate::ingest::{Money, Standing};
 use crate::job::Job;
 
 /// Prices of one machine of each model.
@@ -36,6 +36,14 @@ impl Prices {
         }
         prices.succeed(job);
         prices
+    }
+
+    /// Judges contracts without a price by list prices.
+    pub fn judge(book: &mut Book<'_>, job: &Job) {
+        if book.lots.iter().any(|booked| matches!(booked.standing, Standing::Unpriced(_))) {
+            let list = Self::new(book, job).list;
+            book.judge_by_list(&list, &job.policy);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Pegging: which demand each source of chips covers, first come first served, nothing twice.
 //!
 //! Sources in the order in which they can ship (stock, open orders, proposed orders) meet demand in the order of its
-//! months, firm backlog before forecast within a month. What was ordered above the mean to reach the service level
+//! months, firm backlog first, then contracts that are not secured, then forecast within a month. What was ordered above the mean to reach the service level
 //! is safety; what whole lots bring beyond that goes to later demand or is left as rounding.
 
 use crate::demand::Forecast;
@@ -30,8 +30,10 @@ pub enum Source {
 /// What chips go to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Use {
-    /// Expected deliveries of open orders.
+    /// Expected deliveries of contracts that are secured or not yet due.
     FirmBacklog,
+    /// Expected deliveries of contracts that are not secured.
+    UnsecuredBacklog,
     /// Forecast beyond them.
     Forecast,
     /// Held against more demand than the mean, and for contracts that may yet be cancelled.
@@ -42,12 +44,14 @@ pub enum Use {
 
 impl Use {
     /// All, most certain first.
-    pub const ALL: [Self; 4] = [Self::FirmBacklog, Self::Forecast, Self::Safety, Self::Rounding];
+    pub const ALL: [Self; 5] =
+        [Self::FirmBacklog, Self::UnsecuredBacklog, Self::Forecast, Self::Safety, Self::Rounding];
 
     /// The name in the output.
     pub const fn name(self) -> &'static str {
         match self {
             Self::FirmBacklog => "firm_backlog",
+            Self::UnsecuredBacklog => "unsecured_backlog",
             Self::Forecast => "forecast",
             Self::Safety => "safety",
             Self::Rounding => "rounding",
@@ -176,11 +180,18 @@ fn machines_on_hand(
     let mut demand = Vec::new();
     let mut stock: Vec<i64> = models.iter().map(|m| committed.machines[*m]).collect();
     for month in from..HORIZON {
-        for purpose in [Use::FirmBacklog, Use::Forecast] {
+        for purpose in [Use::FirmBacklog, Use::UnsecuredBacklog, Use::Forecast] {
             for (stock, &model) in stock.iter_mut().zip(models) {
                 let units = forecast.units[model][month];
-                let firm = forecast.expected[model][month].min(units);
-                let machines = if purpose == Use::FirmBacklog { firm } else { units - firm };
+                let expected = forecast.expected[model][month];
+                // An override below what is on order takes from contracts that are not secured first.
+                let firm = (expected - forecast.expected_unsecured[model][month]).min(units);
+                let contracts = expected.min(units);
+                let machines = match purpose {
+                    Use::FirmBacklog => firm,
+                    Use::UnsecuredBacklog => contracts - firm,
+                    _ => units - contracts,
+                };
                 let taken = machines.min(*stock);
                 *stock -= taken;
                 let per_machine = committed.per_machine(model);

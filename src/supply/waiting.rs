@@ -1,4 +1,5 @@
-//! Who gets the machines that ship: open order lines by a declared priority, firm before forecast, and what each is built
+//! Who gets the machines that ship: open order lines by a declared priority, firm ones before those
+//! that are not secured, both before forecast, and what each is built
 //! from. Who gets none in the promised month waits.
 //!
 //! Machines that ship are those of the allocation, no more and no fewer: here they are only handed out. On every month they
@@ -8,8 +9,8 @@ use std::collections::VecDeque;
 
 use chrono::NaiveDate;
 
-use crate::domain::Month;
-use crate::ingest::{OpenLine, Supply};
+use crate::domain::{Month, Usd};
+use crate::ingest::{OpenLine, Standing, Supply};
 use crate::job::{Job, Priority};
 use crate::market::HORIZON;
 
@@ -24,6 +25,8 @@ use super::shipping::Shipping;
 pub struct Waiting<'a> {
     /// The line; `None` for orders still to come.
     pub line: Option<&'a OpenLine>,
+    /// Whether its contract counts; `None` for orders still to come.
+    pub standing: Option<Standing>,
     /// Place of the model in the job's list.
     pub model: usize,
     /// Month in which the contract has them; `None` for orders still to come.
@@ -44,6 +47,7 @@ pub struct Waiting<'a> {
 /// What is promised of a line for one month.
 struct Batch<'a> {
     line: &'a OpenLine,
+    standing: Standing,
     promised: Month,
     /// First month ahead in which it may ship.
     from: usize,
@@ -63,6 +67,8 @@ pub struct Shipments<'a> {
     pub supply: &'a Supply,
     /// Proposed orders, base scenario.
     pub orders: &'a [ProposedOrder],
+    /// List price of each model, which judges contracts without a price.
+    pub list: &'a [Option<Usd>],
 }
 
 /// Machines of a model and month by what they come from, in the order in which they are used.
@@ -80,7 +86,7 @@ pub fn who_waits<'a>(
     let sources = sources(of, job, as_of);
     let mut found = Vec::new();
     for model in 0..job.catalogue.models.len() {
-        let batches = batches(lines, model, of.committed, (job, as_of));
+        let batches = batches(lines, model, of, (job, as_of));
         let (served, rest) = hand_out(&batches, &of.allocation.constrained[model]);
         let at_80 = of.shipping.map(|shipping| hand_out(&batches, &reached(shipping, model)).0);
         // What a month ships from is used up in the order of the priority.
@@ -101,6 +107,7 @@ pub fn who_waits<'a>(
                 });
                 found.push(Waiting {
                     line: batch_of.map(|batch| batch.line),
+                    standing: batch_of.map(|batch| batch.standing),
                     model,
                     promised: batch_of.map(|batch| batch.promised),
                     ships,
@@ -131,11 +138,11 @@ pub fn who_waits<'a>(
     found
 }
 
-/// What is promised of a model within the horizon or was before, in the job's priority.
+/// What is promised of a model within the horizon or was before: firm contracts first, among them by the job's priority.
 fn batches<'a>(
     lines: &'a [OpenLine],
     model: usize,
-    committed: &Committed,
+    of: &Shipments<'_>,
     (job, as_of): (&Job, Month),
 ) -> Vec<Batch<'a>> {
     let of_model = lines.iter().filter(|line| line.model.0 == model);
@@ -146,7 +153,9 @@ fn batches<'a>(
         .filter_map(|(line, promised, machines)| {
             let ahead =
                 usize::try_from((promised - as_of - 1).max(0)).ok().filter(|ahead| *ahead < HORIZON)?;
-            Some(Batch { line, promised, from: ahead.max(committed.ships[model].start), machines })
+            let standing = line.standing.by_list(of.list[model], line.segment, &job.policy);
+            let from = ahead.max(of.committed.ships[model].start);
+            Some(Batch { line, standing, promised, from, machines })
         })
         .collect();
     let received = |line: &OpenLine| line.received.unwrap_or(0.0);
@@ -162,7 +171,11 @@ fn batches<'a>(
             a.line.order.cmp(&b.line.order),
             a.line.line.cmp(&b.line.line),
         ];
-        declared.chain(usual).fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+        let firm = b.standing.is_firm().cmp(&a.standing.is_firm());
+        std::iter::once(firm)
+            .chain(declared)
+            .chain(usual)
+            .fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
     });
     batches
 }

@@ -39,6 +39,7 @@ use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, V
 use crate::table::{Stamp, Table};
 
 pub use declared::SPECS;
+pub(crate) use policy::off_target;
 pub use reconciliation::table as reconciliation;
 
 /// Everything that a run has found out, for the tables to be made from.

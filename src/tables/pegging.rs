@@ -28,7 +28,7 @@ table! {
             = |r| r.ships.map(|h| r.context.month(h));
         demand_month(Month, "", "month of the demand; of safety the month through which it is held") = |r| r.context.month(r.peg.month);
         model(Text, "", "model; ANY for safety and rounding, which every model of the chip can use") = |r| r.peg.model.map_or("ANY", |model| r.context.job.catalogue.models[model].name());
-        purpose(Text, "", "firm_backlog, forecast, safety or rounding")
+        purpose(Text, "", "firm_backlog, unsecured_backlog (contracts that are signed and not secured), forecast, safety or rounding")
             .words() = |r| r.peg.purpose.name();
     }
     columns {

@@ -1,14 +1,17 @@
 //! `policy_checks`.
 
+mod channel;
+mod trade;
+
 use std::collections::BTreeMap;
 
 use crate::domain::{MicroUsd, Usd};
 use crate::ingest::{Lot, OrderType, Segment};
-use crate::market::HORIZON;
-use crate::selling::{Backlog, CHANNEL_MONTHS, Channel};
+use crate::selling::Backlog;
 
 use super::Context;
 use crate::table::{Table, table};
+use crate::views::words::grouped;
 
 /// What was measured.
 pub(super) struct Check {
@@ -33,7 +36,7 @@ table! {
     columns {
         value(Real(4), "", "what was measured; empty when it cannot be") = |r| r.value;
         unit(Text, "", "unit of value and target: share, months, machines, wafers, USD") = |r| r.unit;
-        target(Real(4), "", "the job's target; empty where there is none to meet") = |r| r.target.number();
+        target(Real(4), "", "the job's target; empty where there is none to meet") = |r| r.target.number(r.value);
         status(Text, "", "ok, off_target, no_data, or measured where there is no target")
             .words()
             = |r| r.status();
@@ -51,23 +54,48 @@ table! {
 enum Target {
     AtLeast(f64),
     AtMost(f64),
+    /// From one to the other; the nearer one is shown.
+    Between(f64, f64),
     Nothing,
 }
 
 impl Target {
-    const fn number(self) -> Option<f64> {
+    /// What is missed, or nearest to being missed.
+    fn number(self, value: Option<f64>) -> Option<f64> {
         match self {
             Self::AtLeast(target) | Self::AtMost(target) => Some(target),
+            Self::Between(least, most) => {
+                Some(if value.is_some_and(|value| value > f64::midpoint(least, most)) { most } else { least })
+            }
             Self::Nothing => None,
         }
     }
 }
 
 impl Check {
+    /// For example `futures share 62% (at least 80%)`.
+    fn told(&self) -> String {
+        let number = |value: f64| match self.unit {
+            "share" => format!("{:.0}%", 100.0 * value),
+            _ if value.fract() == 0.0 => grouped(value as i64),
+            unit => format!("{value:.2} {unit}"),
+        };
+        let target = match self.target {
+            Target::AtLeast(target) => format!(" (at least {})", number(target)),
+            Target::AtMost(target) => format!(" (at most {})", number(target)),
+            Target::Between(least, most) => format!(" ({} to {})", number(least), number(most)),
+            Target::Nothing => String::new(),
+        };
+        let of = if self.item == "ALL" { String::new() } else { format!(" of {}", self.item) };
+        let value = self.value.map(number).unwrap_or_default();
+        format!("{}{of} {value}{target}", self.rule.replace('_', " "))
+    }
+
     fn status(&self) -> &'static str {
         let met = self.value.map(|value| match self.target {
             Target::AtLeast(target) => Some(value >= target),
             Target::AtMost(target) => Some(value <= target),
+            Target::Between(least, most) => Some((least..=most).contains(&value)),
             Target::Nothing => None,
         });
         match met {
@@ -100,13 +128,23 @@ impl Checks<'_, '_> {
     }
 }
 
-pub(super) fn table(context: &Context<'_>) -> Table {
+fn rows(context: &Context<'_>) -> Vec<Check> {
     let mut checks = Checks { context, rows: Vec::new() };
     sales(&mut checks);
     money(&mut checks);
-    channel(&mut checks);
+    channel::rules(&mut checks);
     concentration(&mut checks);
-    Table::of(&context.stamp(), checks.rows)
+    trade::rules(&mut checks);
+    checks.rows
+}
+
+pub(super) fn table(context: &Context<'_>) -> Table {
+    Table::of(&context.stamp(), rows(context))
+}
+
+/// Rules that are off the job's target, in words.
+pub(crate) fn off_target(context: &Context<'_>) -> Vec<String> {
+    rows(context).iter().filter(|check| check.status() == "off_target").map(Check::told).collect()
 }
 
 /// How and to whom machines were sold in the trailing year.
@@ -239,80 +277,6 @@ fn money(checks: &mut Checks<'_, '_>) {
         supply.on_order().count() as u64,
         format!("deposits held / {ahead:.2} USD paid ahead on open wafer orders"),
     );
-}
-
-/// What stands in the channel and what that does to sell-in.
-fn channel(checks: &mut Checks<'_, '_>) {
-    let context = checks.context;
-    let target = context.job.policy.channel_cover_months.get();
-    let exports = context.exports;
-    let Some(channel) = Channel::new(&exports.inventory, &exports.ledger.channel_sell_in, context.as_of)
-    else {
-        let note = exports.inventory.last().map_or_else(
-            || "channel data is empty".to_owned(),
-            |s| format!("the newest count, of {}, is older than three months", s.date),
-        );
-        checks.add("channel_cover_months", ("ALL", "months"), None, Target::AtMost(target), 0, note.clone());
-        checks.add("channel_overhang", ("ALL", "machines"), None, Target::AtMost(0.0), 0, note);
-        return;
-    };
-    let n = channel.each.len() as u64;
-    let counted = format!("machines counted in the month of {}", channel.counted);
-    checks.add(
-        "channel_cover_months",
-        ("ALL", "months"),
-        channel.sell_in.map(|sell_in| channel.all.on_hand / sell_in),
-        Target::AtMost(target),
-        n,
-        format!(
-            "{} {counted} / mean monthly sell-in of the last {CHANNEL_MONTHS} months",
-            channel.all.on_hand
-        ),
-    );
-    let how = if channel.sell_through_given {
-        "sell-through as the export has it"
-    } else {
-        "sell-through by sell-in less growth of stock, all distributors together"
-    };
-    let stocks = channel.each.iter().map(|(name, stock)| (name.as_str(), *stock));
-    for (name, stock) in std::iter::once(("ALL", channel.all)).chain(stocks) {
-        let rate = stock.sold_on.filter(|rate| *rate > 0.0);
-        checks.add(
-            "channel_sell_through_cover_months",
-            (name, "months"),
-            rate.map(|rate| stock.on_hand / rate),
-            Target::AtMost(target),
-            if name == "ALL" { n } else { 1 },
-            format!("{} {counted} / mean monthly sell-through, {how}", stock.on_hand),
-        );
-        let overhang = if name == "ALL" { channel.overhang(target) } else { stock.overhang(target) };
-        let sold = match (overhang, stock.months_to_clear(target)) {
-            (Some(0.0), _) => String::new(),
-            (Some(_), None) => "; nothing is sold on, so it stays".to_owned(),
-            (Some(_), Some(months)) if name != "ALL" => format!("; sold off in {months:.1} months"),
-            _ => String::new(),
-        };
-        checks.add(
-            "channel_overhang",
-            (name, "machines"),
-            overhang,
-            Target::AtMost(0.0),
-            if name == "ALL" { n } else { 1 },
-            format!("machines above {target} months of sell-through{sold}"),
-        );
-    }
-    for (ahead, blocked) in channel.blocked(target, HORIZON).unwrap_or_default().into_iter().enumerate() {
-        if blocked > 0.0 {
-            checks.add(
-                "channel_sell_in_blocked",
-                (&context.month(ahead).to_string(), "machines"),
-                Some(blocked),
-                Target::Nothing,
-                n,
-                "machines that distributors sell from their overhang instead of buying them".to_owned(),
-            );
-        }
-    }
 }
 
 /// Who the backlog belongs to and what the default of the largest customer would do.

@@ -21,6 +21,7 @@ struct Bucket<'a> {
     horizon: usize,
     model: &'a str,
     firm: i64,
+    unsecured: i64,
     expected: i64,
     cancelled: i64,
     curve: i64,
@@ -59,10 +60,14 @@ macro_rules! shipments {
             columns {
                 level(Text, "", LEVEL).words() = |r| level(r.0.model == "ALL" || r.0.name == "12M");
                 $($more)*
-                firm_units(Whole, "machines", "open orders by contract schedule; what is past due counts in the first month")
-                    .source("futures_orders: quantity left by delivery schedule")
+                firm_units(Whole, "machines", "open orders by contract schedule of which the agreed share was received or is not due yet, and those that do not say; what is past due counts in the first month")
+                    .source("futures_orders: quantity left by delivery schedule, prepaid_usd; payments; [policy] effective_deposit_share, deposit_due_days")
                     .label("Firm", "by contract")
                     = |r| r.0.firm;
+                unsecured_units(Whole, "machines", "open orders by contract schedule that are signed and not secured: the agreed share was due and was not received; with firm_units all that is signed")
+                    .source("the same; table open_orders: secured")
+                    .label("Signed,", "not secured")
+                    = |r| r.0.unsecured;
                 expected_units(Whole, "machines", "of today's open orders, what is expected to ship after slip and cancellation")
                     .source("docs/concepts/method.md: backlog; futures_orders, shipments")
                     .label("Expected", "of orders in hand")
@@ -213,6 +218,7 @@ fn bucket<'a>(
         horizon: months.start + 1,
         model: terms.name(),
         firm: sum(&forecast.firm),
+        unsecured: sum(&forecast.unsecured),
         expected,
         cancelled: sum(&forecast.cancelled),
         curve: sum(&forecast.booking_curve),
@@ -269,6 +275,7 @@ fn all<'a>(
     Bucket {
         model: "ALL",
         firm: total(|c| c.firm),
+        unsecured: total(|c| c.unsecured),
         expected: total(|c| c.expected),
         cancelled: total(|c| c.cancelled),
         curve: total(|c| c.curve),

@@ -132,6 +132,7 @@ pub(super) struct Promised<'a> {
     month: Month,
     model: &'a str,
     promise: Promise,
+    unsecured: i64,
 }
 
 table! {
@@ -141,10 +142,14 @@ table! {
         model(Text, "", "machine model") = |r| r.model;
     }
     columns {
-        firm_cumulative(Whole, "machines", "machines of open orders due from the first month ahead to this one")
+        firm_cumulative(Whole, "machines", "machines of firm orders due from the first month ahead to this one")
             .formula("sum of firm_units up to the month")
             .source("table shipment_forecast")
             = |r| r.promise.firm;
+        unsecured_cumulative(Whole, "machines", "the same of contracts that are not secured: no machine is kept for them")
+            .formula("sum of unsecured_units up to the month")
+            .source("table shipment_forecast")
+            = |r| r.unsecured;
         promise_committed(Whole, "machines", "can still be promised for delivery by the month from stock and open wafer orders, later firm orders being kept; models of one chip share it: what one takes the others lose")
             = |r| r.promise.committed;
         promise_with_orders(Whole, "machines", "the same with the wafer orders to place now") = |r| r.promise.with_orders;
@@ -163,10 +168,15 @@ pub(super) fn promise(context: &Context<'_>) -> Table {
     let catalogue = &context.job.catalogue;
     let firm = context.book.firm_to_ship(catalogue);
     let promises = available_to_promise(context.committed, &proposed, &firm, catalogue);
-    let rows = catalogue.models.iter().zip(promises).flat_map(|(model, months)| {
-        let months = months.into_iter().enumerate().map(|(h, promise)| (context.month(h), promise));
-        let months = months.filter(|(month, _)| model.offered_in(*month));
-        months.map(|(month, promise)| Promised { month, model: model.name(), promise })
+    let signed = context.book.signed_to_ship::<HORIZON>(catalogue);
+    let models = catalogue.models.iter().zip(promises).zip(signed);
+    let rows = models.flat_map(|((model, months), signed)| {
+        let mut due = 0;
+        let months = months.into_iter().enumerate().map(move |(h, promise)| {
+            due += signed[h];
+            Promised { month: context.month(h), model: model.name(), promise, unsecured: due - promise.firm }
+        });
+        months.filter(|row| model.offered_in(row.month))
     });
     Table::of(&stamp, rows)
 }

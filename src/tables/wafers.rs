@@ -50,7 +50,7 @@ table! {
             .source("docs/concepts/orders.md; paths of cumulative demand; [[models]] chips_per_machine, [wafers]")
             .label("Needed", "chips")
             = |r| r.order.level;
-        firm_chips(Real(0), "chips", "of these for contracts on which a deposit was received: the level is never below them")
+        firm_chips(Real(0), "chips", "of these for firm contracts on which something was received: the level is never below them")
             .source("futures_orders")
             .label("Contracts", "chips")
             = |r| r.context.plan.chips[r.order.chip].need.firm[r.order.through];
@@ -115,9 +115,14 @@ table! {
             .source("table pegging")
             .label("Makes", "machines")
             = |r| Use::ALL.iter().map(|purpose| r.machines(*purpose)).sum::<i64>();
-        open_order_machines(Whole, "machines", "of these for what of the open orders is expected to ship: after slips and cancellations, no contract schedule")
+        open_order_machines(Whole, "machines", "of these for what of the open orders, secured or not, is expected to ship: after slips and cancellations, no contract schedule")
             .label("Open orders", "expected to ship")
-            = |r| r.machines(Use::FirmBacklog);
+            = |r| r.machines(Use::FirmBacklog) + r.machines(Use::UnsecuredBacklog);
+        secured_share(Real(4), "share", "share of machines_covered that is for contracts that are secured, or whose deposit is not due yet; the rest is for contracts that are not secured, forecast, safety and rounding")
+            .formula("machines of purpose firm_backlog / machines_covered")
+            .source("table pegging")
+            .label("Secured", "of machines")
+            = |r| r.secured();
         forecast_machines(Whole, "machines", "for forecast orders still to come")
             .label("Forecast", "orders to come")
             = |r| r.machines(Use::Forecast);
@@ -158,6 +163,12 @@ impl Proposed<'_> {
     fn machines(&self, purpose: Use) -> i64 {
         let pegs = self.context.pegs.iter().filter(|p| p.source == Source::Proposed(self.place));
         pegs.filter(|p| p.purpose == purpose).map(|p| p.machines).sum()
+    }
+
+    /// Share of its machines that is for contracts that count.
+    fn secured(&self) -> Option<f64> {
+        let all: i64 = Use::ALL.iter().map(|purpose| self.machines(*purpose)).sum();
+        (all > 0).then(|| self.machines(Use::FirmBacklog) as f64 / all as f64)
     }
 
     fn service_level(&self) -> Option<f64> {

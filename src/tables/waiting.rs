@@ -1,6 +1,6 @@
 //! `open_orders`: who gets the machines that ship, and who waits.
 
-use crate::ingest::Segment;
+use crate::ingest::{Segment, Standing};
 use crate::supply::{Proposal, Source, Waiting};
 
 use super::Context;
@@ -15,9 +15,9 @@ pub(super) struct Line<'a> {
 table! {
     open_orders of Line<'_>: "machines of one promised month of an open order line, or for orders still to come, that ship in one month from one source; base scenario",
     key {
-        kind(Text, "", "1_firm: of an open order line; 2_forecast: for orders still to come, so that machines of a model and month add up to what ships")
+        kind(Text, "", "1_contract: of an open order line; 2_forecast: for orders still to come, so that machines of a model and month add up to what ships")
             .words()
-            = |r| if r.of.line.is_some() { "1_firm" } else { "2_forecast" };
+            = |r| if r.of.line.is_some() { "1_contract" } else { "2_forecast" };
         order(Text, "", "order number; empty for orders still to come")
             .source("futures_orders: order_id")
             .label("Order", "")
@@ -44,6 +44,15 @@ table! {
             = |r| r.order();
     }
     columns {
+        secured(Text, "", "secured: the agreed share was received; not_yet_due: it is not due yet; unsecured: it was due and was not received, so that the machines are not firm; not_said: the exports do not say, and they count as firm; empty for orders still to come")
+            .source("futures_orders: prepaid_usd, signed_date; payments; [policy] effective_deposit_share, deposit_due_days; list price of the model where a contract has none")
+            .words()
+            .label("Secured", "")
+            = |r| r.of.standing.map(Standing::name);
+        days_since_signed(Whole, "days", "days from the signing of the contract to the as-of date; empty for orders still to come")
+            .source("futures_orders: signed_date")
+            .label("Signed", "days ago")
+            = |r| r.of.line.map(|line| (r.context.exports.as_of - line.signed).num_days());
         customer(Text, "", "who bought").source("futures_orders").label("Customer", "") = |r| r.of.line.map(|line| &*line.customer);
         segment(Text, "", "kind of customer: key_account, retail or channel")
             .source("futures_orders: customer_segment")
@@ -51,7 +60,7 @@ table! {
             = |r| r.of.line.map(|line| segment(line.segment));
         received_share(Real(4), "share", "share of the order line's value received; empty where price or payment are not known")
             .formula("prepaid_usd / (quantity x unit_price_usd)")
-            .source("futures_orders")
+            .source("futures_orders; payments where it has the order")
             = |r| r.of.line.and_then(|line| line.received);
         machines(Whole, "machines", "machines").label("Machines", "").main() = |r| r.of.machines;
         supply_in_hand(Date, "", "day on which the chips of the wafer order are in hand; of several open orders that first can ship in the month, the first")

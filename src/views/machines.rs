@@ -29,6 +29,7 @@ pub(crate) fn months(tables: Tables<'_>) -> Grid {
     let columns = [
         monthly::month,
         monthly::firm_units,
+        monthly::unsecured_units,
         monthly::expected_units,
         monthly::units,
         monthly::units_p10,
@@ -44,8 +45,9 @@ pub(crate) fn months(tables: Tables<'_>) -> Grid {
 }
 
 /// What is shown of a bucket, after its name.
-const BUCKET: [Column; 8] = [
+const BUCKET: [Column; 9] = [
     quarterly::firm_units,
+    quarterly::unsecured_units,
     quarterly::expected_units,
     quarterly::units,
     quarterly::units_p10,

@@ -71,6 +71,7 @@ pub(crate) fn uses(rows: &[Row<'_>]) -> Grid {
         orders::chip,
         orders::place_by,
         orders::machines_covered,
+        orders::secured_share,
         orders::open_order_machines,
         orders::forecast_machines,
         orders::safety_machines,
@@ -199,12 +200,35 @@ pub(crate) fn short(tables: Tables<'_>) -> Grid {
     )
 }
 
+/// Order lines that are signed and not secured, the largest first.
+pub(crate) fn unsecured(tables: Tables<'_>) -> Grid {
+    let mut lines: BTreeMap<[&str; 4], (Row<'_>, f64)> = BTreeMap::new();
+    for row in tables.with(open::secured, "unsecured") {
+        let key = [open::customer, open::order, open::line, open::model].map(|column| row.text(column));
+        lines.entry(key).or_insert((row, 0.0)).1 += row.number(open::machines).unwrap_or(0.0);
+    }
+    let mut lines: Vec<(Row<'_>, f64)> = lines.into_values().collect();
+    lines.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let machines: f64 = lines.iter().map(|(_, machines)| machines).sum();
+    let title = format!(
+        "Signed and not secured: {} machines due within the twelve months, {}",
+        words::number(machines, 0),
+        if lines.len() > LATEST { "the largest order lines" } else { "by order line" }
+    );
+    lines.truncate(LATEST);
+    let rows: Vec<Row<'_>> = lines.iter().map(|(row, _)| *row).collect();
+    let columns = [open::customer, open::order, open::model, open::days_since_signed, open::received_share];
+    let entries: Vec<Entry> =
+        lines.iter().map(|(_, machines)| Entry::new(*machines, Form::Number(0))).collect();
+    Grid::new(title, &rows, &columns).last(Head::new("Machines", "", Form::Number(0)), entries)
+}
+
 /// Lines shown of those that wait.
 const LATEST: usize = 10;
 
 /// Open order lines that ship latest after their promised month, those that do not ship within the year first.
 pub(crate) fn late(tables: Tables<'_>) -> Grid {
-    let mut rows = tables.with(open::kind, "1_firm");
+    let mut rows = tables.with(open::kind, "1_contract");
     rows.retain(|row| row.number(open::late_months) != Some(0.0));
     let months = |row: &Row<'_>| row.number(open::late_months).unwrap_or(f64::INFINITY);
     rows.sort_by(|a, b| {

@@ -124,6 +124,7 @@ mod tests {
             quantity,
             unit_price: None,
             prepaid: None,
+            settled: None,
             start: Month::of(day(start, 1)),
             months,
             delivered: None,
@@ -219,10 +220,10 @@ mod tests {
             let at = |m: u32| Book::new(&ledger, &catalogue, Month::of(day(m, 1)));
             let (book_then, book_now) = (at(then), at(then + elapsed));
             let change = book_changes(&book_then, &book_now, 1)[0];
-            let plan: Vec<Months> = book_then.firm(1);
+            let plan: Vec<Months> = book_then.signed(1);
             let mut old = book_now.clone();
             old.lots.retain(|l| l.lot.terms.signed <= book_then.as_of);
-            let due: Vec<Months> = old.firm(1);
+            let due: Vec<Months> = old.signed(1);
             for h in 0..HORIZON {
                 let real = match h.checked_sub(elapsed as usize) {
                     None => change.delivered[h] - change.delivered_new[h],

@@ -241,7 +241,7 @@ impl Allowance {
         };
         Self {
             cancellations: difference(&parts.backlog, &kept),
-            slips: difference(&kept, &origin.firm()),
+            slips: difference(&kept, &origin.signed()),
             backlog: parts.backlog.clone(),
         }
     }

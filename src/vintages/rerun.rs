@@ -76,9 +76,9 @@ impl<'a> Rerun<'a> {
 }
 
 impl Origin<'_> {
-    /// Contract schedule by model; what is past due counts in the first month.
-    pub(super) fn firm(&self) -> Vec<Months> {
-        self.book.firm(self.job.catalogue.models.len())
+    /// Contract schedule by model, secured or not; what is past due counts in the first month.
+    pub(super) fn signed(&self) -> Vec<Months> {
+        self.book.signed(self.job.catalogue.models.len())
     }
 
     /// The forecast itself.

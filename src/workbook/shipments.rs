@@ -54,8 +54,8 @@ const TO_COME: usize = 2;
 const OVERRIDES: usize = 3;
 const UNITS: usize = 4;
 
-const MEASURES: [Measure; 11] = [
-    measure("Firm: open orders by contract schedule (machines)", &[f::firm_units], Adds::Both),
+const MEASURES: [Measure; 12] = [
+    measure("Firm: secured or not yet due, by contract schedule (machines)", &[f::firm_units], Adds::Both),
     measure(
         "Expected of today's orders, after slips and cancellations (machines)",
         &[f::expected_units],
@@ -103,6 +103,11 @@ const MEASURES: [Measure; 11] = [
         )
     },
     measure("Revenue at contract and list price, if supply allows (USD)", &[f::revenue_usd], Adds::Both),
+    measure(
+        "Signed and not secured: beside firm, by contract schedule (machines)",
+        &[f::unsecured_units],
+        Adds::Both,
+    ),
 ];
 
 /// A measure's title without what explains it.

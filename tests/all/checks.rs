@@ -386,6 +386,25 @@ const CASES: &[Case] = &[
         "placed_orders.csv:2: date: `2025-10-06`, lies after the as-of date 2025-09-30, on which PO-7 was not decided",
     ),
     (
+        "odd-payments",
+        |f| {
+            let head = "order_id,paid_date,amount_usd,kind\n";
+            export(f, "payments", &format!("{head}O24,2025-09-05,30000,deposit\n"));
+            change(f, "futures_orders.csv", "2025-09-01,60,1000,,", "2025-09-01,60,1000,12000,");
+        },
+        false,
+        65,
+        "payments are used: O24 (prepaid_usd 12000.00, received by payments 30000.00)",
+    ),
+    (
+        "unsecured",
+        |f| change(f, "futures_orders.csv", "2025-08-01,60,1000,,", "2025-08-01,60,1000,0,"),
+        false,
+        65,
+        "40 of 120 machines signed (33.3%) are not secured",
+    ),
+    ("deposit-unknown", |_| (), false, 65, "all 120 machines signed count as firm, secured or not"),
+    (
         "identical-rows",
         |f| edit(&f.join("supply.csv"), |text| text.clone() + text.lines().last().unwrap() + "\n"),
         false,

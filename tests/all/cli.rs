@@ -175,7 +175,7 @@ fn check_and_schema_write_nothing() {
     let folder = copy_of("miniature");
     let output = wafercast(&["check", folder.path().join("job.toml").to_str().unwrap()]);
     assert!(
-        output.status.success() && reported(&output).contains("no errors, 5 warning(s)"),
+        output.status.success() && reported(&output).contains("no errors, 6 warning(s)"),
         "{}",
         reported(&output)
     );

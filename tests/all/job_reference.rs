@@ -146,6 +146,10 @@ fn type_of(sources: &str, kind: &str) -> String {
     if let Some(kinds) = inner("BTreeMap<String, ") {
         return format!("table: {}", type_of(sources, kinds));
     }
+    if let Some(kind) = inner("BySegment<") {
+        let of = type_of(sources, kind);
+        return format!("{of}, or table of `key_account`, `retail` and `channel`: {of}");
+    }
     if let Some(count) = inner("Ascending<") {
         return format!("list of {count} rising numbers above 0");
     }
@@ -200,7 +204,7 @@ fn unit(key: &str) -> Option<&'static str> {
         | "service_level"
         | "most_service_level" => "share",
         "backlog_concentration" => "index, 0 to 1",
-        "foundry_prepayments_covered" => "USD a USD paid ahead",
+        "foundry_prepayments_covered" | "machine_cost_covered" => "USD a USD paid ahead",
         "firm_over_forecast" => "ratio",
         "bear" | "base" | "bull" | "bear_difficulty" | "base_difficulty" | "bull_difficulty" => {
             "times today's"

@@ -65,13 +65,13 @@ fn adds_up(vintage: &Path) {
     assert_eq!(by(&wanted) - by(&ships) - by(&lost), waits);
     // What is promised is what the firm orders of available_to_promise are, cumulated.
     for row in table("available_to_promise") {
-        let firm = open.iter().filter(|open| open["kind"] == "1_firm" && open["model"] == row["model"]);
+        let firm = open.iter().filter(|open| open["kind"] == "1_contract" && open["model"] == row["model"]);
         let due =
             firm.filter(|open| open["promised_month"] <= row["month"]).map(|open| whole(open, "machines"));
         assert_eq!(due.sum::<i64>(), whole(&row, "firm_cumulative"), "{row:?}");
     }
     for row in &open {
-        let firm = row["kind"] == "1_firm";
+        let firm = row["kind"] == "1_contract";
         assert_eq!(
             firm,
             !row["order"].is_empty() && !row["customer"].is_empty() && !row["promised_month"].is_empty(),
@@ -107,7 +107,7 @@ fn firm(vintage: &Path) -> Vec<String> {
         "late_months",
         "expected_month_80",
     ];
-    let firm = open.iter().filter(|row| row["kind"] == "1_firm");
+    let firm = open.iter().filter(|row| row["kind"] == "1_contract");
     firm.map(|row| columns.map(|column| row[column].as_str()).join(" ")).collect()
 }
 
@@ -175,7 +175,7 @@ fn the_declared_priority_decides_among_firm_orders() {
         let out = tempfile::tempdir().unwrap();
         let vintage = ran(&folder.join("job.toml"), out.path());
         let mut late = BTreeMap::new();
-        for row in rows(&vintage.join("open_orders.csv")).iter().filter(|r| r["kind"] == "1_firm") {
+        for row in rows(&vintage.join("open_orders.csv")).iter().filter(|r| r["kind"] == "1_contract") {
             if row["late_months"] != "0" {
                 *late.entry(row["order"].clone()).or_default() += whole(row, "machines");
             }

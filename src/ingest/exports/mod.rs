@@ -3,6 +3,7 @@
 pub(super) mod drivers;
 pub(super) mod inventory;
 pub(super) mod overrides;
+pub(super) mod payments;
 pub(super) mod placed_orders;
 pub(super) mod rates;
 pub(super) mod snapshot;

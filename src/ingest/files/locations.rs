@@ -46,12 +46,13 @@ fn with_rates(job: &Job, export: &Export) -> Export {
 const REQUIRED: [&str; 3] = ["futures_orders", "hashprice", "difficulty"];
 
 /// Every export.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "futures_orders",
     "hashprice",
     "difficulty",
     "channel_inventory",
     "shipments",
+    "payments",
     "supply",
     "overrides",
     "drivers",

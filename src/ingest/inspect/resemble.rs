@@ -1,7 +1,7 @@
 //! Which export a file resembles, and which of its columns is which.
 
 use crate::ingest::cells::layout::Column;
-use crate::ingest::exports::{drivers, inventory, overrides, placed_orders, supply};
+use crate::ingest::exports::{drivers, inventory, overrides, payments, placed_orders, supply};
 use crate::ingest::market::columns;
 use crate::ingest::orders::{row, shipments};
 
@@ -9,10 +9,11 @@ use super::meaning::{self, SURE, likeness};
 use super::profile::{Kind, Profile};
 
 /// The exports that a file may be, with their columns.
-const EXPORTS: [(&str, &[Column]); 9] = [
+const EXPORTS: [(&str, &[Column]); 10] = [
     ("futures_orders", row::COLUMNS),
     ("channel_inventory", inventory::COLUMNS),
     ("shipments", shipments::COLUMNS),
+    ("payments", payments::COLUMNS),
     ("supply", supply::COLUMNS),
     ("overrides", overrides::COLUMNS),
     ("placed_orders", placed_orders::COLUMNS),

@@ -185,6 +185,7 @@ mod tests {
             quantity,
             unit_price: None,
             prepaid: None,
+            settled: None,
             start: start.parse().unwrap(),
             months: 1,
             delivered: None,

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicUsize;
 use chrono::NaiveDate;
 
 use crate::domain::Month;
+use crate::ingest::exports::payments::Payment;
 
 use super::agreement::Agreement;
 use super::dates::Dates;
@@ -14,8 +15,10 @@ use super::ledger::{Ledger, Oddities, Shipped};
 use super::named::Named;
 use super::order::{Order, Segment, Status};
 use super::schedule::{before_shipments, begin, by_schedule, comparable};
+use super::settled::{self, PaymentsSeen, of_order};
 use super::sharing::{Line, Shared, joined, share};
 use super::shipments::Shipment;
+use super::standing::Contracts;
 use super::sums::Sums;
 
 /// A piece of a file, read by one thread: the file's place and the line on which the piece begins.
@@ -41,6 +44,7 @@ struct Hand {
 pub(crate) struct Builder<'a> {
     dates: Dates,
     shipments: Option<&'a [Shipment]>,
+    payments: Option<&'a [Payment]>,
     /// Lines of shipped orders, by where the shipments of their number begin in `shipments`.
     waiting: BTreeMap<usize, Vec<Line>>,
     /// Lines of the order numbers at the edges of pieces, which may go on in the next one, and of those whose prices wait
@@ -74,6 +78,7 @@ impl<'a> Builder<'a> {
         Self {
             dates,
             shipments,
+            payments: None,
             waiting: BTreeMap::new(),
             edges: BTreeMap::new(),
             hand: Hand::default(),
@@ -89,6 +94,17 @@ impl<'a> Builder<'a> {
     pub(crate) fn lapse_after(mut self, months: u32) -> Self {
         self.dates.past_due_months = months;
         self.sums.lapse_after(months);
+        self
+    }
+
+    /// Judges contracts by the rules of the job, and by `payments`, which must be sorted by order number.
+    pub(in crate::ingest) fn settled_by(
+        mut self,
+        contracts: Contracts,
+        payments: Option<&'a [Payment]>,
+    ) -> Self {
+        self.sums.contracts = contracts;
+        self.payments = payments;
         self
     }
 
@@ -121,6 +137,10 @@ impl<'a> Builder<'a> {
         }
         if let Some(first) = self.first_shipment(order.id) {
             self.waiting.entry(first).or_default().push(Line::new(order));
+            return;
+        }
+        if self.payments.is_some_and(|payments| !of_order(payments, order.id).is_empty()) {
+            self.edges.entry(order.id.into()).or_default().push(Line::new(order));
             return;
         }
         if order.line.is_empty() {
@@ -225,13 +245,25 @@ impl<'a> Builder<'a> {
     /// The ledger, once every line is read.
     pub(crate) fn finish(mut self) -> Ledger {
         self.put_down(true);
-        for (id, lines) in std::mem::take(&mut self.edges) {
+        let mut seen = PaymentsSeen::default();
+        let mut paid: BTreeSet<Box<str>> = BTreeSet::new();
+        for (id, mut lines) in std::mem::take(&mut self.edges) {
+            if self.settle(&id, &mut lines, &mut seen) {
+                paid.insert(id.clone());
+            }
             joined(lines).iter().for_each(|line| self.unshipped(&line.order(&id)));
         }
         let mut known: BTreeSet<usize> = BTreeSet::new();
-        for (first, lines) in std::mem::take(&mut self.waiting) {
+        for (first, mut lines) in std::mem::take(&mut self.waiting) {
+            let id: &str = self.shipments.and_then(|s| s.get(first)).map_or("", |s| s.order_id.as_str());
+            if self.settle(id, &mut lines, &mut seen) {
+                paid.insert(id.into());
+            }
             self.hand_out(first, &joined(lines));
             known.insert(first);
+        }
+        if let Some(payments) = self.payments {
+            settled::unknown(payments, self.dates.as_of, |id| paid.contains(id), &mut seen);
         }
         self.agreement.unknown(self.shipments.unwrap_or_default(), &known);
         self.agreement.finish();
@@ -281,8 +313,17 @@ impl<'a> Builder<'a> {
             amended,
             begins,
             past_due_months: self.dates.past_due_months,
+            receivable: self.sums.receivable,
+            payments: self.payments.map(|_| seen),
             oddities,
         }
+    }
+
+    /// Hands payments out to the lines of their order number; whether there were any.
+    fn settle(&self, id: &str, lines: &mut [Line], seen: &mut PaymentsSeen) -> bool {
+        let payments = of_order(self.payments.unwrap_or_default(), id);
+        settled::settle((id, payments), lines, (self.dates.as_of, self.dates.exported_later), seen);
+        !payments.is_empty()
     }
 
     /// Gives the shipments of one order number to its lines.
@@ -332,6 +373,7 @@ mod tests {
             quantity,
             unit_price: Some(Usd::new(100.0)),
             prepaid: Some(Usd::new(prepaid)),
+            settled: None,
             start: Month::of(day(2, 1)),
             months: 3,
             delivered: None,

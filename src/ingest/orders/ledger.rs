@@ -12,6 +12,7 @@ use super::lots::{Lot, State};
 use super::named::Named;
 use super::open_lines::OpenLine;
 use super::order::{OrderType, Segment};
+use super::settled::{PaymentsSeen, Receivable};
 use super::states::States;
 use super::totals::{MOST_DELIVERY_MONTHS, OpenOrders, Sold};
 
@@ -50,6 +51,10 @@ pub struct Ledger {
     pub begins: Month,
     /// Months by which machines may be past due and count as firm.
     pub past_due_months: u32,
+    /// What is due on dates to come by the payments export, of orders that were not cancelled.
+    pub receivable: Receivable,
+    /// What the payments export and the orders say of each other; `None` without one.
+    pub payments: Option<PaymentsSeen>,
     /// What a person should look at.
     pub oddities: Oddities,
 }

@@ -10,10 +10,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::FixedState;
 
-use crate::domain::{MicroUsd, Month, Usd};
-use crate::job::{Cash, DepositUse, ModelId};
+use crate::domain::{MicroUsd, Month};
+use crate::job::ModelId;
 
+use super::money::Money;
 use super::order::{Order, Segment};
+use super::standing::Standing;
 
 /// State of an order, by month.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -36,7 +38,9 @@ pub(super) type Ahead = (u32, Vec<(Month, u32)>);
 pub enum Paid {
     /// The export says no price or nothing of what was received.
     Unsaid,
-    /// Below a quarter.
+    /// Below a hundredth: nothing, or a token.
+    Nothing,
+    /// From there to below a quarter.
     Little,
     /// From a quarter to below two fifths.
     Some,
@@ -45,12 +49,17 @@ pub enum Paid {
 }
 
 impl Paid {
-    /// Of an order.
+    /// Of an order: of what is owed, credits of the maker taken off.
     pub(in crate::ingest) fn of(order: &Order<'_>) -> Self {
         let Some((price, paid)) = order.unit_price.zip(order.prepaid) else { return Self::Unsaid };
-        let (value, paid) = (MicroUsd::from(price) * order.quantity, MicroUsd::from(paid));
+        let (mut value, mut paid) = (MicroUsd::from(price) * order.quantity, MicroUsd::from(paid));
+        if let Some(settled) = &order.settled {
+            // What came with or after delivery, or was paid back, says nothing of how it was secured.
+            (value, paid) = (value - settled.coupons, settled.ahead);
+        }
         match () {
             () if value <= MicroUsd::ZERO => Self::Unsaid,
+            () if paid * 100 < value => Self::Nothing,
             () if paid * 4 < value => Self::Little,
             () if paid * 5 < value * 2 => Self::Some,
             () => Self::Much,
@@ -79,6 +88,8 @@ pub struct Terms {
     pub amended: Option<Month>,
     /// Whether deliveries differ from the contract's schedule up to the as-of date.
     pub(super) off_schedule: bool,
+    /// Whether the contract counts at the as-of date; of orders that are not open: secured.
+    pub standing: Standing,
     /// Of an order that ran ahead of its schedule: its quantity and deliveries, shared by every order of the lot.
     pub(in crate::ingest) ahead: Option<Box<Ahead>>,
 }
@@ -103,52 +114,17 @@ pub struct Lot {
     pub money: Money,
 }
 
-/// Sums over the orders of a lot that give a price.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Money {
-    /// Machines ordered with a price.
-    pub priced: u64,
-    /// Their value.
-    pub value: MicroUsd,
-    /// Value of the orders that also say what was received.
-    pub value_with_prepaid: MicroUsd,
-    /// What was received on those.
-    pub prepaid: MicroUsd,
-    /// Machines with a price still to deliver at the as-of date.
-    pub left: u64,
-    /// Their value.
-    pub left_value: MicroUsd,
-    /// Value still to deliver of the orders that say what was received.
-    pub left_with_prepaid: MicroUsd,
-    /// Of that, what was received where every machine's price is paid to the same share.
-    pub left_prepaid: MicroUsd,
-    /// The same where the first machines delivered are paid whole: what is not used up by deliveries so far.
-    pub left_not_used_up: MicroUsd,
-}
-
-impl Money {
-    /// Whether every order says what was received, and it was nothing.
-    pub fn nothing_received(&self) -> bool {
-        self.prepaid == MicroUsd::ZERO && self.value > MicroUsd::ZERO && self.value_with_prepaid == self.value
-    }
-}
-
-impl Money {
-    /// What customers have paid on what is still to deliver; where the export does not say, the job's share of its value.
-    pub fn held(&self, terms: &Cash) -> Usd {
-        let said = match terms.deposit_use {
-            DepositUse::ProRata => self.left_prepaid,
-            DepositUse::UntilUsedUp => self.left_not_used_up,
-        };
-        Usd::from(said)
-            + Usd::from(self.left_value - self.left_with_prepaid) * terms.customer_deposit_share.get()
-    }
-}
-
 impl Terms {
     /// The terms in one number, other for other terms; `None` for those that carry deliveries of their own, and
     /// where a month is outside of what dates are read.
     fn packed(&self) -> Option<u64> {
+        let standing = match self.standing {
+            Standing::Secured => 0,
+            Standing::NotYetDue => 1,
+            Standing::Unsecured => 2,
+            Standing::NotSaid => 3,
+            Standing::Unpriced(_) => return None,
+        };
         if self.ahead.is_some() || self.amended.is_some() {
             return None;
         }
@@ -162,17 +138,18 @@ impl Terms {
             State::Cancelled(month) => (2, since(month, around)?),
             State::Closed(month) => (3, since(month, around)?),
         };
-        let model = u64::try_from(self.model.0).ok().filter(|m| *m < 1 << 14)?;
+        let model = u64::try_from(self.model.0).ok().filter(|m| *m < 1 << 12)?;
         let parts = [
             (since(self.signed, 2009 * 12)?, 12),
             (since(self.start, around)?, 12),
             (cancelled, 12),
-            (model, 14),
+            (model, 12),
             (u64::from(self.months), 6),
             (kind, 2),
             (u64::from(self.off_schedule), 1),
             (self.segment as u64, 2),
-            (self.paid as u64, 2),
+            (self.paid as u64, 3),
+            (standing, 2),
         ];
         Some(parts.into_iter().fold(0, |packed, (part, bits)| packed << bits | part))
     }
@@ -321,42 +298,5 @@ impl Lot {
     /// Machines that left by month up to the as-of date, as exported.
     pub(in crate::ingest) fn shipped(&self) -> Option<&BTreeMap<Month, u64>> {
         self.terms.off_schedule.then_some(&self.shipped)
-    }
-}
-
-impl Money {
-    pub(crate) fn merge(&mut self, other: &Self) {
-        self.priced += other.priced;
-        self.value += other.value;
-        self.value_with_prepaid += other.value_with_prepaid;
-        self.prepaid += other.prepaid;
-        self.left += other.left;
-        self.left_value += other.left_value;
-        self.left_with_prepaid += other.left_with_prepaid;
-        self.left_prepaid += other.left_prepaid;
-        self.left_not_used_up += other.left_not_used_up;
-    }
-
-    /// The money of an order of which `left` machines are still to deliver.
-    pub(in crate::ingest) fn of(order: &Order<'_>, left: u32) -> Self {
-        let Some(price) = order.unit_price.map(MicroUsd::from) else { return Self::default() };
-        let (value, left_value) = (price * order.quantity, price * left);
-        let mut money = Self {
-            priced: u64::from(order.quantity),
-            value,
-            left: u64::from(left),
-            left_value,
-            ..Self::default()
-        };
-        // No more than the whole value counts as paid.
-        if let Some(prepaid) = order.prepaid.map(|paid| MicroUsd::from(paid).min(value)) {
-            let used = price * (order.quantity - left);
-            money.value_with_prepaid = value;
-            money.prepaid = prepaid;
-            money.left_with_prepaid = left_value;
-            money.left_prepaid = prepaid.part(left, order.quantity);
-            money.left_not_used_up = (prepaid - used).clamp(MicroUsd::ZERO, left_value);
-        }
-        money
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::Month;
 use crate::job::ModelId;
 
 use super::order::{Order, Segment};
+use super::standing::Standing;
 
 /// An order line with machines still to deliver at the as-of date.
 #[derive(Clone, PartialEq, Debug)]
@@ -22,6 +23,8 @@ pub struct OpenLine {
     pub model: ModelId,
     /// Contract signature.
     pub signed: NaiveDate,
+    /// Whether it counts.
+    pub standing: Standing,
     /// Share of its value that was received; `None` where price or payment are not known.
     pub received: Option<f64>,
     /// Machines still to deliver by the month in which the contract has them, the earliest first.
@@ -75,8 +78,13 @@ impl OpenLines {
 }
 
 impl OpenLine {
+    /// Machines still to deliver.
+    pub fn machines(&self) -> u64 {
+        self.due.iter().map(|(_, machines)| u64::from(*machines)).sum()
+    }
+
     /// A line of which so many machines left or lapsed: what was due first went first.
-    pub(in crate::ingest) fn new(order: &Order<'_>, gone: u32) -> Self {
+    pub(in crate::ingest) fn new(order: &Order<'_>, gone: u32, standing: Standing) -> Self {
         let mut gone = gone;
         let mut due = Vec::new();
         for month in order.start.to(order.last_month()) {
@@ -96,6 +104,7 @@ impl OpenLine {
             segment: order.segment,
             model: order.model,
             signed: order.signed,
+            standing,
             received: received.map(|(prepaid, value)| prepaid.dollars() / value),
             due,
         }

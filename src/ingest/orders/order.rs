@@ -5,6 +5,8 @@ use chrono::NaiveDate;
 use crate::domain::{Month, Usd};
 use crate::job::ModelId;
 
+use super::settled::Settled;
+
 /// What kind of customer bought.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Segment {
@@ -78,6 +80,8 @@ pub struct Order<'a> {
     pub unit_price: Option<Usd>,
     /// Received from the customer so far.
     pub prepaid: Option<Usd>,
+    /// What the payments export says of it beyond that; `None` where it has no row of the order.
+    pub settled: Option<Box<Settled>>,
     /// First delivery month.
     pub start: Month,
     /// Number of equal monthly batches, 1 to 36.
@@ -124,6 +128,7 @@ impl Order<'_> {
             quantity: self.quantity,
             unit_price: self.unit_price,
             prepaid: self.prepaid,
+            settled: self.settled.clone(),
             start: self.start,
             months: self.months,
             delivered: self.delivered,
@@ -148,6 +153,7 @@ mod tests {
             quantity,
             unit_price: None,
             prepaid: None,
+            settled: None,
             start: start.parse().unwrap(),
             months,
             delivered: None,

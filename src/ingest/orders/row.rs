@@ -152,6 +152,7 @@ fn read_order<'r>(
         quantity: quantity?,
         unit_price: unit_price?.map(Usd::new),
         prepaid: prepaid?.map(Usd::new),
+        settled: None,
         start: start?,
         months: months?,
         delivered: delivered?,

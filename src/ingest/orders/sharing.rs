@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::Month;
 
 use super::order::{Order, Status};
+use super::settled::Settled;
 use super::shipments::Shipment;
 
 /// An order line kept until every line of its order number is read.
@@ -55,8 +56,13 @@ fn both(a: &Line, b: &Line) -> Option<Order<'static>> {
         (Some(one), Some(other)) => Some(one + other),
         _ => return None,
     };
-    let sum = Order { quantity, prepaid, delivered, ..one.clone() };
-    let alike = Order { quantity, prepaid, delivered, ..other.clone() };
+    let settled = match (&one.settled, &other.settled) {
+        (None, None) => None,
+        (Some(one), Some(other)) => Some(Box::new(Settled::clone(one).plus(other))),
+        _ => return None,
+    };
+    let sum = Order { quantity, prepaid, settled: settled.clone(), delivered, ..one.clone() };
+    let alike = Order { quantity, prepaid, settled, delivered, ..other.clone() };
     (a.customer == b.customer && sum == alike).then_some(sum)
 }
 
@@ -192,6 +198,7 @@ mod tests {
             quantity,
             unit_price: None,
             prepaid: None,
+            settled: None,
             start: Month::of(day(start, 1)),
             months,
             delivered: None,

@@ -17,10 +17,13 @@ use crate::job::ModelId;
 use super::amended::{Amended, Cancelled, Watch};
 use super::copied::Copied;
 use super::dates::Dates;
-use super::lots::{Counted, Lots, Money, Paid, State, Terms};
+use super::lots::{Counted, Lots, Paid, State, Terms};
+use super::money::Money;
 use super::named::Named;
 use super::open_lines::{OpenLine, OpenLines};
 use super::order::{Order, OrderType, Segment, Status};
+use super::settled::Receivable;
+use super::standing::{Contracts, Standing};
 use super::states::States;
 use super::totals::{MOST_DELIVERY_MONTHS, OpenOrders, Sold};
 
@@ -63,6 +66,8 @@ const IN_HAND: usize = 64;
 /// Sums over orders.
 pub(super) struct Sums {
     dates: Dates,
+    /// From what on a contract counts.
+    pub contracts: Contracts,
     pub lots: Lots,
     in_hand: Vec<Counted>,
     watch: Watch,
@@ -79,12 +84,15 @@ pub(super) struct Sums {
     pub copied: Copied,
     pub revised: Copied,
     pub oldest: BTreeSet<(Month, Box<str>)>,
+    /// What is due on dates to come of orders that were not cancelled.
+    pub receivable: Receivable,
 }
 
 impl Sums {
     pub(super) fn new(dates: Dates) -> Self {
         Self {
             dates,
+            contracts: Contracts::default(),
             lots: Lots::default(),
             in_hand: Vec::new(),
             watch: Watch::default(),
@@ -99,6 +107,7 @@ impl Sums {
             copied: Copied::default(),
             revised: Copied::default(),
             oldest: BTreeSet::new(),
+            receivable: Receivable::default(),
         }
     }
 
@@ -163,6 +172,11 @@ impl Sums {
             _ => as_of,
         };
         let (ahead, off_schedule) = compare(order, shipped, until);
+        let last = as_of - self.dates.past_due_months.cast_signed() - 1;
+        let lapsed = order.due_by(last).saturating_sub(delivered);
+        let left = if state == State::Open { order.quantity.saturating_sub(delivered + lapsed) } else { 0 };
+        let standing =
+            if left > 0 { Standing::of(order, self.dates.as_of, &self.contracts) } else { Standing::Secured };
         let terms = Terms {
             signed,
             model: order.model,
@@ -173,11 +187,9 @@ impl Sums {
             paid: Paid::of(order),
             amended,
             off_schedule,
+            standing,
             ahead: ahead.then(|| Box::new((order.quantity, shipped.to_vec()))),
         };
-        let last = as_of - self.dates.past_due_months.cast_signed() - 1;
-        let lapsed = order.due_by(last).saturating_sub(delivered);
-        let left = if state == State::Open { order.quantity.saturating_sub(delivered + lapsed) } else { 0 };
         // Of a completed order nobody waits for more, whenever it was exported; one cancelled after the as-of date is reported
         // as that, unless it was exported later.
         let waits =
@@ -191,7 +203,12 @@ impl Sums {
         if left > 0 {
             let open = OpenOrders { orders: 1, machines: u64::from(left), money };
             self.customers[customer].open(order.model).merge(&open);
-            self.open_lines.add(|| OpenLine::new(order, order.quantity - left));
+            self.open_lines.add(|| OpenLine::new(order, order.quantity - left, standing));
+        }
+        if let Some(settled) = order.settled.as_ref().filter(|_| !matches!(state, State::Cancelled(_))) {
+            for ((month, kind), amount) in &settled.plan {
+                *self.receivable.entry((order.model, *month, *kind)).or_default() += *amount;
+            }
         }
         if off_schedule {
             self.lots.of(&terms).add(order.quantity, shipped, &money);
@@ -286,6 +303,9 @@ impl Sums {
             self.futures_by_delivery[index] += more;
         }
         self.open_lines.merge(other.open_lines);
+        for (key, amount) in other.receivable {
+            *self.receivable.entry(key).or_default() += amount;
+        }
         let let_go = self.watch.merge(other.watch);
         self.settle_all(let_go);
     }

@@ -1,6 +1,6 @@
 //! Totals of orders: what was sold, and what is still to deliver.
 
-use super::lots::Money;
+use super::money::Money;
 
 /// Most months that an order may be delivered over.
 pub(super) const MOST_DELIVERY_MONTHS: usize = 36;

@@ -17,6 +17,7 @@ use crate::ingest::cells::table::Rejected;
 use crate::ingest::exports::drivers::{self, DriverValue};
 use crate::ingest::exports::inventory;
 use crate::ingest::exports::overrides::{self, Override};
+use crate::ingest::exports::payments::{self, PaymentTerms};
 use crate::ingest::exports::placed_orders::{self, PlacedOrders};
 use crate::ingest::exports::rates::Rates;
 use crate::ingest::exports::snapshot::Snapshot;
@@ -27,6 +28,7 @@ use crate::ingest::market::identity::unit_slip;
 use crate::ingest::market::series::{Daily, Kind};
 use crate::ingest::orders::ledger::Ledger;
 use crate::ingest::orders::shipments::{self, Shipment};
+use crate::ingest::orders::standing::Contracts;
 use crate::ingest::plausibility::known::Known;
 use crate::ingest::plausibility::market::gaps;
 use crate::ingest::plausibility::market::judge::{self, Feeds, Judged};
@@ -97,6 +99,8 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         .map(|located| shipments::read(&mut reading, located, catalogue, &job.reading.order_id_rule, as_of));
     let made_later = job.exports.exported_on.is_some_and(|made| made > as_of);
     let exported_later = made_later || job.run.as_of.is_some_and(|of_job| as_of < of_job);
+    let terms = PaymentTerms { catalogue, rule: &job.reading.order_id_rule, as_of, exported_later };
+    let payments = locations.of("payments").map(|located| payments::read(&mut reading, located, terms));
     let mut series = |name, role| {
         locations.of(name).and_then(|l| Some((l, market::read::read(&mut reading, l, role, as_of)?)))
     };
@@ -130,6 +134,8 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
                     .map(std::path::PathBuf::as_path),
                 rule: &job.reading.order_id_rule,
                 past_due_months: job.demand.past_due_months,
+                contracts: Contracts::new(&job.policy),
+                payments: payments.as_deref(),
                 prices,
             },
         )

@@ -111,11 +111,14 @@ fn pass<'a>(
     limits: Option<&Bands>,
 ) -> Pass<'a> {
     let Terms { located, catalogue, as_of, exported_later, shipments, rule, past_due_months, .. } = terms;
+    let (contracts, payments) = (terms.contracts, terms.payments);
     let export = &located.export;
     let bits = bits(located);
     let lines = Arc::default();
-    let builder =
-        || Builder::new(as_of, exported_later, shipments).lapse_after(past_due_months).count_in(&lines);
+    let builder = || {
+        let builder = Builder::new(as_of, exported_later, shipments).lapse_after(past_due_months);
+        builder.settled_by(contracts, payments).count_in(&lines)
+    };
     let (mut trails, mut problems) = (Vec::new(), Vec::new());
     let mut all: Option<(Builder<'_>, Watch)> = None;
     for (file, path) in located.files.iter().enumerate() {

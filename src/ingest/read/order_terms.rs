@@ -4,9 +4,11 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
+use crate::ingest::exports::payments::Payment;
 use crate::ingest::exports::rates::Rates;
 use crate::ingest::files::locations::Located;
 use crate::ingest::orders::shipments::Shipment;
+use crate::ingest::orders::standing::Contracts;
 use crate::ingest::plausibility::orders::prices::PriceTerms;
 use crate::job::{Catalogue, OrderIdRule};
 
@@ -27,4 +29,8 @@ pub(in crate::ingest) struct Terms<'a> {
     pub rule: &'a OrderIdRule,
     /// Months by which machines may be past due and count as firm.
     pub past_due_months: u32,
+    /// From what on a contract counts.
+    pub contracts: Contracts,
+    /// Payments, sorted by order number; `None` without the export.
+    pub payments: Option<&'a [Payment]>,
 }

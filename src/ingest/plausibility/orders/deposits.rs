@@ -143,7 +143,7 @@ impl Deposits {
             && self.unpaid_before as f64 <= UNPAID_OTHERS * paid as f64;
         tells.then(|| {
             let reason = format!(
-                "nothing was paid of {orders} open futures of {machines} machines ({:.0}% of all open) that were signed before {as_of}, where {paid} others have a deposit, and they count as firm: are they quotes, or orders not confirmed? {}",
+                "nothing was paid of {orders} open futures of {machines} machines ({:.0}% of all open) that were signed before {as_of}, where {paid} others have a deposit: are they quotes, or orders not confirmed? {}",
                 100.0 * machines as f64 / self.open[0] as f64,
                 joined(&self.unpaid_rows)
             );
