@@ -54,6 +54,7 @@ pub(super) fn make(
         shapes: &located.shapes,
         room,
         names: names(&export, columns),
+        dated: dated(&export, columns),
         seconds: Mutex::default(),
     };
     let (frame, end) = raw(source, &around.names, &export)?;
@@ -126,6 +127,8 @@ struct Around<'a> {
     room: u64,
     /// Names that its header may have.
     names: Vec<String>,
+    /// Names of the column that dates its rows.
+    dated: Vec<String>,
     seconds: Mutex<Vec<Second>>,
 }
 
@@ -138,6 +141,16 @@ fn names(export: &Export, columns: &[Column]) -> Vec<String> {
         .map(|name| (*name).to_owned())
         .chain(export.columns.values().cloned())
         .collect()
+}
+
+/// Names of the column that dates the rows of an export: of those of days the first.
+fn dated(export: &Export, columns: &[Column]) -> Vec<String> {
+    let column = columns.iter().find(|column| column.name.ends_with("date"));
+    let Some(column) = column else { return Vec::new() };
+    match export.columns.get(column.name) {
+        Some(theirs) => vec![theirs.clone()],
+        None => std::iter::once(&column.name).chain(column.aliases).map(|name| (*name).to_owned()).collect(),
+    }
 }
 
 impl Around<'_> {
@@ -163,6 +176,10 @@ impl World for Around<'_> {
 
     fn export(&self) -> &Export {
         self.export
+    }
+
+    fn dated(&self) -> &[String] {
+        &self.dated
     }
 
     fn as_of(&self) -> NaiveDate {
@@ -220,6 +237,7 @@ impl World for Around<'_> {
             shapes: self.shapes,
             room: self.room,
             names,
+            dated: Vec::new(),
             seconds: Mutex::default(),
         };
         let frame = shape::apply(&inner, frame)?.frame;
