@@ -98,6 +98,12 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// Whether shipments say which order they are of; where not, what orders say of deliveries is not held against them.
+    pub(in crate::ingest) fn of_numbers(mut self, numbered: bool) -> Self {
+        self.agreement.delivered_known &= numbered;
+        self
+    }
+
     /// Adds an order line of a file read in one piece.
     #[cfg(test)]
     pub(crate) fn add(&mut self, order: &Order<'_>) {

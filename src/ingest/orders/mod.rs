@@ -22,3 +22,4 @@ pub(super) mod signed;
 pub(super) mod states;
 pub(super) mod sums;
 pub(super) mod totals;
+pub(super) mod unnumbered;

@@ -17,6 +17,8 @@ use crate::ingest::orders::ledger::Ledger;
 use crate::ingest::orders::order::Order;
 use crate::ingest::orders::order_numbers::{self, Written};
 use crate::ingest::orders::row;
+use crate::ingest::orders::shipments::Shipment;
+use crate::ingest::orders::unnumbered::{self, Allocated, Waiting};
 use crate::ingest::plausibility::orders::bands::Bands;
 use crate::ingest::plausibility::orders::kept::RowPlace;
 use crate::ingest::plausibility::orders::prices;
@@ -90,6 +92,46 @@ pub(in crate::ingest) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Le
     ledger
 }
 
+/// Shipments with an order number each: where the export has none, that of the line that has waited longest, which is said. The
+/// orders are looked at once more for it.
+pub(in crate::ingest) fn numbered(
+    reading: &mut Reading<'_>,
+    terms: Terms<'_>,
+    shipments: Vec<Shipment>,
+) -> Vec<Shipment> {
+    if shipments.iter().all(|shipment| !shipment.order_id.is_empty()) {
+        return shipments;
+    }
+    let place = terms.shipments_at.map(Place::file).unwrap_or_default();
+    let Terms { catalogue, as_of, rule, exported_later, .. } = terms;
+    let lines = look_again(terms, Vec::new, |_, table, row, lines: &mut Vec<Waiting>| {
+        if let Some(order) = row::order(table, row, catalogue, as_of).filter(|_| lines.len() <= unnumbered::MOST) {
+            lines.push(Waiting::new(&rule.apply(order.id), &order));
+        }
+    });
+    let lines: Vec<Waiting> = lines.into_iter().flat_map(|(_, lines)| lines).collect();
+    if lines.len() > unnumbered::MOST {
+        let reason = format!(
+            "has no order numbers, and there are more than {} order lines among which they could be shared: export them with the number of the order",
+            unnumbered::MOST
+        );
+        reading.problems.push(Diagnostic::error(Code::MissingColumn, place, reason));
+        return Vec::new();
+    }
+    let (shipments, Allocated { machines, left_over }) =
+        unnumbered::allocate(shipments, lines, as_of, exported_later);
+    let beyond = if left_over > 0 {
+        format!("; for {left_over} of them no line waited")
+    } else {
+        String::new()
+    };
+    let reason = format!(
+        "has no order numbers: its {machines} machines count as shipped by model and month, and are taken to be of the open order lines of their model that were due first{beyond}; which order is late is not known"
+    );
+    reading.check(Code::Estimated, Severity::Warning, place, reason);
+    shipments
+}
+
 /// Takes back what a pass reported.
 fn rewind(reading: &mut Reading<'_>, before: (usize, usize, usize)) {
     reading.problems.truncate(before.0);
@@ -114,8 +156,10 @@ fn pass<'a>(
     let export = &located.export;
     let bits = bits(located);
     let lines = Arc::default();
-    let builder =
-        || Builder::new(as_of, exported_later, shipments).lapse_after(past_due_months).count_in(&lines);
+    let builder = || {
+        let builder = Builder::new(as_of, exported_later, shipments).lapse_after(past_due_months);
+        builder.count_in(&lines).of_numbers(terms.numbered)
+    };
     let (mut trails, mut problems) = (Vec::new(), Vec::new());
     let mut all: Option<(Builder<'_>, Watch)> = None;
     for (file, path) in located.files.iter().enumerate() {

@@ -21,6 +21,8 @@ pub(in crate::ingest) struct Terms<'a> {
     pub prices: PriceTerms<'a>,
     /// What amounts in other currencies are worth.
     pub rates: &'a Rates,
+    /// Whether shipments say which order they are of.
+    pub numbered: bool,
     /// File of the shipments.
     pub shipments_at: Option<&'a Path>,
     /// How order numbers are compared.
