@@ -13,6 +13,7 @@ mod intake;
 mod lateness;
 mod leaving;
 mod levels;
+mod options;
 mod origins;
 mod past;
 mod paths;

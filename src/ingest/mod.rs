@@ -44,6 +44,7 @@ pub use orders::copied::Copied;
 pub use orders::ledger::{Ledger, Shipped};
 pub use orders::lots::{Lot, Money, Paid, State, Terms};
 pub use orders::open_lines::OpenLine;
+pub use orders::options::OpenOption;
 pub use orders::order::{Order, OrderType, Segment, Status};
 pub use orders::shipments::Shipment;
 pub use orders::states::{Count, States};

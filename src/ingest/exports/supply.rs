@@ -298,12 +298,7 @@ fn any_position(
 }
 
 /// What was paid, in USD at the rate of the day on which the order was placed; `None` where there is no rate, which is reported.
-fn in_usd(
-    table: &mut Table<'_>,
-    row: &Row<'_>,
-    (paid, day): (f64, NaiveDate),
-    rates: &Rates,
-) -> Option<Usd> {
+fn in_usd(table: &mut Table<'_>, row: &Row<'_>, (paid, day): (f64, NaiveDate), rates: &Rates) -> Option<Usd> {
     let code = currency::of_row(table, row, CURRENCY, rates.own()).filter(|_| paid != 0.0);
     let Some(code) = code else { return Some(Usd::new(paid)) };
     match rates.usd(&code, day) {

@@ -46,13 +46,14 @@ fn with_rates(job: &Job, export: &Export) -> Export {
 const REQUIRED: [&str; 3] = ["futures_orders", "hashprice", "difficulty"];
 
 /// Every export.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "futures_orders",
     "hashprice",
     "difficulty",
     "channel_inventory",
     "shipments",
     "supply",
+    "order_changes",
     "overrides",
     "drivers",
     "placed_orders",

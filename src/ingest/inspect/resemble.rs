@@ -1,7 +1,7 @@
 //! Which export a file resembles, and which of its columns is which.
 
 use crate::ingest::cells::layout::Column;
-use crate::ingest::exports::{drivers, inventory, overrides, placed_orders, supply};
+use crate::ingest::exports::{drivers, inventory, order_changes, overrides, placed_orders, supply};
 use crate::ingest::market::columns;
 use crate::ingest::orders::{row, shipments};
 
@@ -9,11 +9,12 @@ use super::meaning::{self, SURE, likeness};
 use super::profile::{Kind, Profile};
 
 /// The exports that a file may be, with their columns.
-const EXPORTS: [(&str, &[Column]); 9] = [
+const EXPORTS: [(&str, &[Column]); 10] = [
     ("futures_orders", row::COLUMNS),
     ("channel_inventory", inventory::COLUMNS),
     ("shipments", shipments::COLUMNS),
     ("supply", supply::COLUMNS),
+    ("order_changes", order_changes::COLUMNS),
     ("overrides", overrides::COLUMNS),
     ("placed_orders", placed_orders::COLUMNS),
     ("drivers", drivers::COLUMNS),

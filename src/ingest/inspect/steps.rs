@@ -81,7 +81,8 @@ fn no_number(steps: &mut Steps<'_>, grid: &Grid, profiles: &[Profile], alike: &R
                 "{without} of {all} rows have no `{}`: check that they are sums, footers or notes",
                 column.header
             );
-            let keys = [named("step", "skip_rows"), named("column", &column.header), "empty = true".to_owned()];
+            let keys =
+                [named("step", "skip_rows"), named("column", &column.header), "empty = true".to_owned()];
             steps.put(&why, &keys);
             return;
         }
@@ -143,7 +144,8 @@ fn words(steps: &mut Steps<'_>, profiles: &[Profile], alike: &Resemblance) {
             ];
             steps.put("no column has the state of the order: it follows from what was delivered", &keys);
         } else if !allowed.is_empty() {
-            let why = format!("no column has {name}: write one of {} if all rows are alike", allowed.join(", "));
+            let why =
+                format!("no column has {name}: write one of {} if all rows are alike", allowed.join(", "));
             steps.put(&why, &[named("step", "constant"), named("column", name), named("value", "?")]);
         }
     }

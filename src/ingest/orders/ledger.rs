@@ -11,6 +11,7 @@ use super::copied::Copied;
 use super::lots::{Lot, State};
 use super::named::Named;
 use super::open_lines::OpenLine;
+use super::options::OpenOption;
 use super::order::{OrderType, Segment};
 use super::states::States;
 use super::totals::{MOST_DELIVERY_MONTHS, OpenOrders, Sold};
@@ -50,6 +51,8 @@ pub struct Ledger {
     pub begins: Month,
     /// Months by which machines may be past due and count as firm.
     pub past_due_months: u32,
+    /// Options that customers have, sorted: no orders.
+    pub options: Vec<OpenOption>,
     /// What a person should look at.
     pub oddities: Oddities,
 }

@@ -3,6 +3,7 @@
 pub(super) mod agreement;
 pub(super) mod amended;
 pub(super) mod builder;
+pub(super) mod contract;
 pub(super) mod copied;
 pub(super) mod dates;
 pub(super) mod in_usd;
@@ -12,6 +13,7 @@ pub(super) mod lots;
 pub(super) mod matching;
 pub(super) mod named;
 pub(super) mod open_lines;
+pub(super) mod options;
 pub(super) mod order;
 pub(super) mod order_numbers;
 pub(super) mod row;

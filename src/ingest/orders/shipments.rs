@@ -50,7 +50,11 @@ pub(in crate::ingest) fn read(
         let rows: Vec<(Shipment, u64)> = rows.into_iter().flatten().collect();
         let without = |(shipment, _): &&(Shipment, u64)| shipment.order_id.is_empty();
         // A file without numbers has none; in one that has some, a row without is wrong.
-        let wrong = if rows.iter().all(|row| without(&row)) { Vec::new() } else { rows.iter().filter(without).collect() };
+        let wrong = if rows.iter().all(|row| without(&row)) {
+            Vec::new()
+        } else {
+            rows.iter().filter(without).collect()
+        };
         let problems = wrong
             .into_iter()
             .map(|(_, line)| {

@@ -33,12 +33,9 @@ impl Waiting {
         Self { id: id.to_owned(), line: order.line.to_owned(), terms: order.bare() }
     }
 
-    /// Machines that it takes at most: of an order that was completed what was delivered, where that is known.
-    fn most(&self, dates: &Dates) -> u32 {
-        match (self.terms.status, self.terms.delivered) {
-            (Status::Completed, Some(delivered)) if !dates.exported_later => delivered,
-            _ => self.terms.quantity,
-        }
+    /// Machines that it is said to have got; all of it where nothing is said.
+    fn said(&self, dates: &Dates) -> u32 {
+        self.terms.delivered.filter(|_| !dates.exported_later).unwrap_or(self.terms.quantity)
     }
 
     /// First month of which something is still due when so many machines left.
@@ -57,7 +54,8 @@ pub(in crate::ingest) struct Allocated {
 }
 
 /// Gives shipments without an order number one: day by day, that of the line of their model whose batch was due first. A line
-/// takes nothing before it was signed or after it was cancelled.
+/// takes nothing before it was signed or after it was cancelled, and what its order line is said to have got goes before what it
+/// is not.
 pub(in crate::ingest) fn allocate(
     shipments: Vec<Shipment>,
     mut lines: Vec<Waiting>,
@@ -70,7 +68,12 @@ pub(in crate::ingest) fn allocate(
     }
     let dates = Dates { as_of, exported_later, begins: begin(&months), past_due_months: 0 };
     lines.sort_by(|a, b| {
-        (a.terms.signed, &a.id, &a.line, a.terms.quantity).cmp(&(b.terms.signed, &b.id, &b.line, b.terms.quantity))
+        (a.terms.signed, &a.id, &a.line, a.terms.quantity).cmp(&(
+            b.terms.signed,
+            &b.id,
+            &b.line,
+            b.terms.quantity,
+        ))
     });
     let mut of_model: BTreeMap<ModelId, Vec<Waiting>> = BTreeMap::new();
     for line in lines {
@@ -87,19 +90,29 @@ pub(in crate::ingest) fn allocate(
         shipments.sort_by_key(|shipment| (shipment.date, shipment.quantity));
         said.machines += shipments.iter().map(|shipment| u64::from(shipment.quantity)).sum::<u64>();
         let lines = of_model.remove(&model).unwrap_or_default();
-        said.left_over += share(&dates, &lines, &shipments, &mut numbered);
+        let before =
+            |line: &Waiting| before_shipments(&dates, &line.terms).map(|(_, machines)| machines).sum::<u32>();
+        let mut taken: Vec<u32> = lines.iter().map(before).collect();
+        let most: Vec<u32> = lines.iter().map(|line| line.said(&dates)).collect();
+        let left = share(&lines, (&most, &mut taken), &shipments, &mut numbered);
+        let most: Vec<u32> = lines.iter().map(|line| line.terms.quantity).collect();
+        let left = share(&lines, (&most, &mut taken), &left, &mut numbered);
+        said.left_over += left.iter().map(|shipment| u64::from(shipment.quantity)).sum::<u64>();
+        numbered.extend(left.into_iter().map(|left| Shipment { order_id: NO_ORDER.to_owned(), ..left }));
     }
     numbered.sort();
     (numbered, said)
 }
 
-/// Shares the shipments of one model among its lines, both sorted by day; returns the machines beyond all of them.
-fn share(dates: &Dates, lines: &[Waiting], shipments: &[Shipment], numbered: &mut Vec<Shipment>) -> u64 {
-    let taken_before =
-        |line: &Waiting| before_shipments(dates, &line.terms).map(|(_, machines)| machines).sum::<u32>();
-    let mut taken: Vec<u32> = lines.iter().map(taken_before).collect();
+/// Shares the shipments of one model among its lines, both sorted by day, of which each takes so many at most; returns what is left.
+fn share(
+    lines: &[Waiting],
+    (most, taken): (&[u32], &mut [u32]),
+    shipments: &[Shipment],
+    numbered: &mut Vec<Shipment>,
+) -> Vec<Shipment> {
     let mut waiting: BinaryHeap<Reverse<(Month, usize)>> = BinaryHeap::new();
-    let (mut signed, mut beyond) = (0, 0);
+    let (mut signed, mut beyond) = (0, Vec::new());
     for shipment in shipments {
         while let Some(line) = lines.get(signed).filter(|line| line.terms.signed <= shipment.date) {
             if let Some(due) = taken.get(signed).and_then(|taken| line.next_due(*taken)) {
@@ -114,22 +127,22 @@ fn share(dates: &Dates, lines: &[Waiting], shipments: &[Shipment], numbered: &mu
             if matches!(line.terms.status, Status::Cancelled(date) if date < shipment.date) {
                 continue;
             }
-            let room = line.terms.due_by(due).min(line.most(dates)).saturating_sub(*taken);
+            let most = most.get(place).copied().unwrap_or_default();
+            let room = line.terms.due_by(due).min(most).saturating_sub(*taken);
             let machines = left.min(room);
             *taken += machines;
             left -= machines;
             if machines > 0 {
                 numbered.push(Shipment { order_id: line.id.clone(), quantity: machines, ..shipment.clone() });
             }
-            if *taken < line.most(dates)
+            if *taken < most
                 && let Some(due) = line.next_due(*taken)
             {
                 waiting.push(Reverse((due, place)));
             }
         }
         if left > 0 {
-            beyond += u64::from(left);
-            numbered.push(Shipment { order_id: NO_ORDER.to_owned(), quantity: left, ..shipment.clone() });
+            beyond.push(Shipment { quantity: left, ..shipment.clone() });
         }
     }
     beyond
@@ -179,12 +192,9 @@ mod tests {
         // February: 10 to A, 2 of 8 to B. March: B is cancelled; A's 10, then 4 of C's 6. April: C's 2, and 3 of nobody.
         let shipments = vec![left(2, 12), left(3, 14), left(4, 5)];
         let (numbered, said) = allocate(shipments, lines, day(4, 30), false);
-        let found: Vec<(&str, u32, u32)> = numbered
-            .iter()
-            .map(|s| (s.order_id.as_str(), Month::of(s.date).number(), s.quantity))
-            .collect();
-        let expected =
-            [("A", 2, 10), ("A", 3, 10), ("B", 2, 2), ("C", 3, 4), ("C", 4, 2), (NO_ORDER, 4, 3)];
+        let found: Vec<(&str, u32, u32)> =
+            numbered.iter().map(|s| (s.order_id.as_str(), Month::of(s.date).number(), s.quantity)).collect();
+        let expected = [("A", 2, 10), ("A", 3, 10), ("B", 2, 2), ("C", 3, 4), ("C", 4, 2), (NO_ORDER, 4, 3)];
         assert_eq!(found, expected);
         assert_eq!(said, Allocated { machines: 31, left_over: 3 });
     }
@@ -194,8 +204,7 @@ mod tests {
         // Two batches of 5; shipments begin with the second month.
         let lines = vec![waiting("A", 1, 2, 10, 2, Status::Open)];
         let (numbered, said) = allocate(vec![left(3, 6)], lines, day(4, 30), false);
-        let found: Vec<(&str, u32)> =
-            numbered.iter().map(|s| (s.order_id.as_str(), s.quantity)).collect();
+        let found: Vec<(&str, u32)> = numbered.iter().map(|s| (s.order_id.as_str(), s.quantity)).collect();
         assert_eq!(found, [("A", 5), (NO_ORDER, 1)]);
         assert_eq!(said.left_over, 1);
     }

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::ingest::cells::table::Rejected;
 use crate::ingest::exports::drivers::{self, DriverValue};
 use crate::ingest::exports::inventory;
+use crate::ingest::exports::order_changes;
 use crate::ingest::exports::overrides::{self, Override};
 use crate::ingest::exports::placed_orders::{self, PlacedOrders};
 use crate::ingest::exports::rates::Rates;
@@ -108,6 +109,11 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         hashprice: hashprice.as_ref().map(|(located, series)| (*located, series)),
     };
     let Judged { difficulty, hashprice, left_out, sound } = judge::judge(&mut reading, feeds, job, as_of);
+    let rule = &job.reading.order_id_rule;
+    let changes = locations
+        .of("order_changes")
+        .map(|located| order_changes::read(&mut reading, located, catalogue, rule, as_of))
+        .unwrap_or_default();
     let mut numbered = true;
     let ledger = locations.of("futures_orders").map(|located| {
         let settings = &job.plausibility;
@@ -123,6 +129,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
             exported_later,
             shipments: None,
             numbered,
+            changes: &changes,
             shipments_at: locations
                 .of("shipments")
                 .and_then(|l| l.files.first())
@@ -138,6 +145,9 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         (terms.shipments, terms.numbered) = (shipments.as_deref(), numbered);
         order_lines::read(&mut reading, terms)
     });
+    if let (Some(ledger), Some(located)) = (&ledger, locations.of("futures_orders")) {
+        checks::options(&mut reading, located, ledger);
+    }
     let inventory = locations
         .of("channel_inventory")
         .map(|located| inventory::read(&mut reading, located, catalogue, as_of));

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
+use crate::ingest::exports::order_changes::Changes;
 use crate::ingest::exports::rates::Rates;
 use crate::ingest::files::locations::Located;
 use crate::ingest::orders::shipments::Shipment;
@@ -23,6 +24,8 @@ pub(in crate::ingest) struct Terms<'a> {
     pub rates: &'a Rates,
     /// Whether shipments say which order they are of.
     pub numbered: bool,
+    /// What was agreed of orders after they were signed.
+    pub changes: &'a Changes,
     /// File of the shipments.
     pub shipments_at: Option<&'a Path>,
     /// How order numbers are compared.
