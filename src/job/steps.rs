@@ -385,6 +385,9 @@ pub struct Compute {
     /// Columns added up; an empty cell is 0, unless all are.
     #[serde(deserialize_with = "texts")]
     pub add: Vec<String>,
+    /// The first of these cells that has a value: confirmed day, else the one asked for.
+    #[serde(deserialize_with = "texts")]
+    pub first_filled: Vec<String>,
     /// Columns multiplied.
     #[serde(deserialize_with = "texts")]
     pub multiply: Vec<String>,
@@ -423,6 +426,7 @@ impl Compute {
         let lists = [
             ("subtract", &self.subtract, 2..=9),
             ("add", &self.add, 1..=9),
+            ("first_filled", &self.first_filled, 2..=9),
             ("multiply", &self.multiply, 2..=2),
             ("divide", &self.divide, 2..=2),
             ("price_per_th", &self.price_per_th, 2..=2),
@@ -482,8 +486,8 @@ impl Step {
             Self::Join(step) if step.columns.is_empty() => {
                 Err("columns is empty: write which columns of the second file are taken over".to_owned())
             }
-            Self::Join(step) if step.delimiter.is_some_and(|d| !matches!(d, ',' | ';' | '|' | '\t')) => {
-                Err("delimiter must be one of , ; | or a tab".to_owned())
+            Self::Join(step) if step.delimiter.is_some_and(|d| !super::values::is_delimiter(d)) => {
+                Err("delimiter must be a tab or a mark such as , ; | ~ ^ that is no quote".to_owned())
             }
             Self::Group(step) if step.by.is_empty() => Err("by is empty".to_owned()),
             Self::NetReversals(step) if step.by.is_empty() => Err("by is empty".to_owned()),
@@ -493,7 +497,7 @@ impl Step {
                 }
                 let rules = step.rules();
                 let [(rule, given, wanted)] = rules.as_slice() else {
-                    return Err("give one rule: subtract, add, multiply, divide, price_per_th, convert, months, status, last_day, month, fill or share".to_owned());
+                    return Err("give one rule: subtract, add, first_filled, multiply, divide, price_per_th, convert, months, status, last_day, month, fill or share".to_owned());
                 };
                 if !wanted.contains(given) {
                     let (least, most) = (wanted.start(), wanted.end());

@@ -15,6 +15,11 @@ macro_rules! defaults {
     };
 }
 
+/// Whether a character may stand between cells.
+pub(super) const fn is_delimiter(mark: char) -> bool {
+    mark == '\t' || (mark.is_ascii_punctuation() && mark != '"')
+}
+
 /// A list of texts, or one text alone.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "write a text, or a list of texts")]

@@ -58,7 +58,9 @@ impl Rows {
                 self.columns.push(more);
             }
             if let Some(column) = self.columns.get_mut(width) {
-                column.append_value(cell);
+                // `="60"`: how spreadsheets are kept from changing a text.
+                let text = cell.trim().strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+                column.append_value(text.unwrap_or(cell));
             }
             width += 1;
         }
