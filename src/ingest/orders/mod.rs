@@ -2,6 +2,7 @@
 
 pub(super) mod agreement;
 pub(super) mod amended;
+pub(super) mod batches;
 pub(super) mod builder;
 pub(super) mod contract;
 pub(super) mod copied;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::Month;
 
+use super::batches::as_contracts;
 use super::order::{Order, Status};
 use super::shipments::Shipment;
 
@@ -27,7 +28,7 @@ impl Line {
     }
 }
 
-/// Lines of one order number, sorted; those of the same terms and price are one contract.
+/// Lines of one order number, sorted; those of the same terms and price are one contract, and so are level batches.
 pub(super) fn joined(mut lines: Vec<Line>) -> Vec<Line> {
     lines.sort_by(|a, b| a.line.cmp(&b.line));
     let mut contracts: Vec<Line> = Vec::with_capacity(lines.len());
@@ -38,7 +39,7 @@ pub(super) fn joined(mut lines: Vec<Line>) -> Vec<Line> {
             None => contracts.push(line),
         }
     }
-    contracts
+    as_contracts(contracts)
 }
 
 /// Two lines as one; `None` where they differ in more than their quantities.
