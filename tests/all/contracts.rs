@@ -157,6 +157,50 @@ fn changes_that_cannot_be_are_refused_by_their_line() {
     }
 }
 
+/// A line a batch comes to the orders that the contracts in one line each come to, with the first batch's line.
+#[test]
+fn level_batches_as_lines_are_one_contract() {
+    let mut text = String::new();
+    for (row, line) in plain_text().lines().enumerate() {
+        let (start, state) =
+            (line.split(',').position(|cell| cell.starts_with("2025-0") && cell.len() == 7), ());
+        let (Some(_), ()) = (start.or((row == 6).then_some(0)), state) else {
+            writeln!(text, "{line}").unwrap();
+            continue;
+        };
+        let cells: Vec<&str> = line.rsplitn(9, ',').collect();
+        let [_, _, delivered, months, first, paid, price, quantity, head] = cells.as_slice() else {
+            panic!("{line}")
+        };
+        let number = |cell: &str| cell.parse::<u32>().unwrap();
+        let (count, quantity, mut left) = (number(months), number(quantity), number(delivered));
+        let (order, rest) = head.split_once(',').unwrap();
+        let (line, rest) = rest.split_once(',').unwrap();
+        for k in 0..count {
+            let batch = quantity / count;
+            let done = left.min(batch);
+            left -= done;
+            let state = if done == batch { "completed" } else { "open" };
+            let month = number(first.rsplit('-').next().unwrap()) + k;
+            writeln!(
+                text,
+                "{order},{line}.{k},{rest},{batch},{price},{},2025-{month:02},1,{done},{state},",
+                number(paid) / count
+            )
+            .unwrap();
+        }
+    }
+    assert_eq!(text.lines().count(), 1 + 6 * 3, "{text}");
+    // How many machines are open or completed is counted as the export says it.
+    let told = |read: String| {
+        let read = read.replace("line: \"1.0\"", "line: \"1\"").replace("line: \"2.0\"", "line: \"2\"");
+        let (before, rest) = read.split_once("by_status").unwrap();
+        let after = rest.split_once(']').unwrap().1;
+        format!("{before}{after}")
+    };
+    assert_eq!(told(read(&text).unwrap()), told(plain()));
+}
+
 /// An option is no order: nothing of it is firm or was signed. It ships where the price on its last day is above its own.
 #[test]
 fn an_option_is_not_firm_and_in_the_range() {

@@ -78,8 +78,9 @@ pub(super) fn rows<'t, S: Send>(
     let pieces = frame.height().div_ceil(PIECE).max(1);
     let next = std::sync::atomic::AtomicUsize::new(0);
     let work = |mut table: Table<'t>, mut state: S| {
-        let wanted: Vec<usize> = table.layout.positions.iter().flatten().copied().collect();
         let width = table.layout.headers.len();
+        let wanted: Vec<bool> =
+            (0..width).map(|index| table.layout.positions.iter().flatten().any(|at| *at == index)).collect();
         let mut record = csv::StringRecord::new();
         let mut memory = Row::default();
         loop {
@@ -89,8 +90,8 @@ pub(super) fn rows<'t, S: Send>(
             }
             for row in piece * PIECE..((piece + 1) * PIECE).min(frame.height()) {
                 record.clear();
-                for index in 0..width {
-                    record.push_field(if wanted.contains(&index) { frame.cell(index, row) } else { "" });
+                for (index, wanted) in wanted.iter().enumerate() {
+                    record.push_field(if *wanted { frame.cell(index, row) } else { "" });
                 }
                 let line = frame.lines.get(row).copied().unwrap_or_default();
                 memory =
