@@ -28,12 +28,15 @@
 //! | where exports lie in a folder, names that are nearly theirs | `ingest/files/locations.rs`, `ingest/files/file_names.rs` |
 //! | what is known of the bitcoin network: blocks a day, hashprice and the price it implies | `domain/network.rs` |
 //! | how rows are cut into cells, and which thread reads them | `ingest/files/record.rs`, `ingest/files/chunks.rs`, `ingest/rows/scan.rs` |
+//! | names of months in other languages | `domain/month_names.rs` |
 //! | a column of an export | the export's file in `ingest/exports/`; orders: `ingest/orders/row.rs`; shipments: `ingest/orders/shipments.rs`; market: `ingest/market/columns.rs` |
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs`; how many are shown: `render.rs` |
 //! | what a value may be: units, prices, quantities, currency, sums | `ingest/plausibility/`; currency: `ingest/cells/currency.rs` |
 //! | how prices are judged in one reading | `ingest/read/sample.rs`, `ingest/plausibility/orders/bands.rs` |
 //! | how lines of an order share shipments, what an amended order is | `ingest/orders/sharing.rs`, `ingest/orders/amended.rs` |
 //! | states and dates of orders against what left of them, open orders that stand twice | `ingest/orders/states.rs`, `ingest/orders/copied.rs` |
+//! | what an order line is after it was changed or cancelled in part; options | `ingest/exports/order_changes.rs`, `ingest/orders/contract.rs`; `ingest/orders/options.rs`, on paths `demand/options.rs` |
+//! | which order shipments without a number are of | `ingest/orders/unnumbered.rs` |
 //! | how order numbers are compared | `job/order_ids.rs`, `ingest/orders/order_numbers.rs` |
 //! | what counts as known on a date | `ingest/` (rows), `ingest/orders/ledger.rs` (states and deliveries of orders) |
 //! | what exports say of each other | `ingest/read/checks.rs` |

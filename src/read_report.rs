@@ -79,7 +79,7 @@ fn of_file(file: &FileRecord) -> Vec<String> {
     }
     for (code, hundredths) in &seen.amounts {
         let amount = grouped(i64::try_from(hundredths / 100).unwrap_or(i64::MAX));
-        lines.push(format!("    orders in {code}: {amount} {code}, taken in USD by the rates of the job"));
+        lines.push(format!("    amounts in {code}: {amount} {code}, taken in USD by the rates of the job"));
     }
     if !seen.not_read.is_empty() {
         let names: Vec<String> = seen.not_read.iter().map(|name| format!("`{name}`")).collect();

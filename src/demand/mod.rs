@@ -14,6 +14,7 @@ mod lateness;
 mod leaving;
 mod levels;
 mod never_rising;
+mod options;
 mod origins;
 mod past;
 mod paths;

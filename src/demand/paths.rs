@@ -13,6 +13,7 @@ use super::booking::{LeadTimes, Mix};
 use super::intake::{Intake, draw_errors};
 use super::lateness::Lateness;
 use super::leaving::{Leaving, fall};
+use super::options;
 use super::past::PastOrigins;
 use super::response::{Gap, Selling};
 use super::run_off::{Class, RunOff, classes};
@@ -36,6 +37,7 @@ pub struct Demand {
     /// Multiple of the prior spread of intake.
     spread_of_intake: f64,
     backlog: Vec<Class>,
+    options: Vec<options::Standing>,
     hashrate_th: Vec<f64>,
     /// Months ahead in which each model ships.
     ships: Vec<std::ops::Range<usize>>,
@@ -66,6 +68,7 @@ impl Demand {
             lateness: Lateness::new(book, job),
             spread_of_intake: settings.intake_spread.get(),
             backlog: classes(book, market),
+            options: options::options(book),
             hashrate_th: catalogue.models.iter().map(|m| m.hashrate_th.get()).collect(),
             ships: catalogue.models.iter().map(|m| m.months_ahead(book.as_of)).collect(),
         }
@@ -117,6 +120,7 @@ impl Demand {
         }
         // What becomes of 1 TH signed in a month, by stage: at its level by the pooled curve, else by that of the regime.
         let mut sums = vec![Spread::default(); simulation.stages.len()];
+        let mut taken = vec![0.0; HORIZON * models];
         let from_stock = self.intake.posterior.selling == Selling::FromStock;
         for path in 0..paths {
             let draw = Draw::new(self, errors[path], &mut rng);
@@ -169,10 +173,16 @@ impl Demand {
             simulation.intake_th.iter_mut().zip(th).for_each(|(sum, th)| *sum += th / paths as f64);
             simulation.intake_paths.push(th);
             let shipped = if simulation.drivers.is_empty() { &pooled } else { &spread };
-            self.to_machines(|signed, h| th[signed] * shipped[signed][h], &mut simulation.new[rows]);
+            let new = &mut simulation.new[rows];
+            self.to_machines(|signed, h| th[signed] * shipped[signed][h], new);
+            if !self.options.is_empty() {
+                let added = options::take(&self.options, (&market.price, outlook.start_price), models, new);
+                taken.iter_mut().zip(added).for_each(|(sum, more)| *sum += more / paths as f64);
+            }
         }
         for (stage, sums) in simulation.stages.iter_mut().zip(&sums) {
             self.to_machines(|signed, h| sums.0[signed][h], stage);
+            stage.iter_mut().zip(&taken).for_each(|(cell, more)| *cell += more);
         }
         simulation
     }

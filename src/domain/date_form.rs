@@ -6,6 +6,7 @@ use chrono::format::{Item, StrftimeItems};
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::calendar::Month;
+use super::month_names::in_english;
 
 /// Names of the zone that times are given in without saying so.
 const UTC: [&str; 4] = ["UTC", "GMT", "Z", "z"];
@@ -28,8 +29,17 @@ pub(crate) fn is_time(text: &str) -> bool {
     hours && minutes && seconds && parts.next().is_none()
 }
 
-/// The day of a text of this form; a time of day after it is dropped.
+/// The day of a text of this form, with the name of the month in any language; a time of day after it is dropped.
 pub(crate) fn by_pattern(text: &str, pattern: &str) -> Option<NaiveDate> {
+    english_day(text, pattern).or_else(|| {
+        if !pattern.contains(['b', 'B', 'h']) {
+            return None;
+        }
+        in_english(text).iter().find_map(|text| english_day(text, pattern))
+    })
+}
+
+fn english_day(text: &str, pattern: &str) -> Option<NaiveDate> {
     let date = NaiveDate::parse_from_str(text, pattern)
         .ok()
         .or_else(|| NaiveDateTime::parse_from_str(text, pattern).map(|t| t.date()).ok());
@@ -43,8 +53,17 @@ pub(crate) fn by_pattern(text: &str, pattern: &str) -> Option<NaiveDate> {
     })
 }
 
-/// The month of text whose form says no day.
+/// The month of text whose form says no day, with its name in any language.
 pub(crate) fn month_by_pattern(text: &str, pattern: &str) -> Option<Month> {
+    english_month(text, pattern).or_else(|| {
+        if !pattern.contains(['b', 'B', 'h']) {
+            return None;
+        }
+        in_english(text).iter().find_map(|text| english_month(text, pattern))
+    })
+}
+
+fn english_month(text: &str, pattern: &str) -> Option<Month> {
     NaiveDate::parse_from_str(&format!("{text} 1"), &format!("{pattern} %d")).ok().map(Month::of)
 }
 

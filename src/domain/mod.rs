@@ -4,6 +4,7 @@ mod calendar;
 pub(crate) mod date_form;
 mod interval;
 mod money;
+mod month_names;
 mod network;
 mod scenario;
 mod share;

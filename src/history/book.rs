@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{Month, Usd};
-use crate::ingest::{Ledger, Lot, Standing, State};
+use crate::ingest::{Ledger, Lot, OpenOption, Standing, State};
 use crate::job::{Catalogue, ModelId, Policy};
 
 /// How deliveries are known.
@@ -87,6 +87,8 @@ pub struct Book<'a> {
     pub past_due_months: i32,
     /// How deliveries are known.
     pub delivered: Delivered,
+    /// Options that stood then.
+    pub options: Vec<&'a OpenOption>,
     /// First month whose deliveries are known; `first` unless the shipments export begins later.
     pub deliveries_from: Month,
 }
@@ -113,6 +115,11 @@ impl<'a> Book<'a> {
             past_due_months: ledger.past_due_months.cast_signed(),
             delivered: if shipped.is_some() { Delivered::Shipments } else { Delivered::Schedule },
             deliveries_from: deliveries_from.unwrap_or(first).max(first),
+            options: ledger
+                .options
+                .iter()
+                .filter(|option| Month::of(option.granted) <= as_of && option.until >= as_of.last_day())
+                .collect(),
         };
         book.fill(ledger);
         book

@@ -46,6 +46,7 @@ pub use orders::ledger::{Ledger, Shipped};
 pub use orders::lots::{Lot, Paid, State, Terms};
 pub use orders::money::Money;
 pub use orders::open_lines::OpenLine;
+pub use orders::options::OpenOption;
 pub use orders::order::{Order, OrderType, Segment, Status};
 pub use orders::settled::{Differing, PaymentsSeen, Receivable, Settled};
 pub use orders::shipments::Shipment;

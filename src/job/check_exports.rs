@@ -13,9 +13,11 @@ pub(super) fn check_exports(file: &File, problems: &mut Problems<'_>) {
     for (name, export) in file.exports.all() {
         let section = format!("exports.{name}");
         if let Some(delimiter) = export.delimiter
-            && !matches!(delimiter, ',' | ';' | '|' | '\t')
+            && !super::values::is_delimiter(delimiter)
         {
-            let message = format!("delimiter = `{delimiter}` must be one of , ; | or a tab");
+            let message = format!(
+                "delimiter = `{delimiter}` must be a tab or a mark such as , ; | ~ ^ that is no quote"
+            );
             problems.key(&section, "delimiter", message);
         }
         if let Some(mark) = export.decimal_mark

@@ -33,6 +33,8 @@ pub struct Exports {
     pub payments: Option<Export>,
     /// Stock on hand and open wafer orders.
     pub supply: Option<Export>,
+    /// What was agreed of order lines after they were signed.
+    pub order_changes: Option<Export>,
     /// Planners' adjustments of the forecast.
     pub overrides: Option<Export>,
     /// Further drivers of demand.
@@ -52,6 +54,7 @@ impl Exports {
             ("shipments", self.shipments.as_ref()),
             ("payments", self.payments.as_ref()),
             ("supply", self.supply.as_ref()),
+            ("order_changes", self.order_changes.as_ref()),
             ("overrides", self.overrides.as_ref()),
             ("drivers", self.drivers.as_ref()),
             ("placed_orders", self.placed_orders.as_ref()),

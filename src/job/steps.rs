@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::order_ids::OrderIdRule;
+use super::values::texts;
 
-/// The steps of an export, in order.
+/// The steps of an export, in order. Where a key takes a list of texts, one text alone is a list of one.
 #[derive(Clone, PartialEq, Default, Debug, Deserialize)]
 #[serde(try_from = "Vec<toml::Table>")]
 pub struct Steps(Vec<Step>);
@@ -119,6 +120,7 @@ pub struct PromoteHeaders {
     /// Line of the file on which it begins, or row of the sheet. Empty: found by `contains`.
     pub row: Option<u64>,
     /// Names that it has: the first row with all of them. Empty: the first row that is not blank.
+    #[serde(deserialize_with = "texts")]
     pub contains: Vec<String>,
     /// Rows of which it is made, joined with a blank; the lowest is the one looked for.
     pub rows: HeaderRows,
@@ -169,8 +171,10 @@ pub struct Rows {
     /// Whether a row with the number 0 there is meant.
     pub zero: bool,
     /// Words, in any case, of which the whole cell is one.
+    #[serde(deserialize_with = "texts")]
     pub is: Vec<String>,
     /// Patterns, in any case, that the whole cell has; `*` stands for any characters: `"Total *"`.
+    #[serde(deserialize_with = "texts")]
     pub like: Vec<String>,
     /// Whether rows that repeat the header are meant, as lists print it on every page.
     pub header: bool,
@@ -186,9 +190,10 @@ pub struct Rows {
 #[serde(deny_unknown_fields)]
 pub struct FillDown {
     /// Columns to fill.
+    #[serde(deserialize_with = "texts")]
     pub columns: Vec<String>,
     /// Columns that are alike in the rows that belong together: a row takes what it lacks from the row above if it is of the same.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "texts")]
     pub by: Vec<String>,
 }
 
@@ -216,6 +221,7 @@ pub struct Extract {
     /// In place of a column: `file_name`, or `title`, the rows above the header.
     pub of: Option<TextOf>,
     /// Patterns; the first that fits is taken.
+    #[serde(deserialize_with = "texts")]
     pub pattern: Vec<String>,
     /// What a text means that no pattern fits.
     #[serde(default)]
@@ -298,6 +304,7 @@ pub struct Join {
     /// Column of this file = column of the second, for every column of the key.
     pub on: BTreeMap<String, String>,
     /// Columns of the second file to take over.
+    #[serde(deserialize_with = "texts")]
     pub columns: Vec<String>,
     /// What a row means whose key the second file does not have.
     #[serde(default)]
@@ -320,21 +327,22 @@ pub struct Join {
 #[serde(deny_unknown_fields)]
 pub struct Group {
     /// Columns of the key.
+    #[serde(deserialize_with = "texts")]
     pub by: Vec<String>,
     /// Columns added up; a sum below 0 is refused.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "texts")]
     pub sum: Vec<String>,
     /// Columns of which the mean of the filled cells is taken.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "texts")]
     pub mean: Vec<String>,
     /// Columns of which the first row's cell is taken.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "texts")]
     pub first: Vec<String>,
     /// Columns of which the last row's cell is taken.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "texts")]
     pub last: Vec<String>,
     /// Columns that are left away.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "texts")]
     pub drop: Vec<String>,
     /// Name of a new column with the number of rows.
     pub count: Option<String>,
@@ -346,6 +354,7 @@ pub struct Group {
 #[serde(deny_unknown_fields)]
 pub struct NetReversals {
     /// Columns of the key: order number and model.
+    #[serde(deserialize_with = "texts")]
     pub by: Vec<String>,
     /// Column with the quantity.
     pub quantity: String,
@@ -360,7 +369,7 @@ pub struct NumberRows {
     /// Name of the new column.
     pub column: String,
     /// Columns of the key within which rows are counted. Empty: over the file.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "texts")]
     pub by: Vec<String>,
 }
 
@@ -371,30 +380,43 @@ pub struct Compute {
     /// Name of the column; one that is there is replaced.
     pub column: String,
     /// The first column minus all others: on hand minus reserved. Below 0 is refused; an empty cell is 0, unless all are.
+    #[serde(deserialize_with = "texts")]
     pub subtract: Vec<String>,
     /// Columns added up; an empty cell is 0, unless all are.
+    #[serde(deserialize_with = "texts")]
     pub add: Vec<String>,
+    /// The first of these cells that has a value: confirmed day, else the one asked for.
+    #[serde(deserialize_with = "texts")]
+    pub first_filled: Vec<String>,
     /// Columns multiplied.
+    #[serde(deserialize_with = "texts")]
     pub multiply: Vec<String>,
     /// The first column by the second: amount by quantity is a price.
+    #[serde(deserialize_with = "texts")]
     pub divide: Vec<String>,
     /// Price per TH/s and model: the price of a machine.
+    #[serde(deserialize_with = "texts")]
     pub price_per_th: Vec<String>,
     /// Amounts in the currency that the cell of `column` names: they become USD by `rates`, and the cell says so.
+    #[serde(deserialize_with = "texts")]
     pub convert: Vec<String>,
     /// Currency, as the cells name it = USD for one unit of it, for `convert`.
     pub rates: BTreeMap<String, f64>,
     /// First and last month: how many months they are, both counted.
+    #[serde(deserialize_with = "texts")]
     pub months: Vec<String>,
     /// Ordered, delivered and, where there is one, cancelled quantity or day of cancellation: the state of the order.
+    #[serde(deserialize_with = "texts")]
     pub status: Vec<String>,
     /// A month or day: the last day of the month.
     pub last_day: Option<String>,
     /// A day: its month.
     pub month: Option<String>,
     /// Total, key and quantity of batches: the total shared among rows of the key, each filled in order up to its quantity.
+    #[serde(deserialize_with = "texts")]
     pub fill: Vec<String>,
     /// The same, shared in proportion to the quantity.
+    #[serde(deserialize_with = "texts")]
     pub share: Vec<String>,
 }
 
@@ -404,6 +426,7 @@ impl Compute {
         let lists = [
             ("subtract", &self.subtract, 2..=9),
             ("add", &self.add, 1..=9),
+            ("first_filled", &self.first_filled, 2..=9),
             ("multiply", &self.multiply, 2..=2),
             ("divide", &self.divide, 2..=2),
             ("price_per_th", &self.price_per_th, 2..=2),
@@ -463,8 +486,8 @@ impl Step {
             Self::Join(step) if step.columns.is_empty() => {
                 Err("columns is empty: write which columns of the second file are taken over".to_owned())
             }
-            Self::Join(step) if step.delimiter.is_some_and(|d| !matches!(d, ',' | ';' | '|' | '\t')) => {
-                Err("delimiter must be one of , ; | or a tab".to_owned())
+            Self::Join(step) if step.delimiter.is_some_and(|d| !super::values::is_delimiter(d)) => {
+                Err("delimiter must be a tab or a mark such as , ; | ~ ^ that is no quote".to_owned())
             }
             Self::Group(step) if step.by.is_empty() => Err("by is empty".to_owned()),
             Self::NetReversals(step) if step.by.is_empty() => Err("by is empty".to_owned()),
@@ -474,7 +497,7 @@ impl Step {
                 }
                 let rules = step.rules();
                 let [(rule, given, wanted)] = rules.as_slice() else {
-                    return Err("give one rule: subtract, add, multiply, divide, price_per_th, convert, months, status, last_day, month, fill or share".to_owned());
+                    return Err("give one rule: subtract, add, first_filled, multiply, divide, price_per_th, convert, months, status, last_day, month, fill or share".to_owned());
                 };
                 if !wanted.contains(given) {
                     let (least, most) = (wanted.start(), wanted.end());

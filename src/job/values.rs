@@ -15,6 +15,27 @@ macro_rules! defaults {
     };
 }
 
+/// Whether a character may stand between cells.
+pub(super) const fn is_delimiter(mark: char) -> bool {
+    mark == '\t' || (mark.is_ascii_punctuation() && mark != '"')
+}
+
+/// A list of texts, or one text alone.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "write a text, or a list of texts")]
+enum Texts {
+    One(String),
+    Several(Vec<String>),
+}
+
+/// Reads a list of texts, or one text as a list of one.
+pub(super) fn texts<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    Ok(match Texts::deserialize(from)? {
+        Texts::One(text) => vec![text],
+        Texts::Several(texts) => texts,
+    })
+}
+
 /// A share that a default is.
 pub(super) fn share(value: f64) -> Share {
     Share::new(value).unwrap_or(Share::ZERO)

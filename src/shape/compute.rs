@@ -32,6 +32,7 @@ pub(super) fn column(hand: &mut Hand<'_>, step: &Compute, mut frame: Frame) -> F
     let lists = [
         &step.subtract,
         &step.add,
+        &step.first_filled,
         &step.multiply,
         &step.divide,
         &step.price_per_th,
@@ -53,6 +54,10 @@ pub(super) fn column(hand: &mut Hand<'_>, step: &Compute, mut frame: Frame) -> F
 
 /// The value of one row; empty where what it is made of is.
 fn value(hand: &mut Hand<'_>, step: &Compute, frame: &Frame, places: &[usize], row: usize) -> Option<String> {
+    if !step.first_filled.is_empty() {
+        let filled = places.iter().find_map(|place| hand.text(frame, *place, row));
+        return filled.map(str::to_owned);
+    }
     if !step.months.is_empty() {
         return count_of_months(hand, frame, places, row);
     }

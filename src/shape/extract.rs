@@ -84,12 +84,13 @@ fn of_file(
         return frame;
     }
     let texts: Vec<String> = if of == Some(TextOf::Title) {
-        frame
-            .titles
-            .iter()
-            .flat_map(|(_, cells)| cells.iter().cloned())
-            .filter(|cell| !cell.trim().is_empty())
-            .collect()
+        // `Date` and what it is stand in two cells as often as in one.
+        let filled = frame.titles.iter().map(|(_, cells)| {
+            cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect::<Vec<_>>()
+        });
+        let filled: Vec<Vec<&str>> = filled.collect();
+        let cells = filled.iter().flatten().map(|cell| (*cell).to_owned());
+        cells.chain(filled.iter().filter(|row| row.len() > 1).map(|row| row.join(" "))).collect()
     } else {
         hand.world.path().file_name().map(|name| name.to_string_lossy().into_owned()).into_iter().collect()
     };

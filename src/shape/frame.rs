@@ -1,6 +1,6 @@
 //! A table of text with the place of every row: what steps are carried out on.
 
-use polars::prelude::{StringChunked, StringChunkedBuilder};
+use polars::prelude::{ChunkTake, StringChunked, StringChunkedBuilder};
 
 use crate::text::folded;
 
@@ -46,6 +46,20 @@ pub(super) fn builder(rows: usize) -> StringChunkedBuilder {
     StringChunkedBuilder::new("".into(), rows)
 }
 
+/// A column of empty cells.
+fn empty(rows: usize) -> StringChunked {
+    let mut cells = builder(rows);
+    (0..rows).for_each(|_| cells.append_value(""));
+    cells.finish()
+}
+
+/// The cells of two columns, one below the other.
+fn one_by_one(above: &StringChunked, below: &StringChunked) -> StringChunked {
+    let mut cells = builder(above.len() + below.len());
+    above.iter().chain(below.iter()).for_each(|cell| cells.append_value(cell.unwrap_or_default()));
+    cells.finish()
+}
+
 impl Rows {
     /// Takes the cells of a row that begins on `line`.
     pub fn push<'c>(&mut self, line: u64, cells: impl Iterator<Item = &'c str>) {
@@ -58,7 +72,9 @@ impl Rows {
                 self.columns.push(more);
             }
             if let Some(column) = self.columns.get_mut(width) {
-                column.append_value(cell);
+                // `="60"`: how spreadsheets are kept from changing a text.
+                let text = cell.trim().strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+                column.append_value(text.unwrap_or(cell));
             }
             width += 1;
         }
@@ -145,12 +161,11 @@ impl Frame {
 
     /// The cells of one column in the rows so chosen.
     pub(super) fn gathered(&self, index: usize, rows: &[u32]) -> StringChunked {
-        let mut chosen = builder(rows.len());
-        let source = self.column(index);
-        for row in rows {
-            chosen.append_value(source.and_then(|cells| cells.get(*row as usize)).unwrap_or_default());
+        // Rows are places in this frame: none is beyond it.
+        match self.column(index).and_then(|cells| cells.take(rows).ok()) {
+            Some(chosen) => chosen,
+            None => empty(rows.len()),
         }
-        chosen.finish()
     }
 
     /// The rows for which `keep` holds.
@@ -192,19 +207,19 @@ impl Frame {
     pub fn below(parts: Vec<Self>) -> Self {
         let width = parts.iter().map(Self::width).max().unwrap_or_default();
         let height = parts.iter().map(Self::height).sum();
-        let mut columns: Vec<StringChunkedBuilder> = (0..width).map(|_| builder(height)).collect();
+        let mut columns: Vec<StringChunked> = (0..width).map(|_| empty(0)).collect();
         let (mut lines, mut widths) = (Vec::with_capacity(height), Vec::with_capacity(height));
         for part in parts {
             for (index, column) in columns.iter_mut().enumerate() {
-                let source = part.column(index);
-                for row in 0..part.height() {
-                    column.append_value(source.and_then(|cells| cells.get(row)).unwrap_or_default());
+                let below = part.column(index).cloned().unwrap_or_else(|| empty(part.height()));
+                if column.append(&below).is_err() {
+                    *column = one_by_one(column, &below);
                 }
             }
             lines.extend_from_slice(&part.lines);
             widths.extend_from_slice(&part.widths);
         }
-        let columns = columns.into_iter().map(column).collect();
+        let columns = columns.into_iter().map(|column| column.rechunk().into_owned()).collect();
         Self::new(Vec::new(), columns, lines).with_widths(widths)
     }
 }

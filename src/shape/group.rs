@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Code;
 use crate::job::Group;
+use crate::text::folded;
 
 use super::decimal::Decimal;
 use super::fill::keys;
@@ -48,6 +49,7 @@ pub(super) fn rows(hand: &mut Hand<'_>, step: &Group, frame: Frame) -> Frame {
         return frame;
     }
     let (keys, count) = keys(&frame, &by);
+    known_at_once(hand, &frame, &by, (&keys, count));
     let (mut first, mut last, mut sizes) = (vec![u32::MAX; count], vec![0_u32; count], vec![0_u32; count]);
     for (row, key) in keys.iter().enumerate() {
         let key = *key as usize;
@@ -82,6 +84,33 @@ pub(super) fn rows(hand: &mut Hand<'_>, step: &Group, frame: Frame) -> Frame {
     }
     let lines = first.iter().filter_map(|row| frame.lines.get(*row as usize).copied()).collect();
     frame.with_columns(columns, lines)
+}
+
+/// Refuses rows of one key of which some are dated after the as-of date: their sum would hold what is not known yet.
+fn known_at_once(hand: &mut Hand<'_>, frame: &Frame, by: &[usize], (keys, count): (&[u32], usize)) {
+    let names = hand.world.dated();
+    let dated = |place: &usize| names.iter().any(|name| folded(name) == folded(frame.header(*place)));
+    let Some(place) = (0..frame.width()).find(dated).filter(|place| !by.contains(place)) else { return };
+    let mut known: Vec<Option<usize>> = vec![None; count];
+    let mut later = Vec::new();
+    for (row, key) in keys.iter().enumerate() {
+        let Some(text) = hand.text(frame, place, row) else { continue };
+        let Ok(day) = hand.world.day(frame.header(place), text) else { continue };
+        if day > hand.world.as_of() {
+            later.push((row, *key));
+        } else if let Some(first @ None) = known.get_mut(*key as usize) {
+            *first = Some(row);
+        }
+    }
+    let mixed = later.into_iter().filter_map(|(row, key)| Some((row, (*known.get(key as usize)?)?)));
+    for (row, other) in mixed.take(LISTED).collect::<Vec<_>>() {
+        let line = frame.lines.get(other).copied().unwrap_or_default();
+        let as_of = hand.world.as_of();
+        let reason = format!(
+            "is after the as-of date, {as_of}, and line {line} of the same key is not: name the column in by, so that later days stand apart"
+        );
+        hand.refuse(Code::Contradiction, frame, row, place, reason);
+    }
 }
 
 /// Tells cells that differ within a key.

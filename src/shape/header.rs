@@ -128,7 +128,8 @@ pub(super) fn named(step: &Step) -> Vec<&str> {
         Step::Compute(step) => {
             let lists = [&step.subtract, &step.add, &step.multiply, &step.divide, &step.price_per_th];
             names.extend(lists.into_iter().flatten().map(String::as_str));
-            let lists = [&step.convert, &step.months, &step.status, &step.fill, &step.share];
+            let lists =
+                [&step.first_filled, &step.convert, &step.months, &step.status, &step.fill, &step.share];
             names.extend(lists.into_iter().flatten().map(String::as_str));
             names.extend(step.last_day.as_deref().into_iter().chain(step.month.as_deref()));
         }

@@ -40,6 +40,8 @@ pub trait World {
     fn names(&self) -> &[String];
     /// How the export is written.
     fn export(&self) -> &Export;
+    /// Names of the column that says since when a row is known, in any spelling.
+    fn dated(&self) -> &[String];
     /// Last day that exists.
     fn as_of(&self) -> NaiveDate;
     /// Whether a cell stands for no value.

@@ -187,7 +187,7 @@ fn amounts_in_another_currency_by_rate() {
     // The file is an input, and what was ordered in CNY is reported: by the miniature's README 24 orders of 60 machines, 15 signed
     // before 2025 at 4000 CNY and 9 at 8000: 15 x 240,000 + 9 x 480,000.
     let output = wafercast(&["check", folder.path().join("job.toml").to_str().unwrap()]);
-    assert!(reported(&output).contains("orders in CNY: 7,920,000 CNY"), "{}", reported(&output));
+    assert!(reported(&output).contains("amounts in CNY: 7,920,000 CNY"), "{}", reported(&output));
     assert!(
         exports(folder.path()).files.iter().any(|file| file.export == "rates" && file.sha256.len() == 64)
     );

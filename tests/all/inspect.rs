@@ -151,6 +151,61 @@ fn a_chinese_export_in_gb18030() {
     assert!(section.contains("encoding = \"gb18030\""), "{section}");
 }
 
+/// Months side by side, sums between the rows and no state: the steps that it prints are pasted as they are.
+#[test]
+fn steps_are_proposed_as_they_are_pasted() {
+    let months: Vec<String> =
+        (0..30).map(|m| format!("{}-{:02}", 2023 + (m + 9) / 12, (m + 9) % 12 + 1)).collect();
+    let head = "order_id,customer,customer_segment,model,order_type,signed_date,quantity,unit_price_usd,prepaid_usd,delivered_quantity,cancelled_date";
+    let mut text = format!("{head},{}\n", months.join(","));
+    for (index, row) in orders().iter().enumerate() {
+        let (count, first) =
+            (row[10].parse::<usize>().unwrap(), months.iter().position(|m| *m == row[9]).unwrap());
+        let batch = row[6].parse::<usize>().unwrap() / count;
+        let cells: Vec<String> = (0..months.len())
+            .map(|m| if (first..first + count).contains(&m) { batch.to_string() } else { String::new() })
+            .collect();
+        writeln!(text, "{},{},{},{}", row[..9].join(","), row[11], row[13], cells.join(",")).unwrap();
+        if index % 8 == 7 {
+            writeln!(text, ",Zwischensumme,,,,,480,,,,,{}", ",".repeat(months.len() - 1)).unwrap();
+        }
+    }
+    let section = alike("schedule.csv", text.as_bytes());
+    for part in [
+        "[[exports.futures_orders.steps]]\nstep = \"skip_rows\"\ncolumn = \"order_id\"\nempty = true",
+        "[[exports.futures_orders.steps]]\nstep = \"unpivot\"\nname = \"delivery_start\"\nvalues = { batch = \"{month}\" }",
+        "step = \"compute\"\ncolumn = \"status\"\nstatus = [\"quantity\", \"delivered_quantity\", \"cancelled_date\"]",
+    ] {
+        assert!(section.contains(part), "{part}\n{section}");
+    }
+}
+
+/// What only a person knows is no word: pasted as it is, it is refused by its name.
+#[test]
+fn a_proposed_value_that_nobody_gave_is_refused() {
+    let folder = copy_of("miniature");
+    let mut rows = orders();
+    for row in &mut rows {
+        row.remove(4);
+    }
+    let path = folder.path().join("orders.csv");
+    put(&path, file(&OURS.replace("order_type,", ""), ",", &rows).as_bytes());
+    let section = inspect(std::slice::from_ref(&path)).unwrap();
+    assert!(section.contains("step = \"constant\"\ncolumn = \"order_type\"\nvalue = \"?\""), "{section}");
+    put(
+        &folder.path().join("futures_orders.csv"),
+        file(&OURS.replace("order_type,", ""), ",", &rows).as_bytes(),
+    );
+    let sections = section.replace(path.to_str().unwrap(), "futures_orders.csv");
+    let job = text(&root().join("fixtures/miniature/job.toml"));
+    let job = job.replace("[exports.futures_orders]\npath = \"futures_orders.csv\"\n", &sections);
+    put(&folder.path().join("job.toml"), job.as_bytes());
+    let job = Job::load(&folder.path().join("job.toml")).unwrap();
+    let as_of = NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
+    let refused = read(&job, &Locations::new(&job, None, as_of), as_of).unwrap_err().to_string();
+    assert!(refused.contains("order_type: `?`"), "{refused}");
+}
+
 #[test]
 fn what_is_missing_or_not_sure_is_said_and_not_guessed() {
     let folder = copy_of("miniature");

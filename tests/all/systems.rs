@@ -37,6 +37,7 @@ fn every_block_of_the_page_reads_its_file() {
     for (system, block) in blocks() {
         let read_so = read(&format!("{block}\n")).unwrap_or_else(|e| panic!("{system}: {e}"));
         let expected = match system.as_str() {
+            "announced" => read(&plain("announced_plain.csv", "futures_orders")).unwrap(),
             "shopify" => read(&plain("orders_shopify.csv", "futures_orders")).unwrap(),
             "excel" => {
                 let sections = plain("orders.csv", "futures_orders")
@@ -49,5 +50,8 @@ fn every_block_of_the_page_reads_its_file() {
         assert_eq!(read_so[..2], expected[..2], "{system}: {}", read_so[2]);
         systems.push(system);
     }
-    assert_eq!(systems, ["odoo", "sap", "netsuite", "salesforce", "dynamics", "shopify", "kingdee", "excel"]);
+    assert_eq!(
+        systems,
+        ["odoo", "sap", "netsuite", "salesforce", "dynamics", "shopify", "kingdee", "excel", "announced"]
+    );
 }

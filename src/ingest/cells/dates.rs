@@ -35,6 +35,7 @@ pub(in crate::ingest) fn date(text: &str, declared: Option<&DateFormat>) -> Resu
             .and_then(|week| if *form == DateFormat::IsoWeek { week.first() } else { week.last() })
             .ok_or_else(|| (Code::BadDate, "is not a week (write for example 2025-W27)".to_owned()))?,
         Some(number) => by_number(text, number)
+            .or_else(|| year_first(text))
             .ok_or_else(|| (Code::BadDate, "is not a date number of the declared form".to_owned()))?,
     };
     in_range(date)
@@ -254,7 +255,7 @@ pub(in crate::ingest) fn month(text: &str, declared: Option<&DateFormat>) -> Res
 /// `Jul-25`, as spreadsheets show a month, or with the name or the year in full: in a column of months it is no day.
 fn month_named(text: &str) -> Option<Month> {
     let (name, year) = text.split_once(['-', ' ', '/', '.', '\''])?;
-    let year = year.trim_start_matches([' ', '\'']);
+    let year = year.trim_start_matches(['.', ' ', '\'']);
     let form = match year.len() {
         2 => "%B %y",
         4 => "%B %Y",
@@ -272,6 +273,9 @@ fn plain_month(text: &str) -> Option<Month> {
     }
     let (year, month) = if let Some(month) = text.strip_suffix('月') {
         month.split_once('年')?
+    } else if let Some((year, month)) = text.split_once('M') {
+        // `2025M09`, as statistics and planning systems count months.
+        (year, month)
     } else {
         let (first, second) = text.split_once(['-', '/', '.'])?;
         if first.len() == 4 { (first, second) } else { (second, first) }

@@ -36,8 +36,11 @@ fn canonical(text: &str, declared: Option<char>) -> Result<(Cow<'_, str>, Eviden
             "is not a number".to_owned()
         }
     };
-    // A minus may stand behind, as systems for accounts write it.
+    // A minus may stand behind, or brackets around, as systems for accounts write it.
+    let in_brackets = text.strip_prefix('(').and_then(|body| body.strip_suffix(')'));
+    let text = in_brackets.filter(|body| body.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(text);
     let (sign, body) = match (text.strip_prefix('-'), text.strip_suffix('-')) {
+        _ if in_brackets.is_some_and(|body| body == text) => ("-", text),
         (Some(body), _) => ("-", body),
         (None, Some(body)) if body.ends_with(|c: char| c.is_ascii_digit()) => ("-", body),
         _ => ("", text.strip_prefix('+').unwrap_or(text)),

@@ -146,6 +146,7 @@ impl<'a> Table<'a> {
         let seen = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
         let text =
             if seen(text.as_bytes().first()) && seen(text.as_bytes().last()) { text } else { text.trim() };
+        let text = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).map_or(text, str::trim);
         if text.is_empty() || (!self.empty.is_empty() && stands_for_none(text, self.empty)) {
             return None;
         }

@@ -2,6 +2,7 @@
 
 pub(super) mod drivers;
 pub(super) mod inventory;
+pub(super) mod order_changes;
 pub(super) mod overrides;
 pub(super) mod payments;
 pub(super) mod placed_orders;

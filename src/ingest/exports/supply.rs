@@ -6,12 +6,15 @@ use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::{Month, Share, Usd};
+use crate::ingest::cells::currency;
 use crate::ingest::cells::layout::{Column, optional, required};
 use crate::ingest::cells::table::{Row, Table};
 use crate::ingest::files::locations::Located;
 use crate::ingest::names::near;
 use crate::ingest::rows::reading::Reading;
 use crate::job::{Catalogue, ChipId, ModelId};
+
+use super::rates::Rates;
 
 /// A wafer order that is placed and not yet in.
 #[derive(Clone, PartialEq, PartialOrd, Debug)]
@@ -99,7 +102,12 @@ pub(in crate::ingest) const COLUMNS: &[Column] = &[
     optional("due_date", &[]),
     optional("prepaid_usd", &[]),
     optional("yield", &["expected_yield"]),
+    optional("currency", currency::NAMES),
 ];
+
+/// Places of what was paid, and of its currency.
+const PREPAID: usize = 7;
+const CURRENCY: usize = 9;
 
 /// A row of the export, with its place.
 #[derive(Clone, Debug)]
@@ -126,13 +134,14 @@ pub(in crate::ingest) fn read(
     let (mut orders, mut received, mut overdue) = (Vec::new(), Vec::new(), Vec::new());
     let mut counts: BTreeMap<Item, BTreeSet<Month>> = BTreeMap::new();
     let mut counted_later = None;
+    let rates = Rates::of(reading, &located.export);
     let each = |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<(Position, u64)>| {
-        let position = position(table, row, catalogue, as_of);
+        let position = position(table, row, (catalogue, &rates), as_of);
         let used = position.as_ref().is_some_and(|position| !matches!(position, Position::Later(_)));
         rows.extend(position.map(|position| (position, row.line)));
         used
     };
-    reading.simple(located, COLUMNS, each, |path, rows| {
+    reading.of_amounts(located, (COLUMNS, &[PREPAID]), each, |path, rows| {
         let mut problems = Vec::new();
         for (position, line) in rows.into_iter().flatten() {
             let (newest, date, quantity) = match position {
@@ -223,18 +232,18 @@ fn nothing_else(table: &mut Table<'_>, row: &Row<'_>, columns: &[usize], what: &
 fn position(
     table: &mut Table<'_>,
     row: &Row<'_>,
-    catalogue: &Catalogue,
+    (catalogue, rates): (&Catalogue, &Rates),
     as_of: NaiveDate,
 ) -> Option<Position> {
     let before = table.problems();
-    any_position(table, row, catalogue, as_of).filter(|_| table.problems() == before)
+    any_position(table, row, (catalogue, rates), as_of).filter(|_| table.problems() == before)
 }
 
 /// The position of a row; what is wrong with it beside the cells that it needs was reported.
 fn any_position(
     table: &mut Table<'_>,
     row: &Row<'_>,
-    catalogue: &Catalogue,
+    (catalogue, rates): (&Catalogue, &Rates),
     as_of: NaiveDate,
 ) -> Option<Position> {
     let date = table.need_date(row, 0);
@@ -271,7 +280,7 @@ fn any_position(
             let foundry = table.need_text(row, 4);
             let wafers = table.need_integer(row, 5, 1, 10_000_000);
             let due = table.need_date(row, 6);
-            let prepaid = table.maybe_amount(row, 7);
+            let prepaid = table.maybe_amount(row, PREPAID);
             let yield_share = maybe_yield(table, row);
             nothing_else(table, row, OF_STOCK, "wafer_order");
             let (placed, due) = (date?, due?);
@@ -280,10 +289,27 @@ fn any_position(
                 table.reject(row.line, Some(6), &due.to_string(), (Code::Contradiction, reason));
                 return None;
             }
-            let prepaid = Usd::new(prepaid?.unwrap_or(0.0));
+            let prepaid = in_usd(table, row, (prepaid?.unwrap_or(0.0), placed), rates)?;
             let foundry = foundry?.to_owned();
             let (chip, wafers, yield_share) = (chip?, wafers?, yield_share?);
             Some(Position::Wafers(WaferOrder { chip, due, placed, foundry, wafers, prepaid, yield_share }))
+        }
+    }
+}
+
+/// What was paid, in USD at the rate of the day on which the order was placed; `None` where there is no rate, which is reported.
+fn in_usd(table: &mut Table<'_>, row: &Row<'_>, (paid, day): (f64, NaiveDate), rates: &Rates) -> Option<Usd> {
+    let code = currency::of_row(table, row, CURRENCY, rates.own()).filter(|_| paid != 0.0);
+    let Some(code) = code else { return Some(Usd::new(paid)) };
+    match rates.usd(&code, day) {
+        Ok(rate) => {
+            table.found.seen.amount(&code, paid);
+            Some(Usd::new(rate.usd(paid)))
+        }
+        Err(reason) => {
+            let text = table.text(row, CURRENCY).unwrap_or_default().to_owned();
+            table.reject(row.line, Some(CURRENCY), &text, (Code::OtherCurrency, reason));
+            None
         }
     }
 }

@@ -46,7 +46,7 @@ fn with_rates(job: &Job, export: &Export) -> Export {
 const REQUIRED: [&str; 3] = ["futures_orders", "hashprice", "difficulty"];
 
 /// Every export.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "futures_orders",
     "hashprice",
     "difficulty",
@@ -54,6 +54,7 @@ const NAMES: [&str; 10] = [
     "shipments",
     "payments",
     "supply",
+    "order_changes",
     "overrides",
     "drivers",
     "placed_orders",

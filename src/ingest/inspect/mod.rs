@@ -5,6 +5,7 @@ mod meaning;
 mod profile;
 mod propose;
 mod resemble;
+mod steps;
 mod synonyms;
 
 use std::fmt::Write as _;

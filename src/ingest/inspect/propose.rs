@@ -11,6 +11,7 @@ use super::grid::Grid;
 use super::meaning::{self, SURE};
 use super::profile::{Kind, Profile};
 use super::resemble::{Match, Resemblance};
+use super::steps;
 
 /// Most names that a comment lists.
 const LISTED: usize = 12;
@@ -27,7 +28,7 @@ fn key(text: &str) -> String {
 }
 
 /// A comment, whatever the file has in it.
-fn comment(lines: &mut String, text: &str) {
+pub(super) fn comment(lines: &mut String, text: &str) {
     let text = visible(text).replace(['\n', '\r'], " ");
     let _ = writeln!(lines, "# {text}");
 }
@@ -57,7 +58,6 @@ pub(super) fn section(grid: &Grid, profiles: &[Profile], alike: &Resemblance, wr
     }
     models(&mut lines, &sure);
     missing(&mut lines, alike, profiles);
-    rows(&mut lines, export, profiles, grid);
     if forms.len() > 1 || sure.iter().filter(|(name, _)| is_day(name)).count() > forms.len() {
         tables(
             &mut lines,
@@ -67,6 +67,7 @@ pub(super) fn section(grid: &Grid, profiles: &[Profile], alike: &Resemblance, wr
     }
     columns(&mut lines, alike, profiles);
     words(&mut lines, export, &sure);
+    lines.push_str(&steps::proposed(grid, profiles, alike));
     lines
 }
 
@@ -260,53 +261,6 @@ fn missing(lines: &mut String, alike: &Resemblance, profiles: &[Profile]) {
         let words = meaning::allowed(name);
         let hint = if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) };
         comment(lines, &format!("MISSING: {name}{hint}. {free}"));
-        if words.len() > 1 && name != "status" {
-            let value = words.first().copied().unwrap_or_default();
-            step(
-                lines,
-                alike.export,
-                &format!("if all are alike: step = \"constant\", column = \"{name}\", value = \"{value}\""),
-            );
-        }
-    }
-}
-
-/// A step that would shape the file, as a comment: whether the rows are so a person must say.
-fn step(lines: &mut String, export: &str, keys: &str) {
-    comment(lines, &format!("  [[exports.{export}.steps]] {keys}"));
-}
-
-/// What the rows themselves show: months side by side, lines below their head.
-fn rows(lines: &mut String, export: &str, profiles: &[Profile], grid: &Grid) {
-    let is_month = |header: &str| crate::ingest::cells::dates::month(header, None).is_ok();
-    let months: Vec<&str> = profiles.iter().map(|p| p.header.as_str()).filter(|h| is_month(h)).collect();
-    if let (3.., Some(first), Some(last)) = (months.len(), months.first(), months.last()) {
-        comment(lines, &format!("months stand side by side, {first} to {last}: they must become rows"));
-        let (name, day) = match export {
-            "channel_inventory" => ("snapshot_date", ", day = \"last\""),
-            _ => ("delivery_start", ""),
-        };
-        let keys =
-            format!("step = \"unpivot\", name = \"{name}\", values = {{ quantity = \"{{month}}\" }}{day}");
-        step(lines, export, &keys);
-    }
-    if let Some(head) = profiles
-        .first()
-        .filter(|p| !p.header.is_empty() && p.filled > 0 && p.filled * 4 < grid.rows.len() * 3)
-    {
-        let empty = grid.rows.len() - head.filled;
-        comment(
-            lines,
-            &format!(
-                "`{}` is empty in {empty} of {} rows, which may belong to the row above",
-                head.header,
-                grid.rows.len()
-            ),
-        );
-        let alike =
-            profiles.iter().filter(|p| p.filled > 0 && p.filled <= head.filled).map(|p| quoted(&p.header));
-        let columns = alike.collect::<Vec<_>>().join(", ");
-        step(lines, export, &format!("step = \"fill_down\", columns = [{columns}]"));
     }
 }
 

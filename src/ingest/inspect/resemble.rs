@@ -1,7 +1,7 @@
 //! Which export a file resembles, and which of its columns is which.
 
 use crate::ingest::cells::layout::Column;
-use crate::ingest::exports::{drivers, inventory, overrides, payments, placed_orders, supply};
+use crate::ingest::exports::{drivers, inventory, order_changes, overrides, payments, placed_orders, supply};
 use crate::ingest::market::columns;
 use crate::ingest::orders::{row, shipments};
 
@@ -9,12 +9,13 @@ use super::meaning::{self, SURE, likeness};
 use super::profile::{Kind, Profile};
 
 /// The exports that a file may be, with their columns.
-const EXPORTS: [(&str, &[Column]); 10] = [
+const EXPORTS: [(&str, &[Column]); 11] = [
     ("futures_orders", row::COLUMNS),
     ("channel_inventory", inventory::COLUMNS),
     ("shipments", shipments::COLUMNS),
     ("payments", payments::COLUMNS),
     ("supply", supply::COLUMNS),
+    ("order_changes", order_changes::COLUMNS),
     ("overrides", overrides::COLUMNS),
     ("placed_orders", placed_orders::COLUMNS),
     ("drivers", drivers::COLUMNS),

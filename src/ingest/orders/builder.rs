@@ -13,6 +13,7 @@ use super::agreement::Agreement;
 use super::dates::Dates;
 use super::ledger::{Ledger, Oddities, Shipped};
 use super::named::Named;
+use super::options::OpenOption;
 use super::order::{Order, Segment, Status};
 use super::schedule::{before_shipments, begin, by_schedule, comparable};
 use super::settled::{self, PaymentsSeen, of_order};
@@ -55,6 +56,8 @@ pub(crate) struct Builder<'a> {
     by_status: [u64; 3],
     oddities: Oddities,
     agreement: Agreement,
+    /// Options that may still be taken.
+    options: Vec<OpenOption>,
     /// Deliveries of the order in hand, kept for its memory.
     shipped: Vec<(Month, u32)>,
 }
@@ -86,6 +89,7 @@ impl<'a> Builder<'a> {
             by_status: [0; 3],
             oddities: Oddities::default(),
             agreement: Agreement { from: begins, delivered_known: !exported_later, ..Agreement::default() },
+            options: Vec::new(),
             shipped: Vec::new(),
         }
     }
@@ -111,6 +115,12 @@ impl<'a> Builder<'a> {
     /// Counts order lines together with the builders of other threads.
     pub(in crate::ingest) fn count_in(mut self, lines: &Arc<AtomicUsize>) -> Self {
         self.sums.count_in(lines);
+        self
+    }
+
+    /// Whether shipments say which order they are of; where not, what orders say of deliveries is not held against them.
+    pub(in crate::ingest) fn of_numbers(mut self, numbered: bool) -> Self {
+        self.agreement.delivered_known &= numbered;
         self
     }
 
@@ -171,6 +181,13 @@ impl<'a> Builder<'a> {
         hand.terms = Some(order.bare());
     }
 
+    /// Notes an option, unless it was taken back or is over.
+    pub(in crate::ingest) fn add_option(&mut self, order: &Order<'_>, until: NaiveDate) {
+        if order.status == Status::Open && until >= self.dates.as_of {
+            self.options.push(OpenOption::new(order, until));
+        }
+    }
+
     /// Where the shipments of an order number begin; `None` without any.
     fn first_shipment(&self, id: &str) -> Option<usize> {
         let shipments = self.shipments?;
@@ -225,6 +242,7 @@ impl<'a> Builder<'a> {
             self.edges.entry(id).or_default().extend(lines);
         }
         self.sums.merge(other.sums);
+        self.options.extend(other.options);
         for (machines, more) in self.by_status.iter_mut().zip(other.by_status) {
             *machines += more;
         }
@@ -288,6 +306,8 @@ impl<'a> Builder<'a> {
         let before = lots.iter().filter(|lot| lot.terms.signed < begins);
         let (orders, machines) = before.fold((0, 0), |sum, lot| (sum.0 + lot.orders, sum.1 + lot.quantity));
         let names = self.sums.oldest.iter().filter(|(month, _)| *month < begins).map(|(_, id)| &**id);
+        let mut options = std::mem::take(&mut self.options);
+        options.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
         let oddities = Oddities {
             stray: (Named::of(orders, names), machines),
             lapsed: self.sums.lapsed,
@@ -315,6 +335,7 @@ impl<'a> Builder<'a> {
             past_due_months: self.dates.past_due_months,
             receivable: self.sums.receivable,
             payments: self.payments.map(|_| seen),
+            options,
             oddities,
         }
     }

@@ -11,6 +11,7 @@ use super::copied::Copied;
 use super::lots::{Lot, State};
 use super::named::Named;
 use super::open_lines::OpenLine;
+use super::options::OpenOption;
 use super::order::{OrderType, Segment};
 use super::settled::{PaymentsSeen, Receivable};
 use super::states::States;
@@ -55,6 +56,8 @@ pub struct Ledger {
     pub receivable: Receivable,
     /// What the payments export and the orders say of each other; `None` without one.
     pub payments: Option<PaymentsSeen>,
+    /// Options that customers have, sorted: no orders.
+    pub options: Vec<OpenOption>,
     /// What a person should look at.
     pub oddities: Oddities,
 }

@@ -2,7 +2,9 @@
 
 pub(super) mod agreement;
 pub(super) mod amended;
+pub(super) mod batches;
 pub(super) mod builder;
+pub(super) mod contract;
 pub(super) mod copied;
 pub(super) mod dates;
 pub(super) mod in_usd;
@@ -13,6 +15,7 @@ pub(super) mod matching;
 pub(super) mod money;
 pub(super) mod named;
 pub(super) mod open_lines;
+pub(super) mod options;
 pub(super) mod order;
 pub(super) mod order_numbers;
 pub(super) mod row;
@@ -25,3 +28,4 @@ pub(super) mod standing;
 pub(super) mod states;
 pub(super) mod sums;
 pub(super) mod totals;
+pub(super) mod unnumbered;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::Month;
 
+use super::batches::as_contracts;
 use super::order::{Order, Status};
 use super::settled::Settled;
 use super::shipments::Shipment;
@@ -28,7 +29,7 @@ impl Line {
     }
 }
 
-/// Lines of one order number, sorted; those of the same terms and price are one contract.
+/// Lines of one order number, sorted; those of the same terms and price are one contract, and so are level batches.
 pub(super) fn joined(mut lines: Vec<Line>) -> Vec<Line> {
     lines.sort_by(|a, b| a.line.cmp(&b.line));
     let mut contracts: Vec<Line> = Vec::with_capacity(lines.len());
@@ -39,7 +40,7 @@ pub(super) fn joined(mut lines: Vec<Line>) -> Vec<Line> {
             None => contracts.push(line),
         }
     }
-    contracts
+    as_contracts(contracts)
 }
 
 /// Two lines as one; `None` where they differ in more than their quantities.

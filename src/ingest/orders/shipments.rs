@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use crate::ingest::cells::layout::{Column, required};
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::ingest::cells::layout::{Column, optional, required};
 use crate::ingest::cells::table::{Row, Table};
 use crate::ingest::files::locations::Located;
 use crate::ingest::rows::reading::Reading;
@@ -13,7 +14,7 @@ use super::agreement::Agreement;
 /// Machines of one order that left on one day. An order may ship several times on a day.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Shipment {
-    /// The order shipped, by its number as the job compares it.
+    /// The order shipped, by its number as the job compares it; empty as long as no export says which.
     pub order_id: String,
     /// Model shipped.
     pub model: ModelId,
@@ -25,7 +26,7 @@ pub struct Shipment {
 
 pub(in crate::ingest) const COLUMNS: &[Column] = &[
     required("shipped_date", &["ship_date"]),
-    required("order_id", &["order no", "order number"]),
+    optional("order_id", &["order no", "order number"]),
     required("model", &["product"]),
     required("quantity", &["qty"]),
 ];
@@ -39,15 +40,31 @@ pub(in crate::ingest) fn read(
     as_of: NaiveDate,
 ) -> Vec<Shipment> {
     let mut shipments = Vec::new();
-    let each = |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<Shipment>| {
+    let each = |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<(Shipment, u64)>| {
         let shipment = shipment(table, row, catalogue, rule, as_of);
         let used = shipment.is_some();
-        rows.extend(shipment);
+        rows.extend(shipment.map(|shipment| (shipment, row.line)));
         used
     };
-    reading.simple(located, COLUMNS, each, |_, rows| {
-        shipments.extend(rows.into_iter().flatten());
-        Vec::new()
+    reading.simple(located, COLUMNS, each, |path, rows| {
+        let rows: Vec<(Shipment, u64)> = rows.into_iter().flatten().collect();
+        let without = |(shipment, _): &&(Shipment, u64)| shipment.order_id.is_empty();
+        // A file without numbers has none; in one that has some, a row without is wrong.
+        let wrong = if rows.iter().all(|row| without(&row)) {
+            Vec::new()
+        } else {
+            rows.iter().filter(without).collect()
+        };
+        let problems = wrong
+            .into_iter()
+            .map(|(_, line)| {
+                let place = Place { line: *line, column: "order_id".to_owned(), ..Place::file(path) };
+                let reason = "is empty, while other rows have an order number";
+                Diagnostic::error(Code::EmptyCell, place, reason)
+            })
+            .collect();
+        shipments.extend(rows.into_iter().map(|(shipment, _)| shipment));
+        problems
     });
     shipments.sort();
     shipments
@@ -84,11 +101,11 @@ fn shipment(
         table.found.seen.later(date, row.line);
         return None;
     }
-    let order_id = table.need_text(row, 1);
+    let order_id = table.text(row, 1).unwrap_or_default();
     let model = table.need_model(row, 2, catalogue);
     let quantity = table.need_integer(row, 3, 1, 100_000_000);
     Some(Shipment {
-        order_id: rule.apply(order_id?).into_owned(),
+        order_id: rule.apply(order_id).into_owned(),
         model: model?,
         date: date?,
         quantity: quantity?,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Place, Severity};
 use crate::ingest::exports::supply::WaferOrder;
-use crate::ingest::files::locations::Locations;
+use crate::ingest::files::locations::{Located, Locations};
 use crate::ingest::names::near;
 use crate::ingest::orders::amended::{AMENDED_DAYS, Amended};
 use crate::ingest::orders::copied::Copied;
@@ -294,4 +294,17 @@ fn never_shipped(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: 
             format!("channels hold {}, of which none was ever shipped", job.catalogue.model(*model).name());
         reading.check(Code::NeverShipped, Severity::Warning, place.clone(), reason);
     }
+}
+
+/// Says what of the orders export is no order: options that may still be taken.
+pub(super) fn options(reading: &mut Reading<'_>, located: &Located, ledger: &Ledger) {
+    let machines: u64 = ledger.options.iter().map(|option| u64::from(option.quantity)).sum();
+    let Some(first) = ledger.options.first() else { return };
+    let reason = format!(
+        "{machines} machines of {} option(s) are no orders: none of them is firm; they are taken on the paths where the price on the last day (the first is {}) is at or above theirs, and ship there beside other orders to come where they are more",
+        ledger.options.len(),
+        first.until
+    );
+    let place = located.files.first().map(|file| Place::file(file)).unwrap_or_default();
+    reading.check(Code::Estimated, Severity::Warning, place, reason);
 }

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::ingest::cells::table::Rejected;
 use crate::ingest::exports::drivers::{self, DriverValue};
 use crate::ingest::exports::inventory;
+use crate::ingest::exports::order_changes;
 use crate::ingest::exports::overrides::{self, Override};
 use crate::ingest::exports::payments::{self, PaymentTerms};
 use crate::ingest::exports::placed_orders::{self, PlacedOrders};
@@ -94,7 +95,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         reading.check(found.code, Severity::Warning, found.place.clone(), found.reason.clone());
     }
     // Shipments come first: each order is added up with what left of it.
-    let shipments: Option<Vec<Shipment>> = locations
+    let mut shipments: Option<Vec<Shipment>> = locations
         .of("shipments")
         .map(|located| shipments::read(&mut reading, located, catalogue, &job.reading.order_id_rule, as_of));
     let made_later = job.exports.exported_on.is_some_and(|made| made > as_of);
@@ -112,34 +113,47 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         hashprice: hashprice.as_ref().map(|(located, series)| (*located, series)),
     };
     let Judged { difficulty, hashprice, left_out, sound } = judge::judge(&mut reading, feeds, job, as_of);
+    let rule = &job.reading.order_id_rule;
+    let changes = locations
+        .of("order_changes")
+        .map(|located| order_changes::read(&mut reading, located, catalogue, rule, as_of))
+        .unwrap_or_default();
+    let mut numbered = true;
     let ledger = locations.of("futures_orders").map(|located| {
-        let shipments = shipments.as_deref();
         let settings = &job.plausibility;
         // Prices held against a hashprice that is wrong would be reported for nothing.
         let market = if sound { hashprice.as_slice() } else { &[] };
         let rates = Rates::of(&mut reading, &located.export);
         let prices = PriceTerms { catalogue, hashprice: market, settings, as_of: Month::of(as_of) };
-        order_lines::read(
-            &mut reading,
-            order_terms::Terms {
-                located,
-                catalogue,
-                as_of,
-                rates: &rates,
-                exported_later,
-                shipments,
-                shipments_at: locations
-                    .of("shipments")
-                    .and_then(|l| l.files.first())
-                    .map(std::path::PathBuf::as_path),
-                rule: &job.reading.order_id_rule,
-                past_due_months: job.demand.past_due_months,
-                contracts: Contracts::new(&job.policy),
-                payments: payments.as_deref(),
-                prices,
-            },
-        )
+        let mut terms = order_terms::Terms {
+            located,
+            catalogue,
+            as_of,
+            rates: &rates,
+            exported_later,
+            shipments: None,
+            numbered,
+            changes: &changes,
+            shipments_at: locations
+                .of("shipments")
+                .and_then(|l| l.files.first())
+                .map(std::path::PathBuf::as_path),
+            rule: &job.reading.order_id_rule,
+            past_due_months: job.demand.past_due_months,
+            contracts: Contracts::new(&job.policy),
+            payments: payments.as_deref(),
+            prices,
+        };
+        if let Some(given) = shipments.take() {
+            numbered = given.iter().all(|shipment| !shipment.order_id.is_empty());
+            shipments = Some(order_lines::numbered(&mut reading, terms, given));
+        }
+        (terms.shipments, terms.numbered) = (shipments.as_deref(), numbered);
+        order_lines::read(&mut reading, terms)
     });
+    if let (Some(ledger), Some(located)) = (&ledger, locations.of("futures_orders")) {
+        checks::options(&mut reading, located, ledger);
+    }
     let inventory = locations
         .of("channel_inventory")
         .map(|located| inventory::read(&mut reading, located, catalogue, as_of));
@@ -182,7 +196,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     for problem in late {
         reading.check(problem.code, problem.severity, problem.place, problem.reason);
     }
-    if let (Some(located), Some(shipments)) = (locations.of("shipments"), &shipments) {
+    if let (Some(located), Some(shipments), true) = (locations.of("shipments"), &shipments, numbered) {
         let agreement = ledger.as_ref().and_then(|ledger| ledger.agreement.as_ref());
         shipments::copies(&mut reading, located, shipments, agreement);
     }

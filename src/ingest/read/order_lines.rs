@@ -11,12 +11,15 @@ use crate::ingest::cells::table::{Row, Table};
 use crate::ingest::cells::{currency, layout};
 use crate::ingest::files::locations::Located;
 use crate::ingest::orders::builder::Builder;
+use crate::ingest::orders::contract::{self, Used};
 use crate::ingest::orders::in_usd::in_usd;
 use crate::ingest::orders::keys::{self, Bits, Trail, Verdict};
 use crate::ingest::orders::ledger::Ledger;
 use crate::ingest::orders::order::Order;
 use crate::ingest::orders::order_numbers::{self, Written};
-use crate::ingest::orders::row;
+use crate::ingest::orders::row::{self, Signed};
+use crate::ingest::orders::shipments::Shipment;
+use crate::ingest::orders::unnumbered::{self, Allocated, Waiting};
 use crate::ingest::plausibility::orders::bands::Bands;
 use crate::ingest::plausibility::orders::kept::RowPlace;
 use crate::ingest::plausibility::orders::prices;
@@ -67,6 +70,13 @@ pub(in crate::ingest) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Le
         first.watch = again.watch;
     }
     problems.extend(repeated.into_values());
+    if problems.is_empty() {
+        // Rows that were refused may be what was changed.
+        for (number, reason) in first.changed.wrong(terms.changes.places().len()) {
+            let place = terms.changes.places().get(number).cloned().unwrap_or_default();
+            reading.check(Code::OrderNumbers, Severity::Error, place, reason);
+        }
+    }
     problems.sort();
     reading.tolerate(terms.located, problems);
     let year = ledger.customers.values().sum();
@@ -90,6 +100,47 @@ pub(in crate::ingest) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Le
     ledger
 }
 
+/// Shipments with an order number each: where the export has none, that of the line that has waited longest, which is said. The
+/// orders are looked at once more for it.
+pub(in crate::ingest) fn numbered(
+    reading: &mut Reading<'_>,
+    terms: Terms<'_>,
+    shipments: Vec<Shipment>,
+) -> Vec<Shipment> {
+    if shipments.iter().all(|shipment| !shipment.order_id.is_empty()) {
+        return shipments;
+    }
+    let place = terms.shipments_at.map(Place::file).unwrap_or_default();
+    let Terms { catalogue, as_of, rule, exported_later, .. } = terms;
+    let lines = look_again(terms, Vec::new, |_, table, row, lines: &mut Vec<Waiting>| {
+        let signed = row::order(table, row, catalogue, as_of).filter(|_| lines.len() <= unnumbered::MOST);
+        let Some(Signed { order, cut, option_until: None }) = signed else { return };
+        let number = rule.apply(order.id);
+        let changed = terms.changes.of(&number, order.line);
+        // What contradicts its line is reported where orders are read.
+        let parts = contract::parts(order, cut, &changed).unwrap_or_default();
+        lines.extend(parts.iter().map(|part| Waiting::new(&number, part)));
+    });
+    let lines: Vec<Waiting> = lines.into_iter().flat_map(|(_, lines)| lines).collect();
+    if lines.len() > unnumbered::MOST {
+        let reason = format!(
+            "has no order numbers, and there are more than {} order lines among which they could be shared: export them with the number of the order",
+            unnumbered::MOST
+        );
+        reading.problems.push(Diagnostic::error(Code::MissingColumn, place, reason));
+        return Vec::new();
+    }
+    let (shipments, Allocated { machines, left_over }) =
+        unnumbered::allocate(shipments, lines, as_of, exported_later);
+    let beyond =
+        if left_over > 0 { format!("; for {left_over} of them no line waited") } else { String::new() };
+    let reason = format!(
+        "has no order numbers: its {machines} machines count as shipped by model and month, and are taken to be of the open order lines of their model that were due first{beyond}; which order is late is not known"
+    );
+    reading.check(Code::Estimated, Severity::Warning, place, reason);
+    shipments
+}
+
 /// Takes back what a pass reported.
 fn rewind(reading: &mut Reading<'_>, before: (usize, usize, usize)) {
     reading.problems.truncate(before.0);
@@ -102,6 +153,7 @@ struct Pass<'a> {
     problems: Vec<Diagnostic>,
     keys: Verdict,
     watch: Watch,
+    changed: Used,
 }
 
 fn pass<'a>(
@@ -117,56 +169,80 @@ fn pass<'a>(
     let lines = Arc::default();
     let builder = || {
         let builder = Builder::new(as_of, exported_later, shipments).lapse_after(past_due_months);
-        builder.settled_by(contracts, payments).count_in(&lines)
+        builder.settled_by(contracts, payments).count_in(&lines).of_numbers(terms.numbered)
     };
     let (mut trails, mut problems) = (Vec::new(), Vec::new());
-    let mut all: Option<(Builder<'_>, Watch)> = None;
+    let mut all: Option<(Builder<'_>, Watch, Used)> = None;
     for (file, path) in located.files.iter().enumerate() {
         let bind = |headers: &[String]| layout::bind(path, headers, export, row::COLUMNS);
-        let start = || (builder(), Trail::default(), Watch::default());
+        let start = || (builder(), Trail::default(), Watch::default(), Used::default());
         let prepare = |layout: &layout::Layout| {
             let amounts = [row::PRICE, row::PREPAID].into_iter().filter_map(|c| layout.positions[c]);
             let mut columns: Vec<usize> = amounts.collect();
             if layout.positions[row::PRICE].is_none() {
                 columns.extend(currency::unread_prices(&layout.headers));
             }
+            if layout.positions[row::MONTHS].is_none() && layout.positions[row::END].is_none() {
+                let place = Place { line: layout.line, ..Place::file(path) };
+                let reason = format!(
+                    "has no column `delivery_months`, nor `delivery_end` (its columns: {})",
+                    layout.headers.join(", ")
+                );
+                return Err(Diagnostic::error(Code::MissingColumn, place, reason));
+            }
             currency::amounts(path, &layout.headers, export, &columns)
         };
-        let each = |(): &(),
-                    table: &mut Table<'_>,
-                    row: &Row<'_>,
-                    (builder, trail, watch): &mut (Builder<'_>, Trail, Watch)| {
-            if left_out.contains(&(file, row.line)) {
-                return false;
-            }
-            let order = row::order(table, row, catalogue, as_of);
-            let mut order = order.and_then(|order| in_usd(table, row, order, terms.rates));
-            if let Some(order) = &mut order {
-                let priced = watch.note(order, (file, row.line), limits);
+        let each =
+            |(): &(),
+             table: &mut Table<'_>,
+             row: &Row<'_>,
+             (builder, trail, watch, used): &mut (Builder<'_>, Trail, Watch, Used)| {
+                if left_out.contains(&(file, row.line)) {
+                    return false;
+                }
+                let signed = row::order(table, row, catalogue, as_of);
+                let Some(Signed { order, cut, option_until }) = signed else { return false };
+                let Some(mut order) = in_usd(table, row, order, terms.rates) else { return false };
                 let number = rule.apply(order.id);
-                let order = &Order { id: &number, ..order.clone() };
-                trail.note(&bits, (file, row.piece), order.id, order.line);
-                builder.add_of((file, row.piece), order, priced);
-            }
-            order.is_some()
-        };
+                trail.note(&bits, (file, row.piece), &number, order.line);
+                if let Some(until) = option_until {
+                    builder.add_option(&order, until);
+                    return true;
+                }
+                let priced = watch.note(&mut order, (file, row.line), limits);
+                let order = Order { id: &number, ..order };
+                let changed = terms.changes.of(&number, order.line);
+                if changed.is_empty() && cut.is_none() {
+                    builder.add_of((file, row.piece), &order, priced);
+                    return true;
+                }
+                used.note(&changed);
+                match contract::parts(order, cut, &changed) {
+                    Ok(parts) => {
+                        parts.iter().for_each(|part| builder.add_of((file, row.piece), part, priced))
+                    }
+                    Err(refused) => used.refuse(refused),
+                }
+                true
+            };
         let read = reading.file(path, located, row::COLUMNS, &bind, prepare, start, each);
         if let Some(rows) = read {
             problems.extend(rows.problems);
-            for (builder, trail, watch) in rows.states {
+            for (builder, trail, watch, used) in rows.states {
                 match &mut all {
-                    None => all = Some((builder, watch)),
-                    Some((of_all, seen)) => {
+                    None => all = Some((builder, watch, used)),
+                    Some((of_all, seen, changed)) => {
                         of_all.merge(builder);
                         seen.merge(watch);
+                        changed.merge(used);
                     }
                 }
                 trails.push(trail);
             }
         }
     }
-    let (builder, watch) = all.unwrap_or_else(|| (builder(), Watch::default()));
-    Pass { builder, problems, keys: keys::judge(trails), watch }
+    let (builder, watch, changed) = all.unwrap_or_else(|| (builder(), Watch::default(), Used::default()));
+    Pass { builder, problems, keys: keys::judge(trails), watch, changed }
 }
 
 fn bits(located: &Located) -> Bits {
@@ -208,7 +284,7 @@ fn one_of_two(reading: &mut Reading<'_>, terms: Terms<'_>) {
     }
     let Terms { located, catalogue, as_of, rule, .. } = terms;
     let seen = look_again(terms, Written::default, |_, table, row, written| {
-        if let Some(order) = row::order(table, row, catalogue, as_of) {
+        if let Some(Signed { order, .. }) = row::order(table, row, catalogue, as_of) {
             written.note(&rule.apply(order.id), order.id, order.customer, order.signed);
         }
     });

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
+use crate::ingest::exports::order_changes::Changes;
 use crate::ingest::exports::payments::Payment;
 use crate::ingest::exports::rates::Rates;
 use crate::ingest::files::locations::Located;
@@ -23,6 +24,10 @@ pub(in crate::ingest) struct Terms<'a> {
     pub prices: PriceTerms<'a>,
     /// What amounts in other currencies are worth.
     pub rates: &'a Rates,
+    /// Whether shipments say which order they are of.
+    pub numbered: bool,
+    /// What was agreed of orders after they were signed.
+    pub changes: &'a Changes,
     /// File of the shipments.
     pub shipments_at: Option<&'a Path>,
     /// How order numbers are compared.

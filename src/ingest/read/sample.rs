@@ -62,6 +62,7 @@ fn slices(path: &Path, terms: Terms<'_>, watch: &mut Watch) -> Option<()> {
     let mut table = Table::new(path, export, row::COLUMNS, &layout);
     let mut each = |table: &mut Table<'_>, row: &Row<'_>| {
         let order = row::order(table, row, terms.catalogue, terms.as_of);
+        let order = order.filter(|signed| signed.option_until.is_none()).map(|signed| signed.order);
         if let Some(mut order) = order.and_then(|order| in_usd(table, row, order, terms.rates)) {
             watch.note(&mut order, (0, row.line), None);
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
+use crate::ingest::cells::currency;
 use crate::ingest::cells::layout::{self, Binding, Column, Layout};
 use crate::ingest::cells::seen::Seen;
 use crate::ingest::cells::table::{Findings, Rejected, Row, Table};
@@ -295,14 +296,30 @@ impl Reading<'_> {
         located: &Located,
         columns: &[Column],
         each: impl Fn(&mut Table<'_>, &Row<'_>, &mut S) -> bool + Sync,
+        finish: impl FnMut(&Path, Vec<S>) -> Vec<Diagnostic>,
+    ) -> bool {
+        self.of_amounts(located, (columns, &[]), each, finish)
+    }
+
+    /// The same; columns of `amounts` must not name a currency that the job does not.
+    pub(in crate::ingest) fn of_amounts<S: Send + Default>(
+        &mut self,
+        located: &Located,
+        (columns, amounts): (&[Column], &[usize]),
+        each: impl Fn(&mut Table<'_>, &Row<'_>, &mut S) -> bool + Sync,
         mut finish: impl FnMut(&Path, Vec<S>) -> Vec<Diagnostic>,
     ) -> bool {
         let (mut problems, mut whole) = (Vec::new(), true);
         for path in &located.files {
             let export = &located.export;
             let bind = |headers: &[String]| layout::bind(path, headers, export, columns);
+            let prepare = |layout: &Layout| {
+                let places: Vec<usize> =
+                    amounts.iter().filter_map(|amount| *layout.positions.get(*amount)?).collect();
+                currency::amounts(path, &layout.headers, export, &places)
+            };
             let read =
-                self.file(path, located, columns, &bind, |_| Ok(()), S::default, |(), t, r, s| each(t, r, s));
+                self.file(path, located, columns, &bind, prepare, S::default, |(), t, r, s| each(t, r, s));
             match read {
                 Some(rows) => {
                     problems.extend(rows.problems);

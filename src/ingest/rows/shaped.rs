@@ -54,6 +54,7 @@ pub(super) fn make(
         shapes: &located.shapes,
         room,
         names: names(&export, columns),
+        dated: dated(&export, columns),
         seconds: Mutex::default(),
     };
     let (frame, end) = raw(source, &around.names, &export)?;
@@ -77,8 +78,9 @@ pub(super) fn rows<'t, S: Send>(
     let pieces = frame.height().div_ceil(PIECE).max(1);
     let next = std::sync::atomic::AtomicUsize::new(0);
     let work = |mut table: Table<'t>, mut state: S| {
-        let wanted: Vec<usize> = table.layout.positions.iter().flatten().copied().collect();
         let width = table.layout.headers.len();
+        let wanted: Vec<bool> =
+            (0..width).map(|index| table.layout.positions.iter().flatten().any(|at| *at == index)).collect();
         let mut record = csv::StringRecord::new();
         let mut memory = Row::default();
         loop {
@@ -88,8 +90,8 @@ pub(super) fn rows<'t, S: Send>(
             }
             for row in piece * PIECE..((piece + 1) * PIECE).min(frame.height()) {
                 record.clear();
-                for index in 0..width {
-                    record.push_field(if wanted.contains(&index) { frame.cell(index, row) } else { "" });
+                for (index, wanted) in wanted.iter().enumerate() {
+                    record.push_field(if *wanted { frame.cell(index, row) } else { "" });
                 }
                 let line = frame.lines.get(row).copied().unwrap_or_default();
                 memory =
@@ -126,6 +128,8 @@ struct Around<'a> {
     room: u64,
     /// Names that its header may have.
     names: Vec<String>,
+    /// Names of the column that dates its rows.
+    dated: Vec<String>,
     seconds: Mutex<Vec<Second>>,
 }
 
@@ -138,6 +142,16 @@ fn names(export: &Export, columns: &[Column]) -> Vec<String> {
         .map(|name| (*name).to_owned())
         .chain(export.columns.values().cloned())
         .collect()
+}
+
+/// Names of the column that dates the rows of an export: of those of days the first.
+fn dated(export: &Export, columns: &[Column]) -> Vec<String> {
+    let column = columns.iter().find(|column| column.name.ends_with("date"));
+    let Some(column) = column else { return Vec::new() };
+    match export.columns.get(column.name) {
+        Some(theirs) => vec![theirs.clone()],
+        None => std::iter::once(&column.name).chain(column.aliases).map(|name| (*name).to_owned()).collect(),
+    }
 }
 
 impl Around<'_> {
@@ -163,6 +177,10 @@ impl World for Around<'_> {
 
     fn export(&self) -> &Export {
         self.export
+    }
+
+    fn dated(&self) -> &[String] {
+        &self.dated
     }
 
     fn as_of(&self) -> NaiveDate {
@@ -220,6 +238,7 @@ impl World for Around<'_> {
             shapes: self.shapes,
             room: self.room,
             names,
+            dated: Vec::new(),
             seconds: Mutex::default(),
         };
         let frame = shape::apply(&inner, frame)?.frame;
