@@ -187,3 +187,81 @@ pub(super) fn terms(
     })
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Values of the first months of the second of two models, by month and model.
+    fn cells(first: &[f64]) -> Vec<f64> {
+        let mut cells = vec![0.0; 2 * HORIZON];
+        first.iter().enumerate().for_each(|(h, value)| cells[2 * h + 1] = *value);
+        cells
+    }
+
+    /// A machine of 100 TH sells at 1,000 USD in the first month, 1,200 after, and has contracts at 800, half of them paid, 2,000 USD in all.
+    /// Ten are signed in the first month. Wanted are 4 of contracts, then 2 of contracts and 6 of the ten; 3, 5 and 3 ship; one of those that
+    /// wait leaves in the third month. Two of contracts are cancelled, half of whose customers still pay.
+    fn paid(deposit_use: DepositUse, cancelled_deposits: CancelledDeposits) -> PathCash {
+        let share = |value| crate::domain::Share::new(value).unwrap();
+        let rules =
+            Cash { customer_deposit_share: share(0.25), deposit_use, cancelled_deposits, ..Cash::default() };
+        let terms = Terms {
+            list: Some(1000.0),
+            contract: Some(800.0),
+            paid: (0.5, 2000.0),
+            other_cost: 30.0,
+            signed: [0.01; HORIZON],
+        };
+        let mut wanted = [Shipped::default(); 2 * HORIZON];
+        wanted[1] = Shipped { contracts: 4.0, new: 0.0 };
+        wanted[3] = Shipped { contracts: 2.0, new: 6.0 };
+        let mut list = [1200.0; 2 * HORIZON];
+        list[1] = 1000.0;
+        let of = Machines {
+            models: 2,
+            wanted: &wanted,
+            ships: &cells(&[3.0, 5.0, 3.0]),
+            built: &cells(&[3.0, 0.0, 4.0]),
+            cancelled: &cells(&[2.0]),
+            paying: &cells(&[0.5]),
+            list: &list,
+            lost: &cells(&[0.0, 0.0, 1.0]),
+        };
+        let mut th = [0.0; HORIZON];
+        th[0] = 1000.0;
+        let mut cash = PathCash::none();
+        terms.pay(1, &rules, &th, of, &mut cash);
+        cash
+    }
+
+    fn assert_months(found: &[f64; HORIZON], first: [f64; 4], what: &str) {
+        let rest = std::iter::repeat(first[3]);
+        for (h, expected) in first.into_iter().chain(rest).take(HORIZON).enumerate() {
+            assert!((found[h] - expected).abs() < 1e-9, "{what} of month {h}: {} {expected}", found[h]);
+        }
+    }
+
+    #[test]
+    fn deposits_balances_and_refunds_by_hand() {
+        let cash = paid(DepositUse::ProRata, CancelledDeposits::Refunded);
+        let of = |kind: Kind| &cash.of[kind as usize];
+        // 10 x 1,000 x 0.25.
+        assert_months(of(Kind::Deposits), [2500.0, 0.0, 0.0, 0.0], "deposits");
+        // Half of 3 x 800; half of 3 x 800 and three quarters of 2 x 1,000; three quarters of 3 x 1,000.
+        assert_months(of(Kind::Balances), [1200.0, 2700.0, 2250.0, 0.0], "balances");
+        // Half of 800 for one of the two cancelled; the deposit of the one that left.
+        assert_months(of(Kind::Refunds), [-400.0, 0.0, -250.0, 0.0], "refunds");
+        assert_months(of(Kind::Machines), [-90.0, 0.0, -120.0, 0.0], "machines");
+        // 10, 8 and 4 of the ten have not shipped, at 250 each.
+        assert_months(&cash.advances, [2500.0, 2000.0, 1000.0, 1000.0], "advances");
+    }
+
+    #[test]
+    fn the_first_machines_are_paid_by_what_was_received_and_a_deposit_may_be_kept() {
+        let cash = paid(DepositUse::UntilUsedUp, CancelledDeposits::Forfeited);
+        // 2,400 delivered less 2,000; then all of 2,400, and 1,500 and 2,250 as before.
+        assert_months(&cash.of[Kind::Balances as usize], [400.0, 3900.0, 2250.0, 0.0], "balances");
+        assert_months(&cash.of[Kind::Refunds as usize], [0.0; 4], "refunds");
+    }
+}

@@ -81,3 +81,25 @@ impl Queue {
         out
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(contracts: f64, new: f64) -> Shipped {
+        Shipped { contracts, new }
+    }
+
+    /// 6 and 2 wait from the first month, 2 and 2 from the second: of these 12 three leave, a quarter of each. 7 of the 4.5, 1.5, 1.5
+    /// and 1.5 that are left ship: all of the first month, and 1 of the second's contracts.
+    #[test]
+    fn machines_of_all_months_leave_alike_and_the_first_wanted_ship_first() {
+        let mut queue = Queue::default();
+        assert_eq!(queue.ship(0, of(6.0, 2.0), 0.0), of(0.0, 0.0));
+        assert_eq!(queue.ship(1, of(2.0, 2.0), 0.0), of(0.0, 0.0));
+        assert_eq!(queue.leave(3.0), of(2.0, 1.0));
+        assert_eq!(queue.ship(2, of(0.0, 0.0), 7.0), of(5.5, 1.5));
+        assert_eq!(queue.leave(100.0), of(0.5, 1.5), "no more than wait");
+        assert_eq!(queue.ship(3, of(0.0, 0.0), 9.0), of(0.0, 0.0));
+    }
+}

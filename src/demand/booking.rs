@@ -312,4 +312,10 @@ mod tests {
             close(curve.iter().sum(), 1.0);
         }
     }
+
+    /// Of a price that stands still the gap is 0 but for rounding.
+    #[test]
+    fn a_gap_of_rounding_is_not_above() {
+        assert_eq!([-0.1, 0.0, 1e-9, 1e-6].map(is_above), [false, false, false, true]);
+    }
 }

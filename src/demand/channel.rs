@@ -107,3 +107,77 @@ fn covers(exports: &Exports, as_of: Month) -> Vec<DriverValue> {
     };
     counts.iter().filter(|(month, _)| **month <= as_of).filter_map(value).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::demand::effects::tests::swinging;
+    use crate::ingest::{Builder, Snapshot, Supply};
+
+    fn month(text: &str) -> Month {
+        text.parse().unwrap()
+    }
+
+    /// Two distributors, counted at the end of every month from March to September 2025: 60 and 30 machines on hand, 20 and 10 sold on in
+    /// each month, but for 300 in March.
+    fn exports() -> Exports {
+        let as_of = month("2025-09").last_day();
+        let count = |of: Month, channel: &str, quantity, sold| Snapshot {
+            date: of.last_day(),
+            channel: channel.to_owned(),
+            model: ModelId(0),
+            quantity,
+            sell_through: Some(if of == month("2025-03") { 300 } else { sold }),
+        };
+        let months = month("2025-03").to(month("2025-09"));
+        Exports {
+            as_of,
+            ledger: Builder::new(as_of, false, None).finish(),
+            inventory: months.flat_map(|of| [count(of, "A", 60, 20), count(of, "B", 30, 10)]).collect(),
+            hashprice: Vec::new(),
+            difficulty: Vec::new(),
+            overrides: Vec::new(),
+            placed: None,
+            drivers: BTreeMap::new(),
+            supply: Supply::default(),
+            files: Vec::new(),
+            rejected: Vec::new(),
+            paths: BTreeMap::new(),
+            may_be_empty: BTreeSet::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// 90 machines and 180 sold from April to September, 30 a month: three months of cover. March, of which much was sold, is in the six
+    /// months up to August.
+    #[test]
+    fn cover_is_stock_over_what_is_sold_on_a_month() {
+        let found = covers(&exports(), month("2025-09"));
+        let last = found.last().unwrap();
+        assert_eq!((found.len(), last.date), (7, month("2025-09").last_day()));
+        assert!((last.value - 4.0_f64.ln()).abs() < 1e-12, "{last:?}");
+        let august = 90.0 * 6.0 / (600.0 + 5.0 * 30.0);
+        assert!((found[5].value - (1.0_f64 + august).ln()).abs() < 1e-12, "{:?}", found[5]);
+        assert_eq!(covers(&exports(), month("2025-06")).len(), 4, "nothing later is known");
+    }
+
+    /// Distributors sign a quarter of all in the two years up to December 2023. Their orders change by a factor of e^part, all orders by a
+    /// quarter of that change.
+    #[test]
+    fn distributors_move_their_share_of_orders() {
+        let (cover, past, posterior) = swinging(DriverEffect::NotPositive, -1.0);
+        let as_of = month("2023-12");
+        let plain = effects((std::slice::from_ref(&cover), PRIOR), &past, &posterior, as_of).remove(0);
+        assert!(plain.slope < 0.0 && plain.parts[1][0] > 0.0, "{plain:?}");
+        // What was signed before the two years, or after them, does not count.
+        let series = |years: [f64; 4]| Series {
+            first: month("2021-01"),
+            th: years.iter().flat_map(|th| [*th; 12]).collect(),
+        };
+        let channel = Channel { cover, signed: series([90.0, 10.0, 40.0, 90.0]), past };
+        let found = channel.effect(&series([100.0; 4]), &posterior, as_of).unwrap();
+        let expected = (1.0 + 0.25 * (plain.parts[1][0].exp() - 1.0)).ln();
+        assert!((found.parts[1][0] - expected).abs() < 1e-12, "{found:?}");
+    }
+}

@@ -150,3 +150,68 @@ pub(super) fn driver(
     });
     Driver { name: name.to_owned(), effect, first, last, ahead, row, scenarios }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn month(text: &str) -> Month {
+        text.parse().unwrap()
+    }
+
+    fn value(of: &str, value: f64, published: Option<&str>, scenario: Option<Scenario>) -> DriverValue {
+        let date = month(of).first_day();
+        DriverValue { date, value, published_on: published.map(|day| day.parse().unwrap()), scenario }
+    }
+
+    /// 1 to 12 from October 2024 to September 2025.
+    fn year() -> Vec<DriverValue> {
+        let months = month("2024-10").run(12).zip(1..);
+        months.map(|(month, n)| value(&month.to_string(), f64::from(n), None, None)).collect()
+    }
+
+    fn made(kind: DriverKind, rows: &[DriverValue], first: &str) -> Driver {
+        driver("D", kind, DriverEffect::Any, rows, (month(first), month("2025-09")))
+    }
+
+    /// The newest value, 12, less the mean of the year, 6.5. What is published in October is not known in September.
+    #[test]
+    fn a_driver_is_its_newest_value_less_its_mean_of_a_year() {
+        let as_of = month("2025-09");
+        let mut rows = year();
+        let found = made(DriverKind::LagOnly, &rows, "2025-09");
+        assert_eq!((found.ahead(as_of, 0), found.ahead(as_of, 3)), (Some(5.5), Some(5.5)));
+        assert_eq!(found.in_scenario(as_of, Scenario::Bear, 2), Some(5.5));
+        rows[11].published_on = Some("2025-10-15".parse().unwrap());
+        let before = made(DriverKind::LagOnly, &rows, "2025-09");
+        assert_eq!(before.ahead(as_of, 0), Some(11.0 - 6.0), "of eleven months");
+        assert_eq!(made(DriverKind::LagOnly, &rows[7..], "2025-09").ahead(as_of, 0), None, "of four");
+    }
+
+    /// The quarter ahead is 12 in every scenario but for December, which is 15 in the bull case and 6 in the others; the next quarter is
+    /// not known, so that the newest value stands.
+    #[test]
+    fn a_scenario_has_its_own_values_and_those_of_all() {
+        let mut rows = year();
+        rows.extend(["2025-10", "2025-11"].map(|of| value(of, 12.0, None, None)));
+        let december = [(Scenario::Bear, 6.0), (Scenario::Base, 6.0), (Scenario::Bull, 15.0)];
+        rows.extend(december.map(|(scenario, of)| value("2025-12", of, None, Some(scenario))));
+        let found = made(DriverKind::Scenario, &rows, "2025-09");
+        let in_scenario = |scenario, quarter| found.in_scenario(month("2025-09"), scenario, quarter);
+        assert_eq!(in_scenario(Scenario::Base, 0), Some(10.0 - 6.5));
+        assert_eq!(in_scenario(Scenario::Bull, 0), Some(13.0 - 6.5));
+        assert_eq!(in_scenario(Scenario::Bull, 1), Some(5.5));
+    }
+
+    /// What came of a quarter is known when it is over, whatever was assumed of it before: July to September were 10, 11 and 12, and the
+    /// year up to June has a mean of 5.
+    #[test]
+    fn a_quarter_that_is_not_over_says_nothing_of_the_past() {
+        let mut rows = year();
+        rows.extend(["2025-10", "2025-11", "2025-12"].map(|of| value(of, 12.0, None, None)));
+        let found = made(DriverKind::Scenario, &rows, "2025-03");
+        assert_eq!(found.row(month("2025-06"), 0), Some(11.0 - 5.0));
+        assert_eq!(found.row(month("2025-07"), 0), None);
+        assert_eq!(found.row(month("2025-06"), 1), None);
+    }
+}

@@ -134,3 +134,76 @@ fn model(driver: &Driver, past: &Past, weights: &[f64; CELLS], as_of: Month) -> 
     let (slope, log_evidence) = if wrong { (0.0, 0.0) } else { (found.slope, found.log_evidence) };
     Some(Model { slope: slope / deviation, mean, log_evidence, n })
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    use crate::demand::drivers::driver;
+    use crate::demand::origins::Origin;
+    use crate::demand::response::Selling;
+    use crate::ingest::DriverValue;
+    use crate::job::DriverKind;
+
+    fn month(text: &str) -> Month {
+        text.parse().unwrap()
+    }
+
+    /// A driver that is 12 and 8 in turn, quarter by quarter, 12 in the first of twelve past origins, whose year so far is always 10 in the
+    /// mean: 2 above it or below. Intake came e^0.3 times as forecast after 12 and e^-0.3 times after 8.
+    pub(in crate::demand) fn swinging(effect: DriverEffect, sign: f64) -> (Driver, Past, Posterior) {
+        let (first, last) = (month("2018-01"), month("2023-12"));
+        let zero = month("2020-03").index() / 3;
+        let even = |of: Month| (of.index() / 3 - zero).rem_euclid(2) == 0;
+        let rows: Vec<DriverValue> = first
+            .to(last)
+            .map(|of| DriverValue {
+                date: of.first_day(),
+                published_on: None,
+                scenario: None,
+                value: if even(of) { 12.0 } else { 8.0 },
+            })
+            .collect();
+        let origins = (0..12).map(|quarter| {
+            let month = month("2020-03") + 3 * quarter;
+            let error = sign * if even(month) { 0.3_f64 } else { -0.3 };
+            Origin { month, forecast: [[100.0; CELLS]; 4], actual: [100.0 * error.exp(); 4], cushion: 0.0 }
+        });
+        let past = Past { origins: origins.collect(), sums: Vec::new() };
+        let weights = [1.0 / CELLS as f64; CELLS];
+        let posterior = Posterior { selling: Selling::Ahead, prior: weights, weights, n: 12 };
+        (driver("D", DriverKind::LagOnly, effect, &rows, (first, last)), past, posterior)
+    }
+
+    /// 48 errors of 0.3 count as 4: slope 48 x 0.3 / (48 + 12 x 0.09 / 0.09) = 0.24 a deviation of 2. Its evidence is e^(0.5 x 14.4^2 /
+    /// (1.08 x 60)) / 5^0.5 = e^1.6 / 5^0.5, and its weight 0.3 of that over itself and the 0.7 of no driver. In December 2023 it is 8.
+    #[test]
+    fn a_driver_that_was_right_has_its_slope_and_weight_by_hand() {
+        let (driver, past, posterior) = swinging(DriverEffect::Any, 1.0);
+        let found = effects((&[driver], ANY), &past, &posterior, month("2023-12"));
+        let [effect] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((effect.n, effect.prior, effect.value), (48, 0.3, Some(-2.0)));
+        let evidence = 1.6_f64.exp() / 5.0_f64.sqrt();
+        let weight = 0.3 * evidence / (0.7 + 0.3 * evidence);
+        for (found, expected) in [
+            (effect.slope, 0.12),
+            (effect.weight, weight),
+            (effect.parts[1][0], -0.24 * weight),
+            (effect.parts[2][3], -0.24 * weight),
+        ] {
+            assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+        }
+        // A year earlier eight origins are known.
+        let (driver, past, posterior) = swinging(DriverEffect::Any, 1.0);
+        assert_eq!(effects((&[driver], ANY), &past, &posterior, month("2022-12"))[0].n, 32);
+    }
+
+    #[test]
+    fn a_driver_of_the_wrong_sign_moves_nothing() {
+        let (driver, past, posterior) = swinging(DriverEffect::NotPositive, 1.0);
+        let found = effects((&[driver], ANY), &past, &posterior, month("2023-12"));
+        assert_eq!((found[0].slope, found[0].parts, found[0].n), (0.0, [[0.0; 4]; 3], 48));
+        // Without evidence for or against, a driver has its prior weight.
+        assert!((found[0].weight - 0.3).abs() < 1e-12);
+    }
+}

@@ -200,3 +200,41 @@ fn month_shares(series: &Series, trend: &Trend, as_of: Month) -> Vec<[f64; 3]> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The market's two gaps come first; of two drivers of the export the first moves nothing.
+    #[test]
+    fn drivers_that_move_intake_have_their_places_among_all() {
+        let effect = |part: f64| Effect {
+            name: String::new(),
+            prior: 0.1,
+            weight: 0.1,
+            slope: 0.0,
+            n: 0,
+            value: None,
+            parts: [[part; 4]; 3],
+        };
+        let weights = [1.0 / CELLS as f64; CELLS];
+        let intake = Intake {
+            posterior: Posterior { selling: Selling::Ahead, prior: weights, weights, n: 0 },
+            levels: vec![100.0; CELLS],
+            months: 36,
+            past_gaps: [[0.0; MOST_LAG]; Gap::ALL.len()],
+            effects: vec![effect(0.0), effect(0.2)],
+            names: Vec::new(),
+            month_shares: Vec::new(),
+            ahead: [1.5; HORIZON],
+            driven: true,
+            quarters: 4,
+        };
+        assert_eq!(intake.moving(), [0, 1, 3]);
+        assert!(intake.without_drivers().moving().is_empty());
+        assert!((intake.driver_factor(1, Scenario::Base, 5) - 0.2_f64.exp()).abs() < 1e-12);
+        // 100 TH a month at today's level, half as much more ahead; nothing after the first two quarters.
+        let half = intake.of_first(2);
+        assert_eq!([half.plain(0), half.plain(5), half.plain(6)], [150.0, 150.0, 0.0]);
+    }
+}

@@ -138,4 +138,36 @@ mod tests {
         assert!((responses - before).abs() < 0.2, "{responses} of {before}");
         assert!(flat < 0.5 * before, "{flat} of {before}");
     }
+
+    /// Elasticities of 0.2 and 1 deviate by 0.4 from their mean, 0.4 and 0.8 by 0.2: a quarter of the variance is left.
+    #[test]
+    fn the_variance_that_is_gone_is_the_share_of_history() {
+        let halves = |cells: [usize; 2]| {
+            let mut weights = [0.0; CELLS];
+            cells.iter().for_each(|cell| weights[*cell] += 0.5);
+            weights
+        };
+        let share = |prior: [usize; 2], weights: [usize; 2]| {
+            let (prior, weights) = (halves(prior), halves(weights));
+            Posterior { selling: Selling::Ahead, prior, weights, n: 8 }.history_share()
+        };
+        assert!((share([1, 5], [2, 4]) - 0.75).abs() < 1e-12);
+        assert_eq!(share([1, 5], [3, 3]), 1.0);
+        assert_eq!(share([1, 5], [1, 5]), 0.0);
+        assert_eq!(share([1, 5], [0, 6]), 0.0, "it says less than the prior");
+        assert_eq!(share([3, 3], [1, 5]), 0.0, "nothing was open");
+    }
+
+    /// Errors are measured by those of the usual elasticity, 0.6, alone: 40 over ten origins of four quarters are 1 each, and 3 more
+    /// elsewhere weigh exp(-3 / 24) there, though all others are ten times as far off.
+    #[test]
+    fn the_usual_elasticity_alone_is_the_measure() {
+        let prior = Selling::Ahead.priors();
+        let mut squared = [400.0; CELLS];
+        (0..CELLS).filter(|cell| cell % ELASTICITIES == 3).for_each(|cell| squared[cell] = 40.0);
+        squared[2] = 403.0;
+        let found = weigh(&prior, &squared, 10);
+        let ratio = found[2] / found[4] / (prior[2] / prior[4]);
+        assert!((ratio - (-3.0_f64 / 24.0).exp()).abs() < 1e-9, "{ratio}");
+    }
 }

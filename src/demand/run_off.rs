@@ -285,4 +285,76 @@ mod tests {
         let (none, all) = (after(0.0), after(1.0));
         assert_eq!((none.0, all.0, none.1), (0.0, 1.0, all.1));
     }
+
+    /// Two orders of one contract schedule in August to October: 120 machines of which 60 left, and 60 of which 30 did. Of the 80 and 40
+    /// due by September 20 and 10 are late. Half is left of each, so that the squares of both are a quarter: (120^2 + 60^2) / 4, as of
+    /// 90^2 / 4,500, two equal orders.
+    #[test]
+    fn orders_of_one_schedule_are_one_class() {
+        use crate::ingest::{Builder, Order, OrderType, Segment, Status};
+        use crate::job::{Job, ModelId};
+
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        let catalogue = Job::parse(text, std::path::Path::new("job.toml")).unwrap().catalogue;
+        let mut builder = Builder::new("2025-09-30".parse().unwrap(), false, None);
+        for (id, quantity, delivered) in [("A", 120, 60), ("B", 60, 30)] {
+            builder.add(&Order {
+                id,
+                line: "",
+                customer: id,
+                segment: Segment::Retail,
+                model: ModelId(0),
+                order_type: OrderType::Futures,
+                signed: "2025-05-10".parse().unwrap(),
+                quantity,
+                unit_price: None,
+                prepaid: None,
+                start: "2025-08".parse().unwrap(),
+                months: 3,
+                delivered: Some(delivered),
+                status: Status::Open,
+            });
+        }
+        let ledger = builder.finish();
+        let book = Book::new(&ledger, &catalogue, "2025-09".parse().unwrap());
+        let found = classes(&book, &MarketHistory { months: Vec::new() });
+        let [class] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((class.past_due, class.due[0], class.due[1], class.machines), (30.0, 60.0, 0.0, 90.0));
+        close(class.squares, 4500.0);
+        assert_eq!(class.equal_orders(), 2.0);
+    }
+
+    /// Orders that were asked for later before, or ship in one month, ship in the month agreed however far the price falls.
+    #[test]
+    fn settled_orders_are_not_asked_for_later() {
+        let months = |settled| {
+            let mut due = [0.0; HORIZON];
+            due[0] = 10.0;
+            let class = Class {
+                due,
+                signed: Some(2.0),
+                settled,
+                worst: 1.0,
+                machines: 100.0,
+                squares: 100.0,
+                ..Class::default()
+            };
+            let (mut cells, mut lost) = ([0.0; HORIZON], [0.0; HORIZON]);
+            let (leaving, price) = (Leaving::in_proportion(0.1, 0.5), [1.0; HORIZON]);
+            RunOff {
+                classes: &[class],
+                leaving: &leaving,
+                ships: &[0..99],
+                start: 1.0,
+                price: &price,
+                catch_up: &[1.0; HORIZON],
+            }
+            .run(&mut cells, &mut lost, &mut ChaCha8Rng::seed_from_u64(1));
+            [cells[0], cells[4]]
+        };
+        let [now, later] = months(true);
+        close(now, 8.0);
+        close(later, 0.0);
+        assert!(months(false)[1] > 0.0);
+    }
 }

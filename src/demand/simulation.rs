@@ -138,3 +138,20 @@ impl Simulation {
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One path of two models: the first ships 1 machine in the first month, the second 5 then and 7 in the next.
+    #[test]
+    fn what_is_given_ships_by_model_and_month() {
+        let months = |first: [i64; 2]| std::array::from_fn(|h| first.get(h).copied().unwrap_or(0));
+        let market = Path { price: [1.0; HORIZON], difficulty: [1.0; HORIZON], hashprice: [1.0; HORIZON] };
+        let found = Simulation::given(&[vec![months([1, 0]), months([5, 7])]], market);
+        assert_eq!(found.sums(0..1, Some(0)), [1.0]);
+        assert_eq!(found.sums(0..1, Some(1)), [5.0]);
+        assert_eq!(found.sums(0..2, None), [13.0]);
+        assert_eq!((found.mean_new(1, 1), found.mean_backlog(1, 1)), (7.0, 0.0));
+    }
+}

@@ -56,3 +56,28 @@ impl Trend {
         self.season.at(month)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All of two years is signed in April: six times a mean month, of which two thirds of what is above it are kept, 1 + 5 x 2 / 3. What is
+    /// signed doubles in a year, a third of it by April.
+    #[test]
+    fn a_month_ahead_is_growth_times_its_season() {
+        let as_of: Month = "2021-12".parse().unwrap();
+        let mut th = vec![0.0; 24];
+        (th[3], th[15]) = (100.0, 100.0);
+        let series = Series { first: "2020-01".parse().unwrap(), th };
+        let trend = Trend { as_of, growth: 2.0_f64.ln(), season: Season::measure(&series, 0.0, as_of) };
+        let april: Month = "2022-04".parse().unwrap();
+        for (found, expected) in [
+            (trend.season(april), 13.0 / 3.0),
+            (trend.growth(as_of + 12), 2.0),
+            (trend.growth(as_of - 12), 0.5),
+            (trend.at(april), 13.0 / 3.0 * (4.0_f64 / 12.0).exp2()),
+        ] {
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        }
+    }
+}

@@ -428,4 +428,30 @@ mod tests {
             prop_assert_eq!(of_customers.sum::<u64>(), now.open().map(BookedLot::remaining).sum::<u64>());
         }
     }
+
+    /// 30 machines are due in October to December and ten left in September: October is done, and 20 are due in the two months after.
+    #[test]
+    fn what_left_ahead_of_schedule_is_taken_off_the_first_batch() {
+        let mut builder = Builder::new(day(9, 30), false, None);
+        builder.add(&Order {
+            id: "A",
+            line: "",
+            customer: "C",
+            segment: Segment::Retail,
+            model: ModelId(0),
+            order_type: OrderType::Futures,
+            signed: day(8, 10),
+            quantity: 30,
+            unit_price: None,
+            prepaid: None,
+            start: Month::of(day(10, 1)),
+            months: 3,
+            delivered: Some(10),
+            status: Status::Open,
+        });
+        let ledger = builder.finish();
+        let book = Book::new(&ledger, &catalogue(), Month::of(day(9, 30)));
+        let due: Vec<(Month, u64)> = book.open().flat_map(|booked| booked.due.clone()).collect();
+        assert_eq!(due, [(Month::of(day(11, 1)), 10), (Month::of(day(12, 1)), 10)]);
+    }
 }

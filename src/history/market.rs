@@ -178,4 +178,22 @@ mod tests {
         let prices = implied_prices(&on(hashprice), &on(1e14), "2028-04".parse().unwrap());
         assert!((prices[0].value - 60_000.0).abs() < 1e-6);
     }
+
+    /// Eleven months at 100 USD and one at 200: ln 200 less the mean, ln 100 + ln 2 / 12.
+    #[test]
+    fn a_price_gap_is_the_log_less_that_of_a_year() {
+        let first: Month = "2024-10".parse().unwrap();
+        let month = |(month, price): (Month, f64)| MarketMonth {
+            month,
+            hashprice: None,
+            difficulty: None,
+            implied_price: Some(price),
+            closing_price: Some(price),
+        };
+        let prices = std::iter::repeat_n(100.0, 11).chain([200.0]);
+        let history = MarketHistory { months: first.run(12).zip(prices).map(month).collect() };
+        let gap = history.price_gap(first + 11).unwrap();
+        assert!((gap - 11.0 / 12.0 * 2.0_f64.ln()).abs() < 1e-12, "{gap}");
+        assert_eq!(history.price_gap(first + 10), None, "a year is not known");
+    }
 }

@@ -56,3 +56,48 @@ fn catch_up(book: &Book<'_>, window: Month) -> Vec<(f64, f64)> {
     let shares = sums.into_iter().filter(|(_, due)| *due > 0);
     shares.map(|(left, due)| (left as f64 / due as f64, due as f64)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::ingest::{Builder, Order, OrderType, Segment, Shipment, Status};
+    use crate::job::{Job, ModelId};
+
+    /// Ten machines are due in August, of which half leave, and ten in September, when all 15 leave: 20 of 25 together.
+    #[test]
+    fn what_is_left_of_a_month_is_due_again_in_the_next() {
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        let catalogue = Job::parse(text, std::path::Path::new("job.toml")).unwrap().catalogue;
+        let shipment = |day: &str, quantity| Shipment {
+            order_id: "A".to_owned(),
+            model: ModelId(0),
+            date: day.parse().unwrap(),
+            quantity,
+        };
+        let rows = [shipment("2025-08-20", 5), shipment("2025-09-20", 15)];
+        let mut builder = Builder::new("2025-09-30".parse().unwrap(), false, Some(&rows));
+        builder.add(&Order {
+            id: "A",
+            line: "",
+            customer: "C",
+            segment: Segment::Retail,
+            model: ModelId(0),
+            order_type: OrderType::Futures,
+            signed: "2025-07-10".parse().unwrap(),
+            quantity: 20,
+            unit_price: None,
+            prepaid: None,
+            start: "2025-08".parse().unwrap(),
+            months: 2,
+            delivered: None,
+            status: Status::Open,
+        });
+        let ledger = builder.finish();
+        let book = Book::new(&ledger, &catalogue, "2025-09".parse().unwrap());
+        let found = Rates::measure(&book, 12);
+        assert_eq!(found.catch_up_months, [(0.5, 10.0), (1.0, 15.0)]);
+        assert_eq!(found.catch_up, 0.8);
+        assert_eq!(Rates::measure(&book, 1).catch_up, 1.0, "September alone");
+    }
+}

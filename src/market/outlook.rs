@@ -292,4 +292,101 @@ mod tests {
             assert!((gaps[1] - (2.0 * ln2 - 3.0 * ln2 / 12.0)).abs() < 1e-12, "{gaps:?}");
         }
     }
+
+    fn outlook(growth: Growth) -> Outlook {
+        Outlook {
+            start_price: 1.0,
+            volatility: 0.1,
+            volatility_n: 5,
+            growth,
+            scenario_prices: [[2.0; HORIZON]; 3],
+            given_difficulty: [None; 3],
+            log_prices: vec![0.0; 12],
+            log_hashprices: vec![0.0; 12],
+            start_difficulty: 1.0,
+            start_growth: 0.0,
+            subsidies: [1.0; HORIZON],
+        }
+    }
+
+    /// Steps of 1 and 2 deviations of 0.1 around a base of 2: e^0.1, then e^0.3 times.
+    #[test]
+    fn steps_of_a_price_path_add_up() {
+        let mut steps = [0.0; HORIZON];
+        (steps[0], steps[1]) = (1.0, 2.0);
+        let still = Growth::TrailingMean { growth: 0.0, reason: String::new() };
+        let found = outlook(still).random_prices(&steps);
+        for (h, expected) in [(0, 0.1_f64), (1, 0.3), (11, 0.3)] {
+            assert!((found[h] - 2.0 * expected.exp()).abs() < 1e-12, "{h}: {}", found[h]);
+        }
+    }
+
+    /// Difficulty grows by a tenth of how rich mining is: of the last hashprice over the mean of twelve months, the eleven before it at e and
+    /// the first of all, which leaves the window next month, at e^13.
+    #[test]
+    fn difficulty_answers_to_hashprice_over_its_year() {
+        let fit = LeastSquares {
+            intercept: 0.0,
+            coefficients: vec![0.0, 0.1],
+            residual_deviation: 0.0,
+            r_squared: 1.0,
+            n: 60,
+        };
+        let mut outlook = outlook(Growth::Regression(fit));
+        outlook.log_hashprices = vec![13.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
+        let found = outlook.project(Scenario::Base, &[1.0; HORIZON]);
+        // 1 - 24 / 12 = -1: a tenth less.
+        assert!((found.difficulty[0].ln() + 0.1).abs() < 1e-12, "{found:?}");
+        let newest = found.hashprice[0].ln();
+        let richness = newest - (11.0 + newest) / 12.0;
+        let expected = -0.1 + (0.1 * richness).clamp(-MOST_GROWTH, MOST_GROWTH);
+        assert!((found.difficulty[1].ln() - expected).abs() < 1e-12, "{found:?}");
+    }
+
+    #[test]
+    fn a_history_is_short_where_it_has_few_changes_and_fewer_than_asked_for() {
+        let month = |month: Month| crate::history::MarketMonth {
+            month,
+            hashprice: None,
+            difficulty: None,
+            implied_price: None,
+            closing_price: None,
+        };
+        let first: Month = "2025-04".parse().unwrap();
+        let history = MarketHistory { months: first.run(6).map(month).collect() };
+        let outlook = outlook(Growth::TrailingMean { growth: 0.0, reason: String::new() });
+        let short =
+            |volatility_months| outlook.short(&history, &Market { volatility_months, ..Market::default() });
+        assert_eq!((short(6), short(36), short(5)), (Some(first), Some(first), None));
+    }
+
+    /// 100 months in which difficulty grows by 0.01, half of the growth before and a fifth of how rich mining was the month before: the
+    /// newest 60 of them show just that.
+    #[test]
+    fn growth_is_found_from_the_growth_and_richness_before() {
+        let first: Month = "2017-06".parse().unwrap();
+        let mut history = MarketHistory { months: Vec::new() };
+        let (mut log, mut growth) = (30.0_f64, 0.0);
+        for n in 0..100 {
+            let month = first.plus(n);
+            let rich = history.gap(month - 1, |m| m.hashprice.map(HashPrice::usd_per_ph_day));
+            growth = 0.01 + 0.5 * growth + 0.2 * rich.unwrap_or(0.0);
+            log += growth;
+            let hashprice = 60.0 * (0.3 * (n as f64 * 0.7).sin() + 0.1 * (n as f64 * 0.23).cos()).exp();
+            history.months.push(crate::history::MarketMonth {
+                month,
+                hashprice: HashPrice::per_ph_day(hashprice),
+                difficulty: Difficulty::new(log.exp()),
+                implied_price: None,
+                closing_price: None,
+            });
+        }
+        let Growth::Regression(fit) = super::growth(&history) else { panic!("no regression") };
+        assert_eq!(fit.n, 60);
+        for (found, expected) in
+            [(fit.intercept, 0.01), (fit.coefficients[0], 0.5), (fit.coefficients[1], 0.2)]
+        {
+            assert!((found - expected).abs() < 1e-6, "{fit:?}");
+        }
+    }
 }

@@ -338,4 +338,12 @@ mod tests {
         assert_eq!(found.waiting[0][11], 10);
         assert_eq!(found.chips[0][4].end.round(), 8_000.0);
     }
+
+    /// One chip of the 3,000 for the 30 machines beyond stock is missing: 29 are built.
+    #[test]
+    fn a_chip_short_is_a_machine_short() {
+        let found = allocated("\"2027-12\"", &[60], &[-1.0], 0.0);
+        assert_eq!((found.constrained[0][0], found.short[0][0]), (59, 1));
+        assert_eq!(found.chips[0][0].end.round(), 99.0);
+    }
 }

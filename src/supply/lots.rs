@@ -273,4 +273,130 @@ mod tests {
         assert_eq!(needs.at(2, 25.0), (0.0, 10.0));
         assert_eq!(needs.at(4, 0.0), (25.0, 0.0));
     }
+
+    use crate::domain::Month;
+    use crate::job::FoundryId;
+    use crate::supply::{Decision, MixMachine, Rule, Salvage};
+
+    /// A foundry that takes lots of 5 wafers for `cost` USD each, half of it prepaid.
+    fn foundry(cost: f64) -> Foundry {
+        let text = format!(
+            "name = \"F\"\nchip = \"C\"\nwafer_cost_usd = {cost}\nlead_months = 4\nprepayment_share = 0.5\nlot_wafers = 5"
+        );
+        toml::from_str(&text).unwrap()
+    }
+
+    /// An order of 10 wafers that first can ship so many months ahead of September 2025.
+    fn order(ahead: usize, good_per_wafer: f64) -> ProposedOrder {
+        let as_of: Month = "2025-09".parse().unwrap();
+        let ship_month = (as_of + 1).plus(ahead);
+        ProposedOrder {
+            chip: ChipId(0),
+            foundry: FoundryId(0),
+            place_by: (as_of + 1).last_day(),
+            decision: Decision::PlaceNow,
+            rule: Rule::OrderUpTo,
+            wafer_out: ship_month - 1,
+            ship_month,
+            through: ahead,
+            level: 0.0,
+            chips_on_hand: 0.0,
+            chips_on_order: 0.0,
+            wafers_on_order: 0,
+            chips_proposed: 0.0,
+            net_wafers: 10,
+            wafers: 10,
+            lots: 2,
+            short_wafers: 0,
+            good_per_wafer,
+            cost: Usd::ZERO,
+            prepayment: Usd::ZERO,
+            balance: Usd::ZERO,
+            prob_short: 0.0,
+            expected_excess_wafers: 0.0,
+            sourcing: String::new(),
+        }
+    }
+
+    fn taking<'a>(orders: &[(&'a ProposedOrder, &'a Foundry)], weight: f64) -> Taking<'a> {
+        let open = |(order, terms): &(&'a ProposedOrder, &'a Foundry)| Open {
+            order,
+            terms,
+            ahead: order.ahead("2025-09".parse().unwrap()),
+            taken: 0,
+            worth: Some((1.0, 1.0)),
+            per_machine: 100.0,
+        };
+        Taking {
+            open: orders.iter().map(open).collect(),
+            supplied: vec![Supplied { needs: Vec::new(), first: 0, chips: [0.0; HORIZON] }],
+            weight,
+        }
+    }
+
+    /// 2,000 chips are needed by the fourth month. A wafer of the first order gives 500 chips for 500 USD prepaid, of the second 400 for
+    /// 500, of the third, which ships later, 900: five wafers of the first are 2,500 chips, and none is needed then.
+    #[test]
+    fn a_secured_need_takes_the_most_chips_for_a_dollar_in_time() {
+        let terms = foundry(1000.0);
+        let orders = [order(2, 400.0), order(3, 500.0), order(5, 900.0)];
+        let each: Vec<_> = orders.iter().map(|order| (order, &terms)).collect();
+        let mut taking = taking(&each, 0.0);
+        let lot = taking.secured(ChipId(0), 3, 2000.0).unwrap();
+        assert_eq!((lot.order, lot.wafers, lot.prepayment, lot.secured), (1, 5, Usd::new(2500.0), true));
+        assert_eq!(taking.secured(ChipId(0), 3, 2000.0), None, "2,500 are taken");
+        // By the third month only the first is in time.
+        assert_eq!(taking.secured(ChipId(0), 2, 2000.0).unwrap().order, 0);
+    }
+
+    /// 100 USD in the mean and -60 on the worst paths, which count for a quarter: 75 - 15 for 50 prepaid, and for 10 wafers at 12 USD.
+    #[test]
+    fn a_lot_ranks_by_what_a_prepaid_dollar_earns_the_worst_paths_weighed_in() {
+        let (terms, of) = (foundry(12.0), order(2, 500.0));
+        let taking = taking(&[(&of, &terms)], 0.25);
+        let lot = |profit: f64| Lot {
+            order: 0,
+            wafers: 10,
+            prepayment: Usd::new(50.0),
+            profit: Usd::new(profit),
+            shortfall: Usd::new(-60.0),
+            machines: 0.0,
+            secured: false,
+        };
+        assert_eq!(taking.rank(&lot(100.0)), (Class::Earns, [1.2, 0.5]));
+        assert_eq!(taking.rank(&lot(0.0)).0, Class::Earns);
+        assert_eq!(taking.rank(&lot(-1.0)).0, Class::Loses);
+        assert_eq!(lot(100.0).per_dollar(), Some(2.0));
+    }
+
+    /// A machine of two chips too few costs 10 USD, one too many 20. Asked for 0.5 and set at 0.8, one too few is taken to cost 20 x 0.8 / 0.2.
+    #[test]
+    fn a_level_above_the_ratio_says_what_a_machine_too_few_costs() {
+        let machine = MixMachine {
+            shares: vec![1.0],
+            chips: 2.0,
+            list_price: Usd::ZERO,
+            price: Usd::ZERO,
+            other_cost: Usd::ZERO,
+            salvage: Salvage { clearance: Usd::ZERO, mining: Usd::ZERO },
+            salvage_value: Usd::ZERO,
+            by_percent: [Usd::ZERO; super::super::requirement::PERCENTS],
+        };
+        let economics = |service_level| Economics {
+            machine: machine.clone(),
+            chip_cost: Usd::ZERO,
+            effective_cost: Usd::ZERO,
+            lost_share: 1.0,
+            underage: Usd::new(10.0),
+            overage: Usd::new(20.0),
+            critical_ratio: 0.5,
+            asked: 0.5,
+            service_level,
+            supported: (0.9, 4),
+            margin: Usd::ZERO,
+        };
+        assert_eq!(worth(&economics(0.5), 100), (5.0, 10.0));
+        let (few, many) = worth(&economics(0.8), 100);
+        assert!((few - 40.0).abs() < 1e-9 && many == 10.0, "{few} {many}");
+    }
 }

@@ -121,4 +121,13 @@ mod tests {
         of.values[..50].fill(Usd::new(80.0));
         assert!((overage(&of, 50, WORTH, &rules).dollars() - 150.0).abs() < 1e-9);
     }
+
+    /// Nobody needs the machine on these paths: its chips wait two years less the month that is cleared, at 1% a month.
+    #[test]
+    fn what_nobody_needs_waits_longest() {
+        let worth = Worth { price: Usd::ZERO, ..WORTH };
+        let of = Percents { month: 2, needs: [0.0; PERCENTS], values: [Usd::new(180.0); PERCENTS] };
+        let found = overage(&of, 100, worth, &rules("clearable_months = 1"));
+        assert!((found.dollars() - 200.0 * (1.01_f64.powi(23) - 1.0)).abs() < 1e-9, "{found:?}");
+    }
 }

@@ -65,3 +65,21 @@ fn month(row: &Row) -> Option<Month> {
 fn number(row: &Row, column: &str) -> Option<f64> {
     row.get(column)?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stock and wafers on order are read back by check and item; other checks, and what says nothing, are left out.
+    #[test]
+    fn positions_are_read_by_check_and_item() {
+        let check = Before::POSITIONS[0];
+        let row = |check: &str, item: &str, ours: &str| -> Row {
+            [("check", check), ("item", item), ("ours", ours)]
+                .map(|(column, cell)| (column.to_owned(), cell.to_owned()))
+                .into()
+        };
+        let rows = [row(check, "MINI", "30"), row(check, "NOVA", ""), row("another", "MINI", "7")];
+        assert_eq!(positions(&rows), [((check, "MINI".to_owned()), 30.0)].into());
+    }
+}

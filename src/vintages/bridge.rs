@@ -246,3 +246,32 @@ impl Allowance {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_add_up_part_by_part() {
+        let row = BridgeRow {
+            delivered: true,
+            previous: 100,
+            corrections: 1,
+            deliveries: 2,
+            new_orders: 3,
+            cancellations: -4,
+            slips: -5,
+            drivers: 6,
+            overrides: 7,
+            method: 8,
+            now: 118,
+        };
+        let mut sum = BridgeRow::default();
+        sum.add(&row);
+        sum.add(&row);
+        let parts = sum.parts().map(|(_, machines)| machines);
+        assert_eq!(parts, [2, 4, 6, -8, -10, 12, 14, 16]);
+        assert_eq!((sum.previous, sum.now, sum.delivered), (200, 236, true));
+        assert_eq!(sum.previous + parts.iter().sum::<i64>(), sum.now);
+    }
+}

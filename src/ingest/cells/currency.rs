@@ -204,6 +204,9 @@ mod tests {
             ("人民币", "CNY"),
             ("eur", "EUR"),
             ("€", "EUR"),
+            ("RUR", "RUB"),
+            ("XBT", "BTC"),
+            ("NTD", "TWD"),
         ] {
             assert_eq!(code(text).as_deref(), Some(named), "{text}");
         }

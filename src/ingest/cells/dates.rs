@@ -428,4 +428,21 @@ mod tests {
             assert_eq!(read(text), None, "{text}");
         }
     }
+
+    #[test]
+    fn a_day_of_an_undeclared_form_is_told_with_its_choices() {
+        let reason = |text: &str| undeclared(text).1;
+        assert!(
+            reason("03/04/2025").starts_with("may be day or month first: declare"),
+            "{}",
+            reason("03/04/2025")
+        );
+        assert!(reason("03/04/2025").contains("(it would be 2025-04-03 or 2025-03-04)"));
+        assert!(
+            reason("23/04/2025").starts_with("is not year first: declare date_format = "),
+            "{}",
+            reason("23/04/2025")
+        );
+        assert!(!reason("23/04/2025").contains("it would be"));
+    }
 }

@@ -421,4 +421,12 @@ mod tests {
             assert_eq!(dollars(text), None, "{text}");
         }
     }
+
+    #[test]
+    fn letters_after_a_number_are_what_is_counted() {
+        assert_eq!(suffix("1,000.00/Nos"), Some("/Nos"));
+        assert_eq!(suffix("12 345 Stk"), Some("Stk"));
+        assert_eq!(suffix("-4K"), Some("K"));
+        assert_eq!([suffix("Nos"), suffix("12"), suffix("12x4 Stk"), suffix("10 EUR")], [None; 4]);
+    }
 }

@@ -89,3 +89,29 @@ impl Seen {
             .collect();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn what_two_threads_saw_is_put_together() {
+        let mut all = Seen::of_rows(3);
+        all.span(day("2025-02-01"), day("2025-03-01"));
+        all.amount("EUR", 10.25);
+        all.later(day("2025-10-01"), 7);
+        let mut other = Seen::of_rows(2);
+        other.span(day("2025-01-15"), day("2025-02-20"));
+        other.amount("EUR", 0.5);
+        other.amount("CNY", 7.0);
+        other.later(day("2025-11-02"), 4);
+        all.merge(&other);
+        assert_eq!((all.rows, all.later), (5, Some((day("2025-11-02"), 4))));
+        assert_eq!(all.dates, Some((day("2025-01-15"), day("2025-03-01"))));
+        assert_eq!(all.amounts, [("CNY".to_owned(), 700), ("EUR".to_owned(), 1075)].into());
+    }
+}

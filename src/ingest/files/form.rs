@@ -149,4 +149,18 @@ mod tests {
         assert!(of_nuls(&[0; 100]).contains("nothing but NUL"));
         assert!(of_nuls(b"order_id,\0customer,model,quantity").contains("not a text file"));
     }
+
+    #[test]
+    fn an_office_file_is_known_by_any_of_its_parts() {
+        for (part, what) in [
+            ("[Content_Types].xml", "an Excel workbook"),
+            ("xl/workbook.xml", "an Excel workbook"),
+            ("xl/worksheets/sheet1.xml", "an Excel workbook"),
+            ("mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "an OpenDocument spreadsheet"),
+            ("readme.txt", "a zip archive"),
+        ] {
+            let found = of_bytes(format!("PK\u{3}\u{4}{part}").as_bytes()).unwrap();
+            assert!(found.starts_with(&format!("is {what}")), "{part}: {found}");
+        }
+    }
 }

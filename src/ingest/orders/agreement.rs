@@ -248,6 +248,7 @@ mod tests {
         assert_eq!(one(&found.other_model), (60, 1, "E".to_owned()));
         let other = &found.other_model.worst[0];
         assert_eq!((other.model, other.ordered), (ModelId(1), Some(ModelId(0))));
+        assert_eq!(ledger(&orders, &shipments, 3).agreement.unwrap(), found, "whoever reads the lines");
     }
 
     #[test]

@@ -89,3 +89,76 @@ pub(super) fn comparable(dates: &Dates, order: &Order<'_>) -> Option<u32> {
     };
     said.filter(|_| covered && !dates.exported_later)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::NaiveDate;
+
+    use crate::ingest::orders::order::{OrderType, Segment};
+    use crate::job::ModelId;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn month(text: &str) -> Month {
+        text.parse().unwrap()
+    }
+
+    /// Ten machines signed in May 2025, due in one month.
+    fn order(start: &str, delivered: Option<u32>, status: Status) -> Order<'static> {
+        Order {
+            id: "A",
+            line: "",
+            customer: "C",
+            segment: Segment::Retail,
+            model: ModelId(0),
+            order_type: OrderType::Futures,
+            signed: day("2025-05-10"),
+            quantity: 10,
+            unit_price: None,
+            prepaid: None,
+            start: month(start),
+            months: 1,
+            delivered,
+            status,
+        }
+    }
+
+    /// As of September 2025, shipments known from June on.
+    fn dates() -> Dates {
+        Dates {
+            as_of: day("2025-09-30"),
+            exported_later: false,
+            begins: Some(month("2025-06")),
+            past_due_months: 12,
+        }
+    }
+
+    /// Nothing is due by September and four of ten were delivered: they left in the last month that is known.
+    #[test]
+    fn what_is_ahead_of_schedule_left_in_the_last_month_known() {
+        let shipped = |delivered| {
+            let mut shipped = Vec::new();
+            by_schedule(&dates(), &order("2025-11", Some(delivered), Status::Open), &mut shipped);
+            shipped
+        };
+        assert_eq!(shipped(4), [(month("2025-09"), 4)]);
+        assert_eq!(shipped(0), []);
+    }
+
+    /// What an order that was cancelled by the as-of date says of its deliveries can be compared; of one that is cancelled later, or due
+    /// before the shipments begin, it cannot.
+    #[test]
+    fn deliveries_are_compared_where_they_are_of_the_as_of_date() {
+        let said = |start, day_cancelled: &str| {
+            comparable(&dates(), &order(start, Some(4), Status::Cancelled(day(day_cancelled))))
+        };
+        assert_eq!(said("2025-07", "2025-08-15"), Some(4));
+        assert_eq!(said("2025-07", "2025-10-15"), None);
+        assert_eq!(said("2025-05", "2025-08-15"), None);
+        assert_eq!(comparable(&dates(), &order("2025-07", None, Status::Completed)), Some(10));
+        assert_eq!(comparable(&dates(), &order("2025-07", None, Status::Open)), None);
+    }
+}

@@ -243,4 +243,29 @@ mod tests {
             prop_assert_eq!(then.shipped, of_then);
         }
     }
+
+    /// Two lines of one contract, of 10 and 20 machines, are one of 30, of which 3 and 4 were delivered.
+    #[test]
+    fn lines_of_the_same_terms_are_one_contract() {
+        let of = |index: usize, quantity, delivered| {
+            let line = line(index, 0, quantity, 3, 2);
+            Line { terms: Order { delivered, ..line.terms }, ..line }
+        };
+        let joined_of = |second| joined(vec![of(1, 10, Some(3)), of(2, 20, second)]);
+        let one = joined_of(Some(4));
+        assert_eq!(one.len(), 1);
+        assert_eq!((one[0].terms.quantity, one[0].terms.delivered), (30, Some(7)));
+        assert_eq!(joined_of(None).len(), 2, "one says what was delivered, the other does not");
+    }
+
+    /// Four of ten machines due in January are taken to have left before the export begins. Ten leave in March: the four did not leave then.
+    #[test]
+    fn what_was_taken_to_have_left_leaves_when_it_is_shipped() {
+        let shipment =
+            Shipment { order_id: "A".to_owned(), model: ModelId(0), date: day(3, 15), quantity: 10 };
+        let (january, march) = (Month::of(day(1, 1)), Month::of(day(3, 1)));
+        let shared = share(&[line(0, 0, 10, 1, 1)], &[shipment], |_| vec![(january, 4)]);
+        assert_eq!(shared.shipped, [vec![(march, 10)]]);
+        assert_eq!(shared.excess, []);
+    }
 }

@@ -163,3 +163,64 @@ impl States {
         self.before_shipments.1 += other.before_shipments.1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::orders::order::Segment;
+    use crate::job::ModelId;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn month(text: &str) -> Month {
+        text.parse().unwrap()
+    }
+
+    /// Ten machines signed in May 2025, due in one month.
+    fn order(start: &str, delivered: Option<u32>, status: Status) -> Order<'static> {
+        Order {
+            id: "A",
+            line: "",
+            customer: "C",
+            segment: Segment::Retail,
+            model: ModelId(0),
+            order_type: OrderType::Futures,
+            signed: day("2025-05-10"),
+            quantity: 10,
+            unit_price: None,
+            prepaid: None,
+            start: month(start),
+            months: 1,
+            delivered,
+            status,
+        }
+    }
+
+    /// As of September 2025, shipments known from June on.
+    fn dates() -> Dates {
+        Dates {
+            as_of: day("2025-09-30"),
+            exported_later: false,
+            begins: Some(month("2025-06")),
+            past_due_months: 12,
+        }
+    }
+
+    /// All ten left and then the order was cancelled; six of ten left, and four after it was cancelled.
+    #[test]
+    fn cancelled_with_all_delivered_is_no_shipment_after_cancellation() {
+        let cancelled = || order("2025-07", Some(10), Status::Cancelled(day("2025-07-31")));
+        let (mut full, mut after) = (States::default(), States::default());
+        full.note(&dates(), &cancelled(), &[(month("2025-07"), 10)]);
+        after.note(&dates(), &cancelled(), &[(month("2025-07"), 6), (month("2025-08"), 4)]);
+        assert_eq!((full.cancelled_full.machines, full.after_cancelled.machines), (10, 0));
+        assert_eq!((after.cancelled_full.machines, after.after_cancelled.machines), (0, 4));
+        // Two threads' counts add up.
+        after.merge(full.clone());
+        full.merge(full.clone());
+        assert_eq!((after.cancelled_full.machines, after.after_cancelled.machines), (10, 4));
+        assert_eq!((full.cancelled_full.machines, full.cancelled_full.orders.count), (20, 2));
+    }
+}

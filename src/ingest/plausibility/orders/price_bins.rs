@@ -40,3 +40,19 @@ impl Prices {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_of_a_bin_is_within_a_sixteenth_of_a_doubling_of_its_prices() {
+        // 2^10 x 2^(1/16): the 161st bin begins at 1,024.
+        assert_eq!(bin(1024.0), 160);
+        assert!((of_bin(160) - 1024.0 * (1.0_f64 / 16.0).exp2()).abs() < 1e-9);
+        for price in [0.5, 7.0, 999.0, 4321.0] {
+            let off = (of_bin(bin(price)) / price).log2().abs();
+            assert!(off <= 1.0 / 16.0 + 1e-12, "{price}");
+        }
+    }
+}
