@@ -162,12 +162,10 @@ fn changes_that_cannot_be_are_refused_by_their_line() {
 fn level_batches_as_lines_are_one_contract() {
     let mut text = String::new();
     for (row, line) in plain_text().lines().enumerate() {
-        let (start, state) =
-            (line.split(',').position(|cell| cell.starts_with("2025-0") && cell.len() == 7), ());
-        let (Some(_), ()) = (start.or((row == 6).then_some(0)), state) else {
+        if row == 0 {
             writeln!(text, "{line}").unwrap();
             continue;
-        };
+        }
         let cells: Vec<&str> = line.rsplitn(9, ',').collect();
         let [_, _, delivered, months, first, paid, price, quantity, head] = cells.as_slice() else {
             panic!("{line}")

@@ -218,7 +218,7 @@ fn pass<'a>(
                 used.note(&changed);
                 match contract::parts(order, cut, &changed) {
                     Ok(parts) => {
-                        parts.iter().for_each(|part| builder.add_of((file, row.piece), part, priced))
+                        parts.iter().for_each(|part| builder.add_of((file, row.piece), part, priced));
                     }
                     Err(refused) => used.refuse(refused),
                 }
