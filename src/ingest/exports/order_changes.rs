@@ -112,7 +112,7 @@ pub(in crate::ingest) fn read(
         let mut problems = Vec::new();
         let mut seen: BTreeMap<(String, String, NaiveDate), u64> = BTreeMap::new();
         for (id, line, mut change) in found {
-            change.place.path = path.to_owned();
+            path.clone_into(&mut change.place.path);
             let key = (id.clone(), line.clone(), change.date);
             if let Some(first) = seen.insert(key, change.place.line) {
                 let reason = format!(

@@ -73,7 +73,16 @@ pub(super) fn section(grid: &Grid, profiles: &[Profile], alike: &Resemblance, wr
 
 fn is_day(name: &str) -> bool {
     name.ends_with("date")
-        || matches!(name, "delivery_start" | "month" | "made_on" | "published_on" | "place_by")
+        || matches!(
+            name,
+            "delivery_start"
+                | "delivery_end"
+                | "month"
+                | "made_on"
+                | "published_on"
+                | "place_by"
+                | "option_until"
+        )
 }
 
 /// A form as TOML.
@@ -92,7 +101,8 @@ fn forms<'a>(sure: &[(&'a str, &Profile)]) -> (BTreeMap<&'a str, DateFormat>, Ve
     let (mut forms, mut reported) = (BTreeMap::new(), Vec::new());
     let mut unsure: Vec<(&'a str, Vec<DateFormat>)> = Vec::new();
     for (name, profile) in sure.iter().filter(|(name, p)| is_day(name) && p.filled > 0) {
-        let of_months = matches!(*name, "delivery_start" | "month") && !profile.months.is_empty();
+        let of_months =
+            matches!(*name, "delivery_start" | "delivery_end" | "month") && !profile.months.is_empty();
         let found = if of_months { &profile.months } else { &profile.days };
         match found.as_slice() {
             [None, ..] => {}

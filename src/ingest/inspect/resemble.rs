@@ -104,6 +104,10 @@ impl Resemblance {
             "hashprice" if !HASHPRICE.iter().any(|name| has(name)) => {
                 missing.push("hashprice_usd_per_ph_day");
             }
+            // Either says how long a contract delivers.
+            "futures_orders" if !has("delivery_months") && !has("delivery_end") => {
+                missing.push("delivery_months")
+            }
             "difficulty" if !DIFFICULTY.iter().any(|name| has(name)) => missing.push("difficulty"),
             _ => {}
         }
@@ -130,12 +134,15 @@ pub(super) fn known(headers: &[String]) -> usize {
 
 /// What kind of cells a column of ours has.
 fn fits(name: &str, profile: &Profile) -> bool {
-    let is_day = name.ends_with("date") || matches!(name, "made_on" | "published_on" | "place_by");
+    let is_day =
+        name.ends_with("date") || matches!(name, "made_on" | "published_on" | "place_by" | "option_until");
     match profile.kind {
         Kind::Empty => true,
-        Kind::Date | Kind::Month if is_day || matches!(name, "delivery_start" | "month") => true,
+        Kind::Date | Kind::Month if is_day || matches!(name, "delivery_start" | "delivery_end" | "month") => {
+            true
+        }
         _ if is_day => !profile.days.is_empty(),
-        _ if matches!(name, "delivery_start" | "month") => {
+        _ if matches!(name, "delivery_start" | "delivery_end" | "month") => {
             !profile.months.is_empty() || !profile.days.is_empty()
         }
         _ if matches!(
@@ -143,6 +150,7 @@ fn fits(name: &str, profile: &Profile) -> bool {
             "quantity"
                 | "delivery_months"
                 | "delivered_quantity"
+                | "cancelled_quantity"
                 | "wafers"
                 | "proposed_wafers"
                 | "machines"

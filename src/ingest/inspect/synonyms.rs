@@ -326,6 +326,33 @@ pub(super) const NAMES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "delivery_end",
+        &[
+            "deliveryend",
+            "lastdelivery",
+            "lastbatch",
+            "lastdeliverymonth",
+            "endofdelivery",
+            "lieferende",
+            "letztelieferung",
+            "末批交货月",
+            "交货结束月",
+        ],
+    ),
+    (
+        "cancelled_quantity",
+        &[
+            "cancelledquantity",
+            "cancelledqty",
+            "canceledqty",
+            "qtycancelled",
+            "quantitycancelled",
+            "stornomenge",
+            "取消数量",
+        ],
+    ),
+    ("option_until", &["optionuntil", "optionexpiry", "optiondate", "optionvaliduntil"]),
+    (
         "delivery_months",
         &[
             "deliverymonths",

@@ -92,6 +92,28 @@ pub(in crate::ingest) fn parts<'r>(
     Ok(parts)
 }
 
+/// An option as it was changed: none of it was signed, so that there are no parts.
+///
+/// # Errors
+/// The change that cannot be, as a sentence fragment.
+pub(in crate::ingest) fn option<'r>(order: Order<'r>, changes: &[&Change]) -> Result<Order<'r>, Refused> {
+    let quantity = changes.iter().rev().find_map(|change| change.quantity).unwrap_or(order.quantity);
+    let mut option = order;
+    for change in changes {
+        if change.date < option.signed {
+            let reason =
+                format!("is dated {}, before the option was granted on {}", change.date, option.signed);
+            return Err((change.number, reason));
+        }
+        deliver(&mut option, change)?;
+        option.unit_price = change.unit_price.or(option.unit_price);
+        option.model = change.model.unwrap_or(option.model);
+    }
+    // An option on nothing is over.
+    let status = if quantity == 0 { Status::Completed } else { option.status };
+    Ok(Order { quantity, status, ..option })
+}
+
 /// Moves the delivery of a line.
 fn deliver(line: &mut Order<'_>, change: &Change) -> Result<(), Refused> {
     if let Some(start) = change.start {

@@ -205,8 +205,13 @@ fn pass<'a>(
                 let Some(mut order) = in_usd(table, row, order, terms.rates) else { return false };
                 let number = rule.apply(order.id);
                 trail.note(&bits, (file, row.piece), &number, order.line);
+                let changed = terms.changes.of(&number, order.line);
                 if let Some(until) = option_until {
-                    builder.add_option(&order, until);
+                    used.note(&changed);
+                    match contract::option(Order { id: &number, ..order }, &changed) {
+                        Ok(option) => builder.add_option(&option, until),
+                        Err(refused) => used.refuse(refused),
+                    }
                     return true;
                 }
                 let priced = watch.note(&mut order, (file, row.line), limits);
@@ -219,7 +224,7 @@ fn pass<'a>(
                 used.note(&changed);
                 match contract::parts(order, cut, &changed) {
                     Ok(parts) => {
-                        parts.iter().for_each(|part| builder.add_of((file, row.piece), part, priced))
+                        parts.iter().for_each(|part| builder.add_of((file, row.piece), part, priced));
                     }
                     Err(refused) => used.refuse(refused),
                 }
