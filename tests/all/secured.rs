@@ -70,7 +70,8 @@ fn less_paid_never_buys_more_wafers() {
         before = Some((paid, now));
         of_share.insert((100.0 * paid / value).round() as i64, now);
     }
-    let (alone, _) = ran(maker(&[], |job| job).path());
+    let plain = maker(&[], |job| job);
+    let (alone, _) = ran(plain.path());
     assert!(wafers(&alone) < of_share[&0], "an offer may still come");
     assert!(of_share[&0] < of_share[&3] && of_share[&20] < of_share[&50], "{of_share:?}");
 }
@@ -136,7 +137,8 @@ fn who_has_not_paid_is_named_everywhere_and_served_last() {
         assert!((share - firm / all).abs() < 1e-4, "{share} {firm} {all}");
     }
     // It is in no floor, and takes nothing that can be promised.
-    let (alone, _) = ran(maker(&[], |job| job).path());
+    let plain = maker(&[], |job| job);
+    let (alone, _) = ran(plain.path());
     for (table, column) in [("available_to_promise", "firm_cumulative"), ("wafer_orders", "firm_chips")] {
         let most = |vintage: &Path| {
             let rows = rows(&vintage.join(format!("{table}.csv")));
@@ -203,7 +205,7 @@ fn without_any_amount_paid_all_is_firm_and_that_is_said_once() {
 #[test]
 fn rules_that_cannot_be_are_refused() {
     for (key, told) in [
-        ("effective_deposit_share = 1.5", "between 0 and 1"),
+        ("effective_deposit_share = 1.5", "`1.5` is not a share"),
         ("effective_deposit_share = { key_account = 0.5, channel = 0.5 }", "`retail` is missing"),
         (
             "effective_deposit_share = { key_account = 0.5, retail = 0.5, channel = 0.5, other = 1 }",
