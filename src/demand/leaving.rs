@@ -96,9 +96,8 @@ struct Seen {
 }
 
 impl Seen {
-    /// In orders of the size that a machine is mostly part of.
-    fn in_orders(self) -> Self {
-        let size = if self.machines > 0 { self.squares as f64 / self.machines as f64 } else { 1.0 };
+    /// In orders of a size.
+    fn in_orders(self, size: f64) -> Self {
         Self { open: self.open.map(|open| open / size), cancelled: self.cancelled.map(|c| c / size), ..self }
     }
 }
@@ -111,7 +110,14 @@ impl Leaving {
 
     /// Rates from what was seen of every kind, and by segment of orders asked for later: how many, and what ln x rose.
     fn weigh(seen: &[Seen; KINDS], later: &[(u64, f64); SEGMENTS]) -> Self {
-        let orders = seen.map(Seen::in_orders);
+        // The size that a machine of the segment is mostly part of, whatever was paid: one large order counts alike in each share.
+        let size = |kind: usize| {
+            let of_segment = &seen[kind / PAID * PAID..][..PAID];
+            let machines: u64 = of_segment.iter().map(|seen| seen.machines).sum();
+            let squares: u128 = of_segment.iter().map(|seen| seen.squares).sum();
+            if machines > 0 { squares as f64 / machines as f64 } else { 1.0 }
+        };
+        let orders: [Seen; KINDS] = std::array::from_fn(|kind| seen[kind].in_orders(size(kind)));
         let prior = |kind: usize| CALM * OF_SEGMENT[kind / PAID] * OF_PAID[kind % PAID];
         let sum = |value: &dyn Fn(usize) -> f64| -> f64 { (0..KINDS).map(value).sum() };
         // Offers that nobody paid for tell nothing of how contracts leave: level, segments and slope are without them.

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::domain::Month;
 use crate::history::{Book, MarketHistory};
-use crate::ingest::State;
+use crate::ingest::{Segment, State};
 use crate::market::HORIZON;
 
 use super::leaving::{Leaving, fall, kind, moved, worst};
@@ -19,7 +19,8 @@ const MOST_SINGLE: f64 = 24.0;
 /// Months by which an order that is asked for later ships later; it is asked for once.
 const LATER_MONTHS: usize = 4;
 
-/// Open orders of one model and kind signed in one month: price has changed alike since, so they leave alike.
+/// Open orders of one model and kind signed in one month: price has changed alike since, so they leave alike. Classes that differ in
+/// what was paid alone are one *group*: their orders have the same draws, so that on every path who paid less never stays longer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Class {
     past_due: f64,
@@ -34,13 +35,15 @@ pub(super) struct Class {
     settled: bool,
     /// Largest fall of the price since signing.
     worst: f64,
-    /// Machines still to deliver, and the sum of each order's squared.
+    /// Its group, counted from 0; classes of one group stand together.
+    group: usize,
+    /// Machines of the group still to deliver, and the sum of each order's squared.
     machines: f64,
     squares: f64,
 }
 
 impl Class {
-    /// Number of equal orders that are as lumpy as these: (sum q)^2 / sum q^2, at least 1.
+    /// Number of equal orders that are as lumpy as those of its group: (sum q)^2 / sum q^2, at least 1.
     fn equal_orders(&self) -> f64 {
         if self.squares > 0.0 { (self.machines * self.machines / self.squares).round().max(1.0) } else { 1.0 }
     }
@@ -48,23 +51,25 @@ impl Class {
 
 /// Today's open orders by model, month of signature and kind.
 pub(super) fn classes(book: &Book<'_>, market: &MarketHistory) -> Vec<Class> {
-    let mut classes: BTreeMap<(usize, Month, usize, bool), Class> = BTreeMap::new();
+    // What was paid last: classes of one group stand together.
+    let mut classes: BTreeMap<(Group, usize), Class> = BTreeMap::new();
     // Orders of one contract schedule: machines ordered, still to deliver, and the sum of each order's squared. How the book
     // splits them into lots depends on what became of them later, which must not show here.
-    let mut schedules = BTreeMap::<(usize, Month, usize, bool, Month, u32), (u64, u64, u128)>::new();
+    let mut schedules = BTreeMap::<(Group, Month, u32), (u64, u64, u128)>::new();
+    let mut groups: BTreeMap<Group, (f64, f64)> = BTreeMap::new();
     for booked in book.lots.iter().filter(|booked| booked.state == State::Open) {
         let terms = &booked.lot.terms;
         let kind = kind(terms.segment, terms.paid);
         let settled = terms.months < 2 || moved(booked).is_some();
-        let key = (terms.model.0, terms.signed, kind, settled, terms.start, terms.months);
-        let (ordered, left, squares) = schedules.entry(key).or_default();
+        let group = (terms.model.0, terms.signed, terms.segment, settled);
+        let (ordered, left, squares) = schedules.entry((group, terms.start, terms.months)).or_default();
         *ordered += booked.lot.quantity;
         *left += booked.remaining();
         *squares += booked.lot.squares;
         if booked.remaining() == 0 {
             continue;
         }
-        let class = classes.entry((terms.model.0, terms.signed, kind, settled)).or_insert_with(|| Class {
+        let class = classes.entry((group, kind)).or_insert_with(|| Class {
             model: terms.model.0,
             kind,
             settled,
@@ -86,15 +91,23 @@ pub(super) fn classes(book: &Book<'_>, market: &MarketHistory) -> Vec<Class> {
                 *cell += *machines as f64;
             }
         }
-        class.machines += booked.remaining() as f64;
+        groups.entry(group).or_default().0 += booked.remaining() as f64;
     }
-    for ((model, signed, kind, settled, ..), (ordered, left, squares)) in schedules {
-        if let Some(class) = classes.get_mut(&(model, signed, kind, settled)) {
-            class.squares += squares as f64 * (left as f64 / ordered.max(1) as f64).powi(2);
+    for ((group, ..), (ordered, left, squares)) in schedules {
+        if let Some((_, sum)) = groups.get_mut(&group) {
+            *sum += squares as f64 * (left as f64 / ordered.max(1) as f64).powi(2);
+        }
+    }
+    for (place, (group, (machines, squares))) in groups.into_iter().enumerate() {
+        for (_, class) in classes.range_mut((group, 0)..=(group, usize::MAX)) {
+            (class.group, class.machines, class.squares) = (place, machines, squares);
         }
     }
     classes.into_values().collect()
 }
+
+/// Model, month of signing, kind of customer, and whether settled: all but what was paid.
+type Group = (usize, Month, Segment, bool);
 
 /// A path's backlog: what was ordered, and what it runs off by.
 pub(super) struct RunOff<'a> {
@@ -118,6 +131,7 @@ impl RunOff<'_> {
         let mut due = vec![0.0; HORIZON * models];
         let any = self.classes.iter().any(|c| c.unsecured.0 > 0.0 || c.unsecured.1.iter().any(|n| *n > 0.0));
         let mut doubtful = any.then(|| (late.clone(), due.clone()));
+        let (mut group, mut thresholds) = (None, Vec::new());
         for class in self.classes {
             let mut alive = [1.0; HORIZON];
             let mut as_agreed = [1.0; HORIZON];
@@ -134,7 +148,11 @@ impl RunOff<'_> {
                 as_agreed[h] = agreed;
             }
             late[class.model] += class.past_due;
-            let kept = survivors(&alive, class.equal_orders(), rng);
+            if group != Some(class.group) {
+                thresholds = draws(class.equal_orders(), rng);
+                group = Some(class.group);
+            }
+            let kept = survivors(&alive, &thresholds);
             let ships = asked_for_later(&class.due, &as_agreed);
             for h in 0..HORIZON {
                 let cell = h * models + class.model;
@@ -188,21 +206,23 @@ fn asked_for_later(due: &[f64; HORIZON], as_agreed: &[f64; HORIZON]) -> [f64; HO
     })
 }
 
-/// Share of `orders` equal orders that is not cancelled yet in each month, when each is alive with probability `alive`. As many
-/// numbers are drawn whatever is cancelled, so that scenarios have the same draws.
-fn survivors(alive: &[f64; HORIZON], orders: f64, rng: &mut ChaCha8Rng) -> [f64; HORIZON] {
-    if orders > MOST_SINGLE {
+/// One number for each of so many equal orders, which is cancelled when the share alive falls below it; none where they are many. As
+/// many are drawn whatever is cancelled or was paid, so that scenarios have the same draws.
+fn draws(orders: f64, rng: &mut ChaCha8Rng) -> Vec<f64> {
+    let single = if orders > MOST_SINGLE { 0 } else { orders as usize };
+    (0..single).map(|_| rng.random()).collect()
+}
+
+/// Share of equal orders that is not cancelled yet in each month, when each is alive with probability `alive`; their mean without
+/// draws.
+fn survivors(alive: &[f64; HORIZON], thresholds: &[f64]) -> [f64; HORIZON] {
+    if thresholds.is_empty() {
         return *alive;
     }
-    let mut kept = [0.0; HORIZON];
-    for _ in 0..orders as usize {
-        let threshold: f64 = rng.random();
-        kept.iter_mut()
-            .zip(alive)
-            .filter(|(_, alive)| **alive > threshold)
-            .for_each(|(kept, _)| *kept += 1.0);
-    }
-    kept.map(|kept| kept / orders)
+    alive.map(|alive| {
+        let kept = thresholds.iter().filter(|threshold| alive > **threshold).count();
+        kept as f64 / thresholds.len() as f64
+    })
 }
 
 #[cfg(test)]
@@ -277,13 +297,45 @@ mod tests {
 
     #[test]
     fn as_many_numbers_are_drawn_whatever_is_cancelled() {
-        let after = |alive: f64| {
-            let mut rng = ChaCha8Rng::seed_from_u64(7);
-            let kept = survivors(&[alive; HORIZON], 5.0, &mut rng);
-            (kept[0], rng.random::<u64>())
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        let thresholds = draws(5.0, &mut rng);
+        assert_eq!((thresholds.len(), draws(25.0, &mut rng).len()), (5, 0));
+        let kept = |alive: f64| survivors(&[alive; HORIZON], &thresholds)[0];
+        assert_eq!((kept(0.0), kept(1.0)), (0.0, 1.0));
+        assert_eq!(survivors(&[0.3; HORIZON], &[])[0], 0.3);
+        assert_eq!(survivors(&[0.3; HORIZON], &[0.1, 0.2, 0.4, 0.9])[0], 0.5);
+    }
+
+    /// Two orders alike but for what was paid, a tenth of each alive: on every path both are gone or both are there.
+    #[test]
+    fn who_paid_less_has_the_same_draw() {
+        let class = |kind: usize| {
+            let mut due = [0.0; HORIZON];
+            due[3] = 5.0;
+            Class {
+                due,
+                kind,
+                model: kind,
+                signed: Some(1.0),
+                machines: 10.0,
+                squares: 50.0,
+                ..Class::default()
+            }
         };
-        let (none, all) = (after(0.0), after(1.0));
-        assert_eq!((none.0, all.0, none.1), (0.0, 1.0, all.1));
+        let classes = [class(0), class(1)];
+        for seed in 0..40 {
+            let (mut cells, mut lost) = ([0.0; 2 * HORIZON], [0.0; 2 * HORIZON]);
+            RunOff {
+                classes: &classes,
+                leaving: &Leaving::in_proportion(0.2, 0.0),
+                ships: &[0..99, 0..99],
+                start: 1.0,
+                price: &[1.0; HORIZON],
+                catch_up: &[1.0; HORIZON],
+            }
+            .run(&mut cells, &mut lost, &mut ChaCha8Rng::seed_from_u64(seed));
+            assert_eq!(cells[6], cells[7]);
+        }
     }
 
     /// Two orders of one contract schedule in August to October: 120 machines of which 60 left, and 60 of which 30 did. Of the 80 and 40

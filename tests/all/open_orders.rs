@@ -65,10 +65,16 @@ fn adds_up(vintage: &Path) {
     assert_eq!(by(&wanted) - by(&ships) - by(&lost), waits);
     // What is promised is what the firm orders of available_to_promise are, cumulated.
     for row in table("available_to_promise") {
-        let firm = open.iter().filter(|open| open["kind"] == "1_contract" && open["model"] == row["model"]);
-        let due =
-            firm.filter(|open| open["promised_month"] <= row["month"]).map(|open| whole(open, "machines"));
-        assert_eq!(due.sum::<i64>(), whole(&row, "firm_cumulative"), "{row:?}");
+        let of_model = open.iter().filter(|open| {
+            open["kind"] == "1_contract"
+                && open["model"] == row["model"]
+                && open["promised_month"] <= row["month"]
+        });
+        let (unsecured, firm): (Vec<&Row>, Vec<&Row>) =
+            of_model.partition(|open| open["secured"] == "unsecured");
+        let due = |of: &[&Row]| of.iter().map(|open| whole(open, "machines")).sum::<i64>();
+        assert_eq!(due(&firm), whole(&row, "firm_cumulative"), "{row:?}");
+        assert_eq!(due(&unsecured), whole(&row, "unsecured_cumulative"), "{row:?}");
     }
     for row in &open {
         let firm = row["kind"] == "1_contract";

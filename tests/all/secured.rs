@@ -51,13 +51,18 @@ fn wafers(vintage: &Path) -> i64 {
     now.map(|row| row["wafers"].parse::<i64>().unwrap()).sum()
 }
 
+/// At one service level: the critical ratio itself moves by a percent with what leftovers fetch on the paths.
+fn level(job: String) -> String {
+    job.replace("\n[wafers]", "\n[wafers]\nservice_level = 0.7\n#")
+}
+
 #[test]
 fn less_paid_never_buys_more_wafers() {
     let value = 20_000.0 * 6_000.0;
     let mut before: Option<(f64, i64)> = None;
     let mut of_share = BTreeMap::new();
     for paid in [0.0, 1.0, 0.03 * value, 0.2 * value, 0.3 * value, 0.45 * value, 0.5 * value, value] {
-        let folder = maker(&[contract(&format!("{paid:.2}"))], |job| job);
+        let folder = maker(&[contract(&format!("{paid:.2}"))], level);
         let (vintage, said) = ran(folder.path());
         let (firm, unsecured) = backlog(&vintage);
         assert_eq!(firm + unsecured, 44_661, "all that is signed");
@@ -70,7 +75,8 @@ fn less_paid_never_buys_more_wafers() {
         before = Some((paid, now));
         of_share.insert((100.0 * paid / value).round() as i64, now);
     }
-    let (alone, _) = ran(maker(&[], |job| job).path());
+    let plain = maker(&[], level);
+    let (alone, _) = ran(plain.path());
     assert!(wafers(&alone) < of_share[&0], "an offer may still come");
     assert!(of_share[&0] < of_share[&3] && of_share[&20] < of_share[&50], "{of_share:?}");
 }
@@ -136,7 +142,8 @@ fn who_has_not_paid_is_named_everywhere_and_served_last() {
         assert!((share - firm / all).abs() < 1e-4, "{share} {firm} {all}");
     }
     // It is in no floor, and takes nothing that can be promised.
-    let (alone, _) = ran(maker(&[], |job| job).path());
+    let plain = maker(&[], |job| job);
+    let (alone, _) = ran(plain.path());
     for (table, column) in [("available_to_promise", "firm_cumulative"), ("wafer_orders", "firm_chips")] {
         let most = |vintage: &Path| {
             let rows = rows(&vintage.join(format!("{table}.csv")));
@@ -203,7 +210,7 @@ fn without_any_amount_paid_all_is_firm_and_that_is_said_once() {
 #[test]
 fn rules_that_cannot_be_are_refused() {
     for (key, told) in [
-        ("effective_deposit_share = 1.5", "between 0 and 1"),
+        ("effective_deposit_share = 1.5", "`1.5` is not a share"),
         ("effective_deposit_share = { key_account = 0.5, channel = 0.5 }", "`retail` is missing"),
         (
             "effective_deposit_share = { key_account = 0.5, retail = 0.5, channel = 0.5, other = 1 }",
