@@ -220,7 +220,7 @@ fn level_batches_as_lines_are_one_contract() {
             writeln!(
                 text,
                 "{order},{line}.{k},{rest},{batch},{price},{},2025-{month:02},1,{done},{state},",
-                number(paid) / count
+                number(paid) / count + if k == 0 { number(paid) % count } else { 0 }
             )
             .unwrap();
         }
