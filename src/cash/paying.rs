@@ -209,7 +209,11 @@ mod tests {
         let terms = Terms {
             list: Some(1000.0),
             contract: Some(800.0),
-            paid: (0.5, 2000.0),
+            paid: 0.5,
+            not_on_delivery: (0.5, 2000.0),
+            dated: [[0.0; 3]; HORIZON],
+            ahead: (0.0, 0.0),
+            open: 5.0,
             other_cost: 30.0,
             signed: [0.01; HORIZON],
         };

@@ -360,6 +360,7 @@ mod tests {
                 signed: "2025-05-10".parse().unwrap(),
                 quantity,
                 unit_price: None,
+                settled: None,
                 prepaid: None,
                 start: "2025-08".parse().unwrap(),
                 months: 3,
@@ -396,7 +397,7 @@ mod tests {
             RunOff {
                 classes: &[class],
                 leaving: &leaving,
-                ships: &[0..99],
+                ships: std::slice::from_ref(&(0..99)),
                 start: 1.0,
                 price: &price,
                 catch_up: &[1.0; HORIZON],

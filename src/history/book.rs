@@ -443,6 +443,7 @@ mod tests {
             signed: day(8, 10),
             quantity: 30,
             unit_price: None,
+            settled: None,
             prepaid: None,
             start: Month::of(day(10, 1)),
             months: 3,

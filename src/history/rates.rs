@@ -87,6 +87,7 @@ mod tests {
             signed: "2025-07-10".parse().unwrap(),
             quantity: 20,
             unit_price: None,
+            settled: None,
             prepaid: None,
             start: "2025-08".parse().unwrap(),
             months: 2,

@@ -218,7 +218,8 @@ mod tests {
             wafers: vec![[0; HORIZON]],
             open_from: vec![open_from],
             chips_per_machine: vec![ChipsPerMachine::new(100, 0.0, Share::ZERO)],
-            ships: vec![0..end],
+            ships: std::iter::once(0..end).collect(),
+            assembly: None,
         };
         let last = |end, open_from| of(end, open_from).ends_before_orders(ChipId(0), 0);
         assert_eq!((last(3, 4), last(3, 3), last(3, 2)), (Some(2), Some(2), None));

@@ -190,6 +190,7 @@ mod tests {
             signed: day("2025-05-10"),
             quantity: 10,
             unit_price: None,
+            settled: None,
             prepaid: None,
             start: month(start),
             months: 1,
