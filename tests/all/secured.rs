@@ -52,7 +52,7 @@ fn wafers(vintage: &Path) -> i64 {
 }
 
 /// At one service level: the critical ratio itself moves by a percent with what leftovers fetch on the paths.
-fn level(job: String) -> String {
+fn level(job: &str) -> String {
     job.replace("\n[wafers]", "\n[wafers]\nservice_level = 0.7\n#")
 }
 
@@ -62,7 +62,7 @@ fn less_paid_never_buys_more_wafers() {
     let mut before: Option<(f64, i64)> = None;
     let mut of_share = BTreeMap::new();
     for paid in [0.0, 1.0, 0.03 * value, 0.2 * value, 0.3 * value, 0.45 * value, 0.5 * value, value] {
-        let folder = maker(&[contract(&format!("{paid:.2}"))], level);
+        let folder = maker(&[contract(&format!("{paid:.2}"))], |job| level(&job));
         let (vintage, said) = ran(folder.path());
         let (firm, unsecured) = backlog(&vintage);
         assert_eq!(firm + unsecured, 44_661, "all that is signed");
@@ -75,7 +75,7 @@ fn less_paid_never_buys_more_wafers() {
         before = Some((paid, now));
         of_share.insert((100.0 * paid / value).round() as i64, now);
     }
-    let plain = maker(&[], level);
+    let plain = maker(&[], |job| level(&job));
     let (alone, _) = ran(plain.path());
     assert!(wafers(&alone) < of_share[&0], "an offer may still come");
     assert!(of_share[&0] < of_share[&3] && of_share[&20] < of_share[&50], "{of_share:?}");
