@@ -53,9 +53,9 @@ fn a_lower_capacity_never_ships_more() {
             })
             .collect();
         if let Some(most) = capacity.map(i64::from) {
-            for (row, h) in months.iter().zip(1..) {
+            for ((row, so_far), h) in months.iter().zip(&cumulative).zip(1..) {
                 assert!(number(row, "constrained_units") <= most + stock, "{most}: {row:?}");
-                assert!(cumulative[h - 1] <= most * h as i64 + stock, "{most} {h}");
+                assert!(*so_far <= most * h + stock, "{most} {h}");
             }
             assert!(said.contains("assembly capacity holds back"), "{said}");
         } else {
