@@ -105,7 +105,7 @@ impl Resemblance {
             }
             // Either says how long a contract delivers.
             "futures_orders" if !has("delivery_months") && !has("delivery_end") => {
-                missing.push("delivery_months")
+                missing.push("delivery_months");
             }
             "difficulty" if !DIFFICULTY.iter().any(|name| has(name)) => missing.push("difficulty"),
             _ => {}
