@@ -305,6 +305,7 @@ mod tests {
     fn what_is_promised_after_the_twelve_months_does_not_wait_in_them() {
         let text = include_str!("../../fixtures/miniature/job.toml");
         let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
+        let ships = 2..HORIZON;
         let committed = Committed {
             known: true,
             machines: vec![0],
@@ -313,7 +314,7 @@ mod tests {
             wafers: vec![[0; HORIZON]],
             open_from: vec![4],
             chips_per_machine: vec![ChipsPerMachine::new(64, 0.0, crate::domain::Share::ZERO)],
-            ships: vec![2..HORIZON],
+            ships: vec![ships],
         };
         let month = |text: &str| text.parse::<Month>().unwrap();
         let line = OpenLine {
