@@ -208,4 +208,51 @@ mod tests {
         let same = following.ahead(&past, &job.catalogue.models[0], &[100.0; HORIZON], 0.06);
         assert!((same[0] - 2.0_f64.powf(0.25)).abs() < 1e-9, "{}", same[0]);
     }
+
+    /// Ten machines at 1,000 USD in each of two months, in a market that stands still: two prices to measure on. In a month without a
+    /// hashprice three months before there is none.
+    #[test]
+    fn prices_are_measured_in_months_whose_market_is_known() {
+        use crate::history::MarketMonth;
+        use crate::ingest::{Builder, Order, OrderType, Segment, Status};
+
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
+        let as_of: Month = "2025-09".parse().unwrap();
+        let mut builder = Builder::new(as_of.last_day(), false, None);
+        for (id, signed) in [("A", "2025-08-10"), ("B", "2025-09-10")] {
+            builder.add(&Order {
+                id,
+                line: "",
+                customer: "C",
+                segment: Segment::Retail,
+                model: ModelId(0),
+                order_type: OrderType::Futures,
+                signed: signed.parse().unwrap(),
+                quantity: 10,
+                unit_price: Some(Usd::new(1000.0)),
+                settled: None,
+                prepaid: None,
+                start: as_of + 2,
+                months: 1,
+                delivered: None,
+                status: Status::Open,
+            });
+        }
+        let ledger = builder.finish();
+        let book = Book::new(&ledger, &job.catalogue, as_of);
+        let measured = |first: &str| {
+            let first: Month = first.parse().unwrap();
+            let month = |month| MarketMonth {
+                month,
+                hashprice: HashPrice::per_ph_day(100.0),
+                difficulty: None,
+                implied_price: None,
+                closing_price: None,
+            };
+            let market = MarketHistory { months: first.to(as_of).map(month).collect() };
+            Following::measure(&book, &market, &job).n
+        };
+        assert_eq!((measured("2025-05"), measured("2025-06"), measured("2025-07")), (2, 1, 0));
+    }
 }

@@ -393,11 +393,11 @@ mod tests {
                 ..Class::default()
             };
             let (mut cells, mut lost) = ([0.0; HORIZON], [0.0; HORIZON]);
-            let (leaving, price) = (Leaving::in_proportion(0.1, 0.5), [1.0; HORIZON]);
+            let (leaving, price, ships) = (Leaving::in_proportion(0.1, 0.5), [1.0; HORIZON], 0..99);
             RunOff {
                 classes: &[class],
                 leaving: &leaving,
-                ships: std::slice::from_ref(&(0..99)),
+                ships: &[ships],
                 start: 1.0,
                 price: &price,
                 catch_up: &[1.0; HORIZON],

@@ -13,3 +13,16 @@ pub(super) fn near<'a>(text: &str, mut names: impl Iterator<Item = &'a str>) -> 
     let of_text = core(text);
     names.find(|name| core(name) == of_text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_near_another_in_all_but_case_blanks_and_dashes() {
+        let near = |text| near(text, ["Alpha-1 Pro", "ALPHA 2"].into_iter());
+        assert_eq!(near("alpha1 pro"), Some("Alpha-1 Pro"));
+        assert_eq!(near("Alpha–2"), Some("ALPHA 2"));
+        assert_eq!(near("Alpha 3"), None);
+    }
+}

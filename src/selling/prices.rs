@@ -106,3 +106,58 @@ fn price_per_th(book: &Book<'_>, job: &Job) -> Option<Usd> {
     }
     (th > 0.0).then(|| Usd::from(value) * (1.0 / th))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::domain::Month;
+    use crate::ingest::{Builder, Order, OrderType, Segment, Status};
+    use crate::job::ModelId;
+
+    fn order(id: &'static str, (signed, start): (&str, &str), quantity: u32, price: f64) -> Order<'static> {
+        Order {
+            id,
+            line: "",
+            customer: id,
+            segment: Segment::Retail,
+            model: ModelId(0),
+            order_type: OrderType::Futures,
+            signed: signed.parse().unwrap(),
+            quantity,
+            unit_price: Some(Usd::new(price)),
+            settled: None,
+            prepaid: None,
+            start: start.parse().unwrap(),
+            months: 1,
+            delivered: None,
+            status: Status::Open,
+        }
+    }
+
+    /// Of 160 machines one deal has 100, which count as a quarter, 40: with 20 each at 900, 1,000 and 1,100 half of the weight of 100 is
+    /// reached at 900. The mean of all is (50,000 + 60,000 + 20 x 400) / 180; the 20 of June are too old for the list price.
+    #[test]
+    fn one_large_deal_does_not_set_the_list_price() {
+        let text =
+            include_str!("../../fixtures/miniature/job.toml").replace("list_price_usd", "# list_price_usd");
+        let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
+        assert!(job.catalogue.models[0].list_price_usd.is_none());
+        let mut builder = Builder::new("2025-09-30".parse().unwrap(), false, None);
+        for order in [
+            order("A", ("2025-07-10", "2025-12"), 100, 500.0),
+            order("B", ("2025-07-11", "2026-01"), 20, 900.0),
+            order("C", ("2025-08-10", "2026-01"), 20, 1000.0),
+            order("D", ("2025-09-10", "2026-01"), 20, 1100.0),
+            order("E", ("2025-06-10", "2026-01"), 20, 400.0),
+        ] {
+            builder.add(&order);
+        }
+        let ledger = builder.finish();
+        let book = Book::new(&ledger, &job.catalogue, Month::new(2025, 9).unwrap());
+        let found = Prices::new(&book, &job);
+        assert_eq!(found.list, [Some(Usd::new(900.0))]);
+        let mean = found.contract[0].unwrap().dollars();
+        assert!((mean - 118_000.0 / 180.0).abs() < 1e-9, "{mean}");
+    }
+}

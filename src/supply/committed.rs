@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_model_ends_before_orders_where_its_last_month_is_ahead_of_the_first_that_they_can_ship_in() {
-        let of = |end: usize, open_from: usize| Committed {
+        let of = |ships: std::ops::Range<usize>, open_from: usize| Committed {
             known: true,
             machines: vec![0],
             on_hand: vec![[0.0; HORIZON]],
@@ -218,10 +218,10 @@ mod tests {
             wafers: vec![[0; HORIZON]],
             open_from: vec![open_from],
             chips_per_machine: vec![ChipsPerMachine::new(100, 0.0, Share::ZERO)],
-            ships: std::iter::once(0..end).collect(),
+            ships: vec![ships],
             assembly: None,
         };
-        let last = |end, open_from| of(end, open_from).ends_before_orders(ChipId(0), 0);
+        let last = |end, open_from| of(0..end, open_from).ends_before_orders(ChipId(0), 0);
         assert_eq!((last(3, 4), last(3, 3), last(3, 2)), (Some(2), Some(2), None));
         // What ships to the end of the twelve months ends in none of them.
         assert_eq!((last(11, 12), last(12, 12), last(0, 4)), (Some(10), None, None));

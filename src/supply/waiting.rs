@@ -303,3 +303,61 @@ fn in_hand(
         Source::MachinesOnHand | Source::ChipsOnHand | Source::None => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::ingest::Segment;
+    use crate::job::ModelId;
+    use crate::supply::ChipsPerMachine;
+
+    /// What is promised for the last of the twelve months may ship in it, what is promised after it in none of them; what was promised
+    /// before is due at once, and nothing before the model ships.
+    #[test]
+    fn what_is_promised_after_the_twelve_months_does_not_wait_in_them() {
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
+        let ships = 2..HORIZON;
+        let committed = Committed {
+            known: true,
+            machines: vec![0],
+            on_hand: vec![[0.0; HORIZON]],
+            on_order: vec![[0.0; HORIZON]],
+            wafers: vec![[0; HORIZON]],
+            open_from: vec![4],
+            chips_per_machine: vec![ChipsPerMachine::new(64, 0.0, crate::domain::Share::ZERO)],
+            ships: vec![ships],
+            assembly: None,
+        };
+        let month = |text: &str| text.parse::<Month>().unwrap();
+        let line = OpenLine {
+            order: "A".into(),
+            line: "".into(),
+            customer: "C".into(),
+            segment: Segment::Retail,
+            model: ModelId(0),
+            signed: "2025-06-10".parse().unwrap(),
+            standing: Standing::Secured,
+            received: None,
+            due: ["2025-08", "2025-11", "2026-09", "2026-10"]
+                .map(month)
+                .into_iter()
+                .zip([1, 2, 3, 4])
+                .collect(),
+        };
+        let lines = [line];
+        let none = [[0; HORIZON]];
+        let of = Shipments {
+            allocation: &crate::supply::allocate(&committed, &[[0.0; HORIZON]], &none, 0.0, &job.catalogue),
+            shipping: None,
+            committed: &committed,
+            supply: &Supply::default(),
+            orders: &[],
+            list: &[None],
+        };
+        let found = batches(&lines, 0, &of, (&job, month("2025-09")));
+        let found: Vec<(usize, i64)> = found.iter().map(|batch| (batch.from, batch.machines)).collect();
+        assert_eq!(found, [(2, 1), (2, 2), (11, 3)]);
+    }
+}

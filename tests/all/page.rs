@@ -192,7 +192,15 @@ fn machines_and_cash_are_those_of_the_tables() {
         rows.retain(|row| row["scenario"] == "base" && row.get("model").is_none_or(|model| model == "ALL"));
         rows
     };
-    let machines = ["firm_units", "expected_units", "units", "units_p10", "units_p90", "supply_units"];
+    let machines = [
+        "firm_units",
+        "unsecured_units",
+        "expected_units",
+        "units",
+        "units_p10",
+        "units_p90",
+        "supply_units",
+    ];
     let machines = [&machines[..], &["constrained_units", "short_units", "waiting_units"]].concat();
     let shown = table(&page, "Machines by month");
     assert_eq!(shown.len(), 12);

@@ -239,3 +239,46 @@ fn lacking(path: &Path, layout: &Layout, what: &str) -> Diagnostic {
     let columns = layout.headers.join(", ");
     Diagnostic::error(Code::MissingColumn, place, format!("has no {what} (its columns: {columns})"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_of_hashrate_is_that_of_the_job_or_of_the_header() {
+        for (header, unit) in [
+            ("HashRate", Some(1.0)),
+            ("hash-rate", Some(1.0)),
+            ("Hash Rate", Some(1e-12)),
+            ("Hashrate GH", Some(1e-3)),
+            ("hashrate_ths", Some(1.0)),
+            ("Hashrate PH", Some(1e3)),
+            ("hashrate-eh", Some(1e6)),
+            ("hashrate", None),
+            ("rate", None),
+        ] {
+            assert_eq!(terahash(header, None), unit, "{header}");
+        }
+        let units = [
+            (Unit::HashPerSecond, 1e-12),
+            (Unit::GigahashPerSecond, 1e-3),
+            (Unit::TerahashPerSecond, 1.0),
+            (Unit::PetahashPerSecond, 1e3),
+            (Unit::ExahashPerSecond, 1e6),
+        ];
+        for (declared, unit) in units {
+            assert_eq!(terahash("Hash Rate", Some(declared)), Some(unit), "the job's word counts");
+        }
+    }
+
+    #[test]
+    fn a_count_of_seconds_is_known_by_its_length() {
+        assert!(matches!(epoch("1735689600"), Some(DateFormat::EpochSeconds)));
+        assert!(matches!(epoch("1735689600000"), Some(DateFormat::EpochMilliseconds)));
+        assert!(
+            ["2025-01-01", "173568960", "17356896000", "1735689600.00"]
+                .iter()
+                .all(|text| epoch(text).is_none())
+        );
+    }
+}

@@ -205,3 +205,75 @@ pub(super) fn by_size(points: &[Point]) -> Option<Kind> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn series(kind: Kind, points: &[(&str, f64)]) -> Series {
+        let points = points.iter().zip(2..);
+        let points = points.map(|((date, value), line)| Point { date: day(date), value: *value, line });
+        Series::new(kind, 1.0, Rows { points: points.collect(), ..Rows::default() })
+    }
+
+    /// A difficulty holds until the next retarget, or for three weeks where none follows.
+    #[test]
+    fn a_retarget_holds_until_the_next_and_not_for_ever() {
+        let retargets = [("2025-01-01", 1.0), ("2025-01-15", 2.0), ("2025-03-01", 3.0)];
+        let found = difficulty(&series(Kind::Retargets, &retargets), day("2025-03-02"));
+        let at = |date: &str| found.iter().find(|d| d.date == day(date)).map(|d| d.value);
+        assert_eq!((at("2025-01-14"), at("2025-01-15")), (Some(1.0), Some(2.0)));
+        assert_eq!((at("2025-02-04"), at("2025-02-05")), (Some(2.0), None), "21 days");
+        assert_eq!((at("2025-03-02"), at("2025-03-03")), (Some(3.0), None), "the as-of date");
+        assert_eq!(found.len(), 14 + 21 + 2);
+        let daily = difficulty(&series(Kind::Difficulty, &retargets), day("2025-03-02"));
+        assert_eq!(daily.len(), 3);
+    }
+
+    /// Revenue over the hashrate of that day's difficulty, or of the last within a week.
+    #[test]
+    fn revenue_is_divided_by_the_hashrate_of_its_day() {
+        let hashrate = |difficulty| Difficulty::new(difficulty).unwrap().hashrate().as_ph();
+        let known = [("2025-01-01", 1e14), ("2025-01-03", 2e14)];
+        let known = known.map(|(date, value)| Daily { date: day(date), value });
+        let revenue = [
+            ("2024-12-31", 1e6),
+            ("2025-01-02", 1e6),
+            ("2025-01-03", 1e6),
+            ("2025-01-10", 1e6),
+            ("2025-01-11", 1e6),
+        ];
+        let found = hashprice(&series(Kind::Revenue, &revenue), &known);
+        let expected = [("2025-01-02", 1e14), ("2025-01-03", 2e14), ("2025-01-10", 2e14)];
+        let expected = expected.map(|(date, of)| Daily { date: day(date), value: 1e6 / hashrate(of) });
+        assert_eq!(found, expected);
+        let scaled = hashprice(&series(Kind::Hashprice(1e3), &[("2025-01-02", 0.05)]), &[]);
+        assert_eq!(scaled, [Daily { date: day("2025-01-02"), value: 50.0 }]);
+    }
+
+    #[test]
+    fn difficulty_and_hashrate_are_told_apart_by_size() {
+        let of = |values: [f64; 2]| {
+            by_size(
+                &series(
+                    Kind::Difficulty,
+                    &[("2016-12-31", 1.0), ("2025-01-01", values[0]), ("2025-01-02", values[1])],
+                )
+                .points,
+            )
+        };
+        assert_eq!(of([1.1e14, 1.2e14]), Some(Kind::Difficulty));
+        assert_eq!(of([8e8, 9e8]), Some(Kind::EstimatedDifficulty));
+        assert_eq!(of([8e8, 1.2e14]), None);
+        assert_eq!(of([5.0, 6.0]), None);
+        assert_eq!(
+            by_size(&series(Kind::Difficulty, &[("2016-12-31", 1e14)]).points),
+            None,
+            "too old to tell"
+        );
+    }
+}

@@ -190,3 +190,60 @@ fn repeated(days: &[(NaiveDate, Count<'_>)]) -> Option<(Code, String)> {
         (Code::StaleCount, reason)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::ingest::Builder;
+
+    fn day(month: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2024, 1, 31).unwrap() + chrono::Months::new(month)
+    }
+
+    /// Counts of distributors A, B and C at the end of so many months.
+    fn counts(each: &[[u64; 3]]) -> Vec<(NaiveDate, Count<'static>)> {
+        let count = |machines: &[u64; 3]| {
+            ["A", "B", "C"].into_iter().zip(*machines).map(|(name, n)| ((name, ModelId(0)), n)).collect()
+        };
+        (0..).zip(each).map(|(month, machines)| (day(month), count(machines))).collect()
+    }
+
+    /// Three distributors counted alike twice; one that is, once or three times.
+    #[test]
+    fn counts_to_the_machine_are_old_ones_under_a_new_date() {
+        let told = |each: &[[u64; 3]]| repeated(&counts(each)).map(|(_, reason)| reason);
+        assert_eq!(
+            told(&[[5, 6, 7], [10, 20, 30], [10, 20, 30]]).as_deref(),
+            Some(
+                "the counts of 2024-03-31 are those of 2024-02-29 to the machine, 3 of them: were old counts given new dates?"
+            )
+        );
+        assert_eq!(told(&[[5, 6, 7], [10, 20, 0], [10, 20, 0]]), None, "two may be alike once");
+        assert!(
+            told(&[[10, 0, 0], [10, 0, 0], [10, 0, 0]])
+                .unwrap()
+                .starts_with("the counts of 2024-03-31 are those of 2024-01-31")
+        );
+        assert_eq!(told(&[[0, 0, 0], [0, 0, 0], [0, 0, 0]]), None, "nothing is nothing");
+        assert_eq!(told(&[[10, 20, 30], [10, 20, 31]]), None);
+    }
+
+    /// Twelve counts of 100 machines, and 100 left for distributors since: up to 300 can be there.
+    #[test]
+    fn a_count_is_held_against_the_one_before_and_what_left() {
+        let mut ledger = Builder::new(day(12), false, Some(&[])).finish();
+        ledger.shipped = Some(crate::ingest::Shipped::default());
+        ledger.channel_sell_in = [(Month::of(day(12)), 100)].into();
+        let told = |newest: [u64; 3], before: usize| {
+            let mut each = vec![[50, 30, 20]; before];
+            each.push(newest);
+            super::newest(&counts(&each), &ledger).map(|(_, reason)| reason)
+        };
+        assert_eq!(told([100, 100, 100], 12), None);
+        let found = told([100, 100, 101], 12).unwrap();
+        assert!(found.starts_with("distributors hold 301 machines on 2025-01-31, more than the 100 of 2024-12-31 and the 100 that left for them since 2024-12"), "{found}");
+        assert_eq!(told([100, 100, 101], 11), None, "too few counts to tell");
+        assert!(told([0, 0, 0], 12).unwrap().starts_with("every count of 2025-01-31 is 0"));
+    }
+}

@@ -300,3 +300,149 @@ fn all_on_order(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, supply: 
         reading.check(Code::OddStock, Severity::Warning, place.clone(), reason);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use chrono::NaiveDate;
+
+    use crate::domain::{Month, Usd};
+    use crate::ingest::{Builder, Order, OrderType, Segment, Status};
+    use crate::job::{ChipId, ModelId};
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    /// Of `Foundry`: 4 months, half of 1,000 USD a wafer paid ahead, lots of 5; a wafer has 500 good chips.
+    fn wafers(placed: &str, due: &str, wafers: u32) -> WaferOrder {
+        WaferOrder {
+            chip: ChipId(0),
+            due: day(due),
+            placed: day(placed),
+            foundry: "Foundry".to_owned(),
+            wafers,
+            prepaid: Usd::new(500.0 * f64::from(wafers)),
+            yield_share: None,
+        }
+    }
+
+    /// What is told as of September 2025 of wafer orders, of a maker that signed 10 machines of 64 chips in a month.
+    fn told(orders: Vec<WaferOrder>, signed: &str, lead: u32) -> Vec<String> {
+        let text = include_str!("../../../fixtures/miniature/job.toml")
+            .replace("lead_months = 4", &format!("lead_months = {lead}"));
+        let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
+        let as_of = day("2025-09-30");
+        let mut builder = Builder::new(as_of, false, None);
+        let signed = day(signed);
+        builder.add(&Order {
+            id: "A",
+            line: "",
+            customer: "C",
+            segment: Segment::Retail,
+            model: ModelId(0),
+            order_type: OrderType::Futures,
+            signed,
+            quantity: 1000,
+            unit_price: None,
+            settled: None,
+            prepaid: None,
+            start: Month::of(signed) + 1,
+            months: 1,
+            delivered: None,
+            status: Status::Open,
+        });
+        let ledger = builder.finish();
+        let supply = Supply { orders, known: true, ..Supply::default() };
+        let known = Known { ledger: &ledger, inventory: None, supply: Some(&supply), as_of };
+        let mut reading = Reading::new(&job.checks, 0);
+        check(&mut reading, &job, known, &Place::default());
+        assert_eq!(reading.problems, [], "nothing here stops the run");
+        reading.warnings.iter().map(|warning| warning.reason.clone()).collect()
+    }
+
+    fn one(orders: Vec<WaferOrder>, lead: u32) -> String {
+        let found = told(orders, "2024-01-10", lead);
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].clone()
+    }
+
+    #[test]
+    fn orders_that_fit_their_terms_are_not_told() {
+        let orders = vec![wafers("2025-07-01", "2025-11-01", 10), wafers("2025-08-01", "2025-12-01", 10)];
+        assert_eq!(told(orders, "2024-01-10", 4), Vec::<String>::new());
+    }
+
+    /// 49 days are 1.6 months, less than half of four; a year and ten months are six and more beyond it. A month of a lead time of two is
+    /// less than half of it, and no wrong year.
+    #[test]
+    fn dates_are_held_against_the_lead_time() {
+        let short = one(vec![wafers("2025-08-20", "2025-10-08", 10)], 4);
+        assert!(
+            short.contains("is due 2025-10-08, 1.6 months after it was placed, the terms say 4"),
+            "{short}"
+        );
+        let late = one(vec![wafers("2025-08-20", "2026-08-20", 10)], 4);
+        assert!(
+            late.contains("is due 2026-08-20, 12.0 months after it was placed, the terms say 4"),
+            "{late}"
+        );
+        assert_eq!(told(vec![wafers("2025-09-10", "2025-10-06", 10)], "2024-01-10", 2), Vec::<String>::new());
+    }
+
+    /// An order with two due dates is a new date beside the old one; two orders that both have a second one 30 days later are split.
+    #[test]
+    fn one_order_due_twice_is_told_and_instalments_are_not() {
+        let twice =
+            |placed: &str, first: &str, then: &str| vec![wafers(placed, first, 10), wafers(placed, then, 10)];
+        let found = one(twice("2025-07-01", "2025-11-01", "2025-12-01"), 4);
+        assert!(
+            found.starts_with("wafer orders with the same day of placing")
+                && found.ends_with(
+                    "10 wafers of CHIP from Foundry placed 2025-07-01 is due 2025-11-01 and 2025-12-01"
+                ),
+            "{found}"
+        );
+        let mut both = twice("2025-07-01", "2025-11-01", "2025-12-01");
+        both.extend(twice("2025-08-01", "2025-12-01", "2025-12-31"));
+        assert_eq!(told(both, "2024-01-10", 4), Vec::<String>::new());
+    }
+
+    /// Placed a day apart and due ten days apart: entered twice. Due 60 days apart, or placed a week apart: another order.
+    #[test]
+    fn an_order_entered_twice_is_told() {
+        let pair =
+            |placed: &str, due: &str| vec![wafers("2025-07-01", "2025-11-01", 10), wafers(placed, due, 10)];
+        assert!(one(pair("2025-07-02", "2025-11-11"), 4).starts_with("10 wafers stand there twice"));
+        for (placed, due) in [("2025-07-02", "2025-12-31"), ("2025-07-08", "2025-11-08")] {
+            assert_eq!(told(pair(placed, due), "2024-01-10", 4), Vec::<String>::new(), "{placed}");
+        }
+    }
+
+    #[test]
+    fn less_than_a_lot_is_told() {
+        let found = one(vec![wafers("2025-07-01", "2025-11-01", 4)], 4);
+        assert!(
+            found.starts_with("1 of 1 wafer orders are of less than one lot of their foundry"),
+            "{found}"
+        );
+        assert!(
+            found.ends_with("4 wafers of CHIP from Foundry placed 2025-07-01 due 2025-11-01, a lot is 5"),
+            "{found}"
+        );
+    }
+
+    /// The best year needs 64,000 chips: 128 wafers. 170 are 1.33 times that, 165 are 1.29. Of a maker that began less than a year ago no
+    /// year is known.
+    #[test]
+    fn wafers_on_order_are_held_against_the_best_year() {
+        let all =
+            |wafers_of, signed: &str| told(vec![wafers("2025-07-01", "2025-11-01", wafers_of)], signed, 4);
+        assert!(
+            all(170, "2024-10-10")[0].starts_with("170 wafers are on order in all, enough for 1.3 times")
+        );
+        assert_eq!(all(165, "2024-10-10"), Vec::<String>::new());
+        assert_eq!(all(170, "2024-11-10"), Vec::<String>::new());
+    }
+}

@@ -344,3 +344,27 @@ fn next<S>(
     take(table, &row, &mut |table, row| each(table, row, state));
     row.emptied()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_end_where_a_cell_may_end() {
+        let quoted = |text: &str, delimiter: u8| well_quoted(text.as_bytes(), delimiter);
+        for text in ["a,b,c", ",,", "a,\"b,b\",c\r\n", "\"a \"\"b\"\" c\",\"d\"", "a,\"\",c", "12\" rack,b"] {
+            assert_eq!(quoted(text, b','), Ok(()), "{text}");
+        }
+        assert_eq!(quoted("\"a\";\"b\"", b';'), Ok(()));
+        for text in ["a,\"b", "a,\"b\"\"", "\"a,b"] {
+            assert_eq!(quoted(text, b','), Err("a quote is opened here and never closed"), "{text}");
+        }
+        for (text, delimiter) in [("a,\"b\"c,d", b','), ("\"a\" ,b", b','), ("\"a\",\"b\"", b';')] {
+            assert_eq!(
+                quoted(text, delimiter),
+                Err("a quoted cell goes on after its closing quote"),
+                "{text}"
+            );
+        }
+    }
+}

@@ -303,3 +303,28 @@ fn piece(reader: &mut Compact<'_>) -> Option<Piece> {
     })?;
     Some(piece)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_stored_as_its_number_says() {
+        let element = |stored| Element { stored: Some(stored), length: 16, ..Element::default() };
+        let found: Vec<Stored> = (0..8).map(|stored| element(stored).shape().unwrap().stored).collect();
+        let by_number = [
+            Stored::Boolean,
+            Stored::Int32,
+            Stored::Int64,
+            Stored::Int96,
+            Stored::Float,
+            Stored::Double,
+            Stored::Bytes,
+            Stored::Fixed(16),
+        ];
+        assert_eq!(found, by_number);
+        assert!(element(8).shape().is_err());
+        assert!(Element { repetition: 2, ..element(1) }.shape().is_err(), "a cell holds one value");
+        assert!(Element { repetition: 1, ..element(1) }.shape().unwrap().optional);
+    }
+}

@@ -78,3 +78,30 @@ fn lz4_framed(mut packed: &[u8], bytes: usize, into: &mut Vec<u8>) -> Result<(),
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two blocks as Hadoop frames them: the length unpacked, the length packed, and the block.
+    #[test]
+    fn blocks_of_hadoop_are_unpacked_one_after_the_other() {
+        let blocks = [vec![b'a'; 300], vec![b'b'; 200]];
+        let mut packed = Vec::new();
+        for block in &blocks {
+            let body = lz4::block::compress(block, None, false).unwrap();
+            packed.extend(u32::try_from(block.len()).unwrap().to_be_bytes());
+            packed.extend(u32::try_from(body.len()).unwrap().to_be_bytes());
+            packed.extend(body);
+        }
+        let mut into = Vec::new();
+        assert_eq!(unpack(5, &packed, 500, &mut into), Ok(()));
+        assert_eq!(into, blocks.concat());
+        assert!(unpack(5, &packed, 499, &mut into).is_err(), "more than the header says");
+        assert!(unpack(5, &packed[..packed.len() - 1], 500, &mut into).is_err(), "cut off");
+        // Without frames it is one block.
+        let raw = lz4::block::compress(&blocks[0], None, false).unwrap();
+        assert_eq!(unpack(5, &raw, 300, &mut into), Ok(()));
+        assert_eq!(into, blocks[0]);
+    }
+}

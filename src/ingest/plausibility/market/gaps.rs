@@ -58,3 +58,36 @@ pub(in crate::ingest) fn stale(
     }
     problems
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(days: &[&str], as_of: &str) -> Vec<(Code, bool)> {
+        let series: Vec<Daily> =
+            days.iter().map(|day| Daily { date: day.parse().unwrap(), value: 1.0 }).collect();
+        let found = stale(("hashprice", Path::new("h.csv")), &series, &[], as_of.parse().unwrap(), 7);
+        found.iter().map(|d| (d.code, d.severity == crate::diagnostic::Severity::Error)).collect()
+    }
+
+    /// With seven days allowed: eight before the as-of date or between two days of the newest two years stop the run; an older hole of
+    /// more than 31 days is told.
+    #[test]
+    fn holes_and_ends_are_told_by_their_length_and_age() {
+        assert_eq!(told(&["2025-09-23"], "2025-09-30"), []);
+        assert_eq!(told(&["2025-09-22"], "2025-09-30"), [(Code::Stale, true)]);
+        assert_eq!(told(&[], "2025-09-30"), [(Code::Stale, true)]);
+        assert_eq!(told(&["2025-09-20", "2025-09-27"], "2025-09-30"), []);
+        assert_eq!(told(&["2025-09-19", "2025-09-27"], "2025-09-30"), [(Code::Gap, true)]);
+        // 31 days are missing, then 32.
+        assert_eq!(told(&["2020-01-01", "2020-02-02"], "2020-02-02"), [(Code::Gap, true)]);
+        let old = |until| {
+            told(&["2020-01-01", until, "2020-02-10"], "2023-02-10")
+                .into_iter()
+                .filter(|(code, _)| *code == Code::Gap)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(old("2020-02-02"), []);
+        assert_eq!(old("2020-02-03"), [(Code::Gap, false)]);
+    }
+}

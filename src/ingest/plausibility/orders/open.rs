@@ -225,3 +225,71 @@ impl Open {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::ingest::orders::order::Segment;
+
+    /// Futures of so many months of delivery, the first so many months after they were signed, each of another customer.
+    fn noted(orders: &[(usize, u32, i32, Status)]) -> Open {
+        let mut found = Open::default();
+        for (n, months, wait, status) in orders {
+            for k in 0..*n {
+                let signed = NaiveDate::from_ymd_opt(2024, 1 + u32::try_from(k % 12).unwrap(), 10).unwrap();
+                let customer = format!("C{k}");
+                found.note(&Order {
+                    id: "A",
+                    line: "",
+                    customer: &customer,
+                    segment: Segment::Retail,
+                    model: ModelId(0),
+                    order_type: OrderType::Futures,
+                    signed,
+                    quantity: 10,
+                    unit_price: None,
+                    settled: None,
+                    prepaid: None,
+                    start: Month::of(signed) + *wait,
+                    months: *months,
+                    delivered: None,
+                    status: *status,
+                });
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn months_of_delivery_that_no_contract_has_may_be_weeks() {
+        let lengths = |usual: u32, odd: u32, n: usize| {
+            noted(&[(20 - n, usual, 1, Status::Completed), (n, odd, 1, Status::Completed)]).in_weeks()
+        };
+        assert_eq!(
+            lengths(12, 13, 5).as_deref(),
+            Some(
+                "5 of 20 futures have delivery_months above 12 that no contract is usually made for: are they weeks?"
+            )
+        );
+        assert_eq!(lengths(12, 13, 4), None, "a fifth");
+        assert_eq!(lengths(6, 12, 10), None, "a year is no odd length");
+        assert_eq!(lengths(6, 24, 10), None, "two years are none");
+    }
+
+    /// Twelve open futures begin in their month of signature. Of twenty completed ones none does, or all.
+    #[test]
+    fn first_deliveries_at_once_are_told_where_completed_orders_had_none() {
+        let told = |before: (usize, i32)| {
+            let open = noted(&[(12, 3, 0, Status::Open), (before.0, 3, before.1, Status::Completed)]);
+            open.of_open().iter().any(|reason| {
+                reason.starts_with(
+                    "12 of 12 open futures have their first delivery in the month of signature, and 0 of 20",
+                )
+            })
+        };
+        assert!(told((20, 2)));
+        assert!(!told((20, 0)), "so had they");
+        assert!(!told((19, 2)), "too few to tell");
+    }
+}

@@ -156,3 +156,218 @@ impl Watch {
         self.open.merge(other.open);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Severity;
+
+    use chrono::NaiveDate;
+
+    use super::super::quantities::order_problems;
+    use crate::ingest::orders::order::Segment;
+    use crate::job::{ModelId, Plausibility};
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    /// Ten machines at 1,000 USD, of which a quarter of the value was paid, due two months after they were signed.
+    fn order(id: &'static str, signed: &str, status: Status) -> Order<'static> {
+        let signed = day(signed);
+        Order {
+            id,
+            line: "",
+            customer: id,
+            segment: Segment::Retail,
+            model: ModelId(0),
+            order_type: OrderType::Futures,
+            signed,
+            quantity: 10,
+            unit_price: Some(Usd::new(1000.0)),
+            settled: None,
+            prepaid: Some(Usd::new(2500.0)),
+            start: Month::of(signed) + 2,
+            months: 1,
+            delivered: None,
+            status,
+        }
+    }
+
+    /// Five completed futures of each of six quarters, the first of 2023 to the second of 2024.
+    fn usual() -> Vec<Order<'static>> {
+        let quarters = ["2023-01-10", "2023-04-10", "2023-07-10", "2023-10-10", "2024-01-10", "2024-04-10"];
+        quarters.iter().flat_map(|day| (0..5).map(|_| order("U", day, Status::Completed))).collect()
+    }
+
+    /// What is reported as of September 2025 of orders that so many hands note in turn.
+    fn reported(orders: &[Order<'static>], hands: usize) -> Vec<(Severity, String)> {
+        let mut watches = vec![Watch::default(); hands];
+        for (place, order) in orders.iter().enumerate() {
+            watches[place % hands].note(&mut order.clone(), (0, place as u64 + 2), None);
+        }
+        let mut all = Watch::default();
+        watches.into_iter().for_each(|watch| all.merge(watch));
+        let as_of = Month::of(day("2025-09-30"));
+        let found = order_problems(&all, &Plausibility::default(), as_of, 100_000, true);
+        found.into_iter().map(|(_, severity, _, reason)| (severity, reason)).collect()
+    }
+
+    /// The reasons that begin, or go on, like this, whoever noted the orders.
+    fn reasons(orders: &[Order<'static>], like: &str) -> Vec<String> {
+        let one = reported(orders, 1);
+        assert_eq!(one, reported(orders, 3), "three hands see what one sees");
+        one.into_iter().map(|(_, reason)| reason).filter(|reason| reason.contains(like)).collect()
+    }
+
+    #[test]
+    fn orders_as_usual_are_not_reported() {
+        assert_eq!(reported(&usual(), 1), []);
+    }
+
+    /// Four open futures of ten machines each without a payment, of 40 open machines; thirty others have one.
+    #[test]
+    fn open_futures_without_a_payment_are_told_where_others_pay() {
+        let unpaid = |n: usize| {
+            let mut orders = usual();
+            orders.extend(
+                (0..n).map(|_| Order { prepaid: Some(Usd::ZERO), ..order("Q", "2025-06-10", Status::Open) }),
+            );
+            orders
+        };
+        let found = reasons(&unpaid(4), "nothing was paid");
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with(
+            "nothing was paid of 4 open futures of 40 machines (100% of all open) that were signed before 2025-09, where 30 others have a deposit"
+        ), "{found:?}");
+        assert!(found[0].ends_with("Q on line 32, Q on line 33, Q on line 34, Q on line 35"), "{found:?}");
+        assert!(reasons(&unpaid(2), "nothing was paid").is_empty(), "two may be trusted");
+        // 40 machines are less than a fiftieth of 2,540 open ones.
+        let mut many = unpaid(4);
+        many.extend((0..50).map(|_| Order {
+            quantity: 50,
+            prepaid: Some(Usd::new(12_500.0)),
+            ..order("B", "2025-06-10", Status::Open)
+        }));
+        assert!(reasons(&many, "nothing was paid").is_empty());
+    }
+
+    /// Two open orders of ten machines at a price of 0, of 20 open ones, beside thirty with a price.
+    #[test]
+    fn open_orders_at_a_price_of_0_are_told_where_others_have_a_price() {
+        let free = || Order { unit_price: Some(Usd::ZERO), ..order("F", "2025-06-10", Status::Open) };
+        let mut orders = usual();
+        orders.extend([free(), free()]);
+        let found = reasons(&orders, "have a price of 0");
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].starts_with("2 open order(s) of 20 machines, of 20 in all, have a price of 0"),
+            "{found:?}"
+        );
+        assert!(reasons(&[free(), free()], "have a price of 0").is_empty(), "no other says a price");
+    }
+
+    /// What was received comes to 2% of the value, and just less.
+    #[test]
+    fn payments_are_in_another_unit_below_a_fiftieth_of_the_value() {
+        let paid = |usd: f64| {
+            let each = |of| Order { prepaid: Some(Usd::new(usd)), ..of };
+            usual().into_iter().map(each).collect::<Vec<_>>()
+        };
+        assert!(reasons(&paid(200.0), "prepaid_usd of").is_empty());
+        let found = reasons(&paid(50.0), "prepaid_usd of");
+        assert!(found[0].starts_with("prepaid_usd of 30 (all) futures comes to 5.00e-3 of their value, 50 USD at most: is it per cent of it?"), "{found:?}");
+    }
+
+    /// Thirty futures have their first delivery two months after they were signed, and one 14.
+    #[test]
+    fn a_first_delivery_a_year_late_is_told() {
+        let mut orders = usual();
+        orders.push(Order { start: "2025-08".parse().unwrap(), ..order("L", "2024-06-10", Status::Open) });
+        let found = reasons(&orders, "first delivery");
+        assert_eq!(
+            found,
+            [
+                "1 futures of 10 machines have their first delivery 14 months after signature or later, all others within 2: is the year of delivery_start or signed_date right? L on line 32"
+            ]
+        );
+    }
+
+    /// The middle order of a quarter has 2.5% of its value paid, a tenth of what all others have: ten times too many machines. It is told
+    /// once, though the orders are ten times the size of others, too.
+    #[test]
+    fn a_quarter_of_ten_times_the_machines_is_told_by_its_payments() {
+        let ten_times = |signed: &'static str| {
+            let mut orders = usual();
+            orders.extend((0..5).map(|_| Order { quantity: 100, ..order("T", signed, Status::Completed) }));
+            orders
+        };
+        let found = reasons(&ten_times("2024-07-10"), "2024Q3");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("of the 5 completed futures signed in 2024Q3 (500 machines) the middle one has 2.4% of its value paid") || found[0].starts_with("of the 5 completed futures signed in 2024Q3 (500 machines) the middle one has 2.5% of its value paid"), "{found:?}");
+        // Of the newest year it stops the run.
+        let severity = |signed| {
+            let found = reported(&ten_times(signed), 1);
+            found.into_iter().find(|(_, reason)| reason.contains("the middle one")).unwrap().0
+        };
+        assert_eq!((severity("2024-07-10"), severity("2024-11-10")), (Severity::Warning, Severity::Error));
+    }
+
+    /// Orders without payments are known by their size: 21 times that of any other quarter stops the run where it is of the newest year,
+    /// 10 times does not.
+    #[test]
+    fn a_quarter_far_larger_than_any_other_is_told_by_its_size() {
+        let larger = |quantity| {
+            let mut orders = usual();
+            orders.extend((0..5).map(|_| Order { quantity, ..order("S", "2025-01-10", Status::Completed) }));
+            orders.iter_mut().for_each(|order| order.prepaid = None);
+            let found = reported(&orders, 1);
+            found
+                .into_iter()
+                .find(|(_, reason)| reason.contains("the middle order"))
+                .map(|(severity, _)| severity)
+        };
+        assert_eq!(larger(40), None);
+        assert_eq!(larger(100), Some(Severity::Warning));
+        assert_eq!(larger(250), Some(Severity::Error));
+    }
+
+    /// More was received than an order's whole value of 10,000 USD: of one order, and of nine, of which eight are named.
+    #[test]
+    fn orders_paid_beyond_their_value_are_named() {
+        let overpaid = |n: usize| {
+            let mut orders = usual();
+            orders.extend((0..n).map(|_| Order {
+                prepaid: Some(Usd::new(12_500.0)),
+                ..order("O", "2024-04-20", Status::Completed)
+            }));
+            reasons(&orders, "more was received").remove(0)
+        };
+        assert_eq!(
+            overpaid(1),
+            "more was received on 1 order(s) than their whole value, up to 1.25 times it: O on line 32; no more than the value counts"
+        );
+        assert!(overpaid(9).contains("O on line 39, ...; no more"), "{}", overpaid(9));
+    }
+
+    /// One future of 2,000 machines has 6% of its value paid, all others a quarter.
+    #[test]
+    fn an_order_paid_like_a_fraction_of_its_quantity_is_told() {
+        let least = |paid: f64| {
+            let mut orders = usual();
+            orders.push(Order {
+                quantity: 2000,
+                prepaid: Some(Usd::new(paid)),
+                ..order("P", "2024-04-20", Status::Completed)
+            });
+            reasons(&orders, "of its value paid, no other of")
+        };
+        let found = least(120_000.0);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].contains("has 6.0% of its value paid, no other of 31 futures less than 25.0%"),
+            "{found:?}"
+        );
+        assert!(least(200_000.0).is_empty(), "a tenth is more than a third of a quarter");
+    }
+}
