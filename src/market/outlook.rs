@@ -321,13 +321,13 @@ mod tests {
         }
     }
 
-    /// Difficulty grows by a tenth of how rich mining is: of the last hashprice over the mean of twelve months, the eleven before it at e and
+    /// Difficulty grows by a hundredth of how rich mining is: of the last hashprice over the mean of twelve months, the eleven before it at e and
     /// the first of all, which leaves the window next month, at e^13.
     #[test]
     fn difficulty_answers_to_hashprice_over_its_year() {
         let fit = LeastSquares {
             intercept: 0.0,
-            coefficients: vec![0.0, 0.1],
+            coefficients: vec![0.0, 0.01],
             residual_deviation: 0.0,
             r_squared: 1.0,
             n: 60,
@@ -335,12 +335,18 @@ mod tests {
         let mut outlook = outlook(Growth::Regression(fit));
         outlook.log_hashprices = vec![13.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
         let found = outlook.project(Scenario::Base, &[1.0; HORIZON]);
-        // 1 - 24 / 12 = -1: a tenth less.
-        assert!((found.difficulty[0].ln() + 0.1).abs() < 1e-12, "{found:?}");
+        // 1 - 24 / 12 = -1: a hundredth less.
+        assert!((found.difficulty[0].ln() + 0.01).abs() < 1e-12, "{found:?}");
         let newest = found.hashprice[0].ln();
         let richness = newest - (11.0 + newest) / 12.0;
-        let expected = -0.1 + (0.1 * richness).clamp(-MOST_GROWTH, MOST_GROWTH);
+        let expected = -0.01 + (0.01 * richness).clamp(-MOST_GROWTH, MOST_GROWTH);
         assert!((found.difficulty[1].ln() - expected).abs() < 1e-12, "{found:?}");
+        // Of eleven months known, all of them and the first ahead are the year of the second.
+        outlook.log_hashprices = vec![1.0; 11];
+        let found = outlook.project(Scenario::Base, &[1.0; HORIZON]);
+        let newest = found.hashprice[0].ln();
+        let expected = (0.01 * (newest - (11.0 + newest) / 12.0)).clamp(-0.24, 0.24);
+        assert!(expected.abs() < 0.24 && (found.difficulty[1].ln() - expected).abs() < 1e-12, "{found:?}");
     }
 
     #[test]
