@@ -68,7 +68,7 @@ fn budget(tables: Tables<'_>) -> Result<Markup, Error> {
              prepaid. Expected profit: sales that would be lost, less what leftovers cost. Later runs order what is cut."
         }
         (noted(budget::deposits(tables), ""))
-        (noted(budget::kept(tables), "Cancelled: what is prepaid is lost, and sales with it. Kept: the cost of what is left over, less what it fetches."))
+        (noted(budget::kept(tables), "Each order stands alone, as the last one used at the end of the months decided, whenever it arrives: rows do not add up. Cancelled: what the foundry's cancellation terms say is lost, else what is prepaid, and sales with it. Kept: the cost of what is left over, less what it fetches."))
     })
 }
 

@@ -136,7 +136,7 @@ pub(super) fn figures(tables: Tables<'_>) -> Markup {
             @if let Some(share) = secured(&now) {
                 (figure(
                     "Of these for firm contracts",
-                    format!("{}%", words::number(100.0 * share, 1)),
+                    format!("{}%", words::number(100.0 * share, 0)),
                     "of their machines: secured, or not yet due".to_owned(),
                 ))
             }

@@ -50,7 +50,7 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports, bo
     }
     let part = share(unsecured as f64, signed as f64);
     let reason = format!(
-        "{unsecured} of {signed} machines signed ({}) are not secured: less was received than the agreed share, and it was due. They are not firm, and buy wafers only as far as such contracts mostly stay: {}",
+        "{unsecured} of {signed} machines signed ({}) are not secured: less was received than effective_deposit_share of [policy] within deposit_due_days. They are not firm, and buy wafers only as far as such contracts mostly stay: {}",
         percent(part),
         named(&of(&|standing| !standing.is_firm()), exports)
     );

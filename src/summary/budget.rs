@@ -57,6 +57,7 @@ fn named(sequence: &Sequence, taken: usize, context: &Context<'_>) -> String {
     let text = each.collect::<Vec<_>>().join(", ");
     match orders.len().saturating_sub(NAMED) {
         0 => text,
+        1 => format!("{text} and one order more"),
         more => format!("{text} and {more} orders more"),
     }
 }

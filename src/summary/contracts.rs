@@ -41,14 +41,14 @@ pub(super) fn covered(context: &Context<'_>, now: &[(usize, &ProposedOrder)]) ->
     let firm = machines(&[Use::FirmBacklog]);
     let unsecured = machines(&[Use::UnsecuredBacklog]);
     (all > 0).then(|| {
-        let share = |part: i64| crate::table::round(100.0 * part as f64 / all as f64, 1);
+        let share = |part: i64| crate::table::round(100.0 * part as f64 / all as f64, 0);
         let doubtful = if unsecured > 0 {
-            format!(", {:.1}% contracts that are not secured", share(unsecured))
+            format!(", {:.0}% contracts that are not secured", share(unsecured))
         } else {
             String::new()
         };
         format!(
-            "firm contracts cover {:.1}% of the {} machines of these orders{doubtful}; the rest is forecast, safety and whole lots",
+            "firm contracts cover {:.0}% of the {} machines of these orders{doubtful}; the rest is forecast, safety and whole lots",
             share(firm),
             grouped(all)
         )

@@ -1,7 +1,7 @@
 //! What assembly capacity lets ship: machines of all chips of a month together.
 
 use crate::demand::Forecast;
-use crate::job::Job;
+use crate::job::{Catalogue, Job};
 use crate::market::HORIZON;
 
 use super::committed::Committed;
@@ -49,11 +49,12 @@ impl Capacity {
         }
     }
 
-    /// Machines assembled by the end of each month; without end where a month has no limit.
-    fn cumulative(&self) -> [f64; HORIZON] {
-        let mut sum = 0.0;
-        self.0.map(|most| {
-            sum += most.map_or(f64::INFINITY, f64::from);
+    /// Machines that can be assembled by the end of each month, where chips for no more than `reach` are there by then; without end
+    /// where neither limits.
+    fn cumulative(&self, reach: &[f64; HORIZON]) -> [f64; HORIZON] {
+        let mut sum = 0.0_f64;
+        std::array::from_fn(|h| {
+            sum = (sum + self.0[h].map_or(f64::INFINITY, f64::from)).min(reach[h]).max(sum);
             sum
         })
     }
@@ -70,9 +71,9 @@ pub struct Assembled {
 
 impl Assembled {
     /// Of a forecast; `None` where no capacity is given. Months before `from` of each model's chip are not counted.
-    pub(super) fn new(committed: &Committed, forecast: &Forecast) -> Option<Self> {
+    pub(super) fn new(committed: &Committed, forecast: &Forecast, catalogue: &Catalogue) -> Option<Self> {
         let capacity = committed.assembly.filter(Capacity::limits)?;
-        let most = capacity.cumulative();
+        let most = capacity.cumulative(&within_reach(committed, catalogue));
         let share = |h: usize, machines: f64| if machines > most[h] { most[h] / machines } else { 1.0 };
         let simulation = &forecast.simulation;
         let mut paths = vec![[0.0; HORIZON]; simulation.paths];
@@ -123,6 +124,18 @@ impl Assembled {
     }
 }
 
+/// Machines that chips on hand and on order let build by the end of each month; without end from the first month on in which a new order
+/// can ship.
+fn within_reach(committed: &Committed, catalogue: &Catalogue) -> [f64; HORIZON] {
+    let first = committed.open_from.iter().copied().min().unwrap_or(0);
+    std::array::from_fn(|h| {
+        let of_chip = |chip| {
+            committed.arrived(chip, h) / committed.mean_per_machine(&catalogue.models_of(chip)).max(1.0)
+        };
+        if h < first { catalogue.chip_ids().map(of_chip).sum() } else { f64::INFINITY }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +151,11 @@ mod tests {
         assert_eq!((a, b, c), (7, 2, 1));
         capacity.cut(1, &mut [&mut b]);
         assert_eq!(b, 2, "no limit in the second month");
+        // Chips for 4 machines in the first month leave 6 of its capacity unused.
+        let mut reach = [f64::INFINITY; HORIZON];
+        reach[0] = 4.0;
+        most[1] = Some(5);
+        assert_eq!(Capacity(most).cumulative(&reach)[..3], [4.0, 9.0, f64::INFINITY]);
         assert_eq!(
             (capacity.share(0, 40.0), capacity.share(0, 8.0), capacity.share(1, 40.0)),
             (0.25, 1.0, 1.0)

@@ -23,7 +23,7 @@ use super::sourcing::{Candidate, Placed, candidates};
 impl Plan {
     /// Proposes the orders of every chip: those to be decided now by the paths of the `base` forecast.
     pub fn new(basis: &Basis<'_>, base: &Forecast, scenarios: &[Forecast]) -> Self {
-        let assembled = Assembled::new(basis.committed, base);
+        let assembled = Assembled::new(basis.committed, base, &basis.job.catalogue);
         let of_chip = |chip| plan_chip(basis, base, chip, assembled.as_ref());
         let chips: Vec<ChipPlan> = basis.job.catalogue.chip_ids().map(of_chip).collect();
         let mut plan = Self { chips, orders: Vec::new() };
@@ -118,7 +118,7 @@ fn levels_in(basis: &Basis<'_>, forecast: &Forecast, chip: ChipId, plan: &ChipPl
     let models = basis.job.catalogue.models_of(chip);
     let from = counted_from(basis.committed, chip);
     let mut mean = Requirement::mean_of(forecast, basis.committed, (chip, &models), from);
-    if let Some(assembled) = Assembled::new(basis.committed, forecast) {
+    if let Some(assembled) = Assembled::new(basis.committed, forecast, &basis.job.catalogue) {
         assembled.cut_mean(&mut mean);
     }
     std::array::from_fn(|h| match plan.window {

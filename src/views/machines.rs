@@ -193,12 +193,27 @@ pub(crate) fn worst(tables: Tables<'_>) -> Option<(f64, String)> {
 
 /// What supply does to the forecast, as a sentence.
 pub(crate) fn supply_message(tables: Tables<'_>) -> String {
-    match worst(tables) {
+    let short = match worst(tables) {
         None => "What waits is not known, for stock was not counted.".to_owned(),
         Some((most, month)) if most > 0.0 => format!(
             "Supply is short: at worst {} machines wait, at the end of {month}.",
             words::number(most, 0)
         ),
         _ => "Supply and the proposed orders let every forecast machine ship in its month.".to_owned(),
-    }
+    };
+    held_back(tables).map_or(short.clone(), |held| format!("{short} {held}"))
+}
+
+/// What assembly capacity does at worst, as a sentence; `None` where it holds nothing back.
+fn held_back(tables: Tables<'_>) -> Option<String> {
+    let rows = base_months(tables);
+    let held = rows.iter().filter_map(|row| Some((row.number(monthly::waiting_for_assembly_units)?, row)));
+    let (most, row) = held.reduce(|worst, next| if next.0 > worst.0 { next } else { worst })?;
+    (most > 0.0).then(|| {
+        format!(
+            "Assembly capacity holds back {} machines at worst, in {}: their chips are there.",
+            words::number(most, 0),
+            row.shown(monthly::month)
+        )
+    })
 }
