@@ -42,7 +42,14 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
             ["value", "payments"],
         ),
     ];
-    for (differing, check, code, how, words) in differing {
+    let paid_back = (
+        &seen.paid_back,
+        "paid_back",
+        Code::Payments,
+        "have more paid back than was received and is due; cash counts what is paid back as the export has it",
+        ["received less paid back", "to come"],
+    );
+    for (differing, check, code, how, words) in differing.into_iter().chain([paid_back]) {
         let row = Row::new(check, "payments", "ALL").between(differing.count as f64, 0.0);
         if differing.count == 0 {
             found.note(row, Verdict::Agrees);

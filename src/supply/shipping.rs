@@ -175,12 +175,13 @@ fn serve(
         }
         let assembled = committed.assembled(h, machines);
         for line in &mut lines {
+            line.could_build(|m, machines| held_back[row + m] = machines);
             line.ship(
                 assembled,
                 |m| asked[row + m],
                 |m, shipped, built| {
                     ships[row + m] = shipped;
-                    held_back[row + m] = if assembled > 0.0 { built / assembled - built } else { 0.0 };
+                    held_back[row + m] -= built;
                 },
             );
             line.left_waiting(|m, machines| lost[row + m] = machines);
@@ -258,6 +259,13 @@ impl Line {
         self.need = need;
         self.share = if unlimited || need <= self.pool { 1.0 } else { self.pool / need };
         machines * self.share
+    }
+
+    /// Tells of each model what chips let build in the month.
+    pub fn could_build(&self, mut tell: impl FnMut(usize, f64)) {
+        for (i, model) in self.models.iter().enumerate() {
+            tell(*model, (self.wants[i] - self.stock[i]).max(0.0) * self.share);
+        }
     }
 
     /// Ships what is wanted of that month, of what could be built the share `assembled`. `ships` is called with each model, what ships,

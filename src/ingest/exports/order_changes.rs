@@ -149,7 +149,10 @@ fn change(
     }
     let id = table.need_text(row, ORDER_ID);
     let line = table.text(row, LINE).unwrap_or_default().to_owned();
-    let quantity = table.maybe_integer(row, QUANTITY);
+    let quantity = match table.text(row, QUANTITY) {
+        Some(_) => table.need_integer(row, QUANTITY, 0, 100_000_000).map(Some),
+        None => Some(None),
+    };
     let model = match table.text(row, MODEL) {
         Some(_) => Some(table.need_model(row, MODEL, catalogue)?),
         None => None,

@@ -37,8 +37,9 @@ pub(in crate::ingest) fn parts<'r>(
         changes.iter().rev().find_map(|change| change.model),
     );
     // An export that says the present state says what the last change says: it is not changed again.
-    let (now_quantity, now_model) =
-        (last_quantity == Some(line.quantity), last_model.is_none_or(|model| model == line.model));
+    let left = cut.and_then(|(machines, _)| line.quantity.checked_sub(machines));
+    let now_quantity = last_quantity.is_some_and(|last| last == line.quantity || Some(last) == left);
+    let now_model = last_model.is_none_or(|model| model == line.model);
     for change in changes {
         if change.date < line.signed && parts.is_empty() {
             return Err((
@@ -46,6 +47,7 @@ pub(in crate::ingest) fn parts<'r>(
                 format!("is dated {}, before the order was signed on {}", change.date, line.signed),
             ));
         }
+        ended(&line, change, now_quantity)?;
         if let Some(price) = change.unit_price {
             line.unit_price = Some(price);
         }
@@ -90,6 +92,24 @@ pub(in crate::ingest) fn parts<'r>(
     }
     parts.insert(0, line);
     Ok(parts)
+}
+
+/// Refuses what is added to a line that has ended.
+fn ended(line: &Order<'_>, change: &Change, now_quantity: bool) -> Result<(), Refused> {
+    let refused = |reason: String| Err((change.number, reason));
+    let more = change.quantity.filter(|quantity| !now_quantity && *quantity > line.quantity);
+    match (line.status, more) {
+        (Status::Cancelled(day), _)
+            if change.date > day && (change.quantity, change.model) != (None, None) =>
+        {
+            refused(format!("is dated {}, after the order was cancelled on {day}", change.date))
+        }
+        (Status::Completed, Some(quantity)) => refused(format!(
+            "asks for {quantity} machines of an order that is completed with {}: what was signed since is an order of its own",
+            line.quantity
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// An option as it was changed: none of it was signed, so that there are no parts.
@@ -219,5 +239,78 @@ impl Used {
             .map(|number| (*number, "is changed, but has several lines: say in `line` which one".to_owned()));
         let refused = self.refused.iter().map(|(number, reason)| (*number, reason.clone()));
         none.chain(again).chain(refused).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Usd;
+    use crate::ingest::orders::order::{OrderType, Segment};
+    use crate::job::ModelId;
+
+    fn day(month: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2025, month, 10).unwrap()
+    }
+
+    fn line(status: Status) -> Order<'static> {
+        Order {
+            id: "1",
+            line: "1",
+            customer: "C",
+            segment: Segment::KeyAccount,
+            model: ModelId(0),
+            order_type: OrderType::Futures,
+            signed: day(1),
+            quantity: 100,
+            unit_price: Some(Usd::new(1000.0)),
+            prepaid: None,
+            settled: None,
+            start: Month::of(day(8)),
+            months: 1,
+            delivered: None,
+            status,
+        }
+    }
+
+    fn quantity(month: u32, quantity: u32) -> Change {
+        Change {
+            date: day(month),
+            quantity: Some(quantity),
+            model: None,
+            unit_price: None,
+            start: None,
+            months: None,
+            end: None,
+            place: crate::diagnostic::Place::default(),
+            number: 3,
+            of_line: true,
+        }
+    }
+
+    /// 40 of 100 are cancelled; both exports say so: 60 are left once.
+    #[test]
+    fn a_cancellation_that_both_exports_have_is_taken_once() {
+        let change = quantity(5, 60);
+        let parts = parts(line(Status::Open), Some((40, day(5))), &[&change]).unwrap();
+        let left: Vec<(u32, bool)> = parts.iter().map(|p| (p.quantity, p.status == Status::Open)).collect();
+        assert_eq!(left, [(60, true), (40, false)]);
+    }
+
+    #[test]
+    fn nothing_is_added_to_an_order_that_has_ended() {
+        let refused = |status, change: Change| parts(line(status), None, &[&change]).unwrap_err();
+        let (number, reason) = refused(Status::Cancelled(day(4)), quantity(5, 500));
+        assert_eq!(
+            (number, reason.as_str()),
+            (3, "is dated 2025-05-10, after the order was cancelled on 2025-04-10")
+        );
+        let (_, reason) = refused(Status::Completed, quantity(5, 500));
+        assert!(
+            reason.starts_with("asks for 500 machines of an order that is completed with 100"),
+            "{reason}"
+        );
+        // A change before the end is history.
+        assert!(parts(line(Status::Cancelled(day(6))), None, &[&quantity(5, 100)]).is_ok());
     }
 }

@@ -97,6 +97,8 @@ pub struct PaymentsSeen {
     pub differing: Differing,
     /// Orders of which more is received, credited and due than they are worth.
     pub over: Differing,
+    /// Orders of which more is paid back, or to be, than was received and is due: what was received less paid back, and what is to come.
+    pub paid_back: Differing,
     /// Orders with amounts past due and not paid, and those amounts.
     pub overdue: (Named, MicroUsd),
 }
@@ -152,6 +154,7 @@ pub(super) fn settle(
             other_line = true;
             part.fill(true);
         }
+        live(lines, &mut part);
         let own: Vec<MicroUsd> =
             weights.iter().zip(&part).filter(|(_, own)| **own).map(|(weight, _)| *weight).collect();
         let places = (0..lines.len()).filter(|place| part[*place]);
@@ -197,10 +200,32 @@ pub(super) fn settle(
             Some(MicroUsd::from(line.terms.prepaid?) + settled.coupons + settled.to_come())
         })
         .sum();
+    let to_come: MicroUsd = sums_to_come(lines);
+    if received + to_come < MicroUsd::ZERO {
+        seen.paid_back.add(id, received, to_come);
+    }
     if let Some(worth) = worth.filter(|worth| all > *worth && !same(all, *worth)) {
         seen.over.add(id, worth, all);
     }
     debug_assert!(lines.iter().flat_map(|l| &l.terms.settled).all(|s| s.plan.keys().all(|(m, _)| *m >= now)));
+}
+
+/// What was paid stays with what is left of an order: of the lines that a payment is for those that were not cancelled have it, and
+/// where all of them were, what is left of a line of their name, if it has one.
+fn live(lines: &[Line], part: &mut [bool]) {
+    let lives = |line: &Line| !matches!(line.terms.status, super::order::Status::Cancelled(_));
+    let own: Vec<bool> = part.iter().zip(lines).map(|(part, line)| *part && lives(line)).collect();
+    if own.contains(&true) {
+        part.copy_from_slice(&own);
+        return;
+    }
+    let named = |line: &Line| {
+        !line.line.is_empty() && lines.iter().zip(part.iter()).any(|(of, part)| *part && of.line == line.line)
+    };
+    let rest: Vec<bool> = lines.iter().map(|line| lives(line) && named(line)).collect();
+    if rest.contains(&true) {
+        part.copy_from_slice(&rest);
+    }
 }
 
 impl OfLine {
@@ -225,6 +250,11 @@ impl OfLine {
             (None, _) => {}
         }
     }
+}
+
+/// What is due after the as-of date of all lines, less what will be paid back.
+fn sums_to_come(lines: &[Line]) -> MicroUsd {
+    lines.iter().filter_map(|line| line.terms.settled.as_ref()).map(|settled| settled.to_come()).sum()
 }
 
 /// Counts the payments, and names the order numbers that are not among `known`.
@@ -260,3 +290,60 @@ pub(super) fn unknown(
 
 /// What of a model's orders is due after the as-of date.
 pub type Receivable = BTreeMap<(ModelId, Month, PaymentKind), MicroUsd>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::orders::order::{Order, OrderType, Segment, Status};
+
+    /// 1,300 machines at 1,000 USD are left of 2,300, the rest was cancelled: what was paid is of those that are left. A payment that names the
+    /// model that the line was of before is of the line, too.
+    #[test]
+    fn what_was_paid_stays_with_what_is_left() {
+        let day = |month: u32| chrono::NaiveDate::from_ymd_opt(2025, month, 10).unwrap();
+        let part = |line: &str, model: usize, quantity: u32, status: Status| Line {
+            line: line.into(),
+            customer: "C".into(),
+            terms: Order {
+                id: "",
+                line: "",
+                customer: "",
+                segment: Segment::KeyAccount,
+                model: ModelId(model),
+                order_type: OrderType::Futures,
+                signed: day(1),
+                quantity,
+                unit_price: Some(Usd::new(1000.0)),
+                prepaid: None,
+                settled: None,
+                start: Month::of(day(11)),
+                months: 1,
+                delivered: None,
+                status,
+            },
+        };
+        let payment = |model: Option<usize>| Payment {
+            order_id: "A".to_owned(),
+            line: String::new(),
+            model: model.map(ModelId),
+            paid: Some(day(2)),
+            due: None,
+            kind: PaymentKind::Deposit,
+            amount: Usd::new(650_000.0).into(),
+        };
+        let settled = |mut lines: Vec<Line>, payment: Payment| -> Vec<f64> {
+            let mut seen = PaymentsSeen::default();
+            settle(("A", &[payment]), &mut lines, (day(9), false), &mut seen);
+            lines.iter().map(|line| line.terms.prepaid.unwrap().dollars()).collect()
+        };
+        let cancelled = Status::Cancelled(day(8));
+        let cut = vec![part("1", 0, 1300, Status::Open), part("1", 0, 1000, cancelled)];
+        assert_eq!(settled(cut, payment(None)), [650_000.0, 0.0]);
+        let changed = || vec![part("1", 1, 1300, Status::Open), part("1", 0, 1300, cancelled)];
+        assert_eq!(settled(changed(), payment(None)), [650_000.0, 0.0]);
+        assert_eq!(settled(changed(), payment(Some(0))), [650_000.0, 0.0]);
+        // Of a line that was cancelled whole it stays where it was paid.
+        let two = vec![part("1", 1, 1300, Status::Open), part("2", 0, 1300, cancelled)];
+        assert_eq!(settled(two, payment(Some(0))), [0.0, 650_000.0]);
+    }
+}

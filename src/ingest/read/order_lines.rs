@@ -206,17 +206,26 @@ fn pass<'a>(
                 let number = rule.apply(order.id);
                 trail.note(&bits, (file, row.piece), &number, order.line);
                 let changed = terms.changes.of(&number, order.line);
+                // What is plausible is asked of the line as it is now.
+                let quantity = order.quantity;
+                order.quantity =
+                    changed.iter().rev().find_map(|c| c.quantity).filter(|q| *q > 0).unwrap_or(quantity);
+                let new_price = changed.iter().rev().find_map(|change| change.unit_price);
+                order.unit_price = new_price.or(order.unit_price);
+                let priced = watch.note(&mut order, (file, row.line), limits);
+                let no_price = new_price.is_some() && order.unit_price.is_none();
+                order.quantity = quantity;
                 if let Some(until) = option_until {
                     used.note(&changed);
-                    match contract::option(Order { id: &number, ..order }, &changed) {
+                    match contract::option(Order { id: &number, ..order }, &changed)
+                        .map(|part| believed(part, no_price))
+                    {
                         Ok(option) => builder.add_option(&option, until),
                         Err(refused) => used.refuse(refused),
                     }
                     return true;
                 }
-                let priced = watch.note(&mut order, (file, row.line), limits);
                 let order = Order { id: &number, ..order };
-                let changed = terms.changes.of(&number, order.line);
                 if changed.is_empty() && cut.is_none() {
                     builder.add_of((file, row.piece), &order, priced);
                     return true;
@@ -224,7 +233,9 @@ fn pass<'a>(
                 used.note(&changed);
                 match contract::parts(order, cut, &changed) {
                     Ok(parts) => {
-                        parts.iter().for_each(|part| builder.add_of((file, row.piece), part, priced));
+                        parts.into_iter().map(|part| believed(part, no_price)).for_each(|part| {
+                            builder.add_of((file, row.piece), &part, priced);
+                        });
                     }
                     Err(refused) => used.refuse(refused),
                 }
@@ -252,6 +263,11 @@ fn pass<'a>(
 
 fn bits(located: &Located) -> Bits {
     Bits::new(located.files.iter().filter_map(|f| std::fs::metadata(f).ok()).map(|m| m.len()).sum())
+}
+
+/// A part of an order line; without its price where that is not believed.
+fn believed(part: Order<'_>, no_price: bool) -> Order<'_> {
+    Order { unit_price: part.unit_price.filter(|_| !no_price), ..part }
 }
 
 /// Looks at the keys of every file once more; what is wrong with rows was reported by the first look.
