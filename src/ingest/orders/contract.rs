@@ -228,8 +228,8 @@ impl Used {
         self.refused.extend(other.refused);
     }
 
-    /// What is wrong with which of so many changes.
-    pub(in crate::ingest) fn wrong(&self, count: usize) -> Vec<(usize, String)> {
+    /// Which of so many changes are of no order line, or of which is not said.
+    pub(in crate::ingest) fn of_no_line(&self, count: usize) -> Vec<(usize, String)> {
         let none = (0..count).filter(|number| !self.once.contains_key(number)).map(|number| {
             (number, "is changed, but no order line of futures_orders has this number and line".to_owned())
         });
@@ -237,8 +237,12 @@ impl Used {
             .again
             .iter()
             .map(|number| (*number, "is changed, but has several lines: say in `line` which one".to_owned()));
-        let refused = self.refused.iter().map(|(number, reason)| (*number, reason.clone()));
-        none.chain(again).chain(refused).collect()
+        none.chain(again).collect()
+    }
+
+    /// Changes that contradict their line, and why.
+    pub(in crate::ingest) fn contradictions(&self) -> impl Iterator<Item = (usize, String)> {
+        self.refused.iter().map(|(number, reason)| (*number, reason.clone()))
     }
 }
 

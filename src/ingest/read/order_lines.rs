@@ -72,9 +72,12 @@ pub(in crate::ingest) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Le
     problems.extend(repeated.into_values());
     if problems.is_empty() {
         // Rows that were refused may be what was changed.
-        for (number, reason) in first.changed.wrong(terms.changes.places().len()) {
-            let place = terms.changes.places().get(number).cloned().unwrap_or_default();
-            reading.check(Code::OrderNumbers, Severity::Error, place, reason);
+        let place = |number: usize| terms.changes.places().get(number).cloned().unwrap_or_default();
+        for (number, reason) in first.changed.of_no_line(terms.changes.places().len()) {
+            reading.check(Code::OrderNumbers, Severity::Error, place(number), reason);
+        }
+        for (number, reason) in first.changed.contradictions() {
+            reading.problems.push(Diagnostic::error(Code::Contradiction, place(number), reason));
         }
     }
     problems.sort();
@@ -206,6 +209,20 @@ fn pass<'a>(
                 let number = rule.apply(order.id);
                 trail.note(&bits, (file, row.piece), &number, order.line);
                 let changed = terms.changes.of(&number, order.line);
+                if let Some(until) = option_until {
+                    used.note(&changed);
+                    // An option may have any price: its machines alone are judged.
+                    watch.note(
+                        &mut Order { unit_price: None, prepaid: None, ..order.clone() },
+                        (file, row.line),
+                        limits,
+                    );
+                    match contract::option(Order { id: &number, ..order }, &changed) {
+                        Ok(option) => builder.add_option(&option, until),
+                        Err(refused) => used.refuse(refused),
+                    }
+                    return true;
+                }
                 // What is plausible is asked of the line as it is now.
                 let quantity = order.quantity;
                 order.quantity =
@@ -215,16 +232,6 @@ fn pass<'a>(
                 let priced = watch.note(&mut order, (file, row.line), limits);
                 let no_price = new_price.is_some() && order.unit_price.is_none();
                 order.quantity = quantity;
-                if let Some(until) = option_until {
-                    used.note(&changed);
-                    match contract::option(Order { id: &number, ..order }, &changed)
-                        .map(|part| believed(part, no_price))
-                    {
-                        Ok(option) => builder.add_option(&option, until),
-                        Err(refused) => used.refuse(refused),
-                    }
-                    return true;
-                }
                 let order = Order { id: &number, ..order };
                 if changed.is_empty() && cut.is_none() {
                     builder.add_of((file, row.piece), &order, priced);
