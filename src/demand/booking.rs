@@ -148,6 +148,19 @@ impl Mix {
                 ));
             }
         }
+        for id in catalogue.ids().filter(|id| recent[id.0] == 0.0) {
+            let model = catalogue.model(id);
+            if let Some(predecessor) = catalogue.predecessor(id)
+                && model.last_sale() > book.as_of
+                && succeeded(&recent, catalogue, model.launch.max(book.as_of + 1))[id.0] == 0.0
+            {
+                notes.push(format!(
+                    "model `{}` takes nothing over from its predecessor `{}`, which has no new orders in the mix or has given them to another: its new orders are forecast as 0",
+                    model.name(),
+                    catalogue.model(predecessor).name()
+                ));
+            }
+        }
         Self { shares, notes }
     }
 

@@ -105,4 +105,7 @@ fn a_month_that_is_none_is_refused() {
     edit(&job, |text| format!("{text}\n[factory]\nmonths = {{ \"Feb 2026\" = 10 }}\n"));
     let said = reported(&wafercast(&["run", job.to_str().unwrap()]));
     assert!(said.contains("months: `Feb 2026` is not a month; write it as 2026-02"), "{said}");
+    edit(&job, |text| text.replace("Feb 2026", "2026-2"));
+    let said = reported(&wafercast(&["run", job.to_str().unwrap()]));
+    assert!(said.contains("months: `2026-2` is not a month; write it as 2026-02"), "{said}");
 }

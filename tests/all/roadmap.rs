@@ -73,6 +73,16 @@ fn without_a_share_or_a_predecessor_a_launch_is_told() {
     );
 }
 
+#[test]
+fn a_successor_that_takes_nothing_is_told() {
+    let (folder, said) = run("predecessor = \"MINI\"\nsubstitution_share = 0");
+    assert!(said.contains("model `NOVA` takes nothing over from its predecessor `MINI`"), "{said}");
+    assert!(
+        new_orders(folder.path()).iter().all(|((_, model), machines)| model != "NOVA" || *machines == 0.0)
+    );
+    assert!(!run("predecessor = \"MINI\"").1.contains("takes nothing over"));
+}
+
 /// A launch three months later: nothing ships before April, and the line says what that takes.
 #[test]
 fn a_launch_that_slips_is_told_beside_the_forecast() {

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::order::{Order, Status};
-use super::settled::Settled;
-use super::sharing::Line;
+use super::sharing::{Line, paid_together};
 
 /// Lines of one order number; those of a month each that are alike in all but their month, follow each other month by month and
 /// are as large as the batches of one contract would be are put together.
@@ -47,16 +46,7 @@ fn one(contract: &Line, batch: &Line) -> Option<Order<'static>> {
     let largest = one.due_in(one.start);
     let level = other.quantity == smallest || (other.quantity + 1 == smallest && smallest == largest);
     let (status, delivered) = state(one, other)?;
-    let prepaid = match (one.prepaid, other.prepaid) {
-        (None, None) => None,
-        (Some(one), Some(other)) => Some(one + other),
-        _ => return None,
-    };
-    let settled = match (&one.settled, &other.settled) {
-        (None, None) => None,
-        (Some(one), Some(other)) => Some(Box::new(Settled::clone(one).plus(other))),
-        _ => return None,
-    };
+    let (prepaid, settled) = paid_together(one, other)?;
     let sum = Order {
         settled: settled.clone(),
         quantity: one.quantity.checked_add(other.quantity)?,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::Month;
+use crate::domain::{Month, Usd};
 
 use super::batches::as_contracts;
 use super::order::{Order, Status};
@@ -43,15 +43,11 @@ pub(super) fn joined(mut lines: Vec<Line>) -> Vec<Line> {
     as_contracts(contracts)
 }
 
-/// Two lines as one; `None` where they differ in more than their quantities.
-fn both(a: &Line, b: &Line) -> Option<Order<'static>> {
-    let (one, other) = (&a.terms, &b.terms);
-    let quantity = one.quantity.checked_add(other.quantity)?;
-    let delivered = match (one.delivered, other.delivered) {
-        (None, None) => None,
-        (Some(one), Some(other)) => Some(one.checked_add(other)?),
-        _ => return None,
-    };
+/// What was received of two lines together, and what payments say of both; `None` where that is said of one alone.
+pub(super) fn paid_together(
+    one: &Order<'_>,
+    other: &Order<'_>,
+) -> Option<(Option<Usd>, Option<Box<Settled>>)> {
     let prepaid = match (one.prepaid, other.prepaid) {
         (None, None) => None,
         (Some(one), Some(other)) => Some(one + other),
@@ -62,6 +58,19 @@ fn both(a: &Line, b: &Line) -> Option<Order<'static>> {
         (Some(one), Some(other)) => Some(Box::new(Settled::clone(one).plus(other))),
         _ => return None,
     };
+    Some((prepaid, settled))
+}
+
+/// Two lines as one; `None` where they differ in more than their quantities.
+fn both(a: &Line, b: &Line) -> Option<Order<'static>> {
+    let (one, other) = (&a.terms, &b.terms);
+    let quantity = one.quantity.checked_add(other.quantity)?;
+    let delivered = match (one.delivered, other.delivered) {
+        (None, None) => None,
+        (Some(one), Some(other)) => Some(one.checked_add(other)?),
+        _ => return None,
+    };
+    let (prepaid, settled) = paid_together(one, other)?;
     let sum = Order { quantity, prepaid, settled: settled.clone(), delivered, ..one.clone() };
     let alike = Order { quantity, prepaid, settled, delivered, ..other.clone() };
     (a.customer == b.customer && sum == alike).then_some(sum)
