@@ -265,8 +265,8 @@ fn score(
             let key = Key { target, level: Level::Quarter, model: None, horizon };
             let mean = |path: &Path| Level::Quarter.span(horizon).map(|h| value(path, h)).sum::<f64>() / 3.0;
             let mut means: Vec<f64> = replay.base.simulation.market.iter().map(mean).collect();
-            means.sort_by(f64::total_cmp);
-            let quantiles = Quantiles::at(|share| crate::demand::quantile(&means, share));
+            let quantiles =
+                Quantiles::from_array(crate::demand::quantiles(&mut means, Quantiles::<f64>::SHARES));
             put(key, Method::Model, mean(&middle), Some(quantiles));
             if target != Target::Price {
                 put(key, Method::ModelExPost, mean(&known), None);

@@ -49,6 +49,11 @@ pub(super) struct Machines<'a> {
 }
 
 impl Terms {
+    /// Whether contracts are open, or something is still due on them.
+    pub(super) fn has_open(&self) -> bool {
+        self.open > 0.0 || self.dated.iter().flatten().any(|usd| *usd != 0.0)
+    }
+
     /// What customers of a model pay, and what its machines cost; `th` are signed in each month.
     pub(super) fn pay(
         &self,

@@ -1,6 +1,6 @@
 //! Paths of cash summed up: quantiles by month, the low point, and the write-down.
 
-use crate::demand::quantile;
+use crate::demand::{quantile, quantiles};
 use crate::domain::Usd;
 use crate::job::Cash;
 use crate::market::HORIZON;
@@ -108,12 +108,10 @@ impl Risk {
         let n = paths.len().max(1) as f64;
         let opening = terms.opening_cash_usd.get();
         let limit = -terms.credit_line_usd.get() - opening;
-        let usd = |sorted: &[f64], share: f64| Usd::new(opening + quantile(sorted, share));
         let mut column = vec![0.0; paths.len()];
-        let mut sorted = |of: &dyn Fn(&OnPath) -> f64| {
+        let mut at = |of: &dyn Fn(&OnPath) -> f64| {
             column.iter_mut().zip(paths).for_each(|(cell, path)| *cell = of(path));
-            column.sort_unstable_by(f64::total_cmp);
-            column.clone()
+            quantiles(&mut column, AT).map(|usd| Usd::new(opening + usd))
         };
         let mean = |of: &dyn Fn(&OnPath) -> f64| Usd::new(paths.iter().map(of).sum::<f64>() / n);
         let mut lows = [0_u32; HORIZON];
@@ -122,22 +120,16 @@ impl Risk {
             lows[lowest] += 1;
         }
         let month = (0..HORIZON).rev().max_by_key(|h| lows[*h]).unwrap_or(0);
-        let low = sorted(&|path| path.sum.iter().copied().fold(f64::INFINITY, f64::min));
         Self {
-            months: std::array::from_fn(|h| {
-                let sums = sorted(&|path| path.sum[h]);
-                AT.map(|share| usd(&sums, share))
-            }),
+            months: std::array::from_fn(|h| at(&|path| path.sum[h])),
             mean: std::array::from_fn(|h| mean(&|path| opening + path.sum[h])),
             below: std::array::from_fn(|h| {
                 let fallen = paths.iter().filter(|path| path.sum[..=h].iter().any(|sum| *sum < limit));
                 fallen.count() as f64 / n
             }),
             advances: std::array::from_fn(|h| mean(&|path| path.advances[h])),
-            without_advances: std::array::from_fn(|h| {
-                usd(&sorted(&|path| path.sum[h] - path.advances[h]), AT[0])
-            }),
-            low: AT.map(|share| usd(&low, share)),
+            without_advances: std::array::from_fn(|h| at(&|path| path.sum[h] - path.advances[h])[0]),
+            low: at(&|path| path.sum.iter().copied().fold(f64::INFINITY, f64::min)),
             low_month: (month, f64::from(lows[month]) / n),
             salvage_values: mean(&|path| path.salvage_values),
             write_down: WriteDown::new(paths.iter().map(|path| path.write_down).collect()),

@@ -75,6 +75,8 @@ pub struct PricePaths<'a> {
     exposure: Vec<[f64; HORIZON]>,
     /// By `month * models + model`, what planners' overrides add.
     overrides: Vec<f64>,
+    /// Models that customers have on order, will sign or still pay for; no other has a cell that is not 0.
+    moving: Vec<usize>,
     /// Whether every machine that is wanted has a price.
     priced: bool,
 }
@@ -177,14 +179,21 @@ impl<'a> World<'a> {
         let overrides: Vec<f64> =
             cells.map(|(h, m)| (forecast.units[m][h] - forecast.baseline[m][h]) as f64).collect();
         let any = |of: &[f64], model: usize| of.iter().skip(model).step_by(models).any(|cell| *cell > 0.0);
-        let priced = self.terms.iter().enumerate().all(|(model, terms)| {
-            let signs = simulation.intake_th.iter().zip(&terms.signed).any(|(th, share)| th * share > 0.0);
-            let new = signs || any(&simulation.new, model) || any(&overrides, model);
-            (terms.list.is_some() || !new) && (terms.contract.is_some() || !any(&simulation.backlog, model))
-        });
+        let (mut priced, mut moving) = (true, Vec::new());
+        for (model, terms) in self.terms.iter().enumerate() {
+            let signs = terms.signed.iter().any(|share| *share > 0.0);
+            let signed =
+                signs && simulation.intake_th.iter().zip(&terms.signed).any(|(th, share)| th * share > 0.0);
+            let new = signed || any(&simulation.new, model) || any(&overrides, model);
+            let backlog = any(&simulation.backlog, model);
+            priced &= (terms.list.is_some() || !new) && (terms.contract.is_some() || !backlog);
+            if signs || new || backlog || terms.has_open() {
+                moving.push(model);
+            }
+        }
         let exposure =
             simulation.market.iter().map(|market| self.customers.exposure(&market.price)).collect();
-        PricePaths { forecast, list, exposure, overrides, priced }
+        PricePaths { forecast, list, exposure, overrides, moving, priced }
     }
 
     /// Plays every path with these wafer orders; `chips` are what they were decided by. `None` where a machine that is wanted has
@@ -338,8 +347,8 @@ impl<'a> World<'a> {
         self.ship(orders, taken, chips, path, market, &mut cash, s);
         let list = &price_paths.list[price_path * size..(price_path + 1) * size];
         let machines = s.machines(models, list, &simulation.cancelled[rows]);
-        for (model, terms) in self.terms.iter().enumerate() {
-            terms.pay(model, &self.of.job.cash, &th, machines, &mut cash);
+        for model in &price_paths.moving {
+            self.terms[*model].pay(*model, &self.of.job.cash, &th, machines, &mut cash);
         }
         cash
     }

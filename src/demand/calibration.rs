@@ -7,9 +7,9 @@
 
 use std::ops::Range;
 
-use crate::domain::Month;
+use crate::domain::{Month, Quantiles};
 
-use super::rounding::quantile;
+use super::rounding::{quantile, quantiles};
 use super::simulation::Simulation;
 
 /// Factor of the spread before any error is known: the paths as they are drawn.
@@ -43,8 +43,7 @@ impl SpreadError {
     /// Error of the machines of all models over `span`; `None` where nothing shipped or was forecast.
     pub fn new(known: Month, span: Range<usize>, simulation: &Simulation, actual: f64) -> Option<Self> {
         let mut sums = simulation.sums(span.clone(), None);
-        sums.sort_by(f64::total_cmp);
-        let [low, middle, high] = [0.1, 0.5, 0.9].map(|share| quantile(&sums, share));
+        let [low, middle, high] = quantiles(&mut sums, Quantiles::<f64>::SHARES);
         if actual <= 0.0 || middle <= 0.0 {
             return None;
         }

@@ -7,7 +7,7 @@ use crate::job::Catalogue;
 use crate::market::{HORIZON, Path, Scenario};
 
 use super::calibration::Calibration;
-use super::rounding::{quantile, to_whole, whole};
+use super::rounding::{quantiles, to_whole, whole};
 use super::simulation::Simulation;
 
 /// Whole machines of one scenario. Outer index: model; inner: month ahead, 0 is the first.
@@ -159,8 +159,7 @@ impl Forecast {
         let open = self.silence.filter(|silence| model.is_none_or(|model| model == silence.model));
         let upper = open.map_or(0.0, |silence| silence.machines * months.len() as f64 / HORIZON as f64);
         let mut sums = self.simulation.sums(months, model);
-        sums.sort_by(f64::total_cmp);
-        let found = Quantiles::at(|share| quantile(&sums, share).round());
+        let found = Quantiles::from_array(quantiles(&mut sums, Quantiles::<f64>::SHARES)).map(f64::round);
         Quantiles { p90: found.p90.max(upper.round()), ..found }.map(to_whole)
     }
 }

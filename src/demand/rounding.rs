@@ -11,6 +11,23 @@ pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     low + (position - below) * (high - low)
 }
 
+/// The same for several shares in ascending order, of values in any order, which are moved about: what lies between the ranks
+/// asked for need not be sorted.
+pub fn quantiles<const N: usize>(values: &mut [f64], shares: [f64; N]) -> [f64; N] {
+    let Some(last) = values.len().checked_sub(1) else { return [0.0; N] };
+    let mut from = 0;
+    shares.map(|share| {
+        let position = share * last as f64;
+        let below = position.floor();
+        let rank = (below as usize).max(from);
+        let (_, low, above) = values[from..].select_nth_unstable_by(rank - from, f64::total_cmp);
+        let low = *low;
+        let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
+        from = rank;
+        low + (position - below) * (high - low)
+    })
+}
+
 /// Rounds months to whole machines so that every partial sum is the rounded partial sum:
 /// no machine is lost or made by rounding.
 pub(crate) fn whole(months: [f64; HORIZON]) -> [i64; HORIZON] {
@@ -40,6 +57,14 @@ mod tests {
         assert_eq!(quantile(&sorted, 0.1), 1.4);
         assert_eq!(quantile(&[7.0], 0.9), 7.0);
         assert_eq!(quantile(&[], 0.9), 0.0);
+        // The same of values in any order; of equal ones; of one; of none.
+        assert_eq!(
+            quantiles(&mut [5.0, 1.0, 4.0, 2.0, 3.0], [0.1, 0.5, 0.5, 0.9, 1.0]),
+            [1.4, 3.0, 3.0, 4.6, 5.0]
+        );
+        assert_eq!(quantiles(&mut [2.0, 2.0, 8.0, 2.0], [0.0, 0.5, 0.75]), [2.0, 2.0, 3.5]);
+        assert_eq!(quantiles(&mut [7.0], [0.1, 0.9]), [7.0, 7.0]);
+        assert_eq!(quantiles(&mut [], [0.1, 0.9]), [0.0, 0.0]);
     }
 
     proptest! {

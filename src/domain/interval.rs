@@ -47,6 +47,11 @@ impl<T> Quantiles<T> {
         Self { p10: value(p10), p50: value(p50), p90: value(p90) }
     }
 
+    /// Of the values at [`Self::SHARES`].
+    pub fn from_array([p10, p50, p90]: [T; 3]) -> Self {
+        Self { p10, p50, p90 }
+    }
+
     /// Each in another unit.
     pub fn map<U>(self, mut value: impl FnMut(T) -> U) -> Quantiles<U> {
         Quantiles { p10: value(self.p10), p50: value(self.p50), p90: value(self.p90) }

@@ -8,7 +8,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::demand::{Forecast, Simulation, quantile};
+use crate::demand::{Forecast, Simulation, quantiles};
 use crate::domain::Quantiles;
 use crate::job::Catalogue;
 use crate::market::HORIZON;
@@ -113,8 +113,8 @@ impl Shipping {
         std::array::from_fn(|h| {
             let by = |row: &[f64]| (0..=h).map(|month| row[month * self.models + model]).sum::<f64>();
             let mut sums: Vec<f64> = self.cells.chunks_exact(HORIZON * self.models).map(by).collect();
-            sums.sort_by(f64::total_cmp);
-            quantile(&sums, share).round() as i64
+            let [reached] = quantiles(&mut sums, [share]);
+            reached.round() as i64
         })
     }
 
@@ -125,9 +125,8 @@ impl Shipping {
             months.map(|month| model.map_or_else(|| month.iter().sum(), |model| month[model])).sum()
         };
         let mut sums: Vec<f64> = self.cells.chunks_exact(HORIZON * self.models).map(sum).collect();
-        sums.sort_by(f64::total_cmp);
         // Machines are far below 2^53.
-        Quantiles::at(|share| quantile(&sums, share).round() as i64)
+        Quantiles::from_array(quantiles(&mut sums, Quantiles::<f64>::SHARES)).map(|sum| sum.round() as i64)
     }
 }
 
