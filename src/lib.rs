@@ -31,6 +31,7 @@
 //! | names of months in other languages | `domain/month_names.rs` |
 //! | a column of an export | the export's file in `ingest/exports/`; orders: `ingest/orders/row.rs`; shipments: `ingest/orders/shipments.rs`; market: `ingest/market/columns.rs` |
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs`; how many are shown: `render.rs` |
+//! | numbers of the job that others, or the exports, speak against | `implausible.rs`; what is refused: `job/check_sections.rs` |
 //! | what a value may be: units, prices, quantities, currency, sums | `ingest/plausibility/`; currency: `ingest/cells/currency.rs` |
 //! | how prices are judged in one reading | `ingest/read/sample.rs`, `ingest/plausibility/orders/bands.rs` |
 //! | how lines of an order share shipments, what an amended order is | `ingest/orders/sharing.rs`, `ingest/orders/amended.rs` |
@@ -83,6 +84,7 @@ pub mod evaluate;
 pub mod exit_code;
 pub mod fit;
 pub mod history;
+mod implausible;
 pub mod ingest;
 pub mod init;
 pub mod inputs;

@@ -10,6 +10,7 @@ use crate::diagnostic::{self, Code, Diagnostic};
 use crate::domain::Month;
 use crate::error::Error;
 use crate::history::{Book, MarketHistory};
+use crate::implausible::implausible;
 use crate::ingest::{self, PlacedOrders};
 use crate::inputs::read;
 pub use crate::inputs::{Inputs, Request, Task, load, load_task, task};
@@ -352,6 +353,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     warnings.extend(notices::wafers(&plan, &committed, book.as_of, job));
     warnings.extend(notices::budget(&budget, job));
     warnings.extend(notices::same_machines(&forecasts, &outlook));
+    warnings.extend(implausible(job, &book, &outlook, &plan));
     Ok(Outcome {
         tables,
         warnings,

@@ -19,4 +19,4 @@ pub use network::{
 };
 pub use scenario::Scenario;
 pub use share::Share;
-pub use subsidy::subsidy_btc;
+pub use subsidy::{LAST_HALVING, subsidy_btc};

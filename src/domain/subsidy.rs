@@ -7,6 +7,9 @@ use super::Month;
 /// Days on which the block subsidy was halved, from 25 BTC on; the first day with the new subsidy (UTC).
 const HALVINGS: [(i32, u32, u32); 4] = [(2012, 11, 28), (2016, 7, 9), (2020, 5, 11), (2024, 4, 20)];
 
+/// Month of the last of them.
+pub const LAST_HALVING: Month = Month::from_index(2024 * 12 + 3);
+
 /// Block subsidy on a day, BTC. `next` is the first month with the subsidy after the last known halving;
 /// later halvings are taken to come every 48 months.
 pub fn subsidy_btc(day: NaiveDate, next: Month) -> f64 {
@@ -41,5 +44,6 @@ mod tests {
         ] {
             assert_eq!(subsidy_btc(date.parse().unwrap(), next), btc, "{date}");
         }
+        assert_eq!(LAST_HALVING.to_string(), "2024-04");
     }
 }

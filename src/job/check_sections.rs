@@ -6,7 +6,8 @@ use crate::table::Dialect;
 use super::drivers::BUILT_IN_DRIVERS;
 use super::file::File;
 use super::problems::Problems;
-use super::sections::{Format, Output};
+use super::sections::{Format, Output, Scenarios};
+use super::values::Positive;
 
 /// Adds what is wrong with every section but exports and the catalogue.
 pub(super) fn check_sections(file: &File, problems: &mut Problems<'_>) {
@@ -31,7 +32,15 @@ pub(super) fn check_sections(file: &File, problems: &mut Problems<'_>) {
     check_drivers(file, problems);
     check_ranges(file, problems);
     check_output(&file.output, problems);
-    let given = &file.scenarios;
+    check_scenarios(&file.scenarios, problems);
+}
+
+/// A path's numbers over today's value: beyond these no price or difficulty moved within a year since 2014. What lies outside is
+/// percent, a price, or changes from month to month.
+const MULTIPLES: std::ops::RangeInclusive<f64> = 0.05..=20.0;
+
+/// `[scenarios]`: a number a month, each a multiple of today's value, and bear not above bull in the end.
+fn check_scenarios(given: &Scenarios, problems: &mut Problems<'_>) {
     for (key, path) in [
         ("bear", &given.bear),
         ("base", &given.base),
@@ -40,12 +49,29 @@ pub(super) fn check_sections(file: &File, problems: &mut Problems<'_>) {
         ("base_difficulty", &given.base_difficulty),
         ("bull_difficulty", &given.bull_difficulty),
     ] {
-        if let Some(path) = path
-            && path.len() != 12
-        {
+        let Some(path) = path else { continue };
+        if path.len() != 12 {
             let message = format!("{key} has {} numbers; write 12, one a month ahead", path.len());
             problems.key("scenarios", key, message);
         }
+        if let Some(number) = path.iter().map(|number| number.get()).find(|n| !MULTIPLES.contains(n)) {
+            let message = format!(
+                "{key} has {number}: its numbers are multiples of today's value, 1 for the same, 0.5 for half; write {} to {}, no percent, no price, no change from month to month",
+                MULTIPLES.start(),
+                MULTIPLES.end()
+            );
+            problems.key("scenarios", key, message);
+        }
+    }
+    let last = |path: &Option<Vec<Positive>>| Some(path.as_ref()?.last()?.get());
+    let rising = [("bear", last(&given.bear)), ("base", last(&given.base)), ("bull", last(&given.bull))];
+    let known: Vec<(&str, f64)> = rising.into_iter().filter_map(|(key, end)| Some((key, end?))).collect();
+    if let Some(pair) = known.windows(2).find(|pair| pair[0].1 > pair[1].1) {
+        let [(low, low_end), (high, high_end)] = [pair[0], pair[1]];
+        let message = format!(
+            "{low} ends at {low_end}, above {high} with {high_end}; bear is the lowest path and bull the highest"
+        );
+        problems.key("scenarios", low, message);
     }
 }
 
@@ -99,8 +125,23 @@ fn check_ranges(file: &File, problems: &mut Problems<'_>) {
     {
         problems.key("job", "as_of", format!("as_of = {as_of} must be the last day of a month"));
     }
-    if file.wafers.assembly_loss.get() > 0.9 {
-        problems.key("wafers", "assembly_loss", "assembly_loss must be at most 0.9");
+    for (section, key, value, most, instead) in [
+        ("demand", "growth_per_year", file.demand.growth_per_year.get(), 1.0, "0.075 for 7.5% a year"),
+        ("wafers", "spares_share", file.wafers.spares_share.get(), 0.5, "0.02 for 2%"),
+        ("wafers", "assembly_loss", file.wafers.assembly_loss.get(), 0.5, "0.01 for 1%"),
+        ("policy", "power_usd_per_kwh", file.policy.power_usd_per_kwh.get(), 1.0, "0.06 for six cents"),
+        (
+            "mining",
+            "power_usd_per_kwh",
+            file.mining.power_usd_per_kwh.map_or(0.0, super::values::AtLeastZero::get),
+            1.0,
+            "0.06 for six cents",
+        ),
+    ] {
+        if value > most {
+            let message = format!("{key} = {value} must be at most {most}; write {instead}");
+            problems.key(section, key, message);
+        }
     }
     if file.mining.hashprice_decline_per_month.get() >= 1.0 {
         let key = "hashprice_decline_per_month";

@@ -268,7 +268,7 @@ pub struct Scenarios {
 pub struct Wafers {
     /// Spare chips drawn for every chip that is built in.
     pub spares_share: AtLeastZero,
-    /// Share of chips lost in assembly, at most 0.9.
+    /// Share of chips lost in assembly, at most 0.5.
     pub assembly_loss: Share,
     /// Months from chips in hand to machines out, at most 12.
     pub assembly_months: u32,

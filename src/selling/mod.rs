@@ -20,6 +20,7 @@ pub use machine::{
 };
 pub use mining::Mining;
 pub use prices::Prices;
+pub(crate) use prices::recent_price;
 pub use salvage::{SalvageValues, clearance_price};
 
 #[cfg(test)]

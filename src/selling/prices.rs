@@ -5,7 +5,7 @@
 use crate::domain::{MicroUsd, Usd};
 use crate::history::{Book, BookedLot};
 use crate::ingest::{Money, Standing};
-use crate::job::Job;
+use crate::job::{Job, ModelId};
 
 /// Prices of one machine of each model.
 #[derive(Clone, Debug)]
@@ -23,12 +23,11 @@ impl Prices {
     pub fn new(book: &Book<'_>, job: &Job) -> Self {
         let mut prices = Self { contract: Vec::new(), list: Vec::new(), expected: Vec::new() };
         let per_th = price_per_th(book, job);
-        let newest = |lot: &BookedLot<'_>| lot.lot.terms.signed > book.as_of - LIST_MONTHS;
         for id in job.catalogue.ids() {
             let model = job.catalogue.model(id);
             let of_model = |lot: &&BookedLot<'_>| lot.lot.terms.model == id;
             let contract = mean(book.open().filter(of_model), |m| (m.left_value, m.left));
-            let recent = median(book.lots.iter().filter(of_model).filter(|l| newest(l)));
+            let recent = recent_price(book, id);
             let given = model.list_price_usd.map(|price| Usd::new(price.get()));
             prices.contract.push(contract);
             prices.list.push(given.or(recent).or(contract));
@@ -75,6 +74,12 @@ fn mean<'a, 'b: 'a>(
         machines += lot_machines;
     }
     (machines > 0).then(|| Usd::from(value) * (1.0 / machines as f64))
+}
+
+/// Median price of a model's machines of the last three months' orders; `None` without a price.
+pub(crate) fn recent_price(book: &Book<'_>, model: ModelId) -> Option<Usd> {
+    let of_model = book.lots.iter().filter(|lot| lot.lot.terms.model == model);
+    median(of_model.filter(|lot| lot.lot.terms.signed > book.as_of - LIST_MONTHS))
 }
 
 /// Median price of a machine of some lots, each at its mean price. No lot counts for more than a quarter of the machines, so that

@@ -30,6 +30,7 @@ mod first_run_supply;
 mod foundry_terms;
 mod golden;
 mod hostile;
+mod implausible;
 mod injection;
 mod inspect;
 mod invariants;

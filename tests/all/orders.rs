@@ -395,7 +395,7 @@ fn numbers_and_names_that_no_table_can_hold_are_refused_where_they_stand() {
     for (from, to, says) in [
         ("yield = 0.5", "yield = 1e-16", "fewer than 1"),
         ("yield = 0.4", "yield = 1e-9", "fewer than 1"),
-        ("assembly_loss = 0.2", "assembly_loss = 0.999", "at most 0.9"),
+        ("assembly_loss = 0.2", "assembly_loss = 0.999", "at most 0.5"),
         ("wafer_cost_usd = 1200", "wafer_cost_usd = 1e300", "must lie between"),
         ("name = \"Fast\"", "name = \"Foundry\"", "another name, for example `Foundry 2`"),
         ("name = \"Fast\"", "name = \"ALL\"", "ALL stands for"),
