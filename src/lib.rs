@@ -21,7 +21,7 @@
 //!
 //! | to change | go to |
 //! |---|---|
-//! | a key of the job file | `job/sections.rs`, `job/policy.rs`, `job/pricing.rs`, `job/products.rs`; its checks: `job/check_sections.rs`, `job/check_exports.rs`, `job/check_catalogue.rs` |
+//! | a key of the job file | `job/sections.rs`, `job/policy.rs`, `job/pricing.rs`, `job/products.rs`; its checks: `job/check_sections.rs`, `job/check_exports.rs`, `job/check_factory.rs`, `job/check_catalogue.rs` |
 //! | how a cell of text becomes a value | `ingest/cells/`; forms of dates: `domain/date_form.rs`; names that are nearly alike: `ingest/names.rs` |
 //! | a form of file, how much of one is read | `ingest/files/`: `source.rs`, `json.rs`, `json_path.rs`, `parquet/`, `workbook.rs`, `limits.rs`; what is no table: `form.rs` |
 //! | a step that shapes a file before it is read | its keys: `job/steps.rs`; what it does: its file in `shape/`; how files come to it: `ingest/rows/shaped.rs` |
@@ -53,7 +53,7 @@
 //! | in which months a model is sold and ships | `job/products.rs` |
 //! | what the split of orders to chips hangs on, in words | `mix.rs` |
 //! | which model follows which; what a launch that slips takes | `job/products.rs`, `demand/booking.rs`; `roadmap.rs` |
-//! | how many machines can be assembled | `job/factory.rs`; what that lets ship: `supply/assembly.rs` |
+//! | how many machines can be assembled, parts other than chips | `job/factory.rs`, `job/parts.rs`; what they let ship: `supply/assembly.rs`, `supply/parts.rs`; which chips that leaves useless: `supply/assembled.rs` |
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
 //! | what a machine is worth: sold, cleared, mined with; list prices | `selling/` |
 //! | a column of a table: what it is, its cell, its head for people | its declaration in the table's file in `tables/` |

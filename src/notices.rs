@@ -46,6 +46,12 @@ enum Notice<'a> {
     NoOrder { chip: &'a str, last: Month, months: usize },
     /// A chip some of whose orders before the next run are for machines after the horizon.
     BeyondHorizon { chip: &'a str, last: Month, months: usize, review: usize },
+    /// Capacity of months after the horizon.
+    CapacityBeyond { months: Vec<Month>, last: Month },
+    /// Arrivals of a part that lie in the past.
+    ArrivalsPast { part: &'a str, months: Vec<Month>, as_of: Month },
+    /// Limits of the factory where supply is not known.
+    FactoryWithoutSupply,
     /// Something that the job takes for granted no longer holds.
     Expired { text: &'a str, owner: &'a str, expires: NaiveDate },
     /// Lots of orders whose limit on cash cannot be looked at.
@@ -121,6 +127,19 @@ impl fmt::Display for Notice<'_> {
                 f,
                 "chip `{chip}`: orders of the last {months} of the {review} months until the next run are for machines after {last}, beyond the forecast: they are not in the tables"
             ),
+            Self::CapacityBeyond { months, last } => write!(
+                f,
+                "[factory] months: {} lie beyond {last}, the last month forecast, and change nothing yet",
+                listed(months)
+            ),
+            Self::ArrivalsPast { part, months, as_of } => write!(
+                f,
+                "part `{part}`: arrivals of {} are not after {as_of}: they are taken to be in stock, not added to it; take them out, and correct the month of what is late",
+                listed(months)
+            ),
+            Self::FactoryWithoutSupply => f.write_str(
+                "[factory] and [[parts]] limit nothing: supply is not known, and what ships is not limited without it; give the supply export",
+            ),
             Self::Expired { text, owner, expires } => write!(
                 f,
                 "the assumption `{text}` expired on {expires}: ask {owner} whether it still holds, and move its `expires` in [[assumptions]] or take it out"
@@ -150,6 +169,26 @@ pub(crate) fn demand(demand: &Demand, job: &Job) -> Vec<Diagnostic> {
     let months = demand.intake.months;
     let short = (months < SHORT_HISTORY).then_some(Notice::ShortHistory { months });
     keys.into_iter().chain(mix).chain(short).map(Into::into).collect()
+}
+
+/// Limits of the factory that do nothing.
+pub(crate) fn factory(job: &Job, as_of: Month, supply_known: bool) -> Vec<Diagnostic> {
+    let last = as_of.plus(HORIZON);
+    let months: Vec<Month> = job.factory.beyond(last).collect();
+    let beyond = (!months.is_empty()).then_some(Notice::CapacityBeyond { months, last });
+    let past = job.parts.iter().filter_map(|part| {
+        let months: Vec<Month> =
+            part.arriving().map(|(month, _)| month).filter(|month| *month <= as_of).collect();
+        (!months.is_empty()).then(|| Notice::ArrivalsPast { part: part.name(), months, as_of })
+    });
+    let limits = job.factory.limits() || !job.parts.is_empty();
+    let nothing = (limits && !supply_known).then_some(Notice::FactoryWithoutSupply);
+    beyond.into_iter().chain(past).chain(nothing).map(Into::into).collect()
+}
+
+/// Months in words.
+fn listed(months: &[Month]) -> String {
+    months.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// What the job takes for granted and no longer holds.

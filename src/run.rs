@@ -344,6 +344,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let doubt = reconciliation.doubt();
     let mut warnings = exports.warnings.clone();
     warnings.extend(notices::assumptions(job, exports.as_of));
+    warnings.extend(notices::factory(job, book.as_of, committed.known));
     warnings.extend(notices::demand(&demand, job));
     warnings.extend(notices::market(&outlook, &market, &job.market));
     warnings.extend(notices::open_lines(&exports.ledger));
@@ -362,6 +363,11 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
             &outlook,
             world.following(),
             mix.as_ref().map(|mix| mix.described(catalogue, crate::views::words::grouped)),
+            &slips
+                .iter()
+                .map(|slip| slip.described(job, crate::views::words::grouped))
+                .collect::<Vec<_>>()
+                .join("; "),
         ),
         scores,
         summary,
@@ -376,9 +382,13 @@ fn models_used(
     outlook: &Outlook,
     following: &cash::Following,
     mix: Option<String>,
+    slips: &str,
 ) -> BTreeMap<String, String> {
     let mut used = BTreeMap::new();
     used.extend(mix.map(|mix| (publish::MIX.to_owned(), mix)));
+    if !slips.is_empty() {
+        used.insert(publish::LAUNCH_SLIP.to_owned(), slips.to_owned());
+    }
     used.insert("intake".to_owned(), demand.intake.described());
     let growth = match &outlook.growth {
         crate::market::Growth::Regression(fit) => {

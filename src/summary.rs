@@ -3,6 +3,7 @@
 mod budget;
 mod changed;
 mod contracts;
+mod factory;
 
 use crate::backtest::{LEAST_FOR_80, Level, Method, Score, Target};
 use crate::diagnostic::Diagnostic;
@@ -10,7 +11,7 @@ use crate::domain::Usd;
 use crate::market::{HORIZON, Scenario};
 use crate::publish::Manifest;
 use crate::reconcile::Reconciliation;
-use crate::supply::{Allocation, Decision, ProposedOrder, Quantity, Source, Use, forfeit_placed};
+use crate::supply::{Decision, ProposedOrder, Quantity, Source, Use, forfeit_placed};
 use crate::tables::Context;
 use crate::text::{markdown, visible};
 use crate::views::accuracy::method_name;
@@ -61,7 +62,8 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
             thin(context)
         ));
     }
-    lines.extend(assembly(context, allocation));
+    lines.extend(factory::held_back(context, allocation));
+    lines.extend(factory::parts(context));
     lines.extend(contracts::unsecured(context));
     lines.extend(contracts::off_target(context));
     if !committed.known {
@@ -217,19 +219,6 @@ fn total(context: &Context<'_>, now: &[(usize, &ProposedOrder)]) -> Option<Strin
         format!("; cancelled once they are placed, they lose {} USD", usd(forfeit))
     };
     Some(format!("together {} USD, {} USD of it prepaid{cancelled}{turn}", usd(cost), usd(prepaid)))
-}
-
-/// What assembly capacity holds back at worst.
-fn assembly(context: &Context<'_>, allocation: &Allocation) -> Option<String> {
-    let held = |h: usize| allocation.held_back.iter().map(|row| row[h]).sum::<i64>();
-    let worst = (0..HORIZON).max_by_key(|h| (held(*h), std::cmp::Reverse(*h)))?;
-    (held(worst) > 0).then(|| {
-        format!(
-            "assembly capacity holds back {} machines at worst, in {}: their chips are there ([factory]; waiting_for_assembly_units in shipment_forecast)",
-            grouped(held(worst)),
-            context.month(worst)
-        )
-    })
 }
 
 /// Where cash is lowest, and how often below the limit.

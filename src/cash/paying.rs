@@ -87,7 +87,9 @@ impl Terms {
             cancelled += of.cancelled[cell];
             let kept = if terms.open > 0.0 { (1.0 - cancelled / terms.open).max(0.0) } else { 1.0 };
             let kept = kept * of.paying[cell];
-            let [deposits, others, refunds] = terms.dated[h].map(|usd| usd * kept);
+            let [deposits, others, refunds] = terms.dated[h];
+            // What is agreed to be paid back is, whoever cancels.
+            let [deposits, others] = [deposits, others].map(|usd| usd * kept);
             cash.of[Kind::Deposits as usize][h] += deposits;
             cash.of[Kind::Balances as usize][h] += others;
             cash.of[Kind::Refunds as usize][h] -= refunds;
@@ -204,14 +206,15 @@ mod tests {
         cells
     }
 
-    /// A machine of 100 TH sells at 1,000 USD in the first month, 1,200 after, and has contracts at 800, half of them paid, 2,000 USD in all.
-    /// Ten are signed in the first month. Wanted are 4 of contracts, then 2 of contracts and 6 of the ten; 3, 5 and 3 ship; one of those that
-    /// wait leaves in the third month. Two of contracts are cancelled, half of whose customers still pay.
-    fn paid(deposit_use: DepositUse, cancelled_deposits: CancelledDeposits) -> PathCash {
-        let share = |value| crate::domain::Share::new(value).unwrap();
-        let rules =
-            Cash { customer_deposit_share: share(0.25), deposit_use, cancelled_deposits, ..Cash::default() };
-        let terms = Terms {
+    /// The same of one model alone.
+    fn cells_of(first: &[f64]) -> Vec<f64> {
+        let mut cells = vec![0.0; HORIZON];
+        cells[..first.len()].copy_from_slice(first);
+        cells
+    }
+
+    fn of_contracts() -> Terms {
+        Terms {
             list: Some(1000.0),
             contract: Some(800.0),
             paid: 0.5,
@@ -221,7 +224,17 @@ mod tests {
             open: 5.0,
             other_cost: 30.0,
             signed: [0.01; HORIZON],
-        };
+        }
+    }
+
+    /// A machine of 100 TH sells at 1,000 USD in the first month, 1,200 after, and has contracts at 800, half of them paid, 2,000 USD in all.
+    /// Ten are signed in the first month. Wanted are 4 of contracts, then 2 of contracts and 6 of the ten; 3, 5 and 3 ship; one of those that
+    /// wait leaves in the third month. Two of contracts are cancelled, half of whose customers still pay.
+    fn paid(deposit_use: DepositUse, cancelled_deposits: CancelledDeposits) -> PathCash {
+        let share = |value| crate::domain::Share::new(value).unwrap();
+        let rules =
+            Cash { customer_deposit_share: share(0.25), deposit_use, cancelled_deposits, ..Cash::default() };
+        let terms = of_contracts();
         let mut wanted = [Shipped::default(); 2 * HORIZON];
         wanted[1] = Shipped { contracts: 4.0, new: 0.0 };
         wanted[3] = Shipped { contracts: 2.0, new: 6.0 };
@@ -264,6 +277,32 @@ mod tests {
         assert_months(of(Kind::Machines), [-90.0, 0.0, -120.0, 0.0], "machines");
         // 10, 8 and 4 of the ten have not shipped, at 250 each.
         assert_months(&cash.advances, [2500.0, 2000.0, 1000.0, 1000.0], "advances");
+    }
+
+    /// 100 USD of deposits, 10 others and 40 to be paid back in the first month; two of five machines were cancelled, and half of the
+    /// customers pay: 0.6 x 0.5 of the first two are paid. What is paid back is paid back whole.
+    #[test]
+    fn what_is_agreed_to_be_paid_back_does_not_shrink_with_the_orders() {
+        let mut terms = of_contracts();
+        terms.dated[0] = [100.0, 10.0, 40.0];
+        let none = vec![Shipped::default(); HORIZON];
+        let (zero, cancelled, list) = (vec![0.0; HORIZON], cells_of(&[2.0]), vec![1000.0; HORIZON]);
+        let of = Machines {
+            models: 1,
+            wanted: &none,
+            ships: &zero,
+            built: &zero,
+            cancelled: &cancelled,
+            paying: &cells_of(&[0.5]),
+            list: &list,
+            lost: &zero,
+        };
+        let mut cash = PathCash::none();
+        terms.pay(0, &Cash::default(), &[0.0; HORIZON], of, &mut cash);
+        // 100 and 10 x (1 - 2/5) x 0.5.
+        assert!((cash.of[Kind::Deposits as usize][0] - 30.0).abs() < 1e-9);
+        assert!((cash.of[Kind::Balances as usize][0] - 3.0).abs() < 1e-9);
+        assert!((cash.of[Kind::Refunds as usize][0] + 40.0).abs() < 1e-9);
     }
 
     #[test]

@@ -12,8 +12,8 @@ use crate::job::Job;
 use crate::market::{HORIZON, Path};
 use crate::selling::Prices;
 use crate::supply::{
-    Allocation, ChipPlan, Committed, Decision, LATE, Late, Line, ProposedOrder, Values, YIELD, open_balance,
-    reservation_fees,
+    Allocation, ChipPlan, Committed, Decision, Factory, LATE, Late, Line, ProposedOrder, Values, YIELD,
+    open_balance, reservation_fees,
 };
 
 use super::defaults::Customers;
@@ -396,16 +396,17 @@ impl<'a> World<'a> {
             line.begin(committed);
             come.push(arrivals);
         }
+        let mut factory = Factory::new(committed.assembly.as_ref(), models);
         for h in 0..HORIZON {
             let row = h * models;
             let wanted = |m: usize| s.wanted[row + m].contracts + s.wanted[row + m].new;
-            let mut machines = 0.0;
             for ((chip, line), arrivals) in job.catalogue.chip_ids().zip(&mut s.lines).zip(&come) {
                 // Where supply is not known, what no order can reach is taken to be covered.
                 let come = (arrivals[h], !committed.known && h < committed.open_from[chip]);
-                machines += line.want(committed, h, come, late, wanted);
+                line.want(committed, h, come, late, wanted);
+                line.could_build(|m, machines| s.built[row + m] = machines);
             }
-            let assembled = committed.assembled(h, machines);
+            let assembled = factory.assemble(h, &s.built[row..row + models]);
             for ((chip, line), plan) in job.catalogue.chip_ids().zip(&mut s.lines).zip(chips) {
                 line.ship(assembled, wanted, |m, ships, built| {
                     s.ships[row + m] = ships;

@@ -148,6 +148,15 @@ impl Mix {
                 ));
             }
         }
+        for id in catalogue.ids().filter(|id| recent[id.0] > 0.0) {
+            if let Some(predecessor) = catalogue.predecessor(id) {
+                notes.push(format!(
+                    "model `{}` has orders of its own: predecessor `{}` and substitution_share change nothing any more; take them out",
+                    catalogue.model(id).name(),
+                    catalogue.model(predecessor).name()
+                ));
+            }
+        }
         for id in catalogue.ids().filter(|id| recent[id.0] == 0.0) {
             let model = catalogue.model(id);
             if let Some(predecessor) = catalogue.predecessor(id)
@@ -155,7 +164,7 @@ impl Mix {
                 && succeeded(&recent, catalogue, model.launch.max(book.as_of + 1))[id.0] == 0.0
             {
                 notes.push(format!(
-                    "model `{}` takes nothing over from its predecessor `{}`, which has no new orders in the mix or has given them to another: its new orders are forecast as 0",
+                    "model `{}` takes nothing over from its predecessor `{}`, which has no new orders in the mix, or of which substitution_share leaves it none: its new orders are forecast as 0",
                     model.name(),
                     catalogue.model(predecessor).name()
                 ));
@@ -188,12 +197,15 @@ impl Mix {
 /// TH of recent months by model, with what models that have no order yet take over from their predecessors in a month of delivery.
 fn succeeded(recent: &[f64], catalogue: &Catalogue, due: Month) -> Vec<f64> {
     let mut th = recent.to_vec();
+    // What each model had before the first of its successors took from it: several take their shares of the same.
+    let mut whole: Vec<Option<f64>> = vec![None; th.len()];
     for id in catalogue.predecessors_first() {
         let Some(predecessor) = catalogue.predecessor(id).filter(|_| recent[id.0] == 0.0) else { continue };
         let model = catalogue.model(id);
         if model.ships_in(due) {
-            let takes = th[predecessor.0] * model.substitution_share.get();
-            th[predecessor.0] -= takes;
+            let all = *whole[predecessor.0].get_or_insert(th[predecessor.0]);
+            let takes = all * model.substitution_share.get();
+            th[predecessor.0] = (th[predecessor.0] - takes).max(0.0);
             th[id.0] += takes;
         }
     }

@@ -3,10 +3,12 @@
 mod book;
 #[cfg(test)]
 mod book_cases;
+mod booked;
 mod market;
 mod rates;
 
-pub use book::{Book, BookedLot, Delivered};
+pub use book::{Book, Delivered};
+pub use booked::BookedLot;
 pub(crate) use market::implied_prices;
 pub use market::{MarketHistory, MarketMonth};
 pub use rates::Rates;

@@ -12,6 +12,7 @@ pub(super) fn check_catalogue(file: &File, problems: &mut Problems<'_>) {
     }
     check_models(file, problems);
     check_roadmap(file, problems);
+    check_shares(file, problems);
     check_chips(file, problems);
     check_foundries(file, problems);
 }
@@ -110,6 +111,26 @@ fn check_roadmap(file: &File, problems: &mut Problems<'_>) {
             std::iter::successors(Some(predecessor.as_str()), |of| before(of)).take(file.models.len());
         if chain.any(|of| of == name) {
             problems.at(at, format!("model `{name}` follows itself, by way of its predecessor `{predecessor}`; a predecessor came before"));
+        }
+    }
+}
+
+/// Models that follow the same one say how it is shared among them.
+fn check_shares(file: &File, problems: &mut Problems<'_>) {
+    for of in &file.models {
+        let follow = || file.models.iter().filter(|m| m.predecessor.as_deref() == Some(of.name()));
+        let sum: f64 = follow().map(|model| model.substitution_share.get()).sum();
+        // Decimals of a job add up to the last bit or so.
+        if let (true, Some(last)) = (sum > 1.0 + 1e-9, follow().last()) {
+            let names: Vec<&str> = follow().map(super::products::Model::name).collect();
+            problems.at(
+                last.name.span().start,
+                format!(
+                    "models {} follow `{}` and together take {sum} of it, more than all; give each its substitution_share",
+                    names.join(", "),
+                    of.name()
+                ),
+            );
         }
     }
 }

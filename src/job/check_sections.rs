@@ -23,12 +23,6 @@ pub(super) fn check_sections(file: &File, problems: &mut Problems<'_>) {
             problems.at(at, "an assumption expires before its date; correct one of them");
         }
     }
-    for month in file.factory.months.keys().filter(|month| {
-        // Months are looked up as they are written.
-        !month.parse::<crate::domain::Month>().is_ok_and(|read| read.to_string() == **month)
-    }) {
-        problems.key("factory", "months", format!("months: `{month}` is not a month; write it as 2026-02"));
-    }
     check_drivers(file, problems);
     check_ranges(file, problems);
     check_output(&file.output, problems);

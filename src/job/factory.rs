@@ -17,6 +17,16 @@ pub struct Factory {
 }
 
 impl Factory {
+    /// Whether it limits anything.
+    pub fn limits(&self) -> bool {
+        self.machines_per_month.is_some() || !self.months.is_empty()
+    }
+
+    /// Months of `months` after the `last` one forecast.
+    pub fn beyond(&self, last: Month) -> impl Iterator<Item = Month> {
+        self.months.keys().filter_map(|month| month.parse().ok()).filter(move |month| *month > last)
+    }
+
     /// Most machines that are assembled to ship in `month`.
     pub fn capacity(&self, month: Month) -> Option<u32> {
         self.months.get(&month.to_string()).copied().or(self.machines_per_month)

@@ -8,6 +8,7 @@ use super::cash::Cash;
 use super::drivers::Driver;
 use super::export::Exports;
 use super::factory::Factory;
+use super::parts::Part;
 use super::plausibility::Plausibility;
 use super::policy::Policy;
 use super::pricing::{Mining, Pricing};
@@ -43,6 +44,8 @@ pub(super) struct File {
     pub(super) assumptions: Vec<Assumption>,
     #[serde(default)]
     pub(super) factory: Factory,
+    #[serde(default)]
+    pub(super) parts: Vec<Part>,
     #[serde(default)]
     pub(super) cash: Cash,
     #[serde(default)]

@@ -8,13 +8,14 @@ use crate::error::Error;
 
 use super::check_catalogue::check_catalogue;
 use super::check_exports::check_exports;
+use super::check_factory::check_factory;
 use super::check_sections::check_sections;
 use super::file::File;
 use super::ids::{ChipId, ModelId};
-use super::missing::missing;
-use super::problems::{EXAMPLE, Problems, line_of};
+use super::problems::{EXAMPLE, Problems};
 use super::products::{Catalogue, Model};
 use super::sections::Job;
+use super::unreadable::unreadable;
 
 impl Job {
     /// Reads and checks a job file.
@@ -43,6 +44,7 @@ impl Job {
         let mut problems = Problems::new(text, path);
         check_catalogue(&file, &mut problems);
         check_sections(&file, &mut problems);
+        check_factory(&file, &mut problems);
         check_exports(&file, &mut problems);
         problems.report(EXAMPLE)?;
         let index = |m: &Model| file.chips.iter().position(|c| c.name() == m.chip).unwrap_or(0);
@@ -66,6 +68,7 @@ impl Job {
             wafers: file.wafers,
             assumptions: file.assumptions,
             factory: file.factory,
+            parts: file.parts,
             cash: file.cash,
             budget: file.budget,
             policy: file.policy,
@@ -81,23 +84,4 @@ impl Job {
             },
         })
     }
-}
-
-/// Why a text is no job: every required key that it lacks, or the first problem of another kind.
-fn unreadable(error: &toml::de::Error, text: &str, path: &Path) -> Error {
-    if error.message().starts_with("missing field") {
-        let mut problems = Problems::new(text, path);
-        missing::<File>(text).into_iter().for_each(|(offset, message)| problems.at(offset, message));
-        let hint = "hint: add each key to its section; jobs/quarterly.toml shows every key with its meaning";
-        if let Err(reported) = problems.report(hint) {
-            return reported;
-        }
-    }
-    let line = error.span().map_or(1, |span| line_of(text, span.start));
-    let hint = if error.message().starts_with("unknown field") {
-        "hint: remove the key or correct its spelling; the keys that may stand there are listed above"
-    } else {
-        EXAMPLE
-    };
-    Error::Job(format!("{}:{line}: {}\n{hint}", path.display(), error.to_string().trim_end()))
 }

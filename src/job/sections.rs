@@ -16,6 +16,7 @@ use super::drivers::{Driver, DriverEffect, DriverKind};
 use super::export::Exports;
 use super::factory::Factory;
 use super::order_ids::OrderIdRule;
+use super::parts::Part;
 use super::plausibility::Plausibility;
 use super::policy::Policy;
 use super::pricing::{Mining, Pricing};
@@ -58,6 +59,8 @@ pub struct Job {
     pub assumptions: Vec<Assumption>,
     /// How many machines can be assembled.
     pub factory: Factory,
+    /// Parts other than chips that limit how many machines can be built.
+    pub parts: Vec<Part>,
     /// Terms of payment with customers.
     pub cash: Cash,
     /// What may be prepaid, and how low cash may fall.

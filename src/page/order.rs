@@ -10,7 +10,7 @@ use crate::tables::declared::{
 use crate::views::orders::{list, payments, split, total, uses};
 use crate::views::{ALL, BASE, Row, Tables, budget, interval, machines, words};
 
-use crate::publish::MIX;
+use crate::publish::{LAUNCH_SLIP, MIX};
 
 use super::Source;
 use super::parts;
@@ -48,6 +48,7 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
             (at_risk(tables))
             (payments(&now))
             @if let Some(mix) = source.manifest.models_used.get(MIX) { p.note { (words::sentence(mix)) } }
+            @if let Some(slip) = source.manifest.models_used.get(LAUNCH_SLIP) { p.note { (words::sentence(slip)) } }
         }
         @let cut: Vec<String> = now.iter().chain(&planned).filter_map(|row| cut(row, !budget::cut(tables).is_empty())).collect();
         @if !cut.is_empty() { div.alert { p { strong { "Cannot be had" } } (parts::list(&cut)) } }

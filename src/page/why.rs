@@ -3,7 +3,9 @@
 use maud::{Markup, html};
 
 use crate::error::Error;
-use crate::tables::declared::{regression, shipment_forecast_quarterly as quarterly, wafer_orders as orders};
+use crate::tables::declared::{
+    regression, shipment_forecast_quarterly as quarterly, shortages, wafer_orders as orders,
+};
 use crate::views::orders::{late, needs, ratios, short, split};
 use crate::views::{ALL, BASE, Row, Tables, figures, interval, machines, words};
 
@@ -34,8 +36,8 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
         (drawn(figures::shipments(tables).as_ref())?)
         (drawn(figures::parts(tables).as_ref())?)
         (drawn(figures::supply(tables).as_ref())?)
-        (noted(short(tables), "Cause: lead time: nothing ordered now comes in time; maximum: no foundry takes more in time; \
-            budget: cut; service level: left uncovered by the order rule. Table shortages has every month."))
+        (noted(short(tables), &format!("{}Cause: lead time: nothing ordered now comes in time; maximum: no foundry takes more in time; \
+            budget: cut; service level: left uncovered by the order rule. Table shortages has every month.", held_back(tables))))
         (noted(late(tables), "Machines that ship go to open orders before orders still to come, among open orders by the job's priority. A dash \
             under Expected: not within the twelve months. Table open_orders has every line."))
         (quantities(tables))
@@ -43,6 +45,14 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
         (noted(models, &format!("Intervals of a total are not the sum of the intervals: not everything goes wrong at once.{rest}")))
         (noted(machines::changed_by_hand(tables), ""))
     })
+}
+
+/// What the cause `assembly` means, where machines wait for it.
+fn held_back(tables: Tables<'_>) -> &'static str {
+    if tables.with(shortages::cause, "assembly").is_empty() {
+        return "";
+    }
+    "Assembly: more of them wait for assembly capacity or other parts than for chips. "
 }
 
 /// What a lower price takes, in words.

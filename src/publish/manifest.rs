@@ -135,6 +135,9 @@ pub struct Revised {
 /// Name in `models_used` of what the split of orders to chips hangs on.
 pub(crate) const MIX: &str = "mix_of_chips";
 
+/// Name in `models_used` of what launches that slip would take.
+pub(crate) const LAUNCH_SLIP: &str = "launch_slip";
+
 impl Manifest {
     /// A run that has read its inputs: what decides the outputs is known, the outputs are not.
     pub fn new(job: &Job, exports: &Exports) -> Self {

@@ -8,6 +8,7 @@ use crate::job::Job;
 use super::{Reconciliation, Row, Verdict, percent, share};
 
 pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
+    options(found, job, exports);
     let Some(seen) = &exports.ledger.payments else { return };
     let place = || exports.place("payments");
     let usd = |amount: MicroUsd| Usd::from(amount).dollars();
@@ -84,6 +85,19 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
             found.report(&job.checks, row, (Code::Payments, Severity::Warning), place(), reason);
         }
     }
+}
+
+/// What was paid of options that were not taken.
+fn options(found: &mut Reconciliation, job: &Job, exports: &Exports) {
+    let Some(seen) = exports.ledger.payments.as_ref().filter(|seen| seen.options.0.count > 0) else { return };
+    let row = Row::new("payment_options", "payments", "ALL").between(seen.options.0.count as f64, 0.0);
+    let reason = format!(
+        "{:.2} USD are of {}, not taken: they count for no order and in no cash; an option that was taken is an order",
+        Usd::from(seen.options.1).dollars(),
+        seen.options.0.reported("option", "options")
+    );
+    let place = exports.place("payments");
+    found.report(&job.checks, row, (Code::Payments, Severity::Warning), place, reason);
 }
 
 /// Order numbers with both amounts.

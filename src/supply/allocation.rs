@@ -3,6 +3,7 @@
 use crate::job::{Catalogue, ChipId};
 use crate::market::HORIZON;
 
+use super::assembly::Factory;
 use super::committed::Committed;
 
 /// Chips of one kind over one month: `start + on_hand + on_order + proposed - built_in - spares - lost = end`.
@@ -52,7 +53,7 @@ pub struct Allocation {
     pub waiting: Vec<[i64; HORIZON]>,
     /// Machines that waited before the month and whose customers leave in it.
     pub lost: Vec<[i64; HORIZON]>,
-    /// Machines that stock and chips would let ship in the month and assembly capacity does not.
+    /// Machines that wait at the end of the month for the factory, and not for chips: stock and chips would have let them ship.
     pub held_back: Vec<[i64; HORIZON]>,
     /// Stock of each chip; empty where supply is not known.
     pub chips: Vec<[ChipFlow; HORIZON]>,
@@ -62,7 +63,7 @@ pub struct Allocation {
 
 impl Allocation {
     /// What is short, waits and is lost against the demand `units`, where less than that was asked of supply; `lost` are machines
-    /// whose customers had left before it was asked, `held_back` those that assembly capacity did not let ship.
+    /// whose customers had left before it was asked, `held_back` those that waited for the factory.
     pub fn against(
         &mut self,
         units: &[[i64; HORIZON]],
@@ -70,7 +71,6 @@ impl Allocation {
         held_back: &[[i64; HORIZON]],
     ) {
         for (model, units) in units.iter().enumerate() {
-            self.held_back[model].iter_mut().zip(&held_back[model]).for_each(|(own, held)| *own += held);
             let mut waiting = 0;
             for (h, machines) in units.iter().enumerate() {
                 self.lost[model][h] = (self.lost[model][h] + lost[model][h]).min(waiting);
@@ -81,6 +81,8 @@ impl Allocation {
                 self.short[model][h] = machines - own.min(*machines);
                 waiting += machines - ships;
                 self.waiting[model][h] = waiting;
+                let held = &mut self.held_back[model][h];
+                *held = (*held + held_back[model][h]).min(waiting).max(0);
             }
         }
     }
@@ -88,8 +90,7 @@ impl Allocation {
 
 /// Serves `units` (by model and month) from committed supply and the orders proposed: machines on hand first, then
 /// chips, shared among the models of a chip in proportion to what they want. What waits is served before the month's
-/// own demand; of what waits the share `lost` leaves in a month. Of what chips let build in a month assembly capacity takes its share of
-/// every model. `proposed` are good chips that first can ship in each month, by chip.
+/// own demand; of what waits the share `lost` leaves in a month. Of what chips let build in a month the factory builds what its limits let. `proposed` are good chips that first can ship in each month, by chip.
 pub fn allocate(
     committed: &Committed,
     proposed: &[[f64; HORIZON]],
@@ -119,15 +120,16 @@ pub fn allocate(
         split_supply(committed, units, chip, &models, &mut result);
         chips.push(OfChip::new(committed, chip, models, &proposed[chip]));
     }
+    let mut factory = Factory::new(committed.assembly.as_ref(), units.len());
     for h in 0..HORIZON {
         chips.iter_mut().for_each(|chip| chip.begin(h, (units, lost), &mut result));
-        if let Some(capacity) = &committed.assembly {
+        if committed.assembly.is_some() {
             let could: Vec<i64> = chips.iter().flat_map(|chip| chip.build.iter().copied()).collect();
-            let mut builds: Vec<&mut i64> = chips.iter_mut().flat_map(|chip| chip.build.iter_mut()).collect();
-            capacity.cut(h, &mut builds);
-            let models = chips.iter().flat_map(|chip| chip.models.iter().zip(&chip.build));
-            for ((model, build), could) in models.zip(could) {
-                result.held_back[*model][h] = could - build;
+            let builds = chips.iter_mut().flat_map(|chip| chip.models.iter().copied().zip(&mut chip.build));
+            let mut builds: Vec<(usize, &mut i64)> = builds.collect();
+            factory.cut(h, &mut builds);
+            for ((model, build), could) in builds.into_iter().zip(could) {
+                result.held_back[model][h] = could - *build;
             }
         }
         for chip in &mut chips {

@@ -1,10 +1,9 @@
-//! What assembly capacity lets ship: machines of all chips of a month together.
+//! What the factory lets ship beside chips: assembly capacity, machines of all chips of a month together, and other parts.
 
-use crate::demand::Forecast;
-use crate::job::{Catalogue, Job};
+use crate::job::Job;
 use crate::market::HORIZON;
 
-use super::committed::Committed;
+use super::parts::PartSupply;
 
 /// Most machines assembled to ship in each month ahead.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -29,20 +28,20 @@ impl Capacity {
 
     /// Cuts what could be built in a month to what is assembled, in proportion, whole machines; what is left of the capacity then goes
     /// to the first of them.
-    pub fn cut(&self, h: usize, builds: &mut [&mut i64]) {
+    fn cut(&self, h: usize, builds: &mut [(usize, &mut i64)]) {
         let Some(most) = self.0[h].map(i64::from) else { return };
-        let total: i64 = builds.iter().map(|build| **build).sum();
+        let total: i64 = builds.iter().map(|(_, build)| **build).sum();
         if total <= most {
             return;
         }
         let mut left = most;
-        let wanted: Vec<i64> = builds.iter().map(|build| **build).collect();
-        for (build, wanted) in builds.iter_mut().zip(&wanted) {
+        let wanted: Vec<i64> = builds.iter().map(|(_, build)| **build).collect();
+        for ((_, build), wanted) in builds.iter_mut().zip(&wanted) {
             // Both are counts of machines: their product is far below 2^63.
             **build = wanted * most / total;
             left -= **build;
         }
-        for (build, wanted) in builds.iter_mut().zip(&wanted) {
+        for ((_, build), wanted) in builds.iter_mut().zip(&wanted) {
             let more = left.min(wanted - **build);
             **build += more;
             left -= more;
@@ -51,7 +50,7 @@ impl Capacity {
 
     /// Machines that can be assembled by the end of each month, where chips for no more than `reach` are there by then; without end
     /// where neither limits.
-    fn cumulative(&self, reach: &[f64; HORIZON]) -> [f64; HORIZON] {
+    pub(super) fn cumulative(&self, reach: &[f64; HORIZON]) -> [f64; HORIZON] {
         let mut sum = 0.0_f64;
         std::array::from_fn(|h| {
             sum = (sum + self.0[h].map_or(f64::INFINITY, f64::from)).min(reach[h]).max(sum);
@@ -60,80 +59,91 @@ impl Capacity {
     }
 }
 
-/// How much of the cumulative need of each month can be assembled by then, on every path and in the mean: chips beyond that would only
-/// wait for the factory.
+/// What limits the factory beside chips.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Limits {
+    /// Machines that can be assembled.
+    pub(super) capacity: Capacity,
+    /// Other parts.
+    pub(super) parts: Vec<PartSupply>,
+}
+
+impl Limits {
+    /// By the job's `[factory]` and `[[parts]]`, for the months after `as_of`; `None` where they limit nothing.
+    pub fn new(job: &Job, as_of: crate::domain::Month) -> Option<Self> {
+        let capacity = Capacity::new(job, as_of);
+        let parts: Vec<PartSupply> = job.parts.iter().map(|part| PartSupply::new(part, job, as_of)).collect();
+        (capacity.limits() || !parts.is_empty()).then_some(Self { capacity, parts })
+    }
+}
+
+/// The factory on one path, month by month: what is left of parts, and what it lets build.
 #[derive(Clone, Debug)]
-pub struct Assembled {
-    /// By path.
-    paths: Vec<[f64; HORIZON]>,
-    mean: [f64; HORIZON],
+pub struct Factory<'a> {
+    limits: Option<&'a Limits>,
+    /// Pieces left of every part.
+    left: Vec<f64>,
+    /// Of each model in the last month.
+    shares: Vec<f64>,
 }
 
-impl Assembled {
-    /// Of a forecast; `None` where no capacity is given. Months before `from` of each model's chip are not counted.
-    pub(super) fn new(committed: &Committed, forecast: &Forecast, catalogue: &Catalogue) -> Option<Self> {
-        let capacity = committed.assembly.filter(Capacity::limits)?;
-        let most = capacity.cumulative(&within_reach(committed, catalogue));
-        let share = |h: usize, machines: f64| if machines > most[h] { most[h] / machines } else { 1.0 };
-        let simulation = &forecast.simulation;
-        let mut paths = vec![[0.0; HORIZON]; simulation.paths];
-        let mut mean = [0.0; HORIZON];
-        for (model, stock) in committed.machines.iter().enumerate() {
-            let beyond = |machines: f64| (machines - *stock as f64).max(0.0);
-            let mut sums = vec![0.0; simulation.paths];
-            let (mut units, mut overridden) = (0.0, 0.0);
-            for h in 0..HORIZON {
-                overridden += (forecast.units[model][h] - forecast.baseline[model][h]) as f64;
-                units += forecast.units[model][h] as f64;
-                mean[h] += beyond(units);
-                for ((sum, machines), row) in
-                    sums.iter_mut().zip(simulation.sums(h..h + 1, Some(model))).zip(&mut paths)
-                {
-                    *sum += machines;
-                    row[h] += beyond(*sum + overridden);
-                }
-            }
-        }
-        for row in paths.iter_mut().chain(std::iter::once(&mut mean)) {
-            row.iter_mut().enumerate().for_each(|(h, machines)| *machines = share(h, *machines));
-        }
-        Some(Self { paths, mean })
+impl<'a> Factory<'a> {
+    /// As it stands at the as-of date.
+    pub fn new(limits: Option<&'a Limits>, models: usize) -> Self {
+        let parts = limits.map_or(0, |limits| limits.parts.len());
+        Self { limits, left: vec![0.0; parts], shares: vec![1.0; models] }
     }
 
-    /// Cuts a path's cumulative need; what is needed up to one month is needed up to the next.
-    pub(super) fn cut_path(&self, path: usize, needs: &mut [Vec<f64>]) {
-        let mut before = 0.0_f64;
-        for (h, needs) in needs.iter_mut().enumerate() {
-            if let (Some(need), Some(share)) = (needs.get_mut(path), self.paths.get(path)) {
-                // A model's end takes need away; that stays.
-                let all = *need;
-                *need = (all * share[h]).max(before.min(all));
-                before = *need;
-            }
-        }
+    /// Back to the as-of date, for another path.
+    pub fn begin(&mut self) {
+        self.left.fill(0.0);
     }
 
-    /// Cuts the mean's cumulative need.
-    pub(super) fn cut_mean(&self, needs: &mut [f64; HORIZON]) {
-        let mut before = 0.0_f64;
-        for (need, share) in needs.iter_mut().zip(&self.mean) {
-            let all = *need;
-            *need = (all * share).max(before.min(all));
-            before = *need;
-        }
-    }
-}
-
-/// Machines that chips on hand and on order let build by the end of each month; without end from the first month on in which a new order
-/// can ship.
-fn within_reach(committed: &Committed, catalogue: &Catalogue) -> [f64; HORIZON] {
-    let first = committed.open_from.iter().copied().min().unwrap_or(0);
-    std::array::from_fn(|h| {
-        let of_chip = |chip| {
-            committed.arrived(chip, h) / committed.mean_per_machine(&catalogue.models_of(chip)).max(1.0)
+    /// Of the machines `could` that stock and chips let build of each model in a month, the share that is built: parts first, shared by
+    /// models in proportion to what they would take, then capacity. `None` where nothing is limited.
+    pub fn assemble(&mut self, h: usize, could: &[f64]) -> Option<&[f64]> {
+        let limits = self.limits?;
+        self.shares.fill(1.0);
+        let built = |shares: &[f64], per: &dyn Fn(usize) -> f64| -> f64 {
+            could
+                .iter()
+                .zip(shares)
+                .enumerate()
+                .map(|(model, (could, share))| could * share * per(model))
+                .sum()
         };
-        if h < first { catalogue.chip_ids().map(of_chip).sum() } else { f64::INFINITY }
-    })
+        for (part, left) in limits.parts.iter().zip(&mut self.left) {
+            *left += part.arrivals[h];
+            let need = built(&self.shares, &|model| part.per_machine[model]);
+            if part.limits(h) && need > *left {
+                let users = self.shares.iter_mut().zip(&part.per_machine).filter(|(_, per)| **per > 0.0);
+                users.for_each(|(share, _)| *share *= *left / need);
+            }
+        }
+        let assembled = limits.capacity.share(h, built(&self.shares, &|_| 1.0));
+        self.shares.iter_mut().for_each(|share| *share *= assembled);
+        for (part, left) in limits.parts.iter().zip(&mut self.left) {
+            *left = (*left - built(&self.shares, &|model| part.per_machine[model])).max(0.0);
+        }
+        Some(&self.shares)
+    }
+
+    /// Cuts what could be built of each model in a month to what parts and capacity let build, whole machines. What rounding leaves goes to the
+    /// first of them.
+    pub fn cut(&mut self, h: usize, builds: &mut [(usize, &mut i64)]) {
+        let Some(limits) = self.limits else { return };
+        for (part, left) in limits.parts.iter().zip(&mut self.left) {
+            *left += part.arrivals[h];
+            if part.limits(h) {
+                part.cut(*left, builds);
+            }
+        }
+        limits.capacity.cut(h, builds);
+        for (part, left) in limits.parts.iter().zip(&mut self.left) {
+            let built = builds.iter().map(|(model, build)| **build as f64 * part.per_machine[*model]);
+            *left = (*left - built.sum::<f64>()).max(0.0);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -147,9 +157,9 @@ mod tests {
         let capacity = Capacity(most);
         // 10 of 12, 6 and 3: 120 / 21 = 5, 60 / 21 = 2, 30 / 21 = 1; two are left, for the first.
         let (mut a, mut b, mut c) = (12, 6, 3);
-        capacity.cut(0, &mut [&mut a, &mut b, &mut c]);
+        capacity.cut(0, &mut [(0, &mut a), (1, &mut b), (2, &mut c)]);
         assert_eq!((a, b, c), (7, 2, 1));
-        capacity.cut(1, &mut [&mut b]);
+        capacity.cut(1, &mut [(1, &mut b)]);
         assert_eq!(b, 2, "no limit in the second month");
         // Chips for 4 machines in the first month leave 6 of its capacity unused.
         let mut reach = [f64::INFINITY; HORIZON];
@@ -160,5 +170,36 @@ mod tests {
             (capacity.share(0, 40.0), capacity.share(0, 8.0), capacity.share(1, 40.0)),
             (0.25, 1.0, 1.0)
         );
+    }
+
+    /// Two models take 2 and 1 of a part, a third none. Of 20, 10 and 5 machines that chips let build 50 pieces are needed and 30 are there:
+    /// three fifths of two models, 12 and 6, all of the third. Five pieces that come in the second month, in which 5 and 0 of them
+    /// could be built: 2.5 machines on a path, whole ones 2, and the piece that is left builds one of the third month.
+    #[test]
+    fn a_part_limits_the_models_that_need_it_by_hand() {
+        let mut arrivals = [0.0; HORIZON];
+        (arrivals[0], arrivals[1]) = (30.0, 5.0);
+        let part = PartSupply { per_machine: vec![2.0, 1.0, 0.0], arrivals, open_from: 3 };
+        let limits = Limits { capacity: Capacity([None; HORIZON]), parts: vec![part] };
+        let mut path = Factory::new(Some(&limits), 3);
+        assert_eq!(path.assemble(0, &[20.0, 10.0, 5.0]), Some(&[0.6, 0.6, 1.0][..]));
+        assert_eq!(path.assemble(1, &[5.0, 0.0, 5.0]), Some(&[0.5, 0.5, 1.0][..]));
+        assert_eq!(path.assemble(2, &[1.0, 0.0, 0.0]), Some(&[0.0, 0.0, 1.0][..]), "none is left");
+        // From the fourth month on they can be ordered.
+        assert_eq!(path.assemble(3, &[90.0, 90.0, 90.0]), Some(&[1.0; 3][..]));
+        let mut whole = Factory::new(Some(&limits), 3);
+        let mut cut = |h, [mut a, mut b, mut c]: [i64; 3]| {
+            whole.cut(h, &mut [(0, &mut a), (1, &mut b), (2, &mut c)]);
+            [a, b, c]
+        };
+        assert_eq!(cut(0, [20, 10, 5]), [12, 6, 5]);
+        assert_eq!(cut(1, [5, 0, 5]), [2, 0, 5]);
+        assert_eq!(cut(2, [1, 9, 0]), [0, 1, 0]);
+        assert_eq!(cut(3, [90, 90, 90]), [90, 90, 90]);
+        // With a capacity of ten beside it the capacity is what is left to the machines that parts let build: 10 of 20 + 10.
+        let mut most = [None; HORIZON];
+        most[0] = Some(10);
+        let both = Limits { capacity: Capacity(most), parts: Vec::new() };
+        assert_eq!(Factory::new(Some(&both), 2).assemble(0, &[20.0, 20.0]), Some(&[0.25; 2][..]));
     }
 }

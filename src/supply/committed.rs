@@ -3,7 +3,7 @@
 //! Chips in hand by the end of month m can ship as machines in month m + assembly. Dies on hand are chips after
 //! packaging; wafers on order are chips on the day they are due.
 
-use super::assembly::Capacity;
+use super::assembly::Limits;
 use crate::domain::{Month, Share};
 use crate::ingest::{Supply, WaferOrder};
 use crate::job::{Catalogue, ChipId, Foundry, FoundryId, Job};
@@ -64,8 +64,8 @@ pub struct Committed {
     pub chips_per_machine: Vec<ChipsPerMachine>,
     /// Months ahead in which each model ships, by its launch and end of life in the job.
     pub ships: Vec<std::ops::Range<usize>>,
-    /// Machines that can be assembled; `None` where supply is not known: nothing is limited then.
-    pub assembly: Option<Capacity>,
+    /// What the factory lets build of them; `None` where that is not limited, or supply is not known: nothing is limited then.
+    pub assembly: Option<Limits>,
 }
 
 impl Committed {
@@ -123,7 +123,7 @@ impl Committed {
                 .map(|m| ChipsPerMachine::new(m.chips_per_machine, spares, loss))
                 .collect(),
             ships: catalogue.models.iter().map(|m| m.months_ahead(as_of)).collect(),
-            assembly: supply.known.then(|| Capacity::new(job, as_of)),
+            assembly: supply.known.then(|| Limits::new(job, as_of)).flatten(),
         }
     }
 
@@ -142,11 +142,6 @@ impl Committed {
     /// Good chips that can ship by the end of a month, on hand and on order.
     pub fn arrived(&self, chip: ChipId, month: usize) -> f64 {
         (0..=month).map(|h| self.arrivals(chip, h)).sum()
-    }
-
-    /// Share of the machines that chips let build in a month that is assembled.
-    pub fn assembled(&self, h: usize, machines: f64) -> f64 {
-        self.assembly.map_or(1.0, |capacity| capacity.share(h, machines))
     }
 
     /// Mean over models of the chips drawn for one machine, where no mix is known.

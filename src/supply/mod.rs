@@ -4,6 +4,7 @@
 //! ships on every path), allocation (what ships), pegging (what each order is for), quantities (what if), promise, shortage and exposure (what it means).
 
 mod allocation;
+mod assembled;
 mod assembly;
 mod budget;
 mod cancelling;
@@ -15,6 +16,7 @@ mod keep;
 mod lots;
 mod orders;
 mod overage;
+mod parts;
 mod pegging;
 mod placed;
 mod plan;
@@ -28,7 +30,7 @@ mod waiting;
 mod what_if;
 
 pub use allocation::{Allocation, ChipFlow, MachineFlow, allocate};
-pub use assembly::Capacity;
+pub use assembly::{Capacity, Factory, Limits};
 pub use budget::{Sequence, Taken};
 pub use cancelling::forfeited;
 pub use committed::{ChipsPerMachine, Committed, good_chips, terms_of};
@@ -39,6 +41,7 @@ pub use economics::{
 pub use exposure::{Forfeit, Left, forfeit, forfeit_placed, left_over, open_balance, reservation_fees};
 pub use keep::{Held, Keep, keep_or_cancel};
 pub use lots::Lot;
+pub use parts::{PartNeed, PartSupply, part_needs};
 pub use pegging::{Peg, Source, Use, peg};
 pub use placed::settle;
 pub use plan::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule, proposed_chips};

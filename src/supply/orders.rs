@@ -13,7 +13,7 @@ use crate::domain::Month;
 use crate::job::{ChipId, FoundryId, Job};
 use crate::market::HORIZON;
 
-use super::assembly::Assembled;
+use super::assembled::Assembled;
 use super::committed::Committed;
 use super::economics::{Economics, MixMachine};
 use super::plan::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule};
@@ -119,7 +119,7 @@ fn levels_in(basis: &Basis<'_>, forecast: &Forecast, chip: ChipId, plan: &ChipPl
     let from = counted_from(basis.committed, chip);
     let mut mean = Requirement::mean_of(forecast, basis.committed, (chip, &models), from);
     if let Some(assembled) = Assembled::new(basis.committed, forecast, &basis.job.catalogue) {
-        assembled.cut_mean(&mut mean);
+        assembled.cut_mean(chip, &mut mean);
     }
     std::array::from_fn(|h| match plan.window {
         Some(window) if h <= window => plan.levels[h],

@@ -165,7 +165,8 @@ impl Settling<'_> {
         };
         let of_chip = catalogue.foundries_of(chip);
         let named: Vec<&Foundry> = of_chip.iter().map(|f| &catalogue.foundries[*f]).collect();
-        let Some(terms) = terms_on(&named, &row.foundry, row.date) else {
+        // A foundry has one set of terms for a chip: the job is refused otherwise.
+        let Some(terms) = named.iter().copied().find(|f| f.name() == row.foundry) else {
             let known: Vec<&str> = named.iter().map(|f| f.name()).collect();
             let reason = format!(
                 "has no terms for chip `{}` in the job, so that nobody knows when the order comes (known: {})",
@@ -400,17 +401,6 @@ impl Settling<'_> {
 /// Wafers placed.
 fn wafers_of(order: &OrderSettled) -> i64 {
     order.row.wafers.map_or(0, i64::from)
-}
-
-/// The terms of a foundry of this name on a day, or else any of its terms.
-fn terms_on<'a>(all: &[&'a Foundry], name: &str, day: Option<NaiveDate>) -> Option<&'a Foundry> {
-    let open = |f: &&&Foundry| {
-        day.is_some_and(|day| {
-            f.from.is_none_or(|from| from <= day) && f.until.is_none_or(|until| day <= until)
-        })
-    };
-    let named = || all.iter().filter(|f| f.name() == name);
-    named().find(open).or_else(|| named().next()).copied()
 }
 
 /// The first of many, in words.

@@ -5,7 +5,7 @@ use crate::domain::Usd;
 use crate::job::ChipId;
 use crate::market::HORIZON;
 
-use super::assembly::Assembled;
+use super::assembled::Assembled;
 use super::committed::Committed;
 
 /// Steps of the curve of cumulative need.
@@ -78,8 +78,8 @@ impl Requirement {
             }
         }
         if let Some(assembled) = assembled {
-            (0..forecast.simulation.paths).for_each(|path| assembled.cut_path(path, &mut result.paths));
-            assembled.cut_mean(&mut result.mean);
+            (0..forecast.simulation.paths).for_each(|path| assembled.cut_path(chip, path, &mut result.paths));
+            assembled.cut_mean(chip, &mut result.mean);
         }
         result.sorted.clone_from(&result.paths);
         result.sorted.iter_mut().for_each(|needs| needs.sort_by(f64::total_cmp));

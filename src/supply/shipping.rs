@@ -13,6 +13,7 @@ use crate::domain::Quantiles;
 use crate::job::Catalogue;
 use crate::market::HORIZON;
 
+use super::assembly::Factory;
 use super::committed::Committed;
 
 /// Standard deviation of a lot's good chips, as a share of what is expected.
@@ -39,7 +40,7 @@ pub struct Shipping {
     pub mean: Vec<[i64; HORIZON]>,
     /// Machines of the forecast that wait and whose customers leave in the month.
     pub lost: Vec<[i64; HORIZON]>,
-    /// Machines of the forecast that stock and chips would let ship in the month and assembly capacity does not.
+    /// Machines of the forecast that wait at the end of the month for the factory, and not for chips.
     pub held_back: Vec<[i64; HORIZON]>,
 }
 
@@ -73,7 +74,9 @@ impl Shipping {
                 rows.map(|model| crate::demand::whole(std::array::from_fn(|h| of[h * models + model])))
                     .collect()
             };
-            let (mean, lost, held) = (whole(&ships), whole(&lost), whole(&held_back));
+            let (mean, lost) = (whole(&ships), whole(&lost));
+            let held = |model: usize| std::array::from_fn(|h| held_back[h * models + model].round() as i64);
+            let held = (0..models).map(held).collect();
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             let mut cells = vec![0.0; simulation.paths * size];
             let mut leave = vec![0.0; size];
@@ -165,24 +168,18 @@ fn serve(
     let models = committed.machines.len();
     let mut lines: Vec<Line> =
         catalogue.chip_ids().map(|chip| Line::new(catalogue.models_of(chip), committed)).collect();
+    let mut factory = Factory::new(committed.assembly.as_ref(), models);
     for h in 0..HORIZON {
         let row = h * models;
-        let mut machines = 0.0;
         for ((chip, arrivals), line) in catalogue.chip_ids().zip(lots).zip(&mut lines) {
             let come = (arrivals[h], h >= committed.open_from[chip]);
-            machines += line.want(committed, h, come, late, |m| asked[row + m]);
-        }
-        let assembled = committed.assembled(h, machines);
-        for line in &mut lines {
+            line.want(committed, h, come, late, |m| asked[row + m]);
             line.could_build(|m, machines| held_back[row + m] = machines);
-            line.ship(
-                assembled,
-                |m| asked[row + m],
-                |m, shipped, built| {
-                    ships[row + m] = shipped;
-                    held_back[row + m] -= built;
-                },
-            );
+        }
+        let assembled = factory.assemble(h, &held_back[row..row + models]);
+        for line in &mut lines {
+            line.ship(assembled, |m| asked[row + m], |m, shipped, _| ships[row + m] = shipped);
+            line.held_back(|m, machines| held_back[row + m] = machines);
             line.left_waiting(|m, machines| lost[row + m] = machines);
         }
     }
@@ -198,6 +195,10 @@ pub struct Line {
     wants: Vec<f64>,
     /// Machines whose customers left in the last month.
     lost: Vec<f64>,
+    /// Of those that wait, whose chips were there when the factory did not build them.
+    held: Vec<f64>,
+    /// Chips drawn for a machine.
+    per_machine: Vec<f64>,
     /// Good chips that no machine was built of yet.
     pool: f64,
     /// Chips for what is wanted in the month, and the share of it that chips let build.
@@ -209,12 +210,15 @@ impl Line {
     /// As it stands at the as-of date.
     pub fn new(models: Vec<usize>, committed: &Committed) -> Self {
         let zero = vec![0.0; models.len()];
+        let per_machine = models.iter().map(|model| committed.per_machine(*model)).collect();
         let mut line = Self {
             models,
             stock: zero.clone(),
             waiting: zero.clone(),
             wants: zero.clone(),
-            lost: zero,
+            lost: zero.clone(),
+            held: zero,
+            per_machine,
             pool: 0.0,
             need: 0.0,
             share: 1.0,
@@ -229,10 +233,11 @@ impl Line {
             *stock = committed.machines[*model] as f64;
         }
         self.waiting.fill(0.0);
+        self.held.fill(0.0);
         self.pool = 0.0;
     }
 
-    /// Machines that stock and chips let build in a month: `arrivals` are good chips that first can ship in it, and whether supply is
+    /// What is wanted of a month and what of it stock and chips let build: `arrivals` are good chips that first can ship in it, and whether supply is
     /// `unlimited` in it; `asked` machines of a model are wanted. Of what waited before, the share `late.lost` leaves.
     pub fn want(
         &mut self,
@@ -241,23 +246,27 @@ impl Line {
         (arrivals, unlimited): (f64, bool),
         late: Late,
         asked: impl Fn(usize) -> f64,
-    ) -> f64 {
+    ) {
         self.pool += arrivals;
-        let (mut need, mut machines) = (0.0, 0.0);
+        let mut need = 0.0;
         for (i, model) in self.models.iter().enumerate() {
             let months = &committed.ships[*model];
             // What waits in its model's last month ships then or never.
             let release = if months.end == h + 1 { 1.0 } else { late.release };
             self.lost[i] = late.lost * self.waiting[i].max(0.0);
             self.waiting[i] -= self.lost[i];
-            self.wants[i] = if months.contains(&h) { asked(*model) + release * self.waiting[i] } else { 0.0 };
-            let build = (self.wants[i] - self.stock[i]).max(0.0);
-            need += build * committed.per_machine(*model);
-            machines += build;
+            self.held[i] *= 1.0 - late.lost;
+            self.wants[i] = if months.contains(&h) {
+                // What is asked for again is looked at again.
+                self.held[i] *= 1.0 - release;
+                asked(*model) + release * self.waiting[i]
+            } else {
+                0.0
+            };
+            need += (self.wants[i] - self.stock[i]).max(0.0) * committed.per_machine(*model);
         }
         self.need = need;
         self.share = if unlimited || need <= self.pool { 1.0 } else { self.pool / need };
-        machines * self.share
     }
 
     /// Tells of each model what chips let build in the month.
@@ -267,23 +276,34 @@ impl Line {
         }
     }
 
-    /// Ships what is wanted of that month, of what could be built the share `assembled`. `ships` is called with each model, what ships,
-    /// and what of it was built.
+    /// Ships what is wanted of that month, of what could be built of a model its share of `assembled`, all without it. `ships` is called with
+    /// each model, what ships, and what of it was built.
     pub fn ship(
         &mut self,
-        assembled: f64,
+        assembled: Option<&[f64]>,
         asked: impl Fn(usize) -> f64,
         mut ships: impl FnMut(usize, f64, f64),
     ) {
-        let share = self.share * assembled;
+        let mut drawn = 0.0;
         for (i, model) in self.models.iter().enumerate() {
             let from_stock = self.wants[i].min(self.stock[i]);
-            let built = (self.wants[i] - self.stock[i]).max(0.0) * share;
+            let could = (self.wants[i] - self.stock[i]).max(0.0) * self.share;
+            let built = assembled.map_or(could, |shares| could * shares[*model]);
+            drawn += built * self.per_machine[i];
             self.stock[i] -= from_stock;
             self.waiting[i] += asked(*model) - (from_stock + built);
+            self.held[i] = (self.held[i] + could - built).clamp(0.0, self.waiting[i].max(0.0));
             ships(*model, from_stock + built, built);
         }
-        self.pool = (self.pool - self.need * share).max(0.0);
+        if assembled.is_none() {
+            drawn = self.need * self.share;
+        }
+        self.pool = (self.pool - drawn).max(0.0);
+    }
+
+    /// Tells of each model how many machines wait for the factory, and not for chips.
+    pub fn held_back(&self, mut tell: impl FnMut(usize, f64)) {
+        self.models.iter().zip(&self.held).for_each(|(model, machines)| tell(*model, *machines));
     }
 
     /// Tells of each model how many machines' customers left in the month.

@@ -18,7 +18,9 @@ pub struct Shortage {
     pub month: usize,
     /// Machines that wait, by the places of the chip's models.
     pub waiting: Vec<(usize, i64)>,
-    /// Chips that would let them ship.
+    /// Of them, those that wait for the factory: their chips are there.
+    pub for_assembly: i64,
+    /// Chips that would let the others ship.
     pub chips: f64,
     /// Wafers that no foundry takes in time, cumulated; 0 within the lead time.
     pub above_maximum: i64,
@@ -60,23 +62,30 @@ pub fn shortages(
             if waiting.is_empty() {
                 continue;
             }
+            let held = |model: usize, waits: i64| allocation.held_back[model][h].clamp(0, waits);
+            let for_assembly = waiting.iter().map(|(model, waits)| held(*model, *waits)).sum();
+            // What lacks chips.
+            let lacking: Vec<(usize, i64)> =
+                waiting.iter().map(|(model, waits)| (*model, waits - held(*model, *waits))).collect();
             let missing: f64 =
-                waiting.iter().map(|(m, machines)| *machines as f64 * committed.per_machine(*m)).sum();
+                lacking.iter().map(|(m, machines)| *machines as f64 * committed.per_machine(*m)).sum();
             let next = (h + 1..HORIZON)
                 .map(|later| (committed.on_order[chip][later] + proposed[later], later - h))
-                .find(|(chips, _)| *chips > 0.0);
-            let machines: i64 = waiting.iter().map(|(_, machines)| machines).sum();
+                .find(|(chips, _)| *chips > 0.0 && missing > 0.0);
+            let machines: i64 = lacking.iter().map(|(_, machines)| machines).sum();
             let per_machine = missing / machines as f64;
-            let worth = waiting
+            let worth = lacking
                 .iter()
                 .map(|(model, machines)| {
                     let other = Usd::new(job.catalogue.models[*model].other_cost_usd.get());
                     values.list[*model].map(|price| (price - other) * (*machines as f64))
                 })
-                .sum::<Option<Usd>>();
+                .sum::<Option<Usd>>()
+                .filter(|_| missing > 0.0);
             found.push(Shortage {
                 chip,
                 month: h,
+                for_assembly,
                 chips: missing,
                 above_maximum: plan.short_wafers[h],
                 expedite: next,

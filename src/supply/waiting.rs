@@ -40,6 +40,9 @@ pub struct Waiting<'a> {
     pub source: Option<Source>,
     /// Day on which the chips of an open or proposed order are in hand.
     pub in_hand: Option<NaiveDate>,
+    /// Whether they wait for the factory, and not for chips, at the end of the month before they ship; `None` where they are in time, for
+    /// orders still to come, and where nothing limits the factory.
+    pub for_assembly: Option<bool>,
     /// Machines.
     pub machines: i64,
 }
@@ -88,6 +91,8 @@ pub fn who_waits<'a>(
     for model in 0..job.catalogue.models.len() {
         let batches = batches(lines, model, of, (job, as_of));
         let (served, rest) = hand_out(&batches, &of.allocation.constrained[model]);
+        let held = of.committed.assembly.as_ref().map(|_| &of.allocation.held_back[model]);
+        let for_assembly = held.map(|held| waits_for_assembly(&batches, &served, held));
         let at_80 = of.shipping.map(|shipping| hand_out(&batches, &reached(shipping, model)).0);
         // What a month ships from is used up in the order of the priority.
         let mut left = sources.as_ref().map(|sources| sources[model].clone());
@@ -114,6 +119,10 @@ pub fn who_waits<'a>(
                     ships_at_80: all_at_80,
                     source,
                     in_hand,
+                    for_assembly: batch.zip(for_assembly.as_ref()).and_then(|(index, waits)| {
+                        let before = ships.unwrap_or(HORIZON).checked_sub(1)?;
+                        (before >= batches[index].from).then(|| waits[index][before])
+                    }),
                     machines,
                 });
             }
@@ -198,6 +207,23 @@ fn hand_out(batches: &[Batch<'_>], ships: &[i64; HORIZON]) -> (Served, [i64; HOR
         rest
     });
     (served, rest)
+}
+
+/// Whether a batch waits for the factory at the end of each month: those who are next to be served, as many as it holds back; the others wait for
+/// chips.
+fn waits_for_assembly(batches: &[Batch<'_>], served: &Served, held: &[i64; HORIZON]) -> Vec<[bool; HORIZON]> {
+    let mut open: Vec<i64> = batches.iter().map(|batch| batch.machines).collect();
+    let mut found = vec![[false; HORIZON]; batches.len()];
+    for (h, held) in held.iter().enumerate() {
+        let mut left = *held;
+        for (index, _) in batches.iter().enumerate().filter(|(_, batch)| batch.from <= h) {
+            let shipped = served[index].iter().filter(|(month, _)| *month == h).map(|(_, n)| n);
+            open[index] -= shipped.sum::<i64>();
+            found[index][h] = left > 0;
+            left -= open[index];
+        }
+    }
+    found
 }
 
 /// A path of shipments that four of five simulated paths have reached by every month: the 20th percentile of what has shipped

@@ -32,7 +32,7 @@ table! {
             .source("futures_orders: prepaid_usd; table shipment_forecast")
             .label("Balances in", "USD")
             = |r| r.of.balances;
-        customer_refunds_usd(Real(2), "USD", "deposits paid back on contracts that are cancelled; 0 where they are forfeited; empty without a price")
+        customer_refunds_usd(Real(2), "USD", "deposits paid back on contracts that are cancelled, 0 where they are forfeited, and what the payments export has to be paid back; empty without a price")
             .formula("-machines cancelled x contract price x share paid")
             .source("[cash] cancelled_deposits")
             .label("Deposits back", "USD")

@@ -26,10 +26,13 @@ table! {
             = |r| r.short.machines();
         models(Text, "", "which")
             .long() = |r| r.models();
-        cause(Text, "", "lead_time: no order placed now could come in time; maximum: no foundry takes more in time; budget: the budget cuts orders of the chip that would come in time; service_level: the order rule leaves so much uncovered")
+        waiting_for_assembly_units(Whole, "machines", "of them, those that wait for the factory: their chips are there, and assembly capacity or other parts did not let them be built; empty where the job limits neither")
+            .source("[factory], [[parts]]; docs/concepts/orders.md")
+            = |r| r.context.committed.assembly.as_ref().map(|_| r.short.for_assembly);
+        cause(Text, "", "why more of them wait than for anything else: assembly: for the factory; else for chips: lead_time: no order placed now could come in time; maximum: no foundry takes more in time; budget: the budget cuts orders of the chip that would come in time; service_level: the order rule leaves so much uncovered")
             .words()
             = |r| r.cause();
-        chips_short(Real(0), "chips", "chips that would let them ship") = |r| r.short.chips;
+        chips_short(Real(0), "chips", "chips that would let those ship that do not wait for the factory") = |r| r.short.chips;
         wafers_above_maximum(Whole, "wafers", "wafers missing to the order-up-to level that no foundry takes in time, cumulated")
             = |r| r.short.above_maximum;
         expedite_chips(Real(0), "chips", "chips of the next orders on the way or proposed; empty when none come within the year")
@@ -59,6 +62,9 @@ impl Short<'_> {
     }
 
     fn cause(&self) -> &'static str {
+        if 2 * self.short.for_assembly > self.short.machines() {
+            return "assembly";
+        }
         let in_time = self.short.month >= self.context.committed.open_from[self.short.chip];
         let budget = self.context.budget;
         let cut = budget.sequence.lots.iter().skip(budget.taken);

@@ -144,8 +144,8 @@ macro_rules! shipments {
                     .source("supply; table wafer_orders")
                     .label("Waiting", "at the end")
                     = |r| r.0.waiting;
-                waiting_for_assembly_units(Whole, "machines", "machines that stock and chips would let ship in the last month of the period and assembly capacity does not; empty where the job gives none, or supply is unknown")
-                    .source("[factory]; docs/concepts/orders.md")
+                waiting_for_assembly_units(Whole, "machines", "of them, those that wait for the factory: stock and chips would have let them ship, and assembly capacity or other parts did not; empty where the job limits neither, or supply is unknown")
+                    .source("[factory], [[parts]]; docs/concepts/orders.md")
                     = |r| r.0.held_back;
                 lost_units(Whole, "machines", "machines that waited for supply and whose customers leave in the period: counted lost, and not ordered for")
                     .formula("waiting before x share of late customers that leave in a month")
@@ -231,11 +231,7 @@ fn bucket<'a>(
         constrained: sum(&allocation.constrained),
         ships: ships(context, forecast, &months, Some(model), demand),
         short: known.then(|| sum(&allocation.short)),
-        held_back: context
-            .committed
-            .assembly
-            .filter(crate::supply::Capacity::limits)
-            .map(|_| allocation.held_back[model][months.end - 1]),
+        held_back: context.committed.assembly.as_ref().map(|_| allocation.held_back[model][months.end - 1]),
         waiting: known.then(|| allocation.waiting[model][months.end - 1]),
         lost: known.then(|| sum(&allocation.lost)),
         revenue,

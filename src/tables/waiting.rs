@@ -71,6 +71,10 @@ table! {
             .formula("expected_month - promised_month")
             .label("Late by", "months")
             = |r| r.of.promised.zip(r.of.ships).map(|(promised, h)| i64::from((r.context.month(h) - promised).max(0)));
+        waits_for(Text, "", "what those that are late wait for at the end of the month before they ship: assembly (their chips are there: assembly capacity or other parts) or chips; empty when in time, and where the job limits neither")
+            .source("[factory], [[parts]]; table shipment_forecast: waiting_for_assembly_units, of those who are served next")
+            .words()
+            = |r| r.of.for_assembly.map(|assembly| if assembly { "assembly" } else { "chips" });
         expected_month_80(Month, "", "month by which all that the line has promised for the month has shipped on a path that four of five simulated paths reach by every month, known supply with yields and late lots drawn, never earlier than the last of it on the base path; empty: not within the twelve, or supply is not known")
             .source("simulated paths: 20th percentile of machines shipped by each month, handed out alike")
             .label("At 80%", "by")

@@ -204,14 +204,14 @@ pub(crate) fn supply_message(tables: Tables<'_>) -> String {
     held_back(tables).map_or(short.clone(), |held| format!("{short} {held}"))
 }
 
-/// What assembly capacity does at worst, as a sentence; `None` where it holds nothing back.
+/// What the factory does at worst, as a sentence; `None` where it holds nothing back.
 fn held_back(tables: Tables<'_>) -> Option<String> {
     let rows = base_months(tables);
     let held = rows.iter().filter_map(|row| Some((row.number(monthly::waiting_for_assembly_units)?, row)));
     let (most, row) = held.reduce(|worst, next| if next.0 > worst.0 { next } else { worst })?;
     (most > 0.0).then(|| {
         format!(
-            "Assembly capacity holds back {} machines at worst, in {}: their chips are there.",
+            "The factory holds back {} machines at worst, in {}: their chips are there.",
             words::number(most, 0),
             row.shown(monthly::month)
         )

@@ -72,6 +72,7 @@ fn files_that_cannot_be_read_have_their_own_codes() {
 #[test]
 fn a_job_that_is_wrong_is_reported_with_its_line() {
     for (from, to, said) in [
+        ("seed = 1", "seed = \"many\"", "this is the text \"many\", expected a whole number from 0 on"),
         ("seed = 1", "seed = 1\nsed = 2", "unknown field `sed`"),
         ("seed = 1\n", "", "missing field `seed`"),
         ("yield = 0.5", "yield = 87", "`87` is not a share"),

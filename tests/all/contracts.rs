@@ -69,6 +69,8 @@ fn machines_cancelled_of_a_line_are_its_last_batches() {
         "SO3,1,\"Acme Mining\",key_account,MINI,futures,2025-07-05,40,1000,30000,2025-08,2,40,open,\nSO3,1b,\"Acme Mining\",key_account,MINI,futures,2025-07-05,20,1000,,2025-10,1,0,cancelled,2025-09-10",
     );
     assert_eq!(read(&text).unwrap(), read(&by_hand).unwrap());
+    // A cancellation of October is not known in September.
+    assert_eq!(read(&text.replace("2025-09-10,20", "2025-10-05,20")).unwrap(), plain());
     let refused = read(&text.replace("2025-09-10,20", "2025-09-10,30")).unwrap_err();
     assert!(
         refused.contains("o.csv:5") && refused.contains("`30`, and the 40 delivered are more than"),
@@ -236,6 +238,29 @@ fn level_batches_as_lines_are_one_contract() {
     assert_eq!(told(read(&text).unwrap()), told(plain()));
 }
 
+/// Changes of nothing are told once, and the run goes on; where that is so, the job says it.
+#[test]
+fn an_export_of_changes_without_a_row_is_told() {
+    let folder = copy_of("miniature");
+    edit(&folder.path().join("job.toml"), |job| {
+        job.replace("[exports.supply]", "[exports.order_changes]\npath = \"changes.csv\"\n[exports.supply]")
+    });
+    std::fs::File::create(folder.path().join("changes.csv"))
+        .and_then(|mut f| std::io::Write::write_all(&mut f, b"order_id,line,changed_date,quantity\n"))
+        .unwrap();
+    let run = || {
+        let [job, out] = ["job.toml", "out"].map(|name| folder.path().join(name).display().to_string());
+        let output = wafercast(&["run", &job, "--out", &out]);
+        assert!(output.status.success(), "{}", reported(&output));
+        reported(&output).matches("it says that no order was ever changed").count()
+    };
+    assert_eq!(run(), 1);
+    edit(&folder.path().join("job.toml"), |job| {
+        job.replace("path = \"changes.csv\"", "path = \"changes.csv\"\nmay_be_empty = true")
+    });
+    assert_eq!(run(), 0);
+}
+
 /// An option is no order: nothing of it is firm or was signed. It ships where the price on its last day is above its own.
 #[test]
 fn an_option_is_not_firm_and_in_the_range() {
@@ -257,6 +282,9 @@ fn an_option_is_not_firm_and_in_the_range() {
         assert_eq!(output.status.code(), Some(0), "{}", reported(&output));
         let said = reported(&output).contains("1200 machines of 1 option(s) are no orders");
         assert_eq!(said, price.is_some(), "{}", reported(&output));
+        let odd = reported(&output)
+            .contains("1 option(s) have a price too far from those of the orders, the first");
+        assert_eq!(odd, price.is_some_and(|price| price != "1000"), "{}", reported(&output));
         let table = rows(&folder.path().join("out/2025Q3/shipment_forecast.csv"));
         let cells: Vec<(f64, f64, f64)> = table
             .iter()
@@ -269,6 +297,8 @@ fn an_option_is_not_firm_and_in_the_range() {
         cells
     };
     let (without, cheap, dear) = (run(None), run(Some("1")), run(Some("90000")));
+    // At today's price nothing is odd.
+    run(Some("1000"));
     assert_eq!(dear, without, "at ninety times the price it is never taken");
     for (month, (cheap, without)) in cheap.iter().zip(&without).enumerate() {
         assert_eq!(cheap.0, without.0, "firm");

@@ -24,6 +24,10 @@ text = "T"
 owner = "O"
 [[drivers]]
 name = "D"
+[[parts]]
+name = "P"
+per_machine = { M = 1 }
+lead_months = 3
 [[models]]
 name = "M"
 hashrate_th = 100
@@ -213,6 +217,7 @@ fn unit(key: &str) -> Option<&'static str> {
         "gross_dies_per_wafer" => "dies",
         "max_wafers_per_month" => "wafers a month",
         "machines_per_month" => "machines a month",
+        "per_machine" | "stock" | "arrivals" => "pieces",
         "usd_per" => "USD for one unit",
         "per_usd" => "units for one USD",
         "capital_rate_per_month"

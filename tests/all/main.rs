@@ -66,4 +66,5 @@ mod ship_months;
 mod spreadsheet_csv;
 mod survival;
 mod systems;
+mod trade;
 mod workbook;

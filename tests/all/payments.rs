@@ -160,6 +160,45 @@ fn currencies_order_numbers_and_repayments() {
     );
 }
 
+/// O24 was cancelled in September: nothing of it is billed any more, and what is agreed to be paid back in November is.
+#[test]
+fn what_is_to_be_paid_back_on_a_cancelled_order_is_in_cash() {
+    let cancelled = |payments: &str| {
+        let folder = with(payments, "");
+        edit(&folder.path().join("futures_orders.csv"), |text| {
+            let old = text.lines().find(|line| line.starts_with("O24,")).unwrap().to_owned();
+            text.replace(&old, &old.replace("open,", "cancelled,2025-09-20"))
+        });
+        let (vintage, said) = ran(folder.path());
+        (money(&vintage, "customer_refunds_usd"), money(&vintage, "customer_deposits_usd"), said)
+    };
+    let paid = "O24,,,2025-09-05,,30000,deposit,\n";
+    let (before, deposits, _) = cancelled(paid);
+    let (refunds, same, said) =
+        cancelled(&format!("{paid}O24,,,,2025-11-15,30000,refund,\nO24,,,,2025-10-15,9000,deposit,\n"));
+    assert_eq!(same, deposits, "a deposit of a cancelled order is not billed");
+    let more: Vec<f64> = refunds.iter().zip(&before).map(|(now, before)| now - before).collect();
+    assert!((more[1] + 30_000.0).abs() < 0.02, "{more:?} {said}");
+    assert!(more.iter().enumerate().all(|(month, usd)| month == 1 || usd.abs() < 0.02), "{more:?}");
+}
+
+/// What was paid of an option that was not taken is of no order, and not unknown.
+#[test]
+fn payments_of_options_are_told_as_that() {
+    let folder = with("OPT,,,2025-09-05,,500,deposit,\n", "");
+    edit(&folder.path().join("futures_orders.csv"), |text| {
+        let mut lines = text.trim_end().lines();
+        let header = lines.next().unwrap();
+        let rows: String = lines.map(|line| format!("\n{line},")).collect();
+        format!(
+            "{header},option_until{rows}\nOPT,Customer,key_account,MINI,option,2025-09-01,10,1000,,2026-03,3,0,open,,2025-12-31\n"
+        )
+    });
+    let (_, said) = ran(folder.path());
+    assert!(said.contains("500.00 USD are of 1 option (OPT), not taken: they count for no order"), "{said}");
+    assert!(!said.contains("not in futures_orders"), "{said}");
+}
+
 /// An export made later: payments of later days are not seen, and what has a due date is still to come.
 #[test]
 fn payments_made_after_the_as_of_date_are_not_seen() {

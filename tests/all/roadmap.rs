@@ -73,6 +73,44 @@ fn without_a_share_or_a_predecessor_a_launch_is_told() {
     );
 }
 
+/// Two successors of MINI take their shares of the same, in whichever order they stand; more than all of it is refused.
+#[test]
+fn successors_share_by_what_is_stated() {
+    let two = |first: f64, second: f64| {
+        format!(
+            "predecessor = \"MINI\"\nsubstitution_share = {first}\n[[models]]\nname = \"ALSO\"\nhashrate_th = 200\npower_w = 3500\nlaunch = \"2026-01\"\nend_of_life = \"2028-12\"\nchips_per_machine = 100\nchip = \"CHIP\"\npredecessor = \"MINI\"\nsubstitution_share = {second}\n"
+        )
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let output = started(folder.path(), &two(0.6, 0.5));
+    let said = reported(&output);
+    assert!(!output.status.success(), "{said}");
+    assert!(
+        said.contains("models NOVA, ALSO follow `MINI` and together take 1.1 of it, more than all"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_predecessor_of_a_model_with_orders_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixtures = root().join("fixtures");
+    let job = text(&fixtures.join("second/job.toml"))
+        .replace("../miniature", &fixtures.join("miniature").display().to_string())
+        .replacen("name = \"MINI\"\n", "name = \"MINI\"\npredecessor = \"NOVA\"\n", 1);
+    let path = folder.path().join("job.toml");
+    std::fs::File::create(&path).and_then(|mut f| std::io::Write::write_all(&mut f, job.as_bytes())).unwrap();
+    for name in ["futures_orders.csv", "supply.csv", "overrides.csv"] {
+        std::fs::copy(fixtures.join("second").join(name), folder.path().join(name)).unwrap();
+    }
+    let [job, out] = [path, folder.path().join("out")].map(|path| path.display().to_string());
+    let said = reported(&wafercast(&["run", &job, "--out", &out]));
+    assert!(
+        said.contains("model `MINI` has orders of its own: predecessor `NOVA` and substitution_share change nothing any more"),
+        "{said}"
+    );
+}
+
 #[test]
 fn a_successor_that_takes_nothing_is_told() {
     let (folder, said) = run("predecessor = \"MINI\"\nsubstitution_share = 0");
@@ -103,6 +141,11 @@ fn a_launch_that_slips_is_told_beside_the_forecast() {
         .iter()
         .map(|month| new_orders(plain.path())[&((*month).to_owned(), "NOVA".to_owned())])
         .sum();
+    let page = text(&told.path().join("out/2025Q3/report.html"));
+    assert!(page.contains("launches 3 months later"), "the page says it, too");
+    assert!(
+        !text(&plain.path().join("out/2025Q3/report.html")).contains("months later (launch_slip_months)")
+    );
     // What is due from January to March goes to MINI; the mean of 400 paths in place of 2,000 is within a tenth.
     assert!((fewer as f64 - first).abs() <= 0.1 * first + 2.0, "{fewer} {first}");
 }

@@ -58,6 +58,8 @@ pub(crate) struct Builder<'a> {
     agreement: Agreement,
     /// Options that may still be taken.
     options: Vec<OpenOption>,
+    /// Numbers of options that payments name.
+    paid_options: BTreeSet<Box<str>>,
     /// Deliveries of the order in hand, kept for its memory.
     shipped: Vec<(Month, u32)>,
 }
@@ -90,6 +92,7 @@ impl<'a> Builder<'a> {
             oddities: Oddities::default(),
             agreement: Agreement { from: begins, delivered_known: !exported_later, ..Agreement::default() },
             options: Vec::new(),
+            paid_options: BTreeSet::new(),
             shipped: Vec::new(),
         }
     }
@@ -183,6 +186,9 @@ impl<'a> Builder<'a> {
 
     /// Notes an option, unless it was taken back or is over.
     pub(in crate::ingest) fn add_option(&mut self, order: &Order<'_>, until: NaiveDate) {
+        if self.payments.is_some_and(|payments| !of_order(payments, order.id).is_empty()) {
+            self.paid_options.insert(order.id.into());
+        }
         if order.status == Status::Open && until >= self.dates.as_of {
             self.options.push(OpenOption::new(order, until));
         }
@@ -243,6 +249,7 @@ impl<'a> Builder<'a> {
         }
         self.sums.merge(other.sums);
         self.options.extend(other.options);
+        self.paid_options.extend(other.paid_options);
         for (machines, more) in self.by_status.iter_mut().zip(other.by_status) {
             *machines += more;
         }
@@ -281,7 +288,8 @@ impl<'a> Builder<'a> {
             known.insert(first);
         }
         if let Some(payments) = self.payments {
-            settled::unknown(payments, self.dates.as_of, |id| paid.contains(id), &mut seen);
+            let numbers = (|id: &str| paid.contains(id), |id: &str| self.paid_options.contains(id));
+            settled::unknown(payments, self.dates.as_of, numbers, &mut seen);
         }
         self.agreement.unknown(self.shipments.unwrap_or_default(), &known);
         self.agreement.finish();

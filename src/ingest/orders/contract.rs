@@ -144,6 +144,13 @@ fn deliver(line: &mut Order<'_>, change: &Change) -> Result<(), Refused> {
     }
     if let Some(end) = change.end {
         line.months = months_to(line.start, end).map_err(|reason| (change.number, reason))?;
+        if let Some(given) = change.months.filter(|given| *given != line.months) {
+            let reason = format!(
+                "its deliveries, {} to {end}, are {} months, and delivery_months says {given}: leave one of them out",
+                line.start, line.months
+            );
+            return Err((change.number, reason));
+        }
     }
     Ok(())
 }
@@ -299,6 +306,27 @@ mod tests {
         let parts = parts(line(Status::Open), Some((40, day(5))), &[&change]).unwrap();
         let left: Vec<(u32, bool)> = parts.iter().map(|p| (p.quantity, p.status == Status::Open)).collect();
         assert_eq!(left, [(60, true), (40, false)]);
+    }
+
+    /// August to October are three months.
+    #[test]
+    fn an_end_that_contradicts_the_months_is_refused() {
+        let change = |months: u32| Change {
+            quantity: None,
+            start: None,
+            months: Some(months),
+            end: Some(Month::of(day(10))),
+            ..quantity(5, 1)
+        };
+        let (number, reason) = parts(line(Status::Open), None, &[&change(2)]).unwrap_err();
+        assert_eq!(
+            (number, reason.as_str()),
+            (
+                3,
+                "its deliveries, 2025-08 to 2025-10, are 3 months, and delivery_months says 2: leave one of them out"
+            )
+        );
+        assert_eq!(parts(line(Status::Open), None, &[&change(3)]).unwrap()[0].months, 3);
     }
 
     #[test]

@@ -90,7 +90,9 @@ pub(in crate::ingest) fn order<'r>(
         table.found.seen.later(signed, row.line);
         return None;
     }
-    read_order(table, row, signed, catalogue).filter(|_| table.problems() == before)
+    let read = read_order(table, row, signed, catalogue).filter(|_| table.problems() == before);
+    // What is cancelled of it after the as-of date is not known yet.
+    read.map(|signed| Signed { cut: signed.cut.filter(|(_, day)| *day <= as_of), ..signed })
 }
 
 /// Every cell is tried before the first `?`, so that all problems of the row are reported at once.

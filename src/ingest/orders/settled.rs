@@ -91,6 +91,8 @@ pub struct PaymentsSeen {
     pub amounts: (MicroUsd, MicroUsd),
     /// Order numbers that stand in no order.
     pub unknown: Named,
+    /// Numbers of options that were not taken, and amounts of their payments.
+    pub options: (Named, MicroUsd),
     /// Orders that have no line or model that a payment names: it counts for all of the order.
     pub other_line: Named,
     /// Orders of which `prepaid_usd` is another amount than was received.
@@ -257,11 +259,11 @@ fn sums_to_come(lines: &[Line]) -> MicroUsd {
     lines.iter().filter_map(|line| line.terms.settled.as_ref()).map(|settled| settled.to_come()).sum()
 }
 
-/// Counts the payments, and names the order numbers that are not among `known`.
+/// Counts the payments, and names the order numbers that are not among `known`: those of options, and others.
 pub(super) fn unknown(
     payments: &[Payment],
     as_of: chrono::NaiveDate,
-    known: impl Fn(&str) -> bool,
+    (known, is_option): (impl Fn(&str) -> bool, impl Fn(&str) -> bool),
     seen: &mut PaymentsSeen,
 ) {
     for payment in payments {
@@ -280,7 +282,10 @@ pub(super) fn unknown(
         let amount: MicroUsd = of_order.iter().map(|p| p.amount).sum();
         seen.rows += of_order.len() as u64;
         seen.amounts.0 += amount;
-        if !known(&head.order_id) {
+        if is_option(&head.order_id) && !known(&head.order_id) {
+            seen.options.0.add(&head.order_id);
+            seen.options.1 += amount;
+        } else if !known(&head.order_id) {
             seen.unknown.add(&head.order_id);
             seen.amounts.1 += amount;
         }

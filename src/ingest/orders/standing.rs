@@ -5,7 +5,7 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::{MicroUsd, Share, Usd};
+use crate::domain::{MicroUsd, Month, Share, Usd};
 use crate::ingest::exports::payments::PaymentKind;
 use crate::job::{BySegment, Policy};
 
@@ -75,9 +75,13 @@ impl Standing {
         if enough(received, owed, share) {
             return Self::Secured;
         }
-        // The contract's own date of a deposit goes before the rule.
+        // The contract's own date of a deposit goes before the rule, but for one after delivery begins: that secures nothing.
         let to_come = settled.map_or(MicroUsd::ZERO, |settled| {
-            let deposits = settled.plan.iter().filter(|((_, kind), _)| *kind == PaymentKind::Deposit);
+            let ahead = |month: Month| month <= order.start;
+            let deposits = settled
+                .plan
+                .iter()
+                .filter(|((month, kind), _)| *kind == PaymentKind::Deposit && ahead(*month));
             deposits.map(|(_, amount)| *amount).sum()
         });
         if to_come > MicroUsd::ZERO && enough(received + Usd::from(to_come), owed, share) {
@@ -127,7 +131,6 @@ impl Default for Contracts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Month;
     use crate::ingest::orders::order::{OrderType, Status};
     use crate::ingest::orders::settled::Settled;
     use crate::job::ModelId;
@@ -204,13 +207,17 @@ mod tests {
         let coupon = Settled { coupons: usd(200.0), ..Settled::default() };
         assert_eq!(with(coupon.clone(), 400.0), Standing::Secured);
         assert_eq!(with(coupon, 390.0), Standing::Unsecured);
-        let due = |kind: PaymentKind, amount: f64| Settled {
-            plan: [((Month::of(day("2025-10-15")), kind), usd(amount))].into(),
+        let due_on = |date: &str, kind: PaymentKind, amount: f64| Settled {
+            plan: [((Month::of(day(date)), kind), usd(amount))].into(),
             ..Settled::default()
         };
+        let due = |kind: PaymentKind, amount: f64| due_on("2025-10-15", kind, amount);
         assert_eq!(with(due(PaymentKind::Deposit, 300.0), 200.0), Standing::NotYetDue);
         assert_eq!(with(due(PaymentKind::Deposit, 200.0), 200.0), Standing::Unsecured);
         assert_eq!(with(due(PaymentKind::Instalment, 300.0), 200.0), Standing::Unsecured);
+        // Delivery begins in December: a deposit of that month is still ahead of it, one of January secures nothing.
+        assert_eq!(with(due_on("2025-12-31", PaymentKind::Deposit, 500.0), 0.0), Standing::NotYetDue);
+        assert_eq!(with(due_on("2026-01-01", PaymentKind::Deposit, 500.0), 0.0), Standing::Unsecured);
     }
 
     proptest! {

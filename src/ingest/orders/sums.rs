@@ -26,6 +26,7 @@ use super::settled::Receivable;
 use super::standing::{Contracts, Standing};
 use super::states::States;
 use super::totals::{MOST_DELIVERY_MONTHS, OpenOrders, Sold};
+use crate::ingest::exports::payments::PaymentKind;
 
 /// Index of the first month that dates are read from.
 const FIRST_MONTH: i32 = 2009 * 12;
@@ -84,7 +85,7 @@ pub(super) struct Sums {
     pub copied: Copied,
     pub revised: Copied,
     pub oldest: BTreeSet<(Month, Box<str>)>,
-    /// What is due on dates to come of orders that were not cancelled.
+    /// What is due on dates to come; of orders that were cancelled, what will be paid back alone.
     pub receivable: Receivable,
 }
 
@@ -205,8 +206,13 @@ impl Sums {
             self.customers[customer].open(order.model).merge(&open);
             self.open_lines.add(|| OpenLine::new(order, order.quantity - left, standing));
         }
-        if let Some(settled) = order.settled.as_ref().filter(|_| !matches!(state, State::Cancelled(_))) {
-            for ((month, kind), amount) in &settled.plan {
+        if let Some(settled) = &order.settled {
+            // Of a cancelled order nothing is paid any more; what is agreed to be paid back is.
+            let cancelled = matches!(state, State::Cancelled(_));
+            let plan = settled.plan.iter();
+            for ((month, kind), amount) in
+                plan.filter(|((_, kind), _)| !cancelled || *kind == PaymentKind::Refund)
+            {
                 *self.receivable.entry((order.model, *month, *kind)).or_default() += *amount;
             }
         }
