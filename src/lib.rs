@@ -72,6 +72,7 @@
 //! | what a run reads, and as of which date | `inputs.rs` |
 //! | the order of the stages | `run.rs` |
 
+pub mod accounts;
 pub mod backtest;
 pub mod cash;
 pub mod cli;

@@ -1,5 +1,6 @@
 //! What a run found, in a few lines for people.
 
+mod accounts;
 mod budget;
 mod changed;
 mod contracts;
@@ -63,6 +64,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     }
     lines.extend(assembly(context, allocation));
     lines.extend(contracts::unsecured(context));
+    lines.extend(accounts::lines(context));
     lines.extend(contracts::off_target(context));
     if !committed.known {
         lines.push(not_counted(context.exports.paths.contains_key("supply")).to_owned());

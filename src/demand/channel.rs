@@ -137,6 +137,8 @@ mod tests {
             inventory: months.flat_map(|of| [count(of, "A", 60, 20), count(of, "B", 30, 10)]).collect(),
             hashprice: Vec::new(),
             difficulty: Vec::new(),
+            customers: None,
+            pipeline: None,
             overrides: Vec::new(),
             placed: None,
             drivers: BTreeMap::new(),

@@ -42,5 +42,5 @@ pub use paths::Demand;
 pub use posterior::Posterior;
 pub use response::{CELLS, ELASTICITIES, Gap, RESPONSES, Response, Selling};
 pub use rounding::quantile;
-pub(crate) use rounding::whole;
+pub(crate) use rounding::{split, whole};
 pub use simulation::Simulation;

@@ -1,6 +1,7 @@
 //! All exports of a job, read as of a date.
 
 mod checks;
+mod customer_names;
 mod order_lines;
 mod order_terms;
 mod sample;
@@ -14,11 +15,13 @@ use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::domain::Month;
 use crate::error::Error;
 use crate::ingest::cells::table::Rejected;
+use crate::ingest::exports::customers::{self, Customers};
 use crate::ingest::exports::drivers::{self, DriverValue};
 use crate::ingest::exports::inventory;
 use crate::ingest::exports::order_changes;
 use crate::ingest::exports::overrides::{self, Override};
 use crate::ingest::exports::payments::{self, PaymentTerms};
+use crate::ingest::exports::pipeline::{self, Deal};
 use crate::ingest::exports::placed_orders::{self, PlacedOrders};
 use crate::ingest::exports::rates::Rates;
 use crate::ingest::exports::snapshot::Snapshot;
@@ -51,6 +54,10 @@ pub struct Exports {
     pub hashprice: Vec<Daily>,
     /// Difficulty, sorted by day.
     pub difficulty: Vec<Daily>,
+    /// What is said of customers; `None` without the export.
+    pub customers: Option<Customers>,
+    /// Orders talked about and not signed, sorted; `None` without the export.
+    pub pipeline: Option<Vec<Deal>>,
     /// Planners' overrides, sorted by month and model.
     pub overrides: Vec<Override>,
     /// What was decided of wafer orders that an earlier vintage proposed; `None` where no file says.
@@ -157,6 +164,8 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     let inventory = locations
         .of("channel_inventory")
         .map(|located| inventory::read(&mut reading, located, catalogue, as_of));
+    let customers = locations.of("customers").map(|l| customers::read(&mut reading, l, as_of));
+    let pipeline = locations.of("pipeline").map(|l| pipeline::read(&mut reading, l, catalogue, as_of));
     let overrides = locations.of("overrides").map(|l| overrides::read(&mut reading, l, catalogue, as_of));
     let placed = locations
         .of("placed_orders")
@@ -213,6 +222,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     };
     let known = Known { ledger: &ledger, inventory: inventory.as_deref(), supply: supply.as_ref(), as_of };
     checks::across(&mut reading, locations, job, known);
+    customer_names::check(&mut reading, locations, &ledger, (customers.as_ref(), pipeline.as_deref()));
     let place = |name: &str| {
         locations.of(name).and_then(|l| l.files.first()).map(|f| Place::file(f)).unwrap_or_default()
     };
@@ -230,6 +240,8 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         inventory: inventory.unwrap_or_default(),
         hashprice,
         difficulty,
+        customers,
+        pipeline,
         overrides: overrides.unwrap_or_default(),
         placed,
         drivers: drivers.unwrap_or_default(),
