@@ -54,6 +54,7 @@
 //! | which model follows which; what a launch that slips takes | `job/products.rs`, `demand/booking.rs`; `roadmap.rs` |
 //! | how many machines can be assembled | `job/factory.rs`; what that lets ship: `supply/assembly.rs` |
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
+//! | who the machines are for: groups, what is not signed, power, retention | `accounts/`; the exports: `ingest/exports/customers.rs`, `pipeline.rs`; what the orders say of a customer: `ingest/orders/accounts.rs` |
 //! | what a machine is worth: sold, cleared, mined with; list prices | `selling/` |
 //! | a column of a table: what it is, its cell, its head for people | its declaration in the table's file in `tables/` |
 //! | which rows, columns and series page and workbook show | `views/`; what an interval is called: `views/interval.rs` |

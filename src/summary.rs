@@ -407,7 +407,8 @@ fn doubt(chain: &Chain, scores: &[Score]) -> Vec<String> {
             ));
         }
     }
-    let all: Vec<&Realised> = chain.realised.iter().filter(|r| r.model == "ALL").collect();
+    let all: Vec<&Realised> =
+        chain.realised.iter().filter(|r| r.model == "ALL" && r.role.is_empty()).collect();
     for score in &all {
         if let (Signal::OverForecast | Signal::UnderForecast, Some(signal)) =
             (score.signal, score.tracking_signal)

@@ -1,16 +1,17 @@
 //! Who the machines that nobody has signed yet are expected from.
 
-/// How much of a customer's own share of past signing is expected of it again: with k months in which it signed, k / (k + 1), as
-/// if one month more had gone to somebody else. Somebody who bought once is no customer yet.
+/// How much of a customer's own share of past signing is expected of it again: with k months in which it signed, k / (k + 1/2), as
+/// if half a month more had gone to somebody else (the half of Krichevsky and Trofimov 1981). Somebody who bought once is no
+/// customer yet.
 ///
 /// # Example
 /// ```
-/// assert_eq!(wafercast::accounts::usual_weight(3), 0.75);
+/// assert_eq!(wafercast::accounts::usual_weight(2), 0.8);
 /// assert_eq!(wafercast::accounts::usual_weight(0), 0.0);
 /// ```
 pub fn usual_weight(months_signed: u32) -> f64 {
     let months = f64::from(months_signed);
-    months / (months + 1.0)
+    months / (months + 0.5)
 }
 
 /// Shares out machines by names: each gets the larger of its pipeline and a part of what it usually signs, that part being the

@@ -51,11 +51,8 @@ mod tests {
     fn who_comes_back_within_twelve_months() {
         let month = |text: &str| text.parse::<Month>().unwrap();
         let of = |first: &str, again: Option<&str>, segment: Segment| {
-            let mut account = Account {
-                first_signed: Some(month(first)),
-                signed_again: again.map(month),
-                ..Account::default()
-            };
+            let mut account = Account::default();
+            (account.first_signed, account.signed_again) = (Some(month(first)), again.map(month));
             account.by_segment[segment as usize] = 1;
             account
         };

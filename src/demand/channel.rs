@@ -140,6 +140,7 @@ mod tests {
             customers: None,
             pipeline: None,
             overrides: Vec::new(),
+            overrides_proposed: Vec::new(),
             placed: None,
             drivers: BTreeMap::new(),
             supply: Supply::default(),

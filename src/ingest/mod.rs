@@ -29,7 +29,7 @@ pub use cells::seen::Seen;
 pub use cells::table::Rejected;
 pub use exports::customers::{Customer, Customers, key as customer_key};
 pub use exports::drivers::DriverValue;
-pub use exports::overrides::Override;
+pub use exports::overrides::{Override, Overrides};
 pub use exports::payments::PaymentKind;
 pub use exports::pipeline::Deal;
 pub(crate) use exports::placed_orders::cell;

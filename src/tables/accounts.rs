@@ -56,7 +56,7 @@ table! {
             .label("In the pipeline", "machines")
             = |r| r.of.pipeline;
         usual_units(Whole, "machines", "not signed yet and not in the pipeline, by what the group usually signs")
-            .formula("its share of the machines signed in 24 months x k / (k + 1), k the months of them in which it signed; the rest is the others'; all cut alike to make room for pipelines that are larger")
+            .formula("its share of the machines signed in 24 months x k / (k + 1/2), k the months of them in which it signed; the rest is the others'; all cut alike to make room for pipelines that are larger")
             .label("Beyond", "machines")
             = |r| r.of.usual;
         units(Whole, "machines", "forecast of the base scenario, 12 months")

@@ -19,7 +19,7 @@ use crate::ingest::exports::customers::{self, Customers};
 use crate::ingest::exports::drivers::{self, DriverValue};
 use crate::ingest::exports::inventory;
 use crate::ingest::exports::order_changes;
-use crate::ingest::exports::overrides::{self, Override};
+use crate::ingest::exports::overrides::{self, Override, Overrides};
 use crate::ingest::exports::payments::{self, PaymentTerms};
 use crate::ingest::exports::pipeline::{self, Deal};
 use crate::ingest::exports::placed_orders::{self, PlacedOrders};
@@ -58,8 +58,10 @@ pub struct Exports {
     pub customers: Option<Customers>,
     /// Orders talked about and not signed, sorted; `None` without the export.
     pub pipeline: Option<Vec<Deal>>,
-    /// Planners' overrides, sorted by month and model.
+    /// Planners' overrides that count, sorted by month and model.
     pub overrides: Vec<Override>,
+    /// Those of other roles, which change nothing.
+    pub overrides_proposed: Vec<Override>,
     /// What was decided of wafer orders that an earlier vintage proposed; `None` where no file says.
     pub placed: Option<PlacedOrders>,
     /// Values of further drivers by name, each sorted by day.
@@ -234,6 +236,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     reading.warnings.sort();
     let order = |file: &FileRecord| job.exports.all().position(|(name, _)| name == file.export);
     reading.files.sort_by_key(order);
+    let Overrides { last_word: overrides, proposed: overrides_proposed } = overrides.unwrap_or_default();
     Ok(Exports {
         as_of,
         ledger,
@@ -242,7 +245,8 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         difficulty,
         customers,
         pipeline,
-        overrides: overrides.unwrap_or_default(),
+        overrides,
+        overrides_proposed,
         placed,
         drivers: drivers.unwrap_or_default(),
         supply: supply.unwrap_or_else(|| Supply::unknown(catalogue)),
