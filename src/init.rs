@@ -17,7 +17,7 @@ const FOLDER: &str = "/srv/wafercast";
 const SCRIPT: &str = "schedule/run.sh";
 
 /// What is made: path within the folder, and text.
-const FILES: [(&str, &str); 17] = [
+const FILES: [(&str, &str); 19] = [
     ("job.toml", include_str!("../jobs/quarterly.toml")),
     ("exports/futures_orders.csv", include_str!("../fixtures/maker/futures_orders.csv")),
     ("exports/hashprice.csv", include_str!("../fixtures/maker/hashprice.csv")),
@@ -25,6 +25,8 @@ const FILES: [(&str, &str); 17] = [
     ("exports/channel_inventory.csv", include_str!("../fixtures/maker/channel_inventory.csv")),
     ("exports/shipments.csv", include_str!("../fixtures/maker/shipments.csv")),
     ("exports/supply.csv", include_str!("../fixtures/maker/supply.csv")),
+    ("exports/customers.csv", include_str!("../fixtures/maker/customers.csv")),
+    ("exports/pipeline.csv", include_str!("../fixtures/maker/pipeline.csv")),
     (SCRIPT, include_str!("../jobs/schedule/run.sh")),
     ("schedule/crontab", include_str!("../jobs/schedule/crontab")),
     ("schedule/wafercast.service", include_str!("../jobs/schedule/wafercast.service")),

@@ -55,6 +55,7 @@
 //! | which model follows which; what a launch that slips takes | `job/products.rs`, `demand/booking.rs`; `roadmap.rs` |
 //! | how many machines can be assembled, parts other than chips | `job/factory.rs`, `job/parts.rs`; what they let ship: `supply/assembly.rs`, `supply/parts.rs`; which chips that leaves useless: `supply/assembled.rs` |
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
+//! | who the machines are for: groups, what is not signed, power, retention | `accounts/`; the exports: `ingest/exports/customers.rs`, `pipeline.rs`; what the orders say of a customer: `ingest/orders/accounts.rs` |
 //! | what a machine is worth: sold, cleared, mined with; list prices | `selling/` |
 //! | a column of a table: what it is, its cell, its head for people | its declaration in the table's file in `tables/` |
 //! | which rows, columns and series page and workbook show | `views/`; what an interval is called: `views/interval.rs` |
@@ -73,6 +74,7 @@
 //! | what a run reads, and as of which date | `inputs.rs` |
 //! | the order of the stages | `run.rs` |
 
+pub mod accounts;
 pub mod backtest;
 pub mod cash;
 pub mod cli;

@@ -5,12 +5,13 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
+use crate::accounts::KeyAccounts;
 use crate::cash::Budgeted;
 use crate::demand::{Demand, Forecast};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::{Month, Share, Usd};
 use crate::history::MarketHistory;
-use crate::ingest::{Ledger, Override};
+use crate::ingest::{Exports, Ledger, Override};
 use crate::job::{Catalogue, ChipId, Job, Market};
 use crate::market::{HORIZON, Outlook, Scenario};
 use crate::supply::{self, Committed, Plan};
@@ -38,6 +39,8 @@ enum Notice<'a> {
     ShortMarket { months: usize, asked: u32, first: Month },
     /// Overrides of months after the horizon.
     OverridesBeyond { count: usize, last: Month },
+    /// Deals of more machines than the forecast has unsigned.
+    PipelineBeyond { weighted: f64, unsigned: i64 },
     /// An override of a month in which the model does not ship.
     OverrideOutsideLife { adjustment: &'a Override, model: &'a str, launch: String, end_of_life: String },
     /// Wafers that no foundry takes in time: from a ship month on, and most of them for another.
@@ -109,6 +112,10 @@ impl fmt::Display for Notice<'_> {
             Self::OverridesBeyond { count, last } => write!(
                 f,
                 "{count} override(s) are of months beyond {last}, the last one forecast, and change nothing"
+            ),
+            Self::PipelineBeyond { weighted, unsigned } => write!(
+                f,
+                "the deals of the pipeline come to {weighted:.0} machines by their probabilities within the 12 months, and the forecast has {unsigned} that are not signed: key_accounts cuts each deal in proportion; look whether the probabilities are too high, or the forecast too low"
             ),
             Self::OverrideOutsideLife { adjustment, model, launch, end_of_life } => write!(
                 f,
@@ -218,6 +225,16 @@ pub(crate) fn market(outlook: &Outlook, history: &MarketHistory, settings: &Mark
     let first = outlook.short(history, settings)?;
     let (months, asked) = (outlook.volatility_n, settings.volatility_months);
     Some(Notice::ShortMarket { months, asked, first }.into())
+}
+
+/// A pipeline that has more than the forecast.
+pub(crate) fn pipeline(accounts: &KeyAccounts, exports: &Exports) -> Option<Diagnostic> {
+    let (weighted, unsigned) = (accounts.weighted, accounts.all.unsigned());
+    let beyond = weighted.round() > unsigned as f64;
+    beyond.then(|| Diagnostic {
+        place: exports.place("pipeline"),
+        ..Notice::PipelineBeyond { weighted, unsigned }.into()
+    })
 }
 
 /// Overrides that change nothing, or a month in which their model does not ship.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::accounts::KeyAccounts;
 use crate::backtest;
 use crate::cash::{self, Budgeted, World, WorldOf};
 use crate::demand::{Demand, Forecast, PastOrigins};
@@ -300,6 +301,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let keep = supply::keep_or_cancel(&plan.chips, orders, &exports.supply, base, &committed, terms);
     let deposits = supply::at_deposits(&basis, base);
     let cash = cash::Found::new(&world, &forecasts, &outlook, &plan, &allocations);
+    let accounts = KeyAccounts::new(exports, job, base, &prices.list, book.as_of);
     let scores = backtest::scores(&replays, &book, &market, catalogue);
     let context = Context {
         job,
@@ -325,6 +327,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         keep: &keep,
         deposits: &deposits,
         prices: &prices,
+        accounts: &accounts,
         scores: &scores,
         mix: mix.as_ref(),
         slips: &slips,
@@ -351,6 +354,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     warnings.extend(notices::prices(&prices.list, base, catalogue));
     warnings.extend(reconciliation.warnings);
     warnings.extend(notices::overrides(&exports.overrides, catalogue, book.as_of));
+    warnings.extend(notices::pipeline(&accounts, exports));
     warnings.extend(notices::wafers(&plan, &committed, book.as_of, job));
     warnings.extend(notices::budget(&budget, job));
     warnings.extend(notices::same_machines(&forecasts, &outlook));

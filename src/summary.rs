@@ -1,5 +1,6 @@
 //! What a run found, in a few lines for people.
 
+mod accounts;
 mod budget;
 mod changed;
 mod contracts;
@@ -65,6 +66,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     lines.extend(factory::held_back(context, allocation));
     lines.extend(factory::parts(context));
     lines.extend(contracts::unsecured(context));
+    lines.extend(accounts::lines(context));
     lines.extend(contracts::off_target(context));
     if !committed.known {
         lines.push(not_counted(context.exports.paths.contains_key("supply")).to_owned());
@@ -394,7 +396,8 @@ fn doubt(chain: &Chain, scores: &[Score]) -> Vec<String> {
             ));
         }
     }
-    let all: Vec<&Realised> = chain.realised.iter().filter(|r| r.model == "ALL").collect();
+    let all: Vec<&Realised> =
+        chain.realised.iter().filter(|r| r.model == "ALL" && r.role.is_empty()).collect();
     for score in &all {
         if let (Signal::OverForecast | Signal::UnderForecast, Some(signal)) =
             (score.signal, score.tracking_signal)

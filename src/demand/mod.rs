@@ -41,6 +41,6 @@ pub use past::PastOrigins;
 pub use paths::Demand;
 pub use posterior::Posterior;
 pub use response::{CELLS, ELASTICITIES, Gap, RESPONSES, Response, Selling};
-pub(crate) use rounding::whole;
 pub use rounding::{quantile, quantiles};
+pub(crate) use rounding::{split, whole};
 pub use simulation::Simulation;

@@ -40,6 +40,26 @@ pub(crate) fn whole(months: [f64; HORIZON]) -> [i64; HORIZON] {
     })
 }
 
+/// Whole machines in proportion to weights of at least 0, which add up to `total`: each gets the whole part of its own, and of what
+/// is left one more those with the largest remainder (Hamilton 1792), of equals the first. None where no weight is above 0.
+pub(crate) fn split(total: i64, weights: &[f64]) -> Vec<i64> {
+    let all: f64 = weights.iter().sum();
+    if all <= 0.0 {
+        return vec![0; weights.len()];
+    }
+    let exact: Vec<f64> = weights.iter().map(|weight| weight / all * total as f64).collect();
+    // Sums of fractions miss whole numbers by rounding errors.
+    let mut parts: Vec<i64> = exact.iter().map(|part| to_whole((part + 1e-9).floor())).collect();
+    let mut order: Vec<usize> = (0..weights.len()).filter(|place| weights[*place] > 0.0).collect();
+    let rest = |place: &usize| exact[*place] - parts[*place] as f64;
+    order.sort_by(|a, b| rest(b).total_cmp(&rest(a)));
+    let left = usize::try_from(total - parts.iter().sum::<i64>()).unwrap_or(0);
+    for place in order.into_iter().cycle().take(left) {
+        parts[place] += 1;
+    }
+    parts
+}
+
 pub(super) fn to_whole(value: f64) -> i64 {
     // Machines are far below 2^53, where every whole number is exact.
     value as i64
@@ -67,7 +87,26 @@ mod tests {
         assert_eq!(quantiles(&mut [], [0.1, 0.9]), [0.0, 0.0]);
     }
 
+    /// 10 in proportion to 1, 1 and 4: 1.67, 1.67 and 6.67 are 1, 1 and 6, and two more to the first of equals.
+    #[test]
+    fn what_rounding_leaves_goes_to_the_largest_remainders() {
+        assert_eq!(split(10, &[1.0, 1.0, 4.0]), [2, 2, 6]);
+        assert_eq!(split(10, &[1.0, 1.2, 4.0]), [2, 2, 6]);
+        assert_eq!(split(7, &[0.0, 2.0]), [0, 7]);
+        assert_eq!(split(7, &[0.0, 0.0]), [0, 0]);
+        assert_eq!(split(0, &[1.0]), [0]);
+    }
+
     proptest! {
+        #[test]
+        fn whole_parts_add_up(weights in proptest::collection::vec(0.0..9e4f64, 1..30), total in 0..5_000_000i64) {
+            prop_assume!(weights.iter().sum::<f64>() > 0.0);
+            let parts = split(total, &weights);
+            prop_assert_eq!(parts.iter().sum::<i64>(), total);
+            let all: f64 = weights.iter().sum();
+            prop_assert!(parts.iter().zip(&weights).all(|(part, weight)| (*part as f64 - weight / all * total as f64).abs() < 1.0 + 1e-6));
+        }
+
         #[test]
         fn rounding_keeps_the_sum_and_makes_nothing_negative(months in proptest::array::uniform12(0.0..5000.0f64)) {
             let rounded = whole(months);

@@ -8,7 +8,7 @@
 //! rows    every row of a file, read by as many threads as help; what is wrong, against the job's tolerance
 //!   orders   order lines with what left of them, added up to lots and a ledger
 //!   market   hashprice and difficulty, one number a day
-//!   exports  inventory, payments, supply, overrides, drivers, placed orders
+//!   exports  inventory, payments, supply, customers, pipeline, overrides, drivers, placed orders
 //! plausibility   what cannot be right is reported, left out where it is rare, and else stops the run
 //! read    all exports of a job as of a date, and what they say of each other
 //! inspect what an unknown file looks like, and a section of the job that would read it
@@ -27,9 +27,11 @@ mod rows;
 
 pub use cells::seen::Seen;
 pub use cells::table::Rejected;
+pub use exports::customers::{Customer, Customers, key as customer_key};
 pub use exports::drivers::DriverValue;
-pub use exports::overrides::Override;
+pub use exports::overrides::{Override, Overrides};
 pub use exports::payments::PaymentKind;
+pub use exports::pipeline::Deal;
 pub(crate) use exports::placed_orders::cell;
 pub use exports::placed_orders::{Decided, PlacedOrder, PlacedOrders, decisions};
 pub use exports::snapshot::Snapshot;
@@ -37,6 +39,7 @@ pub use exports::supply::{Item, Supply, WaferOrder};
 pub use files::locations::Locations;
 pub use inspect::{Proposal, inspect};
 pub use market::series::Daily;
+pub use orders::accounts::{Account, USUAL_MONTHS, Worth};
 pub use orders::agreement::{Agreement, Difference, Differences};
 pub use orders::amended::{AMENDED_DAYS, Amended};
 #[cfg(test)]

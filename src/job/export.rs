@@ -35,6 +35,10 @@ pub struct Exports {
     pub supply: Option<Export>,
     /// What was agreed of order lines after they were signed.
     pub order_changes: Option<Export>,
+    /// Who belongs to whom, what power customers have and when, and up to what they may owe.
+    pub customers: Option<Export>,
+    /// Orders talked about and not signed, with their probability.
+    pub pipeline: Option<Export>,
     /// Planners' adjustments of the forecast.
     pub overrides: Option<Export>,
     /// Further drivers of demand.
@@ -55,6 +59,8 @@ impl Exports {
             ("payments", self.payments.as_ref()),
             ("supply", self.supply.as_ref()),
             ("order_changes", self.order_changes.as_ref()),
+            ("customers", self.customers.as_ref()),
+            ("pipeline", self.pipeline.as_ref()),
             ("overrides", self.overrides.as_ref()),
             ("drivers", self.drivers.as_ref()),
             ("placed_orders", self.placed_orders.as_ref()),

@@ -27,6 +27,7 @@ pub(super) fn section(tables: Tables<'_>) -> Markup {
         @if let Some(grid) = accuracy::published(tables).some() { (grid) } @else {
             p { "No published forecast has met its quarter yet: nothing is scored." }
         }
+        (noted(accuracy::by_role(tables), "Off by less than the baseline, which is the forecast without overrides: the role has added to it."))
     }
 }
 

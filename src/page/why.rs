@@ -7,7 +7,7 @@ use crate::tables::declared::{
     regression, shipment_forecast_quarterly as quarterly, shortages, wafer_orders as orders,
 };
 use crate::views::orders::{late, needs, ratios, short, split};
-use crate::views::{ALL, BASE, Row, Tables, figures, interval, machines, words};
+use crate::views::{ALL, BASE, Row, Tables, accounts, figures, interval, machines, words};
 
 use super::charts::drawn;
 use super::parts::{self, noted};
@@ -40,6 +40,7 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
             budget: cut; service level: left uncovered by the order rule. Table shortages has every month.", held_back(tables))))
         (noted(late(tables), "Machines that ship go to open orders before orders still to come, among open orders by the job's priority. A dash \
             under Expected: not within the twelve months. Table open_orders has every line."))
+        (noted(accounts::groups(tables), "Of what is not signed the pipeline has what it names, by its probabilities; the rest is what each usually signs. It changes no forecast. Table key_accounts has more."))
         (quantities(tables))
         h3 { "By model" }
         (noted(models, &format!("Intervals of a total are not the sum of the intervals: not everything goes wrong at once.{rest}")))

@@ -91,6 +91,8 @@ impl Look<'_> {
             ("payments", "it says that nothing was ever received"),
             ("channel_inventory", "it says that distributors hold nothing"),
             ("supply", "it says that nothing is on hand or on order"),
+            ("customers", "it has no customer"),
+            ("pipeline", "it says that nothing is talked about"),
             ("drivers", "it has no driver"),
             ("order_changes", "it says that no order was ever changed"),
         ] {

@@ -2,6 +2,7 @@
 
 use crate::table::Spec;
 
+pub(crate) use super::accounts::key_accounts;
 pub(crate) use super::backtest::backtest;
 pub(crate) use super::budget::{budget_frontier, budget_orders};
 pub(crate) use super::cash::cash;
@@ -29,7 +30,7 @@ pub(crate) use super::waiting::open_orders;
 pub(crate) use super::waterfall::waterfall;
 
 /// Descriptions of every table, in the same order.
-pub const SPECS: [&Spec; 34] = [
+pub const SPECS: [&Spec; 35] = [
     &shipment_forecast::SPEC,
     &shipment_forecast_quarterly::SPEC,
     &wafer_orders::SPEC,
@@ -45,6 +46,7 @@ pub const SPECS: [&Spec; 34] = [
     &available_to_promise::SPEC,
     &shortages::SPEC,
     &open_orders::SPEC,
+    &key_accounts::SPEC,
     &cash::SPEC,
     &cash_risk::SPEC,
     &cash_low::SPEC,

@@ -1,5 +1,6 @@
 //! The published tables: one file a table, its columns documented where its rows are made.
 
+mod accounts;
 mod backtest;
 mod budget;
 mod cash;
@@ -95,6 +96,8 @@ pub struct Context<'a> {
     pub mix: Option<&'a crate::mix::MixUsed>,
     /// What launches that slip take from forecast and orders.
     pub(crate) slips: &'a [crate::roadmap::LaunchSlip],
+    /// Who the machines are for.
+    pub accounts: &'a crate::accounts::KeyAccounts,
     /// Accuracy of past forecasts by replay.
     pub scores: &'a [crate::backtest::Score],
 }
@@ -158,6 +161,7 @@ pub fn all(context: &Context<'_>) -> Vec<Table> {
         stock::promise(context),
         risk::shortages(context),
         waiting::table(context),
+        accounts::table(context),
         cash,
         cash_risk,
         cash_low,

@@ -1,9 +1,8 @@
 //! `policy_checks`.
 
 mod channel;
+mod groups;
 mod trade;
-
-use std::collections::BTreeMap;
 
 use crate::domain::{MicroUsd, Usd};
 use crate::ingest::{Lot, OrderType, Segment};
@@ -29,7 +28,7 @@ table! {
     key {
         check(Text, "", "the rule")
             .label("Rule", "").words() = |r| r.rule;
-        item(Text, "", "what it is measured on: ALL, a distributor, customer, chip or month")
+        item(Text, "", "what it is measured on: ALL, ALL_by_revenue, groups of customers, a distributor, customer, chip, month or year")
             .label("Of", "")
             = |r| r.item.as_str();
     }
@@ -134,6 +133,7 @@ fn rows(context: &Context<'_>) -> Vec<Check> {
     money(&mut checks);
     channel::rules(&mut checks);
     concentration(&mut checks);
+    groups::rules(&mut checks);
     trade::rules(&mut checks);
     checks.rows
 }
@@ -194,7 +194,8 @@ fn sales(checks: &mut Checks<'_, '_>) {
         n,
         format!("machines sold to key accounts / machines sold, {period}"),
     );
-    let (top, customers) = top_fifth(&context.exports.ledger.customers);
+    let customers = &context.exports.ledger.customers;
+    let (top, customers) = top_fifth(customers.values().map(|machines| *machines as f64).collect());
     checks.add(
         "top_fifth_of_customers_share",
         all,
@@ -205,13 +206,12 @@ fn sales(checks: &mut Checks<'_, '_>) {
     );
 }
 
-/// Machines of the largest fifth of the customers, rounded up to a whole one, over all; and how many customers.
-fn top_fifth(customers: &BTreeMap<String, u64>) -> (Option<f64>, u64) {
-    let mut sizes: Vec<u64> = customers.values().copied().collect();
-    sizes.sort_unstable_by(|a, b| b.cmp(a));
-    let total: u64 = sizes.iter().sum();
-    let top: u64 = sizes.iter().take(sizes.len().div_ceil(5)).sum();
-    ((total > 0).then(|| top as f64 / total as f64), sizes.len() as u64)
+/// What the largest fifth of the customers bought, rounded up to a whole one, over all; and how many customers.
+fn top_fifth(mut sizes: Vec<f64>) -> (Option<f64>, u64) {
+    sizes.sort_unstable_by(|a, b| b.total_cmp(a));
+    let total: f64 = sizes.iter().sum();
+    let top: f64 = sizes.iter().take(sizes.len().div_ceil(5)).sum();
+    ((total > 0.0).then(|| top / total), sizes.len() as u64)
 }
 
 /// What customers have paid.

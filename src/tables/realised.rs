@@ -6,16 +6,21 @@ use crate::table::level;
 use crate::table::{Table, table};
 
 table! {
-    realised_accuracy of &Realised: "one model and lag: the forecasts of earlier vintages for quarters that have passed; errors are forecast - actual",
+    realised_accuracy of &Realised: "one model, lag and role of overrides: the forecasts of earlier vintages for quarters that have passed; errors are forecast - actual",
     key {
         model(Text, "", "machine model, or ALL for the sum of all models") = |r| r.model.as_str();
         lag(Whole, "quarters", "from the as-of date of the forecast to the end of the quarter forecast, 1 to 4")
             .label("Quarters ahead", "")
             = |r| r.lag;
+        role(Text, "", "empty; or the role whose overrides, final or not, are held against what shipped, each of a single month and model: what wape is below baseline_wape it has added")
+            .source("earlier vintages: table overrides")
+            = |r| r.role.as_str();
     }
     columns {
-        level(Text, "", LEVEL).words() = |r| level(r.model == "ALL");
-        n(Whole, "quarters", "quarters scored, one an earlier vintage (its newest revision)")
+        level(Text, "", "total for ALL, detail for a model, role for overrides: add up rows of one level only")
+            .words()
+            = |r| if r.role.is_empty() { level(r.model == "ALL") } else { "role" };
+        n(Whole, "quarters", "quarters scored, one an earlier vintage (its newest revision); of a role the months and models of its overrides")
             .label("Quarters", "n")
             = |r| r.n;
         forecast_units(Whole, "machines", "forecast of all quarters scored")

@@ -1,6 +1,6 @@
 //! `open_orders`: who gets the machines that ship, and who waits.
 
-use crate::ingest::{Segment, Standing};
+use crate::ingest::Standing;
 use crate::supply::{Proposal, Source, Waiting};
 
 use super::Context;
@@ -57,7 +57,7 @@ table! {
         segment(Text, "", "kind of customer: key_account, retail or channel")
             .source("futures_orders: customer_segment")
             .words()
-            = |r| r.of.line.map(|line| segment(line.segment));
+            = |r| r.of.line.map(|line| line.segment.name());
         received_share(Real(4), "share", "share of the order line's value received; empty where price or payment are not known")
             .formula("prepaid_usd / (quantity x unit_price_usd)")
             .source("futures_orders; payments where it has the order")
@@ -89,14 +89,6 @@ const fn name(source: Source) -> &'static str {
         Source::OnOrder(_) => "3_on_order",
         Source::Proposed(_) => "4_proposed",
         Source::None => "5_none",
-    }
-}
-
-const fn segment(segment: Segment) -> &'static str {
-    match segment {
-        Segment::KeyAccount => "key_account",
-        Segment::Retail => "retail",
-        Segment::Channel => "channel",
     }
 }
 

@@ -121,5 +121,24 @@ pub(crate) fn published(tables: Tables<'_>) -> Grid {
         realised::signal,
     ];
     let title = "Published forecasts against what shipped, all models";
-    Grid::new(title, &tables.with(realised::model, ALL), &columns)
+    let mut rows = tables.with(realised::model, ALL);
+    rows.retain(|row| row.text(realised::role).is_empty());
+    Grid::new(title, &rows, &columns)
+}
+
+/// What the overrides of each role have added to published forecasts.
+pub(crate) fn by_role(tables: Tables<'_>) -> Grid {
+    let mut rows = tables.rows(realised::NAME);
+    rows.retain(|row| !row.text(realised::role).is_empty());
+    rows.sort_by_key(|row| (row.text(realised::role), row.whole(realised::lag)));
+    let columns = [
+        realised::role,
+        realised::lag,
+        realised::n,
+        realised::actual_units,
+        realised::wape,
+        realised::baseline_wape,
+        realised::bias,
+    ];
+    Grid::new("Overrides by role against what shipped, each a month and model", &rows, &columns)
 }

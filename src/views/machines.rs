@@ -95,6 +95,9 @@ pub(crate) fn models(tables: Tables<'_>) -> (Grid, Vec<String>) {
 
 /// Planners' overrides.
 pub(crate) fn changed_by_hand(tables: Tables<'_>) -> Grid {
+    let rows = tables.rows(overrides::NAME);
+    let roles = rows.iter().any(|row| !row.text(overrides::role).is_empty());
+    let role = if roles { &[overrides::role, overrides::counts][..] } else { &[] };
     let columns = [
         overrides::month,
         overrides::model,
@@ -104,7 +107,8 @@ pub(crate) fn changed_by_hand(tables: Tables<'_>) -> Grid {
         overrides::reason,
         overrides::who,
     ];
-    Grid::new("Planners' overrides in this forecast", &tables.rows(overrides::NAME), &columns)
+    let columns = [&columns[..2], role, &columns[2..]].concat();
+    Grid::new("Planners' overrides in this forecast", &rows, &columns)
 }
 
 /// The twelve months under each path of the price.

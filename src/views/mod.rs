@@ -9,6 +9,7 @@
 //! | what an interval is called | `interval.rs` |
 //! | how numbers and dates are written | `words.rs` |
 
+pub(crate) mod accounts;
 pub(crate) mod accuracy;
 pub(crate) mod budget;
 pub(crate) mod figure;

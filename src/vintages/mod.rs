@@ -22,7 +22,7 @@ pub use compare::compare;
 pub(crate) use placed::proposals;
 pub use placed::{OrderBridge, OrdersRevised, orders_before};
 pub(crate) use read::JOB_FILE;
-pub use read::{Earlier, PublishedForecast, earlier};
+pub use read::{Earlier, OfRole, PublishedForecast, earlier};
 pub use realised::{LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
 pub use wafers::WafersChanged;
 pub use waterfall::WaterfallRow;

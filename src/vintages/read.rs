@@ -39,6 +39,42 @@ pub struct PublishedForecast {
     pub quarters: BTreeMap<(String, String), Machines>,
     /// Wafer orders of the base scenario; `None` where they cannot be read.
     pub wafers: Option<Vec<Proposed>>,
+    /// Overrides that carry a role, whether they counted or not; none where they cannot be read.
+    pub by_role: Vec<OfRole>,
+}
+
+/// What a role put in place of the forecast of a month and model, as published.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OfRole {
+    /// Month of shipment.
+    pub month: Month,
+    /// The model.
+    pub model: String,
+    /// The role, as it was written.
+    pub role: String,
+    /// Machines of the override.
+    pub units: i64,
+    /// Machines forecast without one.
+    pub baseline: i64,
+}
+
+/// Overrides that carry a role. Before schema version 6 none did.
+fn of_roles(rows: &[Row]) -> Result<Vec<OfRole>, String> {
+    let of = |row: &Row| {
+        let day = text(row, "month")?;
+        let whole = |column: &str| -> Result<i64, String> {
+            let cell = text(row, column)?;
+            cell.parse().map_err(|_| format!("{column} `{cell}` is not a whole number"))
+        };
+        Ok(OfRole {
+            month: day.parse().map(Month::of).map_err(|_| format!("month `{day}` is not a date"))?,
+            model: text(row, "model")?,
+            role: text(row, "role")?,
+            units: whole("units")?,
+            baseline: whole("baseline_units")?,
+        })
+    };
+    rows.iter().filter(|row| row.get("role").is_some_and(|role| !role.is_empty())).map(of).collect()
 }
 
 impl PublishedForecast {
@@ -194,6 +230,7 @@ fn read(folder: &Path, name: VintageName, manifest: &Manifest, specs: &[&Spec]) 
         PublishedForecast::from_rows(&rows("shipment_forecast")?, &rows("shipment_forecast_quarterly")?)?;
     // Reported in words only: a vintage without it is compared with all the same.
     forecast.wafers = rows("wafer_orders").and_then(|rows| proposed(&rows)).ok();
+    forecast.by_role = rows("overrides").and_then(|rows| of_roles(&rows)).unwrap_or_default();
     let path = folder.join(JOB_FILE);
     let job = std::fs::read_to_string(&path).ok().and_then(|text| Job::parse(&text, &path).ok());
     Ok(Earlier { name, as_of: Month::of(day), job, manifest: manifest.clone(), forecast })

@@ -1,5 +1,7 @@
 //! Earlier vintages scored against what has left the door since, by lag.
 
+use std::collections::BTreeMap;
+
 use crate::backtest::{self, Measures, Scale};
 use crate::domain::Month;
 use crate::history::Book;
@@ -49,6 +51,8 @@ pub struct Realised {
     pub model: String,
     /// Quarters between the as-of date and the end of the quarter forecast, 1..=4.
     pub lag: usize,
+    /// The role whose overrides it is of, each a month and model; empty: what was forecast.
+    pub role: String,
     /// Errors.
     pub n: usize,
     /// Machines forecast, all together.
@@ -92,11 +96,33 @@ pub(super) fn realised(earlier: &[Earlier], book: &Book<'_>, catalogue: &Catalog
                 .filter_map(|vintage| pair(vintage, lag, model.unwrap_or("ALL"), own, book))
                 .collect();
             if !pairs.is_empty() {
-                rows.push(score(model.unwrap_or("ALL").to_owned(), lag, &pairs));
+                rows.push(score(model.unwrap_or("ALL"), lag, "", &pairs));
             }
         }
     }
+    rows.extend(by_role(earlier, book, catalogue));
     rows
+}
+
+/// What each role's overrides added to the forecast, whether they counted or not: single months of models that have passed, all
+/// models together, by the quarter ahead that the month is in. A role is one whatever its case and blanks.
+fn by_role(earlier: &[Earlier], book: &Book<'_>, catalogue: &Catalogue) -> Vec<Realised> {
+    let mut roles: BTreeMap<(String, usize), (&str, Vec<Pair>)> = BTreeMap::new();
+    for vintage in earlier {
+        for of in &vintage.forecast.by_role {
+            let Ok(ahead @ 1..=12) = usize::try_from(of.month - vintage.as_of) else { continue };
+            let place = catalogue.models.iter().position(|model| model.name() == of.model);
+            let Some(actual) = place.and_then(|place| delivered(book, of.month, Some(place))) else {
+                continue;
+            };
+            let pair = Pair { forecast: of.units, baseline: of.baseline, actual, within: None };
+            let key = (crate::text::folded(&of.role), ahead.div_ceil(3));
+            let known = roles.entry(key).or_insert_with(|| (&of.role, Vec::new()));
+            known.0 = &of.role;
+            known.1.push(pair);
+        }
+    }
+    roles.into_iter().map(|((_, lag), (role, pairs))| score("ALL", lag, role, &pairs)).collect()
 }
 
 /// Machines that left in a month, of one model or all; `None` where it is not known.
@@ -129,7 +155,7 @@ fn pair(vintage: &Earlier, lag: usize, model: &str, place: Option<usize>, book: 
     Some(Pair { forecast, baseline, actual, within })
 }
 
-fn score(model: String, lag: usize, pairs: &[Pair]) -> Realised {
+fn score(model: &str, lag: usize, role: &str, pairs: &[Pair]) -> Realised {
     let recent = &pairs[pairs.len().saturating_sub(SIGNAL_ERRORS)..];
     let enough = recent.len() >= LEAST_ERRORS;
     let all = measures(pairs, |pair| pair.forecast);
@@ -137,8 +163,9 @@ fn score(model: String, lag: usize, pairs: &[Pair]) -> Realised {
     let errors: Vec<f64> = recent.iter().map(|p| (p.forecast - p.actual) as f64).collect();
     let within: Vec<bool> = pairs.iter().filter_map(|p| p.within).collect();
     Realised {
-        model,
+        model: model.to_owned(),
         lag,
+        role: role.to_owned(),
         n: pairs.len(),
         forecast: pairs.iter().map(|p| p.forecast).sum(),
         actual: pairs.iter().map(|p| p.actual).sum(),
@@ -201,7 +228,7 @@ mod tests {
                 within: None,
             })
             .collect();
-        score("ALL".to_owned(), 1, &pairs)
+        score("ALL", 1, "", &pairs)
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::tables::declared::{
     available_to_promise, critical_ratio, order_quantities, pegging, shortages, stock,
 };
 use crate::views::orders::late;
-use crate::views::{ALL, BASE, Grid, Tables};
+use crate::views::{ALL, BASE, Grid, Tables, accounts};
 
 use super::sheet::Sheet;
 use super::style::colour;
@@ -30,6 +30,9 @@ pub(super) fn sheet(tables: Tables<'_>, manifest: &Manifest) -> Result<Worksheet
     let mut row = 3;
     if let Some(late) = late(tables).some() {
         row = sheet.section(row, &late, LAST)?.1;
+    }
+    if let Some(groups) = accounts::groups(tables).some() {
+        row = sheet.section(row, &groups, LAST)?.1;
     }
     for (title, rows) in [
         (

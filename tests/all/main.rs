@@ -12,6 +12,7 @@
 #[allow(unreachable_pub, reason = "shared by the test files")]
 mod common;
 
+mod accounts;
 mod bridge;
 mod budget;
 mod cash;

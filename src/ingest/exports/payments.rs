@@ -171,7 +171,7 @@ fn payment(table: &mut Table<'_>, row: &Row<'_>, terms: PaymentTerms<'_>, rates:
     }
     // A payment to come is taken at the newest rate.
     let day = paid.or(due)?.min(terms.as_of);
-    let amount = in_usd(table, row, amount??.abs(), (rates, day))?;
+    let amount = rates.taken(table, row, CURRENCY, (amount??.abs(), day))?;
     Some(Payment {
         order_id: terms.rule.apply(order_id?).into_owned(),
         line,
@@ -181,22 +181,4 @@ fn payment(table: &mut Table<'_>, row: &Row<'_>, terms: PaymentTerms<'_>, rates:
         kind: kind?,
         amount: MicroUsd::from(Usd::new(amount)),
     })
-}
-
-/// An amount in USD by the rate of a day; `None` where there is no rate, which is reported.
-fn in_usd(
-    table: &mut Table<'_>,
-    row: &Row<'_>,
-    amount: f64,
-    (rates, day): (&Rates, NaiveDate),
-) -> Option<f64> {
-    let Some(code) = currency::of_row(table, row, CURRENCY, rates.own()) else { return Some(amount) };
-    match rates.usd(&code, day) {
-        Ok(rate) => Some(rate.usd(amount)),
-        Err(reason) => {
-            let text = table.text(row, CURRENCY).unwrap_or_default().to_owned();
-            table.reject(row.line, Some(CURRENCY), &text, (Code::OtherCurrency, reason));
-            None
-        }
-    }
 }

@@ -143,6 +143,28 @@ impl Rates {
     }
 }
 
+impl Rates {
+    /// An amount of a row in USD, by the currency that its `column` names and the rate of a day; `None` where there is no rate,
+    /// which is reported.
+    pub(in crate::ingest) fn taken(
+        &self,
+        table: &mut Table<'_>,
+        row: &Row<'_>,
+        column: usize,
+        (amount, day): (f64, NaiveDate),
+    ) -> Option<f64> {
+        let Some(code) = currency::of_row(table, row, column, self.own()) else { return Some(amount) };
+        match self.usd(&code, day) {
+            Ok(rate) => Some(rate.usd(amount)),
+            Err(reason) => {
+                let text = table.text(row, column).unwrap_or_default().to_owned();
+                table.reject(row.line, Some(column), &text, (Code::OtherCurrency, reason));
+                None
+            }
+        }
+    }
+}
+
 /// One row of the file.
 fn rate(table: &mut Table<'_>, row: &Row<'_>, own: Option<&str>) -> Option<(String, NaiveDate, Rate)> {
     let before = table.problems();

@@ -46,7 +46,7 @@ fn with_rates(job: &Job, export: &Export) -> Export {
 const REQUIRED: [&str; 3] = ["futures_orders", "hashprice", "difficulty"];
 
 /// Every export.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 13] = [
     "futures_orders",
     "hashprice",
     "difficulty",
@@ -55,6 +55,8 @@ const NAMES: [&str; 11] = [
     "payments",
     "supply",
     "order_changes",
+    "customers",
+    "pipeline",
     "overrides",
     "drivers",
     "placed_orders",

@@ -1,7 +1,9 @@
 //! Which export a file resembles, and which of its columns is which.
 
 use crate::ingest::cells::layout::Column;
-use crate::ingest::exports::{drivers, inventory, order_changes, overrides, payments, placed_orders, supply};
+use crate::ingest::exports::{
+    customers, drivers, inventory, order_changes, overrides, payments, pipeline, placed_orders, supply,
+};
 use crate::ingest::market::columns;
 use crate::ingest::orders::{row, shipments};
 
@@ -9,13 +11,15 @@ use super::meaning::{self, SURE, likeness};
 use super::profile::{Kind, Profile};
 
 /// The exports that a file may be, with their columns.
-const EXPORTS: [(&str, &[Column]); 11] = [
+const EXPORTS: [(&str, &[Column]); 13] = [
     ("futures_orders", row::COLUMNS),
     ("channel_inventory", inventory::COLUMNS),
     ("shipments", shipments::COLUMNS),
     ("payments", payments::COLUMNS),
     ("supply", supply::COLUMNS),
     ("order_changes", order_changes::COLUMNS),
+    ("customers", customers::COLUMNS),
+    ("pipeline", pipeline::COLUMNS),
     ("overrides", overrides::COLUMNS),
     ("placed_orders", placed_orders::COLUMNS),
     ("drivers", drivers::COLUMNS),
@@ -161,7 +165,10 @@ fn fits(name: &str, profile: &Profile) -> bool {
         }
         _ if name.ends_with("_usd")
             || name.contains("hashprice")
-            || matches!(name, "difficulty" | "hashrate" | "value" | "yield" | "PriceUSD" | "y") =>
+            || matches!(
+                name,
+                "power_mw" | "probability" | "difficulty" | "hashrate" | "value" | "yield" | "PriceUSD" | "y"
+            ) =>
         {
             profile.kind == Kind::Number
         }
@@ -171,6 +178,8 @@ fn fits(name: &str, profile: &Profile) -> bool {
         kind if matches!(
             name,
             "customer"
+                | "parent"
+                | "segment"
                 | "customer_segment"
                 | "order_type"
                 | "status"
@@ -200,7 +209,12 @@ pub(super) fn resemblances(profiles: &[Profile], file_name: &str) -> Vec<Resembl
                 + if named { 500 } else { 0 };
             (score, found)
         })
-        .filter(|(_, found)| 2 * found.found >= found.wanted && found.found > 1)
+        .filter(|(_, found)| {
+            // An export that needs one column alone is known by the others that it may have.
+            let sure = found.matches.iter().filter(|m| m.likeness >= SURE).count();
+            2 * found.found >= found.wanted
+                && (found.found > 1 || (found.wanted == 1 && found.found == 1 && sure > 3))
+        })
         .collect();
     all.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     all.into_iter().map(|(_, found)| found.bare()).collect()

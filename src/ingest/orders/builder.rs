@@ -303,7 +303,7 @@ impl<'a> Builder<'a> {
             Shipped { first: self.dates.begins, by_model }
         });
         let as_of = Month::of(self.dates.as_of);
-        let (sold, (customers, open)) = (self.sums.sold(), self.sums.customers());
+        let (sold, (customers, open, accounts)) = (self.sums.sold(), self.sums.customers());
         let open_lines = std::mem::take(&mut self.sums.open_lines).sorted();
         let lots = self.sums.lots.sorted();
         let mut signed: BTreeMap<Month, u64> = BTreeMap::new();
@@ -333,6 +333,7 @@ impl<'a> Builder<'a> {
             customers,
             futures_by_delivery: self.sums.futures_by_delivery,
             open,
+            accounts,
             open_lines,
             agreement: shipped.is_some().then_some(self.agreement),
             shipped,

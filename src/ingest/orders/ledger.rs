@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::Month;
 use crate::job::ModelId;
 
+use super::accounts::Account;
 use super::agreement::Agreement;
 use super::amended::Amended;
 use super::copied::Copied;
@@ -34,6 +35,8 @@ pub struct Ledger {
     pub futures_by_delivery: [u64; MOST_DELIVERY_MONTHS],
     /// What customers still are to get at the as-of date, by customer and model; only what is above 0.
     pub open: BTreeMap<String, BTreeMap<ModelId, OpenOrders>>,
+    /// What each customer bought, took and still is to get.
+    pub accounts: BTreeMap<String, Account>,
     /// Order lines with machines still to deliver at the as-of date, sorted by order, line and signature; `None` where they
     /// are more than anybody reads.
     pub open_lines: Option<Vec<OpenLine>>,

@@ -1,5 +1,6 @@
 //! The order book: order lines, what left of them, and both added up.
 
+pub(super) mod accounts;
 pub(super) mod agreement;
 pub(super) mod amended;
 pub(super) mod batches;

@@ -77,24 +77,29 @@ impl OpenLines {
     }
 }
 
+/// Machines still to deliver of an order of which so many left or lapsed, by the month in which the contract has them: what was
+/// due first went first.
+pub(super) fn still_due(order: &Order<'_>, mut gone: u32) -> Vec<(Month, u32)> {
+    let mut due = Vec::new();
+    for month in order.start.to(order.last_month()) {
+        let batch = order.due_in(month);
+        let taken = batch.min(gone);
+        gone -= taken;
+        if batch > taken {
+            due.push((month, batch - taken));
+        }
+    }
+    due
+}
+
 impl OpenLine {
     /// Machines still to deliver.
     pub fn machines(&self) -> u64 {
         self.due.iter().map(|(_, machines)| u64::from(*machines)).sum()
     }
 
-    /// A line of which so many machines left or lapsed: what was due first went first.
+    /// A line of which so many machines left or lapsed.
     pub(in crate::ingest) fn new(order: &Order<'_>, gone: u32, standing: Standing) -> Self {
-        let mut gone = gone;
-        let mut due = Vec::new();
-        for month in order.start.to(order.last_month()) {
-            let batch = order.due_in(month);
-            let taken = batch.min(gone);
-            gone -= taken;
-            if batch > taken {
-                due.push((month, batch - taken));
-            }
-        }
         let value = order.unit_price.map(|price| price.dollars() * f64::from(order.quantity));
         let received = order.prepaid.zip(value).filter(|(_, value)| *value > 0.0);
         Self {
@@ -106,7 +111,7 @@ impl OpenLine {
             signed: order.signed,
             standing,
             received: received.map(|(prepaid, value)| prepaid.dollars() / value),
-            due,
+            due: still_due(order, gone),
         }
     }
 }

@@ -22,6 +22,19 @@ impl Segment {
     /// Every kind, in the order of the variants.
     pub const ALL: [Self; 3] = [Self::KeyAccount, Self::Retail, Self::Channel];
 
+    /// The words of exports.
+    pub(in crate::ingest) const WORDS: [(&'static str, Self); 3] =
+        [("key_account", Self::KeyAccount), ("retail", Self::Retail), ("channel", Self::Channel)];
+
+    /// Its word in exports and tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::KeyAccount => "key_account",
+            Self::Retail => "retail",
+            Self::Channel => "channel",
+        }
+    }
+
     /// What customers of the kind are called.
     pub(in crate::ingest) const fn customers(self) -> &'static str {
         match self {

@@ -105,11 +105,7 @@ fn read_order<'r>(
     let id = table.need_text(row, ORDER_ID);
     let line = table.text(row, LINE).unwrap_or_default();
     let customer = table.need_text(row, CUSTOMER);
-    let segment = table.need_word(
-        row,
-        SEGMENT,
-        &[("key_account", Segment::KeyAccount), ("retail", Segment::Retail), ("channel", Segment::Channel)],
-    );
+    let segment = table.need_word(row, SEGMENT, &Segment::WORDS);
     let model = table.need_model(row, MODEL, catalogue);
     let order_type = table.need_word(
         row,

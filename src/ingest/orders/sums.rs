@@ -14,13 +14,14 @@ use foldhash::fast::FixedState;
 use crate::domain::Month;
 use crate::job::ModelId;
 
+use super::accounts::Account;
 use super::amended::{Amended, Cancelled, Watch};
 use super::copied::Copied;
 use super::dates::Dates;
 use super::lots::{Counted, Lots, Paid, State, Terms};
 use super::money::Money;
 use super::named::Named;
-use super::open_lines::{OpenLine, OpenLines};
+use super::open_lines::{OpenLine, OpenLines, still_due};
 use super::order::{Order, OrderType, Segment, Status};
 use super::settled::Receivable;
 use super::standing::{Contracts, Standing};
@@ -50,6 +51,8 @@ struct Customer {
     machines: u64,
     /// What is still to deliver, by model.
     open: Vec<OpenOrders>,
+    /// What it bought and takes.
+    account: Account,
 }
 
 impl Customer {
@@ -60,6 +63,10 @@ impl Customer {
         &mut self.open[model.0]
     }
 }
+
+/// Machines signed in the trailing year, what is still to deliver by model, and what was bought, by customer.
+type ByCustomer =
+    (BTreeMap<String, u64>, BTreeMap<String, BTreeMap<ModelId, OpenOrders>>, BTreeMap<String, Account>);
 
 /// Orders that are added to their lots at a time.
 const IN_HAND: usize = 64;
@@ -204,8 +211,15 @@ impl Sums {
         if left > 0 {
             let open = OpenOrders { orders: 1, machines: u64::from(left), money };
             self.customers[customer].open(order.model).merge(&open);
+            self.customers[customer].account.owes(
+                order.model,
+                &still_due(order, order.quantity - left),
+                standing,
+                as_of,
+            );
             self.open_lines.add(|| OpenLine::new(order, order.quantity - left, standing));
         }
+        self.customers[customer].account.took(order, shipped, as_of);
         if let Some(settled) = &order.settled {
             // Of a cancelled order nothing is paid any more; what is agreed to be paid back is.
             let cancelled = matches!(state, State::Cancelled(_));
@@ -261,6 +275,7 @@ impl Sums {
     /// Counts an order among the sales: not one that was signed again, or cancelled in its month of signing.
     fn count_sale(&mut self, order: &Order<'_>, customer: usize, signed: Month, as_of: Month) {
         let quantity = u64::from(order.quantity);
+        self.customers[customer].account.signed(order, as_of);
         if signed > as_of - 12 {
             self.customers[customer].machines += quantity;
             if order.order_type == OrderType::Futures
@@ -301,6 +316,7 @@ impl Sums {
             let (of_other, index) = (&other.customers[index], self.customer(&name));
             let customer = &mut self.customers[index];
             customer.machines += of_other.machines;
+            customer.account.merge(&of_other.account);
             for (model, more) in of_other.open.iter().enumerate() {
                 customer.open(ModelId(model)).merge(more);
             }
@@ -332,13 +348,17 @@ impl Sums {
             .collect()
     }
 
-    /// Machines signed in the trailing year by customer, and what each still is to get by model; only what is above 0.
-    pub(super) fn customers(
-        &mut self,
-    ) -> (BTreeMap<String, u64>, BTreeMap<String, BTreeMap<ModelId, OpenOrders>>) {
-        let (mut machines, mut open) = (BTreeMap::new(), BTreeMap::new());
+    /// Machines signed in the trailing year by customer, what each still is to get by model, and what each bought and takes;
+    /// only what is above 0.
+    pub(super) fn customers(&mut self) -> ByCustomer {
+        let (mut machines, mut open, mut accounts) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut customers = std::mem::take(&mut self.customers);
         for (name, place) in sorted(std::mem::take(&mut self.places)) {
-            let customer = &self.customers[place];
+            let customer = &mut customers[place];
+            let account = std::mem::take(&mut customer.account);
+            if account != Account::default() {
+                accounts.insert(name.to_string(), account);
+            }
             if customer.machines > 0 {
                 machines.insert(name.to_string(), customer.machines);
             }
@@ -349,7 +369,7 @@ impl Sums {
                 open.insert(name.into(), models);
             }
         }
-        (machines, open)
+        (machines, open, accounts)
     }
 }
 

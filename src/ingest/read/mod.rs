@@ -1,6 +1,7 @@
 //! All exports of a job, read as of a date.
 
 mod checks;
+mod customer_names;
 mod order_lines;
 mod order_terms;
 mod sample;
@@ -14,11 +15,13 @@ use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::domain::Month;
 use crate::error::Error;
 use crate::ingest::cells::table::Rejected;
+use crate::ingest::exports::customers::{self, Customers};
 use crate::ingest::exports::drivers::{self, DriverValue};
 use crate::ingest::exports::inventory;
 use crate::ingest::exports::order_changes;
-use crate::ingest::exports::overrides::{self, Override};
+use crate::ingest::exports::overrides::{self, Override, Overrides};
 use crate::ingest::exports::payments::{self, PaymentTerms};
+use crate::ingest::exports::pipeline::{self, Deal};
 use crate::ingest::exports::placed_orders::{self, PlacedOrders};
 use crate::ingest::exports::rates::Rates;
 use crate::ingest::exports::snapshot::Snapshot;
@@ -51,8 +54,14 @@ pub struct Exports {
     pub hashprice: Vec<Daily>,
     /// Difficulty, sorted by day.
     pub difficulty: Vec<Daily>,
-    /// Planners' overrides, sorted by month and model.
+    /// What is said of customers; `None` without the export.
+    pub customers: Option<Customers>,
+    /// Orders talked about and not signed, sorted; `None` without the export.
+    pub pipeline: Option<Vec<Deal>>,
+    /// Planners' overrides that count, sorted by month and model.
     pub overrides: Vec<Override>,
+    /// Those of other roles, which change nothing.
+    pub overrides_proposed: Vec<Override>,
     /// What was decided of wafer orders that an earlier vintage proposed; `None` where no file says.
     pub placed: Option<PlacedOrders>,
     /// Values of further drivers by name, each sorted by day.
@@ -157,6 +166,8 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     let inventory = locations
         .of("channel_inventory")
         .map(|located| inventory::read(&mut reading, located, catalogue, as_of));
+    let customers = locations.of("customers").map(|l| customers::read(&mut reading, l, as_of));
+    let pipeline = locations.of("pipeline").map(|l| pipeline::read(&mut reading, l, catalogue, as_of));
     let overrides = locations.of("overrides").map(|l| overrides::read(&mut reading, l, catalogue, as_of));
     let placed = locations
         .of("placed_orders")
@@ -213,6 +224,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     };
     let known = Known { ledger: &ledger, inventory: inventory.as_deref(), supply: supply.as_ref(), as_of };
     checks::across(&mut reading, locations, job, known);
+    customer_names::check(&mut reading, locations, &ledger, (customers.as_ref(), pipeline.as_deref()));
     let place = |name: &str| {
         locations.of(name).and_then(|l| l.files.first()).map(|f| Place::file(f)).unwrap_or_default()
     };
@@ -224,13 +236,17 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     reading.warnings.sort();
     let order = |file: &FileRecord| job.exports.all().position(|(name, _)| name == file.export);
     reading.files.sort_by_key(order);
+    let Overrides { last_word: overrides, proposed: overrides_proposed } = overrides.unwrap_or_default();
     Ok(Exports {
         as_of,
         ledger,
         inventory: inventory.unwrap_or_default(),
         hashprice,
         difficulty,
-        overrides: overrides.unwrap_or_default(),
+        customers,
+        pipeline,
+        overrides,
+        overrides_proposed,
         placed,
         drivers: drivers.unwrap_or_default(),
         supply: supply.unwrap_or_else(|| Supply::unknown(catalogue)),
