@@ -53,6 +53,7 @@
 //! | what the split of orders to chips hangs on, in words | `mix.rs` |
 //! | which model follows which; what a launch that slips takes | `job/products.rs`, `demand/booking.rs`; `roadmap.rs` |
 //! | how many machines can be assembled | `job/factory.rs`; what that lets ship: `supply/assembly.rs` |
+//! | what machines in the field draw for repairs | `job/spares.rs`; chips by month: `supply/fleet.rs` |
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
 //! | what a machine is worth: sold, cleared, mined with; list prices | `selling/` |
 //! | a column of a table: what it is, its cell, its head for people | its declaration in the table's file in `tables/` |

@@ -9,11 +9,11 @@ use crate::cash::Budgeted;
 use crate::demand::{Demand, Forecast};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::{Month, Share, Usd};
-use crate::history::MarketHistory;
+use crate::history::{Book, MarketHistory};
 use crate::ingest::{Ledger, Override};
 use crate::job::{Catalogue, ChipId, Job, Market};
 use crate::market::{HORIZON, Outlook, Scenario};
-use crate::supply::{self, Committed, Plan};
+use crate::supply::{self, Allocation, Committed, Fleet, Plan};
 
 /// Months of history below which the level of intake is said to rest on little.
 const SHORT_HISTORY: usize = 12;
@@ -48,6 +48,10 @@ enum Notice<'a> {
     BeyondHorizon { chip: &'a str, last: Month, months: usize, review: usize },
     /// Something that the job takes for granted no longer holds.
     Expired { text: &'a str, owner: &'a str, expires: NaiveDate },
+    /// Months of the warranty whose deliveries are not known.
+    FleetUnknown { months: u32, from: Month },
+    /// Chips for repairs that supply does not have in time, most of them at the end of a month.
+    RepairsWait { chip: &'a str, chips: i64, at: Month },
     /// Lots of orders whose limit on cash cannot be looked at.
     CashUnchecked,
     /// Share of paths below the limit with no order at all, above what is allowed.
@@ -64,6 +68,7 @@ impl Notice<'_> {
             | Self::TooManyLines
             | Self::ShortHistory { .. }
             | Self::ShortMarket { .. }
+            | Self::FleetUnknown { .. }
             | Self::SameMachines { .. } => Code::Fallback,
             _ => Code::Suspicious,
         }
@@ -124,6 +129,14 @@ impl fmt::Display for Notice<'_> {
             Self::Expired { text, owner, expires } => write!(
                 f,
                 "the assumption `{text}` expired on {expires}: ask {owner} whether it still holds, and move its `expires` in [[assumptions]] or take it out"
+            ),
+            Self::FleetUnknown { months, from } => write!(
+                f,
+                "[spares]: deliveries are known from {from} on: machines shipped in the {months} months of the warranty before are not counted, and draw no chips; give older shipments, or a shorter warranty_months"
+            ),
+            Self::RepairsWait { chip, chips, at } => write!(
+                f,
+                "chip `{chip}`: at worst {chips} chips for repairs under warranty are missing, at the end of {at} (tables stock and pegging): repairs come before machines, and committed supply has no more"
             ),
             Self::CashUnchecked => f.write_str(
                 "below_limit_probability of [budget] is not kept: a machine that is wanted has no price, so that cash is not known; give it a list_price_usd",
@@ -236,6 +249,29 @@ fn beyond_reach<'a>(
     }
     let beyond = (months + review).saturating_sub(HORIZON).min(review);
     (beyond > 0).then_some(Notice::BeyondHorizon { chip, last, months: beyond, review })
+}
+
+/// Machines in the field that are not known, and repairs that wait.
+pub(crate) fn repairs(
+    (fleet, book): (Option<&Fleet>, &Book<'_>),
+    base: &Allocation,
+    committed: &Committed,
+    job: &Job,
+) -> Vec<Diagnostic> {
+    let unknown = fleet.filter(|fleet| fleet.months_unknown > 0);
+    let unknown =
+        unknown.map(|of| Notice::FleetUnknown { months: of.months_unknown, from: book.deliveries_from });
+    let waits = job.catalogue.chip_ids().zip(&base.chips).filter_map(|(chip, flows)| {
+        let drawn = |h: usize| flows.iter().take(h + 1).map(|flow| flow.fleet).sum::<f64>();
+        let owed = |h: usize| (committed.fleet_by(chip, h) - drawn(h)).round() as i64;
+        let worst = (0..HORIZON).max_by_key(|h| (owed(*h), Reverse(*h)))?;
+        (owed(worst) > 0).then(|| Notice::RepairsWait {
+            chip: job.catalogue.chips[chip].name(),
+            chips: owed(worst),
+            at: (book.as_of + 1).plus(worst),
+        })
+    });
+    unknown.into_iter().chain(waits).map(Into::into).collect()
 }
 
 /// Limits of the budget that cannot be kept.

@@ -27,7 +27,8 @@ use crate::selling::{Prices, SalvageValues};
 use crate::summary::{self, Summary};
 use crate::supply;
 use crate::supply::{
-    Allocation, Basis, Committed, Late, Peg, Plan, Shipments, Shipping, Values, allocate, proposed_chips,
+    Allocation, Basis, Committed, Fleet, Late, Peg, Plan, Shipments, Shipping, Values, allocate,
+    proposed_chips,
 };
 use crate::table::Table;
 use crate::tables::{self, Context};
@@ -220,14 +221,19 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let catalogue = &job.catalogue;
     let Made { market, book, outlook, demand, forecasts, replays } = make(inputs, watch)?;
     watch("proposing wafer orders");
+    let base = &forecasts[Scenario::Base as usize];
+    let fleet = Fleet::new(&book, job, &base.units);
     let committed = Committed::new(&exports.supply, job, book.as_of);
+    let committed = match &fleet {
+        Some(fleet) => committed.with_fleet(fleet.chips.clone()),
+        None => committed,
+    };
     let prices = Prices::new(&book, job);
     let salvage_values = SalvageValues::new(job, book.as_of);
     let salvage = |model: usize, path: &Path, from: usize| {
         salvage_values.value(&catalogue.models[model], prices.list[model], &path.hashprice, from)
     };
     let values = Values { list: &prices.list, expected: &prices.expected, salvage: &salvage };
-    let base = &forecasts[Scenario::Base as usize];
     let firm = book.firm_with_deposit(catalogue);
     let errors = replays.calibration.n;
     let late = Late { release: demand.rates.catch_up, lost: demand.lateness.rate };
@@ -310,6 +316,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         demand: &demand,
         forecasts: &forecasts,
         committed: &committed,
+        fleet: fleet.as_ref(),
         allocations: &allocations,
         shipping: &shipping,
         price_response,
@@ -350,6 +357,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     warnings.extend(reconciliation.warnings);
     warnings.extend(notices::overrides(&exports.overrides, catalogue, book.as_of));
     warnings.extend(notices::wafers(&plan, &committed, book.as_of, job));
+    warnings.extend(notices::repairs((fleet.as_ref(), &book), base_allocation, &committed, job));
     warnings.extend(notices::budget(&budget, job));
     warnings.extend(notices::same_machines(&forecasts, &outlook));
     Ok(Outcome {

@@ -369,15 +369,14 @@ impl<'a> World<'a> {
     ) {
         let WorldOf { job, committed, late, .. } = self.of;
         let models = self.terms.len();
-        let mut come = Vec::with_capacity(chips.len());
-        for (chip, line) in job.catalogue.chip_ids().zip(&mut s.lines) {
+        let mut come = committed.on_hand_for_machines();
+        for ((chip, line), arrivals) in job.catalogue.chip_ids().zip(&mut s.lines).zip(&mut come) {
             let mut lots = committed.on_order[chip];
             for order in orders.iter().filter(|o| o.chip == chip.0) {
                 if let Some(cell) = lots.get_mut(order.ships) {
                     *cell += order.chips * taken(order);
                 }
             }
-            let mut arrivals = committed.on_hand[chip];
             let draws = (path * committed.on_hand.len() + chip.0) * HORIZON;
             for (h, (good, late)) in self.lots[draws..draws + HORIZON].iter().enumerate() {
                 if let Some(cell) = arrivals.get_mut(h + usize::from(*late)) {
@@ -385,7 +384,6 @@ impl<'a> World<'a> {
                 }
             }
             line.begin(committed);
-            come.push(arrivals);
         }
         for h in 0..HORIZON {
             let row = h * models;

@@ -127,7 +127,7 @@ impl Realised {
             let machine = &economics.machine;
             let worth = machine.leftover_on(&market, &models, h, values);
             let fixed = Forecast::fixed(forecast.scenario, came(&job, future, as_of), market);
-            let need = Requirement::mean_of(&fixed, &committed, (chip, &models), 0)[h];
+            let need = Requirement::mean_of(&fixed, &committed, (chip, &models), (0, None))[h];
             self.worth.push(Worth {
                 assumed: machine.salvage_value.dollars(),
                 came: worth.dollars(),

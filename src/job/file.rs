@@ -14,6 +14,7 @@ use super::pricing::{Mining, Pricing};
 use super::products::{Chip, Foundry, Model};
 use super::reconciliation::Limits;
 use super::sections::{Checks, Demand, Market, Output, Reading, Run, Scenarios, Wafers};
+use super::spares::Spares;
 
 /// Every section, as it stands in the file.
 #[derive(Deserialize)]
@@ -39,6 +40,8 @@ pub(super) struct File {
     pub(super) scenarios: Scenarios,
     #[serde(default)]
     pub(super) wafers: Wafers,
+    #[serde(default)]
+    pub(super) spares: Option<Spares>,
     #[serde(default)]
     pub(super) assumptions: Vec<Assumption>,
     #[serde(default)]

@@ -64,6 +64,7 @@ impl Job {
             drivers: file.drivers,
             scenarios: file.scenarios,
             wafers: file.wafers,
+            spares: file.spares,
             assumptions: file.assumptions,
             factory: file.factory,
             cash: file.cash,

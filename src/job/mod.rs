@@ -30,6 +30,7 @@ mod products;
 mod reconciliation;
 mod resolve;
 mod sections;
+mod spares;
 mod steps;
 mod words;
 
@@ -51,6 +52,7 @@ pub use reconciliation::Limits;
 pub use sections::{
     CheckSeverity, Checks, Demand, Format, Job, Market, Output, Reading, Run, Scenarios, Wafers,
 };
+pub use spares::Spares;
 pub use steps::{
     Compute, Constant, DayOfMonth, Extract, FillDown, Group, HeaderPattern, HeaderRows, Join, Missing,
     NetReversals, NumberRows, PromoteHeaders, Rows, SplitRows, Step, Steps, TextOf, Unpivot,

@@ -65,11 +65,13 @@ pub struct MixMachine {
     pub shares: Vec<f64>,
     /// Chips drawn for it.
     pub chips: f64,
+    /// Chips drawn for its repair once it is sold.
+    pub later: f64,
     /// List price.
     pub list_price: Usd,
     /// What it is taken to sell for when the orders of this run ship.
     pub price: Usd,
-    /// Cost besides its chips.
+    /// Cost besides its chips; at a foundry, with the chips for its repair.
     pub other_cost: Usd,
     /// Clearance price and own mining, each its mean over the paths of lower demand.
     pub salvage: Salvage,
@@ -132,6 +134,7 @@ impl MixMachine {
         let best: Vec<Usd> = on_paths.iter().map(|values| Usd::new(values[2])).collect();
         Ok(Self {
             chips: models.iter().zip(&shares).map(|(m, s)| s * committed.per_machine(*m)).sum(),
+            later: models.iter().zip(&shares).map(|(m, s)| s * committed.chips_per_machine[*m].later).sum(),
             list_price: mix(&|m| values.list[m].unwrap_or(Usd::ZERO)),
             price: mix(&|m| {
                 let list = values.list[m].unwrap_or(Usd::ZERO);
@@ -264,14 +267,17 @@ impl Economics {
     /// Of a chip bought on a foundry's terms for the need of month `h`; of machines short then `lost_share` is lost, and `errors` past errors
     /// of the forecast were measured.
     pub fn new(
-        machine: MixMachine,
+        mut machine: MixMachine,
         (chip, terms): (&Chip, &Foundry),
         job: &Job,
         (need, h): (&Requirement, usize),
         (lost_share, errors): (f64, usize),
     ) -> Self {
         let rules = &job.wafers;
-        let chip_cost = terms.wafer_cost() * (machine.chips / good_chips_per_wafer(chip, terms.yield_share));
+        let good = good_chips_per_wafer(chip, terms.yield_share);
+        let chip_cost = terms.wafer_cost() * (machine.chips / good);
+        // Whoever buys it is owed its repair.
+        machine.other_cost += terms.wafer_cost() * (machine.later / good);
         let effective_cost = effective_cost(
             chip_cost,
             terms.prepayment_share.get(),

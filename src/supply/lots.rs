@@ -375,6 +375,7 @@ mod tests {
         let machine = MixMachine {
             shares: vec![1.0],
             chips: 2.0,
+            later: 0.0,
             list_price: Usd::ZERO,
             price: Usd::ZERO,
             other_cost: Usd::ZERO,

@@ -11,6 +11,7 @@ mod committed;
 mod deposits;
 mod economics;
 mod exposure;
+mod fleet;
 mod keep;
 mod lots;
 mod orders;
@@ -37,6 +38,7 @@ pub use economics::{
     Economics, MixMachine, Salvage, SalvageOf, Values, critical_ratio, effective_cost, supported_level,
 };
 pub use exposure::{Forfeit, Left, forfeit, forfeit_placed, left_over, open_balance, reservation_fees};
+pub use fleet::Fleet;
 pub use keep::{Held, Keep, keep_or_cancel};
 pub use lots::Lot;
 pub use pegging::{Peg, Source, Use, peg};

@@ -57,7 +57,7 @@ impl Shipping {
         committed.known.then(|| {
             let size = HORIZON * models;
             // Late lots as they mostly are: a share of every month's chips comes in the next.
-            let mut expected = committed.on_hand.clone();
+            let mut expected = committed.on_hand_for_machines();
             for (arrivals, orders) in expected.iter_mut().zip(&committed.on_order) {
                 for h in 0..HORIZON {
                     let before = if h == 0 { 0.0 } else { orders[h - 1] };
@@ -141,7 +141,7 @@ fn asked_on(simulation: &Simulation, path: usize) -> Vec<f64> {
 
 /// Good chips that first can ship in each month, by chip: stock as counted, lots on order with their yield and delay.
 fn lots(committed: &Committed, rng: &mut ChaCha8Rng) -> Vec<[f64; HORIZON]> {
-    let mut all = committed.on_hand.clone();
+    let mut all = committed.on_hand_for_machines();
     for (arrivals, orders) in all.iter_mut().zip(&committed.on_order) {
         for (h, chips) in orders.iter().enumerate().filter(|(_, chips)| **chips > 0.0) {
             let normal: f64 = StandardNormal.sample(rng);
@@ -199,7 +199,7 @@ pub struct Line {
     wants: Vec<f64>,
     /// Machines whose customers left in the last month.
     lost: Vec<f64>,
-    /// Good chips that no machine was built of yet.
+    /// Good chips that no machine was built of yet; below 0 where machines in the field wait for some.
     pool: f64,
     /// Chips for what is wanted in the month, and the share of it that chips let build.
     need: f64,
@@ -257,7 +257,9 @@ impl Line {
             machines += build;
         }
         self.need = need;
-        self.share = if unlimited || need <= self.pool { 1.0 } else { self.pool / need };
+        // Below 0 where machines in the field wait for chips.
+        let pool = self.pool.max(0.0);
+        self.share = if unlimited || need <= pool { 1.0 } else { pool / need };
         machines * self.share
     }
 
@@ -284,7 +286,8 @@ impl Line {
             self.waiting[i] += asked(*model) - (from_stock + built);
             ships(*model, from_stock + built, built);
         }
-        self.pool = (self.pool - self.need * share).max(0.0);
+        let drawn = self.need * share;
+        self.pool = if self.pool < 0.0 && drawn == 0.0 { self.pool } else { (self.pool - drawn).max(0.0) };
     }
 
     /// Tells of each model how many machines' customers left in the month.

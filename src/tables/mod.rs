@@ -35,7 +35,9 @@ use crate::ingest::Exports;
 use crate::job::Job;
 use crate::market::{Outlook, Scenario};
 use crate::selling::Prices;
-use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, Waiting, WhatIf};
+use crate::supply::{
+    Allocation, Committed, Fleet, Peg, Plan, ProposedOrder, Shortage, Values, Waiting, WhatIf,
+};
 use crate::table::{Stamp, Table};
 
 pub use declared::SPECS;
@@ -63,6 +65,8 @@ pub struct Context<'a> {
     pub forecasts: &'a [Forecast],
     /// Committed supply.
     pub committed: &'a Committed,
+    /// What machines in the field draw; `None` without `[spares]`.
+    pub fleet: Option<&'a Fleet>,
     /// One a scenario.
     pub allocations: &'a [Allocation],
     /// What known supply lets ship on the paths, one a scenario; `None` where supply is not known.

@@ -69,7 +69,7 @@ table! {
             .source("table market; [[models]]")
             .label("Break-even power", "USD/kWh")
             = |r| selling::break_even_power(r.of.model, r.hashprice);
-        machine_cost_usd(Real(2), "USD", "chips with spares and assembly loss at the cheapest foundry's price of a good chip, and other cost")
+        machine_cost_usd(Real(2), "USD", "chips with spares, or with [spares] those of its repair under warranty, and assembly loss at the cheapest foundry's price of a good chip, and other cost")
             .label("Costs", "USD")
             = |r| r.of.cost;
         clearance_price_usd(Real(2), "USD", "what one left over fetches: the job's share of its list price or of the price of the longest payback that sells, whichever is lower")
@@ -93,7 +93,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
         scenario: scenario.name(),
         model: context.job.catalogue.model(id),
         list: context.prices.list[id.0],
-        cost: selling::machine_cost(context.job, id, context.committed.per_machine(id.0)),
+        cost: selling::machine_cost(context.job, id, context.committed.cost_chips(id.0)),
         pricing: &context.job.pricing,
     };
     let scenarios = context.forecasts.iter().map(|forecast| forecast.scenario);

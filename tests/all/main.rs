@@ -62,6 +62,7 @@ mod shaping_mutations;
 mod shaping_numbers;
 mod shaping_sheets;
 mod ship_months;
+mod spares;
 mod spreadsheet_csv;
 mod survival;
 mod systems;
