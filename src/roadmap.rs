@@ -40,6 +40,8 @@ fn forecast_of(
     forecast.override_with(&exports.overrides, basis.as_of);
     let (mut committed, firm) =
         (Committed::new(&exports.supply, job, basis.as_of), book.firm_with_deposit(&job.catalogue));
+    // What goes into the maker's own sites is off hand there as here.
+    committed.machines.clone_from(&basis.committed.machines);
     if let Some(fleet) = Fleet::new(&book, job, &forecast.units) {
         committed = committed.with_fleet(fleet.chips);
     }

@@ -8,6 +8,7 @@ use crate::error::Error;
 
 use super::check_catalogue::check_catalogue;
 use super::check_exports::check_exports;
+use super::check_mining::check_mining;
 use super::check_sections::check_sections;
 use super::file::File;
 use super::ids::{ChipId, ModelId};
@@ -42,6 +43,7 @@ impl Job {
         };
         let mut problems = Problems::new(text, path);
         check_catalogue(&file, &mut problems);
+        check_mining(&file, &mut problems);
         check_sections(&file, &mut problems);
         check_exports(&file, &mut problems);
         problems.report(EXAMPLE)?;

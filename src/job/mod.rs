@@ -11,6 +11,7 @@ mod budget;
 mod cash;
 mod check_catalogue;
 mod check_exports;
+mod check_mining;
 mod check_sections;
 mod date_format;
 mod dies;
@@ -46,7 +47,7 @@ pub use ids::{ChipId, FoundryId, ModelId};
 pub use order_ids::{Alike, OrderIdRule};
 pub use plausibility::Plausibility;
 pub use policy::{BySegment, Policy, Priority};
-pub use pricing::{Mining, Pricing};
+pub use pricing::{Mining, MiningMove, Pricing};
 pub use products::{CancellationStep, Catalogue, Chip, Foundry, Model};
 pub use reconciliation::Limits;
 pub use sections::{

@@ -4,7 +4,7 @@
 
 use crate::domain::{MicroUsd, Usd};
 use crate::history::{Book, BookedLot};
-use crate::ingest::{Money, Standing};
+use crate::ingest::{Money, Segment, Standing};
 use crate::job::Job;
 
 /// Prices of one machine of each model.
@@ -12,7 +12,8 @@ use crate::job::Job;
 pub struct Prices {
     /// Mean price of what is open, weighted by machines.
     pub contract: Vec<Option<Usd>>,
-    /// The job's list price, or the median price of the machines of the last three months' orders, so that one deal does not move it.
+    /// The job's list price, or the median price of the machines of the last three months' orders, so that one deal does not move it; those
+    /// of distributors, who buy at a discount, count where nobody else ordered.
     pub list: Vec<Option<Usd>>,
     /// Each model's TH at the mean price per TH of the orders of the job's `price_months`.
     pub expected: Vec<Option<Usd>>,
@@ -28,7 +29,9 @@ impl Prices {
             let model = job.catalogue.model(id);
             let of_model = |lot: &&BookedLot<'_>| lot.lot.terms.model == id;
             let contract = mean(book.open().filter(of_model), |m| (m.left_value, m.left));
-            let recent = median(book.lots.iter().filter(of_model).filter(|l| newest(l)));
+            let recent = || book.lots.iter().filter(of_model).filter(|l| newest(l));
+            let own = median(recent().filter(|l| l.lot.terms.segment != Segment::Channel));
+            let recent = own.or_else(|| median(recent()));
             let given = model.list_price_usd.map(|price| Usd::new(price.get()));
             prices.contract.push(contract);
             prices.list.push(given.or(recent).or(contract));
@@ -61,7 +64,7 @@ impl Prices {
 }
 
 /// Months of the newest orders that give the list price.
-const LIST_MONTHS: i32 = 3;
+pub const LIST_MONTHS: i32 = 3;
 
 /// Mean price of a machine of some lots; `None` where none has a price.
 fn mean<'a, 'b: 'a>(
@@ -133,6 +136,29 @@ mod tests {
             delivered: None,
             status: Status::Open,
         }
+    }
+
+    /// A distributor orders 300 machines at 600, half of the price that a miner pays for 20: the list price is the miner's. Without the miner it is the
+    /// distributor's, for there is no other.
+    #[test]
+    fn what_distributors_pay_is_no_list_price() {
+        let text =
+            include_str!("../../fixtures/miniature/job.toml").replace("list_price_usd", "# list_price_usd");
+        let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
+        let list = |miner: bool| {
+            let mut builder = Builder::new("2025-09-30".parse().unwrap(), false, None);
+            for id in ["A", "B", "C"] {
+                let deal = order(id, ("2025-09-10", "2026-01"), 100, 600.0);
+                builder.add(&Order { segment: Segment::Channel, ..deal });
+            }
+            if miner {
+                builder.add(&order("D", ("2025-08-10", "2026-01"), 20, 1200.0));
+            }
+            let ledger = builder.finish();
+            let book = Book::new(&ledger, &job.catalogue, Month::new(2025, 9).unwrap());
+            Prices::new(&book, &job).list[0]
+        };
+        assert_eq!([list(true), list(false)], [1200.0, 600.0].map(|usd| Some(Usd::new(usd))));
     }
 
     /// Of 160 machines one deal has 100, which count as a quarter, 40: with 20 each at 900, 1,000 and 1,100 half of the weight of 100 is

@@ -154,6 +154,15 @@ impl Committed {
         self
     }
 
+    /// Without machines on hand that go elsewhere, by model.
+    #[must_use]
+    pub fn without(mut self, machines: &[u64]) -> Self {
+        for (there, gone) in self.machines.iter_mut().zip(machines) {
+            *there -= i64::try_from(*gone).unwrap_or(i64::MAX).min(*there);
+        }
+        self
+    }
+
     /// Chips that machines in the field draw by the end of a month.
     pub fn fleet_by(&self, chip: ChipId, month: usize) -> f64 {
         self.fleet[chip].iter().take(month + 1).sum()

@@ -70,8 +70,8 @@ pub fn left_over(
             machines: economics.map(|e| left / e.machine.chips),
             cost: per_chip * left,
             value: economics.map(|e| {
-                let value = e.machine.net_of_building(e.machine.leftover_on(path, &models, h, values));
-                value * (left / e.machine.chips)
+                let machines = left / e.machine.chips;
+                e.machine.leftover_on(path, &models, h, values, machines) * machines
             }),
         }
     });

@@ -382,6 +382,8 @@ mod tests {
             salvage: Salvage { clearance: Usd::ZERO, mining: Usd::ZERO },
             salvage_value: Usd::ZERO,
             by_percent: [Usd::ZERO; super::super::requirement::PERCENTS],
+            cleared_by_percent: [Usd::ZERO; super::super::requirement::PERCENTS],
+            room: f64::INFINITY,
         };
         let economics = |service_level| Economics {
             machine: machine.clone(),

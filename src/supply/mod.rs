@@ -22,6 +22,7 @@ mod plan;
 mod promise;
 mod proposals;
 mod requirement;
+mod room;
 mod shipping;
 mod shortage;
 mod sourcing;
@@ -47,6 +48,7 @@ pub use plan::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule, proposed_ch
 pub use promise::{Promise, available_to_promise};
 pub use proposals::{Known, OrderSettled, OrdersBefore, Proposal, Settled, Standing};
 pub use requirement::{Exposure, Requirement};
+pub use room::Room;
 pub(crate) use shipping::{LATE, YIELD};
 pub use shipping::{Late, Line, Shipping};
 pub use shortage::{Shortage, shortages};

@@ -337,7 +337,7 @@ mod tests {
         let committed = Committed::new(&supply, &job, as_of);
         let (list, firm) = ([Some(Usd::new(1000.0))], [[0; HORIZON]]);
         let salvage = |_: usize, _: &Path, _: usize| Salvage { clearance: Usd::ZERO, mining: Usd::ZERO };
-        let values = Values { list: &list, expected: &list, salvage: &salvage };
+        let values = Values { list: &list, expected: &list, salvage: &salvage, room: None };
         let basis = Basis {
             job: &job,
             as_of,

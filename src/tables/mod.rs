@@ -34,7 +34,7 @@ use crate::history::{Book, MarketHistory};
 use crate::ingest::Exports;
 use crate::job::Job;
 use crate::market::{Outlook, Scenario};
-use crate::selling::Prices;
+use crate::selling::{Prices, Site};
 use crate::supply::{
     Allocation, Committed, Fleet, Peg, Plan, ProposedOrder, Shortage, Values, Waiting, WhatIf,
 };
@@ -63,6 +63,8 @@ pub struct Context<'a> {
     pub demand: &'a Demand,
     /// One a scenario, in the order of `Scenario::ALL`.
     pub forecasts: &'a [Forecast],
+    /// The maker's own sites; `None` where their room is not known.
+    pub site: Option<&'a Site>,
     /// Committed supply.
     pub committed: &'a Committed,
     /// What machines in the field draw; `None` without `[spares]`.

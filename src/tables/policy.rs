@@ -29,7 +29,7 @@ table! {
     key {
         check(Text, "", "the rule")
             .label("Rule", "").words() = |r| r.rule;
-        item(Text, "", "what it is measured on: ALL, a distributor, customer, chip or month")
+        item(Text, "", "what it is measured on: ALL, a distributor, customer, model, generation, scenario, chip or month")
             .label("Of", "")
             = |r| r.item.as_str();
     }

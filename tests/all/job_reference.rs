@@ -156,6 +156,9 @@ fn type_of(sources: &str, kind: &str) -> String {
     }
     let known = match kind {
         "Steps" => "list of steps",
+        "MiningMove" => {
+            "`month` (month, as `2026-02`), `model` (text), `machines` (whole number, below 0 for those that come out) and `usd` (number from 0, left out: 0)"
+        }
         "CancellationStep" => "`months_before_due` (whole number) and `forfeit_share` (number from 0 to 1)",
         "HeaderPattern" => "text, or list of text",
         "HeaderRows" => "whole number from 1 to 5",
@@ -187,6 +190,10 @@ fn unit(key: &str) -> Option<&'static str> {
     let whole = match key {
         "seed" | "suffixes" => "",
         "cancellation" => "months, share",
+        "return_rate_by_year" => "share a year",
+        "sockets" | "sockets_from" | "fleet" => "machines",
+        "moves" => "machines, USD",
+        "power_mw" | "power_mw_from" => "MW",
         "row" => "line",
         "rejected_rows_allowed" | "rows" | "rows_below" | "first" | "last" => "rows",
         "year" => "year",
@@ -334,8 +341,9 @@ fn sections(sources: &str) -> Vec<Section> {
         let printed = field(&whole, field_name).or_else(|| field(&catalogue, field_name)).unwrap_or_default();
         let printed = match printed.strip_prefix("Some(").and_then(|rest| rest.strip_suffix(')')) {
             Some(given) => given.to_owned(),
-            None => printed,
+            None => printed.to_owned(),
         };
+        let printed = printed.as_str();
         let first =
             printed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).map(|list| parts(list)[0]);
         let meaning = meanings.iter().find(|item| item.name == field_name).map(|item| item.comment.clone());
