@@ -47,6 +47,7 @@
 //! | how orders respond to the market, and the prior of it | `demand/response.rs`; its weight: `demand/posterior.rs`; level: `demand/levels.rs`; growth and months of the year: `demand/trend.rs` |
 //! | what of the backlog is cancelled or asked for later | `demand/leaving.rs`; on a path: `demand/run_off.rs` |
 //! | what distributors' stock keeps them from ordering | `demand/channel.rs` |
+//! | what a fall of list prices costs on distributors' stock | `cash/protection.rs` |
 //! | a driver of the `drivers` export | `demand/drivers.rs`; what it adds: `demand/effects.rs` |
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs`; what known supply lets ship: `supply/shipping.rs` |
 //! | money on paths: list prices ahead, defaults, what is at risk | `cash/` |
@@ -54,9 +55,11 @@
 //! | what the split of orders to chips hangs on, in words | `mix.rs` |
 //! | which model follows which; what a launch that slips takes | `job/products.rs`, `demand/booking.rs`; `roadmap.rs` |
 //! | how many machines can be assembled, parts other than chips | `job/factory.rs`, `job/parts.rs`; what they let ship: `supply/assembly.rs`, `supply/parts.rs`; which chips that leaves useless: `supply/assembled.rs` |
+//! | what machines in the field draw for repairs | `job/spares.rs`; chips by month: `supply/fleet.rs` |
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
 //! | who the machines are for: groups, what is not signed, power, retention | `accounts/`; the exports: `ingest/exports/customers.rs`, `pipeline.rs`; what the orders say of a customer: `ingest/orders/accounts.rs` |
 //! | what a machine is worth: sold, cleared, mined with; list prices | `selling/` |
+//! | what runs at the maker's own sites, and the room left there | `job/pricing.rs`, `job/check_mining.rs`; `selling/site.rs`, `supply/room.rs` |
 //! | a column of a table: what it is, its cell, its head for people | its declaration in the table's file in `tables/` |
 //! | which rows, columns and series page and workbook show | `views/`; what an interval is called: `views/interval.rs` |
 //! | what survives a crash, who may read it | `publish/lock.rs`, `publish/vintage.rs`, `publish/rights.rs` |

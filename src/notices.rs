@@ -7,17 +7,21 @@ use chrono::NaiveDate;
 
 use crate::accounts::KeyAccounts;
 use crate::cash::Budgeted;
-use crate::demand::{Demand, Forecast};
+use crate::demand::{CHANNEL_COVER, Demand, Forecast};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::{Month, Share, Usd};
-use crate::history::MarketHistory;
+use crate::history::{Book, MarketHistory};
 use crate::ingest::{Exports, Ledger, Override};
 use crate::job::{Catalogue, ChipId, Job, Market};
 use crate::market::{HORIZON, Outlook, Scenario};
-use crate::supply::{self, Committed, Plan};
+use crate::selling::{Channel, Site, Stock};
+use crate::supply::{self, Allocation, Committed, Fleet, Plan};
 
 /// Months of history below which the level of intake is said to rest on little.
 const SHORT_HISTORY: usize = 12;
+
+/// Months of what they sell on that distributors hold from which on they are told.
+const FULL_MONTHS: f64 = 12.0;
 
 /// Machines of bull and bear over the quarters after the first that differ by less although the prices differ, as a share.
 const SAME_MACHINES: f64 = 0.02;
@@ -57,6 +61,15 @@ enum Notice<'a> {
     FactoryWithoutSupply,
     /// Something that the job takes for granted no longer holds.
     Expired { text: &'a str, owner: &'a str, expires: NaiveDate },
+    /// A channel that holds more than a year of what it sells on, by model; what of sell-in it can take the place of in twelve months, and what
+    /// the forecast takes off.
+    ChannelFull { models: Vec<String>, counted: NaiveDate, most: i64, taken: i64 },
+    /// Machines that are to go into the maker's own sites and are not on hand.
+    NotOnHand { model: &'a str, machines: u64 },
+    /// Months of the warranty whose deliveries are not known.
+    FleetUnknown { months: u32, from: Month },
+    /// Chips for repairs that supply does not have in time, most of them at the end of a month.
+    RepairsWait { chip: &'a str, chips: i64, at: Month },
     /// Lots of orders whose limit on cash cannot be looked at.
     CashUnchecked,
     /// Share of paths below the limit with no order at all, above what is allowed.
@@ -73,6 +86,7 @@ impl Notice<'_> {
             | Self::TooManyLines
             | Self::ShortHistory { .. }
             | Self::ShortMarket { .. }
+            | Self::FleetUnknown { .. }
             | Self::SameMachines { .. } => Code::Fallback,
             _ => Code::Suspicious,
         }
@@ -150,6 +164,23 @@ impl fmt::Display for Notice<'_> {
             Self::Expired { text, owner, expires } => write!(
                 f,
                 "the assumption `{text}` expired on {expires}: ask {owner} whether it still holds, and move its `expires` in [[assumptions]] or take it out"
+            ),
+            Self::ChannelFull { models, counted, most, taken } => write!(
+                f,
+                "distributors hold more than a year of what they sell on, counted {counted}: {}; in twelve months that can take the place of at most {most} machines of sell-in, all that they sell on, and the forecast takes {taken} off for it (driver channel_cover: a small prior, moved by what this maker's distributors have done); plan with less where they buy nothing until it is sold",
+                models.join(", ")
+            ),
+            Self::NotOnHand { model, machines } => write!(
+                f,
+                "[mining] moves: {machines} machines of {model} that are to go in are not on hand: they do not go in; put fewer in, or count them in supply"
+            ),
+            Self::FleetUnknown { months, from } => write!(
+                f,
+                "[spares]: deliveries are known from {from} on: machines shipped in the {months} months of the warranty before are not counted, and draw no chips; give older shipments, or a shorter warranty_months"
+            ),
+            Self::RepairsWait { chip, chips, at } => write!(
+                f,
+                "chip `{chip}`: at worst {chips} chips for repairs under warranty are missing, at the end of {at} (tables stock and pegging): repairs come before machines, and committed supply has no more"
             ),
             Self::CashUnchecked => f.write_str(
                 "below_limit_probability of [budget] is not kept: a machine that is wanted has no price, so that cash is not known; give it a list_price_usd",
@@ -292,6 +323,65 @@ fn beyond_reach<'a>(
     }
     let beyond = (months + review).saturating_sub(HORIZON).min(review);
     (beyond > 0).then_some(Notice::BeyondHorizon { chip, last, months: beyond, review })
+}
+
+/// A channel that holds more than a year of what it sells on.
+pub(crate) fn channel(
+    exports: &Exports,
+    (base, demand): (&Forecast, &Demand),
+    (job, as_of): (&Job, Month),
+) -> Option<Diagnostic> {
+    let channel = Channel::new(&exports.inventory, &exports.ledger.channel_sell_in, as_of)?;
+    let month = channel.all.sold_on?;
+    // Less than the channel sells on of all models in a month is a rest.
+    let full = |stock: &Stock| {
+        stock.on_hand > month.max(1.0) && stock.sold_on.is_some_and(|sold| stock.on_hand > FULL_MONTHS * sold)
+    };
+    let of_model = |(id, stock): (&crate::job::ModelId, &Stock)| {
+        let months = match stock.sold_on.filter(|sold| *sold > 0.0) {
+            Some(sold) => format!("{:.0} months", stock.on_hand / sold),
+            None => "nothing is sold on".to_owned(),
+        };
+        format!("{} {} ({months})", stock.on_hand, job.catalogue.model(*id).name())
+    };
+    let models: Vec<String> = channel.by_model.iter().filter(|(_, s)| full(s)).map(of_model).collect();
+    let blocked = channel.blocked(job.policy.channel_cover_months.get(), HORIZON).unwrap_or_default();
+    let names = &demand.intake.names;
+    let own = base.driver_parts.iter().filter(|(driver, _)| names[*driver] == CHANNEL_COVER);
+    let added: i64 = own.flat_map(|(_, units)| units).flatten().sum();
+    let (most, taken) = (blocked.iter().sum::<f64>().round() as i64, -added);
+    (!models.is_empty()).then(|| Notice::ChannelFull { models, counted: channel.counted, most, taken }.into())
+}
+
+/// Machines that are to go into the maker's own sites and are not on hand.
+pub(crate) fn mining(site: Option<&Site>, job: &Job) -> Vec<Diagnostic> {
+    let missing = site.map(|site| site.not_there.as_slice()).unwrap_or_default();
+    let each = job.catalogue.models.iter().zip(missing).filter(|(_, machines)| **machines > 0);
+    each.map(|(model, machines)| Notice::NotOnHand { model: model.name(), machines: *machines }.into())
+        .collect()
+}
+
+/// Machines in the field that are not known, and repairs that wait.
+pub(crate) fn repairs(
+    (fleet, book): (Option<&Fleet>, &Book<'_>),
+    base: &Allocation,
+    committed: &Committed,
+    job: &Job,
+) -> Vec<Diagnostic> {
+    let unknown = fleet.filter(|fleet| fleet.months_unknown > 0);
+    let unknown =
+        unknown.map(|of| Notice::FleetUnknown { months: of.months_unknown, from: book.deliveries_from });
+    let waits = job.catalogue.chip_ids().zip(&base.chips).filter_map(|(chip, flows)| {
+        let drawn = |h: usize| flows.iter().take(h + 1).map(|flow| flow.fleet).sum::<f64>();
+        let owed = |h: usize| (committed.fleet_by(chip, h) - drawn(h)).round() as i64;
+        let worst = (0..HORIZON).max_by_key(|h| (owed(*h), Reverse(*h)))?;
+        (owed(worst) > 0).then(|| Notice::RepairsWait {
+            chip: job.catalogue.chips[chip].name(),
+            chips: owed(worst),
+            at: (book.as_of + 1).plus(worst),
+        })
+    });
+    unknown.into_iter().chain(waits).map(Into::into).collect()
 }
 
 /// Limits of the budget that cannot be kept.

@@ -8,7 +8,7 @@ use crate::inputs::Inputs;
 use crate::job::{ChipId, Job, ModelId};
 use crate::market::Outlook;
 use crate::mix::{PATHS, placed_now};
-use crate::supply::{Basis, Committed, Plan};
+use crate::supply::{Basis, Committed, Fleet, Plan};
 
 /// A launch that slips.
 #[derive(Clone, PartialEq, Debug)]
@@ -38,8 +38,13 @@ fn forecast_of(
     let mut forecast = Forecast::new(Scenario::Base, simulation, &book, &job.catalogue);
     forecast.calibrate(&replays.calibration);
     forecast.override_with(&exports.overrides, basis.as_of);
-    let (committed, firm) =
+    let (mut committed, firm) =
         (Committed::new(&exports.supply, job, basis.as_of), book.firm_with_deposit(&job.catalogue));
+    // What goes into the maker's own sites is off hand there as here.
+    committed.machines.clone_from(&basis.committed.machines);
+    if let Some(fleet) = Fleet::new(&book, job, &forecast.units) {
+        committed = committed.with_fleet(fleet.chips);
+    }
     let plan = Plan::new(
         &Basis { job, committed: &committed, firm: &firm, ..*basis },
         &forecast,

@@ -15,7 +15,7 @@ use crate::implausible::implausible;
 use crate::ingest::{self, PlacedOrders};
 use crate::inputs::read;
 pub use crate::inputs::{Inputs, Request, Task, load, load_task, task};
-use crate::job::{Format, Job};
+use crate::job::{Catalogue, Format, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 use crate::mix::MixUsed;
 use crate::notices;
@@ -25,11 +25,12 @@ use crate::publish::{
 };
 use crate::reconcile;
 use crate::roadmap::LaunchSlip;
-use crate::selling::{Prices, SalvageValues};
+use crate::selling::{Prices, SalvageValues, Site};
 use crate::summary::{self, Summary};
 use crate::supply;
 use crate::supply::{
-    Allocation, Basis, Committed, Late, Peg, Plan, Shipments, Shipping, Values, allocate, proposed_chips,
+    Allocation, Basis, Committed, Fleet, Late, Peg, Plan, Shipments, Shipping, Values, allocate,
+    proposed_chips,
 };
 use crate::table::Table;
 use crate::tables::{self, Context};
@@ -222,14 +223,26 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let catalogue = &job.catalogue;
     let Made { market, book, outlook, demand, forecasts, replays } = make(inputs, watch)?;
     watch("proposing wafer orders");
+    let base = &forecasts[Scenario::Base as usize];
+    let fleet = Fleet::new(&book, job, &base.units);
     let committed = Committed::new(&exports.supply, job, book.as_of);
+    let committed = match &fleet {
+        Some(fleet) => committed.with_fleet(fleet.chips.clone()),
+        None => committed,
+    };
+    let site = Site::new(job, &exports.supply, book.as_of);
+    let committed = match &site {
+        Some(site) => committed.without(&site.goes_in),
+        None => committed,
+    };
     let prices = Prices::new(&book, job);
     let salvage_values = SalvageValues::new(job, book.as_of);
     let salvage = |model: usize, path: &Path, from: usize| {
         salvage_values.value(&catalogue.models[model], prices.list[model], &path.hashprice, from)
     };
-    let values = Values { list: &prices.list, expected: &prices.expected, salvage: &salvage };
-    let base = &forecasts[Scenario::Base as usize];
+    let room = site.as_ref().map(|site| site.room(&machines_of_chips(base, catalogue)));
+    let values =
+        Values { list: &prices.list, expected: &prices.expected, salvage: &salvage, room: room.as_ref() };
     let firm = book.firm_with_deposit(catalogue);
     let errors = replays.calibration.n;
     let late = Late { release: demand.rates.catch_up, lost: demand.lateness.rate };
@@ -253,6 +266,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         prices: &prices,
         values,
         late,
+        site: site.as_ref(),
     };
     let world = World::new(of, base.simulation.paths);
     let (budget, plan) = Budgeted::new(&world, &basis, &rule, &forecasts);
@@ -313,6 +327,8 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         demand: &demand,
         forecasts: &forecasts,
         committed: &committed,
+        fleet: fleet.as_ref(),
+        site: site.as_ref(),
         allocations: &allocations,
         shipping: &shipping,
         price_response,
@@ -356,6 +372,9 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     warnings.extend(notices::overrides(&exports.overrides, catalogue, book.as_of));
     warnings.extend(notices::pipeline(&accounts, exports));
     warnings.extend(notices::wafers(&plan, &committed, book.as_of, job));
+    warnings.extend(notices::channel(exports, (base, &demand), (job, book.as_of)));
+    warnings.extend(notices::mining(site.as_ref(), job));
+    warnings.extend(notices::repairs((fleet.as_ref(), &book), base_allocation, &committed, job));
     warnings.extend(notices::budget(&budget, job));
     warnings.extend(notices::same_machines(&forecasts, &outlook));
     warnings.extend(implausible(job, &book, &outlook, &plan));
@@ -378,6 +397,13 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         first,
         doubt,
     })
+}
+
+/// Machines forecast over the twelve months of all models of each model's chip.
+fn machines_of_chips(base: &Forecast, catalogue: &Catalogue) -> Vec<f64> {
+    let of = |model: usize| base.units[model].iter().sum::<i64>() as f64;
+    let chip = |id| catalogue.models_of(catalogue.chip_of(id)).into_iter().map(of).sum();
+    catalogue.ids().map(chip).collect()
 }
 
 /// What each part of the forecast used, for the manifest.

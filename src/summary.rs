@@ -46,6 +46,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     lines.extend(now.iter().map(|(place, order)| order_line(context, *place, order)));
     lines.extend(contracts::covered(context, &now));
     lines.extend(total(context, &now));
+    lines.extend(repairs(context));
     lines.extend(cash(context));
     lines.extend(context.mix.map(|mix| mix.described(&context.job.catalogue, grouped)));
     lines.extend(context.slips.iter().map(|slip| slip.described(context.job, grouped)));
@@ -170,8 +171,9 @@ fn order_line(context: &Context<'_>, index: usize, order: &ProposedOrder) -> Str
     ]
     .into_iter()
     .map(|(purpose, name)| (machines(purpose), name))
-    .filter(|(machines, _)| *machines > 0)
-    .map(|(machines, name)| format!("{} {name}", grouped(machines)))
+    .chain(std::iter::once((chips_for_repairs(context, index), "chips for repairs")))
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, name)| format!("{} {name}", grouped(number)))
     .collect();
     format!(
         "order {} wafers of {} from {} by {} for machines from {} on ({}): pay {} USD then, {} USD in {}",
@@ -185,6 +187,29 @@ fn order_line(context: &Context<'_>, index: usize, order: &ProposedOrder) -> Str
         grouped(order.balance.whole()),
         order.wafer_out,
     )
+}
+
+/// Chips of an order that are for machines in the field.
+fn chips_for_repairs(context: &Context<'_>, index: usize) -> i64 {
+    let pegs = context.pegs.iter().filter(|p| p.source == Source::Proposed(index));
+    pegs.filter(|p| p.purpose == Use::Repairs).map(|p| p.chips).sum::<f64>().round() as i64
+}
+
+/// What machines in the field draw.
+fn repairs(context: &Context<'_>) -> Option<String> {
+    let fleet = context.fleet?;
+    let names = context.job.catalogue.chips.iter().zip(&fleet.chips);
+    let each: Vec<(&str, i64)> = names
+        .map(|(chip, draws)| (chip.name(), draws.iter().sum::<f64>().round() as i64))
+        .filter(|(_, chips)| *chips > 0)
+        .collect();
+    let named: Vec<String> = each.iter().map(|(chip, chips)| format!("{chip} {}", grouped(*chips))).collect();
+    Some(format!(
+        "spares: {} machines are under warranty; they and those that ship draw {} chips for repairs in 12 months{} ([spares])",
+        grouped(i64::try_from(fleet.machines).unwrap_or(i64::MAX)),
+        grouped(each.iter().map(|(_, chips)| chips).sum()),
+        if named.is_empty() { String::new() } else { format!(" ({})", named.join(", ")) }
+    ))
 }
 
 /// What the orders to place now cost together, and what a bad turn would take.

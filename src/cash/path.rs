@@ -50,11 +50,13 @@ pub enum Kind {
     FoundryBalances,
     /// Of machines besides their chips.
     Machines,
+    /// From mining at the maker's own sites, and from selling them.
+    Mining,
 }
 
 impl Kind {
     /// How many there are.
-    pub const COUNT: usize = 6;
+    pub const COUNT: usize = 7;
 }
 
 /// Money of one path in USD; what goes out is negative.

@@ -10,7 +10,7 @@ use crate::history::{Book, MarketHistory};
 use crate::ingest::Exports;
 use crate::job::Job;
 use crate::market::{HORIZON, Path};
-use crate::selling::Prices;
+use crate::selling::{Channel, Prices, Site};
 use crate::supply::{
     Allocation, ChipPlan, Committed, Decision, Factory, LATE, Late, Line, ProposedOrder, Values, YIELD,
     open_balance, reservation_fees,
@@ -20,6 +20,7 @@ use super::defaults::Customers;
 use super::path::{Case, Kind, PathCash, Planned};
 use super::paying::{Machines, Terms, terms};
 use super::prices::Following;
+use super::protection::Protection;
 use super::queue::Shipped;
 use super::risk::{OnPath, Risk};
 
@@ -50,6 +51,8 @@ pub struct WorldOf<'a> {
     pub values: Values<'a>,
     /// What becomes of machines that wait.
     pub late: Late,
+    /// The maker's own sites; `None` where their room is not known.
+    pub site: Option<&'a Site>,
 }
 
 /// Everything that paths have in common, and the draws beyond those of the forecast: the same in every scenario and case.
@@ -62,6 +65,8 @@ pub struct World<'a> {
     customers: Customers,
     /// By path, chip and month: what a lot yields of what is expected, and whether it comes a month late.
     lots: Vec<(f64, bool)>,
+    /// What distributors are paid back when list prices fall; `None` where they are not, or nothing is counted.
+    protection: Option<Protection>,
     /// What is still to be paid for open orders, and fees for reserved wafers.
     open_balances: [f64; HORIZON],
 }
@@ -133,7 +138,11 @@ impl<'a> World<'a> {
             ((1.0 + YIELD * normal).max(0.0), rng.random::<f64>() < LATE)
         });
         let month = |h| (book.as_of + 1).plus(h);
+        let share = job.cash.price_protection_share.get();
+        let channel = Channel::new(&exports.inventory, &exports.ledger.channel_sell_in, book.as_of);
+        let protection = channel.filter(|_| share > 0.0);
         Self {
+            protection: protection.map(|of| Protection::new(&of, job.catalogue.models.len(), share)),
             lots: lots.collect(),
             past: ids.map(|id| Following::past(market, job, id, book.as_of)).collect(),
             terms: terms(job, book, of.demand, of.prices, &exports.ledger.receivable),
@@ -264,7 +273,9 @@ impl<'a> World<'a> {
         }
         let mut cash = PathCash::none();
         self.foundries(&self.ordered(orders), |_| 1.0, &mut cash);
+        self.mine(market, &mut cash);
         let machines = s.machines(models, &list, &cancelled);
+        self.protect(&list, &mut cash);
         for (model, terms) in self.terms.iter().enumerate() {
             terms.pay(model, &self.of.job.cash, &simulation.intake_th, machines, &mut cash);
         }
@@ -317,6 +328,22 @@ impl<'a> World<'a> {
         cells.zip(self.open_balances).for_each(|(cell, balance)| *cell -= balance);
     }
 
+    /// What the maker's own sites bring.
+    fn mine(&self, market: &Path, cash: &mut PathCash) {
+        if let Some(site) = self.of.site {
+            cash.of[Kind::Mining as usize] = site.income(&market.hashprice);
+        }
+    }
+
+    /// What distributors are paid back; `list` by `month * models + model`.
+    fn protect(&self, list: &[f64], cash: &mut PathCash) {
+        if let Some(protection) = &self.protection {
+            let today = |model: usize| self.terms[model].list.unwrap_or(0.0);
+            let costs = protection.cost(today, |model, h| list[h * self.terms.len() + model]);
+            cash.of[Kind::Refunds as usize].iter_mut().zip(costs).for_each(|(cell, cost)| *cell -= cost);
+        }
+    }
+
     fn path(
         &self,
         price_paths: &PricePaths<'_>,
@@ -344,8 +371,10 @@ impl<'a> World<'a> {
         let mut cash = PathCash::none();
         self.foundries(orders, taken, &mut cash);
         let market = &simulation.market[price_path];
+        self.mine(market, &mut cash);
         self.ship(orders, taken, chips, path, market, &mut cash, s);
         let list = &price_paths.list[price_path * size..(price_path + 1) * size];
+        self.protect(list, &mut cash);
         let machines = s.machines(models, list, &simulation.cancelled[rows]);
         for model in &price_paths.moving {
             self.terms[*model].pay(*model, &self.of.job.cash, &th, machines, &mut cash);
@@ -378,15 +407,14 @@ impl<'a> World<'a> {
     ) {
         let WorldOf { job, committed, late, .. } = self.of;
         let models = self.terms.len();
-        let mut come = Vec::with_capacity(chips.len());
-        for (chip, line) in job.catalogue.chip_ids().zip(&mut s.lines) {
+        let mut come = committed.on_hand_for_machines();
+        for ((chip, line), arrivals) in job.catalogue.chip_ids().zip(&mut s.lines).zip(&mut come) {
             let mut lots = committed.on_order[chip];
             for order in orders.iter().filter(|o| o.chip == chip.0) {
                 if let Some(cell) = lots.get_mut(order.ships) {
                     *cell += order.chips * taken(order);
                 }
             }
-            let mut arrivals = committed.on_hand[chip];
             let draws = (path * committed.on_hand.len() + chip.0) * HORIZON;
             for (h, (good, late)) in self.lots[draws..draws + HORIZON].iter().enumerate() {
                 if let Some(cell) = arrivals.get_mut(h + usize::from(*late)) {
@@ -394,7 +422,6 @@ impl<'a> World<'a> {
                 }
             }
             line.begin(committed);
-            come.push(arrivals);
         }
         let mut factory = Factory::new(committed.assembly.as_ref(), models);
         for h in 0..HORIZON {
@@ -428,8 +455,8 @@ impl<'a> World<'a> {
         let economics = plan.economics.iter().find_map(|(_, found)| found.as_ref().ok());
         economics.filter(|_| chips > 0.0).map_or(0.0, |economics| {
             let machine = &economics.machine;
-            let worth = machine.leftover_on(market, line.models(), h, self.of.values);
-            machine.net_of_building(worth).dollars() * chips / machine.chips
+            let each = machine.leftover_on(market, line.models(), h, self.of.values, chips / machine.chips);
+            each.dollars() * chips / machine.chips
         })
     }
 

@@ -73,7 +73,7 @@ fn said(inputs: &Inputs) -> Result<[Vec<f64>; STRETCHES.len()], Error> {
     let prices = Prices::new(&made.book, job);
     let salvage =
         |_: usize, _: &crate::market::Path, _: usize| Salvage { clearance: Usd::ZERO, mining: Usd::ZERO };
-    let values = Values { list: &prices.list, expected: &prices.expected, salvage: &salvage };
+    let values = Values { list: &prices.list, expected: &prices.expected, salvage: &salvage, room: None };
     let base = &made.forecasts[Scenario::Base as usize];
     let firm = vec![[0; HORIZON]; job.catalogue.models.len()];
     let errors = made.replays.calibration.n;
@@ -97,6 +97,7 @@ fn said(inputs: &Inputs) -> Result<[Vec<f64>; STRETCHES.len()], Error> {
         prices: &prices,
         values,
         late: Late { release: made.demand.rates.catch_up, lost: made.demand.lateness.rate },
+        site: None,
     };
     let world = World::new(of, base.simulation.paths);
     let mut sums: [Vec<f64>; STRETCHES.len()] = Default::default();

@@ -74,7 +74,7 @@ pub(super) fn play(
         let salvage = |model: usize, path: &Path, from: usize| {
             salvage_values.value(&job.catalogue.models[model], listed.list[model], &path.hashprice, from)
         };
-        let values = Values { list: &listed.list, expected: &listed.expected, salvage: &salvage };
+        let values = Values { list: &listed.list, expected: &listed.expected, salvage: &salvage, room: None };
         let units = trailing_mean(&made, job);
         for policy in Policy::all(other.is_some()) {
             for customers in Customers::ALL {

@@ -91,7 +91,7 @@ pub(super) struct Stock {
 
 /// Chips drawn for a machine of each model.
 fn chips_drawn(job: &Job, model: usize) -> f64 {
-    let factor = (1.0 + job.wafers.spares_share.get()) / job.wafers.assembly_loss.complement();
+    let factor = (1.0 + job.spares_share()) / job.wafers.assembly_loss.complement();
     f64::from(job.catalogue.models[model].chips_per_machine) * factor
 }
 

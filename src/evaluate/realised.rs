@@ -98,6 +98,7 @@ impl Realised {
             prices,
             values,
             late: Late { release: made.demand.rates.catch_up, lost: made.demand.lateness.rate },
+            site: None,
         };
         let world = World::new(of, forecast.simulation.paths);
         let price_paths = world.price_paths(forecast);
@@ -125,9 +126,9 @@ impl Realised {
             };
             let (h, models) = (plan.judged(), job.catalogue.models_of(chip));
             let machine = &economics.machine;
-            let worth = machine.leftover_on(&market, &models, h, values);
+            let worth = machine.leftover_on(&market, &models, h, values, 0.0);
             let fixed = Forecast::fixed(forecast.scenario, came(&job, future, as_of), market);
-            let need = Requirement::mean_of(&fixed, &committed, (chip, &models), 0)[h];
+            let need = Requirement::mean_of(&fixed, &committed, (chip, &models), (0, None))[h];
             self.worth.push(Worth {
                 assumed: machine.salvage_value.dollars(),
                 came: worth.dollars(),
@@ -138,7 +139,7 @@ impl Realised {
                 judged: (as_of + 1).plus(h),
                 chips,
                 per_chip: if chips > 0.0 { cost.dollars() / chips } else { 0.0 },
-                fetches: machine.net_of_building(worth).dollars() / machine.chips,
+                fetches: worth.dollars() / machine.chips,
             });
         }
         self.vintages.push(Vintage {

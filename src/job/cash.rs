@@ -18,6 +18,8 @@ pub struct Cash {
     pub cancelled_deposits: CancelledDeposits,
     /// Share of customers that default in a year, half paid and at the bitcoin price of signing; 0: none does.
     pub default_share: Share,
+    /// Share of a fall of its list price that distributors are paid back on the machines that they hold; 0: nothing.
+    pub price_protection_share: Share,
     /// Cash in hand at the as-of date.
     pub opening_cash_usd: AtLeastZero,
     /// Credit that can be drawn: cash may fall as far below 0.
@@ -32,6 +34,7 @@ impl Default for Cash {
             deposit_use: DepositUse::ProRata,
             cancelled_deposits: CancelledDeposits::Forfeited,
             default_share: share(0.03),
+            price_protection_share: share(0.0),
             opening_cash_usd: AtLeastZero::default(),
             credit_line_usd: AtLeastZero::default(),
         }

@@ -23,6 +23,16 @@ pub(super) fn check_sections(file: &File, problems: &mut Problems<'_>) {
             problems.at(at, "an assumption expires before its date; correct one of them");
         }
     }
+    if let Some(spares) = &file.spares {
+        if spares.return_rate_by_year.is_empty() {
+            let message = "return_rate_by_year is empty; write a rate for the first year at least, such as [0.06], or take the section out";
+            problems.key("spares", "return_rate_by_year", message);
+        }
+        if !(1..=120).contains(&spares.warranty_months) {
+            let message = format!("warranty_months = {} must lie between 1 and 120", spares.warranty_months);
+            problems.key("spares", "warranty_months", message);
+        }
+    }
     check_drivers(file, problems);
     check_ranges(file, problems);
     check_output(&file.output, problems);

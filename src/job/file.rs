@@ -15,6 +15,7 @@ use super::pricing::{Mining, Pricing};
 use super::products::{Chip, Foundry, Model};
 use super::reconciliation::Limits;
 use super::sections::{Checks, Demand, Market, Output, Reading, Run, Scenarios, Wafers};
+use super::spares::Spares;
 
 /// Every section, as it stands in the file.
 #[derive(Deserialize)]
@@ -40,6 +41,8 @@ pub(super) struct File {
     pub(super) scenarios: Scenarios,
     #[serde(default)]
     pub(super) wafers: Wafers,
+    #[serde(default)]
+    pub(super) spares: Option<Spares>,
     #[serde(default)]
     pub(super) assumptions: Vec<Assumption>,
     #[serde(default)]

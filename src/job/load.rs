@@ -9,6 +9,7 @@ use crate::error::Error;
 use super::check_catalogue::check_catalogue;
 use super::check_exports::check_exports;
 use super::check_factory::check_factory;
+use super::check_mining::check_mining;
 use super::check_sections::check_sections;
 use super::file::File;
 use super::ids::{ChipId, ModelId};
@@ -43,6 +44,7 @@ impl Job {
         };
         let mut problems = Problems::new(text, path);
         check_catalogue(&file, &mut problems);
+        check_mining(&file, &mut problems);
         check_sections(&file, &mut problems);
         check_factory(&file, &mut problems);
         check_exports(&file, &mut problems);
@@ -66,6 +68,7 @@ impl Job {
             drivers: file.drivers,
             scenarios: file.scenarios,
             wafers: file.wafers,
+            spares: file.spares,
             assumptions: file.assumptions,
             factory: file.factory,
             parts: file.parts,

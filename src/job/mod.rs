@@ -12,6 +12,7 @@ mod cash;
 mod check_catalogue;
 mod check_exports;
 mod check_factory;
+mod check_mining;
 mod check_sections;
 mod date_format;
 mod dies;
@@ -32,6 +33,7 @@ mod products;
 mod reconciliation;
 mod resolve;
 mod sections;
+mod spares;
 mod steps;
 mod unreadable;
 mod words;
@@ -49,12 +51,13 @@ pub use order_ids::{Alike, OrderIdRule};
 pub use parts::Part;
 pub use plausibility::Plausibility;
 pub use policy::{BySegment, Policy, Priority};
-pub use pricing::{Mining, Pricing};
+pub use pricing::{Mining, MiningMove, Pricing};
 pub use products::{CancellationStep, Catalogue, Chip, Foundry, Model};
 pub use reconciliation::Limits;
 pub use sections::{
     CheckSeverity, Checks, Demand, Format, Job, Market, Output, Reading, Run, Scenarios, Wafers,
 };
+pub use spares::Spares;
 pub use steps::{
     Compute, Constant, DayOfMonth, Extract, FillDown, Group, HeaderPattern, HeaderRows, Join, Missing,
     NetReversals, NumberRows, PromoteHeaders, Rows, SplitRows, Step, Steps, TextOf, Unpivot,

@@ -22,6 +22,7 @@ use super::policy::Policy;
 use super::pricing::{Mining, Pricing};
 use super::products::Catalogue;
 use super::reconciliation::Limits;
+use super::spares::Spares;
 use super::values::{AtLeastZero, Positive, at_least_zero, share};
 
 /// A checked job.
@@ -55,6 +56,8 @@ pub struct Job {
     pub scenarios: Scenarios,
     /// Rules of wafer orders.
     pub wafers: Wafers,
+    /// Chips for machines in the field. Empty: a share of those built in.
+    pub spares: Option<Spares>,
     /// What is taken for granted.
     pub assumptions: Vec<Assumption>,
     /// How many machines can be assembled.
@@ -84,6 +87,11 @@ impl Job {
             .iter()
             .find(|driver| driver.name.get_ref() == name)
             .map_or(DriverKind::LagOnly, |d| d.kind)
+    }
+
+    /// Spare chips drawn for every chip that is built in: none where they are drawn for machines in the field.
+    pub fn spares_share(&self) -> f64 {
+        if self.spares.is_some() { 0.0 } else { self.wafers.spares_share.get() }
     }
 
     /// The drivers declared, in their order, then those that the export has beside them.
@@ -269,7 +277,7 @@ pub struct Scenarios {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Wafers {
-    /// Spare chips drawn for every chip that is built in.
+    /// Spare chips drawn for every chip that is built in. Not used where `[spares]` is given.
     pub spares_share: AtLeastZero,
     /// Share of chips lost in assembly, at most 0.5.
     pub assembly_loss: Share,

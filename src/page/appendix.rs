@@ -113,7 +113,7 @@ fn outlook(tables: Tables<'_>) -> Result<Markup, Error> {
 
 /// Prices in the first and in the last month, by model.
 fn prices(tables: Tables<'_>) -> Markup {
-    let Some((_, first, _)) = money::priced_now(tables) else {
+    let Some((rows, first, _)) = money::priced_now(tables) else {
         return parts::no_data("pricing has no row");
     };
     html! {
@@ -122,6 +122,9 @@ fn prices(tables: Tables<'_>) -> Markup {
             "At list price, the job's power price and the month's hashprice. A dash under Pays back: it never does at that \
              hashprice, or it has no list price; under a price or cost: neither the job nor the exports have one; under Mining better \
              from: mining is not the better use to the last month. Models that can ship in " (words::month(first)) "; every month and scenario is in the table."
+            @if !money::room_known(&rows) {
+                " For how many machines there is room is not known ([mining] sockets or power_mw): mining is the worth of one machine, whoever waits for it."
+            }
         }
     }
 }

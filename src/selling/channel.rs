@@ -62,6 +62,8 @@ pub struct Channel {
     pub all: Stock,
     /// Each distributor whose sell-through the export gives.
     pub each: BTreeMap<String, Stock>,
+    /// Each model of which any is counted or sold on.
+    pub by_model: BTreeMap<ModelId, Stock>,
     /// Whether what is sold on is that of the export, and not sell-in less the growth of stock.
     pub sell_through_given: bool,
 }
@@ -98,7 +100,9 @@ impl Channel {
         };
         let monthly = sold_in(as_of - (CHANNEL_MONTHS - 1), as_of) / f64::from(CHANNEL_MONTHS);
         each.retain(|_, stock| stock.sold_on.is_some());
+        let by_model = by_model(&by_channel, last);
         Some(Self {
+            by_model,
             counted,
             sell_in: (monthly > 0.0).then_some(monthly),
             all: Stock { on_hand: total, sold_on: known.or_else(by_stock) },
@@ -133,6 +137,30 @@ fn on_hand(rows: &[&Snapshot], month: Month) -> Option<f64> {
         }
     }
     (!newest.is_empty()).then(|| newest.values().map(|(_, quantity)| f64::from(*quantity)).sum())
+}
+
+/// Stock of each model, of all distributors together. What is sold on of it is the mean of the same months as of its distributor, or of those
+/// since its own first count; `None` where a count does not say.
+fn by_model(by_channel: &BTreeMap<&str, Vec<&Snapshot>>, last: Month) -> BTreeMap<ModelId, Stock> {
+    let mut found: BTreeMap<ModelId, Stock> = BTreeMap::new();
+    for rows in by_channel.values() {
+        let Some(begins) = rows.iter().map(|row| Month::of(row.date)).min() else { continue };
+        let mut of_model: BTreeMap<ModelId, Vec<&Snapshot>> = BTreeMap::new();
+        rows.iter().for_each(|row| of_model.entry(row.model).or_default().push(row));
+        for (model, rows) in of_model {
+            let first = rows.iter().map(|row| Month::of(row.date)).min().unwrap_or(begins);
+            let from = begins.max(first - 1).max(last - CHANNEL_MONTHS);
+            let months = f64::from(last - from);
+            let sold = rows.iter().filter(|row| Month::of(row.date) > from).map(|row| row.sell_through);
+            let sold: Option<u64> = sold.map(|machines| machines.map(u64::from)).sum();
+            let sold_on = sold.filter(|_| months > 0.0).map(|machines| machines as f64 / months);
+            let stock = found.entry(model).or_insert(Stock { on_hand: 0.0, sold_on: Some(0.0) });
+            stock.on_hand += on_hand(&rows, last).unwrap_or(0.0);
+            stock.sold_on = stock.sold_on.zip(sold_on).map(|(all, own)| all + own);
+        }
+    }
+    found.retain(|_, stock| stock.on_hand > 0.0 || stock.sold_on.is_some_and(|sold| sold > 0.0));
+    found
 }
 
 /// Machines that a distributor sold on a month, over the six months up to `last` or since its first count; a count's
@@ -186,6 +214,24 @@ mod tests {
         // A has 500 and needs 2 x 100; B has room. Together 550 against 400 would hide half of it.
         assert_eq!(channel.overhang(2.0), Some(300.0));
         assert_eq!(channel.blocked(2.0, 4).unwrap(), [100.0, 100.0, 100.0, 0.0]);
+    }
+
+    /// A sells 100 of the first model a month from March on and has 500; of the second it had its first 60 in August, and has sold 20 and 40 since: 30
+    /// a month. The old model, of which 7 are left, is sold no more.
+    #[test]
+    fn stock_and_cover_by_model_by_hand() {
+        let mut rows = counts(&(3..=9).map(|m| ("A", m, 500, Some(100))).collect::<Vec<_>>());
+        let of = |model: usize, month: u32, quantity: u32, sold: u32| Snapshot {
+            model: ModelId(model),
+            ..counts(&[("A", month, quantity, Some(sold))]).remove(0)
+        };
+        rows.extend([of(1, 8, 60, 20), of(1, 9, 90, 40)]);
+        rows.extend((3..=9).map(|month| of(2, month, 7, 0)));
+        rows.sort();
+        let found = Channel::new(&rows, &BTreeMap::new(), month(9)).unwrap().by_model;
+        let stock = |on_hand: f64, sold_on: f64| Stock { on_hand, sold_on: Some(sold_on) };
+        let models = [0, 1, 2].map(|model| found[&ModelId(model)]);
+        assert_eq!(models, [stock(500.0, 100.0), stock(90.0, 30.0), stock(7.0, 0.0)]);
     }
 
     #[test]

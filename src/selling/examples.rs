@@ -83,6 +83,7 @@ fn overhang(table: &Table, text: &str) {
         counted: "2025-09-30".parse().unwrap(),
         sell_in: None,
         all: stock,
+        by_model: BTreeMap::new(),
         each: BTreeMap::from([("One".to_owned(), stock)]),
         sell_through_given: true,
     };

@@ -54,9 +54,12 @@ impl Mining {
                 _ => stretches.push(Stretch { from: index, until: index + 1, subsidy: share }),
             }
         }
+        // Where a machine takes one of few sockets, it must earn what money costs as well.
+        let capital = if job.mining.room_known() { job.wafers.capital_rate_per_month.get() } else { 0.0 };
+        let rate = job.mining.discount_per_month.get().max(capital);
         Self {
             months,
-            discount: 1.0 / (1.0 + job.mining.discount_per_month.get()),
+            discount: 1.0 / (1.0 + rate),
             keep: job.mining.hashprice_decline_per_month.complement(),
             power: job.mining.power_usd_per_kwh.unwrap_or(job.policy.power_usd_per_kwh).get(),
             hosting: job.mining.hosting_usd_per_month.get(),

@@ -10,6 +10,7 @@ mod machine;
 mod mining;
 mod prices;
 mod salvage;
+mod site;
 
 pub use backlog::{Backlog, Loss};
 pub use channel::{CHANNEL_MONTHS, Channel, Stock};
@@ -19,9 +20,10 @@ pub use machine::{
     break_even_power, efficiency_class, monthly_margin, payback_band, payback_months, price_for_payback,
 };
 pub use mining::Mining;
-pub use prices::Prices;
 pub(crate) use prices::recent_price;
+pub use prices::{LIST_MONTHS, Prices};
 pub use salvage::{SalvageValues, clearance_price};
+pub use site::Site;
 
 #[cfg(test)]
 mod examples;

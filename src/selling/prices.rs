@@ -4,7 +4,7 @@
 
 use crate::domain::{MicroUsd, Usd};
 use crate::history::{Book, BookedLot};
-use crate::ingest::{Money, Standing};
+use crate::ingest::{Money, Segment, Standing};
 use crate::job::{Job, ModelId};
 
 /// Prices of one machine of each model.
@@ -12,7 +12,8 @@ use crate::job::{Job, ModelId};
 pub struct Prices {
     /// Mean price of what is open, weighted by machines.
     pub contract: Vec<Option<Usd>>,
-    /// The job's list price, or the median price of the machines of the last three months' orders, so that one deal does not move it.
+    /// The job's list price, or the median price of the machines of the last three months' orders, so that one deal does not move it; those
+    /// of distributors, who buy at a discount, count where nobody else ordered.
     pub list: Vec<Option<Usd>>,
     /// Each model's TH at the mean price per TH of the orders of the job's `price_months`.
     pub expected: Vec<Option<Usd>>,
@@ -60,7 +61,7 @@ impl Prices {
 }
 
 /// Months of the newest orders that give the list price.
-const LIST_MONTHS: i32 = 3;
+pub const LIST_MONTHS: i32 = 3;
 
 /// Mean price of a machine of some lots; `None` where none has a price.
 fn mean<'a, 'b: 'a>(
@@ -76,10 +77,13 @@ fn mean<'a, 'b: 'a>(
     (machines > 0).then(|| Usd::from(value) * (1.0 / machines as f64))
 }
 
-/// Median price of a model's machines of the last three months' orders; `None` without a price.
+/// Median price of a model's machines of the last three months' orders, of those that are not the channel's where there are such; `None`
+/// without a price.
 pub(crate) fn recent_price(book: &Book<'_>, model: ModelId) -> Option<Usd> {
     let of_model = book.lots.iter().filter(|lot| lot.lot.terms.model == model);
-    median(of_model.filter(|lot| lot.lot.terms.signed > book.as_of - LIST_MONTHS))
+    let recent = of_model.filter(|lot| lot.lot.terms.signed > book.as_of - LIST_MONTHS);
+    let own = median(recent.clone().filter(|lot| lot.lot.terms.segment != Segment::Channel));
+    own.or_else(|| median(recent))
 }
 
 /// Median price of a machine of some lots, each at its mean price. No lot counts for more than a quarter of the machines, so that
@@ -138,6 +142,29 @@ mod tests {
             delivered: None,
             status: Status::Open,
         }
+    }
+
+    /// A distributor orders 300 machines at 600, half of the price that a miner pays for 20: the list price is the miner's. Without the miner it is the
+    /// distributor's, for there is no other.
+    #[test]
+    fn what_distributors_pay_is_no_list_price() {
+        let text =
+            include_str!("../../fixtures/miniature/job.toml").replace("list_price_usd", "# list_price_usd");
+        let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
+        let list = |miner: bool| {
+            let mut builder = Builder::new("2025-09-30".parse().unwrap(), false, None);
+            for id in ["A", "B", "C"] {
+                let deal = order(id, ("2025-09-10", "2026-01"), 100, 600.0);
+                builder.add(&Order { segment: Segment::Channel, ..deal });
+            }
+            if miner {
+                builder.add(&order("D", ("2025-08-10", "2026-01"), 20, 1200.0));
+            }
+            let ledger = builder.finish();
+            let book = Book::new(&ledger, &job.catalogue, Month::new(2025, 9).unwrap());
+            Prices::new(&book, &job).list[0]
+        };
+        assert_eq!([list(true), list(false)], [1200.0, 600.0].map(|usd| Some(Usd::new(usd))));
     }
 
     /// Of 160 machines one deal has 100, which count as a quarter, 40: with 20 each at 900, 1,000 and 1,100 half of the weight of 100 is

@@ -19,8 +19,10 @@ pub struct ChipFlow {
     pub proposed: f64,
     /// Built into machines that ship in it.
     pub built_in: f64,
-    /// Kept as spare parts for them.
+    /// Kept as spare parts for them, and drawn for machines in the field.
     pub spares: f64,
+    /// Of these for machines in the field.
+    pub fleet: f64,
     /// Lost in assembly.
     pub lost: f64,
     /// Chips left at its end.
@@ -149,13 +151,14 @@ fn split_supply(
 ) {
     let chips_of = |m: usize| units[m].iter().sum::<i64>() as f64 * committed.per_machine(m);
     let total: f64 = models.iter().map(|m| chips_of(*m)).sum();
+    let arrivals = committed.arrivals_for_machines(chip);
     for &model in models {
         let share = if total > 0.0 { chips_of(model) / total } else { 1.0 / models.len() as f64 };
         for h in 0..committed.open_from[chip].min(HORIZON) {
             let stock = if h == 0 { committed.machines[model] } else { 0 };
             let over = h >= committed.ships[model].end;
             let share = if over { 0.0 } else { share };
-            let built = (committed.arrivals(chip, h) * share / committed.per_machine(model)).floor() as i64;
+            let built = (arrivals[h] * share / committed.per_machine(model)).floor() as i64;
             result.supply[model][h] = Some(stock + built);
         }
     }
@@ -169,6 +172,8 @@ struct OfChip<'a> {
     proposed: &'a [f64; HORIZON],
     /// Good chips that no machine was built of yet.
     pool: f64,
+    /// Chips that machines in the field wait for.
+    owed: f64,
     stock: Vec<i64>,
     waiting: Vec<i64>,
     /// Parts of machines that leave, carried on to the next month.
@@ -192,6 +197,7 @@ impl<'a> OfChip<'a> {
             from_stock: zero.clone(),
             build: zero,
             pool: 0.0,
+            owed: 0.0,
             flow: ChipFlow::default(),
             committed,
             chip,
@@ -218,6 +224,12 @@ impl<'a> OfChip<'a> {
             ..ChipFlow::default()
         };
         self.pool += self.flow.on_hand + self.flow.on_order + self.flow.proposed;
+        // What was sold with a warranty is repaired before more is built.
+        self.owed += committed.fleet[chip][h];
+        self.flow.fleet = self.owed.min(self.pool);
+        self.flow.spares = self.flow.fleet;
+        self.owed -= self.flow.fleet;
+        self.pool -= self.flow.fleet;
         let mut wants = vec![0; self.models.len()];
         let mut need = 0.0;
         for (i, &model) in self.models.iter().enumerate() {

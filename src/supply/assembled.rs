@@ -125,7 +125,8 @@ fn within_reach(committed: &Committed, catalogue: &Catalogue) -> [f64; HORIZON] 
     let first = committed.open_from.iter().copied().min().unwrap_or(0);
     std::array::from_fn(|h| {
         let of_chip = |chip| {
-            committed.arrived(chip, h) / committed.mean_per_machine(&catalogue.models_of(chip)).max(1.0)
+            (committed.arrived(chip, h) - committed.fleet_by(chip, h)).max(0.0)
+                / committed.mean_per_machine(&catalogue.models_of(chip)).max(1.0)
         };
         if h < first { catalogue.chip_ids().map(of_chip).sum() } else { f64::INFINITY }
     })

@@ -6,7 +6,7 @@
 use super::assembly::Limits;
 use crate::domain::{Month, Share};
 use crate::ingest::{Supply, WaferOrder};
-use crate::job::{Catalogue, ChipId, Foundry, FoundryId, Job};
+use crate::job::{Catalogue, ChipId, Foundry, FoundryId, Job, Spares};
 use crate::market::HORIZON;
 
 use crate::job::good_chips_per_wafer;
@@ -20,6 +20,8 @@ pub struct ChipsPerMachine {
     pub spares: f64,
     /// Lost in assembly.
     pub lost: f64,
+    /// Drawn for its repair once it has shipped, by the job's `[spares]`: in later months, and no part of what is drawn for it now.
+    pub later: f64,
 }
 
 impl ChipsPerMachine {
@@ -36,7 +38,12 @@ impl ChipsPerMachine {
     pub fn new(chips: u32, spares_share: f64, assembly_loss: Share) -> Self {
         let built_in = f64::from(chips);
         let good = built_in * (1.0 + spares_share);
-        Self { built_in, spares: built_in * spares_share, lost: good / assembly_loss.complement() - good }
+        Self {
+            built_in,
+            spares: built_in * spares_share,
+            lost: good / assembly_loss.complement() - good,
+            later: 0.0,
+        }
     }
 
     /// All of them.
@@ -60,6 +67,8 @@ pub struct Committed {
     pub wafers: Vec<[i64; HORIZON]>,
     /// First month ahead in which an order placed now can ship, by chip; `HORIZON` or more: beyond it.
     pub open_from: Vec<usize>,
+    /// Chips drawn for machines in the field, by chip and month ahead; 0 without `[spares]`.
+    pub fleet: Vec<[f64; HORIZON]>,
     /// Chips drawn for one machine, by model.
     pub chips_per_machine: Vec<ChipsPerMachine>,
     /// Months ahead in which each model ships, by its launch and end of life in the job.
@@ -110,7 +119,8 @@ impl Committed {
                 }
             }
         }
-        let (spares, loss) = (job.wafers.spares_share.get(), job.wafers.assembly_loss);
+        let (spares, loss) = (job.spares_share(), job.wafers.assembly_loss);
+        let later = job.spares.as_ref().map_or(0.0, Spares::share_of_chips);
         let per_machine = catalogue.models.iter();
         Self {
             known: supply.known,
@@ -119,12 +129,50 @@ impl Committed {
             on_order,
             wafers,
             open_from,
+            fleet: vec![[0.0; HORIZON]; catalogue.chips.len()],
             chips_per_machine: per_machine
-                .map(|m| ChipsPerMachine::new(m.chips_per_machine, spares, loss))
+                .map(|m| ChipsPerMachine {
+                    later: later * f64::from(m.chips_per_machine),
+                    ..ChipsPerMachine::new(m.chips_per_machine, spares, loss)
+                })
                 .collect(),
             ships: catalogue.models.iter().map(|m| m.months_ahead(as_of)).collect(),
             assembly: supply.known.then(|| Limits::new(job, as_of)).flatten(),
         }
+    }
+
+    /// With the chips that machines in the field draw in each month, by chip. Where supply is not known, months that no order can reach
+    /// are taken to be covered for them too.
+    #[must_use]
+    pub fn with_fleet(mut self, fleet: Vec<[f64; HORIZON]>) -> Self {
+        self.fleet = fleet;
+        for (draws, open_from) in self.fleet.iter_mut().zip(&self.open_from) {
+            if !self.known {
+                draws[..(*open_from).min(HORIZON)].fill(0.0);
+            }
+        }
+        self
+    }
+
+    /// Without machines on hand that go elsewhere, by model.
+    #[must_use]
+    pub fn without(mut self, machines: &[u64]) -> Self {
+        for (there, gone) in self.machines.iter_mut().zip(machines) {
+            *there -= i64::try_from(*gone).unwrap_or(i64::MAX).min(*there);
+        }
+        self
+    }
+
+    /// Chips that machines in the field draw by the end of a month.
+    pub fn fleet_by(&self, chip: ChipId, month: usize) -> f64 {
+        self.fleet[chip].iter().take(month + 1).sum()
+    }
+
+    /// Good chips on hand less those for machines in the field, by the month in which they first can ship; below 0 where a month draws
+    /// more than comes.
+    pub fn on_hand_for_machines(&self) -> Vec<[f64; HORIZON]> {
+        let each = self.on_hand.iter().zip(&self.fleet);
+        each.map(|(on_hand, fleet)| std::array::from_fn(|h| on_hand[h] - fleet[h])).collect()
     }
 
     /// Last month ahead in which a model ships, where that is within the horizon and before an order placed now can ship:
@@ -144,6 +192,17 @@ impl Committed {
         (0..=month).map(|h| self.arrivals(chip, h)).sum()
     }
 
+    /// Good chips that first can ship in a month and are not for machines in the field: what draws more than comes in one month takes
+    /// from the next.
+    pub fn arrivals_for_machines(&self, chip: ChipId) -> [f64; HORIZON] {
+        let mut owed = 0.0;
+        std::array::from_fn(|h| {
+            let free = self.arrivals(chip, h) - self.fleet[chip][h] - owed;
+            owed = (-free).max(0.0);
+            free.max(0.0)
+        })
+    }
+
     /// Mean over models of the chips drawn for one machine, where no mix is known.
     pub fn mean_per_machine(&self, models: &[usize]) -> f64 {
         models.iter().map(|m| self.per_machine(*m)).sum::<f64>() / models.len().max(1) as f64
@@ -152,6 +211,11 @@ impl Committed {
     /// Chips drawn for one machine of a model.
     pub fn per_machine(&self, model: usize) -> f64 {
         self.chips_per_machine[model].all()
+    }
+
+    /// Chips that a machine of a model costs: those drawn for it, and for its repair later.
+    pub fn cost_chips(&self, model: usize) -> f64 {
+        self.per_machine(model) + self.chips_per_machine[model].later
     }
 }
 
@@ -211,6 +275,7 @@ mod tests {
             on_hand: vec![[0.0; HORIZON]],
             on_order: vec![[0.0; HORIZON]],
             wafers: vec![[0; HORIZON]],
+            fleet: vec![[0.0; HORIZON]],
             open_from: vec![open_from],
             chips_per_machine: vec![ChipsPerMachine::new(100, 0.0, Share::ZERO)],
             ships: vec![ships],

@@ -19,6 +19,7 @@ use crate::market::Path;
 use super::committed::Committed;
 use super::overage::{Percents, Worth, net_of_building, overage};
 use super::requirement::{PERCENTS, Requirement};
+use super::room::Room;
 use crate::job::good_chips_per_wafer;
 
 /// What a machine that nobody ordered is worth.
@@ -50,6 +51,8 @@ pub struct Values<'a> {
     pub expected: &'a [Option<Usd>],
     /// Value of what is left over.
     pub salvage: SalvageOf<'a>,
+    /// Room for machines to be mined with; `None` where it is not known, and limits nothing.
+    pub room: Option<&'a Room>,
 }
 
 impl std::fmt::Debug for Values<'_> {
@@ -65,11 +68,13 @@ pub struct MixMachine {
     pub shares: Vec<f64>,
     /// Chips drawn for it.
     pub chips: f64,
+    /// Chips drawn for its repair once it is sold.
+    pub later: f64,
     /// List price.
     pub list_price: Usd,
     /// What it is taken to sell for when the orders of this run ship.
     pub price: Usd,
-    /// Cost besides its chips.
+    /// Cost besides its chips; at a foundry, with the chips for its repair.
     pub other_cost: Usd,
     /// Clearance price and own mining, each its mean over the paths of lower demand.
     pub salvage: Salvage,
@@ -77,6 +82,10 @@ pub struct MixMachine {
     pub salvage_value: Usd,
     /// The better of the two by percent of the paths, those of the lowest demand first.
     pub by_percent: [Usd; PERCENTS],
+    /// Clearance by percent of the paths: what a machine fetches for which there is no room to be mined with.
+    pub cleared_by_percent: [Usd; PERCENTS],
+    /// Machines that there is room for in the month; without end where it is not known.
+    pub room: f64,
 }
 
 impl MixMachine {
@@ -129,9 +138,11 @@ impl MixMachine {
             let of = |path: &usize| on_paths.get((*path).min(last)).map_or(0.0, |values| values[part]);
             Usd::new(low.iter().map(of).sum::<f64>() / low.len().max(1) as f64)
         };
+        let cleared: Vec<Usd> = on_paths.iter().map(|values| Usd::new(values[0])).collect();
         let best: Vec<Usd> = on_paths.iter().map(|values| Usd::new(values[2])).collect();
         Ok(Self {
             chips: models.iter().zip(&shares).map(|(m, s)| s * committed.per_machine(*m)).sum(),
+            later: models.iter().zip(&shares).map(|(m, s)| s * committed.chips_per_machine[*m].later).sum(),
             list_price: mix(&|m| values.list[m].unwrap_or(Usd::ZERO)),
             price: mix(&|m| {
                 let list = values.list[m].unwrap_or(Usd::ZERO);
@@ -142,20 +153,35 @@ impl MixMachine {
             salvage: Salvage { clearance: mean(0), mining: mean(1) },
             salvage_value: mean(2),
             by_percent: need.by_percent(h, &best),
+            cleared_by_percent: need.by_percent(h, &cleared),
+            room: values.room.map_or(f64::INFINITY, |room| room.of_mix(models, &shares, h)),
             shares,
         })
     }
 
-    /// Salvage value of a machine of the mix on one path of the market, from month `h` on.
-    pub fn leftover_on(&self, path: &Path, models: &[usize], h: usize, values: Values<'_>) -> Usd {
-        let parts = models.iter().zip(&self.shares).filter(|(_, share)| **share > 0.0);
-        parts.map(|(model, share)| (values.salvage)(*model, path, h).best() * *share).sum()
-    }
-
-    /// What is got for a machine's chips that are left over, when the machine fetches `value`: nothing when building
-    /// it costs more.
-    pub fn net_of_building(&self, value: Usd) -> Usd {
-        net_of_building(value, self.other_cost)
+    /// What is got for the chips of each of so many `machines` of the mix that are left over on one path of the market, from month `h` on:
+    /// nothing where building the machine costs more than it fetches. Those that there is room for fetch the better of clearance and own
+    /// mining, the others clearance.
+    pub fn leftover_on(
+        &self,
+        path: &Path,
+        models: &[usize],
+        h: usize,
+        values: Values<'_>,
+        machines: f64,
+    ) -> Usd {
+        let mean = |of: &dyn Fn(Salvage) -> Usd| -> Usd {
+            let parts = models.iter().zip(&self.shares).filter(|(_, share)| **share > 0.0);
+            let fetched = parts.map(|(model, share)| of((values.salvage)(*model, path, h)) * *share).sum();
+            net_of_building(fetched, self.other_cost)
+        };
+        let room = values.room.map_or(f64::INFINITY, |room| room.of_mix(models, &self.shares, h));
+        let best = mean(&Salvage::best);
+        if machines <= room {
+            return best;
+        }
+        let mined = room / machines;
+        best * mined + mean(&|of| of.clearance) * (1.0 - mined)
     }
 }
 
@@ -264,14 +290,17 @@ impl Economics {
     /// Of a chip bought on a foundry's terms for the need of month `h`; of machines short then `lost_share` is lost, and `errors` past errors
     /// of the forecast were measured.
     pub fn new(
-        machine: MixMachine,
+        mut machine: MixMachine,
         (chip, terms): (&Chip, &Foundry),
         job: &Job,
         (need, h): (&Requirement, usize),
         (lost_share, errors): (f64, usize),
     ) -> Self {
         let rules = &job.wafers;
-        let chip_cost = terms.wafer_cost() * (machine.chips / good_chips_per_wafer(chip, terms.yield_share));
+        let good = good_chips_per_wafer(chip, terms.yield_share);
+        let chip_cost = terms.wafer_cost() * (machine.chips / good);
+        // Whoever buys it is owed its repair.
+        machine.other_cost += terms.wafer_cost() * (machine.later / good);
         let effective_cost = effective_cost(
             chip_cost,
             terms.prepayment_share.get(),
@@ -283,7 +312,13 @@ impl Economics {
         let underage = margin * lost_share + penalty;
         let (price, other) = (machine.price - machine.other_cost, machine.other_cost);
         let worth = Worth { cost: effective_cost, price, other };
-        let of = Percents { month: h, needs: need.curve(h), values: machine.by_percent };
+        let of = Percents {
+            month: h,
+            needs: need.curve(h),
+            values: machine.by_percent,
+            cleared: machine.cleared_by_percent,
+            room: machine.room * machine.chips,
+        };
         let (overage, critical_ratio, reached) = balance(&of, underage, worth, job);
         let supported = (supported_level(errors), errors);
         let most = percent(rules.most_service_level.get().min(supported.0));
@@ -366,7 +401,55 @@ mod tests {
         assert!((ratio - below).abs() < 1e-9, "{ratio} {below}");
     }
 
+    /// Leftovers of a mix of two models, building which costs 50 more, cleared for `clear` and mined with for `mine`; what so many fetch with so
+    /// many sockets.
+    fn fetched(sockets: f64, machines: f64, [clear, mine]: [f64; 2]) -> f64 {
+        let zero = [Usd::ZERO; PERCENTS];
+        let machine = MixMachine {
+            shares: vec![0.25, 0.75],
+            chips: 100.0,
+            later: 0.0,
+            list_price: Usd::ZERO,
+            price: Usd::ZERO,
+            other_cost: Usd::new(50.0),
+            salvage: Salvage { clearance: Usd::ZERO, mining: Usd::ZERO },
+            salvage_value: Usd::ZERO,
+            by_percent: zero,
+            cleared_by_percent: zero,
+            room: f64::INFINITY,
+        };
+        let room = Room {
+            sockets: Some([sockets; crate::market::HORIZON + 1]),
+            watts: None,
+            machine_watts: vec![3000.0, 3000.0],
+            share: vec![1.0, 1.0],
+        };
+        let salvage =
+            |_: usize, _: &Path, _: usize| Salvage { clearance: Usd::new(clear), mining: Usd::new(mine) };
+        let none = [None; 2];
+        let values = Values { list: &none, expected: &none, salvage: &salvage, room: Some(&room) };
+        let flat = [1.0; crate::market::HORIZON];
+        let path = Path { price: flat, difficulty: flat, hashprice: flat };
+        machine.leftover_on(&path, &[0, 1], 0, values, machines).dollars() * machines
+    }
+
+    /// Of 20 left over 5 are mined with for 300, 250 beside building them, and 15 cleared for 80, 30 beside it: 1,250 + 450.
+    #[test]
+    fn sockets_limit_what_is_mined_with() {
+        let at = |sockets| (fetched(sockets, 20.0, [80.0, 300.0]) * 1e6).round() / 1e6;
+        assert_eq!([at(0.0), at(5.0), at(20.0), at(500.0)], [600.0, 1700.0, 5000.0, 5000.0]);
+    }
+
     proptest! {
+        #[test]
+        fn more_sockets_never_lower_the_value_of_leftovers(
+            sockets in 0.0..500.0_f64, more in 0.0..500.0_f64, machines in 1.0..800.0_f64,
+            worth in proptest::array::uniform2(0.0..3000.0_f64),
+        ) {
+            let (few, many) = (fetched(sockets, machines, worth), fetched(sockets + more, machines, worth));
+            prop_assert!(many >= few - 1e-9 * few.abs(), "{few} {many}");
+        }
+
         #[test]
         fn a_higher_deposit_never_raises_the_critical_ratio(
             cost in 1.0..5000.0_f64, price in 1.0..9000.0_f64, left in 0.0..4000.0_f64,

@@ -46,7 +46,7 @@ pub fn left_over(
     let each = catalogue.chip_ids().zip(chips).map(|(chip, plan)| {
         let h = plan.judged();
         let models = catalogue.models_of(chip);
-        let need = Requirement::mean_of(forecast, committed, (chip, &models), 0)[h];
+        let need = Requirement::mean_of(forecast, committed, (chip, &models), (0, None))[h];
         let decided = orders.iter().filter(|o| o.chip == chip && o.decision == Decision::PlaceNow);
         let supplied = committed.arrived(chip, h) + decided.map(ProposedOrder::good_chips).sum::<f64>();
         let left = (supplied - need).max(0.0);
@@ -70,8 +70,8 @@ pub fn left_over(
             machines: economics.map(|e| left / e.machine.chips),
             cost: per_chip * left,
             value: economics.map(|e| {
-                let value = e.machine.net_of_building(e.machine.leftover_on(path, &models, h, values));
-                value * (left / e.machine.chips)
+                let machines = left / e.machine.chips;
+                e.machine.leftover_on(path, &models, h, values, machines) * machines
             }),
         }
     });

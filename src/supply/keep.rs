@@ -170,7 +170,7 @@ impl Chips<'_> {
             if let Some(machine) = economics.map(|e| &e.machine).filter(|_| over > 0.0)
                 && let Some(price_path) = market.get(path.min(market.len().saturating_sub(1)))
             {
-                let worth = machine.net_of_building(machine.leftover_on(price_path, &models, h, values));
+                let worth = machine.leftover_on(price_path, &models, h, values, over / machine.chips);
                 loss += over * (per_chip - worth.dollars() / machine.chips).max(0.0);
             }
         }

@@ -375,12 +375,15 @@ mod tests {
         let machine = MixMachine {
             shares: vec![1.0],
             chips: 2.0,
+            later: 0.0,
             list_price: Usd::ZERO,
             price: Usd::ZERO,
             other_cost: Usd::ZERO,
             salvage: Salvage { clearance: Usd::ZERO, mining: Usd::ZERO },
             salvage_value: Usd::ZERO,
             by_percent: [Usd::ZERO; super::super::requirement::PERCENTS],
+            cleared_by_percent: [Usd::ZERO; super::super::requirement::PERCENTS],
+            room: f64::INFINITY,
         };
         let economics = |service_level| Economics {
             machine: machine.clone(),

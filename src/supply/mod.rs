@@ -12,6 +12,7 @@ mod committed;
 mod deposits;
 mod economics;
 mod exposure;
+mod fleet;
 mod keep;
 mod lots;
 mod orders;
@@ -23,6 +24,7 @@ mod plan;
 mod promise;
 mod proposals;
 mod requirement;
+mod room;
 mod shipping;
 mod shortage;
 mod sourcing;
@@ -39,6 +41,7 @@ pub use economics::{
     Economics, MixMachine, Salvage, SalvageOf, Values, critical_ratio, effective_cost, supported_level,
 };
 pub use exposure::{Forfeit, Left, forfeit, forfeit_placed, left_over, open_balance, reservation_fees};
+pub use fleet::Fleet;
 pub use keep::{Held, Keep, keep_or_cancel};
 pub use lots::Lot;
 pub use parts::{PartNeed, PartSupply, part_needs};
@@ -48,6 +51,7 @@ pub use plan::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule, proposed_ch
 pub use promise::{Promise, available_to_promise};
 pub use proposals::{Known, OrderSettled, OrdersBefore, Proposal, Settled, Standing};
 pub use requirement::{Exposure, Requirement};
+pub use room::Room;
 pub(crate) use shipping::{LATE, YIELD};
 pub use shipping::{Late, Line, Shipping};
 pub use shortage::{Shortage, shortages};

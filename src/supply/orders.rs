@@ -117,10 +117,8 @@ fn seen_by(window: Option<usize>, h: usize, job: &Job) -> Option<usize> {
 fn levels_in(basis: &Basis<'_>, forecast: &Forecast, chip: ChipId, plan: &ChipPlan) -> [f64; HORIZON] {
     let models = basis.job.catalogue.models_of(chip);
     let from = counted_from(basis.committed, chip);
-    let mut mean = Requirement::mean_of(forecast, basis.committed, (chip, &models), from);
-    if let Some(assembled) = Assembled::new(basis.committed, forecast, &basis.job.catalogue) {
-        assembled.cut_mean(chip, &mut mean);
-    }
+    let assembled = Assembled::new(basis.committed, forecast, &basis.job.catalogue);
+    let mean = Requirement::mean_of(forecast, basis.committed, (chip, &models), (from, assembled.as_ref()));
     std::array::from_fn(|h| match plan.window {
         Some(window) if h <= window => plan.levels[h],
         _ => plan.levels[h] + mean[h] - plan.need.mean[h],
@@ -339,7 +337,7 @@ mod tests {
         let committed = Committed::new(&supply, &job, as_of);
         let (list, firm) = ([Some(Usd::new(1000.0))], [[0; HORIZON]]);
         let salvage = |_: usize, _: &Path, _: usize| Salvage { clearance: Usd::ZERO, mining: Usd::ZERO };
-        let values = Values { list: &list, expected: &list, salvage: &salvage };
+        let values = Values { list: &list, expected: &list, salvage: &salvage, room: None };
         let basis = Basis {
             job: &job,
             as_of,

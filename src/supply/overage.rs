@@ -57,6 +57,10 @@ pub(super) struct Percents {
     pub(super) needs: [f64; PERCENTS],
     /// Salvage value of a machine, mean over the paths of the percent.
     pub(super) values: [Usd; PERCENTS],
+    /// The same where there is no room to mine with it: clearance.
+    pub(super) cleared: [Usd; PERCENTS],
+    /// Chips of the machines that there is room for.
+    pub(super) room: f64,
 }
 
 /// Cost of the last machine too many at a level that covers `percent` of the paths: the mean over them of what is sunk in its chips less
@@ -66,7 +70,9 @@ pub(super) struct Percents {
 /// L / (D / n) months, less those that can be cleared at once.
 pub(super) fn overage(of: &Percents, percent: usize, worth: Worth, rules: &Wafers) -> Usd {
     let level = of.needs[percent - 1];
-    let each = of.needs.iter().zip(&of.values).take(percent).map(|(need, value)| {
+    let values = of.values.iter().zip(&of.cleared);
+    let each = of.needs.iter().zip(values).take(percent).map(|(need, (best, cleared))| {
+        let value = if level - need > of.room { cleared } else { best };
         let wait = if *need > 0.0 { (level - need) / (need / (of.month + 1) as f64) } else { LONGEST_WAIT };
         let wait = wait - rules.clearable_months.get();
         let at_once = worth.cleared(*value, rules);
@@ -111,7 +117,13 @@ mod tests {
         // on the first: 200 / (100 / 3) = 6 months, one of them cleared, 5 wait: 200 x (1.01^5 - 1) + 900 x (1 - 0.97^5). On the
         // second nothing is left: 50.
         let rules = rules("");
-        let mut of = Percents { month: 2, needs: [300.0; PERCENTS], values: [Usd::new(180.0); PERCENTS] };
+        let mut of = Percents {
+            month: 2,
+            needs: [300.0; PERCENTS],
+            values: [Usd::new(180.0); PERCENTS],
+            cleared: [Usd::ZERO; PERCENTS],
+            room: f64::INFINITY,
+        };
         of.needs[..50].fill(100.0);
         let waits = 200.0 * (1.01_f64.powi(5) - 1.0) + 900.0 * (1.0 - 0.97_f64.powi(5));
         let found = overage(&of, 100, WORTH, &rules);
@@ -122,11 +134,43 @@ mod tests {
         assert!((overage(&of, 50, WORTH, &rules).dollars() - 150.0).abs() < 1e-9);
     }
 
+    /// One of two percents of the paths needs 80 chips in three months, the other 100. A level of 100 leaves 20 on the first, less than a month's need:
+    /// with room for 19 the last is cleared for 130 in place of 180.
+    #[test]
+    fn what_there_is_no_room_for_is_cleared() {
+        let rules = rules("");
+        let mut needs = [100.0; PERCENTS];
+        needs[0] = 80.0;
+        let at = |room: f64| {
+            let of = Percents {
+                month: 2,
+                needs,
+                values: [Usd::new(180.0); PERCENTS],
+                cleared: [Usd::new(130.0); PERCENTS],
+                room,
+            };
+            overage(&of, 2, WORTH, &rules).dollars()
+        };
+        // 50 of 200 on both, and (50 + 100) / 2.
+        assert!(
+            (at(20.0) - 50.0).abs() < 1e-9 && (at(19.0) - 75.0).abs() < 1e-9,
+            "{} {}",
+            at(20.0),
+            at(19.0)
+        );
+    }
+
     /// Nobody needs the machine on these paths: its chips wait two years less the month that is cleared, at 1% a month.
     #[test]
     fn what_nobody_needs_waits_longest() {
         let worth = Worth { price: Usd::ZERO, ..WORTH };
-        let of = Percents { month: 2, needs: [0.0; PERCENTS], values: [Usd::new(180.0); PERCENTS] };
+        let of = Percents {
+            month: 2,
+            needs: [0.0; PERCENTS],
+            values: [Usd::new(180.0); PERCENTS],
+            cleared: [Usd::ZERO; PERCENTS],
+            room: f64::INFINITY,
+        };
         let found = overage(&of, 100, worth, &rules("clearable_months = 1"));
         assert!((found.dollars() - 200.0 * (1.01_f64.powi(23) - 1.0)).abs() < 1e-9, "{found:?}");
     }

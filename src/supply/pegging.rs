@@ -1,7 +1,7 @@
 //! Pegging: which demand each source of chips covers, first come first served, nothing twice.
 //!
 //! Sources in the order in which they can ship (stock, open orders, proposed orders) meet demand in the order of its
-//! months, firm backlog first, then contracts that are not secured, then forecast within a month. What was ordered above the mean to reach the service level
+//! months, repairs of machines in the field first, then firm backlog, then contracts that are not secured, then forecast within a month. What was ordered above the mean to reach the service level
 //! is safety; what whole lots bring beyond that goes to later demand or is left as rounding.
 
 use crate::demand::Forecast;
@@ -30,6 +30,8 @@ pub enum Source {
 /// What chips go to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Use {
+    /// Repair of machines in the field under warranty: chips that complete no machine.
+    Repairs,
     /// Expected deliveries of contracts that are secured or not yet due.
     FirmBacklog,
     /// Expected deliveries of contracts that are not secured.
@@ -44,12 +46,19 @@ pub enum Use {
 
 impl Use {
     /// All, most certain first.
-    pub const ALL: [Self; 5] =
-        [Self::FirmBacklog, Self::UnsecuredBacklog, Self::Forecast, Self::Safety, Self::Rounding];
+    pub const ALL: [Self; 6] = [
+        Self::Repairs,
+        Self::FirmBacklog,
+        Self::UnsecuredBacklog,
+        Self::Forecast,
+        Self::Safety,
+        Self::Rounding,
+    ];
 
     /// The name in the output.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Repairs => "repairs",
             Self::FirmBacklog => "firm_backlog",
             Self::UnsecuredBacklog => "unsecured_backlog",
             Self::Forecast => "forecast",
@@ -180,6 +189,19 @@ fn machines_on_hand(
     let mut demand = Vec::new();
     let mut stock: Vec<i64> = models.iter().map(|m| committed.machines[*m]).collect();
     for month in from..HORIZON {
+        let chips = committed.fleet[chip][month];
+        if chips > 0.0 {
+            let (purpose, per_machine) = (Use::Repairs, f64::INFINITY);
+            demand.push(Demand {
+                purpose,
+                month,
+                model: None,
+                chips,
+                met: 0.0,
+                per_machine,
+                until: usize::MAX,
+            });
+        }
         for purpose in [Use::FirmBacklog, Use::UnsecuredBacklog, Use::Forecast] {
             for (stock, &model) in stock.iter_mut().zip(models) {
                 let units = forecast.units[model][month];

@@ -36,8 +36,9 @@ pub fn available_to_promise(
         let mut free = [[0.0; HORIZON]; 2];
         let mut supplied = [0.0; 2];
         for h in 0..HORIZON {
-            supplied[0] += committed.arrivals(chip, h);
-            supplied[1] += committed.arrivals(chip, h) + proposed[chip][h];
+            let arrivals = committed.arrivals(chip, h) - committed.fleet[chip][h];
+            supplied[0] += arrivals;
+            supplied[1] += arrivals + proposed[chip][h];
             let mut taken = 0.0;
             for (i, &model) in models.iter().enumerate() {
                 due[i] += firm[model][h];

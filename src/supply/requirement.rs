@@ -12,7 +12,7 @@ use super::committed::Committed;
 pub(super) const PERCENTS: usize = 100;
 
 /// Cumulative chips needed beyond machines on hand, from the first month ahead to each month, spares and assembly loss
-/// included.
+/// included, and those for machines in the field where the job has `[spares]`.
 #[derive(Clone, Debug)]
 pub struct Requirement {
     /// `paths[h][path]`, in the order of the paths.
@@ -37,7 +37,7 @@ impl Requirement {
     ) -> Self {
         let mut result = Self {
             paths: vec![vec![0.0; forecast.simulation.paths]; HORIZON],
-            mean: Self::mean_of(forecast, committed, (chip, models), from),
+            mean: Self::mean_of(forecast, committed, (chip, models), (from, assembled)),
             firm: [0.0; HORIZON],
             sorted: Vec::new(),
         };
@@ -68,7 +68,7 @@ impl Requirement {
         }
         ended.sort_by_key(|model| model.last);
         for Ended { last, paths, firm } in &ended {
-            let arrived = committed.arrived(chip, *last);
+            let arrived = for_machines(committed, (chip, *last), from);
             let lost = not_built(|h| result.firm[h], |h| firm[h], *last, arrived);
             result.firm[last + 1..].iter_mut().for_each(|need| *need -= lost);
             for path in 0..forecast.simulation.paths {
@@ -79,7 +79,11 @@ impl Requirement {
         }
         if let Some(assembled) = assembled {
             (0..forecast.simulation.paths).for_each(|path| assembled.cut_path(chip, path, &mut result.paths));
-            assembled.cut_mean(chip, &mut result.mean);
+        }
+        for h in from..HORIZON {
+            let drawn = fleet(committed, chip, (from, h));
+            result.firm[h] += drawn;
+            result.paths[h].iter_mut().for_each(|need| *need += drawn);
         }
         result.sorted.clone_from(&result.paths);
         result.sorted.iter_mut().for_each(|needs| needs.sort_by(f64::total_cmp));
@@ -91,7 +95,7 @@ impl Requirement {
         forecast: &Forecast,
         committed: &Committed,
         (chip, models): (ChipId, &[usize]),
-        from: usize,
+        (from, assembled): (usize, Option<&Assembled>),
     ) -> [f64; HORIZON] {
         let mut result = [0.0; HORIZON];
         let mut ended: Vec<(usize, [f64; HORIZON])> = Vec::new();
@@ -108,9 +112,14 @@ impl Requirement {
         }
         ended.sort_by_key(|(last, _)| *last);
         for (last, own) in ended {
-            let lost = not_built(|h| result[h], |h| own[h], last, committed.arrived(chip, last));
+            let arrived = for_machines(committed, (chip, last), from);
+            let lost = not_built(|h| result[h], |h| own[h], last, arrived);
             result[last + 1..].iter_mut().for_each(|need| *need -= lost);
         }
+        if let Some(assembled) = assembled {
+            assembled.cut_mean(chip, &mut result);
+        }
+        (from..HORIZON).for_each(|h| result[h] += fleet(committed, chip, (from, h)));
         result
     }
 
@@ -174,6 +183,16 @@ impl Requirement {
         let left: f64 = needs.iter().map(|need| (supplied - need).max(0.0)).sum();
         Exposure { prob_short: short as f64 / n, short: missing / n, left: left / n }
     }
+}
+
+/// Chips that machines in the field draw in the months `from` to `h`: the same on every path, for most of them have shipped already.
+fn fleet(committed: &Committed, chip: ChipId, (from, h): (usize, usize)) -> f64 {
+    committed.fleet[chip].get(from..=h).map_or(0.0, |draws| draws.iter().sum())
+}
+
+/// Chips that come by the end of a month and are not for machines in the field.
+fn for_machines(committed: &Committed, (chip, month): (ChipId, usize), from: usize) -> f64 {
+    (committed.arrived(chip, month) - fleet(committed, chip, (from, month))).max(0.0)
 }
 
 /// What a model needs up to the month in which it ships for the last time, before an order placed now can ship.

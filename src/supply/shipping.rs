@@ -58,7 +58,7 @@ impl Shipping {
         committed.known.then(|| {
             let size = HORIZON * models;
             // Late lots as they mostly are: a share of every month's chips comes in the next.
-            let mut expected = committed.on_hand.clone();
+            let mut expected = committed.on_hand_for_machines();
             for (arrivals, orders) in expected.iter_mut().zip(&committed.on_order) {
                 for h in 0..HORIZON {
                     let before = if h == 0 { 0.0 } else { orders[h - 1] };
@@ -143,7 +143,7 @@ fn asked_on(simulation: &Simulation, path: usize) -> Vec<f64> {
 
 /// Good chips that first can ship in each month, by chip: stock as counted, lots on order with their yield and delay.
 fn lots(committed: &Committed, rng: &mut ChaCha8Rng) -> Vec<[f64; HORIZON]> {
-    let mut all = committed.on_hand.clone();
+    let mut all = committed.on_hand_for_machines();
     for (arrivals, orders) in all.iter_mut().zip(&committed.on_order) {
         for (h, chips) in orders.iter().enumerate().filter(|(_, chips)| **chips > 0.0) {
             let normal: f64 = StandardNormal.sample(rng);
@@ -199,7 +199,7 @@ pub struct Line {
     held: Vec<f64>,
     /// Chips drawn for a machine.
     per_machine: Vec<f64>,
-    /// Good chips that no machine was built of yet.
+    /// Good chips that no machine was built of yet; below 0 where machines in the field wait for some.
     pool: f64,
     /// Chips for what is wanted in the month, and the share of it that chips let build.
     need: f64,
@@ -266,7 +266,9 @@ impl Line {
             need += (self.wants[i] - self.stock[i]).max(0.0) * committed.per_machine(*model);
         }
         self.need = need;
-        self.share = if unlimited || need <= self.pool { 1.0 } else { self.pool / need };
+        // Below 0 where machines in the field wait for chips.
+        let pool = self.pool.max(0.0);
+        self.share = if unlimited || need <= pool { 1.0 } else { pool / need };
     }
 
     /// Tells of each model what chips let build in the month.
@@ -298,7 +300,7 @@ impl Line {
         if assembled.is_none() {
             drawn = self.need * self.share;
         }
-        self.pool = (self.pool - drawn).max(0.0);
+        self.pool = if self.pool < 0.0 && drawn == 0.0 { self.pool } else { (self.pool - drawn).max(0.0) };
     }
 
     /// Tells of each model how many machines wait for the factory, and not for chips.

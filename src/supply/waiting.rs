@@ -252,6 +252,8 @@ fn sources(of: &Shipments<'_>, job: &Job, as_of: Month) -> Option<Vec<Vec<Portio
             let proposed = of.orders.iter().enumerate();
             let proposed = proposed.filter(|(_, order)| order.chip == chip && order.ahead(as_of) == h);
             lots.extend(proposed.map(|(place, order)| (Source::Proposed(place), order.good_chips())));
+            let drawn = of.allocation.chips[chip][h].fleet;
+            take(&mut lots, drawn);
             for model in job.catalogue.models_of(chip) {
                 let flow = of.allocation.machines[model][h];
                 let cell = &mut all[model][h];
@@ -261,6 +263,21 @@ fn sources(of: &Shipments<'_>, job: &Job, as_of: Month) -> Option<Vec<Vec<Portio
         }
     }
     committed.known.then_some(all)
+}
+
+/// Takes chips for machines in the field from the first lots.
+fn take(lots: &mut VecDeque<(Source, f64)>, chips: f64) {
+    let mut wanted = chips;
+    while wanted > 1e-6
+        && let Some((_, there)) = lots.front_mut()
+    {
+        let taken = wanted.min(*there);
+        wanted -= taken;
+        *there -= taken;
+        if *there <= 1e-6 {
+            lots.pop_front();
+        }
+    }
 }
 
 /// Takes the chips of so many machines from the first lots: each machine is of the lot that has its last chip.
@@ -351,6 +368,7 @@ mod tests {
             on_hand: vec![[0.0; HORIZON]],
             on_order: vec![[0.0; HORIZON]],
             wafers: vec![[0; HORIZON]],
+            fleet: vec![[0.0; HORIZON]],
             open_from: vec![4],
             chips_per_machine: vec![ChipsPerMachine::new(64, 0.0, crate::domain::Share::ZERO)],
             ships: vec![ships],

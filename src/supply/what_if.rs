@@ -157,8 +157,8 @@ fn one(
     let low = (before + own - plan.need.quantile(h, 0.1)).clamp(0.0, own);
     let low_cost = per_chip * low;
     let low_value = economics.map(|e| {
-        let value = e.machine.net_of_building(e.machine.leftover_on(bear, &models, h, values));
-        value * (low / per_machine)
+        let machines = low / per_machine;
+        e.machine.leftover_on(bear, &models, h, values, machines) * machines
     });
     WhatIf {
         chip,

@@ -32,9 +32,9 @@ table! {
             .source("futures_orders: prepaid_usd; table shipment_forecast")
             .label("Balances in", "USD")
             = |r| r.of.balances;
-        customer_refunds_usd(Real(2), "USD", "deposits paid back on contracts that are cancelled, 0 where they are forfeited, and what the payments export has to be paid back; empty without a price")
-            .formula("-machines cancelled x contract price x share paid")
-            .source("[cash] cancelled_deposits")
+        customer_refunds_usd(Real(2), "USD", "deposits paid back on contracts that are cancelled, 0 where they are forfeited, and what the payments export has to be paid back; and with price_protection_share what distributors are paid back when the list price of machines that they hold falls; empty without a price")
+            .formula("-machines cancelled x contract price x share paid - machines held x fall of list price x price_protection_share")
+            .source("[cash] cancelled_deposits, price_protection_share; payments")
             .label("Deposits back", "USD")
             = |r| r.of.refunds;
         foundry_prepayments_usd(Real(2), "USD", "paid on wafer orders placed in the month for machines of the twelve months; orders decided now are the same in every scenario, planned ones follow its demand")
@@ -51,8 +51,13 @@ table! {
             .formula("-(constrained_units - machines on hand used) x other_cost_usd of the job")
             .label("Machines besides chips", "USD")
             = |r| r.of.machines;
-        net_usd(Real(2), "USD", "sum of the six")
-            .formula("customer_deposits_usd + customer_balances_usd + customer_refunds_usd + foundry_prepayments_usd + foundry_balances_usd + machine_costs_usd")
+        mining_usd(Real(2), "USD", "from mining at the maker's own sites, months that lose money switched off, and from selling machines there and the sites; empty where [mining] does not say their room")
+            .formula("machines that run x max(0, hashrate_th x hashprice / 1000 x 30.436875 - power - hosting) + what is sold")
+            .source("[mining]; table market")
+            .label("Own mining", "USD")
+            = |r| r.of.mining;
+        net_usd(Real(2), "USD", "sum of the seven")
+            .formula("customer_deposits_usd + customer_balances_usd + customer_refunds_usd + foundry_prepayments_usd + foundry_balances_usd + machine_costs_usd + mining_usd")
             .label("Net", "USD").main()
             = |r| r.of.net;
         cumulative_usd(Real(2), "USD", "net since the as-of date; its lowest value is the largest exposure")
@@ -74,6 +79,7 @@ pub(super) struct CashMonth {
     pub(super) prepayments: Option<Usd>,
     pub(super) foundry_balances: Option<Usd>,
     machines: Option<Usd>,
+    mining: Option<Usd>,
     net: Option<Usd>,
     /// Net since the as-of date; `None` without a price.
     pub(super) cumulative: Option<Usd>,
@@ -94,6 +100,7 @@ pub(super) fn months(context: &Context<'_>, scenario: usize) -> Vec<CashMonth> {
                 prepayments: planned.of(Kind::Prepayments, h),
                 foundry_balances: planned.of(Kind::FoundryBalances, h),
                 machines: planned.of(Kind::Machines, h),
+                mining: context.site.and_then(|_| planned.of(Kind::Mining, h)),
                 net,
                 cumulative,
             }

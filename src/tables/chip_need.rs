@@ -25,7 +25,7 @@ table! {
         percent(Whole, "percent", "percent of the paths, 1 to 100, those of the lowest demand first") = |r| i64::try_from(r.percent).unwrap_or(100);
     }
     columns {
-        chips(Real(0), "chips", "chips for demand from the first month ahead through the month beyond machines on hand, that so many percent of the paths stay within: chips_required of an order to place now is that of its service level, or firm_chips where that is more")
+        chips(Real(0), "chips", "chips for demand from the first month ahead through the month beyond machines on hand, and with [spares] for machines in the field, that so many percent of the paths stay within: chips_required of an order to place now is that of its service level, or firm_chips where that is more")
             .source("simulated paths; [[models]] chips_per_machine, [wafers]")
             .label("Needed", "chips")
             = |r| r.chips;

@@ -35,8 +35,10 @@ use crate::history::{Book, MarketHistory};
 use crate::ingest::Exports;
 use crate::job::Job;
 use crate::market::{Outlook, Scenario};
-use crate::selling::Prices;
-use crate::supply::{Allocation, Committed, Peg, Plan, ProposedOrder, Shortage, Values, Waiting, WhatIf};
+use crate::selling::{Prices, Site};
+use crate::supply::{
+    Allocation, Committed, Fleet, Peg, Plan, ProposedOrder, Shortage, Values, Waiting, WhatIf,
+};
 use crate::table::{Stamp, Table};
 
 pub use declared::SPECS;
@@ -62,8 +64,12 @@ pub struct Context<'a> {
     pub demand: &'a Demand,
     /// One a scenario, in the order of `Scenario::ALL`.
     pub forecasts: &'a [Forecast],
+    /// The maker's own sites; `None` where their room is not known.
+    pub site: Option<&'a Site>,
     /// Committed supply.
     pub committed: &'a Committed,
+    /// What machines in the field draw; `None` without `[spares]`.
+    pub fleet: Option<&'a Fleet>,
     /// One a scenario.
     pub allocations: &'a [Allocation],
     /// What known supply lets ship on the paths, one a scenario; `None` where supply is not known.

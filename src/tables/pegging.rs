@@ -27,8 +27,8 @@ table! {
         ship_month(Month, "", "first month in which the source's machines can ship; empty for what is on hand")
             = |r| r.ships.map(|h| r.context.month(h));
         demand_month(Month, "", "month of the demand; of safety the month through which it is held") = |r| r.context.month(r.peg.month);
-        model(Text, "", "model; ANY for safety and rounding, which every model of the chip can use") = |r| r.peg.model.map_or("ANY", |model| r.context.job.catalogue.models[model].name());
-        purpose(Text, "", "firm_backlog, unsecured_backlog (contracts that are signed and not secured), forecast, safety or rounding")
+        model(Text, "", "model; ANY for repairs, safety and rounding, which any model of the chip may use") = |r| r.peg.model.map_or("ANY", |model| r.context.job.catalogue.models[model].name());
+        purpose(Text, "", "repairs of machines in the field (with [spares]), firm_backlog, unsecured_backlog (contracts that are signed and not secured), forecast, safety or rounding")
             .words() = |r| r.peg.purpose.name();
     }
     columns {

@@ -28,7 +28,7 @@ table! {
     key {
         check(Text, "", "the rule")
             .label("Rule", "").words() = |r| r.rule;
-        item(Text, "", "what it is measured on: ALL, ALL_by_revenue, groups of customers, a distributor, customer, chip, month or year")
+        item(Text, "", "what it is measured on: ALL, ALL_by_revenue, groups of customers, a distributor, customer, model, generation, scenario, chip, month or year")
             .label("Of", "")
             = |r| r.item.as_str();
     }

@@ -11,7 +11,7 @@ use crate::table::{Table, table};
 
 /// A model under a scenario.
 struct Sold<'a> {
-    scenario: &'static str,
+    scenario: Scenario,
     model: &'a Model,
     list: Option<Usd>,
     cost: Option<Usd>,
@@ -27,6 +27,7 @@ pub(super) struct Priced<'a> {
     /// `None` without a price, within it where it never pays back.
     payback: Option<Option<f64>>,
     salvage: Salvage,
+    free: Option<i64>,
     best: BestUse,
     mining_from: Option<Month>,
 }
@@ -34,12 +35,12 @@ pub(super) struct Priced<'a> {
 table! {
     pricing of Priced<'_>: "one scenario, month and model that can ship in it",
     key {
-        scenario(Text, "", "bear, base or bull path of the bitcoin price") = |r| r.of.scenario;
+        scenario(Text, "", "bear, base or bull path of the bitcoin price") = |r| r.of.scenario.name();
         month(Month, "", "month, by its first day") = |r| r.month;
         model(Text, "", "machine model") = |r| r.of.model.name();
     }
     columns {
-        list_price_usd(Real(2), "USD", "the job's list price, or the median price of the last three months' orders; empty when neither exists")
+        list_price_usd(Real(2), "USD", "the job's list price, or the median price of the last three months' orders, those of distributors only where nobody else ordered; empty when there is none")
             .source("[[models]] list_price_usd; futures_orders: unit_price_usd")
             .label("List price", "USD")
             = |r| r.of.list;
@@ -69,7 +70,7 @@ table! {
             .source("table market; [[models]]")
             .label("Break-even power", "USD/kWh")
             = |r| selling::break_even_power(r.of.model, r.hashprice);
-        machine_cost_usd(Real(2), "USD", "chips with spares and assembly loss at the cheapest foundry's price of a good chip, and other cost")
+        machine_cost_usd(Real(2), "USD", "chips with spares, or with [spares] those of its repair under warranty, and assembly loss at the cheapest foundry's price of a good chip, and other cost")
             .label("Costs", "USD")
             = |r| r.of.cost;
         clearance_price_usd(Real(2), "USD", "what one left over fetches: the job's share of its list price or of the price of the longest payback that sells, whichever is lower")
@@ -79,7 +80,11 @@ table! {
             .source("table market; [mining]")
             .label("Mined by oneself", "USD")
             = |r| r.salvage.mining;
-        best_use(Text, "", "of a machine not sold yet: sell at list price where its payback sells, clear where it does not, mine where that brings more; nothing")
+        free_sockets(Whole, "machines", "machines of the model that the maker's own sites have room and power for in the month beside what runs there; empty where [mining] says neither sockets nor power_mw")
+            .source("[mining] sockets, power_mw, fleet, moves")
+            .label("Room for", "machines")
+            = |r| r.free;
+        best_use(Text, "", "of a machine not sold yet: sell at list price where its payback sells, clear where it does not, mine where that brings more; nothing. Where free_sockets is known, mine is for that many machines at most, and never for a model that customers wait for in the month or later")
             .words().main()
             = |r| r.best.name();
         mining_better_from(Month, "", "first month, by its first day, from which on mining is the best use in every month to the last; empty when it is not")
@@ -90,10 +95,10 @@ table! {
 
 pub(super) fn table(context: &Context<'_>) -> Table {
     let sold = |scenario: Scenario, id: ModelId| Sold {
-        scenario: scenario.name(),
+        scenario,
         model: context.job.catalogue.model(id),
         list: context.prices.list[id.0],
-        cost: selling::machine_cost(context.job, id, context.committed.per_machine(id.0)),
+        cost: selling::machine_cost(context.job, id, context.committed.cost_chips(id.0)),
         pricing: &context.job.pricing,
     };
     let scenarios = context.forecasts.iter().map(|forecast| forecast.scenario);
@@ -115,6 +120,8 @@ pub(super) fn table(context: &Context<'_>) -> Table {
 /// The months of a scenario in which a model can ship.
 fn months<'a>(context: &Context<'_>, id: ModelId, of: &'a Sold<'a>, path: &Path) -> Vec<Priced<'a>> {
     let longest = context.job.pricing.longest_payback_months.get();
+    let room = context.site.map(|site| site.room(&[]));
+    let waiting = &context.allocations[of.scenario as usize].waiting[id.0];
     (0..HORIZON)
         .filter(|h| of.model.offered_in(context.month(*h)))
         .filter_map(|h| {
@@ -123,9 +130,13 @@ fn months<'a>(context: &Context<'_>, id: ModelId, of: &'a Sold<'a>, path: &Path)
                 selling::monthly_margin(of.model, hashprice, context.job.policy.power_usd_per_kwh.get());
             let salvage = (context.values.salvage)(id.0, path, h);
             let payback = of.list.map(|list| selling::payback_months(list, margin));
-            let best = BestUse::of(of.list, payback.flatten(), longest, salvage);
+            let free = room.as_ref().map(|room| room.machines(of.model.power_w.get(), h).floor() as i64);
+            let waits = waiting.iter().skip(h).any(|machines| *machines > 0);
+            let mined = free.is_none_or(|free| free > 0 && !waits);
+            let mining = if mined { salvage.mining } else { Usd::ZERO };
+            let best = BestUse::of(of.list, payback.flatten(), longest, Salvage { mining, ..salvage });
             let month = context.month(h);
-            Some(Priced { of, month, hashprice, margin, payback, salvage, best, mining_from: None })
+            Some(Priced { of, month, hashprice, margin, payback, salvage, free, best, mining_from: None })
         })
         .collect()
 }

@@ -103,7 +103,7 @@ table! {
         price_usd(Real(2), "USD/machine", "price that machines are taken to sell at when these orders ship: mean price per TH of the orders of the job's price_months")
             .label("Price", "through the cycle")
             = |r| r.found.map(|e| e.machine.price);
-        other_cost_usd(Real(2), "USD/machine", "cost besides the chips") = |r| r.found.map(|e| e.machine.other_cost);
+        other_cost_usd(Real(2), "USD/machine", "cost besides the chips; with [spares] the chips of its repair under warranty are in it") = |r| r.found.map(|e| e.machine.other_cost);
         chip_cost_usd(Real(2), "USD/machine", "c: chips, spares and assembly loss at the foundry's price and yield")
             = |r| r.found.map(|e| e.chip_cost);
         effective_cost_usd(Real(2), "USD/machine", "c [d (1 + k)^L + (1 - d)]: with the cost of money k on the deposit d over the lead time L")

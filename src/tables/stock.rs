@@ -56,7 +56,7 @@ table! {
         machines(Whole, "chips", "chips built into machines; empty for machines")
             .label("Built in", "chips")
             = |r| r.chips.map(|c| c.machines);
-        spares(Whole, "chips", "chips kept as spare parts; empty for machines")
+        spares(Whole, "chips", "chips kept as spare parts, or with [spares] drawn for machines in the field; empty for machines")
             .label("Spares", "chips")
             = |r| r.chips.map(|c| c.spares);
         lost(Whole, "chips", "chips lost in assembly; empty for machines")

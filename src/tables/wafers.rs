@@ -46,11 +46,11 @@ table! {
         demand_through(Month, "", "last month whose cumulative demand the order serves, by its first day")
             .label("Demand to", "")
             = |r| r.context.month(r.order.through);
-        chips_required(Real(0), "chips", "order-up-to level: chips for demand from the first month ahead through demand_through beyond machines on hand, spares and assembly loss included")
+        chips_required(Real(0), "chips", "order-up-to level: chips for demand from the first month ahead through demand_through beyond machines on hand, spares and assembly loss included; with [spares] those for machines in the field")
             .source("docs/concepts/orders.md; paths of cumulative demand; [[models]] chips_per_machine, [wafers]")
             .label("Needed", "chips")
             = |r| r.order.level;
-        firm_chips(Real(0), "chips", "of these for firm contracts on which something was received: the level is never below them")
+        firm_chips(Real(0), "chips", "of these for firm contracts on which something was received, and with [spares] for machines in the field: the level is never below them")
             .source("futures_orders")
             .label("Contracts", "chips")
             = |r| r.context.plan.chips[r.order.chip].need.firm[r.order.through];
@@ -198,6 +198,13 @@ impl Proposed<'_> {
                 let months = months(context.month(first), context.month(last));
                 parts.push(format!("{machines} {} of {months}", terms.name()));
             }
+        }
+        let pegs = context.pegs.iter().filter(|p| p.source == Source::Proposed(self.place));
+        let repairs: Vec<_> = pegs.filter(|p| p.purpose == Use::Repairs).collect();
+        if let (Some(first), Some(last)) = (repairs.first(), repairs.last()) {
+            let chips = repairs.iter().map(|p| p.chips).sum::<f64>().round();
+            let months = months(context.month(first.month), context.month(last.month));
+            parts.push(format!("{chips:.0} chips for repairs of {months}"));
         }
         (!parts.is_empty()).then(|| parts.join("; "))
     }

@@ -8,20 +8,27 @@ use crate::tables::declared::{cash, cash_low, exposure, market, pricing};
 use super::{BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, days, interval, words};
 
 /// Amounts of a month that make up its net.
-pub(crate) const AMOUNTS: [Column; 6] = [
+pub(crate) const AMOUNTS: [Column; 7] = [
     cash::customer_deposits_usd,
     cash::customer_balances_usd,
     cash::customer_refunds_usd,
     cash::foundry_prepayments_usd,
     cash::foundry_balances_usd,
     cash::machine_costs_usd,
+    cash::mining_usd,
 ];
 
 /// Cash by month, base scenario.
 pub(crate) fn months(tables: Tables<'_>) -> Grid {
     let after = [cash::net_usd, cash::cumulative_usd, cash::wafer_orders_complete];
-    let columns = [&[cash::month][..], &AMOUNTS, &after].concat();
-    Grid::new("Cash by month, base scenario; out is negative", &tables.with(cash::scenario, BASE), &columns)
+    let rows = tables.with(cash::scenario, BASE);
+    // Without sites of its own a maker sees no column of theirs.
+    let said = |column: &Column| {
+        column.name != cash::mining_usd.name || rows.iter().any(|row| row.number(*column).is_some())
+    };
+    let amounts: Vec<Column> = AMOUNTS.into_iter().filter(said).collect();
+    let columns = [&[cash::month][..], &amounts, &after].concat();
+    Grid::new("Cash by month, base scenario; out is negative", &rows, &columns)
 }
 
 /// The largest need for cash and what cancelling would lose.
@@ -120,7 +127,7 @@ pub(crate) fn prices(tables: Tables<'_>) -> Vec<Grid> {
         let head = Head::new(&format!("In {}, {scenario}", words::month(last)), "months", Form::Number(1));
         miner = miner.last(head, rows.iter().map(of));
     }
-    let columns = [
+    let mut columns = vec![
         pricing::model,
         pricing::machine_cost_usd,
         pricing::list_price_usd,
@@ -129,7 +136,15 @@ pub(crate) fn prices(tables: Tables<'_>) -> Vec<Grid> {
         pricing::best_use,
         pricing::mining_better_from,
     ];
+    if room_known(&rows) {
+        columns.insert(5, pricing::free_sockets);
+    }
     let title =
         format!("Sell, clear or mine: what a machine brings us, {}, base scenario", words::month(first));
     vec![miner, Grid::new(title, &rows, &columns)]
+}
+
+/// Whether the tables say for how many machines of the maker's own there is room.
+pub(crate) fn room_known(rows: &[Row<'_>]) -> bool {
+    rows.iter().any(|row| row.number(pricing::free_sockets).is_some())
 }

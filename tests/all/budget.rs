@@ -393,7 +393,7 @@ fn holds(terms: &Terms, shares: &[f64]) -> Result<(), TestCaseError> {
         clearance: Usd::new(1000.0),
         mining: Usd::new(900.0),
     };
-    let values = Values { list: &list, expected: &list, salvage: &salvage };
+    let values = Values { list: &list, expected: &list, salvage: &salvage, room: None };
     let firm = made.book.firm_with_deposit(&job.catalogue);
     let lost_share = job.wafers.lost_share.get();
     let basis =

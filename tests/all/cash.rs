@@ -55,7 +55,7 @@ fn play(
         clearance: wafercast::domain::Usd::ZERO,
         mining: wafercast::domain::Usd::ZERO,
     };
-    let values = Values { list: &prices.list, expected: &prices.expected, salvage: &salvage };
+    let values = Values { list: &prices.list, expected: &prices.expected, salvage: &salvage, room: None };
     let firm = made.book.firm_with_deposit(&job.catalogue);
     let basis = Basis {
         job,
@@ -80,6 +80,7 @@ fn play(
         prices: &prices,
         values,
         late: wafercast::supply::Late { release: made.demand.rates.catch_up, lost: 0.0 },
+        site: None,
     };
     let world = World::new(of, 1);
     let mut found = Vec::new();

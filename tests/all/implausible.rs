@@ -21,12 +21,32 @@ fn numbers_that_are_never_right_are_refused_with_what_to_write() {
     let path = |numbers: &str| format!("[scenarios]\n{numbers}\n[wafers]");
     let twelve = |number: &str| vec![number; 12].join(", ");
     for (from, to, says) in [
-        ("growth_per_year = 0", "growth_per_year = 7.5".to_owned(), "growth_per_year = 7.5 must be at most 1; write 0.075"),
-        ("spares_share = 0.25", "spares_share = 2".to_owned(), "spares_share = 2 must be at most 0.5; write 0.02"),
+        (
+            "growth_per_year = 0",
+            "growth_per_year = 7.5".to_owned(),
+            "growth_per_year = 7.5 must be at most 1; write 0.075",
+        ),
+        (
+            "spares_share = 0.25",
+            "spares_share = 2".to_owned(),
+            "spares_share = 2 must be at most 0.5; write 0.02",
+        ),
         ("assembly_loss = 0.2", "assembly_loss = 0.9".to_owned(), "at most 0.5; write 0.01"),
-        ("[wafers]", "[policy]\npower_usd_per_kwh = 5\n[wafers]".to_owned(), "at most 1; write 0.06 for six cents"),
-        ("[wafers]", "[mining]\npower_usd_per_kwh = 5\n[wafers]".to_owned(), "at most 1; write 0.06 for six cents"),
-        ("[wafers]", path(&format!("base = [{}]", twelve("113000"))), "base has 113000: its numbers are multiples of today's value"),
+        (
+            "[wafers]",
+            "[policy]\npower_usd_per_kwh = 5\n[wafers]".to_owned(),
+            "at most 1; write 0.06 for six cents",
+        ),
+        (
+            "[wafers]",
+            "[mining]\npower_usd_per_kwh = 5\n[wafers]".to_owned(),
+            "at most 1; write 0.06 for six cents",
+        ),
+        (
+            "[wafers]",
+            path(&format!("base = [{}]", twelve("113000"))),
+            "base has 113000: its numbers are multiples of today's value",
+        ),
         ("[wafers]", path(&format!("bear = [{}]", twelve("95"))), "bear has 95: "),
         ("[wafers]", path(&format!("base = [{}]", twelve("0.03"))), "base has 0.03: "),
         ("[wafers]", path(&format!("bull_difficulty = [{}]", twelve("100"))), "bull_difficulty has 100: "),
@@ -54,11 +74,31 @@ fn numbers_that_others_speak_against_are_told() {
     let bear = format!("[scenarios]\nbear = [{}]\n[wafers]", ["9"; 12].join(", "));
     for (from, to, says) in [
         ("[[chips]]", second, "makes 0.16 TH a chip, and 64 of MINI make 1.56 of the same chip `CHIP`"),
-        ("power_w = 3000", "power_w = 30000", "power_w = 30000 and hashrate_th = 100 of MINI make 300.0 J/TH"),
-        ("yield = 0.4", "yield = 0.04", "yield = 0.04 of foundry Fast is far from the 0.50 of its chip `CHIP`"),
-        ("power_w = 3000", "power_w = 3000\nlist_price_usd = 20", "list_price_usd = 20 of MINI is far from the"),
-        ("lot_wafers = 5", "lot_wafers = 5\nmin_wafers = 5000", "min_wafers = 5000 of foundry Foundry is more than the"),
-        ("[wafers]", "[factory]\nmachines_per_month = 5\n[wafers]", "[factory] lets 5 machines be assembled in 2025-10, and "),
+        (
+            "power_w = 3000",
+            "power_w = 30000",
+            "power_w = 30000 and hashrate_th = 100 of MINI make 300.0 J/TH",
+        ),
+        (
+            "yield = 0.4",
+            "yield = 0.04",
+            "yield = 0.04 of foundry Fast is far from the 0.50 of its chip `CHIP`",
+        ),
+        (
+            "power_w = 3000",
+            "power_w = 3000\nlist_price_usd = 20",
+            "list_price_usd = 20 of MINI is far from the",
+        ),
+        (
+            "lot_wafers = 5",
+            "lot_wafers = 5\nmin_wafers = 5000",
+            "min_wafers = 5000 of foundry Foundry is more than the",
+        ),
+        (
+            "[wafers]",
+            "[factory]\nmachines_per_month = 5\n[wafers]",
+            "[factory] lets 5 machines be assembled in 2025-10, and ",
+        ),
         ("[wafers]", market, "next_halving = \"2026-04\" is 24 months after that of 2024-04"),
         ("[wafers]", bear.as_str(), "the bear path of [scenarios] ends at "),
     ] {

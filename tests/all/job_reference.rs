@@ -8,7 +8,7 @@ use std::path::Path;
 
 use wafercast::job::Job;
 
-/// Every required key and no other, but for two of a chip that others can stand in for. `[[drivers]]` may be left out.
+/// Every required key and no other, but for two of a chip that others can stand in for. `[spares]` and `[[drivers]]` may be left out.
 const LEAST: &str = r#"[job]
 name = "least"
 out = "out"
@@ -19,6 +19,7 @@ path = "futures_orders.csv"
 path = "hashprice.csv"
 [exports.difficulty]
 path = "difficulty.csv"
+[spares]
 [[assumptions]]
 text = "T"
 owner = "O"
@@ -159,6 +160,9 @@ fn type_of(sources: &str, kind: &str) -> String {
     }
     let known = match kind {
         "Steps" => "list of steps",
+        "MiningMove" => {
+            "`month` (month, as `2026-02`), `model` (text), `machines` (whole number, below 0 for those that come out) and `usd` (number from 0, left out: 0)"
+        }
         "CancellationStep" => "`months_before_due` (whole number) and `forfeit_share` (number from 0 to 1)",
         "HeaderPattern" => "text, or list of text",
         "HeaderRows" => "whole number from 1 to 5",
@@ -190,6 +194,10 @@ fn unit(key: &str) -> Option<&'static str> {
     let whole = match key {
         "seed" | "suffixes" => "",
         "cancellation" => "months, share",
+        "return_rate_by_year" => "share a year",
+        "sockets" | "sockets_from" | "fleet" => "machines",
+        "moves" => "machines, USD",
+        "power_mw" | "power_mw_from" => "MW",
         "row" => "line",
         "rejected_rows_allowed" | "rows" | "rows_below" | "first" | "last" => "rows",
         "year" => "year",
@@ -328,12 +336,19 @@ fn sections(sources: &str) -> Vec<Section> {
     let (_, file) = declared(sources, "struct File").unwrap();
     let mut found = Vec::new();
     for Item { name, kind, .. } in file {
-        let (of, many) = match kind.strip_prefix("Vec<").and_then(|rest| rest.strip_suffix('>')) {
-            Some(of) => (of.to_owned(), true),
-            None => (kind, false),
+        let inner = |outer: &str| kind.strip_prefix(outer).and_then(|rest| rest.strip_suffix('>'));
+        let (of, many) = match (inner("Vec<"), inner("Option<")) {
+            (Some(of), _) => (of.to_owned(), true),
+            (_, Some(of)) => (of.to_owned(), false),
+            _ => (kind, false),
         };
         let field_name = if name == "job" { "run" } else { &name };
         let printed = field(&whole, field_name).or_else(|| field(&catalogue, field_name)).unwrap_or_default();
+        let printed = match printed.strip_prefix("Some(").and_then(|rest| rest.strip_suffix(')')) {
+            Some(given) => given.to_owned(),
+            None => printed.to_owned(),
+        };
+        let printed = printed.as_str();
         let first =
             printed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).map(|list| parts(list)[0]);
         let meaning = meanings.iter().find(|item| item.name == field_name).map(|item| item.comment.clone());

@@ -49,7 +49,7 @@ fn plan(job: &Job, inputs: &Inputs, made: &Made<'_>) -> (Plan, Committed) {
         clearance: Usd::new(1000.0),
         mining: Usd::new(900.0),
     };
-    let values = Values { list: &list, expected: &list, salvage: &salvage };
+    let values = Values { list: &list, expected: &list, salvage: &salvage, room: None };
     let firm = made.book.firm_with_deposit(&job.catalogue);
     let basis =
         Basis { job, as_of, committed: &committed, firm: &firm, values, errors: [9; 4], lost_share: 0.5 };

@@ -42,7 +42,7 @@ fn machine_costs(checks: &mut Checks<'_, '_>) {
     let (mut held, mut cost, mut orders) = (Usd::ZERO, Some(Usd::ZERO), 0);
     for (model, open) in context.exports.ledger.open.values().flatten() {
         held += open.money.held(&context.job.cash);
-        let each = machine_cost(context.job, *model, context.committed.per_machine(model.0));
+        let each = machine_cost(context.job, *model, context.committed.cost_chips(model.0));
         cost = cost.zip(each).map(|(cost, each)| cost + each * open.machines as f64);
         orders += open.orders;
     }
