@@ -74,7 +74,9 @@ fn expected(row: &StoredRow) -> String {
         ("", "none") => "nothing serves them within the twelve months".to_owned(),
         ("", supply) => format!("from {supply}"),
         (order, supply) => {
-            format!("from {supply} {order}, chips in hand by {}", row.text(open::supply_in_hand))
+            let which = if supply == "on order" { "open" } else { "proposed" };
+            let day = row.text(open::supply_in_hand);
+            format!("from the {which} wafer order {order}, chips in hand by {day}")
         }
     };
     let late = match row.whole(open::late_months) {

@@ -95,6 +95,9 @@ pub(super) fn explain(
     account.finish()
 }
 
+/// Orders of the month that are named.
+const NAMED: usize = 5;
+
 /// What of today's contracts falls into the month.
 fn backlog<'a>(
     account: &mut Account,
@@ -117,7 +120,6 @@ fn backlog<'a>(
         account.sum("rows of open_orders, less those not secured", &machines, forecast::firm_units, row);
     }
     due.sort_by_key(|line| std::cmp::Reverse(line.whole(open::machines)));
-    const NAMED: usize = 5;
     for line in due.iter().take(NAMED) {
         let what = format!("{} of {}", line.text(open::order), line.text(open::customer));
         account.cell(line, open::machines, &what);

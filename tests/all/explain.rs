@@ -151,13 +151,89 @@ fn what_is_not_there_is_told_with_what_was_probably_meant() {
     assert!(text.contains("2025-10: ") && text.contains("of MINI") && text.contains("= sum of"), "{text}");
 }
 
+/// The numbers are those of fixtures/miniature/README.md.
 #[test]
-fn a_wafer_order_is_explained_number_by_number() {
+fn the_miniature_is_explained_number_by_number() {
     let folder = copy_of("miniature");
     let (_, out) = ran(folder.path());
-    let orders = rows(&out.join("latest/wafer_orders.csv"));
-    let first = orders.iter().find(|row| row["decision"] == "place_now").unwrap();
-    let name = format!("{}/{}/{}", first["chip"], first["foundry"], first["place_by"]);
-    let text = explain(&out, &asked(&name)).unwrap();
-    assert!(text.contains("place_now"), "{text}");
+    let has = |what: &str, parts: &[&str]| {
+        let text = explain(&out, &asked(what)).unwrap();
+        for part in parts {
+            assert!(text.contains(part), "`{part}` is not in\n{text}");
+        }
+    };
+    has(
+        "2025Q3/CHIP/Fast/2025-10-31",
+        &[
+            "2025Q3/CHIP/Fast/2025-10-31: 20 wafers of CHIP from Fast (vintage 2025Q3, as of 2025-09-30)\n",
+            "   0.3000 x (1,000.00 - 0.00 - 309.09) = 207.27: adds up\n",
+            "   207.27 / (207.27 + 60.73) = 0.7734: adds up\n",
+            "   the larger of 27,000 and 9,000 = 27,000: adds up\n",
+            // 10 wafers of 400 chips are on order, 5,000 chips in stock; 18,000 / 400 = 45, of which 20 a month at most.
+            "   (27,000 - 5,000 - 4,000 - 0) / 400.00 rounded up = 45: adds up\n",
+            "               25 wafers       still missing with every order in time         wafer_orders.short_wafers\n",
+            "   24,000.00 + 0.00 = 24,000.00: adds up\n",
+            "   rows of pegging: 20 + 40 + 20 = 80: adds up\n",
+            "   open orders, forecast, safety, rounding: 20 + 60 = 80: adds up\n",
+        ],
+    );
+    // 32 wafers of 500 chips are missing to 33,000 with the 20 wafers of Fast: 16,000 / 500.
+    has(
+        "CHIP/Foundry/2025-10-31",
+        &["   (33,000 - 5,000 - 4,000 - 8,000) / 500.00 rounded up = 32: adds up\n"],
+    );
+    has(
+        "O24",
+        &[
+            "O24 of Only Customer: 60 machines still to ship",
+            "expected 2025-10, in time, on four of five paths by 2025-10: from chips on hand\n",
+            "               14 machines     MINI, promised 2025-12                         open_orders.machines\n",
+            "expected 2026-02, 2 months late, on four of five paths by 2026-02: from the proposed wafer order 2025Q3/CHIP/Fast/2025-10-31, chips in hand by 2026-01-31\n",
+            "   CHIP due 2025-10-15: 26 machines\n",
+        ],
+    );
+    // Of the orders of August and September 20 each, and a third of the 60 machines of October.
+    has(
+        "2025-11",
+        &[
+            "   rows of open_orders, less those not secured: 20 + 20 = 40: adds up\n",
+            "   open orders, orders to come, drivers: 40 + 20 = 60: adds up\n",
+            "        79,536.43 USD          bitcoin price, fees counted in                 market.implied_price_usd\n",
+        ],
+    );
+}
+
+#[test]
+fn the_command_line_helps_with_examples_and_what_was_probably_meant() {
+    let (_, help) = said(&["--help"]);
+    let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let commands: Vec<&str> = commands
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|command| *command != "help")
+        .collect();
+    assert!(commands.len() >= 13, "{help}");
+    for command in commands {
+        let (code, text) = said(&[command, "--help"]);
+        let example = text.lines().any(|line| line.starts_with(&format!("  wafercast {command}")));
+        assert!(code == 0 && text.contains("\nExample") && example, "{text}");
+    }
+    let (code, text) = said(&["explian", "O24"]);
+    assert!(code == 2 && text.contains("a similar subcommand exists: 'explain'"), "{text}");
+    let (code, text) = said(&["run", "job.toml", "--as-of", "31.12.2025"]);
+    assert!(code == 2 && text.contains("is not written YYYY-MM-DD; write 2025-12-31"), "{text}");
+    let (code, text) = said(&["run", "job.toml", "--as-of", "06/09/2025"]);
+    assert!(code == 2 && text.contains("can be 2025-06-09 or 2025-09-06"), "{text}");
+}
+
+#[test]
+fn verbose_names_the_stages_on_stderr() {
+    let folder = copy_of("miniature");
+    let job = folder.path().join("job.toml");
+    let output = wafercast(&["run", "--verbose", "--quiet", job.to_str().unwrap()]);
+    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(output.status.success() && output.stdout.is_empty(), "{}", reported(&output));
+    assert!(stderr.starts_with("reading the exports\nfitting the regressions\n"), "{stderr}");
+    assert!(stderr.contains("\npublishing\n"), "{stderr}");
 }
