@@ -3,11 +3,17 @@ CARGO := cargo
 JOB := jobs/quarterly.toml
 RELEASE := --release --locked
 
-.PHONY: forecast evaluate test properties mutants lint bless dictionary pictures fixtures bench hostile deny deny-tool
+.PHONY: forecast dist evaluate test properties mutants lint bless dictionary pictures fixtures bench hostile deny deny-tool
 
 forecast: ## run the main job on the fixtures and say where the result is
+	@echo "compiling wafercast (minutes the first time, seconds when nothing changed), then forecasting $(JOB)"
+	@$(CARGO) build $(RELEASE) --bin wafercast
 	@$(CARGO) run $(RELEASE) --quiet -- run $(JOB)
 	@echo "the tables are in out/ as CSV and Parquet; start with report.html or forecast.xlsx in out/latest, or with shipment_forecast_quarterly.csv and wafer_orders.csv in out/latest/csv"
+
+dist: ## one archive with the program, completions, manual page and documentation in target/dist, tried without cargo
+	$(CARGO) build $(RELEASE) --bin wafercast
+	docs/deploy/dist.sh target/release/wafercast target/dist
 
 test: lint ## everything that must hold
 	$(CARGO) test $(RELEASE)

@@ -67,6 +67,9 @@
 //! | what `wafercast check` shows of every export | `read_report.rs`, `ingest/cells/seen.rs` |
 //! | how this vintage is compared with earlier ones | `vintages/` |
 //! | what people read first | `summary.rs`, `summary/changed.rs`; the page: `page/mod.rs` |
+//! | commands and options, their examples; dates on the command line | `cli/args.rs`; `cli/dates.rs` |
+//! | what `wafercast show` prints of a stored vintage | `show.rs`; its lines: `summary/stored.rs`; which vintage: `publish/opened.rs` |
+//! | what `wafercast explain` says of a number | `explain/`: a wafer order, a customer's order, a month |
 //! | what `wafercast inspect` proposes for a file | `ingest/inspect/`: names and words of other systems: `meaning.rs`; the section: `propose.rs` |
 //! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |
 //! | a file format | `publish/files.rs`; how CSV is written: `table/dialect.rs` |
@@ -87,6 +90,7 @@ pub mod domain;
 pub mod error;
 pub mod evaluate;
 pub mod exit_code;
+pub mod explain;
 pub mod fit;
 pub mod history;
 mod implausible;
@@ -109,6 +113,7 @@ mod roadmap;
 pub mod run;
 pub mod selling;
 pub mod shape;
+pub mod show;
 pub mod summary;
 pub mod supply;
 pub mod table;

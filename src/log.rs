@@ -71,10 +71,12 @@ impl Log {
         }
     }
 
-    /// A stage of the run begins; people see it as progress.
-    pub fn stage(self, name: &str) {
-        if self == Self::Json {
-            line(&json!({ "level": "info", "event": "stage", "message": name }));
+    /// A stage of the run begins; people see it as progress, or as a line where they asked for it.
+    pub fn stage(self, name: &str, verbose: bool) {
+        match self {
+            Self::Json => line(&json!({ "level": "info", "event": "stage", "message": name })),
+            Self::Text if verbose => say(&format!("{name}\n")),
+            Self::Text => {}
         }
     }
 

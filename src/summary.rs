@@ -5,6 +5,9 @@ mod budget;
 mod changed;
 mod contracts;
 mod factory;
+mod stored;
+
+pub use stored::stored;
 
 use crate::backtest::{LEAST_FOR_80, Level, Method, Score, Target};
 use crate::diagnostic::Diagnostic;
@@ -282,6 +285,15 @@ fn held(scores: &[Score]) -> String {
     }
 }
 
+/// Parts of the summary that are printed: their titles in `summary.md`, and the words before their lines on stdout.
+const PARTS: [(&str, &str); 4] =
+    [("Read first", "first"), ("What to order", ""), ("What changed", "changed"), ("What to doubt", "doubt")];
+
+/// A line of a part, as it is printed.
+fn marked(word: &str, line: &str) -> String {
+    if word.is_empty() { line.to_owned() } else { format!("{word}: {line}") }
+}
+
 /// What people should read first: on stdout, and as `summary.md` beside the tables.
 #[derive(Clone, Debug)]
 pub struct Summary {
@@ -351,18 +363,15 @@ impl Summary {
         &self.warnings
     }
 
+    /// What is read first on stdout, with its [`PARTS`].
+    fn parts(&self) -> [&[String]; 4] {
+        [&self.first, &self.order, &self.changed, &self.doubt]
+    }
+
     /// As lines of text.
     pub fn lines(&self) -> Vec<String> {
-        let marked = |word: &'static str, lines: &[String]| -> Vec<String> {
-            lines.iter().map(|line| format!("{word}: {line}")).collect()
-        };
-        [
-            marked("first", &self.first),
-            self.order.clone(),
-            marked("changed", &self.changed),
-            marked("doubt", &self.doubt),
-        ]
-        .concat()
+        let parts = PARTS.iter().zip(self.parts());
+        parts.flat_map(|((_, word), lines)| lines.iter().map(|line| marked(word, line))).collect()
     }
 
     /// As a page in Markdown, warnings included. Markup in names of exports and the job is shown, not obeyed.
@@ -371,14 +380,9 @@ impl Summary {
 
         let mut text =
             format!("# {} of job {}, as of {}\n", manifest.vintage, markdown(&manifest.job), manifest.as_of);
-        for (title, lines) in [
-            ("Read first", &self.first),
-            ("What to order", &self.order),
-            ("What changed", &self.changed),
-            ("What to doubt", &self.doubt),
-            ("Assumptions", &manifest.assumptions),
-            ("Warnings", &self.warnings),
-        ] {
+        let parts = PARTS.iter().map(|(title, _)| *title).zip(self.parts());
+        let below = [("Assumptions", manifest.assumptions.as_slice()), ("Warnings", &self.warnings)];
+        for (title, lines) in parts.chain(below) {
             if !lines.is_empty() {
                 // Writing to a text cannot fail.
                 let _ = write!(text, "\n## {title}\n\n");

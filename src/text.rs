@@ -126,6 +126,26 @@ pub fn markdown(line: &str) -> String {
     text
 }
 
+/// The line that was made [`markdown`].
+pub fn of_markdown(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        let entity = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>')]
+            .into_iter()
+            .find(|(name, _)| rest.starts_with(name));
+        let escaped = rest.strip_prefix('\\').and_then(|after| after.chars().next());
+        let (meant, length) = match (entity, escaped) {
+            (Some((name, meant)), _) => (meant, name.len()),
+            (None, Some(meant)) => (meant, 1 + meant.len_utf8()),
+            (None, None) => (c, c.len_utf8()),
+        };
+        text.push(meant);
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    text
+}
+
 fn ends_with_www(text: &str) -> bool {
     text.get(text.len().saturating_sub(3)..).is_some_and(|end| end.eq_ignore_ascii_case("www"))
 }
@@ -178,6 +198,7 @@ mod tests {
             let shown_as = markdown(line);
             // A line break is made visible first, and its backslash is then shown as one.
             assert_eq!(shown_as, shown, "{line}");
+            assert_eq!(of_markdown(&shown_as), visible(line), "{line}");
         }
     }
 }

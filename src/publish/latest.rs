@@ -6,14 +6,12 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
-use crate::text::visible;
 
 use super::listing::{self, damage};
 use super::lock::{OutputFolder, UNFINISHED};
-use super::manifest::Manifest;
 use super::name::VintageName;
+use super::opened;
 use super::sync::sync;
-use super::withdrawn;
 
 /// Name of the link.
 const LATEST: &str = "latest";
@@ -120,23 +118,10 @@ pub(super) fn choose(folder: &OutputFolder, name: VintageName) -> Result<Vec<Dia
     let standing = listing::standing(out)?;
     let vintage = out.join(name.to_string());
     if !standing.contains(&name) {
-        let why = if let Ok(Some(reason)) = withdrawn::reason(&vintage) {
-            format!("{name} was withdrawn: {reason}")
-        } else {
-            let known: Vec<String> = standing.iter().map(ToString::to_string).collect();
-            format!(
-                "there is no vintage {name} in {} (there are: {})",
-                visible(&out.to_string_lossy()),
-                known.join(", ")
-            )
-        };
+        let why = opened::not_standing(out, &standing, name);
         return Err(Error::Usage(format!("{why}\nhint: choose another vintage; nothing was changed")));
     }
-    let manifest = Manifest::read(&vintage).map_err(|reason| {
-        Error::Folder(format!(
-            "cannot read {name}: {reason}\nhint: restore it from a backup; nothing was changed"
-        ))
-    })?;
+    let manifest = opened::manifest(out, name)?;
     let choice = out.join(CHOICE);
     match standing.last() {
         Some(newest) if *newest != name => folder.replace(&choice, &format!("{name} while {newest}\n"))?,
@@ -149,7 +134,12 @@ pub(super) fn choose(folder: &OutputFolder, name: VintageName) -> Result<Vec<Dia
     Ok(damage(&vintage, &manifest).into_iter().map(reported).collect())
 }
 
-/// The vintage that `latest` points to.
+/// The vintage that `latest` of an output folder points to.
+pub(super) fn linked(out: &Path) -> Option<VintageName> {
+    current(&out.join(LATEST))
+}
+
+/// The vintage that a link points to.
 fn current(link: &Path) -> Option<VintageName> {
     fs::read_link(link).ok()?.to_str()?.parse().ok()
 }

@@ -49,7 +49,7 @@ pub use pegging::{Peg, Source, Use, peg};
 pub use placed::settle;
 pub use plan::{Basis, ChipPlan, Decision, Plan, ProposedOrder, Rule, proposed_chips};
 pub use promise::{Promise, available_to_promise};
-pub use proposals::{Known, OrderSettled, OrdersBefore, Proposal, Settled, Standing};
+pub use proposals::{Known, OrderSettled, OrdersBefore, Proposal, Settled, Standing, order_name};
 pub use requirement::{Exposure, Requirement};
 pub use room::Room;
 pub(crate) use shipping::{LATE, YIELD};

@@ -1,6 +1,7 @@
 //! What an earlier vintage proposed to order, and what became of each order.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
@@ -22,10 +23,15 @@ pub struct Proposal {
     pub wafers: i64,
 }
 
+/// What people call the order of a chip at a foundry to be placed by a day, proposed as of a month: 2025Q3/C5/Foundry East/2025-10-31.
+pub fn order_name(as_of: Month, chip: &str, foundry: &str, place_by: impl Display) -> String {
+    format!("{}/{chip}/{foundry}/{place_by}", as_of.vintage())
+}
+
 impl Proposal {
     /// What people call it: vintage without its revision, chip, foundry and day, so that a revision names it alike.
     pub fn order(&self, as_of: Month) -> String {
-        format!("{}/{}/{}/{}", as_of.vintage(), self.chip, self.foundry, self.place_by)
+        order_name(as_of, &self.chip, &self.foundry, self.place_by)
     }
 
     /// The row of the order that nobody has decided.

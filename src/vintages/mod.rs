@@ -12,6 +12,7 @@ mod proposed;
 mod read;
 mod realised;
 mod rerun;
+mod stored;
 mod wafers;
 mod waterfall;
 
@@ -24,5 +25,7 @@ pub use placed::{OrderBridge, OrdersRevised, orders_before};
 pub(crate) use read::JOB_FILE;
 pub use read::{Earlier, OfRole, PublishedForecast, earlier};
 pub use realised::{LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
+pub use stored::Stored;
+pub(crate) use stored::StoredRow;
 pub use wafers::WafersChanged;
 pub use waterfall::WaterfallRow;

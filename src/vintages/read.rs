@@ -265,8 +265,20 @@ pub(super) fn rows(
     }
 }
 
+/// Whether a vintage was published with a table.
+pub(super) fn has(manifest: &Manifest, table: &str) -> bool {
+    let is = |file: &str| {
+        ["parquet", "csv"].iter().any(|e| file == table_file(table, e) || file == format!("{table}.{e}"))
+    };
+    manifest.outputs.iter().any(|output| is(&output.file))
+}
+
 /// The bytes of a file; `None` where the vintage was published without it or it is gone.
-fn as_published(folder: &Path, manifest: &Manifest, file: &str) -> Result<Option<Vec<u8>>, String> {
+pub(super) fn as_published(
+    folder: &Path,
+    manifest: &Manifest,
+    file: &str,
+) -> Result<Option<Vec<u8>>, String> {
     let Some(output) = manifest.outputs.iter().find(|o| o.file == file) else { return Ok(None) };
     match std::fs::read(folder.join(file)) {
         Ok(bytes) if format!("{:x}", Sha256::digest(&bytes)) == output.sha256 => Ok(Some(bytes)),

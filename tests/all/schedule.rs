@@ -73,7 +73,8 @@ fn scheduled(folder: &Path) -> Output {
             std::io::Write::write_all(&mut file, here.as_bytes())
         })
         .unwrap();
-    Command::new("sh").arg(&path).env("WAFERCAST", env!("CARGO_BIN_EXE_wafercast")).output().unwrap()
+    let program = ("WAFERCAST", env!("CARGO_BIN_EXE_wafercast"));
+    Command::new("sh").arg(&path).envs([program, ("WAFERCAST_WAIT", "0")]).output().unwrap()
 }
 
 #[test]
@@ -100,4 +101,86 @@ fn cron_mails_a_new_vintage_with_its_warnings_and_nothing_when_nothing_changed()
     let failed = scheduled(folder);
     assert_eq!(failed.status.code(), Some(66), "{}", reported(&failed));
     assert!(reported(&failed).contains("wafercast ended with 66"), "{}", reported(&failed));
+}
+
+/// A program that ends with these exit codes, one a run, and says how often it was run.
+fn run_with(codes: &str) -> (Output, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("program");
+    let text = format!(
+        "#!/bin/sh\necho run >> runs\nset -- {codes}\nshift $(($(wc -l < runs) - 1))\necho said $1\nexit $1\n"
+    );
+    std::fs::File::create(&program)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()))
+        .unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let script = common::text(&common::root().join("jobs/schedule/run.sh"));
+    let script = script.replace("/srv/wafercast", folder.path().to_str().unwrap());
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .env("WAFERCAST", "./program")
+        .env("WAFERCAST_WAIT", "0")
+        .output()
+        .unwrap();
+    let log = std::fs::read_dir(folder.path().join("log")).unwrap().next().unwrap().unwrap().path();
+    let logged = common::text(&log).matches("exit code ").count();
+    let runs = common::text(&folder.path().join("runs")).lines().count();
+    assert_eq!(logged, runs, "every run is in the log, failed ones too");
+    (output, runs)
+}
+
+#[test]
+fn exports_that_come_late_are_tried_again_and_what_waiting_does_not_mend_is_not() {
+    let (output, runs) = run_with("69 66 0 0");
+    assert_eq!((output.status.code(), runs), (Some(0), 3), "{}", reported(&output));
+    assert!(output.stderr.is_empty(), "nobody is told of what came in time: {}", reported(&output));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "said 0\n");
+    let (output, runs) = run_with("69 69 75 66 0");
+    assert_eq!((output.status.code(), runs), (Some(66), 4), "four tries a day: {}", reported(&output));
+    assert!(reported(&output).contains("wafercast ended with 66"), "{}", reported(&output));
+    for code in ["2", "65", "70", "73", "78"] {
+        let (output, runs) = run_with(code);
+        assert_eq!((output.status.code(), runs), (code.parse().ok(), 1), "{}", reported(&output));
+    }
+}
+
+fn unit(name: &str) -> String {
+    common::text(&common::root().join("jobs/schedule").join(name))
+}
+
+#[test]
+fn the_service_retries_what_the_script_retries() {
+    let service = unit("wafercast.service");
+    let has = |line: &str| assert!(service.lines().any(|l| l == line), "{line} is not in\n{service}");
+    has("Restart=on-failure");
+    has("RestartSec=3h");
+    has("StartLimitBurst=4");
+    // Every exit code of docs/reference/exit-codes.md but 0, 66, 69 and 75.
+    has("RestartPreventExitStatus=2 65 70 73 78");
+    has("User=wafercast");
+    has("ReadWritePaths=/srv/wafercast");
+    for pipeline in ["github-actions.yml", "gitlab-ci.yml"] {
+        let text = unit(pipeline);
+        assert!(text.contains("66|69|75)"), "{pipeline}");
+        assert!(text.contains("--tag \"$"), "{pipeline} installs a version of its own choice");
+        assert!(text.contains("0 6,9,12,15 5-9 1,4,7,10 *"), "{pipeline}");
+    }
+}
+
+/// Exposure as `systemd-analyze security` has it, 0 to 10: that of a service without a limit is 9.6.
+#[test]
+fn the_service_can_do_little_else_than_its_job() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wafercast.service");
+    std::fs::copy(common::root().join("jobs/schedule/wafercast.service"), &path).unwrap();
+    let analyze = |args: &[&str]| Command::new("systemd-analyze").args(args).arg(&path).output();
+    let Ok(output) = analyze(&["security", "--offline=true", "--no-pager", "--threshold=30"]) else {
+        eprintln!("skipped: there is no systemd-analyze");
+        return;
+    };
+    if !reported(&output).contains("Overall exposure level") {
+        eprintln!("skipped: this systemd-analyze does not read files");
+        return;
+    }
+    assert!(output.status.success(), "{}", reported(&output));
 }

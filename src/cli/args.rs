@@ -1,29 +1,18 @@
-//! The command line.
+//! What the command line takes: commands, their options, and an example of each.
 
 use std::path::PathBuf;
-use std::process::ExitCode as Status;
 
 use chrono::NaiveDate;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
-use crate::evaluate;
-use crate::init;
-use crate::inspect;
 use crate::job::{AtLeastZero, Job};
-use crate::log::{Log, print, print_as_it_is};
-use crate::progress::Progress;
-use crate::publish::{self, Pointed, Published, VintageName};
-use crate::read_report;
-use crate::render::Extent;
-use crate::run::{self, Request};
-use crate::tables::SPECS;
-use crate::tables::dictionary::{Form, dictionary};
-use crate::text::visible;
-use crate::today::{self, Chosen};
-use crate::vintages;
+use crate::log::Log;
+use crate::publish::VintageName;
+use crate::run::Request;
+use crate::tables::dictionary::Form;
+use crate::today;
 
 /// Rolling 12-month forecast of machine shipments, and the wafer orders that follow from it.
 #[derive(Debug, Parser)]
@@ -34,13 +23,13 @@ use crate::vintages;
 pub struct Cli {
     /// Messages on stderr as text, or one JSON object a line.
     #[arg(long, global = true, value_enum, value_name = "FORM", default_value_t)]
-    log: Log,
+    pub(super) log: Log,
     #[command(subcommand)]
-    command: Command,
+    pub(super) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+pub(super) enum Command {
     /// Read the exports, forecast, and publish a vintage.
     #[command(
         after_help = "Examples:\n  wafercast run job.toml                     as of the job's date, or of the last completed quarter\n  wafercast run job.toml --inputs exports --as-of 2025-09-30 --out out\n  wafercast run job.toml --budget 10M --out try-10    what 10 million USD of prepayments let order"
@@ -82,12 +71,18 @@ enum Command {
         deny_warnings: bool,
     },
     /// Score the forecast and its baselines at past quarter ends; write nothing but the table, as CSV, to stdout.
+    #[command(
+        after_help = "Examples:\n  wafercast backtest job.toml > backtest.csv\n  wafercast backtest job.toml --as-of 2025-06-30    with what was known then"
+    )]
     Backtest {
         #[command(flatten)]
         input: Input,
     },
     /// Score the forecast on makers whose future is known, beside simple baselines and another build; print the tables.
-    #[command(hide = true)]
+    #[command(
+        hide = true,
+        after_help = "Example:\n  wafercast evaluate makers --orders    wafer orders of every maker played through"
+    )]
     Evaluate {
         /// Folders of makers: models.csv, and a folder a maker with history.csv and exports by vintage.
         makers: Vec<PathBuf>,
@@ -107,7 +102,40 @@ enum Command {
         #[arg(long, value_name = "TOML", default_value = "")]
         keys: String,
     },
+    /// Print what a stored vintage says: what to order, what changed, what to doubt, and the quarters ahead with a chart.
+    #[command(
+        after_help = "Examples:\n  wafercast show --out out                the vintage that `latest` points to\n  wafercast show 2025Q2 --job job.toml    an earlier one, of the output folder of this job"
+    )]
+    Show {
+        /// The vintage, for example 2025Q2; without it the one that `latest` points to.
+        vintage: Option<VintageName>,
+        #[command(flatten)]
+        out: Out,
+    },
+    /// Say step by step where a wafer order, the dates of a customer's order or the forecast of a month come from.
+    #[command(
+        after_help = "Examples:\n  wafercast explain \"2025Q3/C5/Foundry East/2025-10-31\" --out out    a wafer order, named as in placed_orders.csv\n  wafercast explain SO-00436 --out out                              an open order of a customer\n  wafercast explain 2026-01 --model M90-200 --out out               the forecast of a month\n  wafercast explain 2026-01 --vintage 2025Q2 --out out -v           as an earlier vintage had it, with the meaning of each column"
+    )]
+    Explain {
+        /// A wafer order, the number of a customer's order, or a month (YYYY-MM).
+        #[arg(required = true, num_args = 1.., value_name = "ORDER|MONTH")]
+        what: Vec<String>,
+        /// The vintage, for example 2025Q2; without it the one of the wafer order, or the one that `latest` points to.
+        #[arg(long)]
+        vintage: Option<VintageName>,
+        /// The model whose forecast of the month it is; without it all models.
+        #[arg(long)]
+        model: Option<String>,
+        /// Say of each number what its column means, its formula and its source.
+        #[arg(long, short)]
+        verbose: bool,
+        #[command(flatten)]
+        out: Out,
+    },
     /// Print every cell that differs between two vintages, as CSV.
+    #[command(
+        after_help = "Examples:\n  wafercast compare out/2025Q2 out/latest\n  wafercast compare out/2025Q3 out/2025Q3-r2 --table wafer_orders    what a correction changed"
+    )]
     Compare {
         /// Folder of the older vintage, for example out/2025Q2.
         old: PathBuf,
@@ -141,6 +169,7 @@ enum Command {
         out: Out,
     },
     /// Print the data dictionary: every table and column with type, unit, meaning, formula and source.
+    #[command(after_help = "Examples:\n  wafercast schema > columns.csv\n  wafercast schema --format json")]
     Schema {
         /// As a table, as objects, or as the page docs/reference/tables.md.
         #[arg(long, value_enum, default_value_t = Form::Csv)]
@@ -156,6 +185,9 @@ enum Command {
         files: Vec<PathBuf>,
     },
     /// Make a folder with a job, sample exports and schedules to start from.
+    #[command(
+        after_help = "Examples:\n  wafercast init /srv/wafercast\n  wafercast init /srv/wafercast --from orders.csv stock.csv    with the sections that read these files"
+    )]
     Init {
         /// The folder; it must be new or empty.
         dir: PathBuf,
@@ -164,17 +196,23 @@ enum Command {
         from: Vec<PathBuf>,
     },
     /// Print a completion script for a shell.
+    #[command(
+        after_help = "Examples:\n  wafercast completions bash > /etc/bash_completion.d/wafercast\n  wafercast completions zsh > ~/.zfunc/_wafercast"
+    )]
     Completions {
         /// The shell.
         shell: Shell,
     },
     /// Print the manual page, as roff.
+    #[command(
+        after_help = "Examples:\n  wafercast man | man -l -\n  wafercast man > /usr/local/share/man/man1/wafercast.1"
+    )]
     Man,
 }
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-struct Out {
+pub(super) struct Out {
     /// Folder of the vintages.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -184,7 +222,7 @@ struct Out {
 }
 
 impl Out {
-    fn folder(self) -> Result<PathBuf, Error> {
+    pub(super) fn folder(self) -> Result<PathBuf, Error> {
         match (self.out, self.job) {
             (Some(out), _) => Ok(out),
             (None, Some(job)) => {
@@ -197,19 +235,22 @@ impl Out {
 }
 
 #[derive(Debug, clap::Args)]
-struct Input {
+pub(super) struct Input {
     /// Job file, for example jobs/quarterly.toml.
     job: PathBuf,
     /// Read the exports from this folder by their usual names (`futures_orders.csv`, hashprice.csv, ...).
     #[arg(long, value_name = "DIR")]
     inputs: Option<PathBuf>,
     /// Forecast as of this month end, YYYY-MM-DD.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::dates::as_of)]
     as_of: Option<NaiveDate>,
+    /// Name each stage on stderr as it begins.
+    #[arg(long, short)]
+    pub(super) verbose: bool,
 }
 
 impl Input {
-    fn request(self, out: Option<PathBuf>) -> Request {
+    pub(super) fn request(self, out: Option<PathBuf>) -> Request {
         Request {
             job: self.job,
             inputs: self.inputs,
@@ -222,183 +263,10 @@ impl Input {
     }
 }
 
-/// Runs the command line; the status is the exit code.
-pub fn main() -> Status {
-    a_limit_of_file_sizes_is_a_failed_write();
-    let Cli { log, command } = Cli::parse();
-    let extent = match &command {
-        Command::Run { all: true, .. } | Command::Check { all: true, .. } => Extent::All,
-        Command::Check { .. } => Extent::Folded,
-        _ => Extent::Few,
-    };
-    match execute(command, log, extent) {
-        Ok(()) => Status::SUCCESS,
-        Err(error) => {
-            log.error(&error, extent);
-            Status::from(error.exit_code() as u8)
-        }
-    }
-}
-
-/// Beyond a limit of file sizes (`ulimit -f`) the system sends a signal that ends the process without a word, unless
-/// somebody listens: then the write fails, which is reported.
-fn a_limit_of_file_sizes_is_a_failed_write() {
-    #[cfg(unix)]
-    let _ = signal_hook::flag::register(libc::SIGXFSZ, std::sync::Arc::default());
-}
-
-fn execute(command: Command, log: Log, extent: Extent) -> Result<(), Error> {
-    match command {
-        Command::Run { input, out, budget, quiet, no_create, deny_warnings, .. } => {
-            let request = Request { no_create, deny_warnings, ..input.request(out) };
-            run(&request, budget, quiet, log, extent)
-        }
-        Command::Check { input, deny_warnings, .. } => {
-            check(&input.request(None), deny_warnings, log, extent)
-        }
-        Command::Backtest { input } => {
-            let inputs = run::load(&input.request(None))?;
-            let tables = forecast(&inputs, log)?.tables;
-            let backtest = tables.iter().filter(|t| t.spec.name == "backtest");
-            backtest
-                .map(|table| crate::publish::csv(table, crate::table::Dialect::default()))
-                .try_for_each(|csv| print(&String::from_utf8_lossy(&csv)))
-        }
-        Command::Evaluate { makers, public, market, reference, orders, keys } => {
-            let request = evaluate::Request { makers, public, market, reference, orders, keys };
-            print(&evaluate::evaluate(&request)?)
-        }
-        Command::Compare { old, new, tables } => {
-            let (differences, changes) = vintages::compare((&old, &new), &tables, &SPECS)?;
-            log.changes(&changes);
-            print(&differences)
-        }
-        Command::Latest { vintage, out } => pointed(&publish::choose(&out.folder()?, vintage)?, log),
-        Command::Withdraw { vintage, reason, out } => {
-            let out = out.folder()?;
-            let after = publish::withdraw(&out, vintage, &reason)?;
-            print(&format!("withdrew {vintage}; it stays in {} and is marked\n", out.display()))?;
-            pointed(&after, log)
-        }
-        Command::Schema { format } => print(&dictionary(format)?),
-        Command::Inspect { files } => print(&inspect::inspect(&files)?),
-        Command::Init { dir, from } => {
-            let made = init::init(&dir, &from)?;
-            print(&(made.join("\n") + "\n"))
-        }
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "wafercast", &mut script);
-            print_as_it_is(&String::from_utf8_lossy(&script))
-        }
-        Command::Man => print_as_it_is(&manual()?),
-    }
-}
-
 /// An amount of USD on the command line.
 fn usd(text: &str) -> Result<AtLeastZero, String> {
     let (number, unit) = text.strip_suffix('M').map_or((text, 1.0), |millions| (millions, 1e6));
     let amount: f64 =
         number.parse().map_err(|_| "is no amount; write USD as 10000000, 10e6 or 10M".to_owned())?;
     AtLeastZero::try_from(amount * unit)
-}
-
-fn run(
-    request: &Request,
-    budget: Option<AtLeastZero>,
-    quiet: bool,
-    log: Log,
-    extent: Extent,
-) -> Result<(), Error> {
-    let mut task = run::task(request)?;
-    task.job.budget.prepayment_usd = budget.or(task.job.budget.prepayment_usd);
-    if !quiet {
-        announce(task.chosen.as_ref(), log)?;
-    }
-    let progress = Progress::new(!quiet && log == Log::Text);
-    let report = run::run(request, task, &|stage| {
-        progress.stage(stage);
-        if !quiet {
-            log.stage(stage);
-        }
-    })?;
-    drop(progress);
-    if !quiet {
-        log.published(&report.published, &report.summary);
-        let mut lines = vec![match &report.published {
-            Published::New(path) => format!("published {}", path.display()),
-            Published::Unchanged(path) => {
-                if report.warnings.iter().any(|w| w.code == Code::Vintage && w.place.path == *path) {
-                    format!(
-                        "nothing published: {} has the same job and inputs and was withdrawn",
-                        path.display()
-                    )
-                } else {
-                    format!("unchanged: {} has the same job and inputs", path.display())
-                }
-            }
-        }];
-        lines.extend(report.summary);
-        let lines: Vec<_> = lines.iter().map(|line| visible(line)).collect();
-        // The vintage is there, whoever could not be informed: a failure would say that it is not.
-        if let Err(error) = print(&(lines.join("\n") + "\n")) {
-            let reason = format!("the summary could not be printed: {error}");
-            let path = crate::diagnostic::Place::file(report.published.path());
-            log.warnings(&[Diagnostic::warning(Code::Unfinished, path, reason)], extent);
-        }
-    }
-    log.warnings(&report.warnings, extent);
-    Ok(())
-}
-
-/// Which quarter was chosen, and by what date.
-fn announce(chosen: Option<&Chosen>, log: Log) -> Result<(), Error> {
-    let Some(chosen) = chosen else { return Ok(()) };
-    log.chosen(chosen);
-    print(&format!("{}\n", visible(&chosen.to_string())))
-}
-
-fn check(request: &Request, deny_warnings: bool, log: Log, extent: Extent) -> Result<(), Error> {
-    let task = run::task(request)?;
-    announce(task.chosen.as_ref(), log)?;
-    let inputs = run::load_task(request, task)?;
-    print(&read_report::lines(&inputs))?;
-    let warnings = forecast(&inputs, log)?.warnings;
-    if deny_warnings && !warnings.is_empty() {
-        return Err(Error::Denied(warnings));
-    }
-    log.warnings(&warnings, extent);
-    print(&format!("no errors, {} warning(s); as of {}\n", warnings.len(), inputs.exports.as_of))
-}
-
-/// Where `latest` points now.
-fn pointed(after: &Pointed, log: Log) -> Result<(), Error> {
-    log.warnings(&after.warnings, Extent::All);
-    print(&match after.latest {
-        Some(vintage) => format!("latest -> {vintage}\n"),
-        None => "latest: no vintage stands, and there is no link\n".to_owned(),
-    })
-}
-
-fn forecast(inputs: &run::Inputs, log: Log) -> Result<run::Outcome, Error> {
-    let progress = Progress::new(log == Log::Text);
-    run::forecast(inputs, &|stage| {
-        progress.stage(stage);
-        log.stage(stage);
-    })
-}
-
-/// The manual page of the program and of every command, one after the other.
-fn manual() -> Result<String, Error> {
-    let mut page = Vec::new();
-    let mut program = Cli::command();
-    program.build();
-    let render = |command: &clap::Command, page: &mut Vec<u8>| {
-        clap_mangen::Man::new(command.clone()).render(page).map_err(|e| Error::Internal(e.to_string()))
-    };
-    render(&program, &mut page)?;
-    for command in program.get_subcommands().filter(|c| c.get_name() != "help") {
-        render(command, &mut page)?;
-    }
-    String::from_utf8(page).map_err(|e| Error::Internal(e.to_string()))
 }
