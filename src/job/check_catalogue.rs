@@ -121,7 +121,7 @@ fn check_shares(file: &File, problems: &mut Problems<'_>) {
         let follow = || file.models.iter().filter(|m| m.predecessor.as_deref() == Some(of.name()));
         let sum: f64 = follow().map(|model| model.substitution_share.get()).sum();
         // Decimals of a job add up to the last bit or so.
-        if let (true, Some(last)) = (sum > 1.0 + 1e-9, follow().last()) {
+        if let (true, Some(last)) = (sum > 1.0 + 1e-9, follow().next_back()) {
             let names: Vec<&str> = follow().map(super::products::Model::name).collect();
             problems.at(
                 last.name.span().start,

@@ -282,9 +282,6 @@ fn an_option_is_not_firm_and_in_the_range() {
         assert_eq!(output.status.code(), Some(0), "{}", reported(&output));
         let said = reported(&output).contains("1200 machines of 1 option(s) are no orders");
         assert_eq!(said, price.is_some(), "{}", reported(&output));
-        let odd = reported(&output)
-            .contains("1 option(s) have a price too far from those of the orders, the first");
-        assert_eq!(odd, price.is_some_and(|price| price != "1000"), "{}", reported(&output));
         let table = rows(&folder.path().join("out/2025Q3/shipment_forecast.csv"));
         let cells: Vec<(f64, f64, f64)> = table
             .iter()
@@ -297,8 +294,6 @@ fn an_option_is_not_firm_and_in_the_range() {
         cells
     };
     let (without, cheap, dear) = (run(None), run(Some("1")), run(Some("90000")));
-    // At today's price nothing is odd.
-    run(Some("1000"));
     assert_eq!(dear, without, "at ninety times the price it is never taken");
     for (month, (cheap, without)) in cheap.iter().zip(&without).enumerate() {
         assert_eq!(cheap.0, without.0, "firm");

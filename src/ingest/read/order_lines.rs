@@ -69,9 +69,6 @@ pub(in crate::ingest) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Le
         ledger = again.builder.finish();
         first.watch = again.watch;
     }
-    if let Some(limits) = &limits {
-        option_prices(reading, terms, limits, &ledger.options);
-    }
     problems.extend(repeated.into_values());
     if problems.is_empty() {
         // Rows that were refused may be what was changed.
@@ -104,31 +101,6 @@ pub(in crate::ingest) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Le
     }
     nearly(reading, terms, &ledger);
     ledger
-}
-
-/// Tells prices of options that are too far from those of the orders. They are used all the same: an option may have any price.
-fn option_prices(
-    reading: &mut Reading<'_>,
-    terms: Terms<'_>,
-    limits: &Bands,
-    options: &[crate::ingest::orders::options::OpenOption],
-) {
-    let (mut odd, mut first) = (0, None);
-    for option in options {
-        if limits.odd_price(option.unit_price, option.model, Month::of(option.granted)) {
-            odd += 1;
-            first = first.or(Some((option.model, option.granted, option.unit_price)));
-        }
-    }
-    if let Some((model, granted, Some(price))) = first {
-        let reason = format!(
-            "{odd} option(s) have a price too far from those of the orders, the first {} USD for {} granted on {granted}: is it of one machine, and in USD? They are taken, or left, by that price",
-            price.dollars(),
-            terms.catalogue.model(model).name()
-        );
-        let place = terms.located.files.first().map(|file| Place::file(file)).unwrap_or_default();
-        reading.check(Code::OddPrice, Severity::Warning, place, reason);
-    }
 }
 
 /// Shipments with an order number each: where the export has none, that of the line that has waited longest, which is said. The
@@ -239,7 +211,7 @@ fn pass<'a>(
                 let changed = terms.changes.of(&number, order.line);
                 if let Some(until) = option_until {
                     used.note(&changed);
-                    // Its machines are judged here; its price is by those of the orders, once they are known, and says nothing of theirs.
+                    // An option may have any price: its machines alone are judged.
                     watch.note(
                         &mut Order { unit_price: None, prepaid: None, ..order.clone() },
                         (file, row.line),

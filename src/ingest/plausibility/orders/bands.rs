@@ -91,13 +91,8 @@ impl Bands {
 
     /// Whether the price of an order is too far from the book; of known limits.
     pub(in crate::ingest) fn odd(&self, order: &Order<'_>) -> bool {
-        self.odd_price(order.unit_price, order.model, Month::of(order.signed))
-    }
-
-    /// The same of a price of a machine that was agreed in a month.
-    pub(in crate::ingest) fn odd_price(&self, price: Option<Usd>, model: ModelId, agreed: Month) -> bool {
-        let price = price.map(Usd::dollars).filter(|price| *price > 0.0);
-        price.is_some_and(|price| self.judge(model, agreed, price) == Verdict::Odd)
+        let price = order.unit_price.map(Usd::dollars).filter(|price| *price > 0.0);
+        price.is_some_and(|price| self.judge(order.model, Month::of(order.signed), price) == Verdict::Odd)
     }
 
     /// Whether a guess was near enough for all that was decided by it.
