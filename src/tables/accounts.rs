@@ -16,7 +16,7 @@ pub(super) struct Account<'a> {
 }
 
 table! {
-    key_accounts of Account<'_>: "one group of customers that matters: the smallest set that has four fifths of what was delivered in the last 12 months, is open or is talked about by value, and those with a deal in the pipeline or without power; 20 at most",
+    key_accounts of Account<'_>: "one group of customers that matters: the smallest set that has nine tenths of what was delivered in the last 12 months, is open or is talked about by value, and those with a deal in the pipeline or without power; 20 at most",
     key {
         rank(Whole, "", "1 for the largest; the others and all come last") = |r| r.place;
     }
@@ -57,7 +57,7 @@ table! {
             = |r| r.of.pipeline;
         usual_units(Whole, "machines", "not signed yet and not in the pipeline, by what the group usually signs")
             .formula("its share of the machines signed in 24 months x k / (k + 1/2), k the months of them in which it signed; the rest is the others'; all cut alike to make room for pipelines that are larger")
-            .label("Beyond", "machines")
+            .label("Usual", "beyond it")
             = |r| r.of.usual;
         units(Whole, "machines", "forecast of the base scenario, 12 months")
             .formula("backlog_units + pipeline_units + usual_units")
