@@ -16,7 +16,7 @@ pub(super) struct Account<'a> {
 }
 
 table! {
-    key_accounts of Account<'_>: "one group of customers that matters: the smallest set that has nine tenths of what was delivered in the last 12 months, is open or is talked about by value, and those with a deal in the pipeline or without power; 20 at most",
+    key_accounts of Account<'_>: "one group of customers that matters: the smallest set that has four fifths of what was delivered in the last 12 months, is open or is talked about by value, and those with a deal in the pipeline or without power; 20 at most",
     key {
         rank(Whole, "", "1 for the largest; the others and all come last") = |r| r.place;
     }
