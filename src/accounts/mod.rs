@@ -89,11 +89,10 @@ impl Group {
         self.usual += other.usual;
         self.open_value += other.open_value;
         self.owed += other.owed;
-        let both = |one: Option<Usd>, two: Option<Usd>| match (one, two) {
+        self.over_limit = match (self.over_limit, other.over_limit) {
             (Some(one), Some(two)) => Some(one + two),
             (one, two) => one.or(two),
         };
-        self.over_limit = both(self.over_limit, other.over_limit);
         if let Some(power) = &other.power {
             let sum = self.power.get_or_insert_default();
             sum.mw += power.mw;
@@ -122,7 +121,7 @@ pub struct KeyAccounts {
 impl KeyAccounts {
     /// Shares out the machines of the base forecast. `list` has a list price by model.
     pub fn new(exports: &Exports, job: &Job, base: &Forecast, list: &[Option<Usd>], as_of: Month) -> Self {
-        let gathered = groups::gather(exports, as_of + HORIZON as i32);
+        let gathered = groups::gather(exports, as_of.plus(HORIZON));
         let mut groups: Vec<(Group, Gathered)> = gathered
             .into_values()
             .map(|of| {

@@ -57,7 +57,7 @@ table! {
             = |r| r.of.pipeline;
         usual_units(Whole, "machines", "not signed yet and not in the pipeline, by what the group usually signs")
             .formula("its share of the machines signed in 24 months x k / (k + 1/2), k the months of them in which it signed; the rest is the others'; all cut alike to make room for pipelines that are larger")
-            .label("Beyond", "machines")
+            .label("Usual", "beyond it")
             = |r| r.of.usual;
         units(Whole, "machines", "forecast of the base scenario, 12 months")
             .formula("backlog_units + pipeline_units + usual_units")

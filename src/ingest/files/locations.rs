@@ -288,7 +288,7 @@ mod tests {
             ".supply.csv.swp",
             "supply.csv.bak",
             "supply.md",
-            "customers.csv",
+            "competitors.csv",
             "models.csv",
             "truth.csv",
             "supplier list.csv",
