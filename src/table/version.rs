@@ -6,8 +6,4 @@ pub const SCHEMA_VERSION: u32 = 6;
 
 /// SHA-256 of the tables of [`SCHEMA_VERSION`]: name, type and unit of every column.
 #[cfg(test)]
-<<<<<<< HEAD
 pub(crate) const DIGEST: &str = "403ee47c55edec5ae6576005a562bf8d01820d9400517ac8968a6b66bd08553b";
-=======
-pub(crate) const DIGEST: &str = "6e2e9534d7c3c3df17954e674250b0a78353619adf7ffbf10209c3ff94dc430d";
->>>>>>> a
