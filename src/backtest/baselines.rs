@@ -205,4 +205,30 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn lines_and_levels_by_hand() {
+        // Around 4: (-1 x -3 + 0 x -1 + 1 x 4) / 2 = 3.5 a step, from 4 - 3.5.
+        assert_eq!(line(&[1.0, 3.0, 8.0]), (3.5, 0.5));
+        assert_eq!(line(&[7.0]), (0.0, 7.0));
+        // One error of 10 whatever the weight: the smoothest is taken.
+        let (level, weight) = smoothed(&[10.0, 20.0]);
+        assert_eq!((level, weight), (11.0, 0.1));
+        // Errors of 10 and 10 (1 - weight): the last value is taken whole.
+        assert_eq!(smoothed(&[10.0, 20.0, 20.0]), (20.0, 1.0));
+        // 11 + half of 10 a step from (1 - 0.9^2) / 0.1 = 1.9 steps on.
+        let found = theta(&[10.0, 20.0], 2);
+        assert!((found[0] - 20.5).abs() < 1e-9 && (found[1] - 25.5).abs() < 1e-9, "{found:?}");
+    }
+
+    #[test]
+    fn damped_trends_by_hand() {
+        // One error of 10 whatever the weights: the smoothest are taken, 0.1 of it and no trend.
+        assert_eq!(damped_trend(&[100.0, 110.0], 2), [101.0, 101.0]);
+        // The least second error has the largest weights: level 110 and trend 6, forecast 115.88, error 4.12; level 120, trend
+        // 5.88 + 0.6 x 4.12 = 8.352. Ahead 0.98 and 0.98^2 of it more.
+        let found = damped_trend(&[100.0, 110.0, 120.0], 2);
+        assert!((found[0] - 128.184_96).abs() < 1e-9, "{found:?}");
+        assert!((found[1] - 136.206_220_8).abs() < 1e-9, "{found:?}");
+    }
 }

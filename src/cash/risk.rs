@@ -136,3 +136,72 @@ impl Risk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cash::Kind;
+    use crate::job::AtLeastZero;
+
+    /// A path of these nets in the first months: machines cost 5 in each of them.
+    fn on_path(nets: &[f64], advances: f64, write_down: f64) -> OnPath {
+        let mut cash = PathCash::none();
+        for (h, net) in nets.iter().enumerate() {
+            cash.of[Kind::Balances as usize][h] = net + 5.0;
+            cash.of[Kind::Machines as usize][h] = -5.0;
+        }
+        cash.advances = [advances; HORIZON];
+        (cash.salvage_values, cash.write_down) = (2.0 * write_down, write_down);
+        OnPath::new(&cash)
+    }
+
+    /// With 100 in hand and 40 of credit, since the as-of date:
+    ///
+    /// | path | 1 | 2 | 3 and on |
+    /// |---|---|---|---|
+    /// | A | 10 | -50 | -20 |
+    /// | B | -20 | -140 | -150, from the fourth month on -100 |
+    /// | C | 5 | 10 | -30 |
+    #[test]
+    fn cash_of_three_paths_by_hand() {
+        let usd = |value| AtLeastZero::try_from(value).unwrap();
+        let terms = Cash { opening_cash_usd: usd(100.0), credit_line_usd: usd(40.0), ..Cash::default() };
+        let paths = [
+            on_path(&[10.0, -60.0, 30.0], 20.0, 3.0),
+            on_path(&[-20.0, -120.0, -10.0, 50.0], 50.0, 6.0),
+            on_path(&[5.0, 5.0, -40.0], 20.0, 0.0),
+        ];
+        let found = Risk::new(&paths, &terms);
+        let near = |found: Usd, by_hand: f64| {
+            assert!((found.dollars() - by_hand).abs() < 1e-9, "{found:?} is not {by_hand}");
+        };
+        // 100 + (10 - 20 + 5) / 3, 100 + (-50 - 140 + 10) / 3, 100 + (-20 - 150 - 30) / 3, 100 + (-20 - 100 - 30) / 3.
+        for (h, mean) in [(0, 100.0 - 5.0 / 3.0), (1, 40.0), (2, 100.0 / 3.0), (3, 50.0), (11, 50.0)] {
+            near(found.mean[h], mean);
+        }
+        // -140, -50, 10 of the second month: 5% lie at -140 + 0.1 x 90, 95% at -50 + 0.9 x 60.
+        for (index, by_hand) in [(0, -31.0), (1, -22.0), (2, 50.0), (3, 98.0), (4, 104.0)] {
+            near(found.months[1][index], by_hand);
+        }
+        // B is at the limit of -140 in the second month, and below it in the third.
+        let third = 1.0 / 3.0;
+        assert_eq!(found.below, std::array::from_fn(|h| if h < 2 { 0.0 } else { third }));
+        // The lows are -50, -150 and -30; B and C have them in the third month.
+        for (index, by_hand) in [(0, -40.0), (2, 50.0), (4, 68.0)] {
+            near(found.low[index], by_hand);
+        }
+        assert_eq!(found.low_month, (2, 2.0 / 3.0));
+        // Without advances -70, -190 and -10 in the second month: 5% lie at -190 + 0.1 x 120.
+        near(found.advances[1], 30.0);
+        near(found.without_advances[1], -78.0);
+        near(found.salvage_values, 6.0);
+        near(found.write_down.mean, 3.0);
+    }
+
+    /// Two paths are lowest in the first month, two in the second: the earlier is meant.
+    #[test]
+    fn of_months_with_as_many_lows_the_first_is_told() {
+        let paths = [[-1.0, 5.0], [-1.0, 5.0], [5.0, -9.0], [5.0, -9.0]].map(|nets| on_path(&nets, 0.0, 0.0));
+        assert_eq!(Risk::new(&paths, &Cash::default()).low_month, (0, 0.5));
+    }
+}

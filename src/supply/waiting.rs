@@ -404,4 +404,29 @@ mod tests {
         let found: Vec<(usize, i64)> = found.iter().map(|batch| (batch.from, batch.machines)).collect();
         assert_eq!(found, [(2, 1), (2, 2), (11, 3)]);
     }
+
+    /// Four machines of 64 chips take 256: 100 in stock complete one, 156 of the 200 on order the other three. The next machine has its
+    /// last chip nowhere and counts with the last lot.
+    #[test]
+    fn machines_are_of_the_lot_that_completes_them() {
+        let (stock, order) = (Source::ChipsOnHand, Source::OnOrder(3));
+        let mut lots = VecDeque::from([(stock, 100.0), (order, 200.0)]);
+        let mut cell = Portions::new();
+        built(&mut lots, 4, 64.0, &mut cell);
+        assert_eq!(cell, [(stock, 1), (order, 3), (order, 0)]);
+        assert_eq!(lots, [(order, 44.0)]);
+        assert_eq!(portions(&mut cell, 3), [(Some(stock), 1), (Some(order), 2)]);
+        assert_eq!(portions(&mut cell, 2), [(Some(order), 1), (None, 1)]);
+        assert!(cell.is_empty());
+        built(&mut lots, 1, 64.0, &mut cell);
+        assert_eq!((cell, lots.len()), (Portions::from([(order, 0), (order, 1)]), 0));
+    }
+
+    #[test]
+    fn a_source_that_gives_nothing_is_not_named() {
+        let mut left = Portions::from([(Source::MachinesOnHand, 0), (Source::OnOrder(1), 2)]);
+        assert_eq!(portions(&mut left, 0), []);
+        assert_eq!(portions(&mut left, 1), [(Some(Source::OnOrder(1)), 1)]);
+        assert_eq!(left, [(Source::OnOrder(1), 1)]);
+    }
 }

@@ -70,3 +70,30 @@ pub(super) fn likeness(header: &str, column: &Column) -> u32 {
     }
     0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::orders::row::COLUMNS;
+
+    /// Of the names of an order number `order no` is read as it is, `orderno` is the second that other systems use, `salesdoc` the ninth
+    /// and `order` the last of many.
+    #[test]
+    fn headers_are_alike_by_how_telling_they_are() {
+        let like = |header: &str| likeness(header, &COLUMNS[0]);
+        assert_eq!(like("Order No"), 100);
+        assert_eq!(like("OrderNr"), 94);
+        assert_eq!([like("Sales Doc"), like("Order")], [93, 90]);
+        assert_eq!([like("Order ID (new)"), like("OrderNr (SAP)"), like("Sales Doc [SAP]")], [92, 89, 88]);
+        assert_eq!([like("SO/Order ID"), like("so.ordernr"), like("so:Sales Doc")], [86, 84, 83]);
+        assert_eq!(like("OrderNunber"), 75, "a slip");
+        assert_eq!(like("Our order number here"), 60);
+        assert_eq!([like("Colour"), like(""), like("()")], [0, 0, 0]);
+    }
+
+    #[test]
+    fn words_are_known_in_their_column() {
+        assert_eq!(word("status", "Completed "), Some("completed"));
+        assert_eq!(word("order_type", "completed"), None);
+    }
+}

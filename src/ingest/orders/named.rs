@@ -44,3 +44,32 @@ impl Named {
         format!("{} {} ({}{more})", self.count, if self.count == 1 { one } else { many }, names.join(", "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(names: &[&str]) -> Named {
+        let mut named = Named::default();
+        names.iter().for_each(|name| named.add(name));
+        named
+    }
+
+    #[test]
+    fn the_first_five_names_are_told_whoever_saw_them() {
+        let of = |named: &Named| named.reported("order", "orders");
+        assert_eq!(of(&named(&["B"])), "1 order (B)");
+        assert_eq!(of(&named(&["E", "C", "A", "B", "D"])), "5 orders (A, B, C, D, E)");
+        let mut six = named(&["F", "C", "A", "B", "D", "E"]);
+        assert_eq!(of(&six), "6 orders (A, B, C, D, E, ...)");
+        six.merge(named(&["AA", "Z"]));
+        assert_eq!(of(&six), "8 orders (A, AA, B, C, D, ...)");
+        let mut five = named(&["A", "B"]);
+        five.merge(named(&["C", "D", "E"]));
+        assert_eq!(of(&five), "5 orders (A, B, C, D, E)");
+        assert_eq!(
+            of(&Named::of(7, "ABCDEFG".split("").filter(|name| !name.is_empty()))),
+            "7 orders (A, B, C, D, E, ...)"
+        );
+    }
+}

@@ -157,6 +157,7 @@ mod tests {
             comparable(&dates(), &order(start, Some(4), Status::Cancelled(day(day_cancelled))))
         };
         assert_eq!(said("2025-07", "2025-08-15"), Some(4));
+        assert_eq!(said("2025-06", "2025-08-15"), Some(4), "due in the month that they begin in");
         assert_eq!(said("2025-07", "2025-10-15"), None);
         assert_eq!(said("2025-05", "2025-08-15"), None);
         assert_eq!(comparable(&dates(), &order("2025-07", None, Status::Completed)), Some(10));

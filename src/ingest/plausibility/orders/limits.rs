@@ -24,3 +24,20 @@ impl Limits {
         (price / terahash / income / self.middle).ln().abs() > self.factor.ln()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2 TH that earn 5 a month each, at the middle of the book 1 month of it: 10. Eight times that, 80, may be; so may an eighth.
+    #[test]
+    fn a_price_at_the_limit_is_believed() {
+        let month = |text: &str| -> Month { text.parse().unwrap() };
+        let income = BTreeMap::from([(month("2025-03"), 5.0)]);
+        let limits = Limits { middle: 1.0, factor: 8.0, income, terahash: vec![2.0] };
+        let odd = |price| limits.odd(ModelId(0), month("2025-03"), price);
+        assert_eq!([80.0, 81.0, 1.3, 1.2].map(odd), [false, true, false, true]);
+        assert!(!limits.odd(ModelId(0), month("2025-04"), 1e6), "no income is known");
+        assert!(!limits.odd(ModelId(1), month("2025-03"), 1e6), "no such model");
+    }
+}
