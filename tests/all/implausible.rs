@@ -19,7 +19,7 @@ fn run(change: impl FnOnce(String) -> String) -> (Option<i32>, String) {
 #[test]
 fn numbers_that_are_never_right_are_refused_with_what_to_write() {
     let path = |numbers: &str| format!("[scenarios]\n{numbers}\n[wafers]");
-    let twelve = |number: &str| vec![number; 12].join(", ");
+    let twelve = |number: &str| [number; 12].join(", ");
     for (from, to, says) in [
         (
             "growth_per_year = 0",
