@@ -97,3 +97,8 @@ pub fn rewrite(folder: &Path, export: &str, change: impl FnOnce(&mut Vec<Cells>)
         rows.iter().fold(header + "\n", |text, row| text + &row.join(",") + "\n")
     });
 }
+
+/// Says that a test did not look, for want of a tool.
+pub fn skipped(reason: &str) {
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("skipped: {reason}\n").as_bytes());
+}

@@ -14,7 +14,7 @@ fn the_archive_has_the_program_its_completions_manual_and_documentation() {
     if let Some(missing) =
         ["strip", "tar", "gzip", "sha256sum", "find", "xargs"].iter().find(|tool| !there_is(tool))
     {
-        eprintln!("skipped: there is no {missing}");
+        common::skipped(&format!("there is no {missing}"));
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The queries of the guide give the numbers of the CSV files: in SQL (DuckDB) and in Python (polars), where they are there.
+//! The queries of the guide give the numbers of the CSV files: in SQL (`DuckDB`) and in Python (polars), where they are there.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -119,7 +119,7 @@ fn of_json(forecast: &Value, wafers: &Value, bridge: &Value, units: &str) -> Num
 fn queries_over_all_vintages_give_the_numbers_of_the_tables() {
     let python = |code: &str| Command::new("python3").args(["-c", code]).output();
     if !python("import duckdb, polars").is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: there is no python3 with duckdb and polars");
+        common::skipped("there is no python3 with duckdb and polars");
         return;
     }
     let folder = tempfile::tempdir().unwrap();

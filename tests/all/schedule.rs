@@ -175,11 +175,11 @@ fn the_service_can_do_little_else_than_its_job() {
     std::fs::copy(common::root().join("jobs/schedule/wafercast.service"), &path).unwrap();
     let analyze = |args: &[&str]| Command::new("systemd-analyze").args(args).arg(&path).output();
     let Ok(output) = analyze(&["security", "--offline=true", "--no-pager", "--threshold=30"]) else {
-        eprintln!("skipped: there is no systemd-analyze");
+        common::skipped("there is no systemd-analyze");
         return;
     };
     if !reported(&output).contains("Overall exposure level") {
-        eprintln!("skipped: this systemd-analyze does not read files");
+        common::skipped("this systemd-analyze does not read files");
         return;
     }
     assert!(output.status.success(), "{}", reported(&output));
