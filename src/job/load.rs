@@ -12,6 +12,7 @@ use super::check_sections::check_sections;
 use super::file::File;
 use super::ids::{ChipId, ModelId};
 use super::missing::missing;
+use super::plain_words::in_plain_words;
 use super::problems::{EXAMPLE, Problems, line_of};
 use super::products::{Catalogue, Model};
 use super::sections::Job;
@@ -99,5 +100,7 @@ fn unreadable(error: &toml::de::Error, text: &str, path: &Path) -> Error {
     } else {
         EXAMPLE
     };
-    Error::Job(format!("{}:{line}: {}\n{hint}", path.display(), error.to_string().trim_end()))
+    // The lines of the file with a mark under the place, and the reason in words of the job file.
+    let shown = error.to_string().replace(error.message(), &in_plain_words(error.message()));
+    Error::Job(format!("{}:{line}: {}\n{hint}", path.display(), shown.trim_end()))
 }

@@ -22,6 +22,7 @@ mod ids;
 mod load;
 mod missing;
 mod order_ids;
+mod plain_words;
 mod plausibility;
 mod policy;
 mod pricing;
@@ -52,8 +53,8 @@ pub use sections::{
     CheckSeverity, Checks, Demand, Format, Job, Market, Output, Reading, Run, Scenarios, Wafers,
 };
 pub use steps::{
-    Compute, Constant, DayOfMonth, Extract, FillDown, Group, HeaderPattern, HeaderRows, Join, Missing,
-    NetReversals, NumberRows, PromoteHeaders, Rows, SplitRows, Step, Steps, TextOf, Unpivot,
+    Compute, Condition, Constant, DayOfMonth, Extract, FillDown, Group, HeaderPattern, HeaderRows, Join,
+    Missing, NetReversals, NumberRows, Pivot, PromoteHeaders, Rows, SplitRows, Step, Steps, TextOf, Unpivot,
 };
 pub use values::{Ascending, AtLeastZero, LeadMonths, Positive};
 pub use words::Words;

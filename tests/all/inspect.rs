@@ -274,3 +274,31 @@ fn a_new_folder_has_the_sections_of_the_files() {
     let output = wafercast(&["inspect", stock, folder.path().join("none.csv").to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(66), "{}", reported(&output));
 }
+
+/// Products with a code in brackets, a code for each state that the rows themselves explain, a quotation: the section reads as
+/// it was printed.
+#[test]
+fn codes_and_quotations_need_no_editing() {
+    let mut rows = orders();
+    for row in &mut rows {
+        row[3] = format!("[{}] {} miner", row[3], row[3]);
+        word(&mut row[4], &[("futures", "ZFUT"), ("spot", "ZSPO")]);
+        word(&mut row[12], &[("completed", "C"), ("open", "B"), ("cancelled", "X")]);
+    }
+    let header = OURS
+        .replace("order_id", "Name")
+        .replace("model", "Order Lines/Product")
+        .replace("order_type", "SaTy")
+        .replace("status", "OvSt")
+        .replace("cancelled_date", "Rejection date");
+    let mut text = file(&header, ",", &rows);
+    text.push_str(
+        "SO999,Nobody,key_account,[MINI] MINI miner,ZFUT,2025-09-01,5,1000,,2025-12,1,0,Quotation,\n",
+    );
+    let section = alike("sale.order.csv", text.as_bytes());
+    for part in
+        ["pattern = \"[{model}] *\"", "ZFUT = \"futures\"", "C = \"completed\"", "is = [\"Quotation\"]"]
+    {
+        assert!(section.contains(part), "{part}\n{section}");
+    }
+}
