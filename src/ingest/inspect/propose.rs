@@ -234,6 +234,12 @@ fn scalars(lines: &mut String, sure: &[(&'static str, &Profile)], forms: &BTreeM
                 _ => "usd_per_ph_day",
             };
             let _ = writeln!(lines, "unit = \"{unit}\"   # by its size, up to {most}: check");
+            if unit.starts_with("btc") && !sure.iter().any(|(name, _)| *name == "PriceUSD") {
+                comment(
+                    lines,
+                    "MISSING: the price of bitcoin of each day: a column PriceUSD, or rates = a file with date and PriceUSD",
+                );
+            }
         }
         if *name == "hashrate" {
             let units = [("eh", "eh_per_s"), ("ph", "ph_per_s"), ("th", "th_per_s"), ("gh", "gh_per_s")];

@@ -172,6 +172,10 @@ fn fits(name: &str, profile: &Profile) -> bool {
         _ if name == "order_id" && meaning::by_name(&profile.header, &BARE) > 0 => {
             profile.values.iter().all(|(value, _)| value.chars().any(|c| c.is_ascii_digit()))
         }
+        // `Item` is the line in one system and the product in another.
+        _ if name == "line" => {
+            profile.values.iter().all(|(value, _)| value.chars().any(|c| c.is_ascii_digit()))
+        }
         // Words may be codes of digits, of which there are few.
         kind if !meaning::allowed(name).is_empty() => kind == Kind::Text || profile.values.len() <= FEW_WORDS,
         // Names of customers, models and kinds are words.

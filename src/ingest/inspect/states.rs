@@ -31,10 +31,15 @@ pub(super) fn by_quantities(
         return BTreeMap::new();
     };
     let day = place("cancelled_date");
+    // Both are read by one mark: `60,000` of one column may be sixty thousand beside sixty of another.
+    let marks = |place: usize, mark| profiles.get(place).is_some_and(|p: &Profile| p.marks.contains(&mark));
+    let both = [None, Some('.'), Some(',')]
+        .into_iter()
+        .find(|mark| marks(quantity, *mark) && marks(delivered, *mark));
+    let Some(mark) = both else { return BTreeMap::new() };
     let number = |row: &[String], place: usize| {
         let text = row.get(place)?.trim();
         let bare = number::suffix(text).and_then(|suffix| text.strip_suffix(suffix)).unwrap_or(text).trim();
-        let mark = profiles.get(place)?.mark();
         number::decimal(bare, mark).ok().map(|(value, _)| value)
     };
     let mut found: BTreeMap<String, Rows> = BTreeMap::new();

@@ -58,7 +58,7 @@ pub(super) fn proposed(grid: &Grid, profiles: &[Profile], alike: &Resemblance) -
     makes.extend(model_in_brackets(&mut steps, &seen));
     running_line(&mut steps, &seen);
     makes.extend(months(&mut steps, profiles, alike));
-    words(&mut steps, profiles, alike);
+    makes.extend(words(&mut steps, profiles, alike));
     delivery(&mut steps, &seen, &makes);
     reversals(&mut steps, &seen);
     warehouses(&mut steps, &seen);
@@ -449,7 +449,8 @@ fn months(steps: &mut Steps<'_>, profiles: &[Profile], alike: &Resemblance) -> V
 }
 
 /// Words that no column has: by quantities where they tell, else the person says it.
-fn words(steps: &mut Steps<'_>, profiles: &[Profile], alike: &Resemblance) {
+fn words(steps: &mut Steps<'_>, profiles: &[Profile], alike: &Resemblance) -> Option<&'static str> {
+    let mut made = None;
     for name in alike.missing() {
         let allowed = meaning::allowed(name);
         let quantities = of(profiles, alike, "quantity").zip(of(profiles, alike, "delivered_quantity"));
@@ -462,10 +463,12 @@ fn words(steps: &mut Steps<'_>, profiles: &[Profile], alike: &Resemblance) {
                 format!("status = [{}]", columns.join(", ")),
             ];
             steps.put("no column has the state of the order: it follows from what was delivered", &keys);
+            made = Some("status");
         } else if !allowed.is_empty() {
             let why =
                 format!("no column has {name}: write one of {} if all rows are alike", allowed.join(", "));
             steps.put(&why, &[named("step", "constant"), named("column", name), named("value", "?")]);
         }
     }
+    made
 }

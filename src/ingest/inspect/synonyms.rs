@@ -70,6 +70,12 @@ pub(super) const NAMES: &[(&str, &[&str])] = &[
             "行号",
             "序号",
             "posnr",
+            "row",
+            "rowno",
+            "linenum",
+            "zeile",
+            "ligne",
+            "linea",
         ],
     ),
     (
