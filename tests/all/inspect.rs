@@ -212,6 +212,7 @@ fn what_is_missing_or_not_sure_is_said_and_not_guessed() {
     let mut rows = orders();
     for row in &mut rows {
         word(&mut row[12], &[("completed", "C"), ("open", "A"), ("cancelled", "X")]);
+        word(&mut row[2], &[("key_account", "01"), ("channel", "02"), ("retail", "03")]);
         // Only days up to 12: day or month first.
         row[5] = format!("0{}/02/2024", row[0].trim_start_matches('O').parse::<u32>().unwrap() % 9 + 1);
         row.remove(4);
@@ -223,7 +224,8 @@ fn what_is_missing_or_not_sure_is_said_and_not_guessed() {
     for part in [
         "# MISSING: order_type (futures, spot)",
         "# UNSURE: days of signed_date may be of several forms; take the right one: date_formats.signed_date = \"%d/%m/%Y\" or \"%m/%d/%Y\"",
-        "# C = ?   # 12 rows: one of open, completed, cancelled",
+        "# 01 = ?   # 22 rows: one of key_account, retail, channel",
+        "C = \"completed\"   # 12 rows, by what was delivered and cancelled of them: check",
         "# none of the files resembles hashprice, difficulty, which a job needs",
     ] {
         assert!(section.contains(part), "{part}\n{section}");

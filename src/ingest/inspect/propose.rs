@@ -197,6 +197,11 @@ fn scalars(lines: &mut String, sure: &[(&'static str, &Profile)], forms: &BTreeM
             listed.join(", ")
         );
     }
+    units(lines, sure);
+}
+
+/// Currency and units that its values seem to have.
+fn units(lines: &mut String, sure: &[(&'static str, &Profile)]) {
     for (name, profile) in sure {
         let header = profile.header.to_lowercase();
         if *name == "currency"

@@ -382,6 +382,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn totals_are_known_in_other_languages_and_customers_are_none() {
+        for text in ["Total", "Razem", "合計", "Total général :", "Overall Total", "المجموع"] {
+            assert!(is_total(text), "{text}");
+        }
+        for text in ["Total Mining", "Summa Industries", "100", ""] {
+            assert!(!is_total(text), "{text}");
+        }
+    }
+
+    #[test]
     fn quotes_end_where_a_cell_may_end() {
         let quoted = |text: &str, delimiter: u8| well_quoted(text.as_bytes(), delimiter);
         for text in ["a,b,c", ",,", "a,\"b,b\",c\r\n", "\"a \"\"b\"\" c\",\"d\"", "a,\"\",c", "12\" rack,b"] {
