@@ -22,7 +22,7 @@ pub(super) fn missing<T: DeserializeOwned>(text: &str) -> Vec<(usize, String)> {
         let of_text = span.start <= text.len();
         let Some(key) = key_of(&error) else {
             if of_text {
-                found.push((span.start, error.message().to_owned()));
+                found.push((span.start, super::plain_words::in_plain_words(error.message())));
             }
             break;
         };

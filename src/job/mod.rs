@@ -25,6 +25,7 @@ mod load;
 mod missing;
 mod order_ids;
 mod parts;
+mod plain_words;
 mod plausibility;
 mod policy;
 mod pricing;
@@ -59,8 +60,8 @@ pub use sections::{
 };
 pub use spares::Spares;
 pub use steps::{
-    Compute, Constant, DayOfMonth, Extract, FillDown, Group, HeaderPattern, HeaderRows, Join, Missing,
-    NetReversals, NumberRows, PromoteHeaders, Rows, SplitRows, Step, Steps, TextOf, Unpivot,
+    Compute, Condition, Constant, DayOfMonth, Extract, FillDown, Group, HeaderPattern, HeaderRows, Join,
+    Missing, NetReversals, NumberRows, Pivot, PromoteHeaders, Rows, SplitRows, Step, Steps, TextOf, Unpivot,
 };
 pub use values::{Ascending, AtLeastZero, LeadMonths, Positive};
 pub use words::Words;

@@ -343,13 +343,37 @@ pub struct Output {
     pub csv_decimal_mark: char,
     /// Whether a CSV file begins with a byte order mark.
     pub csv_bom: bool,
+    /// Currency of every amount of the output. Only `USD`: hashprice, list prices and terms of foundries are in it, and of the months
+    /// ahead no rate is known. Amounts of exports in other currencies become USD by their own rates. Empty: `USD`.
+    pub reporting_currency: Option<ReportingCurrency>,
 }
 defaults!(Output {
     formats: vec![Format::Csv, Format::Parquet, Format::Xlsx, Format::Html],
     csv_delimiter: ',',
     csv_decimal_mark: '.',
     csv_bom: false,
+    reporting_currency: None,
 });
+
+/// The currency of the output.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub enum ReportingCurrency {
+    /// US dollars.
+    Usd,
+}
+
+impl TryFrom<String> for ReportingCurrency {
+    type Error = String;
+    fn try_from(name: String) -> Result<Self, String> {
+        if name == "USD" {
+            return Ok(Self::Usd);
+        }
+        Err(format!(
+            "`{name}`: every amount of the output is in USD. Prices, hashprice and wafer costs of the months ahead are, and no rate of those months is known: convert the tables by a rate of your own, and leave this key out"
+        ))
+    }
+}
 
 impl Output {
     /// How the CSV files are written.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::order_ids::OrderIdRule;
+use super::plain_words::in_plain_words;
 use super::values::texts;
 
 /// The steps of an export, in order. Where a key takes a list of texts, one text alone is a list of one.
@@ -56,7 +57,7 @@ macro_rules! steps {
 
             fn read(name: &str, keys: toml::Table) -> Result<Self, String> {
                 match name {
-                    $($name => keys.try_into().map(Self::$step).map_err(|e| e.message().to_owned()),)+
+                    $($name => keys.try_into().map(Self::$step).map_err(|e| in_plain_words(e.message())),)+
                     _ => Err(format!("is not a step (known: {})", Self::NAMES.join(", "))),
                 }
             }
@@ -81,6 +82,8 @@ steps! {
     "split_rows" = SplitRows(SplitRows),
     /// Columns to rows.
     "unpivot" = Unpivot(Unpivot),
+    /// Rows to columns.
+    "pivot" = Pivot(Pivot),
     /// Columns of a second file.
     "join" = Join(Join),
     /// Rows of one key as one.
@@ -160,7 +163,8 @@ impl TryFrom<u32> for HeaderRows {
 }
 
 /// Which rows are meant: those at the ends, those that repeat the header, or those whose cell in one column is empty, zero, one
-/// of some words or of a pattern; one of the conditions given is enough. They are counted, apart from rejected rows.
+/// of some words or of a pattern; one of the conditions given is enough, unless `and` asks for more. They are counted, apart from
+/// rejected rows.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rows {
@@ -182,6 +186,42 @@ pub struct Rows {
     pub first: u32,
     /// So many last rows.
     pub last: u32,
+    /// What must hold beside it, each of one column: `and = [{ column = "Delivered", zero = true }]`. A row is meant where all hold.
+    pub and: Vec<Condition>,
+}
+
+/// A condition on the cells of one column; one of what is given is enough.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// Column whose cells are looked at.
+    pub column: String,
+    /// Whether a row without a value there is meant.
+    #[serde(default)]
+    pub empty: bool,
+    /// Whether a row with the number 0 there is meant.
+    #[serde(default)]
+    pub zero: bool,
+    /// Words, in any case, of which the whole cell is one.
+    #[serde(default, deserialize_with = "texts")]
+    pub is: Vec<String>,
+    /// Patterns, in any case, that the whole cell has.
+    #[serde(default, deserialize_with = "texts")]
+    pub like: Vec<String>,
+}
+
+impl Rows {
+    /// Its conditions on cells: the first, and those that must hold beside it.
+    pub fn conditions(&self) -> Vec<Condition> {
+        let own = self.column.clone().map(|column| Condition {
+            column,
+            empty: self.empty,
+            zero: self.zero,
+            is: self.is.clone(),
+            like: self.like.clone(),
+        });
+        own.into_iter().chain(self.and.iter().cloned()).collect()
+    }
 }
 
 /// A row whose cell in the first of `columns` is empty takes what it lacks in all of them from the nearest row above that has
@@ -293,6 +333,27 @@ pub enum DayOfMonth {
     First,
     /// The last.
     Last,
+}
+
+/// Rows to columns, the opposite of `unpivot`: rows that each say one thing of a key become one row of the key. A log of changes
+/// with field, old and new value becomes the changes of a day.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pivot {
+    /// Columns of the key: order, line and day. They and the new columns are what is left.
+    #[serde(deserialize_with = "texts")]
+    pub by: Vec<String>,
+    /// Column that says what a row is of.
+    pub name: String,
+    /// Column with the value.
+    pub value: String,
+    /// What a row is of, in any case = the new column: `columns = { "Order Qty" = "quantity" }`.
+    pub columns: BTreeMap<String, String>,
+    /// What is read past, in any case or as a pattern; of anything else a row is refused.
+    #[serde(default, deserialize_with = "texts")]
+    pub ignore: Vec<String>,
+    /// Column with the value before. A second row of the same must begin with the value of the first; without it, two are refused.
+    pub old: Option<String>,
 }
 
 /// Columns of a second file, by a key that is there once. Power Query calls it merge.
@@ -451,7 +512,22 @@ impl Step {
         match self {
             Self::SkipRows(rows) | Self::KeepRows(rows) => {
                 let of_column = rows.empty || rows.zero || !rows.is.is_empty() || !rows.like.is_empty();
-                match (&rows.column, of_column, rows.header || rows.first > 0 || rows.last > 0) {
+                let by_place = rows.header || rows.first > 0 || rows.last > 0;
+                let says =
+                    |one: &Condition| one.empty || one.zero || !one.is.is_empty() || !one.like.is_empty();
+                if let Some(one) = rows.and.iter().find(|one| !says(one)) {
+                    return Err(format!(
+                        "and: say what rows are meant by `{}`: empty, zero, is or like",
+                        one.column
+                    ));
+                }
+                if !rows.and.is_empty() && (rows.column.is_none() || by_place) {
+                    return Err(
+                        "and goes with column alone: put header, first and last into a step of their own"
+                            .to_owned(),
+                    );
+                }
+                match (&rows.column, of_column, by_place) {
                     (None, true, _) => Err("column is missing: empty, zero, is and like look at one".to_owned()),
                     (Some(_), false, _) => Err("say what rows are meant: empty, zero, is or like".to_owned()),
                     (None, false, false) => {
@@ -488,6 +564,10 @@ impl Step {
             }
             Self::Join(step) if step.delimiter.is_some_and(|d| !super::values::is_delimiter(d)) => {
                 Err("delimiter must be a tab or a mark such as , ; | ~ ^ that is no quote".to_owned())
+            }
+            Self::Pivot(step) if step.by.is_empty() => Err("by is empty".to_owned()),
+            Self::Pivot(step) if step.columns.is_empty() => {
+                Err("columns is empty: write for example columns = { Quantity = \"quantity\" }".to_owned())
             }
             Self::Group(step) if step.by.is_empty() => Err("by is empty".to_owned()),
             Self::NetReversals(step) if step.by.is_empty() => Err("by is empty".to_owned()),
@@ -548,6 +628,16 @@ mod tests {
             ("step = \"compute\"\ncolumn = \"a\"\ndivide = [\"b\"]", "divide has 1 column(s); it takes 2"),
             ("step = \"extract\"\ncolumn = \"a\"\npattern = [\"x\"]", "pattern must name"),
             ("step = \"promote_headers\"\nrows = 0", "`0` must lie between 1 and 5"),
+            ("step = \"skip_rows\"\nlast = \"2\"", "text `2` stands here, expected a whole number from 0 on"),
+            (
+                "step = \"skip_rows\"\nlast = 2\nand = [{ column = \"a\", zero = true }]",
+                "and goes with column alone",
+            ),
+            (
+                "step = \"skip_rows\"\ncolumn = \"a\"\nempty = true\nand = [{ column = \"b\" }]",
+                "meant by `b`",
+            ),
+            ("step = \"pivot\"\nby = \"a\"\nname = \"b\"\nvalue = \"c\"\ncolumns = {}", "columns is empty"),
         ] {
             let reported = read(&format!("{good}[[steps]]\n{more}\n")).unwrap_err();
             assert!(reported.contains(said), "{more}: {reported}");

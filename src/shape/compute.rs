@@ -45,9 +45,8 @@ pub(super) fn column(hand: &mut Hand<'_>, step: &Compute, mut frame: Frame) -> F
     let mut cells = builder(frame.height());
     for row in 0..frame.height() {
         let value = value(hand, step, &frame, &places, row);
-        cells.append_value(value.unwrap_or_default());
+        cells.push(value.unwrap_or_default());
     }
-    let cells = cells.finish();
     frame.set(own, &step.column, cells);
     frame
 }
@@ -117,7 +116,7 @@ fn convert(hand: &mut Hand<'_>, step: &Compute, mut frame: Frame) -> Frame {
                 None
             }
         };
-        said.append_value(if filled { "USD" } else { frame.cell(currency, row) });
+        said.push(if filled { "USD" } else { frame.cell(currency, row) });
         rates.push(rate);
     }
     for index in amounts {
@@ -125,11 +124,11 @@ fn convert(hand: &mut Hand<'_>, step: &Compute, mut frame: Frame) -> Frame {
         for (row, rate) in rates.iter().enumerate() {
             let amount = hand.number(&frame, index, row).flatten();
             let usd = amount.zip(*rate).and_then(|(amount, rate)| amount.times(rate));
-            cells.append_value(usd.map(|usd| hand.written(usd)).unwrap_or_default());
+            cells.push(usd.map(|usd| hand.written(usd)).unwrap_or_default());
         }
-        frame.set(Some(index), "", cells.finish());
+        frame.set(Some(index), "", cells);
     }
-    frame.set(Some(currency), "", said.finish());
+    frame.set(Some(currency), "", said);
     frame
 }
 

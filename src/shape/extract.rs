@@ -63,12 +63,12 @@ fn of_column(
         }
         let parts = parts.unwrap_or_default();
         for (at, cells) in cells.iter_mut().enumerate() {
-            cells.append_value(parts.get(at).copied().unwrap_or_default());
+            cells.push(parts.get(at).copied().unwrap_or_default());
         }
     }
     for (name, cells) in names.iter().zip(cells) {
         let own = frame.places(name).contains(&place).then_some(place);
-        frame.set(own, name, cells.finish());
+        frame.set(own, name, cells);
     }
     frame
 }
@@ -113,8 +113,8 @@ fn of_file(
     for (at, name) in names.iter().enumerate() {
         let mut cells = builder(frame.height());
         let part = parts.get(at).map_or("", String::as_str);
-        (0..frame.height()).for_each(|_| cells.append_value(part));
-        frame.set(None, name, cells.finish());
+        (0..frame.height()).for_each(|_| cells.push(part));
+        frame.set(None, name, cells);
     }
     frame
 }
@@ -136,8 +136,8 @@ pub(super) fn split(hand: &mut Hand<'_>, step: &SplitRows, frame: Frame) -> Fram
         }
     }
     let mut cells = builder(parts.len());
-    parts.iter().for_each(|part| cells.append_value(part));
+    parts.iter().for_each(|part| cells.push(part));
     let mut frame = frame.take(&rows);
-    frame.set(Some(place), "", cells.finish());
+    frame.set(Some(place), "", cells);
     frame
 }

@@ -29,12 +29,12 @@ pub(super) fn down(hand: &mut Hand<'_>, step: &FillDown, mut frame: Frame) -> Fr
             if own || !belongs {
                 *source = own.then_some(row);
             }
-            cells.append_value(frame.cell(*index, source.unwrap_or(row)));
+            cells.push(frame.cell(*index, source.unwrap_or(row)));
         }
         before = Some(row);
     }
     for (index, cells) in columns.into_iter().zip(filled) {
-        frame.set(Some(index), "", cells.finish());
+        frame.set(Some(index), "", cells);
     }
     frame
 }
@@ -46,14 +46,14 @@ pub(super) fn constant(hand: &mut Hand<'_>, step: &Constant, mut frame: Frame) -
         let Some(index) = hand.find(&frame, &step.column) else { return frame };
         for row in 0..frame.height() {
             match hand.text(&frame, index, row) {
-                Some(_) => cells.append_value(frame.cell(index, row)),
-                None => cells.append_value(&step.value),
+                Some(_) => cells.push(frame.cell(index, row)),
+                None => cells.push(&step.value),
             }
         }
-        frame.set(Some(index), "", cells.finish());
+        frame.set(Some(index), "", cells);
     } else if hand.is_new(&frame, &step.column, None) {
-        (0..frame.height()).for_each(|_| cells.append_value(&step.value));
-        frame.set(None, &step.column, cells.finish());
+        (0..frame.height()).for_each(|_| cells.push(&step.value));
+        frame.set(None, &step.column, cells);
     }
     frame
 }
@@ -70,10 +70,10 @@ pub(super) fn number(hand: &mut Hand<'_>, step: &NumberRows, mut frame: Frame) -
     for key in keys {
         if let Some(number) = next.get_mut(key as usize) {
             *number += 1;
-            cells.append_value(number.to_string());
+            cells.push(number.to_string());
         }
     }
-    frame.set(None, &step.column, cells.finish());
+    frame.set(None, &step.column, cells);
     frame
 }
 

@@ -1,17 +1,17 @@
 //! A table of text with the place of every row: what steps are carried out on.
 
-use polars::prelude::{ChunkTake, StringChunked, StringChunkedBuilder};
-
 use crate::text::folded;
 
-/// Rows of text: a polars column of strings each, all of one length. Headers may be empty, or the same twice, so that columns are
+use super::cells::Cells;
+
+/// Rows of text: a column of cells each, all of one length. Headers may be empty, or the same twice, so that columns are
 /// known by their place.
 #[derive(Clone, Debug)]
 pub struct Frame {
     /// Names of the columns; empty as long as no header is promoted.
     pub headers: Vec<String>,
-    /// The cells, a column each; none is null.
-    cells: Vec<StringChunked>,
+    /// The cells, a column each.
+    cells: Vec<Cells>,
     /// Line of the file on which each row begins.
     pub lines: Vec<u64>,
     /// How many cells each row has in the file, where rows may differ.
@@ -25,7 +25,7 @@ pub struct Frame {
 /// Cells of rows that are read one after the other.
 #[derive(Default)]
 pub struct Rows {
-    columns: Vec<StringChunkedBuilder>,
+    columns: Vec<Cells>,
     lines: Vec<u64>,
     widths: Vec<u32>,
 }
@@ -36,28 +36,9 @@ impl std::fmt::Debug for Rows {
     }
 }
 
-/// A column of text.
-pub(super) fn column(cells: StringChunkedBuilder) -> StringChunked {
-    cells.finish()
-}
-
 /// A new column that is filled cell by cell.
-pub(super) fn builder(rows: usize) -> StringChunkedBuilder {
-    StringChunkedBuilder::new("".into(), rows)
-}
-
-/// A column of empty cells.
-fn empty(rows: usize) -> StringChunked {
-    let mut cells = builder(rows);
-    (0..rows).for_each(|_| cells.append_value(""));
-    cells.finish()
-}
-
-/// The cells of two columns, one below the other.
-fn one_by_one(above: &StringChunked, below: &StringChunked) -> StringChunked {
-    let mut cells = builder(above.len() + below.len());
-    above.iter().chain(below.iter()).for_each(|cell| cells.append_value(cell.unwrap_or_default()));
-    cells.finish()
+pub(super) fn builder(rows: usize) -> Cells {
+    Cells::with_capacity(rows)
 }
 
 impl Rows {
@@ -67,19 +48,17 @@ impl Rows {
         let mut width = 0;
         for cell in cells {
             if width == self.columns.len() {
-                let mut more = builder(rows + 1);
-                (0..rows).for_each(|_| more.append_value(""));
-                self.columns.push(more);
+                self.columns.push(Cells::empty(rows));
             }
             if let Some(column) = self.columns.get_mut(width) {
                 // `="60"`: how spreadsheets are kept from changing a text.
                 let text = cell.trim().strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
-                column.append_value(text.unwrap_or(cell));
+                column.push(text.unwrap_or(cell));
             }
             width += 1;
         }
         for column in self.columns.iter_mut().skip(width) {
-            column.append_value("");
+            column.push("");
         }
         self.lines.push(line);
         self.widths.push(u32::try_from(width).unwrap_or(u32::MAX));
@@ -87,14 +66,13 @@ impl Rows {
 
     /// The rows as they are, without header.
     pub fn frame(self) -> Frame {
-        let columns: Vec<StringChunked> = self.columns.into_iter().map(column).collect();
-        Frame::new(Vec::new(), columns, self.lines).with_widths(self.widths)
+        Frame::new(Vec::new(), self.columns, self.lines).with_widths(self.widths)
     }
 }
 
 impl Frame {
     /// Columns under their headers, and the line of every row.
-    pub fn new(headers: Vec<String>, columns: Vec<StringChunked>, lines: Vec<u64>) -> Self {
+    pub fn new(headers: Vec<String>, columns: Vec<Cells>, lines: Vec<u64>) -> Self {
         let (widths, titles) = (Vec::new(), Vec::new());
         Self { headers, cells: columns, lines, widths, titles, header_line: 0 }
     }
@@ -120,7 +98,7 @@ impl Frame {
     }
 
     /// The cells of the column at a place; `None` where there is none.
-    pub fn column(&self, index: usize) -> Option<&StringChunked> {
+    pub fn column(&self, index: usize) -> Option<&Cells> {
         self.cells.get(index)
     }
 
@@ -160,12 +138,8 @@ impl Frame {
     }
 
     /// The cells of one column in the rows so chosen.
-    pub(super) fn gathered(&self, index: usize, rows: &[u32]) -> StringChunked {
-        // Rows are places in this frame: none is beyond it.
-        match self.column(index).and_then(|cells| cells.take(rows).ok()) {
-            Some(chosen) => chosen,
-            None => empty(rows.len()),
-        }
+    pub(super) fn gathered(&self, index: usize, rows: &[u32]) -> Cells {
+        self.column(index).map_or_else(|| Cells::empty(rows.len()), |cells| cells.take(rows))
     }
 
     /// The rows for which `keep` holds.
@@ -176,7 +150,7 @@ impl Frame {
     }
 
     /// Puts a column in the place of another, or behind all.
-    pub(super) fn set(&mut self, place: Option<usize>, header: &str, column: StringChunked) {
+    pub(super) fn set(&mut self, place: Option<usize>, header: &str, column: Cells) {
         if let Some(old) = place.and_then(|place| self.cells.get_mut(place)) {
             *old = column;
         } else {
@@ -187,8 +161,8 @@ impl Frame {
 
     /// Other columns, each with its header, of rows on these lines.
     #[must_use]
-    pub(super) fn with_columns(self, columns: Vec<(String, StringChunked)>, lines: Vec<u64>) -> Self {
-        let (headers, columns): (Vec<String>, Vec<StringChunked>) = columns.into_iter().unzip();
+    pub(super) fn with_columns(self, columns: Vec<(String, Cells)>, lines: Vec<u64>) -> Self {
+        let (headers, columns): (Vec<String>, Vec<Cells>) = columns.into_iter().unzip();
         Self { headers, cells: columns, lines, ..self }
     }
 
@@ -207,19 +181,18 @@ impl Frame {
     pub fn below(parts: Vec<Self>) -> Self {
         let width = parts.iter().map(Self::width).max().unwrap_or_default();
         let height = parts.iter().map(Self::height).sum();
-        let mut columns: Vec<StringChunked> = (0..width).map(|_| empty(0)).collect();
+        let mut columns: Vec<Cells> = (0..width).map(|_| Cells::with_capacity(height)).collect();
         let (mut lines, mut widths) = (Vec::with_capacity(height), Vec::with_capacity(height));
         for part in parts {
             for (index, column) in columns.iter_mut().enumerate() {
-                let below = part.column(index).cloned().unwrap_or_else(|| empty(part.height()));
-                if column.append(&below).is_err() {
-                    *column = one_by_one(column, &below);
+                match part.column(index) {
+                    Some(below) => column.append(below),
+                    None => column.append(&Cells::empty(part.height())),
                 }
             }
             lines.extend_from_slice(&part.lines);
             widths.extend_from_slice(&part.widths);
         }
-        let columns = columns.into_iter().map(|column| column.rechunk().into_owned()).collect();
         Self::new(Vec::new(), columns, lines).with_widths(widths)
     }
 }

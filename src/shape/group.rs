@@ -79,8 +79,8 @@ pub(super) fn rows(hand: &mut Hand<'_>, step: &Group, frame: Frame) -> Frame {
         && hand.is_new(&frame, name, None)
     {
         let mut cells = builder(count);
-        sizes.iter().for_each(|size| cells.append_value(size.to_string()));
-        columns.push((name.clone(), cells.finish()));
+        sizes.iter().for_each(|size| cells.push(size.to_string()));
+        columns.push((name.clone(), cells));
     }
     let lines = first.iter().filter_map(|row| frame.lines.get(*row as usize).copied()).collect();
     frame.with_columns(columns, lines)
@@ -143,7 +143,7 @@ fn totals(
     index: usize,
     (keys, count): (&[u32], usize),
     how: How,
-) -> polars::prelude::StringChunked {
+) -> super::cells::Cells {
     let mut sums = vec![(Decimal::ZERO, 0_u32); count];
     for (row, key) in keys.iter().enumerate() {
         let Some(Some(number)) = hand.number(frame, index, row) else { continue };
@@ -163,9 +163,9 @@ fn totals(
         if how == How::Sum && sum.is_negative() {
             below_zero(hand, frame, index, (keys, key), *sum);
         }
-        cells.append_value(value.map(|value| hand.written(value)).unwrap_or_default());
+        cells.push(value.map(|value| hand.written(value)).unwrap_or_default());
     }
-    cells.finish()
+    cells
 }
 
 /// Reports a sum below 0 with the lines that make it.

@@ -112,11 +112,18 @@ pub(super) fn found(world: &dyn World, frame: Frame) -> Result<Frame, Vec<Diagno
 pub(super) fn named(step: &Step) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     match step {
-        Step::SkipRows(rows) | Step::KeepRows(rows) => names.extend(rows.column.as_deref()),
+        Step::SkipRows(rows) | Step::KeepRows(rows) => {
+            names
+                .extend(rows.column.iter().chain(rows.and.iter().map(|one| &one.column)).map(String::as_str));
+        }
         Step::FillDown(step) => names.extend(step.columns.iter().chain(&step.by).map(String::as_str)),
         Step::Extract(step) => names.extend(step.column.as_deref()),
         Step::SplitRows(step) => names.push(&step.column),
         Step::Join(step) => names.extend(step.on.keys().map(String::as_str)),
+        Step::Pivot(step) => {
+            let own = [&step.name, &step.value];
+            names.extend(step.by.iter().chain(own).chain(&step.old).map(String::as_str));
+        }
         Step::Group(step) => {
             let lists = [&step.by, &step.sum, &step.mean, &step.first, &step.last, &step.drop];
             names.extend(lists.into_iter().flatten().map(String::as_str));

@@ -68,11 +68,11 @@ pub(super) fn columns(hand: &mut Hand<'_>, step: &Join, mut frame: Frame) -> Fra
             hand.refuse(Code::Step, &frame, row, *place, reason);
         }
         for (place, cells) in taken.iter().zip(&mut cells) {
-            cells.append_value(found.map_or("", |row| second.cell(*place, *row)));
+            cells.push(found.map_or("", |row| second.cell(*place, *row)));
         }
     }
     for (name, cells) in step.columns.iter().zip(cells) {
-        frame.set(None, name, cells.finish());
+        frame.set(None, name, cells);
     }
     frame
 }

@@ -4,6 +4,7 @@
 //! It knows nothing of exports: what a cell means as a number, day or month, and how a second file is opened, is reported by the
 //! caller ([`World`]).
 
+mod cells;
 mod compute;
 mod decimal;
 mod extract;
@@ -15,6 +16,7 @@ mod header;
 mod join;
 mod months;
 mod pattern;
+mod pivot;
 mod reversals;
 mod rows;
 mod shares;
@@ -28,6 +30,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::domain::Month;
 use crate::job::{Export, Join, Step};
 
+pub use cells::Cells;
 pub use decimal::text_of_number;
 pub use frame::{Frame, Rows};
 use hand::Hand;
@@ -147,6 +150,7 @@ fn carry_out(hand: &mut Hand<'_>, step: &Step, frame: Frame) -> Frame {
         Step::Extract(step) => extract::parts(hand, step, frame),
         Step::SplitRows(step) => extract::split(hand, step, frame),
         Step::Unpivot(step) => unpivot::rows(hand, step, frame),
+        Step::Pivot(step) => pivot::rows(hand, step, frame),
         Step::Join(step) => join::columns(hand, step, frame),
         Step::Group(step) => group::rows(hand, step, frame),
         Step::NetReversals(step) => reversals::net(hand, step, frame),

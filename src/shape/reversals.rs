@@ -105,11 +105,11 @@ pub(super) fn net(hand: &mut Hand<'_>, step: &NetReversals, mut frame: Frame) ->
     for (row, number) in left.iter().enumerate() {
         let same = hand.number(&frame, quantity, row).flatten() == *number;
         match number {
-            Some(number) if !same => cells.append_value(hand.written(*number)),
-            _ => cells.append_value(frame.cell(quantity, row)),
+            Some(number) if !same => cells.push(hand.written(*number)),
+            _ => cells.push(frame.cell(quantity, row)),
         }
     }
-    frame.set(Some(quantity), "", cells.finish());
+    frame.set(Some(quantity), "", cells);
     hand.skipped = gone.iter().filter(|gone| **gone).count() as u64;
     frame.filter(|row| !gone.get(row).copied().unwrap_or_default())
 }

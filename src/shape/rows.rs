@@ -1,48 +1,93 @@
-//! Rows left out, or kept: by their place, or by what stands in one column.
+//! Rows left out, or kept: by their place, or by what stands in one column or several.
 
 use crate::diagnostic::Code;
-use crate::job::Rows;
+use crate::job::{Condition, Rows};
 use crate::text::folded;
 
-use super::frame::Frame;
+use super::World;
+use super::frame::{self, Frame};
 use super::hand::Hand;
 use super::pattern::Pattern;
 
+/// A condition on the cells of a column.
+struct Looked {
+    place: usize,
+    empty: bool,
+    zero: bool,
+    words: Vec<String>,
+    patterns: Vec<Pattern>,
+}
+
+impl Looked {
+    /// `None` where the column is not there or a pattern is none, which is reported.
+    fn new(hand: &mut Hand<'_>, frame: &Frame, condition: &Condition) -> Option<Self> {
+        let patterns: Result<Vec<Pattern>, String> =
+            condition.like.iter().map(|pattern| Pattern::new(pattern)).collect();
+        let place = hand.find(frame, &condition.column);
+        match patterns {
+            Ok(patterns) => Some(Self {
+                place: place?,
+                empty: condition.empty,
+                zero: condition.zero,
+                words: condition.is.iter().map(|word| word.trim().to_lowercase()).collect(),
+                patterns,
+            }),
+            Err(reason) => {
+                hand.refuse_file(Code::Step, reason);
+                None
+            }
+        }
+    }
+
+    fn holds(&self, world: &dyn World, text: &str) -> bool {
+        (self.empty && world.is_empty(text))
+            || self.words.iter().any(|word| alike(text, word))
+            || self.patterns.iter().any(|pattern| pattern.is(text))
+            || (self.zero && world.number(text).is_ok_and(|number| number == 0.0))
+    }
+}
+
+/// Whether a text is a word that is written in small letters.
+fn alike(text: &str, word: &str) -> bool {
+    if text.is_ascii() { text.eq_ignore_ascii_case(word) } else { text.to_lowercase() == *word }
+}
+
 /// Leaves out the rows that a step means, or all others.
 pub(super) fn choose(hand: &mut Hand<'_>, step: &Rows, frame: Frame, keep: bool) -> Frame {
-    let patterns: Result<Vec<Pattern>, String> =
-        step.like.iter().map(|pattern| Pattern::new(pattern)).collect();
-    let patterns = match patterns {
-        Ok(patterns) => patterns,
-        Err(reason) => {
-            hand.refuse_file(Code::Step, reason);
-            return frame;
-        }
-    };
-    let index = match &step.column {
-        None => None,
-        Some(name) => match hand.find(&frame, name) {
-            Some(index) => Some(index),
+    let mut conditions = Vec::new();
+    for condition in step.conditions() {
+        match Looked::new(hand, &frame, &condition) {
+            Some(looked) => conditions.push(looked),
             None => return frame,
-        },
-    };
-    let words: Vec<String> = step.is.iter().map(|word| word.trim().to_lowercase()).collect();
+        }
+    }
+    let world = hand.world;
     let height = frame.height();
     let headers: Vec<String> = frame.headers.iter().map(|header| folded(header)).collect();
-    let mut chosen = Vec::with_capacity(height);
+    // Cells of a column repeat themselves: one that is like the last is not looked at again.
+    let mut last: Vec<Option<(&str, bool)>> = vec![None; conditions.len()];
+    let mut chosen = Vec::new();
     for row in 0..height {
         let at_end = row < step.first as usize || row >= height.saturating_sub(step.last as usize);
-        let mut meant = at_end || (step.header && repeats(&frame, &headers, row));
-        if let Some(index) = index.filter(|_| !meant) {
-            let text = frame.cell(index, row).trim();
-            meant = (step.empty && hand.world.is_empty(text))
-                || words.iter().any(|word| text.eq_ignore_ascii_case(word) || text.to_lowercase() == *word)
-                || patterns.iter().any(|pattern| pattern.is(text))
-                || (step.zero && hand.world.number(text).is_ok_and(|number| number == 0.0));
+        let meant = at_end
+            || (step.header && repeats(&frame, &headers, row))
+            || (!conditions.is_empty()
+                && conditions.iter().zip(&mut last).all(|(condition, last)| {
+                    let text = frame.cell(condition.place, row).trim();
+                    match *last {
+                        Some((same, holds)) if same == text => holds,
+                        _ => {
+                            let holds = condition.holds(world, text);
+                            *last = Some((text, holds));
+                            holds
+                        }
+                    }
+                }));
+        if meant == keep {
+            chosen.push(frame::index(row));
         }
-        chosen.push(meant);
     }
-    let left = frame.filter(|row| chosen.get(row).copied().unwrap_or_default() == keep);
+    let left = frame.take(&chosen);
     hand.skipped = (height - left.height()) as u64;
     left
 }

@@ -1,6 +1,6 @@
 //! A total that stands on every batch of an order, shared among its batches.
 
-use polars::prelude::StringChunked;
+use super::cells::Cells;
 
 use crate::diagnostic::Code;
 
@@ -16,7 +16,7 @@ pub(super) fn of_total(
     frame: &Frame,
     places: &[usize],
     in_order: bool,
-) -> Option<StringChunked> {
+) -> Option<Cells> {
     let [total, key @ .., quantity] = places else { return None };
     let (keys, count) = keys(frame, key);
     let mut rows: Vec<Vec<usize>> = vec![Vec::new(); count];
@@ -48,9 +48,9 @@ pub(super) fn of_total(
     }
     let mut cells = builder(frame.height());
     for part in parts {
-        cells.append_value(part.map(|part| hand.written(part)).unwrap_or_default());
+        cells.push(part.map(|part| hand.written(part)).unwrap_or_default());
     }
-    Some(cells.finish())
+    Some(cells)
 }
 
 /// Each filled up to its quantity, one after the other; `None` where something is left.

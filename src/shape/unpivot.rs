@@ -51,9 +51,9 @@ pub(super) fn rows(hand: &mut Hand<'_>, step: &Unpivot, frame: Frame) -> Frame {
                 continue;
             }
             rows.push(index(row));
-            headers.append_value(text);
+            headers.push(text);
             for ((_, columns), cells) in places.iter().zip(&mut cells) {
-                cells.append_value(of(columns).unwrap_or_default());
+                cells.push(of(columns).unwrap_or_default());
             }
         }
     }
@@ -68,9 +68,9 @@ pub(super) fn rows(hand: &mut Hand<'_>, step: &Unpivot, frame: Frame) -> Frame {
             hand.refuse_row(Code::AmbiguousColumn, frame.header_line, reason);
         }
     }
-    columns.push((step.name.clone(), headers.finish()));
+    columns.push((step.name.clone(), headers));
     for ((name, _), cells) in places.iter().zip(cells) {
-        columns.push(((*name).to_owned(), cells.finish()));
+        columns.push(((*name).to_owned(), cells));
     }
     let lines = rows.iter().filter_map(|row| frame.lines.get(*row as usize).copied()).collect();
     frame.with_columns(columns, lines)

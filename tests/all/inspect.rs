@@ -212,6 +212,7 @@ fn what_is_missing_or_not_sure_is_said_and_not_guessed() {
     let mut rows = orders();
     for row in &mut rows {
         word(&mut row[12], &[("completed", "C"), ("open", "A"), ("cancelled", "X")]);
+        word(&mut row[2], &[("key_account", "01"), ("channel", "02"), ("retail", "03")]);
         // Only days up to 12: day or month first.
         row[5] = format!("0{}/02/2024", row[0].trim_start_matches('O').parse::<u32>().unwrap() % 9 + 1);
         row.remove(4);
@@ -223,7 +224,8 @@ fn what_is_missing_or_not_sure_is_said_and_not_guessed() {
     for part in [
         "# MISSING: order_type (futures, spot)",
         "# UNSURE: days of signed_date may be of several forms; take the right one: date_formats.signed_date = \"%d/%m/%Y\" or \"%m/%d/%Y\"",
-        "# C = ?   # 12 rows: one of open, completed, cancelled",
+        "# 01 = ?   # 22 rows: one of key_account, retail, channel",
+        "C = \"completed\"   # 12 rows, by what was delivered and cancelled of them: check",
         "# none of the files resembles hashprice, difficulty, which a job needs",
     ] {
         assert!(section.contains(part), "{part}\n{section}");
@@ -273,4 +275,32 @@ fn a_new_folder_has_the_sections_of_the_files() {
     assert!(!folder.path().join("other").exists());
     let output = wafercast(&["inspect", stock, folder.path().join("none.csv").to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(66), "{}", reported(&output));
+}
+
+/// Products with a code in brackets, a code for each state that the rows themselves explain, a quotation: the section reads as
+/// it was printed.
+#[test]
+fn codes_and_quotations_need_no_editing() {
+    let mut rows = orders();
+    for row in &mut rows {
+        row[3] = format!("[{}] {} miner", row[3], row[3]);
+        word(&mut row[4], &[("futures", "ZFUT"), ("spot", "ZSPO")]);
+        word(&mut row[12], &[("completed", "C"), ("open", "B"), ("cancelled", "X")]);
+    }
+    let header = OURS
+        .replace("order_id", "Name")
+        .replace("model", "Order Lines/Product")
+        .replace("order_type", "SaTy")
+        .replace("status", "OvSt")
+        .replace("cancelled_date", "Rejection date");
+    let mut text = file(&header, ",", &rows);
+    text.push_str(
+        "SO999,Nobody,key_account,[MINI] MINI miner,ZFUT,2025-09-01,5,1000,,2025-12,1,0,Quotation,\n",
+    );
+    let section = alike("sale.order.csv", text.as_bytes());
+    for part in
+        ["pattern = \"[{model}] *\"", "ZFUT = \"futures\"", "C = \"completed\"", "is = [\"Quotation\"]"]
+    {
+        assert!(section.contains(part), "{part}\n{section}");
+    }
 }

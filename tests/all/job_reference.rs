@@ -166,6 +166,8 @@ fn type_of(sources: &str, kind: &str) -> String {
         "CancellationStep" => "`months_before_due` (whole number) and `forfeit_share` (number from 0 to 1)",
         "HeaderPattern" => "text, or list of text",
         "HeaderRows" => "whole number from 1 to 5",
+        "ReportingCurrency" => "`USD`",
+        "Condition" => "`column`, and of it `empty`, `zero`, `is` or `like`, as of the step",
         "String" | "chrono_tz::Tz" => "text",
         "DateFormat" => "text, or list: text",
         "OrderIdRule" => "list: text",
@@ -387,6 +389,7 @@ constant: column = "A" | value = "1"
 extract: column = "A" | pattern = ["{B}"]
 split_rows: column = "A" | by = ";"
 unpivot: name = "A" | values = { B = "{month}" }
+pivot: by = ["A"] | name = "B" | value = "C" | columns = { D = "E" }
 join: path = "b.csv" | on = { A = "B" } | columns = ["C"]
 group: by = ["A"]
 net_reversals: by = ["A"] | quantity = "B"

@@ -245,3 +245,50 @@ fn two_header_rows_with_merged_cells_and_units_below() {
     let refused = orders_of("o.csv", keys, &steps, &files).unwrap_err();
     assert!(refused.contains("customers.csv:6") && refused.contains("line 3 too"), "{refused}");
 }
+
+/// Both conditions must hold: the row that goes is void and nothing of it was delivered.
+#[test]
+fn rows_go_by_conditions_that_hold_together() {
+    let more = format!(
+        "{}SO9,1,Kanal Ost,channel,MINI,futures,2025-09-18,7,1010,,2025-10,3,0,Void,\n",
+        plain_text()
+    );
+    let step = "step = \"skip_rows\"\ncolumn = \"status\"\nis = \"void\"\nand = [{ column = \"delivered_quantity\", zero = true }, { column = \"customer\", like = \"kanal*\" }]";
+    assert_eq!(orders_of("o.csv", "", &[step], &[("o.csv", &more)]).unwrap(), plain());
+    // A void order of which something was delivered is not meant, and refused by its word.
+    let kept = more.replace(",7,1010,,2025-10,3,0,Void", ",7,1010,,2025-10,3,5,Void");
+    let refused = orders_of("o.csv", "", &[step], &[("o.csv", &kept)]).unwrap_err();
+    assert!(refused.contains("o.csv:8: status: `Void`"), "{refused}");
+}
+
+/// A log: 60 machines become 55, then 50 on the same day, and the price 990: one change, as if it were written so.
+#[test]
+fn a_log_of_fields_becomes_changes() {
+    let read = |log: &str, keys: &str, steps: &[&str]| {
+        let orders = section("futures_orders", "o.csv", "", &[]);
+        let changes = section("order_changes", "log.csv", keys, steps);
+        let folder = maker(&format!("{orders}{changes}"), &[("o.csv", &plain_text()), ("log.csv", log)]);
+        // The place of a change is that of its row, which differs.
+        exports(folder.path()).map(|exports| format!("{:?}", exports.ledger))
+    };
+    let row = "SO3,1,2025-08-20,50,990\n";
+    let written = read(&format!("order_id,line,date,quantity,unit_price_usd\n{row}"), "", &[]).unwrap();
+    assert_ne!(written, plain());
+    let log = "Order,Item,Day,Field,Old,New\nSO3,1,2025-08-20,Quantity,60,55\nSO3,1,2025-08-20,Note,,late\nSO3,1,2025-08-20,quantity,55,50\nSO3,1,2025-08-20,Price,1000,990\n";
+    let keys = "columns = { order_id = \"Order\", line = \"Item\", changed_date = \"Day\" }";
+    let step = "step = \"pivot\"\nby = [\"Order\", \"Item\", \"Day\"]\nname = \"Field\"\nvalue = \"New\"\nold = \"Old\"\nignore = \"Note\"\ncolumns = { Quantity = \"quantity\", Price = \"unit_price_usd\" }";
+    assert_eq!(read(log, keys, &[step]).unwrap(), written);
+    for (log, told) in [
+        (
+            log.replace("55,50", "54,50"),
+            "log.csv:4: New: `50`, step 1 (pivot): is said once more of the same key as on line 2",
+        ),
+        (
+            log.replace("Note", "Discount"),
+            "log.csv:3: Field: `Discount`, step 1 (pivot): is none of Price, Quantity",
+        ),
+    ] {
+        let refused = read(&log, keys, &[step]).unwrap_err();
+        assert!(refused.contains(told), "{refused}");
+    }
+}

@@ -35,9 +35,14 @@ fn every_block_of_the_page_reads_its_file() {
     let orders = read(&plain("orders.csv", "futures_orders")).unwrap();
     let mut systems = Vec::new();
     for (system, block) in blocks() {
-        let read_so = read(&format!("{block}\n")).unwrap_or_else(|e| panic!("{system}: {e}"));
+        let beside = if system == "log" { plain("orders.csv", "futures_orders") } else { String::new() };
+        let read_so = read(&format!("{beside}{block}\n")).unwrap_or_else(|e| panic!("{system}: {e}"));
         let expected = match system.as_str() {
             "announced" => read(&plain("announced_plain.csv", "futures_orders")).unwrap(),
+            "log" => {
+                let orders = plain("orders.csv", "futures_orders");
+                read(&(orders + &plain("changes_plain.csv", "order_changes"))).unwrap()
+            }
             "shopify" => read(&plain("orders_shopify.csv", "futures_orders")).unwrap(),
             "excel" => {
                 let sections = plain("orders.csv", "futures_orders")
@@ -52,6 +57,17 @@ fn every_block_of_the_page_reads_its_file() {
     }
     assert_eq!(
         systems,
-        ["odoo", "sap", "netsuite", "salesforce", "dynamics", "shopify", "kingdee", "excel", "announced"]
+        [
+            "odoo",
+            "sap",
+            "netsuite",
+            "salesforce",
+            "dynamics",
+            "shopify",
+            "kingdee",
+            "excel",
+            "announced",
+            "log"
+        ]
     );
 }

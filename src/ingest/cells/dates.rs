@@ -271,6 +271,12 @@ fn plain_month(text: &str) -> Option<Month> {
     {
         return Month::new((century * 100 + year).cast_signed(), month);
     }
+    // `202501`: from 2013 on it can be no day of another order, for there is no thirteenth month.
+    if let &[b'2', b'0', y3, y4, m1, m2] = text.as_bytes()
+        && let (Some(year @ 13..), Some(month @ 1..=12)) = (two(y3, y4), two(m1, m2))
+    {
+        return Month::new((2000 + year).cast_signed(), month);
+    }
     let (year, month) = if let Some(month) = text.strip_suffix('月') {
         month.split_once('年')?
     } else if let Some((year, month)) = text.split_once('M') {
@@ -418,13 +424,17 @@ mod tests {
             "2025年1月",
             "2025-01-15",
             "20250115",
+            "202501",
             "Jan-25",
             "Jan 2025",
             "January 2025",
         ] {
             assert_eq!(read(text).as_deref(), Some("2025-01"), "{text}");
         }
-        for text in ["01/25", "2025-13", "25-Jan", "Jan-225", "Jan--5", "202501", "2025", "", "1825-01"] {
+        for text in [
+            "01/25", "2025-13", "25-Jan", "Jan-225", "Jan--5", "201212", "202513", "202500", "2025", "",
+            "1825-01",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -25,6 +25,10 @@ fn canonical(text: &str, declared: Option<char>) -> Result<(Cow<'_, str>, Eviden
     if let Some(evidence) = plain(text, declared) {
         return Ok((Cow::Borrowed(text), evidence));
     }
+    if text.chars().any(is_wide) {
+        let narrow: String = text.chars().map(narrow).collect();
+        return canonical(&narrow, declared).map(|(number, evidence)| (number.into_owned().into(), evidence));
+    }
     let wrong = || {
         if text.eq_ignore_ascii_case("nan") {
             "is NaN, which programs write where a value is missing".to_owned()
@@ -76,6 +80,19 @@ fn canonical(text: &str, declared: Option<char>) -> Result<(Cow<'_, str>, Eviden
         number.push_str(exponent);
     }
     Ok((Cow::Owned(number), evidence))
+}
+
+/// Whether a character is a digit or mark of numbers as wide as a Chinese character, `６０`.
+const fn is_wide(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ff10}'..='\u{ff19}' | '\u{ff0c}' | '\u{ff0e}' | '\u{ff0d}' | '\u{ff0b}' | '\u{ff08}' | '\u{ff09}'
+    )
+}
+
+/// The same character of ASCII, which stands as far ahead as all of them do.
+fn narrow(c: char) -> char {
+    if is_wide(c) { u32::from(c).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(c) } else { c }
 }
 
 /// The fast way for what almost every cell is: digits with at most one decimal point. `None`: look closer.
@@ -329,6 +346,8 @@ mod tests {
         for (text, number) in [
             ("1.5", 1.5),
             ("-2", -2.0),
+            ("６０", 60.0),
+            ("１，２３４．５", 1234.5),
             ("+7", 7.0),
             ("7.57934E+11", 7.579_34e11),
             ("1,234.56", 1234.56),

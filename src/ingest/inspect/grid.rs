@@ -37,6 +37,32 @@ pub(super) struct Grid {
     pub rows: Vec<Vec<String>>,
     /// Whether the file has more rows than were looked at.
     pub more: bool,
+    /// Whether a row below the header holds units; it is none of the rows.
+    pub units: bool,
+}
+
+impl Grid {
+    /// Takes a row of units off: one without any value, above rows that have some.
+    fn without_units(mut self) -> Self {
+        let valued = |row: &Vec<String>| row.iter().filter(|cell| is_value(cell)).count();
+        let Some((first, below)) = self.rows.split_first() else { return self };
+        let below = below.get(..below.len().min(5)).unwrap_or_default();
+        let least = below.iter().map(valued).min().unwrap_or(0);
+        self.units = self.header.is_some()
+            && below.len() > 2
+            && least > 0
+            && valued(first) == 0
+            && first.iter().any(|cell| !cell.is_empty())
+            && first.iter().filter(|cell| !cell.is_empty()).count() * 2 >= first.len();
+        if self.units {
+            self.rows.remove(0);
+        }
+        self
+    }
+}
+
+fn is_value(cell: &str) -> bool {
+    number::decimal(cell, Some('.')).is_ok() || crate::ingest::cells::dates::date(cell, None).is_ok()
 }
 
 /// Reads the beginning of a file. `known` counts the headers of a row that an export has.
@@ -79,6 +105,7 @@ pub(super) fn read(path: &Path, known: &dyn Fn(&[String]) -> usize) -> Result<Gr
         headers,
         rows,
         more,
+        units: false,
     })
 }
 
@@ -97,7 +124,9 @@ fn of_sheet(path: &Path, frame: &Frame, known: &dyn Fn(&[String]) -> usize) -> G
         headers: if index.is_some() { headers } else { vec![String::new(); frame.width()] },
         rows: rows.into_iter().skip(index.map_or(0, |index| index + 1)).map(|(_, cells)| cells).collect(),
         more: frame.height() > ROWS,
+        units: false,
     }
+    .without_units()
 }
 
 fn of_text(
@@ -139,10 +168,11 @@ fn of_text(
             headers,
             rows: below.map(|(_, cells)| cells).collect(),
             more: more || cut,
+            units: false,
         };
         best = Some((score, grid));
     }
-    best.map(|(_, grid)| grid).ok_or_else(empty)
+    best.map(|(_, grid)| grid.without_units()).ok_or_else(empty)
 }
 
 /// Text of bytes, and the encoding that has to be declared for it.
@@ -199,9 +229,6 @@ fn usual_width(rows: &[(u64, Vec<String>)]) -> usize {
 /// is data.
 fn header(rows: &[(u64, Vec<String>)], known: &dyn Fn(&[String]) -> usize) -> (Option<usize>, usize) {
     let usual = usual_width(rows);
-    let is_value = |cell: &String| {
-        number::decimal(cell, Some('.')).is_ok() || crate::ingest::cells::dates::date(cell, None).is_ok()
-    };
     let mut best: Option<(usize, usize, usize)> = None;
     for (index, (_, cells)) in rows.iter().take(TITLES).enumerate() {
         let filled: Vec<&String> = cells.iter().filter(|cell| !cell.is_empty()).collect();

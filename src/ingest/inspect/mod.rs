@@ -5,6 +5,7 @@ mod meaning;
 mod profile;
 mod propose;
 mod resemble;
+mod states;
 mod steps;
 mod synonyms;
 

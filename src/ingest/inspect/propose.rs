@@ -11,6 +11,7 @@ use super::grid::Grid;
 use super::meaning::{self, SURE};
 use super::profile::{Kind, Profile};
 use super::resemble::{Match, Resemblance};
+use super::states;
 use super::steps;
 
 /// Most names that a comment lists.
@@ -57,7 +58,8 @@ pub(super) fn section(grid: &Grid, profiles: &[Profile], alike: &Resemblance, wr
         comment(&mut lines, &reported);
     }
     models(&mut lines, &sure);
-    missing(&mut lines, alike, profiles);
+    let steps = steps::proposed(grid, profiles, alike);
+    missing(&mut lines, alike, profiles, &steps.makes);
     if forms.len() > 1 || sure.iter().filter(|(name, _)| is_day(name)).count() > forms.len() {
         tables(
             &mut lines,
@@ -65,9 +67,9 @@ pub(super) fn section(grid: &Grid, profiles: &[Profile], alike: &Resemblance, wr
             forms.iter().map(|(c, form)| (*c, form_of(form))),
         );
     }
-    columns(&mut lines, alike, profiles);
-    words(&mut lines, export, &sure);
-    lines.push_str(&steps::proposed(grid, profiles, alike));
+    columns(&mut lines, alike, profiles, &steps.makes);
+    words(&mut lines, export, &sure, &states::by_quantities(grid, profiles, alike));
+    lines.push_str(&steps.text);
     lines
 }
 
@@ -195,12 +197,22 @@ fn scalars(lines: &mut String, sure: &[(&'static str, &Profile)], forms: &BTreeM
             listed.join(", ")
         );
     }
+    units(lines, sure);
+}
+
+/// Currency and units that its values seem to have.
+fn units(lines: &mut String, sure: &[(&'static str, &Profile)]) {
     for (name, profile) in sure {
         let header = profile.header.to_lowercase();
         if *name == "currency"
             && let Some(other) = profile.names_currency()
         {
-            comment(lines, &format!("UNSURE: `{}` names {other}: amounts must be USD", profile.header));
+            let reason = format!(
+                "UNSURE: `{}` names {other}: write USD for one unit of it, usd_per = {{ {} = ? }}, or rates = a file by day",
+                profile.header,
+                key(other)
+            );
+            comment(lines, &reason);
         }
         if *name == "difficulty"
             && profile
@@ -217,8 +229,22 @@ fn scalars(lines: &mut String, sure: &[(&'static str, &Profile)], forms: &BTreeM
             );
         }
         if *name == "hashprice" {
-            let unit = if header.contains("th") { "usd_per_th_day" } else { "usd_per_ph_day" };
-            comment(lines, &format!("UNSURE: its unit: unit = \"{unit}\""));
+            // A petahash earns tens of dollars a day, a terahash cents, and either some millionth of that in bitcoin.
+            let most =
+                profile.range.as_ref().and_then(|(_, most)| most.parse::<f64>().ok()).unwrap_or(f64::NAN);
+            let unit = match most {
+                most if most < 2e-5 => "btc_per_th_day",
+                most if most < 0.012 => "btc_per_ph_day",
+                most if most < 5.0 => "usd_per_th_day",
+                _ => "usd_per_ph_day",
+            };
+            let _ = writeln!(lines, "unit = \"{unit}\"   # by its size, up to {most}: check");
+            if unit.starts_with("btc") && !sure.iter().any(|(name, _)| *name == "PriceUSD") {
+                comment(
+                    lines,
+                    "MISSING: the price of bitcoin of each day: a column PriceUSD, or rates = a file with date and PriceUSD",
+                );
+            }
         }
         if *name == "hashrate" {
             let units = [("eh", "eh_per_s"), ("ph", "ph_per_s"), ("th", "th_per_s"), ("gh", "gh_per_s")];
@@ -246,16 +272,16 @@ fn models(lines: &mut String, sure: &[(&'static str, &Profile)]) {
         comment(
             lines,
             &format!(
-                "its models: {names}{more}; each must be a [[models]] entry, or stand in the aliases of one"
+                "its models: {names}{more}; each must be a [[models]] entry, or stand in the aliases of one; rows of other goods are left out by keep_rows or skip_rows"
             ),
         );
     }
 }
 
 /// Columns that are missing, each with what may stand in for it.
-fn missing(lines: &mut String, alike: &Resemblance, profiles: &[Profile]) {
+fn missing(lines: &mut String, alike: &Resemblance, profiles: &[Profile], made: &[&str]) {
     let taken = |place: usize| alike.matches.iter().any(|m| m.place == place && m.likeness >= SURE);
-    for name in alike.missing() {
+    for name in alike.missing().into_iter().filter(|name| !made.contains(name)) {
         let free: Vec<String> = profiles
             .iter()
             .enumerate()
@@ -282,12 +308,15 @@ fn tables<'a>(lines: &mut String, head: &str, pairs: impl Iterator<Item = (&'a s
 }
 
 /// `columns`: names that are not read by themselves; those that are not sure as comments.
-fn columns(lines: &mut String, alike: &Resemblance, profiles: &[Profile]) {
+fn columns(lines: &mut String, alike: &Resemblance, profiles: &[Profile], made: &[&str]) {
     let mut reported = String::new();
     for Match { column, place, likeness, contested } in &alike.matches {
         let (Some(ours), Some(profile)) = (alike.columns.get(*column), profiles.get(*place)) else {
             continue;
         };
+        if made.contains(&ours.name) {
+            continue;
+        }
         let same = profiles.iter().filter(|p| folded(&p.header) == folded(&profile.header)).count();
         let readable = *likeness == 100 && !contested;
         let line = format!("{} = {}", ours.name, quoted(&profile.header));
@@ -313,7 +342,12 @@ fn columns(lines: &mut String, alike: &Resemblance, profiles: &[Profile]) {
 }
 
 /// `words` of the columns that have some.
-fn words(lines: &mut String, export: &str, sure: &[(&'static str, &Profile)]) {
+fn words(
+    lines: &mut String,
+    export: &str,
+    sure: &[(&'static str, &Profile)],
+    states: &BTreeMap<String, &'static str>,
+) {
     for (name, profile) in sure {
         let allowed = meaning::allowed(name);
         if allowed.is_empty() {
@@ -321,10 +355,29 @@ fn words(lines: &mut String, export: &str, sure: &[(&'static str, &Profile)]) {
         }
         let mut reported = String::new();
         for (value, rows) in &profile.values {
-            match meaning::word(name, value) {
+            let known = meaning::word(name, value);
+            let by_rows = (*name == "status").then(|| states.get(value).copied()).flatten();
+            if known.is_none() && *name == "status" && meaning::is_quotation(value) {
+                // A step leaves its rows out.
+                continue;
+            }
+            match known.filter(|known| by_rows.is_none_or(|other| other == *known)) {
                 Some(word) if value.eq_ignore_ascii_case(word) => {}
                 Some(word) => {
                     let _ = writeln!(reported, "{} = \"{word}\"   # {rows} rows", key(value));
+                }
+                None if by_rows.is_some() => {
+                    let word = by_rows.unwrap_or_default();
+                    let why = "by what was delivered and cancelled of them: check";
+                    let _ = writeln!(reported, "{} = \"{word}\"   # {rows} rows, {why}", key(value));
+                }
+                None if meaning::by_letters(name, value).is_some() => {
+                    let word = meaning::by_letters(name, value).unwrap_or_default();
+                    let _ = writeln!(
+                        reported,
+                        "{} = \"{word}\"   # {rows} rows, by its letters: check",
+                        key(value)
+                    );
                 }
                 None => comment(
                     &mut reported,

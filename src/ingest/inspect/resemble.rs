@@ -1,13 +1,13 @@
 //! Which export a file resembles, and which of its columns is which.
 
-use crate::ingest::cells::layout::Column;
+use crate::ingest::cells::layout::{self, Column};
 use crate::ingest::exports::{
     customers, drivers, inventory, order_changes, overrides, payments, pipeline, placed_orders, supply,
 };
 use crate::ingest::market::columns;
 use crate::ingest::orders::{row, shipments};
 
-use super::meaning::{self, SURE, likeness};
+use super::meaning::{self, SURE, by_name, likeness};
 use super::profile::{Kind, Profile};
 
 /// The exports that a file may be, with their columns.
@@ -130,11 +130,14 @@ impl Resemblance {
 pub(super) fn known(headers: &[String]) -> usize {
     let of = |columns: &[Column]| {
         let known =
-            |header: &&String| !header.is_empty() && columns.iter().any(|c| likeness(header, c) >= SURE);
+            |header: &&String| !header.is_empty() && columns.iter().any(|c| by_name(header, c) >= SURE);
         headers.iter().filter(known).count()
     };
     EXPORTS.iter().map(|(_, columns)| of(columns)).max().unwrap_or(0)
 }
+
+/// Names that say little.
+const BARE: Column = layout::required("name", &["num", "no", "number", "id", "document", "nr", "reference"]);
 
 /// What kind of cells a column of ours has.
 fn fits(name: &str, profile: &Profile) -> bool {
@@ -172,6 +175,14 @@ fn fits(name: &str, profile: &Profile) -> bool {
         {
             profile.kind == Kind::Number
         }
+        // A column that is merely called a name or number is that of orders where each has a figure.
+        _ if name == "order_id" && meaning::by_name(&profile.header, &BARE) > 0 => {
+            profile.values.iter().all(|(value, _)| value.chars().any(|c| c.is_ascii_digit()))
+        }
+        // `Item` is the line in one system and the product in another.
+        _ if name == "line" => {
+            profile.values.iter().all(|(value, _)| value.chars().any(|c| c.is_ascii_digit()))
+        }
         // Words may be codes of digits, of which there are few.
         kind if !meaning::allowed(name).is_empty() => kind == Kind::Text || profile.values.len() <= FEW_WORDS,
         // Names of customers, models and kinds are words.
@@ -205,7 +216,7 @@ pub(super) fn resemblances(profiles: &[Profile], file_name: &str) -> Vec<Resembl
             let named = file_name.to_lowercase().contains(export);
             let sure = found.matches.iter().filter(|m| m.likeness >= SURE).count() as u64;
             let score = 1000 * found.found as u64 / found.wanted.max(1) as u64
-                + 20 * sure
+                + 40 * sure
                 + if named { 500 } else { 0 };
             (score, found)
         })
@@ -225,6 +236,9 @@ fn of_export(export: &'static str, columns: &'static [Column], profiles: &[Profi
     for (column, ours) in columns.iter().enumerate() {
         for (place, profile) in profiles.iter().enumerate() {
             let alike = likeness(&profile.header, ours);
+            if alike == 0 {
+                continue;
+            }
             let fitting = fits(ours.name, profile);
             // A telling name with cells of another kind stands as a comment.
             let alike = if fitting { alike } else { alike.min(SURE - 1).saturating_sub(20) };

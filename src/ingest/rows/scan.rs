@@ -15,23 +15,55 @@ use crate::ingest::files::parquet::{Parquet, Refused};
 use crate::ingest::files::record;
 
 /// Words that mark a row of sums at the end of an export.
-const TOTALS: [&str; 16] = [
+const TOTALS: &[&str] = &[
     "total",
     "totals",
     "grand total",
+    "overall total",
     "sum",
     "sums",
     "subtotal",
+    "sub-total",
+    "sub total",
     "summe",
     "gesamt",
     "gesamtsumme",
+    "zwischensumme",
+    "gesamtergebnis",
     "合计",
     "总计",
     "总和",
     "小计",
+    "合計",
+    "総計",
+    "小計",
+    "합계",
+    "총계",
+    "소계",
     "итого",
     "всего",
+    "общий итог",
+    "подытог",
     "totale",
+    "totale generale",
+    "total general",
+    "total général",
+    "sous-total",
+    "suma",
+    "suma total",
+    "soma",
+    "razem",
+    "suma końcowa",
+    "totaal",
+    "eindtotaal",
+    "yhteensä",
+    "toplam",
+    "genel toplam",
+    "celkem",
+    "summa",
+    "totalt",
+    "المجموع",
+    "الإجمالي",
 ];
 
 /// What one thread has in hand: what the rows go into, and what was found wrong with them.
@@ -248,7 +280,7 @@ pub(in crate::ingest) fn is_total(cell: &str) -> bool {
     if cell.as_bytes().first().is_some_and(u8::is_ascii_digit) {
         return false;
     }
-    let word = cell.trim().trim_end_matches([':', '：']).to_lowercase();
+    let word = cell.trim().trim_end_matches([':', '：']).trim_end().to_lowercase();
     TOTALS.contains(&word.as_str())
 }
 
@@ -348,6 +380,16 @@ fn next<S>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn totals_are_known_in_other_languages_and_customers_are_none() {
+        for text in ["Total", "Razem", "合計", "Total général :", "Overall Total", "المجموع"] {
+            assert!(is_total(text), "{text}");
+        }
+        for text in ["Total Mining", "Summa Industries", "100", ""] {
+            assert!(!is_total(text), "{text}");
+        }
+    }
 
     #[test]
     fn quotes_end_where_a_cell_may_end() {
