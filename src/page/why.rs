@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::error::Error;
 use crate::tables::declared::{regression, shipment_forecast_quarterly as quarterly, wafer_orders as orders};
-use crate::views::orders::{late, needs, ratios, short, split};
+use crate::views::orders::{needs, split};
 use crate::views::{ALL, BASE, Row, Tables, figures, interval, machines, words};
 
 use super::charts::drawn;
@@ -25,19 +25,12 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
                 " are forecast to ship if supply allows: " (year.shown(quarterly::expected_units))
                 " from orders in hand, the rest from orders still to come. The "
                 (interval::name(&[interval::of_year(tables, ALL)])) " goes from "
-                strong { (year.shown(quarterly::units_p10)) } " to " strong { (year.shown(quarterly::units_p90)) } ". "
-                (machines::supply_message(tables))
+                strong { (year.shown(quarterly::units_p10)) } " to " strong { (year.shown(quarterly::units_p90)) } "."
             }
         } @else { (parts::no_data("shipment_forecast_quarterly has no 12-month total")) }
         @if let Some(response) = response(tables) { p { (response) } }
         (noted(machines::quarters(tables), ""))
-        (drawn(figures::shipments(tables).as_ref())?)
         (drawn(figures::parts(tables).as_ref())?)
-        (drawn(figures::supply(tables).as_ref())?)
-        (noted(short(tables), "Cause: lead time: nothing ordered now comes in time; maximum: no foundry takes more in time; \
-            budget: cut; service level: left uncovered by the order rule. Table shortages has every month."))
-        (noted(late(tables), "Machines that ship go to open orders before orders still to come, among open orders by the job's priority. A dash \
-            under Expected: not within the twelve months. Table open_orders has every line."))
         (quantities(tables))
         h3 { "By model" }
         (noted(models, &format!("Intervals of a total are not the sum of the intervals: not everything goes wrong at once.{rest}")))
@@ -98,6 +91,5 @@ fn quantities(tables: Tables<'_>) -> Markup {
             most what it takes in a month.{} Service level: the share of simulated paths whose demand the order covers.",
             now.iter().find_map(rounding).unwrap_or_default())))
         @if !reasons.is_empty() { (parts::list(&reasons)) }
-        (noted(ratios(tables), ""))
     }
 }
