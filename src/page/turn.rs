@@ -3,8 +3,7 @@
 use maud::{Markup, html};
 
 use crate::error::Error;
-use crate::tables::declared::exposure;
-use crate::tables::declared::shipment_forecast_quarterly as quarterly;
+use crate::tables::declared::{exposure, shipment_forecast_quarterly as quarterly};
 use crate::views::{BASE, SCENARIOS, Tables, budget, figures, machines, money, orders};
 
 use super::charts::drawn;
@@ -15,6 +14,7 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
     let cash = figures::cash(tables);
     Ok(html! {
         (scenarios(tables))
+        @if hashprice.is_none() { (super::parts::no_data("market has no forecast")) }
         (drawn(hashprice.as_ref())?)
         h3 { "Cash" }
         @if let Some(low) = money::low(tables) {

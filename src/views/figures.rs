@@ -72,7 +72,7 @@ pub(crate) fn shipments(tables: Tables<'_>) -> Option<Figure> {
         series.push(Series::new(role_of(scenario), Mark::Line, scenario, of_scenario(scenario)));
     }
     let ships = column(&ahead, monthly::constrained_units);
-    series.push(Series::new(Role::Limit, Mark::Stroke, "supply", ships));
+    series.push(Series::new(Role::Limit, Mark::Line, "supply", ships));
     let mut series: Vec<Series> = series.into_iter().map(|series| series.after(begin)).collect();
     series.push(Series::new(Role::Actual, Mark::Line, "shipped", column(&past, history::delivered_units)));
     Figure { now: (begin > 0).then_some((begin, "forecast")), ..figure }.of(message, series)

@@ -207,7 +207,8 @@ impl Grid {
     /// With a column after the others.
     #[must_use]
     pub(crate) fn last(mut self, head: Head, entries: impl IntoIterator<Item = Entry>) -> Self {
-        self.heads.push(head);
+        let phone = self.heads.iter().all(|head| head.phone);
+        self.heads.push(Head { phone, ..head });
         self.rows.iter_mut().zip(entries).for_each(|(row, entry)| row.push(entry));
         self
     }

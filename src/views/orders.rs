@@ -179,13 +179,11 @@ pub(crate) fn unsecured(tables: Tables<'_>) -> Grid {
     let columns = [open::customer, open::order, open::model, open::days_since_signed, open::received_share];
     let entries: Vec<Entry> =
         lines.iter().map(|(_, machines)| Entry::new(*machines, Form::Number(0))).collect();
-    Grid::new(title, &rows, &columns)
-        .phone(&[open::order])
-        .last(Head::new("Machines", "", Form::Number(0)), entries)
+    Grid::new(title, &rows, &columns).last(Head::new("Machines", "", Form::Number(0)), entries)
 }
 
 /// Lines shown of those that wait.
-const LATEST: usize = 10;
+const LATEST: usize = 6;
 
 /// Open order lines that ship latest after their promised month, those that do not ship within the year first.
 pub(crate) fn late(tables: Tables<'_>) -> Grid {

@@ -128,7 +128,7 @@ impl Checks {
             "workbook - table",
             "agrees where they are less than 0.5 apart",
         ];
-        let mut native = Native::new(SHEET, &grid, &notes.map(str::to_owned), manifest)?;
+        let mut native = Native::new(SHEET, &grid, &notes.map(str::to_owned), (manifest, 1))?;
         let sheet = &mut native.sheet;
         for (row, check) in (1..).zip(&self.lines) {
             sheet.formula(row, 1, &check.formula, Some(check.workbook), Look::Plain, WHOLE)?;

@@ -49,8 +49,9 @@ pub(crate) fn workbook(
     let mut checks = Checks::default();
     let (plotted, charts, data) = Plotted::new(tables, manifest)?;
     let (shipments, shipped) = shipments::sheet(tables, manifest, &mut checks)?;
-    let (mut native, mut about, mut left_out): (Vec<Native>, Vec<(&str, &str)>, Vec<&str>) =
-        Default::default();
+    let mut native: Vec<Native> = Vec::new();
+    let mut about: Vec<(&str, &str)> = Vec::new();
+    let mut left_out: Vec<&str> = Vec::new();
     for spec in SPECS {
         if tidy::shown(spec, tables.rows(spec.name).len()) {
             native.push(tidy::sheet(tables, manifest, spec)?);
@@ -65,16 +66,15 @@ pub(crate) fn workbook(
             spec.columns.iter().find(|column| column.name == name).map_or_else(String::new, tidy::meaning)
         };
         let notes: Vec<String> = grid.heads.iter().map(|head| column(head.name)).collect();
-        native.push(Native::new("accuracy", &grid, &notes, manifest)?);
+        native.push(Native::new("accuracy", &grid, &notes, (manifest, 2))?);
         about.push(("accuracy", ACCURACY));
     }
     checks.tables(tables, &native);
     let (checked, agreement) = checks.sheet(manifest)?;
-    native.extend([checked, run::run(manifest, summary)?, run::dictionary(manifest)?]);
+    native.extend([checked, run::run(manifest, summary)?]);
     about.extend([
         (checks::SHEET, "a total of this workbook beside that of the tables"),
         (run::RUN, "something that went in, or that was said of it"),
-        (run::DICTIONARY, "a column of a table: type, unit, meaning, formula, source"),
     ]);
     let figures =
         overview::Figures { shipped, native: &native, agreement, about: &about, left_out: &left_out };

@@ -25,7 +25,7 @@ const LAST: u16 = 11;
 /// Warnings shown; all are on sheet run.
 const FEW: usize = 6;
 /// Characters that fit a line across all columns.
-const LINE: usize = 160;
+const LINE: usize = 185;
 
 /// Figures of the other sheets, and what those are.
 pub(super) struct Figures<'a> {
@@ -56,21 +56,21 @@ pub(super) fn sheet(
     );
     let mut sheet = Sheet::new(SHEET, &title, &note)?;
     tiles(&mut sheet, tables, figures, 3)?;
-    let mut row = orders(&mut sheet, tables, 10)?;
+    let drawn = [&plotted.shipments, &plotted.cash];
+    for (col, block) in [0, 6].into_iter().zip(drawn.into_iter().flatten()) {
+        sheet.chart(9, col, &block.chart())?;
+    }
+    let mut row = orders(&mut sheet, tables, 26)?;
     row = periods(&mut sheet, tables, row)?;
+    let words_from = row;
     let words: Vec<String> =
         summary.order().iter().filter(|line| !line.starts_with("order ")).cloned().collect();
     row = lines(&mut sheet, row, "How sure", &words, usize::MAX)?;
     row = lines(&mut sheet, row, "What changed", summary.changed(), usize::MAX)?;
     row = lines(&mut sheet, row, "What to doubt", summary.doubts(), usize::MAX)?;
     row = lines(&mut sheet, row, "Warnings", summary.warnings(), FEW)?;
-    sheet.pages(&[row])?;
-    sheet.block(row, (0, LAST), "Charts")?;
-    let drawn = [&plotted.shipments, &plotted.cash];
-    for (col, block) in [0, 6].into_iter().zip(drawn.into_iter().flatten()) {
-        sheet.chart(row + 1, col, &block.chart())?;
-    }
-    sheets(&mut sheet, figures, row + 18)?;
+    sheet.pages(&[words_from, row])?;
+    sheets(&mut sheet, figures, row)?;
     sheet.widths(&[12.6; LAST as usize + 1])?;
     sheet.paper(manifest, 1, (0, 0))?;
     Ok(sheet.cells)

@@ -1,17 +1,14 @@
-//! Sheets `run` and `dictionary`: what went in, what was said of it, and what every column means.
+//! Sheet `run`: what went in, and what was said of it.
 
 use crate::error::Error;
 use crate::publish::Manifest;
 use crate::summary::Summary;
-use crate::tables::dictionary::{HEADER, rows};
 use crate::views::{Entry, Form, Grid, Head};
 
 use super::tidy::Native;
 
-/// Name of the sheet of what went in.
+/// Name of the sheet.
 pub(super) const RUN: &str = "run";
-/// Name of the sheet of what columns mean.
-pub(super) const DICTIONARY: &str = "dictionary";
 
 /// What went in, and what to doubt.
 pub(super) fn run(manifest: &Manifest, summary: &Summary) -> Result<Native, Error> {
@@ -50,18 +47,6 @@ pub(super) fn run(manifest: &Manifest, summary: &Summary) -> Result<Native, Erro
     }
     let notes = ["what the row is about", "which of them", "what is known of it"].map(str::to_owned);
     let rows = lines.into_iter().map(|line| line.map(Entry::text).to_vec()).collect();
-    Native::new(RUN, &texts(&["subject", "what", "said"], rows), &notes, manifest)
-}
-
-/// Every column of the files beside the workbook.
-pub(super) fn dictionary(manifest: &Manifest) -> Result<Native, Error> {
-    // What a row of the table is stands on the first sheet.
-    let kept: Vec<usize> = (0..HEADER.len()).filter(|index| HEADER[*index] != "row").collect();
-    let heads: Vec<&str> = kept.iter().map(|index| HEADER[*index]).collect();
-    let lines = rows().map(|entry| kept.iter().map(|index| Entry::text(entry[*index].as_str())).collect());
-    Native::new(DICTIONARY, &texts(&heads, lines.collect()), &[], manifest)
-}
-
-fn texts(heads: &[&str], rows: Vec<Vec<Entry>>) -> Grid {
-    Grid::made("", "", heads.iter().map(|head| Head::new(head, "", Form::Text)).collect(), rows)
+    let heads = ["subject", "what", "said"].map(|head| Head::new(head, "", Form::Text)).to_vec();
+    Native::new(RUN, &Grid::made("", "", heads, rows), &notes, (manifest, 1))
 }

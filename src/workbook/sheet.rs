@@ -348,7 +348,7 @@ pub(super) fn excel(day: NaiveDate) -> Result<ExcelDateTime, Error> {
 }
 
 /// A format of what stands on the left of its cell, set off from a number on the right of the cell before.
-fn beside(col: u16, look: Look, format: Format) -> Format {
+pub(super) fn beside(col: u16, look: Look, format: Format) -> Format {
     match look {
         Look::Plain | Look::Head | Look::Total | Look::Wrapped if col > 0 => {
             format.set_align(FormatAlign::Left).set_indent(1)

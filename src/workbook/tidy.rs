@@ -8,7 +8,7 @@ use crate::publish::Manifest;
 use crate::table::{AS_OF, Cell, Column, Spec, VINTAGE};
 use crate::views::{Entry, Grid, Row, Tables, Verdict, words};
 
-use super::sheet::{Area, Done, Sheet, excel, in_cell, on, range, wrong};
+use super::sheet::{Area, Done, Sheet, beside, excel, in_cell, on, range, wrong};
 use super::style::{Look, coloured_cell, format, number_format, verdict_colours};
 use crate::error::Error;
 
@@ -62,7 +62,9 @@ pub(super) fn sheet(tables: Tables<'_>, manifest: &Manifest, spec: &'static Spec
         column.map_or_else(String::new, meaning)
     };
     let notes: Vec<String> = grid.heads.iter().map(|head| note(head.name)).collect();
-    Native::new(spec.name, &grid, &notes, manifest)
+    // The vintage, of each key, is in no column.
+    let key = u16::try_from(spec.key.saturating_sub(1)).unwrap_or(1).clamp(1, 4);
+    Native::new(spec.name, &grid, &notes, (manifest, key))
 }
 
 /// What the dictionary says of a column.
@@ -84,46 +86,58 @@ pub(super) struct Native {
 const WIDEST: usize = 60;
 /// Room for the filter button of a head, in characters.
 const BUTTON: usize = 4;
-/// Characters across a page of paper at 8 points: 10.9 inches of 7 pixels a character, at 80% of 10 points.
-const PAGE: usize = 170;
+/// Pixels across a page of paper at 8 points, that is at 80% of 10 points; a column ends where it fits.
+const PAGE: usize = 1220;
 
 impl Native {
-    /// A grid with a note on each head.
+    /// A grid with a note on each head; the columns of the key stand on every page of paper.
     pub(super) fn new(
         name: &'static str,
         grid: &Grid,
         notes: &[String],
-        manifest: &Manifest,
+        (manifest, key): (&Manifest, u16),
     ) -> Result<Self, Error> {
         let mut sheet = Sheet::bare(name)?;
         let mut columns = Vec::new();
-        let (mut lines, mut across) = (1, 0);
+        let (mut lines, mut pixels, mut of_key) = (1, 0, 0);
+        let mut rows: BTreeMap<u32, usize> = BTreeMap::new();
         for (col, head) in (0..).zip(&grid.heads) {
             let place = usize::from(col);
             let longest = grid.rows.iter().map(|row| length(&row[place])).max().unwrap_or(0);
             let word = head.what.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
             let width = (longest.min(WIDEST) + 2).max(word + BUTTON).max(8);
             lines = lines.max(wrapped(&head.what, width - BUTTON + 1));
-            across += width;
+            pixels += 7 * width + 5;
+            if col < key {
+                of_key = pixels;
+            }
             sheet.width(col, width as f64)?;
             let look = if head.form.is_number() { Look::HeadRight } else { Look::Head };
-            columns.push(
-                TableColumn::new().set_header(head.what.as_str()).set_header_format(format(look, "General")),
-            );
+            let format = beside(col, look, format(look, "General"));
+            columns.push(TableColumn::new().set_header(head.what.as_str()).set_header_format(format));
             if let Some(text) = notes.get(place).filter(|text| !text.is_empty()) {
-                let high = 16 * u32::try_from(wrapped(text, 44) + 1).unwrap_or(8);
-                let note =
-                    Note::new(text.as_str()).add_author_prefix(false).set_width(280).set_height(high.max(48));
+                let high = 17 * u32::try_from(wrapped(text, 42) + 1).unwrap_or(8);
+                let note = Note::new(text.as_str()).add_author_prefix(false).set_width(290).set_height(high);
                 sheet.cells.insert_note(0, col, &note).map_err(wrong)?;
             }
             sheet.column(col, grid, longest > WIDEST)?;
+            if longest > WIDEST {
+                for (row, entries) in (1..).zip(&grid.rows) {
+                    let high = wrapped(&entries[place].shown(), WIDEST + 1);
+                    rows.entry(row).and_modify(|most| *most = high.max(*most)).or_insert(high);
+                }
+            }
         }
         sheet.height(0, 13.5 * lines as f64 + 4.0)?;
+        for (row, high) in rows.into_iter().filter(|(_, high)| *high > 1) {
+            sheet.height(row, 13.5 * high as f64 + 2.0)?;
+        }
         let bottom = u32::try_from(grid.rows.len()).unwrap_or(u32::MAX);
         let last = u16::try_from(grid.heads.len().saturating_sub(1)).unwrap_or(0);
         let table = Table::new().set_name(name).set_columns(&columns).set_style(TableStyle::Light1);
         sheet.cells.add_table(0, 0, bottom, last, &table).map_err(wrong)?;
-        sheet.paper(manifest, across.div_ceil(PAGE), (1, 1))?;
+        let wide = (pixels - of_key).div_ceil(PAGE.saturating_sub(of_key).max(400)).max(1);
+        sheet.paper(manifest, wide, (1, key))?;
         Ok(Self { sheet, columns: grid.heads.iter().map(|head| head.name).collect(), bottom })
     }
 
