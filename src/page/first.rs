@@ -15,14 +15,11 @@ use super::charts::first;
 
 /// What people look at before they read.
 pub(super) fn screen(source: &Source<'_>, tables: Tables<'_>) -> Result<Markup, Error> {
-    let picture = match figures::shipments(tables) {
-        Some(figure) => first(&figure, &headline(tables))?,
-        None => html! {},
-    };
+    let picture = figures::shipments(tables).map(|figure| first(&figure, &headline(tables))).transpose()?;
     let (now, _) = split(tables);
     Ok(html! {
         div.first {
-            (picture)
+            @if let Some(picture) = &picture { (picture) }
             div {
                 dl.figures {
                     (order(&now))

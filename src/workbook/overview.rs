@@ -98,18 +98,15 @@ fn tiles(sheet: &mut Sheet, tables: Tables<'_>, figures: &Figures<'_>, top: u32)
         let left = u16::try_from(index % 4).unwrap_or(0) * 3;
         sheet.merge((row, left, row, left + 2), Look::Figure)?;
         sheet.merge((row + 1, left, row + 1, left + 2), Look::FigureLabel)?;
-        match figure {
-            Some((formula, value)) => {
-                sheet.formula(row, left, &formula, Some(value), Look::Figure, WHOLE)?;
-                let url = Url::new(link(from)).set_text(label);
-                let format = format(Look::FigureLabel, "General")
-                    .set_underline(rust_xlsxwriter::FormatUnderline::Single);
-                sheet.cells.write_url_with_format(row + 1, left, url, &format).map_err(wrong)?;
-            }
-            None => {
-                sheet.text(row, left, "no data", Look::Figure)?;
-                sheet.text(row + 1, left, label, Look::FigureLabel)?;
-            }
+        if let Some((formula, value)) = figure {
+            sheet.formula(row, left, &formula, Some(value), Look::Figure, WHOLE)?;
+            let url = Url::new(link(from)).set_text(label);
+            let line = rust_xlsxwriter::FormatUnderline::Single;
+            let format = format(Look::FigureLabel, "General").set_underline(line);
+            sheet.cells.write_url_with_format(row + 1, left, url, &format).map_err(wrong)?;
+        } else {
+            sheet.text(row, left, "no data", Look::Figure)?;
+            sheet.text(row + 1, left, label, Look::FigureLabel)?;
         }
         sheet.height(row, 27.0)?;
         sheet.height(row + 1, 17.0)?;

@@ -1,6 +1,7 @@
 //! A published table as a sheet: a native table by its own name, from the first cell on, with its meaning on each head.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use rust_xlsxwriter::{Format, FormatAlign, Note, Table, TableColumn, TableStyle};
 
@@ -161,7 +162,8 @@ impl Native {
         };
         let mut formula = format!("=SUMIFS({}", place(column)?);
         for (column, text) in of {
-            formula.push_str(&format!(",{},\"{text}\"", place(*column)?));
+            // Writing to a text cannot fail.
+            let _ = write!(formula, ",{},\"{text}\"", place(*column)?);
         }
         let rows = tables
             .rows(column.table)

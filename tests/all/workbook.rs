@@ -229,7 +229,7 @@ fn tables_are_native_without_totals_and_pivot_to_what_is_published() {
     assert!(tables.len() == wanted.len() && wanted.iter().all(|name| tables.contains(&name.as_str())));
     for (index, name) in names.iter().enumerate().filter(|(_, name)| wanted.contains(name)) {
         let sheet = &parts[&format!("xl/worksheets/sheet{}.xml", index + 1)];
-        assert!(sheet.contains("state=\"frozen\"") && sheet.contains("fitToWidth"), "{name}");
+        assert!(sheet.contains("state=\"frozen\"") && sheet.contains("fitToHeight=\"0\""), "{name}");
     }
     let notes = parts.iter().filter(|(name, _)| name.starts_with("xl/comments"));
     let notes: String = notes.map(|(_, xml)| xml.as_str()).collect();
