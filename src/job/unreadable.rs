@@ -29,6 +29,7 @@ pub(super) fn unreadable(error: &toml::de::Error, text: &str, path: &Path) -> Er
     let whole = whole.trim_end();
     // The message ends the report; what stands before it is the line of the file.
     let said = whole.strip_suffix(error.message().trim_end());
-    let said = said.map_or_else(|| whole.to_owned(), |before| format!("{before}{}", in_plain_words(error.message())));
+    let said = said
+        .map_or_else(|| whole.to_owned(), |before| format!("{before}{}", in_plain_words(error.message())));
     Error::Job(format!("{}:{line}: {said}\n{hint}", path.display()))
 }

@@ -1,31 +1,26 @@
-//! What is looked up: months, cash, market, pricing, every wafer order, method and words.
+//! What is looked up: months, planned orders, promises, pricing, method and words.
 
 use maud::{Markup, html};
 
-use crate::error::Error;
 use crate::views::orders::{list, split};
-use crate::views::{Tables, budget, figures, inputs, machines, money, words};
+use crate::views::{Tables, inputs, machines, money, words};
 
 use super::Source;
-use super::charts::drawn;
 use super::parts::{self, noted};
 
 /// A section: its name within the page, its title, its content.
 type Section = (&'static str, &'static str, Markup);
 
 /// Every section.
-pub(super) fn sections(source: &Source<'_>, tables: Tables<'_>) -> Result<Vec<Section>, Error> {
-    Ok(vec![
+pub(super) fn sections(source: &Source<'_>, tables: Tables<'_>) -> Vec<Section> {
+    vec![
         ("months", "Machines by month", months(tables)),
-        ("wafers", "All wafer orders", wafers(tables)?),
-        ("budget", "How much to prepay", budget(tables)?),
+        ("wafers", "Planned wafer orders", wafers(tables)),
         ("promise", "What can be promised", promise(tables)),
-        ("cash", "Cash by month", cash(tables)?),
-        ("market", "Hashprice and difficulty", outlook(tables)?),
         ("pricing", "Pricing", prices(tables)),
         ("method", "Method", method(source)),
         ("words", "Words", glossary()),
-    ])
+    ]
 }
 
 fn months(tables: Tables<'_>) -> Markup {
@@ -37,78 +32,25 @@ fn months(tables: Tables<'_>) -> Markup {
                 code { "wafer_orders" } ")."
             }
         } @else { (parts::no_data("shipment_forecast has no base scenario of all models")) }
-        @if let Some(grid) = machines::earlier(tables) { (grid) }
     }
 }
 
-fn wafers(tables: Tables<'_>) -> Result<Markup, Error> {
+fn wafers(tables: Tables<'_>) -> Markup {
     let (now, planned) = split(tables);
-    Ok(html! {
+    html! {
         @if now.is_empty() && planned.is_empty() { (parts::no_data("wafer_orders has no row")) }
-        (drawn(figures::wafers(tables).as_ref())?)
-        @if !planned.is_empty() {
-            (list("Planned: a later run decides", &planned))
-            p.note { "Orders to place before the next run stand " a href="#order" { "at the top" } "." }
-        }
-    })
-}
-
-/// What budgets come to, what deposits are worth, and which orders to keep.
-fn budget(tables: Tables<'_>) -> Result<Markup, Error> {
-    let Some(steps) = budget::steps(tables).some() else {
-        return Ok(parts::no_data("budget_frontier has no row"));
-    };
-    let figure = figures::budgets(tables);
-    Ok(html! {
-        @if let Some(figure) = &figure { p { (figure.message) } }
-        (drawn(figure.as_ref())?)
-        (steps)
-        p.note {
-            "A budget takes the lots of these orders in one sequence: what secured contracts need first, then what earns most per dollar \
-             prepaid. Expected profit: sales that would be lost, less what leftovers cost. Later runs order what is cut."
-        }
-        (noted(budget::deposits(tables), ""))
-        (noted(budget::kept(tables), "Each order stands alone, as the last one used at the end of the months decided, whenever it arrives: rows do not add up. Cancelled: what the foundry's cancellation terms say is lost, else what is prepaid, and sales with it. Kept: the cost of what is left over, less what it fetches."))
-    })
+        (noted(list("Planned: a later run decides", &planned), ""))
+        p.note { "Orders to place before the next run stand " a href="#order" { "at the top" } "." }
+    }
 }
 
 /// Machines that can still be promised, by month and model.
 fn promise(tables: Tables<'_>) -> Markup {
-    let [with_orders, committed] = machines::promise(tables);
-    if with_orders.rows.is_empty() {
+    let grid = machines::promise(tables);
+    if grid.rows.is_empty() {
         return parts::no_data("available_to_promise has no row");
     }
-    html! {
-        (noted(with_orders, ""))
-        (noted(committed, "Models of one chip share it: what one takes the others lose. Every firm order is kept."))
-    }
-}
-
-fn cash(tables: Tables<'_>) -> Result<Markup, Error> {
-    let figure = figures::money(tables);
-    let Some(months) = money::months(tables).some() else {
-        return Ok(parts::no_data("cash has no base scenario"));
-    };
-    Ok(html! {
-        @if let Some(figure) = &figure { p { (figure.message) } }
-        (drawn(figure.as_ref())?)
-        (noted(money::exposed(tables), ""))
-        (noted(money::lowest(tables), ""))
-        (noted(months, "Wafer orders complete: no, where wafers ordered in the month are for machines of a later year too, whose \
-            prepayment is not in it."))
-    })
-}
-
-fn outlook(tables: Tables<'_>) -> Result<Markup, Error> {
-    let Some(ahead) = money::ahead(tables).some() else {
-        return Ok(parts::no_data("market has no forecast"));
-    };
-    let [hashprice, difficulty, _] = figures::outlook(tables);
-    Ok(html! {
-        (drawn(hashprice.as_ref())?)
-        (drawn(difficulty.as_ref())?)
-        (ahead)
-    })
+    noted(grid, "Models of one chip share it: what one takes the others lose. Every firm order is kept.")
 }
 
 /// Prices in the first and in the last month, by model.

@@ -18,10 +18,7 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Result<Markup,
         // One name within the page: the chart is of the newest vintage, the others are reported.
         let chart = index + 1 == vintages.len();
         bridges.push(html! {
-            h3 { "Since " (previous) }
             (drawn(figure.as_ref().filter(|_| chart))?)
-            (inputs::bridge_months(tables, previous))
-            p.note { "Before and all steps add up to now. Delivered: the month has passed, and now is what left the door." }
         });
     }
     Ok(html! {

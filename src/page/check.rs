@@ -14,23 +14,22 @@ use super::parts::{self, noted};
 const SHOWN: usize = 20;
 
 pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
+    let (off, within) = inputs::policies(tables);
     let doubts: Vec<String> = source.doubts.iter().map(|doubt| words::sentence(doubt)).collect();
     html! {
-        h3 { "Warnings" }
+        h3 id="warnings" { "Warnings" }
         @if source.manifest.warnings.is_empty() { p { "None." } } @else { (parts::list(&source.manifest.warnings)) }
         (noted(unsecured(tables), "The agreed share of the price was due and was not received: these machines are not firm, and buy wafers only as far as such contracts mostly stay. Table open_orders has every line."))
-        h3 { "Doubts" }
+        h3 id="doubts" { "Doubts" }
         @if doubts.is_empty() { p { "None." } } @else { (parts::list(&doubts)) }
         @if !source.manifest.assumptions.is_empty() {
             h3 { "Assumptions" }
             (parts::list(&source.manifest.assumptions))
         }
-        h3 { "Rules of the trade" }
-        @if let Some(grid) = inputs::policies(tables).some() {
-            (grid)
-            p.note { "What has no target, and what single distributors keep, is in " code { "policy_checks" } "." }
-        } @else { (parts::no_data("policy_checks has no row")) }
-        h3 { "What was read" }
+        h3 id="rules" { "Rules of the trade" }
+        (noted(off, ""))
+        p { (words::count(within, "rule is", "rules are")) " within target; " code { "policy_checks" } " has all." }
+        h3 id="read" { "What was read" }
         (read(source, tables))
         (noted(inputs::left_out(tables, SHOWN), ""))
     }

@@ -1,7 +1,5 @@
 //! A picture as SVG, by plotters: drawn twice, wide and for a phone, so that its words are of a size that can be read on both.
 
-use std::fmt::Write as _;
-
 use maud::{Markup, PreEscaped, html};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
@@ -18,8 +16,8 @@ use super::axis::{Scale, months_written};
 pub(super) enum Layer {
     /// An area between lower and upper ends.
     Band(Role, Vec<(f64, f64, f64)>),
-    /// A line; its name is written at its end when it has one.
-    Line(Role, Vec<(f64, f64)>, &'static str),
+    /// A line.
+    Line(Role, Vec<(f64, f64)>),
     /// Rectangles: left, right, from, to.
     Bars(Role, Vec<(f64, f64, f64, f64)>),
     /// Short level strokes: left, right, height.
@@ -40,7 +38,7 @@ impl Layer {
                 let outline: Vec<(f64, f64)> = there.chain(back).collect();
                 area.draw(&Polygon::new(outline, colour(*role).filled()))?;
             }
-            Self::Line(role, points, _) => area.draw(&PathElement::new(points.clone(), stroke(*role)))?,
+            Self::Line(role, points) => area.draw(&PathElement::new(points.clone(), stroke(*role)))?,
             Self::Bars(role, bars) => {
                 for (x0, x1, from, to) in bars.iter().filter(|(_, _, from, to)| from != to) {
                     let corners = [(*x0, from.max(*to)), (*x1, from.min(*to))];
@@ -74,6 +72,19 @@ struct Word {
     up: VPos,
 }
 
+/// The name of a series beside it.
+#[derive(Clone, Debug)]
+pub(super) struct Label {
+    /// Its colour.
+    pub(super) role: Role,
+    /// The name.
+    pub(super) name: String,
+    /// The column above which it stands; on the right of all where there is none.
+    pub(super) x: Option<f64>,
+    /// Height.
+    pub(super) y: f64,
+}
+
 /// A picture.
 #[derive(Clone, Debug)]
 pub(super) struct Picture {
@@ -91,8 +102,8 @@ pub(super) struct Picture {
     pub(super) along: Along,
     /// Marks, from back to front.
     pub(super) layers: Vec<Layer>,
-    /// What is explained below, in this order.
-    pub(super) legend: Vec<(Role, String)>,
+    /// What each series is.
+    pub(super) labels: Vec<Label>,
     /// Where something else begins, in columns, and its name.
     pub(super) now: Option<(f64, &'static str)>,
 }
@@ -107,33 +118,28 @@ struct Size {
     letters: f64,
 }
 
-const SIZES: [Size; 2] = [
-    Size { name: "wide", width: 920, height: 320, letters: 13.0 },
-    Size { name: "narrow", width: 380, height: 260, letters: 12.0 },
-];
+/// On a wide screen and on paper, beside the figures of the first screen, and on a phone.
+const WIDE: Size = Size { name: "wide", width: 920, height: 270, letters: 13.0 };
+const FIRST: Size = Size { name: "wide", width: 660, height: 330, letters: 12.5 };
+const NARROW: Size = Size { name: "narrow", width: 380, height: 260, letters: 12.0 };
 
 impl Picture {
-    /// The picture with its title, legend and source.
+    /// The picture with its title and source, below a headline where it is the first of the page.
     ///
     /// # Errors
     /// [`Error::Internal`] when it cannot be drawn.
-    pub(super) fn figure(&self) -> Result<Markup, Error> {
-        let mut drawings = Vec::new();
-        for size in SIZES {
-            drawings.push(self.svg(size)?);
-        }
+    pub(super) fn figure(&self, headline: Option<&Markup>) -> Result<Markup, Error> {
+        let (wide, narrow) = (self.svg(if headline.is_some() { FIRST } else { WIDE })?, self.svg(NARROW)?);
         Ok(html! {
             figure id=(self.id) {
                 figcaption {
-                    strong { (self.title) } ", " (self.unit) " "
-                    span.source { "from " (super::parts::sources(self.source)) }
+                    @if let Some(headline) = headline { p.headline { (headline) } }
+                    @else { strong { (self.title) } ", " }
+                    @if headline.is_some() { (self.title) ", " }
+                    (self.unit) " " span.source { "from " (super::parts::sources(self.source)) }
                 }
-                @for drawing in &drawings { (drawing) }
-                @if !self.legend.is_empty() {
-                    ul.legend {
-                        @for (role, what) in &self.legend { li { (swatch(*role)) (what) } }
-                    }
-                }
+                (wide)
+                (narrow)
             }
         })
     }
@@ -160,14 +166,12 @@ impl Picture {
     fn draw(&self, size: Size, into: &mut String) -> Drawn {
         let root = SVGBackend::with_string(into, (size.width, size.height)).into_drawing_area();
         let columns = self.columns();
-        let scale = Scale::new(self.heights(), if size.height > 300 { 6 } else { 5 });
+        let scale = Scale::new(self.heights(), if size.height > 300 { 6 } else { 4 });
         let widest = scale.ticks.iter().map(|t| words::number(*t, scale.decimals).chars().count()).max();
         let left = (widest.unwrap_or(1) as f64 * size.letters * 0.58 + 14.0) as u32;
-        let names = self.layers.iter().filter_map(|layer| match layer {
-            Layer::Line(_, points, name) if !points.is_empty() => Some(name.len()),
-            _ => None,
-        });
-        let right = (names.max().unwrap_or(0) as f64 * size.letters * 0.6 + 12.0) as u32;
+        let names =
+            self.labels.iter().filter(|label| label.x.is_none()).map(|label| label.name.chars().count());
+        let right = (names.max().unwrap_or(0) as f64 * size.letters * 0.56 + 12.0) as u32;
         let bottom = if matches!(self.along, Along::Names(_)) { 2.6 } else { 1.9 };
         let mut chart = ChartBuilder::on(&root)
             .margin_top(14)
@@ -248,26 +252,30 @@ impl Picture {
                 }
             }
         }
+        for label in &self.labels {
+            if let Some(x) = label.x {
+                let (x, y) = pixel(x, label.y);
+                all.push(word(&label.name, label.role, (x, y - 4), HPos::Center, VPos::Bottom));
+            }
+        }
         let ends = self.names_at_ends(size, pixel).into_iter();
         all.extend(ends.map(|(name, role, at)| word(&name, role, at, HPos::Left, VPos::Center)));
         all
     }
 
-    /// Names of lines beside their ends, moved apart where they would lie on each other.
+    /// Names on the right, moved apart where they would lie on each other.
     fn names_at_ends(
         &self,
         size: Size,
         pixel: impl Fn(f64, f64) -> (i32, i32),
     ) -> Vec<(String, Role, (i32, i32))> {
-        let mut names: Vec<(String, Role, (i32, i32))> = Vec::new();
-        for layer in &self.layers {
-            if let Layer::Line(role, points, name) = layer
-                && let (false, Some((x, y))) = (name.is_empty(), points.last())
-            {
-                let (x, y) = pixel(*x, *y);
-                names.push(((*name).to_owned(), *role, (x + 7, y)));
-            }
-        }
+        let ends = self.labels.iter().filter(|label| label.x.is_none());
+        let mut names: Vec<(String, Role, (i32, i32))> = ends
+            .map(|label| {
+                let (x, y) = pixel(self.columns(), label.y);
+                (label.name.clone(), label.role, (x + 5, y))
+            })
+            .collect();
         names.sort_by_key(|(_, role, (_, y))| (*y, *role));
         let apart = (size.letters * 1.05) as i32;
         for place in 1..names.len() {
@@ -292,7 +300,7 @@ impl Picture {
                 Layer::Band(_, points) => {
                     heights.extend(points.iter().flat_map(|(_, low, high)| [*low, *high]));
                 }
-                Layer::Line(_, points, _) => heights.extend(points.iter().map(|(_, y)| *y)),
+                Layer::Line(_, points) => heights.extend(points.iter().map(|(_, y)| *y)),
                 Layer::Bars(_, bars) => heights.extend(bars.iter().flat_map(|(_, _, from, to)| [*from, *to])),
                 Layer::Strokes(_, strokes) => heights.extend(strokes.iter().map(|(_, _, y)| *y)),
                 // Room for the words above the highest point.
@@ -315,16 +323,4 @@ fn colour(role: Role) -> RGBColor {
 
 fn stroke(role: Role) -> ShapeStyle {
     colour(role).stroke_width(role.width())
-}
-
-/// What a role looks like, beside its explanation.
-fn swatch(role: Role) -> Markup {
-    let mark = if role.is_line() {
-        format!(r#"<path d="M0 6H24" fill="none" stroke="{}" stroke-width="{}"/>"#, role.hex(), role.width())
-    } else {
-        let mut mark = String::new();
-        let _ = write!(mark, r#"<rect width="24" height="12" fill="{}"/>"#, role.hex());
-        mark
-    };
-    html! { svg.key viewBox="0 0 24 12" aria-hidden="true" { (PreEscaped(mark)) } }
 }

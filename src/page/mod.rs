@@ -1,6 +1,7 @@
 //! `report.html`: one page that people read, made of the published tables alone.
 //!
-//! It tells, in this order, what to order now, why, how sure it is, what changed and what to check. It is one file without
+//! Its first screen has the picture and the figures to decide by. It then tells what to order now, why, how sure it is, what
+//! happens if the market turns, what changed, who waits and what to check. It is one file without
 //! a script and without any request, in light and dark, for a screen, a phone and paper.
 //!
 //! | to change | go to |
@@ -20,10 +21,13 @@ mod changed;
 mod charts;
 mod check;
 mod draw;
+mod first;
 mod order;
 mod palette;
 mod parts;
 mod sure;
+mod turn;
+mod waits;
 mod why;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -67,10 +71,13 @@ fn page(source: &Source<'_>) -> Result<Markup, Error> {
         ("order", "What to order now", order::section(source, tables)),
         ("why", "Why", why::section(tables)?),
         ("sure", "How sure this is", sure::section(tables)),
+        ("turn", "If the market turns", turn::section(tables)?),
         ("changed", "What changed", changed::section(source, tables)?),
+        ("waits", "Who waits", waits::section(tables)),
         ("check", "What to check", check::section(source, tables)),
     ];
-    let appendix = appendix::sections(source, tables)?;
+    let appendix = appendix::sections(source, tables);
+    let first = first::screen(source, tables)?;
     Ok(html! {
         (DOCTYPE)
         html lang="en" {
@@ -91,7 +98,6 @@ fn page(source: &Source<'_>) -> Result<Markup, Error> {
                     p {
                         "Job " strong { (manifest.job) } ", as of "
                         strong { (words::iso_day(&manifest.as_of)) }
-                        ". Vintage " (manifest.vintage)
                         @if let Some(revised) = &manifest.revises { ", revises " (revised) }
                         ", wafercast " (manifest.version) "."
                     }
@@ -101,7 +107,7 @@ fn page(source: &Source<'_>) -> Result<Markup, Error> {
                             (parts::list(&source.first.iter().map(|line| words::sentence(line)).collect::<Vec<_>>()))
                         }
                     }
-                    (order::figures(tables))
+                    (first)
                 }
                 nav aria-label="Contents" {
                     ol {
@@ -109,6 +115,7 @@ fn page(source: &Source<'_>) -> Result<Markup, Error> {
                         @for (id, title, _) in &appendix { li.more { a href=(format!("#{id}")) { (title) } } }
                     }
                 }
+                p.phone.note { "Held upright, a phone shows the columns to decide by; on its side, every column." }
                 main {
                     @for (id, title, content) in &sections { (parts::section(id, title, content)) }
                     @for (id, title, content) in &appendix { (parts::section(id, title, content)) }

@@ -18,7 +18,7 @@ enum Look {
 }
 
 /// Name, look, light colour, dark colour.
-const ROLES: [(Role, &str, Look, u32, u32); 19] = [
+const ROLES: [(Role, &str, Look, u32, u32); 20] = [
     (Role::Ink, "ink", Look::Text, 0x0016_1B22, 0x00E6_EAEF),
     (Role::Faint, "faint", Look::Text, 0x004F_5965, 0x00A9_B3BF),
     (Role::Grid, "grid", Look::Line { width: 1, dash: "none" }, 0x00DD_E2E8, 0x0030_3841),
@@ -34,6 +34,7 @@ const ROLES: [(Role, &str, Look, u32, u32); 19] = [
     (Role::Good, "good", Look::Solid, 0x000A_7A5C, 0x004F_C3A0),
     (Role::Total, "total", Look::Solid, 0x004A_5562, 0x009A_A6B3),
     (Role::Limit, "limit", Look::Line { width: 2, dash: "none" }, 0x0025_2D36, 0x00DC_E2E9),
+    (Role::Firm, "firm", Look::Solid, 0x007C_8998, 0x0076_8494),
     (Role::Chip1, "chip1", Look::Solid, 0x000A_5AAB, 0x004F_97DC),
     (Role::Chip2, "chip2", Look::Hatch(45), 0x00A8_5A00, 0x00E8_B25E),
     (Role::Chip3, "chip3", Look::Solid, 0x003F_8F74, 0x0096_D9C2),
@@ -53,7 +54,7 @@ impl Role {
     }
 
     /// The same as the charts write it.
-    pub(super) fn hex(self) -> String {
+    fn hex(self) -> String {
         format!("#{:06X}", self.entry().2)
     }
 
@@ -63,11 +64,6 @@ impl Role {
             Look::Line { width, .. } => u32::from(width),
             _ => 1,
         }
-    }
-
-    /// Whether it is a line, not an area.
-    pub(super) fn is_line(self) -> bool {
-        matches!(self.entry().1, Look::Line { .. })
     }
 }
 

@@ -43,7 +43,12 @@ fn cell(entry: &Entry) -> Markup {
 
 impl Render for Grid {
     fn render(&self) -> Markup {
-        let classes: Vec<&str> = (0..self.heads.len()).map(|index| class(self, index)).collect();
+        let classes: Vec<String> = (0..self.heads.len())
+            .map(|index| {
+                let wide = self.heads.get(index).is_some_and(|head| !head.phone);
+                format!("{}{}", class(self, index), if wide { " wide-only" } else { "" })
+            })
+            .collect();
         let row = |entries: &[Entry]| {
             html! {
                 tr {

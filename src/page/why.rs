@@ -3,11 +3,9 @@
 use maud::{Markup, html};
 
 use crate::error::Error;
-use crate::tables::declared::{
-    regression, shipment_forecast_quarterly as quarterly, shortages, wafer_orders as orders,
-};
-use crate::views::orders::{late, needs, ratios, short, split};
-use crate::views::{ALL, BASE, Row, Tables, accounts, figures, interval, machines, words};
+use crate::tables::declared::{regression, shipment_forecast_quarterly as quarterly, wafer_orders as orders};
+use crate::views::orders::{needs, split};
+use crate::views::{ALL, BASE, Row, Tables, figures, interval, machines, words};
 
 use super::charts::drawn;
 use super::parts::{self, noted};
@@ -27,33 +25,17 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
                 " are forecast to ship if supply allows: " (year.shown(quarterly::expected_units))
                 " from orders in hand, the rest from orders still to come. The "
                 (interval::name(&[interval::of_year(tables, ALL)])) " goes from "
-                strong { (year.shown(quarterly::units_p10)) } " to " strong { (year.shown(quarterly::units_p90)) } ". "
-                (machines::supply_message(tables))
+                strong { (year.shown(quarterly::units_p10)) } " to " strong { (year.shown(quarterly::units_p90)) } "."
             }
         } @else { (parts::no_data("shipment_forecast_quarterly has no 12-month total")) }
         @if let Some(response) = response(tables) { p { (response) } }
         (noted(machines::quarters(tables), ""))
-        (drawn(figures::shipments(tables).as_ref())?)
         (drawn(figures::parts(tables).as_ref())?)
-        (drawn(figures::supply(tables).as_ref())?)
-        (noted(short(tables), &format!("{}Cause: lead time: nothing ordered now comes in time; maximum: no foundry takes more in time; \
-            budget: cut; service level: left uncovered by the order rule. Table shortages has every month.", held_back(tables))))
-        (noted(late(tables), "Machines that ship go to open orders before orders still to come, among open orders by the job's priority. A dash \
-            under Expected: not within the twelve months. Table open_orders has every line."))
-        (noted(accounts::groups(tables), "Of what is not signed the pipeline has what it names, by its probabilities; the rest is what each usually signs. It changes no forecast. Table key_accounts has more."))
         (quantities(tables))
         h3 { "By model" }
         (noted(models, &format!("Intervals of a total are not the sum of the intervals: not everything goes wrong at once.{rest}")))
         (noted(machines::changed_by_hand(tables), ""))
     })
-}
-
-/// What the cause `assembly` means, where machines wait for it.
-fn held_back(tables: Tables<'_>) -> &'static str {
-    if tables.with(shortages::cause, "assembly").is_empty() {
-        return "";
-    }
-    "Assembly: more of them wait for assembly capacity or other parts than for chips. "
 }
 
 /// What a lower price takes, in words.
@@ -109,6 +91,5 @@ fn quantities(tables: Tables<'_>) -> Markup {
             most what it takes in a month.{} Service level: the share of simulated paths whose demand the order covers.",
             now.iter().find_map(rounding).unwrap_or_default())))
         @if !reasons.is_empty() { (parts::list(&reasons)) }
-        (noted(ratios(tables), ""))
     }
 }

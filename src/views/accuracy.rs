@@ -56,6 +56,7 @@ pub(crate) fn intervals(tables: Tables<'_>) -> Grid {
     let columns = [backtest::n, backtest::wape, backtest::bias, backtest::coverage_80, backtest::width_80];
     let ahead = rows.iter().map(|row| Entry::text(stretch_name(stretch(row))));
     Grid::new("This forecast, made again at past quarter ends and held against what shipped", &rows, &columns)
+        .phone(&columns[..4])
         .first(Head::new("Ahead", "", Form::Text), ahead)
 }
 
@@ -78,24 +79,31 @@ pub(crate) fn of<'a>(rows: &[Row<'a>], method: &str, wanted: Stretch) -> Option<
     found.filter(|row| row.whole(backtest::n).unwrap_or(0) > 0)
 }
 
-/// Error of this forecast beside simpler ones. The least is that of the methods scored as often as this forecast.
+/// Whether the method has the least error at a stretch, among those scored as often as this forecast.
+fn least(rows: &[Row<'_>], method: &str, wanted: Stretch) -> bool {
+    let n = |method: &str| of(rows, method, wanted).and_then(|row| row.whole(backtest::n));
+    let rival = |method: &str| {
+        let wape = of(rows, method, wanted).and_then(|row| row.number(backtest::wape));
+        wape.filter(|_| method != EX_POST && n(method) == n(THIS))
+    };
+    let best = methods(rows).into_iter().filter_map(rival).min_by(f64::total_cmp);
+    best.is_some() && rival(method) == best
+}
+
+/// Error of this forecast beside simpler ones.
 pub(crate) fn errors(tables: Tables<'_>) -> Grid {
     let rows = scores(tables);
     let (stretches, methods) = (stretches(&rows), methods(&rows));
-    let n = |method: &str, wanted| of(&rows, method, wanted).and_then(|row| row.whole(backtest::n));
-    let wape = |method: &str, wanted| of(&rows, method, wanted).and_then(|row| row.number(backtest::wape));
-    let rival = |method: &str, wanted| {
-        wape(method, wanted).filter(|_| method != EX_POST && n(method, wanted) == n(THIS, wanted))
-    };
-    let least = |wanted| methods.iter().filter_map(|method| rival(method, wanted)).min_by(f64::total_cmp);
-    let entry = |method: &str, wanted: Stretch| match wape(method, wanted) {
-        Some(error) => {
-            let best = rival(method, wanted).is_some_and(|error| Some(error) == least(wanted));
-            let mark = if best { ", least" } else { "" };
-            let n = n(method, wanted).unwrap_or(0);
-            Entry::text(format!("{} ({n}){mark}", words::percent(error))).main(best)
+    let entry = |method: &str, wanted: Stretch| {
+        let row = of(&rows, method, wanted);
+        match row.and_then(|row| row.number(backtest::wape).zip(row.whole(backtest::n))) {
+            Some((error, n)) => {
+                let best = least(&rows, method, wanted);
+                let mark = if best { ", least" } else { "" };
+                Entry::text(format!("{} ({n}){mark}", words::percent(error))).main(best)
+            }
+            None => Entry::text(words::missing()),
         }
-        None => Entry::text(words::missing()),
     };
     let line = |method: &&str| {
         let mut line = vec![Entry::text(method_name(method)).main(*method == THIS)];
@@ -104,8 +112,40 @@ pub(crate) fn errors(tables: Tables<'_>) -> Grid {
     };
     let mut heads = vec![Head::new("Method", "", Form::Text)];
     heads.extend(stretches.iter().map(|s| Head::new(&stretch_name(*s), "WAPE (n)", Form::Number(0))));
+    // The nearest and the farthest, where there is no room for more.
+    let most = heads.len() - 1;
+    heads.iter_mut().enumerate().for_each(|(index, head)| head.phone = index < 2 || index == most);
     let title = "Error of this forecast beside simpler ones";
     Grid::made(title, backtest::NAME, heads, methods.iter().map(line).collect())
+}
+
+/// The same as rows, with what else was measured.
+pub(crate) fn tidy(tables: Tables<'_>) -> Grid {
+    let mut rows = scores(tables);
+    rows.retain(|row| row.whole(backtest::n).unwrap_or(0) > 0);
+    let columns = [
+        backtest::n,
+        backtest::wape,
+        backtest::bias,
+        backtest::coverage_80,
+        backtest::width_80,
+        backtest::mase,
+        backtest::fva,
+    ];
+    let best = rows.iter().map(|row| {
+        let best = least(&rows, row.text(backtest::method), stretch(row));
+        Entry::text(if best { "least" } else { "" })
+    });
+    Grid::new("", &rows, &columns)
+        .first(
+            Head::new("method", "", Form::Text),
+            rows.iter().map(|row| Entry::text(method_name(row.text(backtest::method)))),
+        )
+        .first(
+            Head::new("ahead", "", Form::Text),
+            rows.iter().map(|row| Entry::text(stretch_name(stretch(row)))),
+        )
+        .last(Head::new("least error", "", Form::Text), best)
 }
 
 /// Published forecasts against what shipped.

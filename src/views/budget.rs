@@ -1,8 +1,6 @@
-//! How much to prepay: what budgets come to, what this run's cuts, what deposits are worth, and which orders to keep.
+//! How much to prepay: what budgets come to, what this run's cuts, and which orders to cancel.
 
-use crate::tables::declared::{
-    budget_frontier as frontier, budget_orders as asked, deposit_terms as terms, keep_or_cancel as keep,
-};
+use crate::tables::declared::{budget_frontier as frontier, budget_orders as asked, keep_or_cancel as keep};
 
 use super::{Grid, Row, Tables};
 
@@ -44,7 +42,7 @@ pub(crate) fn cuts(tables: Tables<'_>) -> Grid {
         .sum(&add_up)
 }
 
-/// What budgets come to.
+/// What budgets come to: every other one, and this run's.
 pub(crate) fn steps(tables: Tables<'_>) -> Grid {
     let columns = [
         frontier::budget_usd,
@@ -52,31 +50,24 @@ pub(crate) fn steps(tables: Tables<'_>) -> Grid {
         frontier::wafers,
         frontier::prepayment_usd,
         frontier::expected_profit_usd,
-        frontier::cut_profit_usd,
         frontier::cut_machines,
         frontier::next_lot_profit_per_usd,
         frontier::write_down_p95_usd,
         frontier::below_limit_probability,
     ];
-    Grid::new("What other budgets for these orders come to", &tables.rows(frontier::NAME), &columns)
+    let mut rows = tables.rows(frontier::NAME);
+    rows.retain(|row| {
+        row.is(frontier::chosen, "yes") || row.whole(frontier::step).is_some_and(|n| n % 2 == 1)
+    });
+    Grid::new("What other budgets for these orders come to", &rows, &columns).phone(&[
+        frontier::chosen,
+        frontier::expected_profit_usd,
+        frontier::write_down_p95_usd,
+    ])
 }
 
-/// What the orders would be at other deposits.
-pub(crate) fn deposits(tables: Tables<'_>) -> Grid {
-    let columns = [
-        terms::prepayment_share,
-        terms::rule_wafers,
-        terms::rule_prepayment_usd,
-        terms::money_cost_usd,
-        terms::wafers,
-        terms::expected_profit_usd,
-        terms::next_lot_profit_per_usd,
-    ];
-    Grid::new("If foundries took none, half or all of the price ahead", &tables.rows(terms::NAME), &columns)
-}
-
-/// Open orders and those to place now: cancelled against kept.
-pub(crate) fn kept(tables: Tables<'_>) -> Grid {
+/// Open orders and those to place now that lose less cancelled than kept, and how many there are in all.
+pub(crate) fn to_cancel(tables: Tables<'_>) -> (Grid, usize) {
     let columns = [
         keep::due,
         keep::status,
@@ -86,7 +77,11 @@ pub(crate) fn kept(tables: Tables<'_>) -> Grid {
         keep::forfeit_usd,
         keep::lost_profit_usd,
         keep::keep_loss_usd,
-        keep::loses_less,
     ];
-    Grid::new("Keep or cancel: what each loses, mean of the paths", &tables.rows(keep::NAME), &columns)
+    let grid = Grid::new(
+        "Wafer orders that lose less cancelled than kept, mean of the paths",
+        &tables.with(keep::loses_less, "cancel"),
+        &columns,
+    );
+    (grid.phone(&[keep::chip, keep::forfeit_usd, keep::keep_loss_usd]), tables.rows(keep::NAME).len())
 }

@@ -34,8 +34,10 @@ pub(crate) enum Role {
     Good,
     /// A total of a bridge.
     Total,
-    /// A contract schedule, or a limit.
+    /// What supply lets ship, or a limit.
     Limit,
+    /// Orders by contract schedule.
+    Firm,
     /// The first chip, and so on.
     Chip1,
     /// The second chip.
@@ -74,8 +76,6 @@ pub(crate) enum Mark {
     Band,
     /// Columns on top of those of the series before.
     Stack,
-    /// Columns beside those of the other series.
-    Beside,
     /// Columns from the lower to the upper values.
     Float,
     /// Short level strokes.

@@ -6,11 +6,12 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use crate::table::Column;
 use crate::tables::declared::{
-    budget_frontier as frontier, cash, history, market, revisions, shipment_forecast as monthly,
-    wafer_orders as orders,
+    budget_frontier as frontier, cash_low as low, cash_risk as risk, history, market, revisions,
+    shipment_forecast as monthly, wafer_orders as orders,
 };
 
 use super::figure::{Along, Figure, Mark, Role, Series};
+use super::money::{self, PLAN};
 use super::orders::first_of_month;
 use super::{ALL, BASE, NOW, Row, SCENARIOS, Tables, days, inputs, interval, machines, texts, words};
 
@@ -56,26 +57,25 @@ pub(crate) fn shipments(tables: Tables<'_>) -> Option<Figure> {
         format!("{}The forecast goes from {} to {}.", known.unwrap_or_default(), end(first), end(last));
     let figure = Figure::new(
         "chart-shipments",
-        "Machines shipped, and the forecast if supply allows",
+        "Machines shipped and forecast, and what supply lets ship",
         "machines a month",
         "history, shipment_forecast",
         Along::Months(months),
     );
     let band = ends(&ahead, (monthly::units_p10, monthly::units_p90));
-    Figure { now: (begin > 0).then_some((begin, "forecast")), ..figure }.of(
-        message,
-        vec![
-            Series::between(Role::Band, Mark::Band, &name, band).after(begin),
-            Series::new(Role::Actual, Mark::Line, "shipped", column(&past, history::delivered_units)),
-            Series::new(
-                Role::Forecast,
-                Mark::Line,
-                "forecast, base scenario",
-                column(&ahead, monthly::units),
-            )
-            .after(begin),
-        ],
-    )
+    let of_scenario = |scenario| column(&machines::months_of(tables, scenario), monthly::units);
+    let mut series = vec![
+        Series::between(Role::Band, Mark::Band, &name, band),
+        Series::new(Role::Firm, Mark::Stack, "firm", column(&ahead, monthly::firm_units)),
+    ];
+    for scenario in front_last() {
+        series.push(Series::new(role_of(scenario), Mark::Line, scenario, of_scenario(scenario)));
+    }
+    let ships = column(&ahead, monthly::constrained_units);
+    series.push(Series::new(Role::Limit, Mark::Line, "supply", ships));
+    let mut series: Vec<Series> = series.into_iter().map(|series| series.after(begin)).collect();
+    series.push(Series::new(Role::Actual, Mark::Line, "shipped", column(&past, history::delivered_units)));
+    Figure { now: (begin > 0).then_some((begin, "forecast")), ..figure }.of(message, series)
 }
 
 /// What of the forecast rests on orders in hand.
@@ -100,10 +100,10 @@ pub(crate) fn parts(tables: Tables<'_>) -> Option<Figure> {
             sum(of(|expected, _| expected))
         ),
         vec![
-            Series::new(Role::Sure, Mark::Stack, "expected from orders in hand", of(f64::min)),
-            Series::new(Role::Coming, Mark::Stack, "orders still to come", of(|a, b| (b - a).max(0.0))),
-            Series::new(Role::Bad, Mark::Stack, "taken off by market, drivers or overrides", of(|a, b| (a - b).max(0.0))),
-            Series::new(Role::Limit, Mark::Stroke, "firm: contract schedule", column(&rows, monthly::firm_units)),
+            Series::new(Role::Sure, Mark::Stack, "in hand", of(f64::min)),
+            Series::new(Role::Coming, Mark::Stack, "to come", of(|a, b| (b - a).max(0.0))),
+            Series::new(Role::Bad, Mark::Stack, "taken off", of(|a, b| (a - b).max(0.0))),
+            Series::new(Role::Limit, Mark::Stroke, "firm", column(&rows, monthly::firm_units)),
         ],
     )
 }
@@ -124,8 +124,8 @@ pub(crate) fn supply(tables: Tables<'_>) -> Option<Figure> {
     figure.of(
         machines::supply_message(tables),
         vec![
-            Series::new(Role::Sure, Mark::Beside, "ships, with the proposed orders", ships),
-            Series::new(Role::Bad, Mark::Beside, "waits at the end of the month", waits),
+            Series::new(Role::Sure, Mark::Stack, "ships, with the proposed orders", ships),
+            Series::new(Role::Bad, Mark::Line, "waits at the end of the month", waits),
             Series::new(Role::Limit, Mark::Stroke, "forecast if supply allows", asked),
         ],
     )
@@ -197,32 +197,35 @@ fn front_last() -> [&'static str; 3] {
     [bear, bull, base]
 }
 
-/// Cash of each month and its sum, with the other scenarios.
-pub(crate) fn money(tables: Tables<'_>) -> Option<Figure> {
-    let rows = tables.with(cash::scenario, BASE);
-    let net = column(&rows, cash::net_usd);
-    let part = |rises: bool| net.iter().map(|net| net.filter(|net| (*net >= 0.0) == rises)).collect();
-    let mut series = vec![
-        Series::new(Role::Good, Mark::Stack, "more in than out in the month, base", part(true)),
-        Series::new(Role::Bad, Mark::Stack, "more out than in", part(false)),
-    ];
+/// Cash over the paths.
+pub(crate) fn cash(tables: Tables<'_>) -> Option<Figure> {
+    let of = |scenario: &str| {
+        let mut rows = tables.with(risk::scenario, scenario);
+        rows.retain(|row| row.is(risk::case, PLAN));
+        rows
+    };
+    let rows = of(BASE);
+    let band = ends(&rows, (risk::cash_p5_usd, risk::cash_p95_usd));
+    let mut series = vec![Series::between(Role::Band, Mark::Band, "9 paths in 10", band)];
     for scenario in front_last() {
-        let sums = column(&tables.with(cash::scenario, scenario), cash::cumulative_usd);
-        series.push(Series::new(role_of(scenario), Mark::Line, format!("sum, {scenario}"), sums));
+        series.push(Series::new(
+            role_of(scenario),
+            Mark::Line,
+            scenario,
+            column(&of(scenario), risk::cash_p50_usd),
+        ));
     }
-    let sums = rows.iter().filter_map(|row| Some((row.number(cash::cumulative_usd)?, row)));
-    let lowest = sums.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, row)| {
-        let (month, sum) = (row.shown(cash::month), row.shown(cash::cumulative_usd));
-        format!("In the base scenario the sum is lowest at the end of {month}: {sum} USD.")
-    });
+    let limit = money::low(tables).and_then(|row| row.number(low::limit_usd));
+    series.push(Series::new(Role::Limit, Mark::Stroke, "limit", vec![limit; rows.len()]));
     let figure = Figure::new(
         "chart-cash",
-        "Cash in and out, and its sum since the as-of date",
+        "Cash at month end: half of the paths end below the line, 1 in 20 below the band",
         "million USD",
-        "cash",
-        Along::Months(days(&rows, cash::month)),
+        "cash_risk, cash_low",
+        Along::Months(days(&rows, risk::month)),
     );
-    Figure { scale: 1e6, ..figure }.of(lowest.unwrap_or_default(), series)
+    let message = money::low(tables).map(|row| money::low_message(&row)).unwrap_or_default();
+    Figure { scale: 1e6, ..figure }.of(message, series)
 }
 
 /// What budgets for the orders to place now earn and risk.
@@ -252,10 +255,10 @@ pub(crate) fn budgets(tables: Tables<'_>) -> Option<Figure> {
     figure.of(
         message,
         vec![
-            Series::new(Role::Good, Mark::Beside, "expected profit", profit),
+            Series::new(Role::Good, Mark::Line, "expected profit", profit),
             Series::new(
                 Role::Bad,
-                Mark::Beside,
+                Mark::Line,
                 "write-down, exceeded on 1 path in 20",
                 column(&rows, frontier::write_down_p95_usd),
             ),
@@ -278,7 +281,7 @@ fn of_market(
         let name = interval::name(&interval::of_market(tables, target));
         series.push(Series::between(Role::Band, Mark::Band, &name, ends(ahead, *band)).after(begin));
     }
-    series.push(Series::new(Role::Actual, Mark::Line, "what happened", column(past, of)));
+    series.push(Series::new(Role::Actual, Mark::Line, "known", column(past, of)));
     let mut ends = BTreeMap::new();
     for scenario in front_last() {
         let rows = tables.with(market::scenario, scenario);

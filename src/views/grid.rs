@@ -1,10 +1,9 @@
 //! A grid: heads, rows and a total, as data.
 
-use crate::table::{AS_OF, Cell, Column, Look, VINTAGE};
+use crate::table::{Cell, Column};
 
 use super::form::Form;
 use super::rows::Row;
-use super::words;
 
 /// What a word of a closed list says of its row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,18 +51,20 @@ pub(crate) struct Head {
     pub(crate) form: Form,
     /// The column that it is the head of; empty for one of its own.
     pub(crate) name: &'static str,
+    /// Whether a phone held upright shows it.
+    pub(crate) phone: bool,
 }
 
 impl Head {
     /// A head of its own.
     pub(crate) fn new(what: &str, below: &str, form: Form) -> Self {
-        Self { what: what.to_owned(), below: below.to_owned(), form, name: "" }
+        Self { what: what.to_owned(), below: below.to_owned(), form, name: "", phone: true }
     }
 
     /// As a column is declared.
     pub(crate) fn of(column: &Column) -> Self {
         let (what, below) = column.head();
-        Self { what, below: below.to_owned(), form: Form::of(column), name: column.name }
+        Self { what, below: below.to_owned(), form: Form::of(column), name: column.name, phone: true }
     }
 }
 
@@ -143,22 +144,6 @@ impl Grid {
         }
     }
 
-    /// A whole table but for what every row of the vintage says; sentences come last. Columns have the names of the files.
-    pub(crate) fn whole(title: impl Into<String>, rows: &[Row<'_>]) -> Self {
-        let columns = rows.first().map_or(&[][..], |row| row.spec.columns);
-        let mut columns: Vec<Column> = columns
-            .iter()
-            .filter(|column| ![VINTAGE.name, AS_OF.name].contains(&column.name))
-            .copied()
-            .collect();
-        columns.sort_by_key(|column| column.look == Look::Long);
-        let mut grid = Self::new(title, rows, &columns);
-        for (head, column) in grid.heads.iter_mut().zip(&columns) {
-            (head.what, head.below) = (words::name(column.name), column.unit.to_owned());
-        }
-        grid
-    }
-
     /// Rows of its own.
     pub(crate) fn made(
         title: impl Into<String>,
@@ -197,6 +182,14 @@ impl Grid {
         Self::made(title, value.table, heads, different(down).into_iter().map(line).collect())
     }
 
+    /// With these columns and the first alone on a phone held upright.
+    #[must_use]
+    pub(crate) fn phone(mut self, columns: &[Column]) -> Self {
+        let rest = self.heads.iter_mut().skip(1);
+        rest.for_each(|head| head.phone = columns.iter().any(|column| column.name == head.name));
+        self
+    }
+
     /// Another source.
     #[must_use]
     pub(crate) fn from(self, source: &'static str) -> Self {
@@ -214,7 +207,8 @@ impl Grid {
     /// With a column after the others.
     #[must_use]
     pub(crate) fn last(mut self, head: Head, entries: impl IntoIterator<Item = Entry>) -> Self {
-        self.heads.push(head);
+        let phone = self.heads.iter().all(|head| head.phone);
+        self.heads.push(Head { phone, ..head });
         self.rows.iter_mut().zip(entries).for_each(|(row, entry)| row.push(entry));
         self
     }

@@ -33,27 +33,14 @@ pub(crate) fn bridge<'a>(tables: Tables<'a>, previous: &str) -> Vec<Row<'a>> {
     rows
 }
 
-/// The bridge by month; steps that changed nothing in any month take no column.
-pub(crate) fn bridge_months(tables: Tables<'_>, previous: &str) -> Grid {
-    let rows = bridge(tables, previous);
-    let moves = |column: &Column| rows.iter().any(|row| row.number(*column).is_some_and(|n| n != 0.0));
-    let steps: Vec<Column> = STEPS.into_iter().filter(moves).collect();
-    let columns =
-        [&[revisions::month, revisions::status, revisions::previous][..], &steps, &[revisions::now]].concat();
-    let title = format!("From {previous} to now by month, all models, base scenario");
-    let mut grid = Grid::new(title, &rows, &columns);
-    let changes = grid.rows.iter_mut().flat_map(|row| row.iter_mut().skip(3).take(steps.len()));
-    changes.for_each(|entry| entry.form = Form::Change);
-    grid
-}
-
 /// Wafer orders from the vintages before to now, by chip.
 pub(crate) fn orders_bridge(tables: Tables<'_>) -> Grid {
     let rows = tables.rows(orders::NAME);
     let steps = [orders::placed, orders::declined, orders::undecided, orders::new_months, orders::need];
     let columns =
         [&[orders::previous_vintage, orders::chip, orders::previous][..], &steps, &[orders::now]].concat();
-    let mut grid = Grid::new("Wafer orders from the vintage before to now, by chip", &rows, &columns);
+    let mut grid = Grid::new("Wafer orders from the vintage before to now, by chip", &rows, &columns)
+        .phone(&[orders::chip, orders::previous, orders::now]);
     let changes = grid.rows.iter_mut().flat_map(|row| row.iter_mut().skip(3).take(steps.len()));
     changes.for_each(|entry| entry.form = Form::Change);
     grid
@@ -73,24 +60,18 @@ pub(crate) fn orders_decided(tables: Tables<'_>) -> Grid {
         decisions::supply_wafers,
         decisions::counted_wafers,
     ];
+    let phone = [decisions::proposed_wafers, decisions::status, decisions::counted_wafers];
     Grid::new("What became of the wafer orders proposed before", &tables.rows(decisions::NAME), &columns)
+        .phone(&phone)
 }
 
-/// Rules of the trade that have a target: what is off it comes first, and what one distributor keeps is left out.
-pub(crate) fn policies(tables: Tables<'_>) -> Grid {
+/// Rules of the trade that are off their target or could not be measured, and how many are within.
+pub(crate) fn policies(tables: Tables<'_>) -> (Grid, usize) {
     let mut rows = tables.rows(policy::NAME);
-    rows.retain(|row| match row.text(policy::status) {
-        "measured" => false,
-        "ok" => row.is(policy::item, ALL),
-        _ => true,
-    });
-    rows.sort_by_key(|row| match row.text(policy::status) {
-        "off_target" => 0,
-        "no_data" => 1,
-        _ => 2,
-    });
-    let columns =
-        [policy::check, policy::item, policy::value, policy::target, policy::status, policy::n, policy::note];
+    let ok = rows.iter().filter(|row| row.is(policy::status, "ok") && row.is(policy::item, ALL)).count();
+    rows.retain(|row| ["off_target", "no_data"].contains(&row.text(policy::status)));
+    rows.sort_by_key(|row| row.is(policy::status, "no_data"));
+    let columns = [policy::check, policy::item, policy::value, policy::target, policy::status, policy::note];
     let mut grid = Grid::new("Sales against the job's targets", &rows, &columns);
     for (row, entries) in rows.iter().zip(&mut grid.rows) {
         if row.is(policy::item, ALL) {
@@ -101,7 +82,7 @@ pub(crate) fn policies(tables: Tables<'_>) -> Grid {
             *entry = Entry::text(measure(row, column));
         }
     }
-    grid
+    (grid.phone(&[policy::value, policy::target, policy::status]), ok)
 }
 
 /// A share as a percentage, money in whole dollars, anything else with its unit.

@@ -2,17 +2,23 @@
 
 use crate::table::Column;
 use crate::tables::declared::{
-    available_to_promise as available, cash, exposure, market, overrides, shipment_forecast as monthly,
-    shipment_forecast_quarterly as quarterly, waterfall,
+    available_to_promise as available, cash_low as low, exposure, market, overrides,
+    shipment_forecast as monthly, shipment_forecast_quarterly as quarterly,
 };
 
+use super::money::PLAN;
 use super::{ALL, BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, YEAR, interval, words};
 
-/// Rows of the base scenario, all models, by month.
-pub(crate) fn base_months(tables: Tables<'_>) -> Vec<Row<'_>> {
-    let mut rows = tables.with(monthly::scenario, BASE);
+/// Rows of a scenario, all models, by month.
+pub(crate) fn months_of<'a>(tables: Tables<'a>, scenario: &str) -> Vec<Row<'a>> {
+    let mut rows = tables.with(monthly::scenario, scenario);
     rows.retain(|row| row.is(monthly::model, ALL));
     rows
+}
+
+/// Those of the base scenario.
+pub(crate) fn base_months(tables: Tables<'_>) -> Vec<Row<'_>> {
+    months_of(tables, BASE)
 }
 
 /// Quarters of all models, and the twelve months.
@@ -42,6 +48,7 @@ pub(crate) fn months(tables: Tables<'_>) -> Grid {
     let name = interval::name(&interval::of_machines(tables));
     Grid::new("Machines by month, all models, base scenario", &base_months(tables), &columns)
         .interval(&[monthly::units_p10, monthly::units_p90], &name)
+        .phone(&[monthly::firm_units, monthly::units, monthly::units_p10, monthly::units_p90])
 }
 
 /// What is shown of a bucket, after its name.
@@ -62,7 +69,8 @@ const ENDS: [Column; 2] = [quarterly::units_p10, quarterly::units_p90];
 
 fn buckets(title: &str, name: Column, rows: &[Row<'_>], total: Option<&Row<'_>>, all: &str) -> Grid {
     let columns = [&[name][..], &BUCKET].concat();
-    Grid::new(title, rows, &columns).total(total, all, &columns)
+    let phone = [quarterly::firm_units, quarterly::units, quarterly::units_p10, quarterly::units_p90];
+    Grid::new(title, rows, &columns).total(total, all, &columns).phone(&phone)
 }
 
 /// Machines by quarter.
@@ -124,12 +132,12 @@ pub(crate) fn scenarios(tables: Tables<'_>) -> Grid {
     ];
     let of = |row: &Row<'_>, scenario: Column| tables.with(scenario, row.text(quarterly::scenario));
     let lowest = rows.iter().map(|row| {
-        let sums = of(row, cash::scenario);
-        let lowest = sums.iter().filter_map(|row| row.number(cash::cumulative_usd)).min_by(f64::total_cmp);
-        Entry::new(lowest, Form::Money)
+        let found = of(row, low::scenario).into_iter().find(|row| row.is(low::case, PLAN));
+        Entry::new(found.and_then(|row| row.number(low::low_p5_usd)), Form::Money)
     });
     let write_down = rows.iter().map(|row| {
-        let found = of(row, exposure::scenario).first().and_then(|row| row.number(exposure::write_down_usd));
+        let found =
+            of(row, exposure::scenario).first().and_then(|row| row.number(exposure::write_down_p95_usd));
         Entry::new(found, Form::Money)
     });
     let end = |column: Column| {
@@ -140,10 +148,11 @@ pub(crate) fn scenarios(tables: Tables<'_>) -> Grid {
         ends.collect::<Vec<_>>()
     };
     Grid::new("Three paths of the bitcoin price, 12 months, all models", &rows, &columns)
-        .from("shipment_forecast_quarterly, cash, exposure, market")
+        .from("shipment_forecast_quarterly, cash_low, exposure, market")
         .interval(&ENDS, &interval::name(&[interval::of_year(tables, ALL)]))
-        .last(Head::new("Lowest cash sum", "USD", Form::Money), lowest)
-        .last(Head::new("Write-down", "USD", Form::Money), write_down)
+        .phone(&[quarterly::units, quarterly::units_p10, quarterly::units_p90])
+        .last(Head::new("Lowest cash", "1 path in 20 below, USD", Form::Money), lowest)
+        .last(Head::new("Write-down", "1 path in 20, USD", Form::Money), write_down)
         .last(Head::new("Price at the end", "USD", Form::Money), end(market::implied_price_usd))
         .last(
             Head::new("Hashprice at the end", "USD/PH/day", Form::Number(2)),
@@ -151,31 +160,11 @@ pub(crate) fn scenarios(tables: Tables<'_>) -> Grid {
         )
 }
 
-/// Machines that can still be promised, by month and model.
-pub(crate) fn promise(tables: Tables<'_>) -> [Grid; 2] {
-    [
-        ("with the orders to place now", available::promise_with_orders),
-        ("from stock and open wafer orders", available::promise_committed),
-    ]
-    .map(|(how, column)| {
-        let title = format!("Machines that can still be promised by the end of a month, {how}");
-        Grid::spread(title, &tables.rows(available::NAME), (available::month, available::model), column)
-    })
-}
-
-/// What each vintage said of the same month; nothing where there is one vintage only.
-pub(crate) fn earlier(tables: Tables<'_>) -> Option<Grid> {
-    let rows = tables.with(waterfall::model, ALL);
-    let title = "What each vintage said of the same month, machines of all models";
-    let grid = Grid::spread(title, &rows, (waterfall::month, waterfall::forecast_vintage), waterfall::units);
-    let shipped: Vec<Entry> = super::days(&rows, waterfall::month)
-        .into_iter()
-        .map(|month| {
-            let mut of = rows.iter().filter(|row| row.date(waterfall::month) == Some(month));
-            Entry::new(of.find_map(|row| row.number(waterfall::actual_units)), Form::Number(0))
-        })
-        .collect();
-    (grid.heads.len() > 2).then(|| grid.last(Head::of(&waterfall::actual_units), shipped))
+/// Machines that can still be promised with the orders to place now, by month and model.
+pub(crate) fn promise(tables: Tables<'_>) -> Grid {
+    let title = "Machines that can still be promised by the end of a month, with the orders to place now";
+    let (rows, column) = (tables.rows(available::NAME), available::promise_with_orders);
+    Grid::spread(title, &rows, (available::month, available::model), column)
 }
 
 /// What is done without a count of stock, whose export is given or not.

@@ -1,96 +1,38 @@
-//! Cash, what could be lost, the market ahead, and what a machine brings whom.
+//! Cash at its lowest, and what a machine brings whom.
 
 use chrono::NaiveDate;
 
-use crate::table::Column;
-use crate::tables::declared::{cash, cash_low, exposure, market, pricing};
+use crate::tables::declared::{cash_low as low, pricing};
 
-use super::{BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, days, interval, words};
+use super::{BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, days, words};
 
-/// Amounts of a month that make up its net.
-pub(crate) const AMOUNTS: [Column; 7] = [
-    cash::customer_deposits_usd,
-    cash::customer_balances_usd,
-    cash::customer_refunds_usd,
-    cash::foundry_prepayments_usd,
-    cash::foundry_balances_usd,
-    cash::machine_costs_usd,
-    cash::mining_usd,
-];
+/// The case of the plan, among those that cash is asked about.
+pub(crate) const PLAN: &str = "plan";
 
-/// Cash by month, base scenario.
-pub(crate) fn months(tables: Tables<'_>) -> Grid {
-    let after = [cash::net_usd, cash::cumulative_usd, cash::wafer_orders_complete];
-    let rows = tables.with(cash::scenario, BASE);
-    // Without sites of its own a maker sees no column of theirs.
-    let said = |column: &Column| {
-        column.name != cash::mining_usd.name || rows.iter().any(|row| row.number(*column).is_some())
-    };
-    let amounts: Vec<Column> = AMOUNTS.into_iter().filter(said).collect();
-    let columns = [&[cash::month][..], &amounts, &after].concat();
-    Grid::new("Cash by month, base scenario; out is negative", &rows, &columns)
+/// Cash at its lowest on the paths of the plan.
+pub(crate) fn low(tables: Tables<'_>) -> Option<Row<'_>> {
+    let rows = tables.with(low::scenario, BASE);
+    rows.into_iter().find(|row| row.is(low::case, PLAN) && row.number(low::low_p50_usd).is_some())
 }
 
-/// The largest need for cash and what cancelling would lose.
-pub(crate) fn exposed(tables: Tables<'_>) -> Grid {
-    let columns = [
-        exposure::scenario,
-        exposure::peak_exposure_usd,
-        exposure::peak_month,
-        exposure::forfeit_place_now_usd,
-        exposure::forfeit_open_usd,
-        exposure::write_down_usd,
-        exposure::low_demand_write_down_usd,
-        exposure::write_down_probability,
-        exposure::write_down_mean_usd,
-        exposure::write_down_p95_usd,
-    ];
-    let title = "The largest need for cash, and what cancelling loses, USD";
-    Grid::new(title, &tables.rows(exposure::NAME), &columns)
+/// The same as a sentence.
+pub(crate) fn low_message(row: &Row<'_>) -> String {
+    format!(
+        "The lowest month end of cash is {} USD or less on half of the paths, mostly in {}, and {} USD or less on 1 path in 20; on {} it falls below the limit of {} USD.",
+        row.shown(low::low_p50_usd),
+        row.shown(low::low_month),
+        row.shown(low::low_p5_usd),
+        row.shown(low::below_limit_probability),
+        row.shown(low::limit_usd),
+    )
 }
 
-/// Cash at its lowest on the paths.
+/// Cash at its lowest if other things happen.
 pub(crate) fn lowest(tables: Tables<'_>) -> Grid {
-    let columns = [
-        cash_low::scenario,
-        cash_low::case,
-        cash_low::low_p5_usd,
-        cash_low::low_p50_usd,
-        cash_low::low_month,
-        cash_low::below_limit_probability,
-    ];
-    Grid::new("The lowest month end of cash, opening cash included", &tables.rows(cash_low::NAME), &columns)
-}
-
-/// The market ahead: hashprice by scenario, price and difficulty of base.
-pub(crate) fn ahead(tables: Tables<'_>) -> Grid {
-    let mut rows = tables.with(market::kind, "forecast");
-    let hashprice = Grid::spread(
-        "The market ahead",
-        &rows,
-        (market::month, market::scenario),
-        market::hashprice_usd_per_ph_day,
-    );
-    rows.retain(|row| row.is(market::scenario, BASE));
-    let of = |column: Column, scale: f64, decimals: u8| -> Vec<Entry> {
-        let number = |row: &Row<'_>| row.number(column).map(|number| number / scale);
-        rows.iter().map(|row| Entry::new(number(row), Form::Number(decimals))).collect()
-    };
-    let mut grid = hashprice
-        .last(Head::of(&market::hashprice_p10), of(market::hashprice_p10, 1.0, 2))
-        .last(Head::of(&market::hashprice_p90), of(market::hashprice_p90, 1.0, 2))
-        .last(Head::of(&market::implied_price_usd), of(market::implied_price_usd, 1.0, 0))
-        .last(Head::new("Difficulty", "trillion", Form::Number(2)), of(market::difficulty, 1e12, 2));
-    for head in grid.heads.iter_mut().skip(1).take(SCENARIOS.len()) {
-        head.what = format!("Hashprice, {}", head.what);
-        "USD/PH/day".clone_into(&mut head.below);
-    }
-    let name = interval::name(&interval::of_market(tables, "hashprice"));
-    grid = grid.interval(&[market::hashprice_p10, market::hashprice_p90], &format!("hashprice, {name}"));
-    // Cents are enough here; the table has four decimals.
-    let cells = grid.rows.iter_mut().flat_map(|row| row.iter_mut().skip(1).take(SCENARIOS.len()));
-    cells.for_each(|entry| entry.form = Form::Number(2));
-    grid
+    let columns =
+        [low::case, low::low_p50_usd, low::low_p5_usd, low::low_month, low::below_limit_probability];
+    let title = "The lowest month end of cash over the paths, opening cash included, base scenario";
+    Grid::new(title, &tables.with(low::scenario, BASE), &columns).phone(&[low::low_p50_usd, low::low_p5_usd])
 }
 
 /// Rows of the base scenario in its first month, that month, and the last one.
@@ -116,7 +58,7 @@ pub(crate) fn prices(tables: Tables<'_>) -> Vec<Grid> {
         pricing::break_even_power_usd_per_kwh,
     ];
     let title = format!("What a machine earns a customer, {}, base scenario", words::month(first));
-    let mut miner = Grid::new(title, &rows, &columns);
+    let mut miner = Grid::new(title, &rows, &columns).phone(&columns[1..4]);
     for scenario in SCENARIOS {
         let mut later = tables.with(pricing::scenario, scenario);
         later.retain(|row| row.date(pricing::month) == Some(last));
@@ -141,7 +83,7 @@ pub(crate) fn prices(tables: Tables<'_>) -> Vec<Grid> {
     }
     let title =
         format!("Sell, clear or mine: what a machine brings us, {}, base scenario", words::month(first));
-    vec![miner, Grid::new(title, &rows, &columns)]
+    vec![miner, Grid::new(title, &rows, &columns).phone(&[columns[1], columns[2], pricing::best_use])]
 }
 
 /// Whether the tables say for how many machines of the maker's own there is room.

@@ -6,46 +6,33 @@ use chrono::NaiveDate;
 
 use crate::table::{Cell, Column};
 use crate::tables::declared::{
-    critical_ratio as ratio, open_orders as open, order_quantities as quantities, shortages,
-    wafer_orders as orders,
+    open_orders as open, order_quantities as quantities, shortages, wafer_orders as orders,
 };
 
 use super::{ALL, Entry, Form, Grid, Head, NOW, Row, Tables, words};
 
 /// Columns of the orders themselves.
-pub(crate) const ORDER: [Column; 12] = [
+const ORDER: [Column; 12] = [
     orders::place_by,
     orders::chip,
     orders::foundry,
     orders::wafers,
-    orders::lots,
     orders::prepayment_usd,
     orders::balance_usd,
     orders::balance_due,
     orders::ship_month,
     orders::machines_covered,
+    orders::secured_share,
     orders::prob_short,
     orders::expected_excess_wafers,
 ];
 
-/// Of those and of the others, what adds up.
-pub(crate) const ADD_UP: [Column; 12] = [
-    orders::wafers,
-    orders::lots,
-    orders::cost_usd,
-    orders::prepayment_usd,
-    orders::balance_usd,
-    orders::machines_covered,
-    orders::open_order_machines,
-    orders::forecast_machines,
-    orders::safety_machines,
-    orders::rounding_machines,
-    orders::net_wafers,
-    orders::short_wafers,
-];
+/// Of those, what adds up.
+const ADD_UP: [Column; 4] =
+    [orders::wafers, orders::prepayment_usd, orders::balance_usd, orders::machines_covered];
 
 /// What is paid, and when.
-pub(crate) const PAYMENTS: [(Column, Column); 2] =
+const PAYMENTS: [(Column, Column); 2] =
     [(orders::prepayment_usd, orders::prepayment_due), (orders::balance_usd, orders::balance_due)];
 
 /// Orders to place now and orders to plan with, by their last day.
@@ -62,23 +49,8 @@ pub(crate) fn total(rows: &[Row<'_>], column: Column) -> Option<f64> {
 
 /// Orders with totals.
 pub(crate) fn list(title: &str, rows: &[Row<'_>]) -> Grid {
-    Grid::new(title, rows, &ORDER).sum(&ADD_UP)
-}
-
-/// What the machines of each order are for.
-pub(crate) fn uses(rows: &[Row<'_>]) -> Grid {
-    let columns = [
-        orders::chip,
-        orders::place_by,
-        orders::machines_covered,
-        orders::secured_share,
-        orders::open_order_machines,
-        orders::forecast_machines,
-        orders::safety_machines,
-        orders::rounding_machines,
-        orders::covers,
-    ];
-    Grid::new("What these orders are for", rows, &columns).sum(&ADD_UP)
+    let phone = [orders::chip, orders::wafers, orders::prepayment_usd, orders::balance_usd];
+    Grid::new(title, rows, &ORDER).sum(&ADD_UP).phone(&phone)
 }
 
 /// From the need to whole lots.
@@ -95,7 +67,11 @@ pub(crate) fn needs(rows: &[Row<'_>]) -> Grid {
         orders::net_wafers,
         orders::wafers,
     ];
-    Grid::new("From the need to the orders above", rows, &columns)
+    Grid::new("From the need to the orders above", rows, &columns).phone(&[
+        orders::place_by,
+        orders::chips_required,
+        orders::wafers,
+    ])
 }
 
 /// What these orders take by month of payment.
@@ -129,25 +105,6 @@ pub(crate) fn first_of_month(day: NaiveDate) -> NaiveDate {
     chrono::Datelike::with_day(&day, 1).unwrap_or(day)
 }
 
-/// What a machine too few and one too many cost, which sets the service level.
-pub(crate) fn ratios(tables: Tables<'_>) -> Grid {
-    let mut rows = tables.rows(ratio::NAME);
-    rows.retain(|row| row.number(ratio::service_level).is_some());
-    let columns = [
-        ratio::chip,
-        ratio::foundry,
-        ratio::demand_through,
-        ratio::price_usd,
-        ratio::effective_cost_usd,
-        ratio::leftover_value_usd,
-        ratio::underage_usd,
-        ratio::overage_usd,
-        ratio::critical_ratio,
-        ratio::service_level,
-    ];
-    Grid::new("What a machine too few and one too many cost, USD a machine", &rows, &columns)
-}
-
 /// None, half, as proposed and double: what each would lead to, by chip.
 pub(crate) fn quantities(tables: Tables<'_>) -> Grid {
     let rows = tables.with(quantities::foundry, ALL);
@@ -170,6 +127,7 @@ pub(crate) fn quantities(tables: Tables<'_>) -> Grid {
         Entry::text(Cell::from(text)).main(quantity == "proposed")
     };
     Grid::new("Orders of this run at none, half, as proposed and double", &rows, &columns)
+        .phone(&[quantities::wafers, quantities::cost_usd, quantities::prob_short])
         .first(Head::new("Chip, quantity", "", Form::Text), rows.iter().map(name))
 }
 
@@ -198,6 +156,7 @@ pub(crate) fn short(tables: Tables<'_>) -> Grid {
         &rows,
         &columns,
     )
+    .phone(&[shortages::chip, shortages::waiting_units, shortages::cause])
 }
 
 /// Order lines that are signed and not secured, the largest first.
@@ -224,7 +183,7 @@ pub(crate) fn unsecured(tables: Tables<'_>) -> Grid {
 }
 
 /// Lines shown of those that wait.
-const LATEST: usize = 10;
+const LATEST: usize = 6;
 
 /// Open order lines that ship latest after their promised month, those that do not ship within the year first.
 pub(crate) fn late(tables: Tables<'_>) -> Grid {
@@ -252,5 +211,6 @@ pub(crate) fn late(tables: Tables<'_>) -> Grid {
         words::number(machines, 0),
         if rows.len() > LATEST { "the latest of them" } else { "these" }
     );
-    Grid::new(title, &rows[..rows.len().min(LATEST)], &columns)
+    let phone = [open::machines, open::expected_month, open::late_months];
+    Grid::new(title, &rows[..rows.len().min(LATEST)], &columns).phone(&phone)
 }

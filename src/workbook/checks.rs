@@ -1,18 +1,19 @@
-//! Sheet `Inputs and checks`: what went in, what to doubt, and whether the workbook's totals are those of the tables.
-
-use rust_xlsxwriter::Worksheet;
+//! Sheet `checks`: whether what the workbook adds up is what the tables say.
 
 use crate::error::Error;
 use crate::publish::Manifest;
-use crate::summary::Summary;
+use crate::tables::declared::{
+    cash, revisions, shipment_forecast as f, shipment_forecast_quarterly as q, wafer_orders as w,
+};
+use crate::views::inputs::{STEPS, bridge, bridged};
+use crate::views::{ALL, Entry, Form, Grid, Head, NOW, SCENARIOS, Tables, YEAR};
 
-use super::sheet::{Sheet, address, on, range};
+use super::sheet::{Sheet, address, on};
 use super::style::{Look, WHOLE, colour, format};
-use crate::tables::declared::{policy_checks as p, regression, rejected_rows};
-use crate::views::{Grid, Tables, inputs};
+use super::tidy::Native;
 
 /// Name of the sheet.
-const SHEET: &str = "Inputs and checks";
+pub(super) const SHEET: &str = "checks";
 
 /// A difference from which on a total is another: half a machine, or half a dollar where amounts rounded to cents add up.
 const TOLERANCE: f64 = 0.5;
@@ -27,16 +28,16 @@ pub(super) struct Checks {
 #[derive(Debug)]
 struct Check {
     what: String,
-    /// Where it is in the workbook, and what it comes to there.
-    cell: String,
+    /// What it comes to in the workbook, as a formula and a number.
+    formula: String,
     workbook: f64,
     /// What the table says.
     table: f64,
 }
 
 impl Check {
-    fn differs(&self) -> bool {
-        (self.workbook - self.table).abs() >= TOLERANCE
+    fn verdict(&self) -> &'static str {
+        if (self.workbook - self.table).abs() >= TOLERANCE { "differs" } else { "agrees" }
     }
 }
 
@@ -45,125 +46,101 @@ impl Checks {
     pub(super) fn add(&mut self, what: String, sheet: &Sheet, place: (u32, u16), table: Option<f64>) {
         let (row, col) = place;
         let workbook = sheet.numbers_in((row, col, row, col)).next();
-        if let (Some(workbook), Some(table)) = (workbook, table) {
-            self.lines.push(Check { what, cell: on(sheet.name, row, col), workbook, table });
+        self.sum(what, workbook.map(|number| (format!("={}", on(sheet.name, row, col)), number)), table);
+    }
+
+    fn sum(&mut self, what: String, workbook: Option<(String, f64)>, table: Option<f64>) {
+        if let (Some((formula, workbook)), Some(table)) = (workbook, table) {
+            self.lines.push(Check { what, formula, workbook, table });
         }
     }
-}
 
-pub(super) fn sheet(
-    tables: Tables<'_>,
-    manifest: &Manifest,
-    summary: &Summary,
-    checks: &Checks,
-) -> Result<Worksheet, Error> {
-    let mut sheet = Sheet::new(
-        SHEET,
-        "Inputs and checks",
-        "What the forecast was made of, what to doubt, and whether this workbook's totals are those of the tables.",
-    )?;
-    let last = 8;
-    let mut row = 3;
-    sheet.block(row, (0, last), "This run")?;
-    for (what, value) in [
-        ("vintage", manifest.vintage.clone()),
-        ("revises", manifest.revises.clone().unwrap_or_else(|| "nothing".to_owned())),
-        ("as of", manifest.as_of.clone()),
-        ("job", manifest.job.clone()),
-        ("SHA-256 of the job", manifest.job_sha256.clone()),
-        ("wafercast", manifest.version.clone()),
-        ("schema version", manifest.schema_version.to_string()),
-        ("seed and paths", format!("{} and {}", manifest.seed, manifest.paths)),
-    ] {
-        row += 1;
-        sheet.text(row, 0, what, Look::Plain)?;
-        sheet.text(row, 1, &value, Look::Plain)?;
+    /// What the sheets of tables add up to without their rows of totals, against those rows.
+    pub(super) fn tables(&mut self, tables: Tables<'_>, sheets: &[Native]) {
+        let of = |name: &str| sheets.iter().find(|native| native.sheet.name == name);
+        let columns = [
+            (f::firm_units, q::firm_units),
+            (f::expected_units, q::expected_units),
+            (f::units, q::units),
+            (f::constrained_units, q::constrained_units),
+            (f::revenue_usd, q::revenue_usd),
+        ];
+        for scenario in SCENARIOS {
+            let year = tables.with(q::scenario, scenario).into_iter();
+            let year = year.filter(|row| row.is(q::model, ALL)).find(|row| row.is(q::quarter, YEAR));
+            for (column, total) in columns {
+                let sum =
+                    of(f::NAME).and_then(|native| native.sum(tables, column, &[(f::scenario, scenario)]));
+                self.sum(
+                    format!("{}: {}, {scenario}, 12 months", f::NAME, column.name),
+                    sum,
+                    year.and_then(|row| row.number(total)),
+                );
+            }
+            let sum = of(cash::NAME)
+                .and_then(|native| native.sum(tables, cash::net_usd, &[(cash::scenario, scenario)]));
+            let last =
+                tables.with(cash::scenario, scenario).last().and_then(|row| row.number(cash::cumulative_usd));
+            self.sum(format!("cash: net, {scenario}, against the last cumulative"), sum, last);
+        }
+        let orders = tables.with(w::decision, NOW);
+        for column in [w::wafers, w::cost_usd, w::prepayment_usd] {
+            let sum = of(w::NAME).and_then(|native| native.sum(tables, column, &[(w::decision, NOW)]));
+            let total = orders.iter().map(|row| row.number(column)).sum();
+            self.sum(format!("{}: {}, place_now", w::NAME, column.name), sum, total);
+        }
+        for previous in bridged(tables) {
+            let rows = bridge(tables, previous);
+            let only = [(revisions::previous_vintage, previous)];
+            for column in STEPS.into_iter().chain([revisions::previous, revisions::now]) {
+                let sum = of(revisions::NAME).and_then(|native| native.sum(tables, column, &only));
+                let total = rows.iter().map(|row| row.number(column)).sum();
+                self.sum(format!("revisions: {} since {previous}", column.name), sum, total);
+            }
+        }
     }
-    row += 1;
-    let verdict = row;
-    row += 2;
-    let exports = inputs::exports(manifest);
-    let (placed, next) = sheet.section(row, &exports, last)?;
-    row = next;
-    if let Some(placed) = placed {
-        sheet.colour_above((placed.top + 1, 3, placed.bottom, 3), 0.0, colour::WATCH)?;
-    }
-    row = paragraphs(&mut sheet, row, last, "Warnings", summary.warnings())?;
-    for grid in [
-        inputs::used(manifest),
-        Grid::whole("Rules of the trade, against the job's targets", &tables.rows(p::NAME)),
-        Grid::whole(
-            "Regressions: how orders respond to the market and drivers, how difficulty grows",
-            &tables.rows(regression::NAME),
-        ),
-        Grid::whole("Rows left out", &tables.rows(rejected_rows::NAME)),
-    ] {
-        row = sheet.section(row, &grid, last + 4)?.1;
-    }
-    // On screen; the count of those that differ is printed above.
-    sheet.print_to(row, last + 4)?;
-    totals(&mut sheet, row, last, checks)?;
-    let differ = checks.lines.iter().filter(|check| check.differs()).count();
-    let rows = (row + 2, 5, row + 1 + u32::try_from(checks.lines.len().max(1)).unwrap_or(1), 5);
-    let formula = format!("=COUNTIF({},\"differs\")", range(rows));
-    sheet.text(verdict, 0, "totals that differ", Look::Plain)?;
-    sheet.formula(verdict, 1, &formula, Some(differ as f64), Look::Plain, WHOLE)?;
-    let of =
-        format!("of {} in this workbook from what the tables say; listed at the end", checks.lines.len());
-    sheet.text(verdict, 2, &of, Look::Plain)?;
-    sheet.colour_above((verdict, 1, verdict, 1), 0.0, colour::BAD)?;
-    let mut widths = vec![34.0, 30.0, 14.0, 14.0, 14.0, 14.0];
-    widths.resize(13, 12.0);
-    sheet.widths(&widths)?;
-    sheet.finish(manifest, (0, 0))
-}
 
-fn paragraphs(sheet: &mut Sheet, top: u32, last: u16, title: &str, lines: &[String]) -> Result<u32, Error> {
-    sheet.block(top, (0, last), title)?;
-    let mut row = top + 1;
-    if lines.is_empty() {
-        sheet.text(row, 0, "none", Look::Note)?;
-        row += 1;
+    /// The sheet, and how many totals there are and differ.
+    pub(super) fn sheet(&self, manifest: &Manifest) -> Result<(Native, (usize, usize)), Error> {
+        let heads = [
+            ("total", Form::Text),
+            ("workbook", Form::Number(0)),
+            ("table", Form::Number(0)),
+            ("difference", Form::Number(0)),
+            ("verdict", Form::Text),
+        ];
+        let line = |check: &Check| {
+            let number = |value: f64| Entry::new(value, Form::Number(0));
+            let parts = [check.workbook, check.table, check.workbook - check.table].map(number);
+            [vec![Entry::text(check.what.as_str())], parts.to_vec(), vec![Entry::text(check.verdict())]]
+                .concat()
+        };
+        let grid = Grid::made(
+            "",
+            "",
+            heads.iter().map(|(what, form)| Head::new(what, "", *form)).collect(),
+            self.lines.iter().map(line).collect(),
+        );
+        let notes = [
+            "a total that this workbook adds up",
+            "its sum here, a formula",
+            "the same in the tables beside this workbook",
+            "workbook - table",
+            "agrees where they are less than 0.5 apart",
+        ];
+        let mut native = Native::new(SHEET, &grid, &notes.map(str::to_owned), (manifest, 1))?;
+        let sheet = &mut native.sheet;
+        for (row, check) in (1..).zip(&self.lines) {
+            sheet.formula(row, 1, &check.formula, Some(check.workbook), Look::Plain, WHOLE)?;
+            let difference = format!("={}-{}", address(row, 1), address(row, 2));
+            sheet.formula(row, 3, &difference, Some(check.workbook - check.table), Look::Plain, WHOLE)?;
+            let verdict = format!("=IF(ABS({})<{TOLERANCE},\"agrees\",\"differs\")", address(row, 3));
+            sheet.answer(row, 4, &verdict, check.verdict(), &format(Look::Plain, "General"))?;
+        }
+        let last = u32::try_from(self.lines.len().max(1)).unwrap_or(1);
+        sheet.colour_text((1, 4, last, 4), "differs", colour::BAD)?;
+        sheet.colour_text((1, 4, last, 4), "agrees", colour::GOOD)?;
+        let differ = self.lines.iter().filter(|check| check.verdict() == "differs").count();
+        Ok((native, (self.lines.len(), differ)))
     }
-    for line in lines {
-        sheet.paragraph((row, 0, row, last), line, Look::Wrapped, 165)?;
-        row += 1;
-    }
-    Ok(row + 1)
-}
-
-/// The workbook's totals against the tables', with formulas that show a difference as soon as there is one.
-fn totals(sheet: &mut Sheet, top: u32, last: u16, checks: &Checks) -> Result<(), Error> {
-    sheet.block(top, (0, last), "Totals of this workbook against the tables")?;
-    sheet.heads(
-        top + 1,
-        0,
-        &[
-            ("what", false),
-            ("", false),
-            ("workbook", true),
-            ("table", true),
-            ("difference", true),
-            ("", false),
-        ],
-    )?;
-    let first = top + 2;
-    let mut row = first;
-    for check in &checks.lines {
-        sheet.text(row, 0, &check.what, Look::Plain)?;
-        sheet.formula(row, 2, &format!("={}", check.cell), Some(check.workbook), Look::Plain, WHOLE)?;
-        sheet.number(row, 3, Some(check.table), Look::Plain, WHOLE)?;
-        let formula = format!("={}-{}", address(row, 2), address(row, 3));
-        let difference = check.workbook - check.table;
-        sheet.formula(row, 4, &formula, Some(difference), Look::Plain, WHOLE)?;
-        let formula = format!("=IF(ABS({})<{TOLERANCE},\"agrees\",\"differs\")", address(row, 4));
-        let verdict = if check.differs() { "differs" } else { "agrees" };
-        sheet.answer(row, 5, &formula, verdict, &format(Look::Plain, "General"))?;
-        row += 1;
-    }
-    if row > first {
-        sheet.colour_text((first, 5, row - 1, 5), "differs", colour::BAD)?;
-        sheet.colour_text((first, 5, row - 1, 5), "agrees", colour::GOOD)?;
-    }
-    Ok(())
 }

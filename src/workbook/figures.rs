@@ -19,54 +19,64 @@ const SHEET: &str = "Chart data";
 /// Row of the titles.
 const TOP: u32 = 2;
 
-/// The figures whose numbers are on sheet `Chart data`.
+/// Name of the sheet of charts.
+pub(super) const CHARTS: &str = "Charts";
+/// Rows of a chart, with one below it.
+const HIGH: u32 = 17;
+
+/// The figures that the first sheet shows.
 #[derive(Debug, Default)]
 pub(super) struct Plotted {
     /// Past and forecast.
     pub(super) shipments: Option<Block>,
-    /// What the forecast rests on.
-    pub(super) parts: Option<Block>,
-    /// What supply lets ship.
-    pub(super) supply: Option<Block>,
-    /// Wafers by place-by month.
-    pub(super) wafers: Option<Block>,
     /// Cash.
     pub(super) cash: Option<Block>,
-    /// Budgets.
-    pub(super) budgets: Option<Block>,
-    /// A bridge for each earlier vintage.
-    pub(super) bridges: Vec<(String, Block)>,
 }
 
 impl Plotted {
-    /// Writes the sheet.
-    pub(super) fn new(tables: Tables<'_>, manifest: &Manifest) -> Result<(Self, Worksheet), Error> {
+    /// Writes the sheet of all charts, and that of their numbers.
+    pub(super) fn new(
+        tables: Tables<'_>,
+        manifest: &Manifest,
+    ) -> Result<(Self, Worksheet, Worksheet), Error> {
         let mut sheet = Sheet::new(
             SHEET,
             "Numbers that the charts draw",
             "From the tables; all models, base scenario where not said otherwise. Nothing here needs to be printed.",
         )?;
+        let [hashprice, difficulty, price] = figures::outlook(tables);
+        let mut all = vec![
+            figures::shipments(tables),
+            figures::cash(tables),
+            figures::parts(tables),
+            figures::supply(tables),
+            figures::wafers(tables),
+            figures::budgets(tables),
+            hashprice,
+            difficulty,
+            price,
+        ];
+        all.extend(inputs::bridged(tables).into_iter().map(|previous| figures::bridge(tables, previous)));
         let mut left = 0;
-        let mut put = |figure: Option<Figure>| -> Result<Option<Block>, Error> {
+        let mut blocks = Vec::new();
+        for figure in all {
             let block = figure.map(|figure| Block::write(&mut sheet, (TOP, left), figure)).transpose()?;
             left += block.as_ref().map_or(0, Block::columns);
-            Ok(block)
-        };
-        let mut plotted = Self {
-            shipments: put(figures::shipments(tables))?,
-            parts: put(figures::parts(tables))?,
-            supply: put(figures::supply(tables))?,
-            wafers: put(figures::wafers(tables))?,
-            cash: put(figures::money(tables))?,
-            budgets: put(figures::budgets(tables))?,
-            bridges: Vec::new(),
-        };
-        for previous in inputs::bridged(tables) {
-            let block = put(figures::bridge(tables, previous))?;
-            plotted.bridges.extend(block.map(|block| (previous.to_owned(), block)));
+            blocks.push(block);
         }
         sheet.widths(&vec![13.0; usize::from(left)])?;
-        Ok((plotted, sheet.finish(manifest, (TOP + 2, 0))?))
+        sheet.paper(manifest, usize::from(left).div_ceil(12), (TOP + 2, 0))?;
+        let mut charts = Sheet::new(CHARTS, "Charts", &format!("Their numbers are on sheet {SHEET}."))?;
+        for (index, block) in (0_u32..).zip(blocks.iter().flatten()) {
+            let col = if index % 2 == 0 { 0 } else { 7 };
+            charts.chart(2 + HIGH * (index / 2), col, &block.chart())?;
+        }
+        charts.widths(&[11.5; 14])?;
+        charts.pages(&[2 + 2 * HIGH, 2 + 4 * HIGH])?;
+        charts.paper(manifest, 1, (0, 0))?;
+        let mut blocks = blocks.into_iter();
+        let plotted = Self { shipments: blocks.next().flatten(), cash: blocks.next().flatten() };
+        Ok((plotted, charts.cells, sheet.cells))
     }
 }
 
@@ -83,19 +93,6 @@ pub(super) struct Block {
     left: u16,
     bottom: u32,
     figure: Figure,
-}
-
-/// Values of a series; an interval opens from the last value that is known, without which its area would rise from 0.
-fn opened(figure: &Figure, series: &Series) -> Vec<Option<(f64, f64)>> {
-    let mut values = series.values.clone();
-    let known = figure.series.iter().find(|series| series.role == Role::Actual);
-    let last = known.and_then(|known| known.values.iter().rposition(Option::is_some).zip(Some(known)));
-    if let (Mark::Band, Some((index, known))) = (series.mark, last)
-        && values.get(index).is_some_and(Option::is_none)
-    {
-        values[index] = known.values[index];
-    }
-    values
 }
 
 /// Columns of a series: below what floats stands what is not drawn.
@@ -125,7 +122,7 @@ fn cell_form(figure: &Figure) -> String {
 
 impl Block {
     /// Writes a figure's numbers below a heading.
-    pub(super) fn write(sheet: &mut Sheet, (top, left): (u32, u16), figure: Figure) -> Result<Self, Error> {
+    fn write(sheet: &mut Sheet, (top, left): (u32, u16), figure: Figure) -> Result<Self, Error> {
         let heads = top + 1;
         sheet.text(top, left, &format!("{} ({})", figure.title, figure.unit), Look::Block)?;
         let first = if matches!(figure.along, Along::Months(_)) { "Month" } else { "Step" };
@@ -146,7 +143,7 @@ impl Block {
                 sheet.text(heads, col, &format!("below: {}", series.name), Look::HeadRight)?;
             }
             sheet.text(heads, col + width(series) - 1, &series.name, Look::HeadRight)?;
-            for (row, value) in (heads + 1..).zip(opened(&figure, series)) {
+            for (row, value) in (heads + 1..).zip(series.values.iter().copied()) {
                 let Some((low, high)) = value else { continue };
                 if floats(series) {
                     sheet.number(row, col, Some(low), Look::Plain, &form)?;
@@ -162,13 +159,8 @@ impl Block {
     }
 
     /// Columns that it takes, with one between it and the next.
-    pub(super) fn columns(&self) -> u16 {
+    fn columns(&self) -> u16 {
         self.figure.series.iter().map(width).sum::<u16>() + 2
-    }
-
-    /// Last row.
-    pub(super) fn bottom(&self) -> u32 {
-        self.bottom
     }
 
     /// Adds the columns of a series to a chart: what is below it without a colour, and what it is.
@@ -197,7 +189,6 @@ impl Block {
         let has = |mark: Mark| figure.series.iter().any(|series| series.mark == mark);
         let kind = match () {
             () if has(Mark::Band) => ChartType::AreaStacked,
-            () if has(Mark::Beside) => ChartType::Column,
             () if has(Mark::Stack) || has(Mark::Float) => ChartType::ColumnStacked,
             () => ChartType::Line,
         };
@@ -207,7 +198,8 @@ impl Block {
         let (mut both, mut hidden, mut entry) = (false, Vec::new(), 0);
         for (index, series) in figure.series.iter().enumerate() {
             match series.mark {
-                Mark::Line => {
+                // Beside an interval what stands on the axis is a line: areas would be stacked on it.
+                Mark::Line | Mark::Stack if series.mark == Mark::Line || kind == ChartType::AreaStacked => {
                     let mut format = ChartFormat::new();
                     format.set_line(&stroke(series.role));
                     let onto = if kind == ChartType::Line { &mut chart } else { &mut lines };
@@ -304,6 +296,7 @@ const fn paint(role: Role) -> u32 {
         Role::Forecast | Role::Coming | Role::Chip2 => colour::ORANGE,
         Role::Bull | Role::Good | Role::Chip3 => colour::GREEN,
         Role::Bear | Role::Bad => colour::RED,
+        Role::Firm => colour::GREY,
         Role::Chip4 => colour::PURPLE,
         _ => colour::NAVY,
     }

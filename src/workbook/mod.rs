@@ -1,39 +1,40 @@
 //! `forecast.xlsx`: the vintage for people who plan in a workbook.
 //!
-//! Made of the published tables, the manifest and the summary, and of nothing else: what a sheet says, a table says. Totals are
-//! formulas, written with the result they come to; `Inputs and checks` compares them with the tables. A column or table
-//! that a vintage does not have shows as "no data". The same bytes on every run: the creation time is the as-of date, the
-//! archive's entries carry no time.
+//! Made of the published tables, the manifest and the summary, and of nothing else: what a sheet says, a table says. First
+//! come what people read, `Summary`, `Shipments` and `Charts`, then a sheet a table: a native table of the table's name
+//! without rows of totals, so that a pivot adds up. Sums are formulas, written with the result they come to; `checks`
+//! compares them with the tables. The same bytes on every run: the creation time is the as-of date, the archive's entries
+//! carry no time.
 
-mod accuracy;
 mod address;
-mod cash;
 mod checks;
-mod dictionary;
 mod figures;
-mod market;
 mod overview;
-mod pricing;
-mod revisions;
+mod run;
 mod sheet;
 mod shipments;
 mod style;
-mod supply;
-mod wafers;
+mod tidy;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
 
 use crate::error::Error;
 use crate::publish::{Manifest, OutputFile};
 use crate::summary::Summary;
-use crate::views::{Published, Tables};
+use crate::tables::SPECS;
+use crate::views::{Published, Tables, accuracy};
 
 use checks::Checks;
 use figures::Plotted;
 use sheet::wrong;
+use tidy::Native;
 
 /// Its file name.
 const FILE: &str = "forecast.xlsx";
+
+/// What a row of the sheet of replays is.
+const ACCURACY: &str =
+    "a method and a stretch ahead: how far forecasts made again at past quarter ends were off";
 
 /// The workbook of a vintage.
 ///
@@ -46,25 +47,38 @@ pub(crate) fn workbook(
 ) -> Result<OutputFile, Error> {
     let tables = Tables(tables);
     let mut checks = Checks::default();
-    let (plotted, data) = Plotted::new(tables, manifest)?;
-    let (shipments, shipped) = shipments::sheet(tables, manifest, &plotted, &mut checks)?;
-    let (wafers, ordered) = wafers::sheet(tables, manifest, plotted.wafers.as_ref(), &mut checks)?;
-    let (cash, exposed) = cash::sheet(tables, manifest, &plotted, &mut checks)?;
-    let overview = overview::sheet(
-        tables,
-        manifest,
-        summary,
-        &plotted,
-        &overview::Figures { shipped, ordered, exposed },
-    )?;
-    let mut sheets = vec![overview, shipments, wafers, supply::sheet(tables, manifest)?, cash];
-    sheets.push(market::sheet(tables, manifest)?);
-    sheets.push(pricing::sheet(tables, manifest)?);
-    sheets.push(accuracy::sheet(tables, manifest)?);
-    sheets.push(revisions::sheet(tables, manifest, &plotted.bridges, &mut checks)?);
-    sheets.push(checks::sheet(tables, manifest, summary, &checks)?);
-    sheets.push(dictionary::sheet(manifest)?);
-    sheets.push(data);
+    let (plotted, charts, data) = Plotted::new(tables, manifest)?;
+    let (shipments, shipped) = shipments::sheet(tables, manifest, &mut checks)?;
+    let mut native: Vec<Native> = Vec::new();
+    let mut about: Vec<(&str, &str)> = Vec::new();
+    let mut left_out: Vec<&str> = Vec::new();
+    for spec in SPECS {
+        if tidy::shown(spec, tables.rows(spec.name).len()) {
+            native.push(tidy::sheet(tables, manifest, spec)?);
+            about.push((spec.name, spec.row));
+        } else {
+            left_out.push(spec.name);
+        }
+    }
+    if let Some(grid) = accuracy::tidy(tables).some() {
+        let column = |name: &str| {
+            let spec = &crate::tables::declared::backtest::SPEC;
+            spec.columns.iter().find(|column| column.name == name).map_or_else(String::new, tidy::meaning)
+        };
+        let notes: Vec<String> = grid.heads.iter().map(|head| column(head.name)).collect();
+        native.push(Native::new("accuracy", &grid, &notes, (manifest, 2))?);
+        about.push(("accuracy", ACCURACY));
+    }
+    checks.tables(tables, &native);
+    let (checked, agreement) = checks.sheet(manifest)?;
+    native.extend([checked, run::run(manifest, summary)?]);
+    about.extend([
+        (checks::SHEET, "a total of this workbook beside that of the tables"),
+        (run::RUN, "something that went in, or that was said of it"),
+    ]);
+    let figures =
+        overview::Figures { shipped, native: &native, agreement, about: &about, left_out: &left_out };
+    let overview = overview::sheet(tables, manifest, summary, &plotted, &figures)?;
 
     let mut workbook = Workbook::new();
     let created = ExcelDateTime::parse_from_str(&manifest.as_of).map_err(wrong)?;
@@ -73,9 +87,13 @@ pub(crate) fn workbook(
         .set_author(format!("wafercast {}", manifest.version))
         .set_creation_datetime(&created);
     workbook.set_properties(&properties);
-    for sheet in sheets {
+    for sheet in [overview, shipments, charts] {
         workbook.push_worksheet(sheet);
     }
+    for native in native {
+        workbook.push_worksheet(native.sheet.cells);
+    }
+    workbook.push_worksheet(data);
     let bytes = workbook.save_to_buffer().map_err(wrong)?;
     Ok(OutputFile { name: FILE.to_owned(), bytes, rows: 0 })
 }

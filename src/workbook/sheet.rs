@@ -11,10 +11,10 @@ use rust_xlsxwriter::{
 use crate::error::Error;
 use crate::publish::Manifest;
 use crate::table::{Cell, Column};
-use crate::views::{Form, Grid, Verdict};
+use crate::views::{Form, Grid};
 
 pub(super) use super::address::{Area, address, on, range, relative};
-use super::style::{Look, colour, coloured, format, number_format};
+use super::style::{Look, coloured, format, number_format};
 
 /// Most characters that a cell may hold.
 const LONGEST: usize = 32_000;
@@ -29,22 +29,26 @@ pub(super) fn wrong(error: XlsxError) -> Error {
 pub(super) struct Sheet {
     /// Its name.
     pub(super) name: &'static str,
-    cells: Worksheet,
+    /// What is written.
+    pub(super) cells: Worksheet,
     numbers: BTreeMap<(u32, u16), f64>,
-    /// Whether it prints on one upright page and not across as many as it needs.
-    upright: bool,
 }
 
 /// What can be written: `Result` of the crate's error.
 pub(super) type Done = Result<(), Error>;
 
 impl Sheet {
-    /// An empty sheet of this name with its title, and below it a note.
-    pub(super) fn new(name: &'static str, title: &str, note: &str) -> Result<Self, Error> {
+    /// An empty sheet of this name.
+    pub(super) fn bare(name: &'static str) -> Result<Self, Error> {
         let mut sheet = Worksheet::new();
         sheet.set_name(name).map_err(wrong)?;
         sheet.set_screen_gridlines(false);
-        let mut made = Self { name, cells: sheet, numbers: BTreeMap::new(), upright: false };
+        Ok(Self { name, cells: sheet, numbers: BTreeMap::new() })
+    }
+
+    /// One with its title, and below it a note.
+    pub(super) fn new(name: &'static str, title: &str, note: &str) -> Result<Self, Error> {
+        let mut made = Self::bare(name)?;
         made.text(0, 0, title, Look::Title)?;
         made.cells.set_row_height(0, 24).map_err(wrong)?;
         made.text(1, 0, note, Look::Note)?;
@@ -74,9 +78,7 @@ impl Sheet {
 
     /// Writes a day.
     pub(super) fn date(&mut self, row: u32, col: u16, day: NaiveDate, look: Look, form: &str) -> Done {
-        let year = u16::try_from(day.year()).unwrap_or(1900);
-        let (month, of_month) = (day.month() as u8, day.day() as u8);
-        let date = ExcelDateTime::from_ymd(year, month, of_month).map_err(wrong)?;
+        let date = excel(day)?;
         let format = match look {
             Look::HeadRight => format(look, form),
             _ => beside(col, look, format(look, form).set_align(FormatAlign::Left)),
@@ -172,26 +174,21 @@ impl Sheet {
         Ok(())
     }
 
-    /// Heads of columns.
-    pub(super) fn heads(&mut self, row: u32, first: u16, heads: &[(&str, bool)]) -> Done {
-        for (col, (head, number)) in (first..).zip(heads) {
-            self.text(row, col, head, if *number { Look::HeadRight } else { Look::Head })?;
-        }
-        Ok(())
-    }
-
     /// Height of a row in points.
     pub(super) fn height(&mut self, row: u32, points: f64) -> Done {
         self.cells.set_row_height(row, points).map_err(wrong)?;
         Ok(())
     }
 
+    /// Width of a column in characters.
+    pub(super) fn width(&mut self, col: u16, width: f64) -> Done {
+        self.cells.set_column_width(col, width).map_err(wrong)?;
+        Ok(())
+    }
+
     /// Widths of the columns from the first on, in characters.
     pub(super) fn widths(&mut self, widths: &[f64]) -> Done {
-        for (col, width) in (0..).zip(widths) {
-            self.cells.set_column_width(col, *width).map_err(wrong)?;
-        }
-        Ok(())
+        (0..).zip(widths).try_for_each(|(col, width)| self.width(col, *width))
     }
 
     /// Colours the cells of an area whose number is above `limit`.
@@ -217,12 +214,6 @@ impl Sheet {
         rule: &(impl rust_xlsxwriter::ConditionalFormat + Send + Sync),
     ) -> Done {
         self.cells.add_conditional_format(area.0, area.1, area.2, area.3, rule).map_err(wrong)?;
-        Ok(())
-    }
-
-    /// Filter buttons on a row of heads.
-    pub(super) fn filter(&mut self, area: Area) -> Done {
-        self.cells.autofilter(area.0, area.1, area.2, area.3).map_err(wrong)?;
         Ok(())
     }
 
@@ -264,11 +255,6 @@ impl Sheet {
                 }
             }
         }
-        for (col, head) in (0..).zip(&grid.heads) {
-            if head.form == Form::Words {
-                self.verdicts((top + 1, col, bottom, col))?;
-            }
-        }
         let total = grid.total.iter().flatten();
         for (col, entry) in (0..).zip(total) {
             let area = (top + 1, col, bottom, col);
@@ -298,46 +284,18 @@ impl Sheet {
         Ok((placed, next))
     }
 
-    /// Colours the cells of an area by what their words say.
-    fn verdicts(&mut self, area: Area) -> Done {
-        Verdict::WORDS.iter().try_for_each(|(word, verdict)| {
-            let colours = match verdict {
-                Verdict::Good => colour::GOOD,
-                Verdict::Watch => colour::WATCH,
-                Verdict::Bad => colour::BAD,
-            };
-            self.colour_text(area, word, colours)
-        })
-    }
-
-    /// Prints the sheet down to the row above this one only.
-    pub(super) fn print_to(&mut self, row: u32, col: u16) -> Done {
-        self.cells.set_print_area(0, 0, row.saturating_sub(1), col).map_err(wrong)?;
+    /// Begins pages of paper at these rows.
+    pub(super) fn pages(&mut self, rows: &[u32]) -> Done {
+        self.cells.set_page_breaks(rows).map_err(wrong)?;
         Ok(())
     }
 
-    /// Begins a page of paper at a row.
-    pub(super) fn new_page(&mut self, row: u32) -> Done {
-        self.cells.set_page_breaks(&[row]).map_err(wrong)?;
-        Ok(())
-    }
-
-    /// Prints the sheet on one upright page.
-    pub(super) fn one_page(&mut self) {
-        self.upright = true;
-    }
-
-    /// Sets up screen and paper, and gives the sheet away. Rows above `frozen.0` and columns before `frozen.1` stay in sight;
-    /// the row above is repeated on every page.
-    pub(super) fn finish(mut self, manifest: &Manifest, frozen: (u32, u16)) -> Result<Worksheet, Error> {
+    /// Sets up screen and paper, so many pages wide. Rows above `frozen.0` and columns before `frozen.1` stay in sight, and
+    /// are repeated on every page.
+    pub(super) fn paper(&mut self, manifest: &Manifest, wide: usize, frozen: (u32, u16)) -> Done {
         let sheet = &mut self.cells;
         let plain = |text: &str| text.replace('&', "&&");
-        sheet.set_paper_size(9);
-        if self.upright {
-            sheet.set_portrait().set_print_fit_to_pages(1, 1);
-        } else {
-            sheet.set_landscape().set_print_fit_to_pages(1, 0);
-        }
+        sheet.set_paper_size(9).set_landscape().set_print_fit_to_pages(u16::try_from(wide).unwrap_or(1), 0);
         sheet.set_margins(0.4, 0.4, 0.7, 0.6, 0.3, 0.3);
         sheet.set_header(format!(
             "&L&B{} &A&B&Ras of {}",
@@ -355,7 +313,10 @@ impl Sheet {
         if frozen.0 > 0 {
             sheet.set_repeat_rows(frozen.0 - 1, frozen.0 - 1).map_err(wrong)?;
         }
-        Ok(self.cells)
+        if frozen.1 > 0 && wide > 1 {
+            sheet.set_repeat_columns(0, frozen.1 - 1).map_err(wrong)?;
+        }
+        Ok(())
     }
 }
 
@@ -378,15 +339,16 @@ impl Placed {
         let col = u16::try_from(col).ok()?;
         Some((self.top + 1, col, self.bottom, col))
     }
+}
 
-    /// Heads and rows.
-    pub(super) fn whole(&self) -> Area {
-        (self.top, 0, self.bottom, u16::try_from(self.columns.len().saturating_sub(1)).unwrap_or(0))
-    }
+/// A day as a spreadsheet has it.
+pub(super) fn excel(day: NaiveDate) -> Result<ExcelDateTime, Error> {
+    let year = u16::try_from(day.year()).unwrap_or(1900);
+    ExcelDateTime::from_ymd(year, day.month() as u8, day.day() as u8).map_err(wrong)
 }
 
 /// A format of what stands on the left of its cell, set off from a number on the right of the cell before.
-fn beside(col: u16, look: Look, format: Format) -> Format {
+pub(super) fn beside(col: u16, look: Look, format: Format) -> Format {
     match look {
         Look::Plain | Look::Head | Look::Total | Look::Wrapped if col > 0 => {
             format.set_align(FormatAlign::Left).set_indent(1)
@@ -405,7 +367,7 @@ pub(super) fn fitting(text: &str, most: usize) -> String {
 }
 
 /// Text that fits a cell. The crate takes what is enclosed in `<r>` for markup of its own: a space keeps it text.
-fn in_cell(text: &str) -> String {
+pub(super) fn in_cell(text: &str) -> String {
     let mut fitting: String = text.chars().take(LONGEST).collect();
     if fitting.starts_with("<r>") {
         fitting.insert(0, ' ');

@@ -1,16 +1,15 @@
-//! Sheet `Shipments`: models down, months across, a block a measure; base scenario.
+//! Sheet `Shipments`: a measure and a model a row, months across; base scenario.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use rust_xlsxwriter::Worksheet;
+use rust_xlsxwriter::{Note, Worksheet};
 
 use crate::error::Error;
 use crate::publish::Manifest;
 
 use super::checks::Checks;
-use super::figures::Plotted;
-use super::sheet::{Done, Sheet, on, range, relative};
+use super::sheet::{Done, Sheet, on, relative, wrong};
 use super::style::{Look, WHOLE, colour};
 use crate::table::Column;
 use crate::tables::declared::{shipment_forecast as f, shipment_forecast_quarterly as q};
@@ -19,8 +18,8 @@ use crate::views::{ALL, BASE, Row, SCENARIOS, Tables, days, texts};
 /// Name of the sheet.
 pub(super) const SHEET: &str = "Shipments";
 
-/// Row of the months.
-const HEADS: u32 = 3;
+/// Columns before the months.
+const BEFORE: u16 = 2;
 
 /// How a block's months add up to quarters and the year.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,78 +54,30 @@ const OVERRIDES: usize = 3;
 const UNITS: usize = 4;
 
 const MEASURES: [Measure; 12] = [
-    measure("Firm: secured or not yet due, by contract schedule (machines)", &[f::firm_units], Adds::Both),
-    measure(
-        "Expected of today's orders, after slips and cancellations (machines)",
-        &[f::expected_units],
-        Adds::Both,
-    ),
-    measure(
-        "Orders still to come: at their level, and what market and drivers add (machines)",
-        &[f::booking_curve_units, f::driver_units],
-        Adds::Both,
-    ),
-    measure("Planners' overrides (machines)", &[f::override_units], Adds::Both),
-    Measure {
-        sum_of: &[EXPECTED, TO_COME, OVERRIDES],
-        ..measure(
-            "Forecast: mean, if supply allows = expected + orders still to come + overrides (machines)",
-            &[f::units],
-            Adds::Both,
-        )
-    },
-    measure(
-        "Interval, lower end (10th percentile; does not add up; sheet Accuracy has how often it held)",
-        &[f::units_p10],
-        Adds::Nothing,
-    ),
-    measure("Interval, upper end (90th percentile; does not add up)", &[f::units_p90], Adds::Nothing),
-    measure(
-        "Ships with committed supply and the proposed orders (machines)",
-        &[f::constrained_units],
-        Adds::Both,
-    ),
-    Measure {
-        colours: Some(colour::BAD),
-        ..measure(
-            "Short: machines that do not ship in their month for lack of supply",
-            &[f::short_units],
-            Adds::Both,
-        )
-    },
+    measure("Firm", &[f::firm_units], Adds::Both),
+    measure("Expected of orders in hand", &[f::expected_units], Adds::Both),
+    measure("Orders still to come", &[f::booking_curve_units, f::driver_units], Adds::Both),
+    measure("Planners' overrides", &[f::override_units], Adds::Both),
+    Measure { sum_of: &[EXPECTED, TO_COME, OVERRIDES], ..measure("Forecast", &[f::units], Adds::Both) },
+    measure("Interval, lower end", &[f::units_p10], Adds::Nothing),
+    measure("Interval, upper end", &[f::units_p90], Adds::Nothing),
+    measure("Ships with supply and orders", &[f::constrained_units], Adds::Both),
+    Measure { colours: Some(colour::BAD), ..measure("Short in its month", &[f::short_units], Adds::Both) },
     Measure {
         colours: Some(colour::WATCH),
-        ..measure(
-            "Late: machines waiting for supply at the end of the month",
-            &[f::waiting_units],
-            Adds::Models,
-        )
+        ..measure("Waiting at month end", &[f::waiting_units], Adds::Models)
     },
-    measure("Revenue at contract and list price, if supply allows (USD)", &[f::revenue_usd], Adds::Both),
-    measure(
-        "Signed and not secured: beside firm, by contract schedule (machines)",
-        &[f::unsecured_units],
-        Adds::Both,
-    ),
+    measure("Revenue, USD", &[f::revenue_usd], Adds::Both),
+    measure("Signed, not secured", &[f::unsecured_units], Adds::Both),
 ];
-
-/// A measure's title without what explains it.
-fn label(measure: &Measure) -> &str {
-    let title = measure.title;
-    [" (", ":", ","].iter().filter_map(|mark| title.find(mark)).min().map_or(title, |end| &title[..end])
-}
 
 /// Cells of other sheets' figures: formula and value.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shipped {
     /// Forecast of the twelve months, all models.
     pub(super) units: Option<(String, f64)>,
-    /// Lower and upper end of its interval.
-    pub(super) interval: [Option<(String, f64)>; 2],
     /// Of it firm.
     pub(super) firm: Option<(String, f64)>,
-    /// Most machines waiting at a month's end.
-    pub(super) waiting: Option<(String, f64)>,
 }
 
 /// The base scenario's numbers by measure, period and model.
@@ -185,7 +136,7 @@ impl Numbers {
 
     /// First column of the quarters, and the column of the year.
     fn columns(&self) -> (u16, u16) {
-        let quarters = 1 + u16::try_from(self.months.len()).unwrap_or(0);
+        let quarters = BEFORE + u16::try_from(self.months.len()).unwrap_or(0);
         (quarters, quarters + u16::try_from(self.quarters.len()).unwrap_or(0))
     }
 
@@ -201,84 +152,71 @@ impl Numbers {
 pub(super) fn sheet(
     tables: Tables<'_>,
     manifest: &Manifest,
-    plotted: &Plotted,
     checks: &mut Checks,
 ) -> Result<(Worksheet, Shipped), Error> {
     let numbers = Numbers::new(tables);
-    let mut sheet = Sheet::new(
-        SHEET,
-        "Shipments of the next 12 months, base scenario",
-        "Models down, months across. Rows of totals, quarters and the year are formulas. Models without an order or a forecast are left out. Charts and the other scenarios are below.",
-    )?;
+    let mut sheet = Sheet::bare(SHEET)?;
     let (quarters, year) = numbers.columns();
-    sheet.text(HEADS, 0, "Model", Look::Head)?;
-    for (col, month) in (1..).zip(&numbers.months) {
-        sheet.date(HEADS, col, *month, Look::HeadRight, "mmm yy")?;
+    sheet.text(0, 0, "Measure", Look::Head)?;
+    sheet.text(0, 1, "Model", Look::Head)?;
+    for (col, month) in (BEFORE..).zip(&numbers.months) {
+        sheet.date(0, col, *month, Look::HeadRight, "mmm yy")?;
     }
     for (col, (quarter, _)) in (quarters..).zip(&numbers.quarters) {
-        sheet.text(HEADS, col, quarter, Look::HeadRight)?;
+        sheet.text(0, col, quarter, Look::HeadRight)?;
     }
-    sheet.text(HEADS, year, "12 months", Look::HeadRight)?;
-
-    let mut row = HEADS + 1;
+    sheet.text(0, year, "12 months", Look::HeadRight)?;
+    for (col, text) in [
+        (0, MEANING),
+        (1, "Models without an order or a forecast are left out; ALL is all models."),
+        (year, ADDED),
+    ] {
+        let note = Note::new(text).add_author_prefix(false).set_width(320).set_height(150);
+        sheet.cells.insert_note(0, col, &note).map_err(wrong)?;
+    }
+    let mut row = 1;
     let mut rows_of: BTreeMap<usize, u32> = BTreeMap::new();
-    for index in 0..MEASURES.len() {
-        if !numbers.has(index) && index == OVERRIDES {
-            continue;
-        }
-        sheet.block(row, (0, year), MEASURES[index].title)?;
-        if numbers.has(index) {
-            rows_of.insert(index, row + 1);
-            row = block(&mut sheet, &numbers, index, row + 1, &rows_of)? + 1;
-        } else {
-            sheet.text(row + 1, 0, "no data", Look::Note)?;
-            row += 3;
-        }
+    for index in (0..MEASURES.len()).filter(|index| numbers.has(*index)) {
+        rows_of.insert(index, row);
+        row = block(&mut sheet, &numbers, index, row, &rows_of)?;
     }
-    let total =
-        |index: usize| rows_of.get(&index).map(|top| top + u32::try_from(numbers.models.len()).unwrap_or(0));
     let mut figures = Shipped::default();
-    for (index, measure) in MEASURES.iter().enumerate() {
-        let Some(total) = total(index) else { continue };
-        let whole = numbers.quarter(index, "12M", "ALL");
-        let formula = format!("={}", on(SHEET, total, year));
-        let figure = whole.map(|whole| (formula.clone(), whole));
-        match index {
+    for (index, top) in &rows_of {
+        let measure = &MEASURES[*index];
+        let total = top + u32::try_from(numbers.models.len()).unwrap_or(0);
+        let whole = numbers.quarter(*index, "12M", "ALL");
+        let figure = whole.map(|whole| (format!("={}", on(SHEET, total, year)), whole));
+        match *index {
             0 => figures.firm = figure,
             UNITS => figures.units = figure,
-            5 | 6 => figures.interval[index - 5] = figure,
-            9 => {
-                let area = (total, 1, total, quarters - 1);
-                let worst = sheet.numbers_in(area).fold(0.0, f64::max);
-                figures.waiting = Some((format!("=MAX('{SHEET}'!{})", range(area)), worst));
-            }
             _ => {}
         }
         if measure.adds != Adds::Nothing {
             for (col, (quarter, _)) in (quarters..).zip(&numbers.quarters) {
-                let what = format!("{}, all models, {quarter}", label(measure));
-                checks.add(what, &sheet, (total, col), numbers.quarter(index, quarter, "ALL"));
+                let what = format!("{}, all models, {quarter}", measure.title);
+                checks.add(what, &sheet, (total, col), numbers.quarter(*index, quarter, "ALL"));
             }
-            let what = format!("{}, all models, 12 months", label(measure));
-            checks.add(what, &sheet, (total, year), whole);
+            checks.add(format!("{}, all models, 12 months", measure.title), &sheet, (total, year), whole);
         }
     }
-    sheet.new_page(row)?;
     row = scenarios(&mut sheet, tables, &numbers, row)?;
-    sheet.block(row, (0, year), "Charts")?;
-    let drawn = [&plotted.shipments, &plotted.parts, &plotted.supply];
-    // A chart is 16 rows high, and less wide than the first seven columns.
-    for ((below, col), block) in [(0, 0), (0, 7), (17, 0)].into_iter().zip(drawn.into_iter().flatten()) {
-        sheet.chart(row + 1 + below, col, &block.chart())?;
-    }
-
-    let mut widths = vec![26.0];
+    sheet.cells.autofilter(0, 0, row.saturating_sub(1).max(1), year).map_err(wrong)?;
+    let mut widths = vec![27.0, 18.0];
     widths.resize(usize::from(quarters), 9.5);
-    widths.resize(usize::from(year), 10.5);
-    widths.push(12.0);
+    widths.resize(usize::from(year) + 1, 11.5);
     sheet.widths(&widths)?;
-    Ok((sheet.finish(manifest, (HEADS + 1, 1))?, figures))
+    sheet.height(0, 20.0)?;
+    let wide = (widths.iter().sum::<f64>() / PAGE).ceil();
+    sheet.paper(manifest, wide as usize, (1, BEFORE))?;
+    Ok((sheet.cells, figures))
 }
+
+/// Characters across a page of paper.
+const PAGE: f64 = 185.0;
+/// What the measures are.
+const MEANING: &str = "Machines but for revenue, base scenario.\nFirm: secured or not yet due, by contract schedule.\nExpected: of orders in hand, after slips and cancellations.\nForecast: mean if supply allows = expected + orders still to come + overrides.\nInterval: 10th and 90th percentile.\nShips: with committed supply and the proposed orders.";
+/// How months add up.
+const ADDED: &str = "Quarters and the year are formulas. Ends of an interval do not add up; what waits is that of the last month.";
 
 /// A block from row `top` on; returns the row below it.
 fn block(
@@ -292,8 +230,9 @@ fn block(
     let (_, year) = numbers.columns();
     let mut row = top;
     for model in &numbers.models {
-        sheet.text(row, 0, model, Look::Plain)?;
-        for (col, month) in (1..).zip(0..numbers.months.len()) {
+        sheet.text(row, 0, measure.title, Look::Plain)?;
+        sheet.text(row, 1, model, Look::Plain)?;
+        for (col, month) in (BEFORE..).zip(0..numbers.months.len()) {
             let number = numbers.month(index, month, model);
             let parts: Vec<u32> =
                 measure.sum_of.iter().filter_map(|part| rows_of.get(part)).map(|t| t + (row - top)).collect();
@@ -309,8 +248,9 @@ fn block(
         periods(sheet, numbers, index, row, model, Look::Plain)?;
         row += 1;
     }
-    sheet.text(row, 0, "ALL", Look::Total)?;
-    for (col, month) in (1..).zip(0..numbers.months.len()) {
+    sheet.text(row, 0, measure.title, Look::Total)?;
+    sheet.text(row, 1, ALL, Look::Total)?;
+    for (col, month) in (BEFORE..).zip(0..numbers.months.len()) {
         let all = numbers.month(index, month, "ALL");
         let complete = all.is_some() && !numbers.models.is_empty();
         if measure.adds != Adds::Nothing && complete {
@@ -321,7 +261,7 @@ fn block(
     }
     periods(sheet, numbers, index, row, "ALL", Look::Total)?;
     if let Some(colours) = measure.colours {
-        sheet.colour_above((top, 1, row, year), 0.0, colours)?;
+        sheet.colour_above((top, BEFORE, row, year), 0.0, colours)?;
     }
     Ok(row + 1)
 }
@@ -334,8 +274,8 @@ fn periods(sheet: &mut Sheet, numbers: &Numbers, index: usize, row: u32, model: 
     let periods = numbers.quarters.iter().map(|(name, months)| (months.clone(), name.clone()));
     for (col, (months, name)) in (quarters..=year).zip(periods.chain([all])) {
         let number = numbers.quarter(index, &name, model);
-        let first = 1 + u16::try_from(*months.start()).unwrap_or(0);
-        let last = 1 + u16::try_from(*months.end()).unwrap_or(0);
+        let first = BEFORE + u16::try_from(*months.start()).unwrap_or(0);
+        let last = BEFORE + u16::try_from(*months.end()).unwrap_or(0);
         let filled = months.clone().all(|month| numbers.month(index, month, model).is_some());
         match adds {
             Adds::Both if filled && number.is_some() => {
@@ -357,24 +297,24 @@ fn periods(sheet: &mut Sheet, numbers: &Numbers, index: usize, row: u32, model: 
 /// The forecast of all models under each scenario; returns the row below.
 fn scenarios(sheet: &mut Sheet, tables: Tables<'_>, numbers: &Numbers, top: u32) -> Result<u32, Error> {
     let (quarters, year) = numbers.columns();
-    sheet.block(top, (0, year), "Forecast of all models by scenario (machines)")?;
-    let mut row = top + 1;
-    for scenario in SCENARIOS {
-        sheet.text(row, 0, scenario, Look::Plain)?;
+    let mut row = top;
+    for scenario in SCENARIOS.into_iter().filter(|scenario| *scenario != BASE) {
+        sheet.text(row, 0, &format!("Forecast, {scenario} scenario"), Look::Total)?;
+        sheet.text(row, 1, ALL, Look::Total)?;
         let mut rows = tables.with(f::scenario, scenario);
         rows.retain(|row| row.is(f::model, ALL));
-        for (col, line) in (1..).zip(&rows) {
-            sheet.number(row, col, line.number(f::units), Look::Plain, WHOLE)?;
+        for (col, line) in (BEFORE..).zip(&rows) {
+            sheet.number(row, col, line.number(f::units), Look::Total, WHOLE)?;
         }
         for (col, (_, months)) in (quarters..).zip(&numbers.quarters) {
-            let first = 1 + u16::try_from(*months.start()).unwrap_or(0);
-            let last = 1 + u16::try_from(*months.end()).unwrap_or(0);
-            sheet.sum(row, col, (row, first, row, last), Look::Plain, WHOLE)?;
+            let first = BEFORE + u16::try_from(*months.start()).unwrap_or(0);
+            let last = BEFORE + u16::try_from(*months.end()).unwrap_or(0);
+            sheet.sum(row, col, (row, first, row, last), Look::Total, WHOLE)?;
         }
-        sheet.sum(row, year, (row, 1, row, quarters - 1), Look::Plain, WHOLE)?;
+        sheet.sum(row, year, (row, BEFORE, row, quarters - 1), Look::Total, WHOLE)?;
         row += 1;
     }
-    Ok(row + 1)
+    Ok(row)
 }
 
 #[cfg(test)]
@@ -388,9 +328,6 @@ mod tests {
             (TO_COME, f::booking_curve_units),
             (OVERRIDES, f::override_units),
             (UNITS, f::units),
-            (5, f::units_p10),
-            (6, f::units_p90),
-            (9, f::waiting_units),
         ] {
             assert_eq!(MEASURES[index].columns[0], name);
         }

@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder};
 
-use crate::views::Form;
+use crate::views::{Form, Verdict};
 
 /// Colours of cells and charts; those of charts can be distinguished without colour vision (Okabe and Ito's set).
 pub(super) mod colour {
@@ -97,6 +97,20 @@ pub(super) fn format(look: Look, number: &str) -> Format {
             .set_font_color(colour::GREY)
             .set_align(FormatAlign::Center)
             .set_background_color(colour::PALE),
+    }
+}
+
+/// A cell in the colours of what its word says.
+pub(super) fn coloured_cell(format: Format, [background, text]: [u32; 2]) -> Format {
+    format.set_background_color(background).set_font_color(text)
+}
+
+/// Colours of a verdict.
+pub(super) const fn verdict_colours(verdict: Verdict) -> [u32; 2] {
+    match verdict {
+        Verdict::Good => colour::GOOD,
+        Verdict::Watch => colour::WATCH,
+        Verdict::Bad => colour::BAD,
     }
 }
 

@@ -125,10 +125,21 @@ fn in_svg(node: Node<'_, '_>) -> bool {
 fn the_page_is_well_made() {
     let (_out, page) = maker();
     well_made(&page);
-    for title in ["What to order now", "Why", "How sure this is", "What changed", "What to check"] {
-        assert!(page.contains(&format!(">{title}</h2>")), "{title}");
+    let mut from = page.find("chart-shipments").unwrap();
+    for title in [
+        "What to order now",
+        "Why",
+        "How sure this is",
+        "If the market turns",
+        "What changed",
+        "Who waits",
+        "What to check",
+    ] {
+        let at = page.find(&format!(">{title}</h2>")).unwrap_or_else(|| panic!("{title}"));
+        assert!(at > from, "{title} comes after what is above it");
+        from = at;
     }
-    for chart in ["shipments", "parts", "supply", "wafers", "cash", "hashprice", "difficulty"] {
+    for chart in ["shipments", "parts", "cash", "hashprice"] {
         assert!(page.contains(&format!("id=\"chart-{chart}\"")), "{chart}");
     }
 }
@@ -151,26 +162,27 @@ fn the_order_list_is_the_table_of_wafer_orders() {
         for (cells, order) in shown.iter().zip(&expected) {
             assert_eq!(cells[0], day(&order["place_by"]).format("%-d %b %Y").to_string());
             assert_eq!([&cells[1], &cells[2]], [&order["chip"], &order["foundry"]]);
-            assert_eq!(cells[7], day(&order["balance_due"]).format("%-d %b %Y").to_string());
-            assert_eq!(cells[8], day(&order["ship_month"]).format("%b %Y").to_string());
+            assert_eq!(cells[6], day(&order["balance_due"]).format("%-d %b %Y").to_string());
+            assert_eq!(cells[7], day(&order["ship_month"]).format("%b %Y").to_string());
             let exact = [
                 (3, "wafers"),
-                (4, "lots"),
-                (5, "prepayment_usd"),
-                (6, "balance_usd"),
-                (9, "machines_covered"),
+                (4, "prepayment_usd"),
+                (5, "balance_usd"),
+                (8, "machines_covered"),
                 (11, "expected_excess_wafers"),
             ];
             for (index, column) in exact {
                 assert_eq!(number(&cells[index]), number(&order[column]), "{column}");
                 seen += 1;
             }
-            let percent = number(cells[10].trim_end_matches('%'));
-            assert!((percent - 100.0 * number(&order["prob_short"])).abs() <= 0.5);
+            for (index, column) in [(9, "secured_share"), (10, "prob_short")] {
+                let percent = number(cells[index].trim_end_matches('%'));
+                assert!((percent - 100.0 * number(&order[column])).abs() <= 0.5, "{column}");
+            }
         }
         let sum = |column: &str| expected.iter().map(|order| number(&order[column])).sum::<f64>();
         for (index, column) in
-            [(3, "wafers"), (5, "prepayment_usd"), (6, "balance_usd"), (9, "machines_covered")]
+            [(3, "wafers"), (4, "prepayment_usd"), (5, "balance_usd"), (8, "machines_covered")]
         {
             assert_eq!(number(&total[index]), sum(column), "total of {column}");
         }
@@ -210,24 +222,61 @@ fn machines_and_cash_are_those_of_the_tables() {
             assert_eq!(number(cell), number(&row[*column]), "{column}: a dash is what is missing");
         }
     }
-    let money = [
-        "customer_deposits_usd",
-        "customer_balances_usd",
-        "customer_refunds_usd",
-        "foundry_prepayments_usd",
-        "foundry_balances_usd",
-        "machine_costs_usd",
-        "net_usd",
-    ];
-    let shown = table(&page, "Cash by month");
-    assert_eq!(shown.len(), 12);
-    for (cells, row) in shown.iter().zip(of("cash")) {
-        assert_eq!(cells[0], month(&row["month"]));
-        for (cell, column) in cells[1..].iter().zip(money) {
-            let (shown, published) =
-                (number(cell.trim_end_matches(" *")).unwrap(), number(&row[column]).unwrap());
-            assert!((shown - published).abs() <= 0.5, "{column}");
+    // Cash is told as quantiles over the paths, and in no other way.
+    assert!(!page.contains("Cash by month") && !page.contains("cumulative"));
+    let shown = table(&page, "The lowest month end of cash");
+    let published = of("cash_low");
+    assert_eq!((shown.len(), published.len()), (4, 4));
+    for (cells, row) in shown.iter().zip(published) {
+        assert_eq!(cells[0], row["case"].replace('_', " "));
+        for (cell, column) in cells[1..3].iter().zip(["low_p50_usd", "low_p5_usd"]) {
+            assert!((number(cell).unwrap() - number(&row[column]).unwrap()).abs() <= 0.5, "{column}");
         }
+        assert_eq!(cells[3], month(&row["low_month"]));
+    }
+}
+
+/// The four figures of the first screen against the tables that they are from.
+#[test]
+fn the_first_screen_has_the_figures_of_the_tables() {
+    let (out, page) = maker();
+    let grouped = |number: f64| {
+        let digits = format!("{:.0}", number.abs());
+        let groups: Vec<&str> =
+            digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
+        format!("{}{}", if number < 0.0 { "−" } else { "" }, groups.join(","))
+    };
+    let of = |name: &str, column: &str, value: &str| -> Vec<BTreeMap<String, String>> {
+        let mut rows = rows(&out.path().join(format!("latest/{name}.csv")));
+        rows.retain(|row| row[column] == value);
+        rows
+    };
+    let number = |row: &BTreeMap<String, String>, column: &str| row[column].parse::<f64>().unwrap();
+    let orders = of("wafer_orders", "decision", "place_now");
+    let sum = |column: &str| orders.iter().map(|row| number(row, column)).sum::<f64>();
+    let secured: f64 =
+        orders.iter().map(|row| number(row, "secured_share") * number(row, "machines_covered")).sum();
+    let (frontier, exposure) = (of("budget_frontier", "chosen", "yes"), of("exposure", "scenario", "base"));
+    let low = of("cash_low", "scenario", "base").into_iter().find(|row| row["case"] == "plan").unwrap();
+    let xml = xml(&page);
+    let document = Document::parse(&xml).unwrap();
+    let said = words(document.descendants().find(|n| n.attribute("class") == Some("figures")).unwrap());
+    for part in [
+        format!("Order now {} wafers", grouped(sum("wafers"))),
+        format!("{} USD in all", grouped(sum("cost_usd"))),
+        format!("{:.0}% of their machines", 100.0 * secured / sum("machines_covered")),
+        format!("Expected to earn {} USD", grouped(number(&frontier[0], "expected_profit_usd"))),
+        format!("Cash at its lowest {} USD", grouped(number(&low, "low_p50_usd"))),
+        format!("1 path in 20: {} or less", grouped(number(&low, "low_p5_usd"))),
+        format!("on {:.0}%", 100.0 * number(&low, "below_limit_probability")),
+        format!("Worst credible write-down {} USD", grouped(number(&exposure[0], "write_down_p95_usd"))),
+    ] {
+        let plain: String = part.split_whitespace().collect();
+        let all: String = said.split_whitespace().collect();
+        assert!(all.contains(&plain), "{part}\n{said}");
+    }
+    for place in ["warnings", "doubts", "rules", "read"] {
+        assert!(page.contains(&format!("href=\"#{place}\"")), "{place}");
     }
 }
 
@@ -289,16 +338,14 @@ fn a_second_vintage_shows_the_bridge_from_the_first() {
     assert!(page.contains("id=\"chart-bridge\""));
     let number =
         |text: &str| text.replace(',', "").replace('−', "-").replace('+', "").parse::<f64>().unwrap();
-    let shown = table(&page, "From 2025Q2 to now by month");
-    let mut published = rows(&out.path().join("2025Q3/revisions.csv"));
-    published.retain(|row| row["model"] == "ALL");
+    let shown = table(&page, "Wafer orders from the vintage before");
+    let published = rows(&out.path().join("2025Q3/order_revisions.csv"));
     assert_eq!(shown.len(), published.len());
     for (cells, row) in shown.iter().zip(&published) {
         let parts: f64 = cells[2..cells.len() - 1].iter().map(|cell| number(cell)).sum();
         assert_eq!(parts, number(cells.last().unwrap()), "before and the steps shown add up to now");
         assert_eq!(number(cells.last().unwrap()), number(&row["now"]));
     }
-    assert!(table(&page, "What each vintage said").len() >= 12);
 }
 
 /// What the page and the summary say of the change, from the tables of both vintages.
