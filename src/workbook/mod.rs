@@ -53,11 +53,12 @@ pub(crate) fn workbook(
     let mut about: Vec<(&str, &str)> = Vec::new();
     let mut left_out: Vec<&str> = Vec::new();
     for spec in SPECS {
-        if tidy::shown(spec, tables.rows(spec.name).len()) {
-            native.push(tidy::sheet(tables, manifest, spec)?);
-            about.push((spec.name, spec.row));
-        } else {
-            left_out.push(spec.name);
+        match tidy::sheet(tables, manifest, spec)? {
+            Some(sheet) => {
+                native.push(sheet);
+                about.push((spec.name, spec.row));
+            }
+            None => left_out.push(spec.name),
         }
     }
     if let Some(grid) = accuracy::tidy(tables).some() {

@@ -18,8 +18,8 @@ const NOT_SHOWN: [&str; 3] = ["chip_need", "driver_contributions", "backtest"];
 /// Rows from which on a table is left to the files: a sheet of so many is slow to open.
 const LONG: usize = 20_000;
 
-/// Whether a table has a sheet.
-pub(super) fn shown(spec: &Spec, rows: usize) -> bool {
+/// Whether a table of so many rows has a sheet.
+fn shown(spec: &Spec, rows: usize) -> bool {
     !NOT_SHOWN.contains(&spec.name) && (1..=LONG).contains(&rows)
 }
 
@@ -55,9 +55,22 @@ fn tidy(tables: Tables<'_>, spec: &'static Spec) -> Grid {
     grid
 }
 
-/// The sheet of a table.
-pub(super) fn sheet(tables: Tables<'_>, manifest: &Manifest, spec: &'static Spec) -> Result<Native, Error> {
+/// The sheet of a table; `None` where it has none, or no row but totals and models without a machine.
+///
+/// # Errors
+/// [`Error::Internal`] when the workbook's limits are exceeded.
+pub(super) fn sheet(
+    tables: Tables<'_>,
+    manifest: &Manifest,
+    spec: &'static Spec,
+) -> Result<Option<Native>, Error> {
+    if !shown(spec, tables.rows(spec.name).len()) {
+        return Ok(None);
+    }
     let grid = tidy(tables, spec);
+    if grid.rows.is_empty() {
+        return Ok(None);
+    }
     let note = |name: &str| {
         let column = spec.columns.iter().find(|column| column.name == name);
         column.map_or_else(String::new, meaning)
@@ -65,7 +78,7 @@ pub(super) fn sheet(tables: Tables<'_>, manifest: &Manifest, spec: &'static Spec
     let notes: Vec<String> = grid.heads.iter().map(|head| note(head.name)).collect();
     // The vintage, of each key, is in no column.
     let key = u16::try_from(spec.key.saturating_sub(1)).unwrap_or(1).clamp(1, 4);
-    Native::new(spec.name, &grid, &notes, (manifest, key))
+    Native::new(spec.name, &grid, &notes, (manifest, key)).map(Some)
 }
 
 /// What the dictionary says of a column.
