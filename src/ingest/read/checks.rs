@@ -280,6 +280,16 @@ fn never_shipped(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: 
     let shipped: BTreeSet<crate::job::ModelId> = match &known.ledger.shipped {
         Some(shipped) => shipped.by_model.keys().map(|(model, _)| *model).collect(),
         None => known
+    let mut unused: BTreeMap<&str, u64> = BTreeMap::new();
+    for order in supply.orders.iter().filter(|order| job.catalogue.models_of(order.chip).is_empty()) {
+        *unused.entry(job.catalogue.chips[order.chip].name()).or_default() += u64::from(order.wafers);
+    }
+    for (chip, wafers) in unused {
+        let reason = format!(
+            "{wafers} wafers of {chip} are on order, and no model of the job is built with {chip}: no machine comes of them; correct the chip, or add its model to the job"
+        );
+        reading.check(Code::OddWafers, Severity::Warning, place.clone(), reason);
+    }
             .ledger
             .lots
             .iter()
