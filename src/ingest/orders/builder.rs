@@ -314,6 +314,7 @@ impl<'a> Builder<'a> {
             states: self.sums.states,
             copied: self.sums.copied,
             revised: self.sums.revised,
+            near_copies: self.sums.near_copies,
             amended_unknown,
             ..self.oddities
         };
@@ -326,6 +327,7 @@ impl<'a> Builder<'a> {
             futures_by_delivery: self.sums.futures_by_delivery,
             open,
             open_lines,
+            order_numbers: self.sums.numbers,
             agreement: shipped.is_some().then_some(self.agreement),
             shipped,
             exported_later: self.dates.exported_later,

@@ -128,6 +128,10 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
     ship_months(reading, job, known, place);
 }
 
+    for (field, copied) in &oddities.near_copies {
+        let how = format!("are like another one under another order number in all but {}", field.name());
+        self::copied(reading, known.ledger, copied, &how, &place("futures_orders"));
+    }
 /// Contracts due in months in which the job says that their model does not ship.
 fn ship_months(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn(&str) -> Place) {
     let now = known.month();
