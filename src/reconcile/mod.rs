@@ -14,6 +14,7 @@ mod payments;
 mod result;
 mod supply;
 
+mod vanished;
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::domain::Month;
 use crate::history::Book;
@@ -149,6 +150,7 @@ impl Reconciliation {
             before::check(&mut found, (job, exports), &book, before);
         }
         found.warnings.sort();
+            vanished::check(&mut found, job, exports, before);
         found.errors.sort();
         found
     }
