@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use chrono::NaiveDate;
 
-use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::domain::Month;
 use crate::ingest::cells::layout::{Column, optional, required};
 use crate::ingest::cells::table::{Row, Table};
@@ -28,6 +28,9 @@ pub struct Override {
     pub who: String,
 }
 
+/// An override, and the day on which it was made, where the export says it.
+type Made = (Override, Option<NaiveDate>);
+
 pub(in crate::ingest) const COLUMNS: &[Column] = &[
     required("month", &["ship_month"]),
     required("model", &["product"]),
@@ -46,7 +49,8 @@ pub(in crate::ingest) fn read(
     as_of: NaiveDate,
 ) -> Vec<Override> {
     let mut found: BTreeMap<(Month, ModelId), (Override, Place)> = BTreeMap::new();
-    let each = |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<(Override, u64)>| {
+    let mut late: Vec<(Place, NaiveDate)> = Vec::new();
+    let each = |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<(Made, u64)>| {
         let adjustment = adjustment(table, row, catalogue, as_of);
         let used = adjustment.is_some();
         rows.extend(adjustment.map(|adjustment| (adjustment, row.line)));
@@ -54,11 +58,14 @@ pub(in crate::ingest) fn read(
     };
     reading.simple(located, COLUMNS, each, |path, rows| {
         let mut problems = Vec::new();
-        let mut rows: Vec<(Override, u64)> = rows.into_iter().flatten().collect();
+        let mut rows: Vec<(Made, u64)> = rows.into_iter().flatten().collect();
         rows.sort_by_key(|(_, line)| *line);
-        for (adjustment, line) in rows {
+        for ((adjustment, made_on), line) in rows {
             let value = adjustment.month.to_string();
             let place = Place { path: path.to_owned(), line, column: "month".to_owned(), value };
+            late.extend(
+                made_on.filter(|day| Month::of(*day) > adjustment.month).map(|day| (place.clone(), day)),
+            );
             match found.entry((adjustment.month, adjustment.model)) {
                 Entry::Vacant(free) => drop(free.insert((adjustment, place))),
                 Entry::Occupied(first) => {
@@ -74,15 +81,16 @@ pub(in crate::ingest) fn read(
         }
         problems
     });
+    for (place, made_on) in late {
+        let reason = format!(
+            "was over when the override was made, on {made_on}: it changes nothing; is the month right?"
+        );
+        reading.check(Code::OddDates, Severity::Warning, place, reason);
+    }
     found.into_values().map(|(adjustment, _)| adjustment).collect()
 }
 
-fn adjustment(
-    table: &mut Table<'_>,
-    row: &Row<'_>,
-    catalogue: &Catalogue,
-    as_of: NaiveDate,
-) -> Option<Override> {
+fn adjustment(table: &mut Table<'_>, row: &Row<'_>, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Made> {
     let made_on = table.maybe_date(row, 5);
     if made_on.flatten().is_some_and(|date| date > as_of) {
         return None;
@@ -95,12 +103,13 @@ fn adjustment(
         return None;
     }
     let (reason, who) = (table.need_text(row, 3), table.need_text(row, 4));
-    made_on?;
-    Some(Override {
+    let made_on = made_on?;
+    let adjustment = Override {
         month: month?,
         model: model?,
         machines: machines??,
         reason: reason?.to_owned(),
         who: who?.to_owned(),
-    })
+    };
+    Some((adjustment, made_on))
 }
