@@ -23,7 +23,7 @@ impl Segment {
     pub const ALL: [Self; 3] = [Self::KeyAccount, Self::Retail, Self::Channel];
 
     /// What customers of the kind are called.
-    pub(in crate::ingest) const fn customers(self) -> &'static str {
+    pub(crate) const fn customers(self) -> &'static str {
         match self {
             Self::KeyAccount => "key accounts",
             Self::Retail => "retail customers",
