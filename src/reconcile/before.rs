@@ -59,7 +59,7 @@ pub(super) fn check(
 }
 
 /// Machines of all models in a month of a series that begins in `first`.
-fn in_month(series: &[Vec<u64>], first: Month, month: Month) -> u64 {
+pub(super) fn in_month(series: &[Vec<u64>], first: Month, month: Month) -> u64 {
     let index = usize::try_from(month - first).ok();
     index.map_or(0, |index| series.iter().filter_map(|model| model.get(index)).sum())
 }
