@@ -76,6 +76,22 @@ const TOLD: &[Case] = &[
         ],
     ),
     (
+        "half as many wafers again, with the prepayments of before",
+        |f| {
+            supply(f, |rows| {
+                for row in rows.iter_mut().filter(|row| row[1] == "wafer_order") {
+                    row[5] = (row[5].parse::<u32>().unwrap() * 3 / 2).to_string();
+                }
+            });
+        },
+        // 2,746,250 USD for 325 wafers are half of 16,900 USD each; for 487 a third.
+        &[
+            "less was prepaid than the foundry takes in advance",
+            "487 wafers of C5 from Foundry East placed 2025-05-05: 2746250 USD prepaid is 5639 USD a wafer, by the terms 8450 USD",
+            "[odd-wafers]",
+        ],
+    ),
+    (
         "ten times the wafers, without prepayments",
         |f| {
             supply(f, |rows| {
@@ -92,6 +108,7 @@ const TOLD: &[Case] = &[
         |f| supply(f, |rows| rows.retain(|row| row[1] != "wafer_order")),
         &[
             "stock and 0 wafers on order make 23% of the 1957488 chips of C3 in the 6274 machines due within its lead time of 6 months",
+            "has no row wafer_order, though machines left in each of the last 12 months",
             "stock and 0 wafers on order make 31% of the 4882218 chips of C5 in the 15324 machines due within its lead time of 5 months",
             "[odd-wafers]",
         ],
