@@ -117,7 +117,7 @@ codes! {
     UnitSlip = "unit-slip", "correct the unit in the header or in the job; the message names what the values look like";
     /// A day of hashprice or difficulty, or days of it, that cannot be right.
     ImplausibleMarket = "implausible-market", "correct the days named in the system they came from; `[plausibility]` in the job has the limits";
-    /// A market feed whose value stands still for longer than a difficulty epoch.
+    /// A market feed whose value stands still: hashprice for four days, difficulty for longer than an epoch.
     FlatFeed = "flat-feed", "look whether the source was filled in those days, and export it again";
     /// Amounts in a currency other than USD.
     OtherCurrency = "other-currency", "give its rate in the job (usd_per, per_usd, or rates by day), convert the amounts to USD where the export is made, or say in the job which word means USD: words = { \"美金\" = \"USD\" }";

@@ -35,7 +35,7 @@
 //! | what a value may be: units, prices, quantities, currency, sums | `ingest/plausibility/`; currency: `ingest/cells/currency.rs` |
 //! | how prices are judged in one reading | `ingest/read/sample.rs`, `ingest/plausibility/orders/bands.rs` |
 //! | how lines of an order share shipments, what an amended order is | `ingest/orders/sharing.rs`, `ingest/orders/amended.rs` |
-//! | states and dates of orders against what left of them, open orders that stand twice | `ingest/orders/states.rs`, `ingest/orders/copied.rs` |
+//! | states and dates of orders against what left of them, open orders that stand twice | `ingest/orders/states.rs`, `ingest/orders/copied.rs`; those gone since the vintage before: `reconcile/vanished.rs` |
 //! | what an order line is after it was changed or cancelled in part; options | `ingest/exports/order_changes.rs`, `ingest/orders/contract.rs`; `ingest/orders/options.rs`, on paths `demand/options.rs` |
 //! | which order shipments without a number are of | `ingest/orders/unnumbered.rs` |
 //! | how order numbers are compared | `job/order_ids.rs`, `ingest/orders/order_numbers.rs` |

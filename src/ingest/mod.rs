@@ -44,10 +44,11 @@ pub use orders::agreement::{Agreement, Difference, Differences};
 pub use orders::amended::{AMENDED_DAYS, Amended};
 #[cfg(test)]
 pub(crate) use orders::builder::Builder;
-pub use orders::copied::Copied;
+pub use orders::copied::{Copied, Field};
 pub use orders::ledger::{Ledger, Shipped};
 pub use orders::lots::{Lot, Paid, State, Terms};
 pub use orders::money::Money;
+pub use orders::numbers::OrderNumbers;
 pub use orders::open_lines::OpenLine;
 pub use orders::options::OpenOption;
 pub use orders::order::{Order, OrderType, Segment, Status};

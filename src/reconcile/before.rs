@@ -23,6 +23,8 @@ pub struct Before {
     pub shipped: BTreeMap<Month, i64>,
     /// Mean hashprice and difficulty, by month.
     pub market: BTreeMap<Month, (Option<f64>, Option<f64>)>,
+    /// Machines still to deliver of each open order; empty where they were too many to be listed.
+    pub open: BTreeMap<String, i64>,
     /// Stock and wafers on order, by check and item of its table `reconciliation`.
     pub positions: BTreeMap<(&'static str, String), f64>,
 }
@@ -36,6 +38,7 @@ impl Before {
             intake: BTreeMap::new(),
             shipped: BTreeMap::new(),
             market: BTreeMap::new(),
+            open: BTreeMap::new(),
             positions: BTreeMap::new(),
         }
     }
@@ -56,7 +59,7 @@ pub(super) fn check(
 }
 
 /// Machines of all models in a month of a series that begins in `first`.
-fn in_month(series: &[Vec<u64>], first: Month, month: Month) -> u64 {
+pub(super) fn in_month(series: &[Vec<u64>], first: Month, month: Month) -> u64 {
     let index = usize::try_from(month - first).ok();
     index.map_or(0, |index| series.iter().filter_map(|model| model.get(index)).sum())
 }

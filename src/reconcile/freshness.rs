@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use crate::diagnostic::{Code, Severity};
 use crate::domain::Month;
 use crate::history::Book;
-use crate::ingest::{Agreement, Exports, Item};
+use crate::ingest::{Agreement, Exports, Item, Lot, Segment};
 use crate::job::{DriverKind, Job};
 
 use super::{Reconciliation, Row, Verdict};
@@ -19,6 +19,14 @@ const LOOKED_AT: i32 = 24;
 
 /// Months with rows without which an export has no rhythm that a month could be missing from.
 const RHYTHM: usize = 6;
+
+/// Closed months by which the orders of a kind of customer, or of a model, may pause for longer than they ever did: 1 and 2 at
+/// most with honest makers, 2 and 3 at least where an export leaves out the newest quarter of them.
+const CUSTOMERS_BEYOND: i32 = 2;
+const MODEL_BEYOND: i32 = 3;
+
+/// Months before its last sale in which a model may be sold no more: 7 in the fixtures.
+const LAST_MONTHS: i32 = 7;
 
 /// Closed months without an order after which nothing on order means a maker that sells nothing, and not an old file; and
 /// without a value after which a driver is one that is no longer kept.
@@ -69,6 +77,7 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports, bo
     let mut look = Look { job, exports, as_of, found };
     look.empty();
     look.orders(book);
+    look.parts_of_orders();
     look.shipments(book);
     look.inventory();
     look.supply();
@@ -215,6 +224,44 @@ impl Look<'_> {
         }
         self.end("futures_orders", Code::LateExport, row, usual, reason);
         self.inside("futures_orders", "ALL", &pauses, "no order was signed");
+    }
+
+    /// Kinds of customers, and models still sold, whose newest order is far older than that of the whole export.
+    fn parts_of_orders(&mut self) {
+        let (ledger, catalogue) = (&self.exports.ledger, &self.job.catalogue);
+        let months = |which: &dyn Fn(&Lot) -> bool| -> BTreeSet<Month> {
+            let lots = ledger.lots.iter().filter(|lot| lot.terms.signed >= ledger.begins && which(lot));
+            lots.map(|lot| lot.terms.signed).collect()
+        };
+        let Some(newest) = months(&|_| true).last().copied() else { return };
+        let of_customers = Segment::ALL.into_iter().map(|segment| {
+            (segment.customers(), months(&|lot| lot.terms.segment == segment), CUSTOMERS_BEYOND)
+        });
+        let sold = catalogue.ids().filter(|id| catalogue.model(*id).last_sale() > newest + LAST_MONTHS);
+        let of_models =
+            sold.map(|id| (catalogue.model(id).name(), months(&|lot| lot.terms.model == id), MODEL_BEYOND));
+        let parts: Vec<(&str, BTreeSet<Month>, i32)> = of_customers.chain(of_models).collect();
+        for (name, months, most) in parts {
+            let Some(pauses) = Pauses::new(&months, newest).filter(|_| months.len() >= RHYTHM) else {
+                continue;
+            };
+            let beyond = pauses.at_end - pauses.longest;
+            // After a year without, it is sold no more.
+            if beyond < most || pauses.at_end > A_YEAR {
+                continue;
+            }
+            let row = Row::new("freshness", "futures_orders", name)
+                .between(f64::from(pauses.at_end), f64::from(pauses.longest))
+                .against(f64::from(beyond), f64::from(most));
+            let reason = format!(
+                "no order of {name} was signed in {}, {} month(s), while others were; before that they never paused for more than {}: are some customers or models left out of the export?",
+                listed(&(pauses.newest + 1).to(newest).collect::<Vec<_>>()),
+                pauses.at_end,
+                pauses.longest
+            );
+            let usual = (Code::LateExport, Severity::Warning);
+            self.found.report(&self.job.checks, row, usual, self.exports.place("futures_orders"), reason);
+        }
     }
 
     fn shipments(&mut self, book: &Book<'_>) {

@@ -6,6 +6,7 @@
 
 mod before;
 mod book;
+mod busiest;
 mod contracts;
 mod cover;
 mod freshness;
@@ -13,6 +14,7 @@ mod market;
 mod payments;
 mod result;
 mod supply;
+mod vanished;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::domain::Month;
@@ -143,10 +145,12 @@ impl Reconciliation {
         payments::check(&mut found, job, exports);
         contracts::check(&mut found, job, exports, &book);
         cover::check(&mut found, job, exports, &book);
+        busiest::check(&mut found, job, exports, &book);
         supply::check(&mut found, job, exports, before);
         market::check(&mut found, job, exports);
         if let Some(before) = before {
             before::check(&mut found, (job, exports), &book, before);
+            vanished::check(&mut found, job, exports, before);
         }
         found.warnings.sort();
         found.errors.sort();

@@ -43,8 +43,8 @@ pub struct Keep {
     pub cost: Usd,
     /// Lost when it is cancelled.
     pub forfeit: Usd,
-    /// Mean machines' chips of it that are left over, as the last one used.
-    pub left: f64,
+    /// Mean machines' chips of it that are left over, as the last one used; `None` for a chip that no model is built with.
+    pub left: Option<f64>,
     /// Mean loss on those: cost less what they fetch on the path; `None` without a price.
     pub loss: Option<Usd>,
     /// Mean profit of sales that would be lost without it; `None` without a price.
@@ -63,7 +63,7 @@ impl Keep {
             wafers: 0,
             cost: zero,
             forfeit: zero,
-            left: 0.0,
+            left: None,
             loss: None,
             profit: None,
         }
@@ -156,6 +156,10 @@ impl Chips<'_> {
         (job, values): (&Job, Values<'_>),
     ) {
         let models = job.catalogue.models_of(keep.chip);
+        // Where no machine is built with the chip, there is none to count.
+        if models.is_empty() {
+            return;
+        }
         let economics = self.plan.economics.iter().find_map(|(_, found)| found.as_ref().ok());
         let per_machine = economics.map_or(committed.mean_per_machine(&models), |e| e.machine.chips);
         let supplied = committed.arrived(keep.chip, h) + self.now;
@@ -175,7 +179,7 @@ impl Chips<'_> {
             }
         }
         let n = needs.len().max(1) as f64;
-        keep.left = left / n / per_machine;
+        keep.left = Some(left / n / per_machine);
         keep.loss = economics.map(|_| Usd::new(loss / n));
         keep.profit = economics.map(|e| e.underage * (lost / n / per_machine));
     }

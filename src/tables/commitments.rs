@@ -36,7 +36,7 @@ table! {
             .source("table critical_ratio")
             .label("and in sales", "USD, mean")
             = |r| r.keep.profit;
-        left_machines(Real(1), "machines", "mean over paths of machines' chips of it that are left over at the end of the months decided, as the last order used")
+        left_machines(Real(1), "machines", "mean over paths of machines' chips of it that are left over at the end of the months decided, as the last order used; empty for a chip that no model is built with")
             = |r| r.keep.left;
         keep_loss_usd(Real(2), "USD", "mean over paths of the loss on those: their cost less what they fetch on the path, at least 0; empty without a price")
             .formula("mean over paths of left over x max(0, cost of a chip - what it fetches)")

@@ -38,6 +38,12 @@ fn read(folder: &Path, name: VintageName, manifest: &Manifest, specs: &[&Spec]) 
             before.market.insert(month, of_month);
         }
     }
+    // Machines of one order stand in a row for each month and source.
+    for row in rows("open_orders").unwrap_or_default().iter().filter(|row| is(row, "kind", "1_contract")) {
+        if let (Some(order), Some(machines)) = (row.get("order"), number(row, "machines")) {
+            *before.open.entry(order.clone()).or_default() += machines as i64;
+        }
+    }
     before.positions = positions(&rows("reconciliation").unwrap_or_default());
     Ok(before)
 }

@@ -6,6 +6,8 @@ use std::path::Path;
 use crate::common::{Cells, copy_of, edit, reported, rewrite, wafercast};
 
 const ID: usize = 0;
+const CUSTOMER: usize = 1;
+const SEGMENT: usize = 2;
 const MODEL: usize = 3;
 const SIGNED: usize = 5;
 const QUANTITY: usize = 6;
@@ -74,6 +76,135 @@ fn a_revision_beside_what_it_revises_is_reported_and_many_stop_the_run() {
     // 18 open orders had nothing delivered: 14,090 machines and 18 x 10 more.
     let words = "18 open order(s) of 14270 machines still to deliver, of 38931 in all";
     assert!(said.contains(words) && said.contains("[copied-orders]"), "{said}");
+}
+
+/// Adds copies of the first `count` open orders under new numbers, each with one field changed.
+fn with_copies(count: usize, change: impl Fn(&mut Cells)) -> (i32, String) {
+    checked(|rows| {
+        let mut more: Vec<Cells> = rows.iter().filter(|row| open(row)).take(count).cloned().collect();
+        for (n, row) in more.iter_mut().enumerate() {
+            row[ID] = format!("48{n:04}");
+            row[DELIVERED] = "0".to_owned();
+            change(row);
+        }
+        rows.extend(more);
+    })
+}
+
+#[test]
+fn open_orders_again_with_one_field_changed_stop_the_run() {
+    let number = |cell: &str| cell.parse::<f64>().unwrap();
+    type Change<'a> = &'a dyn Fn(&mut Cells);
+    let cases: [(Change<'_>, &str); 4] = [
+        (&|row| row[CUSTOMER] += " Ltd.", "customer"),
+        (
+            &|row| {
+                row[SIGNED] =
+                    row[SIGNED].parse::<chrono::NaiveDate>().unwrap().pred_opt().unwrap().to_string()
+            },
+            "day of signature",
+        ),
+        (&|row| row[PRICE] = format!("{:.2}", number(&row[PRICE]) + 0.5), "price"),
+        (&|row| row[START] = later(&row[START], 1), "first month of delivery"),
+    ];
+    for (change, field) in cases {
+        let words =
+            format!("are like another one under another order number in all but {field}, and count twice");
+        let (ended, said) = with_copies(38, change);
+        assert_eq!(ended, 65, "{said}");
+        assert!(said.contains(&words) && said.contains("[copied-orders]"), "{field}\n{said}");
+        // Two may be chance.
+        let (_, said) = with_copies(2, change);
+        assert!(!said.contains("[copied-orders]"), "{said}");
+    }
+    // Three of few machines are told.
+    let (ended, said) = with_copies(3, cases[0].0);
+    assert!(ended == 0 && said.contains("3 open order(s) of"), "{said}");
+}
+
+#[test]
+fn orders_called_off_month_by_month_are_no_copies() {
+    let (_, said) = checked(|rows| {
+        let first = rows.iter().find(|row| open(row)).unwrap().clone();
+        for n in 1..6 {
+            let mut more = first.clone();
+            (more[ID], more[START]) = (format!("48{n:04}"), later(&first[START], n));
+            rows.push(more);
+        }
+    });
+    assert!(!said.contains("[copied-orders]"), "{said}");
+}
+
+#[test]
+fn orders_not_begun_that_were_signed_on_one_day_are_reported() {
+    let signed = |count: usize| {
+        checked(|rows| {
+            let not_begun = rows.iter_mut().filter(|row| open(row) && row[DELIVERED] == "0");
+            not_begun.take(count).for_each(|row| row[SIGNED] = "2025-09-29".to_owned());
+        })
+    };
+    let (ended, said) = signed(8);
+    assert_eq!(ended, 0, "{said}");
+    let words = "open futures of which nothing was delivered yet were signed on 2025-09-29";
+    assert!(said.contains(words) && said.contains("[odd-dates]"), "{said}");
+    let (_, said) = signed(4);
+    assert!(!said.contains(words), "{said}");
+}
+
+#[test]
+fn a_quarter_s_payments_in_another_unit_are_not_taken_for_quantities() {
+    let paid = |cell: &'static str| {
+        checked(|rows| {
+            let newest = rows.iter_mut().filter(|row| open(row) && row[SIGNED].as_str() >= "2025-07");
+            newest.for_each(|row| row[PREPAID] = cell.to_owned());
+        })
+    };
+    for (cell, words) in [
+        ("0.5", "is prepaid_usd of this quarter in shares of the value?"),
+        ("50", "is prepaid_usd of this quarter in per cent of the value?"),
+    ] {
+        let (ended, said) = paid(cell);
+        assert_eq!(ended, 65, "{said}");
+        assert!(said.contains("signed in 2025Q3") && said.contains(words), "{said}");
+        assert!(!said.contains("times too large"), "{said}");
+    }
+}
+
+#[test]
+fn a_book_far_beyond_the_busiest_year_is_reported() {
+    let times = |factor: u32| {
+        checked(|rows| {
+            for row in rows.iter_mut().filter(|row| open(row)) {
+                row[QUANTITY] = (row[QUANTITY].parse::<u32>().unwrap() * factor).to_string();
+                row[PREPAID] = format!("{:.2}", row[PREPAID].parse::<f64>().unwrap() * f64::from(factor));
+            }
+        })
+        .1
+    };
+    let words = "machines of open orders are due in the next 12 months, ";
+    let said = times(5);
+    assert!(
+        said.contains(words) && said.contains("of the busiest 12 months in which machines ever left"),
+        "{said}"
+    );
+    assert!(!times(2).contains(words));
+}
+
+#[test]
+fn customers_left_out_of_the_newest_orders_are_reported() {
+    let folder = copy_of("maker");
+    let mut gone = std::collections::BTreeSet::new();
+    rewrite(folder.path(), "futures_orders", |rows| {
+        rows.retain(|row| {
+            row[SEGMENT] != "retail" || row[SIGNED].as_str() < "2025-06" || !gone.insert(row[ID].clone())
+        });
+    });
+    rewrite(folder.path(), "shipments", |rows| rows.retain(|row| !gone.contains(&row[1])));
+    let (ended, said) = check(folder.path());
+    assert_eq!(ended, 0, "{said}");
+    let words =
+        "no order of retail customers was signed in 2025-06 to 2025-09, 4 month(s), while others were";
+    assert!(said.contains(words) && said.contains("[late-export]"), "{said}");
 }
 
 #[test]

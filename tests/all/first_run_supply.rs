@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::common::{Cells, copy_of, reported, rewrite, wafercast};
+use crate::common::{Cells, copy_of, edit, reported, rewrite, rows, wafercast};
 
 fn supply(folder: &Path, change: impl FnOnce(&mut Vec<Cells>)) {
     rewrite(folder, "supply", change);
@@ -76,6 +76,22 @@ const TOLD: &[Case] = &[
         ],
     ),
     (
+        "half as many wafers again, with the prepayments of before",
+        |f| {
+            supply(f, |rows| {
+                for row in rows.iter_mut().filter(|row| row[1] == "wafer_order") {
+                    row[5] = (row[5].parse::<u32>().unwrap() * 3 / 2).to_string();
+                }
+            });
+        },
+        // 2,746,250 USD for 325 wafers are half of 16,900 USD each; for 487 a third.
+        &[
+            "less was prepaid than the foundry takes in advance",
+            "487 wafers of C5 from Foundry East placed 2025-05-05: 2746250 USD prepaid is 5639 USD a wafer, by the terms 8450 USD",
+            "[odd-wafers]",
+        ],
+    ),
+    (
         "ten times the wafers, without prepayments",
         |f| {
             supply(f, |rows| {
@@ -92,6 +108,7 @@ const TOLD: &[Case] = &[
         |f| supply(f, |rows| rows.retain(|row| row[1] != "wafer_order")),
         &[
             "stock and 0 wafers on order make 23% of the 1957488 chips of C3 in the 6274 machines due within its lead time of 6 months",
+            "has no row wafer_order, though machines left in each of the last 12 months",
             "stock and 0 wafers on order make 31% of the 4882218 chips of C5 in the 15324 machines due within its lead time of 5 months",
             "[odd-wafers]",
         ],
@@ -326,4 +343,27 @@ fn a_model_of_which_few_have_shipped_needs_no_count() {
     let line =
         said.lines().find(|line| line.contains("has no count of machines_on_hand M95-245")).unwrap_or("");
     assert!(line.starts_with("warning: "), "{said}");
+}
+
+/// A chip of the job that no model is built with: its wafers stand among those to keep or cancel, and no machine comes of them.
+#[test]
+fn wafers_of_a_chip_that_no_model_has_are_told_and_count_no_machines() {
+    let folder = copy_of("miniature");
+    let job = folder.path().join("job.toml");
+    edit(&job, |text| {
+        text + "\n[[chips]]\nname = \"OTHER\"\ngross_dies_per_wafer = 1000\nyield = 0.5\n\n[[foundries]]\nname = \"Foundry\"\nchip = \"OTHER\"\nwafer_cost_usd = 1000\nlead_months = 4\nprepayment_share = 0.5\nlot_wafers = 5\n"
+    });
+    edit(&folder.path().join("supply.csv"), |text| {
+        format!("{}\n2025-09-01,wafer_order,OTHER,,Foundry,100,2026-01-02,50000,\n", text.trim_end())
+    });
+    let out = folder.path().join("out");
+    let output = wafercast(&["run", job.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    let said = reported(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let words = "100 wafers of OTHER are on order, and no model of the job is built with OTHER";
+    assert_eq!(said.matches(words).count(), 1, "{said}");
+    let kept = rows(&out.join("2025Q3/keep_or_cancel.csv"));
+    let row = kept.iter().find(|row| row["chip"] == "OTHER").unwrap();
+    assert_eq!((row["wafers"].as_str(), row["left_machines"].as_str()), ("100", ""), "{row:?}");
+    assert_eq!((row["keep_loss_usd"].as_str(), row["loses_less"].as_str()), ("", ""), "{row:?}");
 }

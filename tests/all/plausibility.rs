@@ -360,6 +360,58 @@ fn a_feed_that_stands_still_longer_than_an_epoch_is_reported() {
 }
 
 #[test]
+fn hashprice_that_stands_still_for_four_days_is_reported() {
+    let still = |from: &'static str| {
+        Altered::new(HASHPRICE, move |_, row| {
+            if row[0].as_str() >= from {
+                row[1] = "52".to_owned();
+            }
+        })
+        .says(0, &[])
+    };
+    let said = still("2025-09-27");
+    assert!(said.contains("stands still from 2025-09-27 to 2025-09-30, 4 days, up to its end"), "{said}");
+    assert!(!still("2025-09-28").contains("[flat-feed]"));
+}
+
+/// The last two months are those of a year before.
+#[test]
+fn days_of_another_time_stop_the_run() {
+    let mut before = std::collections::BTreeMap::new();
+    for line in text(&root().join("fixtures/maker").join(HASHPRICE)).lines().skip(1) {
+        let (day, value) = line.split_once(',').unwrap();
+        before.insert(day.to_owned(), value.to_owned());
+    }
+    let copied = |from: &'static str| {
+        let before = before.clone();
+        Altered::new(HASHPRICE, move |_, row| {
+            if row[0].as_str() >= from {
+                row[1] = before[&row[0].replace("2025", "2024")].clone();
+            }
+        })
+    };
+    copied("2025-08-01").says(
+        65,
+        &[
+            "from 2025-08-01 to 2025-09-30 every value is that of the days from 2024-08-01 on, in the same order",
+            "[implausible-market]",
+        ],
+    );
+    let few = copied("2025-09-22").says(0, &[]);
+    assert!(!few.contains("every value is that of"), "{few}");
+}
+
+#[test]
+fn a_fall_without_a_halving_is_reported() {
+    let fallen = Altered::new(HASHPRICE, |_, row| {
+        if row[0].as_str() >= "2025-09-10" {
+            times(&mut row[1], 1.0 / 1.8);
+        }
+    });
+    fallen.says(0, &["from 2025-09-10 on hashprice is about 0.5", "[implausible-market]"]);
+}
+
+#[test]
 fn one_price_that_cannot_be_right_counts_as_not_given() {
     let spoiled = Altered::new(ORDERS, |_, row| {
         if row[ID] == "SO-00530" {

@@ -191,10 +191,11 @@ fn closed_months_are_set_against_the_vintage_before() {
     let folder = copy_of("maker");
     let first = run(folder.path(), &["--as-of", "2025-06-30"]);
     assert!(first.status.success(), "{}", reported(&first));
-    // The year's intake twice: every order of 2025 and the half-year before stands there as another customer's, too.
+    // The year's intake twice: every closed order of 2025 and the half-year before stands there as another customer's, too.
     edit(&folder.path().join("futures_orders.csv"), |text| {
         let doubled = |line: &str| {
             line.split(',').nth(SIGNED).is_some_and(|day| ("2024-07-01".."2025-07-01").contains(&day))
+                && !line.contains(",open,")
         };
         let more = text
             .lines()
@@ -241,6 +242,47 @@ fn wafers_that_were_on_order_do_not_vanish_in_silence() {
             && said.contains("[wafers-vanished]"),
         "{said}"
     );
+}
+
+/// Three orders that were open in the vintage before are gone from the book, with their shipments.
+#[test]
+fn open_orders_do_not_vanish_in_silence() {
+    let folder = copy_of("maker");
+    assert!(run(folder.path(), &["--as-of", "2025-06-30"]).status.success());
+    let mut open: Vec<(i64, String)> = Vec::new();
+    for row in rows(&folder.path().join("out/2025Q2/open_orders.csv")) {
+        if row["kind"] == "1_contract" {
+            let machines: i64 = row["machines"].parse().unwrap();
+            match open.iter_mut().find(|(_, order)| *order == row["order"]) {
+                Some(known) => known.0 += machines,
+                None => open.push((machines, row["order"].clone())),
+            }
+        }
+    }
+    open.sort();
+    let (machines, order) = open[open.len() / 2].clone();
+    let gone = [order.as_str(), &open[0].1, &open[1].1];
+    keep(folder.path(), "futures_orders", 0, |order| !gone.contains(&order));
+    keep(folder.path(), "shipments", 1, |order| !gone.contains(&order));
+    let output = run(folder.path(), &[]);
+    let said = reported(&output);
+    let all = machines + open[0].0 + open[1].0;
+    let words = format!("3 order(s) of {all} machines that were open in vintage 2025Q2");
+    assert!(said.contains(&words) && said.contains(&format!("{machines} of {order}, ")), "{words}\n{said}");
+    assert!(said.contains("[closed-months-changed]"), "{said}");
+}
+
+#[test]
+fn an_override_made_after_its_month_is_told() {
+    let folder = copy_of("maker");
+    put(
+        &folder.path().join("overrides.csv"),
+        "month,model,machines,reason,who,made_on\n2025-08,M90-200,900,launch,Planner,2025-09-10\n2025-09,M90-200,900,launch,Planner,2025-09-10\n",
+    );
+    let said = reported(&run(folder.path(), &[]));
+    let words = "overrides.csv:2: month: `2025-08`, was over when the override was made, on 2025-09-10: it changes nothing";
+    assert!(said.contains(words), "{said}");
+    assert_eq!(said.matches("was over when").count(), 1, "{said}");
 }
 
 #[test]

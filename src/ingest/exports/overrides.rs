@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::domain::Month;
 use crate::ingest::cells::layout::{Column, optional, required};
 use crate::ingest::cells::table::{Row, Table};
@@ -38,6 +38,9 @@ pub struct Overrides {
     /// Those of other roles that were not taken: recorded to be held against what ships, sorted.
     pub proposed: Vec<Override>,
 }
+
+/// An override, whether it is marked final, and the day on which it was made, each where the export says it.
+type Made = (Override, Option<bool>, Option<NaiveDate>);
 
 pub(in crate::ingest) const COLUMNS: &[Column] = &[
     required("month", &["ship_month"]),
@@ -77,19 +80,23 @@ pub(in crate::ingest) fn read(
     as_of: NaiveDate,
 ) -> Overrides {
     let mut cells: BTreeMap<(Month, ModelId), Vec<Marked>> = BTreeMap::new();
-    let each = |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<(Override, Option<bool>, u64)>| {
+    let mut late: Vec<(Place, NaiveDate)> = Vec::new();
+    let each = |table: &mut Table<'_>, row: &Row<'_>, rows: &mut Vec<(Made, u64)>| {
         let adjustment = adjustment(table, row, catalogue, as_of);
         let used = adjustment.is_some();
-        rows.extend(adjustment.map(|(adjustment, last_word)| (adjustment, last_word, row.line)));
+        rows.extend(adjustment.map(|made| (made, row.line)));
         used
     };
     reading.simple(located, COLUMNS, each, |path, rows| {
         let mut problems = Vec::new();
         let mut rows: Vec<_> = rows.into_iter().flatten().collect();
-        rows.sort_by_key(|(_, _, line)| *line);
-        for (adjustment, last_word, line) in rows {
+        rows.sort_by_key(|(_, line): &(Made, u64)| *line);
+        for ((adjustment, last_word, made_on), line) in rows {
             let value = adjustment.month.to_string();
             let place = Place { path: path.to_owned(), line, column: "month".to_owned(), value };
+            late.extend(
+                made_on.filter(|day| Month::of(*day) > adjustment.month).map(|day| (place.clone(), day)),
+            );
             let cell = cells.entry((adjustment.month, adjustment.model)).or_default();
             problems.extend(second(cell, &adjustment, &place));
             cell.push((adjustment, last_word, place));
@@ -113,6 +120,12 @@ pub(in crate::ingest) fn read(
     overrides.proposed.sort();
     // Which of several counts is for people to say: no tolerance for bad rows makes up for it.
     reading.problems.extend(problems);
+    for (place, made_on) in late {
+        let reason = format!(
+            "was over when the override was made, on {made_on}: it changes nothing; is the month right?"
+        );
+        reading.check(Code::OddDates, Severity::Warning, place, reason);
+    }
     overrides
 }
 
@@ -161,12 +174,7 @@ fn undecided(cell: &[Marked]) -> Option<Diagnostic> {
     Some(Diagnostic::error(Code::Contradiction, place.clone(), reason))
 }
 
-fn adjustment(
-    table: &mut Table<'_>,
-    row: &Row<'_>,
-    catalogue: &Catalogue,
-    as_of: NaiveDate,
-) -> Option<(Override, Option<bool>)> {
+fn adjustment(table: &mut Table<'_>, row: &Row<'_>, catalogue: &Catalogue, as_of: NaiveDate) -> Option<Made> {
     let made_on = table.maybe_date(row, 5);
     if made_on.flatten().is_some_and(|date| date > as_of) {
         return None;
@@ -181,7 +189,7 @@ fn adjustment(
     let (reason, who) = (table.need_text(row, 3), table.need_text(row, 4));
     let last_word = table.maybe_word(row, FINAL, &WORDS);
     let role = table.text(row, ROLE).unwrap_or_default().to_owned();
-    made_on?;
+    let made_on = made_on?;
     let adjustment = Override {
         month: month?,
         model: model?,
@@ -190,5 +198,5 @@ fn adjustment(
         who: who?.to_owned(),
         role,
     };
-    Some((adjustment, last_word?))
+    Some((adjustment, last_word?, made_on))
 }

@@ -17,7 +17,8 @@ use foldhash::fast::FixedState;
 use crate::domain::{MicroUsd, Month};
 use crate::job::ModelId;
 
-use super::copied::Copied;
+use super::copied::{Copied, Field};
+use super::numbers::OrderNumbers;
 use super::order::{Order, Status};
 use super::signed::Signed;
 
@@ -102,6 +103,10 @@ fn buyer(order: &Order<'_>) -> u64 {
     FixedState::with_seed(0).hash_one((order.customer, order.model.0))
 }
 
+fn item(order: &Order<'_>) -> u64 {
+    FixedState::with_seed(0).hash_one((order.model.0, order.quantity))
+}
+
 impl Watch {
     /// Nothing seen yet; `lines` counts those of every thread.
     pub(super) fn counting(lines: Arc<AtomicUsize>) -> Self {
@@ -138,6 +143,7 @@ impl Watch {
         self.signed.push(Signed {
             key: key(order),
             buyer: buyer(order),
+            item: item(order),
             signed: order.signed,
             ended,
             start: order.start,
@@ -181,13 +187,24 @@ impl Watch {
         Vec::new()
     }
 
-    /// Open orders that stand twice, and those that stand beside what they revise.
-    pub(in crate::ingest) fn copied(&self) -> (Copied, Copied) {
-        let signed = || {
-            let places = self.signed.iter().enumerate();
-            places.map(|(place, order)| (order, id_at(&self.ids, &self.signed, place)))
-        };
-        (Copied::new(signed()), Copied::revised(signed()))
+    /// The signed orders with their order numbers.
+    fn numbered(&self) -> impl Iterator<Item = (&Signed, &str)> + Clone {
+        let places = self.signed.iter().enumerate();
+        places.map(|(place, order)| (order, id_at(&self.ids, &self.signed, place)))
+    }
+
+    /// Open orders that stand twice, those that stand beside what they revise, and those alike but for one field.
+    pub(in crate::ingest) fn copied(&self) -> (Copied, Copied, Vec<(Field, Copied)>) {
+        (
+            Copied::new(self.numbered()),
+            Copied::revised(self.numbered()),
+            Copied::but_for_one(&self.numbered()),
+        )
+    }
+
+    /// Every order number; `None` where there were too many lines.
+    pub(in crate::ingest) fn order_numbers(&self) -> Option<OrderNumbers> {
+        (!self.too_many).then(|| OrderNumbers::new(self.numbered().map(|(_, id)| id)))
     }
 
     /// Every cancelled order with the month from which it is known to be signed again, and the pairs, sorted.

@@ -322,6 +322,7 @@ impl<'a> Builder<'a> {
             states: self.sums.states,
             copied: self.sums.copied,
             revised: self.sums.revised,
+            near_copies: self.sums.near_copies,
             amended_unknown,
             ..self.oddities
         };
@@ -335,6 +336,7 @@ impl<'a> Builder<'a> {
             open,
             accounts,
             open_lines,
+            order_numbers: self.sums.numbers,
             agreement: shipped.is_some().then_some(self.agreement),
             shipped,
             exported_later: self.dates.exported_later,

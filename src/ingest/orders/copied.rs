@@ -1,9 +1,67 @@
-//! Open orders that stand twice under two order numbers: as copies, or as revisions beside what they revise.
+//! Open orders that stand twice under two order numbers: as copies, as revisions beside what they revise, or as copies that
+//! were entered again with one field changed.
 
 use super::signed::Signed;
 
 /// Copies named of many.
 const NAMED: usize = 5;
+
+/// Copies with one field changed, from which on they are more than chance: none with honest makers.
+const SEVERAL: u64 = 3;
+
+/// Share of completed orders alike but for the same field, over that of open ones, from which on it is how the maker's
+/// customers order.
+const HABIT: f64 = 0.5;
+
+/// A field that one of two copies has otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Field {
+    /// Who bought.
+    Customer,
+    /// Day of signature.
+    Signed,
+    /// Price of a machine.
+    Price,
+    /// First month of delivery.
+    Start,
+}
+
+impl Field {
+    /// Every field that may differ.
+    const ALL: [Self; 4] = [Self::Customer, Self::Signed, Self::Price, Self::Start];
+
+    /// As messages name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Signed => "day of signature",
+            Self::Price => "price",
+            Self::Start => "first month of delivery",
+        }
+    }
+
+    /// Everything that two copies have in common.
+    fn rest(self, order: &Signed) -> impl Ord + use<> {
+        let kept = |field: Self| self != field;
+        (
+            (order.item, order.months),
+            kept(Self::Customer).then_some(order.key),
+            kept(Self::Signed).then_some(order.signed),
+            kept(Self::Price).then_some(order.price),
+            kept(Self::Start).then_some(order.start),
+        )
+    }
+
+    /// Whether two orders that are alike in the rest differ in it.
+    fn differs(self, a: &Signed, b: &Signed) -> bool {
+        match self {
+            Self::Customer => a.key != b.key,
+            Self::Signed => a.signed != b.signed,
+            Self::Price => a.price != b.price,
+            Self::Start => a.start != b.start,
+        }
+    }
+}
 
 /// Open orders alike in customer, model, price, signature and delivery, under other order numbers.
 #[derive(Clone, Default, Debug)]
@@ -47,6 +105,50 @@ impl Copied {
             }
         }
         revised.sorted()
+    }
+
+    /// Looks for copies under another order number with one field changed, where they are several.
+    pub(super) fn but_for_one<'a>(
+        signed: &(impl Iterator<Item = (&'a Signed, &'a str)> + Clone),
+    ) -> Vec<(Field, Self)> {
+        let lines = |open: bool| -> Vec<(&'a Signed, &'a str)> {
+            let standing = signed.clone().filter(|(order, _)| order.ended.is_none());
+            standing.filter(|(order, _)| (order.left > 0) == open).collect()
+        };
+        let open = lines(true);
+        let mut found = Vec::new();
+        for field in Field::ALL {
+            let copied = Self::but_for(&open, field);
+            if copied.orders < SEVERAL {
+                continue;
+            }
+            let closed = lines(false);
+            let before = Self::but_for(&closed, field);
+            let share = |orders: u64, of: usize| orders as f64 / of.max(1) as f64;
+            if share(before.orders, closed.len()) < HABIT * share(copied.orders, open.len()) {
+                found.push((field, copied.sorted()));
+            }
+        }
+        found
+    }
+
+    fn but_for(lines: &[(&Signed, &str)], field: Field) -> Self {
+        let mut lines = lines.to_vec();
+        lines.sort_by(|a, b| field.rest(a.0).cmp(&field.rest(b.0)).then(a.1.cmp(b.1)));
+        let mut copied = Self::default();
+        for likes in lines.chunk_by(|a, b| field.rest(a.0) == field.rest(b.0)) {
+            let orders: Vec<_> = likes.chunk_by(|a, b| a.1 == b.1).collect();
+            // One order a month is how a contract is called off.
+            if field == Field::Start && orders.len() > 2 {
+                continue;
+            }
+            if let Some((first, more)) = orders.split_first() {
+                for order in more.iter().filter(|order| field.differs(first[0].0, order[0].0)) {
+                    copied.add(first[0].1, order);
+                }
+            }
+        }
+        copied
     }
 
     fn add(&mut self, first: &str, lines: &[(&Signed, &str)]) {

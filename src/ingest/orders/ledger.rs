@@ -8,9 +8,10 @@ use crate::job::ModelId;
 use super::accounts::Account;
 use super::agreement::Agreement;
 use super::amended::Amended;
-use super::copied::Copied;
+use super::copied::{Copied, Field};
 use super::lots::{Lot, State};
 use super::named::Named;
+use super::numbers::OrderNumbers;
 use super::open_lines::OpenLine;
 use super::options::OpenOption;
 use super::order::{OrderType, Segment};
@@ -40,6 +41,8 @@ pub struct Ledger {
     /// Order lines with machines still to deliver at the as-of date, sorted by order, line and signature; `None` where they
     /// are more than anybody reads.
     pub open_lines: Option<Vec<OpenLine>>,
+    /// Every order number up to the as-of date, whatever became of the order; `None` where they are too many.
+    pub order_numbers: Option<OrderNumbers>,
     /// What the shipments export says; `None` when there is none, or no row of it up to the as-of date.
     pub shipped: Option<Shipped>,
     /// What the orders and the shipments export say of each other; `None` where `shipped` is.
@@ -80,6 +83,8 @@ pub struct Oddities {
     pub copied: Copied,
     /// Open orders that stand beside what they revise.
     pub revised: Copied,
+    /// Open orders that stand twice but for one field, where they are several.
+    pub near_copies: Vec<(Field, Copied)>,
     /// Whether there were too many order lines to look for those signed again.
     pub amended_unknown: bool,
 }

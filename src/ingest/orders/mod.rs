@@ -15,6 +15,7 @@ pub(super) mod lots;
 pub(super) mod matching;
 pub(super) mod money;
 pub(super) mod named;
+pub(super) mod numbers;
 pub(super) mod open_lines;
 pub(super) mod options;
 pub(super) mod order;

@@ -36,7 +36,7 @@ impl Segment {
     }
 
     /// What customers of the kind are called.
-    pub(in crate::ingest) const fn customers(self) -> &'static str {
+    pub(crate) const fn customers(self) -> &'static str {
         match self {
             Self::KeyAccount => "key accounts",
             Self::Retail => "retail customers",

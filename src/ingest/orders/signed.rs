@@ -12,6 +12,8 @@ pub(super) struct Signed {
     pub key: u64,
     /// Customer and model.
     pub buyer: u64,
+    /// Model and quantity.
+    pub item: u64,
     pub signed: NaiveDate,
     /// Day of its cancellation.
     pub ended: Option<NaiveDate>,

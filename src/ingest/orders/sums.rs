@@ -16,11 +16,12 @@ use crate::job::ModelId;
 
 use super::accounts::Account;
 use super::amended::{Amended, Cancelled, Watch};
-use super::copied::Copied;
+use super::copied::{Copied, Field};
 use super::dates::Dates;
 use super::lots::{Counted, Lots, Paid, State, Terms};
 use super::money::Money;
 use super::named::Named;
+use super::numbers::OrderNumbers;
 use super::open_lines::{OpenLine, OpenLines, still_due};
 use super::order::{Order, OrderType, Segment, Status};
 use super::settled::Receivable;
@@ -91,6 +92,9 @@ pub(super) struct Sums {
     pub states: States,
     pub copied: Copied,
     pub revised: Copied,
+    pub near_copies: Vec<(Field, Copied)>,
+    /// Order numbers of every order; `None` where they are too many.
+    pub numbers: Option<OrderNumbers>,
     pub oldest: BTreeSet<(Month, Box<str>)>,
     /// What is due on dates to come; of orders that were cancelled, what will be paid back alone.
     pub receivable: Receivable,
@@ -114,6 +118,8 @@ impl Sums {
             states: States::default(),
             copied: Copied::default(),
             revised: Copied::default(),
+            near_copies: Vec::new(),
+            numbers: None,
             oldest: BTreeSet::new(),
             receivable: Receivable::default(),
         }
@@ -148,7 +154,8 @@ impl Sums {
     /// were too many orders to look for them.
     pub(super) fn settle_cancelled(&mut self) -> (Vec<Amended>, bool) {
         let watch = std::mem::take(&mut self.watch);
-        (self.copied, self.revised) = watch.copied();
+        (self.copied, self.revised, self.near_copies) = watch.copied();
+        self.numbers = watch.order_numbers();
         let too_many = watch.too_many;
         let (cancelled, amended) = watch.finish();
         for (Cancelled { id, customer, terms, mut shipped, assumed, .. }, known) in cancelled {

@@ -17,6 +17,9 @@ const MOST_PAID: f64 = 2.0;
 /// wafers are ten times too many.
 const LEAST_PAID: f64 = 0.25;
 
+/// The same, from which on it is told: 1 with honest makers, 2/3 where wafers are half as many again.
+const PAID_IN_FULL: f64 = 0.9;
+
 /// Good chips of a wafer at the order's own yield, over those at the terms': a yield of another number of figures.
 const LEAST_YIELD: f64 = 0.5;
 
@@ -87,7 +90,7 @@ fn listed(items: &[String]) -> String {
 }
 
 fn paid(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
-    let (mut dear, mut cheap) = (Vec::new(), Vec::new());
+    let (mut dear, mut cheap, mut less) = (Vec::new(), Vec::new(), Vec::new());
     for order in supply.orders.iter().chain(&supply.received) {
         let of = terms(job, order);
         let cost = |f: &&Foundry| f.wafer_cost_usd.get();
@@ -106,21 +109,30 @@ fn paid(reading: &mut Reading<'_>, job: &Job, supply: &Supply, place: &Place) {
             dear.push(reported(most));
         } else if each > 0.0 && each < LEAST_PAID * least {
             cheap.push(reported(least));
+        } else if each > 0.0 && each < PAID_IN_FULL * least {
+            less.push(reported(least));
         }
     }
-    for (rows, reason) in [
+    for (severity, rows, reason) in [
         (
+            Severity::Error,
             dear,
             "more was prepaid than twice the whole price of the wafers: are they counted in lots, or is prepaid_usd wrong?",
         ),
         (
+            Severity::Error,
             cheap,
             "less was prepaid than a quarter of what the foundry takes in advance: are the wafers too many, or are they chips or dies?",
+        ),
+        (
+            Severity::Warning,
+            less,
+            "less was prepaid than the foundry takes in advance: are the wafers too many, or are the foundry's terms in the job newer than the order?",
         ),
     ] {
         if !rows.is_empty() {
             let reason = format!("{reason} {}", listed(&rows));
-            reading.check(Code::OddWafers, Severity::Error, place.clone(), reason);
+            reading.check(Code::OddWafers, severity, place.clone(), reason);
         }
     }
 }

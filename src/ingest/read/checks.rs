@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Place, Severity};
+use crate::domain::Month;
 use crate::ingest::exports::supply::WaferOrder;
 use crate::ingest::files::locations::{Located, Locations};
 use crate::ingest::names::near;
@@ -23,6 +24,7 @@ pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job
         locations.of(name).and_then(|l| l.files.first()).map(|f| Place::file(f)).unwrap_or_default()
     };
     absent(reading, known);
+    no_wafer_orders(reading, known, &place("supply"));
     orders(reading, job, known, &place);
     supply(reading, job, known, &place("supply"));
     plausibility::wafers(reading, job, known, &place("supply"));
@@ -51,6 +53,25 @@ fn absent(reading: &mut Reading<'_>, known: Known<'_>) {
             "supply has no count of machines or chips up to the as-of date: stock is not known, and shipments are not limited by supply",
         ),
         Some(_) => {}
+    }
+}
+
+/// Months in each of which machines left, of a maker whose foundries must be at work.
+const SHIPPING_MONTHS: i32 = 12;
+
+/// No wafer order at all of a maker who ships every month.
+fn no_wafer_orders(reading: &mut Reading<'_>, known: Known<'_>, place: &Place) {
+    let (Some(supply), Some(shipped)) = (known.supply, &known.ledger.shipped) else { return };
+    let none = supply.orders.is_empty() && supply.received.is_empty() && supply.overdue.is_empty();
+    if !(supply.known && none) {
+        return;
+    }
+    let months: BTreeSet<Month> = shipped.by_model.keys().map(|(_, month)| *month).collect();
+    if (known.month() - SHIPPING_MONTHS + 1).to(known.month()).all(|month| months.contains(&month)) {
+        let reason = format!(
+            "has no row wafer_order, though machines left in each of the last {SHIPPING_MONTHS} months: nothing counts as on order with a foundry; add the open orders, or confirm that there are none"
+        );
+        reading.check(Code::NoData, Severity::Warning, place.clone(), reason);
     }
 }
 
@@ -106,6 +127,10 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
     ];
     for (copied, how) in found {
         self::copied(reading, known.ledger, copied, how, &place("futures_orders"));
+    }
+    for (field, copied) in &oddities.near_copies {
+        let how = format!("are like another one under another order number in all but {}", field.name());
+        self::copied(reading, known.ledger, copied, &how, &place("futures_orders"));
     }
     let (lapsed, machines) = &oddities.lapsed;
     if lapsed.count > 0 {
@@ -254,6 +279,16 @@ fn supply(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &Place)
             orders.join("; ")
         );
         reading.check(Code::OverdueWafers, Severity::Warning, place.clone(), reason);
+    }
+    let mut unused: BTreeMap<&str, u64> = BTreeMap::new();
+    for order in supply.orders.iter().filter(|order| job.catalogue.models_of(order.chip).is_empty()) {
+        *unused.entry(job.catalogue.chips[order.chip].name()).or_default() += u64::from(order.wafers);
+    }
+    for (chip, wafers) in unused {
+        let reason = format!(
+            "{wafers} wafers of {chip} are on order, and no model of the job is built with {chip}: no machine comes of them; correct the chip, or add its model to the job"
+        );
+        reading.check(Code::OddWafers, Severity::Warning, place.clone(), reason);
     }
     let foundries: BTreeSet<(&str, &str)> =
         job.catalogue.foundries.iter().map(|f| (f.name(), f.chip.as_str())).collect();

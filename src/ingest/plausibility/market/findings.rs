@@ -18,6 +18,9 @@ use super::units::looks_like;
 const RECENT_DAYS: i64 = 730;
 const MOST_WRONG: f64 = 0.05;
 
+/// Days of the newest year.
+const YEAR_DAYS: i64 = 365;
+
 /// Days looked back for a feed that stands still: what growth and volatility are measured on.
 const STILL_SINCE_DAYS: i64 = 1830;
 
@@ -137,15 +140,35 @@ impl Feed<'_> {
         }
     }
 
+    /// Reports days that are those of another time; those of the newest year stop the run.
+    pub(super) fn repeated(&self, reading: &mut Reading<'_>, as_of: NaiveDate) {
+        // Difficulty goes back and forth between two values on the days around a retarget.
+        if matches!(self.series.kind, Kind::Difficulty | Kind::Retargets) {
+            return;
+        }
+        let Some(found) = still::repeated(&self.days) else { return };
+        let recent = found.last > as_of - Duration::days(YEAR_DAYS);
+        let severity = if recent { Severity::Error } else { Severity::Warning };
+        let reason = format!(
+            "from {} to {} every value is that of the days from {} on, in the same order, which no market repeats: were days of another time copied in?",
+            found.first, found.last, found.like
+        );
+        reading.check(Code::ImplausibleMarket, severity, self.place(found.at), reason);
+    }
+
     /// Reports a feed that stands still.
     pub(super) fn still(&self, reading: &mut Reading<'_>, as_of: NaiveDate) {
         let since = as_of - Duration::days(STILL_SINCE_DAYS);
-        let Some(run) = still::still(&self.days, since) else { return };
+        let hashprice = self.quantity == Quantity::Hashprice;
+        let filled = if hashprice { still::filled(&self.days, since) } else { None };
+        let Some(run) = still::still(&self.days, since).or(filled) else { return };
         let at = self.days.partition_point(|day| day.date < run.first);
         let end = if self.days.last().is_some_and(|day| day.date == run.last) {
             "up to its end: it may have stopped being filled"
-        } else {
+        } else if (run.last - run.first).num_days() > still::STILL_DAYS {
             "which is longer than a difficulty epoch"
+        } else {
+            "and no market does: they may have been filled with the value before"
         };
         let reason = format!(
             "stands still from {} to {}, {} days, {end}",

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Severity};
-use crate::domain::{Month, Quarter};
+use crate::domain::{Month, Quarter, Usd};
 use crate::ingest::orders::order::{Order, OrderType, Segment, Status};
 use crate::ingest::plausibility::median::median;
 use crate::job::Plausibility;
@@ -22,6 +22,11 @@ const LEAST_PAID: f64 = 1.0 / 3.0;
 
 /// The same share from which on more was received than there is to pay: 1.03 of a single order at most with honest makers.
 const MOST_PAID: f64 = 2.0;
+
+/// Times by which less is paid from which on the payments are in another unit where the orders are of the usual size: within
+/// this factor of that of other quarters, 3.2 at most with honest makers.
+const OTHER_UNIT: f64 = 50.0;
+const USUAL_SIZE: f64 = 3.5;
 
 /// Times [`Plausibility::order_factor`] from which on the size of a quarter's orders alone stops the run: TH/s for machines.
 const FAR: f64 = 4.0;
@@ -56,6 +61,8 @@ fn quantile(bins: &Bins, part: f64) -> f64 {
 struct Paid {
     orders: u64,
     machines: u64,
+    /// The largest payment, USD.
+    most: f64,
     shares: Bins,
 }
 
@@ -87,6 +94,7 @@ impl Quarters {
         let paid = self.paid.entry(key).or_default();
         paid.orders += 1;
         paid.machines += u64::from(order.quantity);
+        paid.most = paid.most.max(order.prepaid.map_or(0.0, Usd::dollars));
         *paid.shares.entry(bin(share)).or_default() += 1;
     }
 
@@ -98,6 +106,7 @@ impl Quarters {
             let mine = self.paid.entry(key).or_default();
             mine.orders += more.orders;
             mine.machines += more.machines;
+            mine.most = mine.most.max(more.most);
             add(&mut mine.shares, more.shares);
         }
         for (key, more) in other.sizes {
@@ -140,11 +149,23 @@ impl Quarters {
                 OrderType::Spot => "spot orders",
             };
             let state = if *open { "open" } else { "completed" };
-            let question = if cheap {
+            let times = least / middle;
+            let question = if cheap && times > OTHER_UNIT && self.usual_size(*quarter) {
+                let unit = match paid.most {
+                    most if most <= 1.0 => "shares of the value",
+                    most if most <= 100.0 => "per cent of the value",
+                    _ => "amounts in thousands or per machine",
+                };
+                format!(
+                    "{} USD at most, where other quarters' have {:.1}% at least, and its orders are of the usual size: is prepaid_usd of this quarter in {unit}? Write what was received on the order in USD",
+                    paid.most,
+                    100.0 * least
+                )
+            } else if cheap {
                 format!(
                     "where other quarters' have {:.1}% at least: are quantities of this quarter {:.0} times too large, or TH/s in place of machines?",
                     100.0 * least,
-                    least / middle
+                    times
                 )
             } else {
                 "more than there is to pay: are quantities of this quarter too small, or payments too large?"
@@ -159,6 +180,19 @@ impl Quarters {
             reported.push((*quarter, (Code::OddQuantity, severity(*quarter, as_of), None, reason)));
         }
         reported
+    }
+
+    /// Whether the middle order of a quarter is about as large as in other quarters.
+    fn usual_size(&self, quarter: Quarter) -> bool {
+        let mut by_quarter: BTreeMap<Quarter, Bins> = BTreeMap::new();
+        for ((_, of), bins) in &self.sizes {
+            let all = by_quarter.entry(*of).or_default();
+            bins.iter().for_each(|(bin, n)| *all.entry(*bin).or_default() += n);
+        }
+        let of_quarter = by_quarter.remove(&quarter).map(|bins| quantile(&bins, 0.5));
+        let mut others: Vec<f64> = by_quarter.values().map(|bins| quantile(bins, 0.5)).collect();
+        let times = of_quarter.zip(median(&mut others)).map(|(own, others)| (own / others).ln().abs());
+        times.is_some_and(|times| times < USUAL_SIZE.ln())
     }
 
     fn largest(&self, settings: &Plausibility, as_of: Month) -> Vec<Reported> {
