@@ -91,10 +91,12 @@ fn with_copies(count: usize, change: impl Fn(&mut Cells)) -> (i32, String) {
     })
 }
 
+/// What is changed of a row.
+type Change<'a> = &'a dyn Fn(&mut Cells);
+
 #[test]
 fn open_orders_again_with_one_field_changed_stop_the_run() {
     let number = |cell: &str| cell.parse::<f64>().unwrap();
-    type Change<'a> = &'a dyn Fn(&mut Cells);
     let cases: [(Change<'_>, &str); 4] = [
         (&|row| row[CUSTOMER] += " Ltd.", "customer"),
         (
