@@ -402,16 +402,6 @@ fn days_of_another_time_stop_the_run() {
 }
 
 #[test]
-fn a_fall_without_a_halving_is_reported() {
-    let fallen = Altered::new(HASHPRICE, |_, row| {
-        if row[0].as_str() >= "2025-09-10" {
-            times(&mut row[1], 1.0 / 1.8);
-        }
-    });
-    fallen.says(0, &["from 2025-09-10 on hashprice is about 0.5", "[implausible-market]"]);
-}
-
-#[test]
 fn one_price_that_cannot_be_right_counts_as_not_given() {
     let spoiled = Altered::new(ORDERS, |_, row| {
         if row[ID] == "SO-00530" {

@@ -20,10 +20,6 @@ pub(super) const STEP: (f64, f64) = (4.0, 4.0);
 /// market has moved, by the same figures.
 pub(super) const LEAP_OF_HASHPRICE: (f64, f64) = (1.0 / 0.43, 1.7);
 
-/// Factor of a fall between two weeks without a halving, by the same figures: to 0.58 at most (2020-03-10), 0.56 where the newest
-/// weeks are divided by 1.8.
-pub(super) const FALL_WITHOUT_HALVING: f64 = 1.0 / 0.57;
-
 /// Logarithm of the median of the days between two dates, of those that are `kept`; `None` where they are few.
 fn middle(days: &[Daily], kept: &[bool], from: NaiveDate, until: NaiveDate) -> Option<f64> {
     let start = days.partition_point(|day| day.date < from);
@@ -59,17 +55,7 @@ pub(super) fn spike(days: &[Daily], kept: &[bool], index: usize) -> f64 {
 
 /// The largest change of level beyond a factor, one for falls and one for rises: place of the first day after it, and by how much. Medians change by
 /// the same over some days around it: of those the day that itself moved most is meant.
-pub(super) fn step(days: &[Daily], kept: &[bool], limits: (f64, f64)) -> Option<(usize, f64)> {
-    step_on(days, kept, limits, &|_| true)
-}
-
-/// The same of the days that are asked for.
-pub(super) fn step_on(
-    days: &[Daily],
-    kept: &[bool],
-    (fall, rise): (f64, f64),
-    asked: &dyn Fn(NaiveDate) -> bool,
-) -> Option<(usize, f64)> {
+pub(super) fn step(days: &[Daily], kept: &[bool], (fall, rise): (f64, f64)) -> Option<(usize, f64)> {
     let mut largest: Option<(usize, f64, f64)> = None;
     let mut previous: Option<f64> = None;
     for (index, day) in days.iter().enumerate().filter(|(index, _)| kept.get(*index) == Some(&true)) {
@@ -84,7 +70,7 @@ pub(super) fn step_on(
                 more > ALIKE || (more > -ALIKE && moved > most_moved)
             };
             let limit = if change < 0.0 { fall } else { rise };
-            if change.abs() > limit.ln() && asked(day.date) && largest.is_none_or(larger) {
+            if change.abs() > limit.ln() && largest.is_none_or(larger) {
                 largest = Some((index, change, moved));
             }
         }

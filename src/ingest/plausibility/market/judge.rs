@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Duration, NaiveDate};
 
 use crate::diagnostic::{Code, Place, Severity};
-use crate::domain::{Difficulty, Month, hashprice_at, subsidy_btc};
+use crate::domain::{Difficulty, hashprice_at, subsidy_btc};
 use crate::ingest::files::locations::Located;
 use crate::ingest::market::said::Said;
 use crate::ingest::market::series::{self, Daily, Kind, Series};
@@ -46,9 +46,6 @@ const LEAP: f64 = 1.5;
 /// The same upwards, of difficulty itself: a source that is 1.4 times another is reported.
 const RISE: f64 = 1.33;
 const ESTIMATED_LEAP: f64 = 1.8;
-
-/// Days around a halving in which hashprice falls because of it.
-const HALVING_DAYS: i64 = 14;
 
 /// Judges both exports; what cannot be right is reported, and left out where it is rare.
 pub(in crate::ingest) fn judge(
@@ -159,16 +156,14 @@ impl Feed<'_> {
             reading.check(Code::ImplausibleMarket, Severity::Error, self.place(place), reason);
             return None;
         }
-        if let Some((place, factor)) =
-            self.leap(&kept, job.market.next_halving).filter(|(place, _)| !real(*place))
-        {
+        if let Some((place, factor)) = self.leap(&kept).filter(|(place, _)| !real(*place)) {
             let day = self.days[place].date;
             let reason = match self.quantity {
                 Quantity::Difficulty => format!(
                     "from {day} on difficulty is about {factor:.2} times what it was before; since 2014 no retarget has moved it by more than x1.26 or /1.39: look whether the source changed"
                 ),
                 Quantity::Hashprice => format!(
-                    "from {day} on hashprice is about {factor:.2} times that of the week before; since 2014 the market has moved it by x1.44, by x0.58 and, at a halving, x0.49 at most: look whether its unit or source changed"
+                    "from {day} on hashprice is about {factor:.2} times that of the week before; since 2014 the market has moved it by x1.44 and, at a halving, x0.49 at most: look whether its unit or source changed"
                 ),
             };
             reading.check(Code::ImplausibleMarket, Severity::Warning, self.place(place), reason);
@@ -178,17 +173,9 @@ impl Feed<'_> {
     }
 
     /// A change that no retarget, or no market, has made, and that is no change of unit either.
-    fn leap(&self, kept: &[bool], next_halving: Month) -> Option<(usize, f64)> {
+    fn leap(&self, kept: &[bool]) -> Option<(usize, f64)> {
         if self.quantity == Quantity::Hashprice {
-            let (_, rise) = days::LEAP_OF_HASHPRICE;
-            let subsidy = |day: NaiveDate| subsidy_btc(day, next_halving);
-            let no_halving = |day: NaiveDate| {
-                let around = Duration::days(HALVING_DAYS);
-                subsidy(day - around) <= subsidy(day + around)
-            };
-            return days::step(&self.days, kept, days::LEAP_OF_HASHPRICE).or_else(|| {
-                days::step_on(&self.days, kept, (days::FALL_WITHOUT_HALVING, rise), &no_halving)
-            });
+            return days::step(&self.days, kept, days::LEAP_OF_HASHPRICE);
         }
         if self.series.kind != Kind::Retargets {
             let exact = self.series.kind == Kind::Difficulty;
