@@ -92,12 +92,12 @@ fn with_copies(count: usize, change: impl Fn(&mut Cells)) -> (i32, String) {
 }
 
 /// What is changed of a row.
-type Change<'a> = &'a dyn Fn(&mut Cells);
+type Edit<'a> = &'a dyn Fn(&mut Cells);
 
 #[test]
 fn open_orders_again_with_one_field_changed_stop_the_run() {
     let number = |cell: &str| cell.parse::<f64>().unwrap();
-    let cases: [(Change<'_>, &str); 4] = [
+    let cases: [(Edit<'_>, &str); 4] = [
         (&|row| row[CUSTOMER] += " Ltd.", "customer"),
         (
             &|row| {
