@@ -33,7 +33,7 @@ const ROLES: [(Role, &str, Look, u32, u32); 20] = [
     (Role::Bad, "bad", Look::Hatch(135), 0x00B2_4A00, 0x00F0_9A52),
     (Role::Good, "good", Look::Solid, 0x000A_7A5C, 0x004F_C3A0),
     (Role::Total, "total", Look::Solid, 0x004A_5562, 0x009A_A6B3),
-    (Role::Limit, "limit", Look::Line { width: 2, dash: "none" }, 0x0025_2D36, 0x00DC_E2E9),
+    (Role::Limit, "limit", Look::Line { width: 2, dash: "10 3 2 3" }, 0x0025_2D36, 0x00DC_E2E9),
     (Role::Firm, "firm", Look::Solid, 0x007C_8998, 0x0076_8494),
     (Role::Chip1, "chip1", Look::Solid, 0x000A_5AAB, 0x004F_97DC),
     (Role::Chip2, "chip2", Look::Hatch(45), 0x00A8_5A00, 0x00E8_B25E),
