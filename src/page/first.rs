@@ -40,8 +40,18 @@ fn headline(tables: Tables<'_>) -> Markup {
         @if let Some(year) = year {
             strong { (year.shown(quarterly::units)) " machines" } " in 12 months if supply allows ("
             (interval::name(&[interval::of_year(tables, ALL)])) " " (year.shown(quarterly::units_p10)) " to "
-            (year.shown(quarterly::units_p90)) "), " strong { (year.shown(quarterly::firm_units)) " firm" } "."
+            (year.shown(quarterly::units_p90)) "), " strong { (year.shown(quarterly::firm_units)) " firm" } (unsecured(&year)) "."
         }
+    }
+}
+
+/// What is signed beside it and not secured.
+fn unsecured(year: &Row<'_>) -> String {
+    match year.number(quarterly::unsecured_units) {
+        Some(machines) if machines > 0.0 => {
+            format!(" and {} signed, not secured", words::number(machines, 0))
+        }
+        _ => String::new(),
     }
 }
 

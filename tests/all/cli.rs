@@ -72,7 +72,7 @@ fn files_that_cannot_be_read_have_their_own_codes() {
 #[test]
 fn a_job_that_is_wrong_is_reported_with_its_line() {
     for (from, to, said) in [
-        ("seed = 1", "seed = \"many\"", "this is the text \"many\", expected a whole number from 0 on"),
+        ("seed = 1", "seed = \"many\"", "text `many` stands here, expected a whole number from 0 on"),
         ("seed = 1", "seed = 1\nsed = 2", "unknown field `sed`"),
         ("seed = 1\n", "", "missing field `seed`"),
         ("yield = 0.5", "yield = 87", "`87` is not a share"),
@@ -364,7 +364,7 @@ fn files_that_are_nearly_an_export_are_reported_and_unrelated_ones_are_not() {
     let path = |name: &str| folder.path().join(name);
     let (code, before) = by_folder(folder.path(), "text");
     assert_eq!(code, Some(0), "{before}");
-    for name in ["README.csv", ".DS_Store", "~$supply.xlsx", "customers.csv", "supply_old.csv"] {
+    for name in ["README.csv", ".DS_Store", "~$supply.xlsx", "regions.csv", "supply_old.csv"] {
         drop(std::fs::File::create(path(name)).unwrap());
     }
     assert_eq!(by_folder(folder.path(), "text").1, before, "unrelated files are not spoken of");

@@ -97,7 +97,7 @@ fn who_has_not_paid_is_named_everywhere_and_served_last() {
     let page = text(&vintage.join("report.html"));
     for told in [
         "and 20,000 signed, not secured",
-        "Of these for firm contracts",
+        "of their machines for secured contracts",
         "Signed and not secured: 20,000 machines",
     ] {
         assert!(page.contains(told), "{told}");

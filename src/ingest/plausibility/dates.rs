@@ -63,12 +63,16 @@ fn rows_beyond(
     let mut reached = known.as_of;
     for name in ["futures_orders", "shipments", "channel_inventory", "supply"] {
         let own = reading.files.iter().filter(|file| file.export == name);
-        // What drivers and overrides are of may lie ahead.
+        // What these are of may lie ahead.
         let others = reading
             .files
             .iter()
             .filter(|file| {
-                file.export != name && !matches!(file.export, "drivers" | "overrides" | "placed_orders")
+                file.export != name
+                    && !matches!(
+                        file.export,
+                        "drivers" | "overrides" | "placed_orders" | "payments" | "customers" | "pipeline"
+                    )
             })
             .filter_map(last)
             .max();
