@@ -115,8 +115,8 @@ fn page(source: &Source<'_>) -> Result<Markup, Error> {
                         @for (id, title, _) in &appendix { li.more { a href=(format!("#{id}")) { (title) } } }
                     }
                 }
-                p.phone.note { "Held upright, a phone shows the columns to decide by; on its side, every column." }
                 main {
+                    p.phone.note { "Held upright, a phone shows the columns to decide by; on its side, every column." }
                     @for (id, title, content) in &sections { (parts::section(id, title, content)) }
                     @for (id, title, content) in &appendix { (parts::section(id, title, content)) }
                 }
