@@ -159,7 +159,7 @@ impl fmt::Display for Notice<'_> {
                 listed(months)
             ),
             Self::FactoryWithoutSupply => f.write_str(
-                "[factory] and [[parts]] limit nothing: supply is not known, and what ships is not limited without it; give the supply export",
+                "[factory] and [[parts]] do nothing: supply is not known, and without it nothing limits what ships; give the supply export",
             ),
             Self::Expired { text, owner, expires } => write!(
                 f,
@@ -219,7 +219,7 @@ pub(crate) fn factory(job: &Job, as_of: Month, supply_known: bool) -> Vec<Diagno
             part.arriving().map(|(month, _)| month).filter(|month| *month <= as_of).collect();
         (!months.is_empty()).then(|| Notice::ArrivalsPast { part: part.name(), months, as_of })
     });
-    let limits = job.factory.limits() || !job.parts.is_empty();
+    let limits = job.factory.limits() || job.factory.level_within.is_some() || !job.parts.is_empty();
     let nothing = (limits && !supply_known).then_some(Notice::FactoryWithoutSupply);
     beyond.into_iter().chain(past).chain(nothing).map(Into::into).collect()
 }

@@ -290,6 +290,9 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
             allocation
         })
         .collect();
+    let within = job.factory.level_within;
+    let level = |of: &Allocation| within.and_then(|within| supply::level(of, &committed, catalogue, within));
+    let levelled: Vec<Option<supply::Levelled>> = allocations.iter().map(level).collect();
     let pegs: Vec<Peg> = catalogue
         .chip_ids()
         .zip(&plan.chips)
@@ -330,6 +333,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         fleet: fleet.as_ref(),
         site: site.as_ref(),
         allocations: &allocations,
+        levelled: &levelled,
         shipping: &shipping,
         price_response,
         plan: &plan,

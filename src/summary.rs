@@ -68,6 +68,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
         ));
     }
     lines.extend(factory::held_back(context, allocation));
+    lines.extend(factory::levelled(context));
     lines.extend(factory::parts(context));
     lines.extend(contracts::unsecured(context));
     lines.extend(accounts::lines(context));

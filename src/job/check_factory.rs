@@ -8,6 +8,15 @@ pub(super) fn check_factory(file: &File, problems: &mut Problems<'_>) {
     for month in file.factory.months.keys().filter(|month| !is_month(month)) {
         problems.key("factory", "months", format!("months: `{month}` is not a month; write it as 2026-02"));
     }
+    if let Some(within) = file.factory.level_within.filter(|within| !(0.0..=1.0).contains(within)) {
+        problems.key(
+            "factory",
+            "level_within",
+            format!(
+                "level_within: {within} is not a share of the mean month; write one from 0 to 1, such as 0.2"
+            ),
+        );
+    }
     for (place, part) in file.parts.iter().enumerate() {
         let (at, name) = (part.name.span().start, part.name());
         if name.trim().is_empty() {

@@ -14,6 +14,9 @@ pub struct Factory {
     pub machines_per_month: Option<u32>,
     /// The same in single months, `YYYY-MM`.
     pub months: BTreeMap<String, u32>,
+    /// Levels the plan: machines are built ahead of the month in which they ship, until every month is within this share of the flattest
+    /// plan that chips and promised months allow. Table `stock` has what is built when. Empty: nothing is built ahead.
+    pub level_within: Option<f64>,
 }
 
 impl Factory {

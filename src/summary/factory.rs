@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::market::{HORIZON, Scenario};
-use crate::supply::{Allocation, part_needs};
+use crate::supply::{self, Allocation, part_needs};
 use crate::tables::Context;
 use crate::views::words::grouped;
 
@@ -23,6 +23,28 @@ pub(super) fn held_back(context: &Context<'_>, allocation: &Allocation) -> Optio
             context.month(worst)
         )
     })
+}
+
+/// What is built ahead to level the months.
+pub(super) fn levelled(context: &Context<'_>) -> Option<String> {
+    let plan = context.levelled[Scenario::Base as usize].as_ref()?;
+    let before = supply::built(&context.allocations[Scenario::Base as usize].machines);
+    // Mean change from month to month: the largest month alone says nothing where chips come late.
+    let change = |months: [i64; HORIZON]| {
+        let changes: u64 = months.windows(2).map(|pair| pair[0].abs_diff(pair[1])).sum();
+        grouped((changes as f64 / (HORIZON - 1) as f64).round() as i64)
+    };
+    let (ahead, h) = plan.ahead;
+    if ahead == 0 {
+        return Some("assembly is not levelled ([factory] level_within): no chips are there before their machines ship, or the months are alike".to_owned());
+    }
+    Some(format!(
+        "assembly levelled ([factory] level_within): from month to month {} machines more or fewer are built on average, {} without; at most {} stand built ahead, at the end of {} (table stock, built)",
+        change(plan.built()),
+        change(before),
+        grouped(ahead),
+        context.month(h)
+    ))
 }
 
 /// Parts that are missing: what comes too late, and the last day on which the rest can be ordered.

@@ -20,6 +20,11 @@ impl Capacity {
         self.0.iter().any(Option::is_some)
     }
 
+    /// Most machines of a month.
+    pub(super) fn most(&self, h: usize) -> Option<i64> {
+        self.0[h].map(i64::from)
+    }
+
     /// Share of the machines that could be built in a month that is assembled.
     pub fn share(&self, h: usize, machines: f64) -> f64 {
         self.0[h]
@@ -29,7 +34,7 @@ impl Capacity {
     /// Cuts what could be built in a month to what is assembled, in proportion, whole machines; what is left of the capacity then goes
     /// to the first of them.
     fn cut(&self, h: usize, builds: &mut [(usize, &mut i64)]) {
-        let Some(most) = self.0[h].map(i64::from) else { return };
+        let Some(most) = self.most(h) else { return };
         let total: i64 = builds.iter().map(|(_, build)| **build).sum();
         if total <= most {
             return;

@@ -14,6 +14,7 @@ mod economics;
 mod exposure;
 mod fleet;
 mod keep;
+mod level;
 mod lots;
 mod orders;
 mod overage;
@@ -43,6 +44,7 @@ pub use economics::{
 pub use exposure::{Forfeit, Left, forfeit, forfeit_placed, left_over, open_balance, reservation_fees};
 pub use fleet::Fleet;
 pub use keep::{Held, Keep, keep_or_cancel};
+pub use level::{Levelled, built, level};
 pub use lots::Lot;
 pub use parts::{PartNeed, PartSupply, part_needs};
 pub use pegging::{Peg, Source, Use, peg};

@@ -72,6 +72,8 @@ pub struct Context<'a> {
     pub fleet: Option<&'a Fleet>,
     /// One a scenario.
     pub allocations: &'a [Allocation],
+    /// The months levelled by building machines ahead, one a scenario; `None` where the job does not ask for it or supply is not known.
+    pub levelled: &'a [Option<crate::supply::Levelled>],
     /// What known supply lets ship on the paths, one a scenario; `None` where supply is not known.
     pub shipping: &'a [Option<crate::supply::Shipping>],
     /// Share of the machines of each quarter ahead that a price 30% lower takes.

@@ -52,7 +52,7 @@ table! {
         proposed(Whole, "chips", "from the wafer orders proposed; empty for machines")
             .label("Proposed", "chips")
             = |r| r.chips.map(|c| c.proposed);
-        built(Whole, "machines", "machines built; empty for chips") = |r| r.machines.map(|m| m.built);
+        built(Whole, "machines", "machines built, with [factory] level_within ahead of the month in which they ship; empty for chips") = |r| r.machines.map(|m| m.built);
         machines(Whole, "chips", "chips built into machines; empty for machines")
             .label("Built in", "chips")
             = |r| r.chips.map(|c| c.machines);
@@ -73,9 +73,14 @@ table! {
 pub(super) fn table(context: &Context<'_>) -> Table {
     let catalogue = &context.job.catalogue;
     let mut rows = Vec::new();
-    for (forecast, allocation) in context.forecasts.iter().zip(context.allocations) {
+    for ((forecast, allocation), levelled) in
+        context.forecasts.iter().zip(context.allocations).zip(context.levelled)
+    {
         let scenario = forecast.scenario.name();
-        for (chip, flows) in catalogue.chips.iter().zip(&allocation.chips) {
+        let (chips, machines) = levelled
+            .as_ref()
+            .map_or((&allocation.chips, &allocation.machines), |level| (&level.chips, &level.machines));
+        for (chip, flows) in catalogue.chips.iter().zip(chips) {
             let (kind, item) = ("chips", chip.name());
             rows.extend(whole_chips(flows).into_iter().enumerate().map(|(h, (start, chips, end))| Flow {
                 scenario,
@@ -88,7 +93,7 @@ pub(super) fn table(context: &Context<'_>) -> Table {
                 end,
             }));
         }
-        for (model, flows) in catalogue.models.iter().zip(&allocation.machines) {
+        for (model, flows) in catalogue.models.iter().zip(machines) {
             let (kind, item) = ("machines", model.name());
             rows.extend(flows.iter().enumerate().map(|(h, flow)| Flow {
                 scenario,

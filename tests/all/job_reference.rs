@@ -226,6 +226,7 @@ fn unit(key: &str) -> Option<&'static str> {
         "chips_per_machine" => "chips",
         "gross_dies_per_wafer" => "dies",
         "max_wafers_per_month" => "wafers a month",
+        "level_within" => "share, 0 to 1",
         "machines_per_month" => "machines a month",
         "per_machine" | "stock" | "arrivals" => "pieces",
         "usd_per" => "USD for one unit",
