@@ -225,7 +225,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     watch("proposing wafer orders");
     let base = &forecasts[Scenario::Base as usize];
     let fleet = Fleet::new(&book, job, &base.units);
-    let committed = Committed::new(&exports.supply, job, book.as_of);
+    let committed = Committed::new(&exports.supply, job, book.as_of).with_claims(&book, catalogue);
     let committed = match &fleet {
         Some(fleet) => committed.with_fleet(fleet.chips.clone()),
         None => committed,

@@ -84,7 +84,8 @@ impl Realised {
         let as_of = made.book.as_of;
         let mut job = inputs.job.clone();
         job.cash = Cash { customer_deposit_share: usual_deposit(&made.book, &job), ..job.cash };
-        let committed = Committed::new(&inputs.exports.supply, &job, as_of);
+        let committed =
+            Committed::new(&inputs.exports.supply, &job, as_of).with_claims(&made.book, &job.catalogue);
         if !committed.known {
             return;
         }

@@ -4,6 +4,7 @@ use crate::job::{Catalogue, ChipId};
 use crate::market::HORIZON;
 
 use super::assembly::Factory;
+use super::claims::Wanted;
 use super::committed::Committed;
 
 /// Chips of one kind over one month: `start + on_hand + on_order + proposed - built_in - spares - lost = end`.
@@ -91,7 +92,7 @@ impl Allocation {
 }
 
 /// Serves `units` (by model and month) from committed supply and the orders proposed: machines on hand first, then
-/// chips, shared among the models of a chip in proportion to what they want. What waits is served before the month's
+/// chips, which firm contracts of all models of a chip take before others signed, and those before orders to come. What waits is served before the month's
 /// own demand; of what waits the share `lost` leaves in a month. Of what chips let build in a month the factory builds what its limits let. `proposed` are good chips that first can ship in each month, by chip.
 pub fn allocate(
     committed: &Committed,
@@ -183,6 +184,8 @@ struct OfChip<'a> {
     from_stock: Vec<i64>,
     /// Machines that chips let build in the month.
     build: Vec<i64>,
+    /// Machines shipped so far.
+    shipped: Vec<i64>,
     flow: ChipFlow,
 }
 
@@ -195,6 +198,7 @@ impl<'a> OfChip<'a> {
             waiting: zero.clone(),
             served: zero.clone(),
             from_stock: zero.clone(),
+            shipped: zero.clone(),
             build: zero,
             pool: 0.0,
             owed: 0.0,
@@ -230,19 +234,28 @@ impl<'a> OfChip<'a> {
         self.flow.spares = self.flow.fleet;
         self.owed -= self.flow.fleet;
         self.pool -= self.flow.fleet;
-        let mut wants = vec![0; self.models.len()];
-        let mut need = 0.0;
+        let mut wanted = Vec::with_capacity(self.models.len());
         for (i, &model) in self.models.iter().enumerate() {
             // What waits after its model's end of life does not ship any more; an override of such a month does.
             self.served[i] = if committed.ships[model].contains(&h) { self.waiting[i] } else { 0 };
-            wants[i] = self.served[i] + units[model][h];
-            self.from_stock[i] = wants[i].min(self.stock[i]);
-            need += (wants[i] - self.from_stock[i]) as f64 * committed.per_machine(model);
+            let wants = self.served[i] + units[model][h];
+            self.from_stock[i] = wants.min(self.stock[i]);
+            self.build[i] = wants - self.from_stock[i];
+            wanted.push(Wanted {
+                model,
+                shipped: (self.shipped[i] + self.from_stock[i]) as f64,
+                machines: self.build[i] as f64,
+                per_machine: committed.per_machine(model),
+            });
         }
+        let need: f64 = wanted.iter().map(|of| of.machines * of.per_machine).sum();
         // An order of exactly what is needed is enough: rounding errors must not make it short.
-        let share = if need <= self.pool * (1.0 + 1e-9) + 1e-6 { 1.0 } else { self.pool / need };
-        for (i, want) in wants.into_iter().enumerate() {
-            self.build[i] = ((want - self.from_stock[i]) as f64 * share).floor() as i64;
+        if need > self.pool * (1.0 + 1e-9) + 1e-6 {
+            let mut could = vec![0.0; wanted.len()];
+            committed.claims.share_out(h, self.pool, &wanted, &mut could);
+            for (build, could) in self.build.iter_mut().zip(could) {
+                *build = (could + 1e-9).floor() as i64;
+            }
         }
     }
 
@@ -254,6 +267,7 @@ impl<'a> OfChip<'a> {
             let chips = &self.committed.chips_per_machine[model];
             let start = self.stock[i];
             self.stock[i] -= from_stock;
+            self.shipped[i] += ships;
             result.machines[model][h] =
                 MachineFlow { start, built: build, shipped: ships, end: self.stock[i] };
             self.flow.built_in += build as f64 * chips.built_in;
@@ -359,5 +373,30 @@ mod tests {
         let found = allocated("\"2027-12\"", &[60], &[-1.0], 0.0);
         assert_eq!((found.constrained[0][0], found.short[0][0]), (59, 1));
         assert_eq!(found.chips[0][0].end.round(), 99.0);
+    }
+
+    /// Two models draw 100 chips each and 2,000 are there. Of one 20 are wanted, 15 of them firm; of the other 20, signed and not
+    /// secured: it gets the 5 machines that are left. What waits keeps its place: with 2,000 more in the next month, in which nothing else is wanted,
+    /// both get the rest.
+    #[test]
+    fn firm_orders_of_one_model_come_before_those_of_another() {
+        let text = include_str!("../../fixtures/miniature/trade.toml");
+        let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
+        let supply = Supply {
+            machines: vec![0, 0],
+            chips: vec![2_000],
+            dies: vec![0],
+            known: true,
+            ..Supply::default()
+        };
+        let mut committed = Committed::new(&supply, &job, "2026-03".parse().unwrap());
+        let first = |machines: i64| std::array::from_fn(|h| if h == 0 { machines } else { 0 });
+        committed.claims = crate::supply::Claims::new(&[first(15), first(0)], &[first(15), first(20)]);
+        committed.assembly = None;
+        let mut more = [0.0; HORIZON];
+        more[1] = 2_000.0;
+        let found = allocate(&committed, &[more], &[first(20), first(20)], 0.0, &job.catalogue);
+        assert_eq!(found.constrained.iter().map(|model| model[0]).collect::<Vec<_>>(), [15, 5]);
+        assert_eq!(found.constrained.iter().map(|model| model[1]).collect::<Vec<_>>(), [5, 15]);
     }
 }

@@ -4,7 +4,9 @@
 //! packaging; wafers on order are chips on the day they are due.
 
 use super::assembly::Limits;
+use super::claims::Claims;
 use crate::domain::{Month, Share};
+use crate::history::Book;
 use crate::ingest::{Supply, WaferOrder};
 use crate::job::{Catalogue, ChipId, Foundry, FoundryId, Job, Spares};
 use crate::market::HORIZON;
@@ -75,6 +77,8 @@ pub struct Committed {
     pub ships: Vec<std::ops::Range<usize>>,
     /// What the factory lets build of them; `None` where that is not limited, or supply is not known: nothing is limited then.
     pub assembly: Option<Limits>,
+    /// Contracts that have the first claim on what models share.
+    pub claims: Claims,
 }
 
 impl Committed {
@@ -138,7 +142,14 @@ impl Committed {
                 .collect(),
             ships: catalogue.models.iter().map(|m| m.months_ahead(as_of)).collect(),
             assembly: supply.known.then(|| Limits::new(job, as_of)).flatten(),
+            claims: Claims::default(),
         }
+    }
+
+    /// With the contracts that have the first claim on chips that models share.
+    #[must_use]
+    pub fn with_claims(self, book: &Book<'_>, catalogue: &Catalogue) -> Self {
+        Self { claims: Claims::new(&book.firm_to_ship(catalogue), &book.signed_to_ship(catalogue)), ..self }
     }
 
     /// With the chips that machines in the field draw in each month, by chip. Where supply is not known, months that no order can reach
@@ -280,6 +291,7 @@ mod tests {
             chips_per_machine: vec![ChipsPerMachine::new(100, 0.0, Share::ZERO)],
             ships: vec![ships],
             assembly: None,
+            claims: Claims::default(),
         };
         let last = |end, open_from| of(0..end, open_from).ends_before_orders(ChipId(0), 0);
         assert_eq!((last(3, 4), last(3, 3), last(3, 2)), (Some(2), Some(2), None));

@@ -8,6 +8,7 @@ mod assembled;
 mod assembly;
 mod budget;
 mod cancelling;
+mod claims;
 mod committed;
 mod deposits;
 mod economics;
@@ -36,6 +37,7 @@ pub use allocation::{Allocation, ChipFlow, MachineFlow, allocate};
 pub use assembly::{Capacity, Factory, Limits};
 pub use budget::{Sequence, Taken};
 pub use cancelling::forfeited;
+pub use claims::Claims;
 pub use committed::{ChipsPerMachine, Committed, good_chips, terms_of};
 pub use deposits::{AtDeposit, at_deposits};
 pub use economics::{

@@ -14,6 +14,7 @@ use crate::job::Catalogue;
 use crate::market::HORIZON;
 
 use super::assembly::Factory;
+use super::claims::{Claims, Wanted};
 use super::committed::Committed;
 
 /// Standard deviation of a lot's good chips, as a share of what is expected.
@@ -185,8 +186,8 @@ fn serve(
     }
 }
 
-/// The models of one chip on a path, month by month: machines on hand ship first, then chips, shared among the models in
-/// proportion to what they want.
+/// The models of one chip on a path, month by month: machines on hand ship first, then chips, which firm contracts of all models take before
+/// others.
 #[derive(Clone, Debug)]
 pub struct Line {
     models: Vec<usize>,
@@ -201,9 +202,13 @@ pub struct Line {
     per_machine: Vec<f64>,
     /// Good chips that no machine was built of yet; below 0 where machines in the field wait for some.
     pool: f64,
-    /// Chips for what is wanted in the month, and the share of it that chips let build.
+    /// Machines of each model beyond stock that chips let build in the month, and the chips for them.
+    could: Vec<f64>,
     need: f64,
-    share: f64,
+    /// Machines of each model shipped so far.
+    shipped: Vec<f64>,
+    /// What is wanted of each model, where chips do not reach for all.
+    wanted: Vec<Wanted>,
 }
 
 impl Line {
@@ -212,16 +217,18 @@ impl Line {
         let zero = vec![0.0; models.len()];
         let per_machine = models.iter().map(|model| committed.per_machine(*model)).collect();
         let mut line = Self {
-            models,
             stock: zero.clone(),
             waiting: zero.clone(),
             wants: zero.clone(),
             lost: zero.clone(),
-            held: zero,
+            held: zero.clone(),
+            could: zero.clone(),
+            shipped: zero,
+            wanted: Vec::with_capacity(models.len()),
+            models,
             per_machine,
             pool: 0.0,
             need: 0.0,
-            share: 1.0,
         };
         line.begin(committed);
         line
@@ -234,6 +241,7 @@ impl Line {
         }
         self.waiting.fill(0.0);
         self.held.fill(0.0);
+        self.shipped.fill(0.0);
         self.pool = 0.0;
     }
 
@@ -263,18 +271,39 @@ impl Line {
             } else {
                 0.0
             };
-            need += (self.wants[i] - self.stock[i]).max(0.0) * committed.per_machine(*model);
+            self.could[i] = (self.wants[i] - self.stock[i]).max(0.0);
+            need += self.could[i] * self.per_machine[i];
         }
-        self.need = need;
         // Below 0 where machines in the field wait for chips.
         let pool = self.pool.max(0.0);
-        self.share = if unlimited || need <= pool { 1.0 } else { pool / need };
+        self.need = if unlimited { need } else { need.min(pool) };
+        if self.need < need {
+            self.share_out(&committed.claims, h, need);
+        }
+    }
+
+    /// Shares the chips that are there: who has a contract comes first, of all models.
+    fn share_out(&mut self, claims: &Claims, h: usize, need: f64) {
+        if let [could] = &mut *self.could {
+            *could *= self.need / need;
+            return;
+        }
+        self.wanted.clear();
+        for (i, model) in self.models.iter().enumerate() {
+            self.wanted.push(Wanted {
+                model: *model,
+                shipped: self.shipped[i] + self.wants[i].min(self.stock[i]),
+                machines: self.could[i],
+                per_machine: self.per_machine[i],
+            });
+        }
+        claims.share_out(h, self.need, &self.wanted, &mut self.could);
     }
 
     /// Tells of each model what chips let build in the month.
     pub fn could_build(&self, mut tell: impl FnMut(usize, f64)) {
         for (i, model) in self.models.iter().enumerate() {
-            tell(*model, (self.wants[i] - self.stock[i]).max(0.0) * self.share);
+            tell(*model, self.could[i]);
         }
     }
 
@@ -289,16 +318,17 @@ impl Line {
         let mut drawn = 0.0;
         for (i, model) in self.models.iter().enumerate() {
             let from_stock = self.wants[i].min(self.stock[i]);
-            let could = (self.wants[i] - self.stock[i]).max(0.0) * self.share;
+            let could = self.could[i];
             let built = assembled.map_or(could, |shares| could * shares[*model]);
             drawn += built * self.per_machine[i];
             self.stock[i] -= from_stock;
+            self.shipped[i] += from_stock + built;
             self.waiting[i] += asked(*model) - (from_stock + built);
             self.held[i] = (self.held[i] + could - built).clamp(0.0, self.waiting[i].max(0.0));
             ships(*model, from_stock + built, built);
         }
         if assembled.is_none() {
-            drawn = self.need * self.share;
+            drawn = self.need;
         }
         self.pool = if self.pool < 0.0 && drawn == 0.0 { self.pool } else { (self.pool - drawn).max(0.0) };
     }

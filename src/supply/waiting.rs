@@ -353,7 +353,7 @@ mod tests {
 
     use crate::ingest::Segment;
     use crate::job::ModelId;
-    use crate::supply::ChipsPerMachine;
+    use crate::supply::{ChipsPerMachine, Claims};
 
     /// What is promised for the last of the twelve months may ship in it, what is promised after it in none of them; what was promised
     /// before is due at once, and nothing before the model ships.
@@ -373,6 +373,7 @@ mod tests {
             chips_per_machine: vec![ChipsPerMachine::new(64, 0.0, crate::domain::Share::ZERO)],
             ships: vec![ships],
             assembly: None,
+            claims: Claims::default(),
         };
         let month = |text: &str| text.parse::<Month>().unwrap();
         let line = OpenLine {

@@ -82,7 +82,9 @@ fn level_loading_moves_only_what_is_built() {
             .replace("paths = 2000", "paths = 400")
             .replace("[factory]\n", &format!("[factory]\n{keys}\n"));
         let path = folder.path().join("job.toml");
-        std::fs::write(&path, job).unwrap();
+        std::fs::File::create(&path)
+            .and_then(|mut f| std::io::Write::write_all(&mut f, job.as_bytes()))
+            .unwrap();
         let [path, inputs, out] = [path, root().join("fixtures/maker"), folder.path().join("out")]
             .map(|path| path.display().to_string());
         let output = wafercast(&["run", &path, "--inputs", &inputs, "--out", &out]);
