@@ -87,6 +87,32 @@ fn the_trade_of_the_miniature_by_hand() {
     assert!(after.iter().all(|machines| near(*machines, 6)), "{next:?}");
     assert!((40..=42).contains(&after.iter().sum::<i64>()), "{next:?}");
 
+    // Wafers ordered, and the money in and out.
+    let wafers: Vec<(String, i64)> = rows(&folder.join("wafer_orders.csv"))
+        .iter()
+        .map(|row| (row["foundry"].clone(), number(row, "wafers")))
+        .collect();
+    let of = |foundry: &str| -> Vec<i64> {
+        wafers.iter().filter(|(name, _)| name == foundry).map(|(_, wafers)| *wafers).collect()
+    };
+    assert_eq!((of("Fast"), of("Foundry")), (vec![20], vec![35, 10, 10, 10, 10, 25]));
+    let cash: Vec<Row> =
+        rows(&folder.join("cash.csv")).into_iter().filter(|row| row["scenario"] == "base").collect();
+    let column = |name: &str| -> Vec<f64> { cash.iter().map(|row| row[name].parse().unwrap()).collect() };
+    assert_eq!(column("customer_deposits_usd"), [30_000.0; 12]);
+    assert_eq!(
+        column("customer_balances_usd")[..8],
+        [22_700.0, 40_982.5, 3_067.5, 0.0, 41_215.0, 79_000.0, 30_000.0, 30_000.0]
+    );
+    assert_eq!(
+        column("foundry_prepayments_usd")[..7],
+        [-41_500.0, -5_000.0, -5_000.0, -5_000.0, -5_000.0, -12_500.0, 0.0]
+    );
+    assert_eq!(
+        column("foundry_balances_usd")[..11],
+        [-5_000.0, 0.0, 0.0, 0.0, -17_500.0, -5_000.0, -5_000.0, -5_000.0, -5_000.0, -12_500.0, 0.0]
+    );
+
     // Both are named to whoever has to look.
     for name in ["U1", "U2", "assembly capacity holds back 20 machines at worst, in 2025-10"] {
         assert!(said.contains(name), "{name}: {said}");
