@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
+
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::{LAST_HALVING, Month, Usd};
 use crate::history::Book;
@@ -36,6 +38,7 @@ enum Doubt<'a> {
     Efficiency { model: &'a Model, joules: f64 },
     Yield { foundry: &'a str, own: f64, chip: &'a str, usual: f64 },
     ListPrice { model: &'a str, list: Usd, own: Usd },
+    OptionPrice { model: &'a str, machines: u32, until: NaiveDate, price: Usd, own: Usd },
     Least { foundry: &'a str, least: u32, chip: &'a str, need: f64 },
     Capacity { machines: u32, from: Month, most: f64, in_month: Month },
     Halving(Month),
@@ -73,6 +76,12 @@ impl fmt::Display for Doubt<'_> {
                 list.dollars(),
                 own.dollars()
             ),
+            Self::OptionPrice { model, machines, until, price, own } => write!(
+                f,
+                "an option of {machines} machines of {model} until {until} has a price of {:.0} USD, and the newest orders of it {:.0}: check its unit and currency; the range has it taken where a machine costs more than that",
+                price.dollars(),
+                own.dollars()
+            ),
             Self::Least { foundry, least, chip, need } => write!(
                 f,
                 "min_wafers = {least} of foundry {foundry} is more than the {need:.0} wafers of `{chip}` that all twelve months need: an order buys for longer than the forecast sees; check it"
@@ -107,6 +116,7 @@ pub(crate) fn implausible(job: &Job, book: &Book<'_>, outlook: &Outlook, plan: &
     let mut doubts = machines(job);
     doubts.extend(foundries(job, plan));
     doubts.extend(list_prices(job, book));
+    doubts.extend(option_prices(job, book));
     doubts.extend(capacity(job, book));
     doubts.extend(
         Some(job.market.next_halving)
@@ -177,6 +187,23 @@ fn list_prices<'a>(job: &'a Job, book: &Book<'_>) -> Vec<Doubt<'a>> {
         (ratio.max(1.0 / ratio) > factor).then(|| Doubt::ListPrice { model: model.name(), list, own })
     });
     given.collect()
+}
+
+/// Prices of options against the newest orders of the model.
+fn option_prices<'a>(job: &'a Job, book: &Book<'_>) -> Vec<Doubt<'a>> {
+    let factor = job.plausibility.price_factor.get();
+    let odd = book.options.iter().filter_map(|option| {
+        let (price, own) = (option.unit_price?, recent_price(book, option.model)?);
+        let ratio = price / own;
+        (ratio.max(1.0 / ratio) > factor).then(|| Doubt::OptionPrice {
+            model: job.catalogue.model(option.model).name(),
+            machines: option.quantity,
+            until: option.until,
+            price,
+            own,
+        })
+    });
+    odd.collect()
 }
 
 /// The first month ahead in which far fewer machines can be assembled than left in the best month of the last year.

@@ -282,6 +282,12 @@ fn an_option_is_not_firm_and_in_the_range() {
         assert_eq!(output.status.code(), Some(0), "{}", reported(&output));
         let said = reported(&output).contains("1200 machines of 1 option(s) are no orders");
         assert_eq!(said, price.is_some(), "{}", reported(&output));
+        let odd = price.map(|price| {
+            format!("an option of 1200 machines of MINI until 2025-12-31 has a price of {price} USD, and the newest orders of it 1000")
+        });
+        let words = odd.as_deref().unwrap_or("an option of");
+        let far = price.is_some_and(|price| price != "900");
+        assert_eq!(reported(&output).contains(words), far, "{words}: {}", reported(&output));
         let table = rows(&folder.path().join("out/2025Q3/shipment_forecast.csv"));
         let cells: Vec<(f64, f64, f64)> = table
             .iter()
@@ -294,6 +300,7 @@ fn an_option_is_not_firm_and_in_the_range() {
         cells
     };
     let (without, cheap, dear) = (run(None), run(Some("1")), run(Some("90000")));
+    assert_eq!(run(Some("900")), cheap, "a price near that of orders is not doubted, and taken at 1,000");
     assert_eq!(dear, without, "at ninety times the price it is never taken");
     for (month, (cheap, without)) in cheap.iter().zip(&without).enumerate() {
         assert_eq!(cheap.0, without.0, "firm");
