@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn prices_are_measured_in_months_whose_market_is_known() {
         use crate::history::MarketMonth;
-        use crate::ingest::{Builder, Order, OrderType, Segment, Status};
+        use crate::ingest::{Builder, Order};
 
         let text = include_str!("../../fixtures/miniature/job.toml");
         let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
@@ -223,20 +223,10 @@ mod tests {
         for (id, signed) in [("A", "2025-08-10"), ("B", "2025-09-10")] {
             builder.add(&Order {
                 id,
-                line: "",
-                customer: "C",
-                segment: Segment::Retail,
-                model: ModelId(0),
-                order_type: OrderType::Futures,
                 signed: signed.parse().unwrap(),
-                quantity: 10,
                 unit_price: Some(Usd::new(1000.0)),
-                settled: None,
-                prepaid: None,
                 start: as_of + 2,
-                months: 1,
-                delivered: None,
-                status: Status::Open,
+                ..Order::usual()
             });
         }
         let ledger = builder.finish();

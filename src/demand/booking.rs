@@ -237,7 +237,7 @@ fn one_mix(recent: &[f64], catalogue: &Catalogue, signed: Month, due: Month) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{Builder, Order, OrderType, Segment, Status};
+    use crate::ingest::{Builder, Order};
     use crate::job::Job;
 
     fn day(year: i32, month: u32) -> chrono::NaiveDate {
@@ -253,20 +253,12 @@ mod tests {
     ) -> Order<'static> {
         Order {
             id: "",
-            line: "",
-            customer: "C",
-            segment: Segment::Retail,
             model: ModelId(model),
-            order_type: OrderType::Futures,
             signed: day(signed.0, signed.1),
             quantity,
-            unit_price: None,
-            prepaid: None,
-            settled: None,
             start: Month::of(day(start.0, start.1)),
             months,
-            delivered: None,
-            status: Status::Open,
+            ..Order::usual()
         }
     }
 
@@ -307,20 +299,10 @@ mod tests {
         for (id, signed, start) in [("1", 1, 2), ("2", 2, 7)] {
             builder.add(&Order {
                 id,
-                line: "",
-                customer: "C",
-                segment: Segment::Retail,
-                model: ModelId(0),
-                order_type: OrderType::Futures,
                 signed: day(signed),
                 quantity: 100,
-                unit_price: None,
-                prepaid: None,
-                settled: None,
                 start: Month::of(day(start)),
-                months: 1,
-                delivered: None,
-                status: Status::Open,
+                ..Order::usual()
             });
         }
         let ledger = builder.finish();

@@ -236,7 +236,7 @@ mod tests {
     use super::*;
     use crate::domain::Month;
     use crate::history::MarketMonth;
-    use crate::ingest::{Builder, Order, OrderType, Shipment, Status};
+    use crate::ingest::{Builder, Order, Shipment, Status};
     use crate::job::{Job, ModelId};
     use proptest::prelude::*;
 
@@ -323,20 +323,15 @@ mod tests {
         let market = MarketHistory { months: months.collect() };
         let order = |id, segment, signed, quantity, start: &str, months, status| Order {
             id,
-            line: "",
-            customer: "C",
             segment,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
             signed: day(signed, 10),
             quantity,
             unit_price: Some(crate::domain::Usd::new(10.0)),
             prepaid: Some(crate::domain::Usd::new(150.0)),
-            settled: None,
             start: start.parse().unwrap(),
             months,
-            delivered: None,
             status,
+            ..Order::usual()
         };
         let shipped =
             [Shipment { order_id: "K".to_owned(), model: ModelId(0), date: day(3, 20), quantity: 20 }];

@@ -190,7 +190,7 @@ mod tests {
 
     /// Signed in January 2025, due then or in March; MINI has 100 TH, NOVA 200.
     fn selling(machines: &[(usize, u32, &str)]) -> Selling {
-        use crate::ingest::{Builder, Order, OrderType, Segment, Status};
+        use crate::ingest::{Builder, Order};
         let text = include_str!("../../fixtures/second/job.toml");
         let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
         let day = |text: &str| -> chrono::NaiveDate { text.parse().unwrap() };
@@ -198,20 +198,11 @@ mod tests {
         for (index, (model, quantity, start)) in machines.iter().enumerate() {
             builder.add(&Order {
                 id: ["A", "B", "C"][index],
-                line: "",
-                customer: "C",
-                segment: Segment::Retail,
                 model: crate::job::ModelId(*model),
-                order_type: OrderType::Futures,
                 signed: day("2025-01-10"),
                 quantity: *quantity,
-                unit_price: None,
-                prepaid: None,
-                settled: None,
                 start: start.parse().unwrap(),
-                months: 1,
-                delivered: None,
-                status: Status::Open,
+                ..Order::usual()
             });
         }
         let ledger = builder.finish();

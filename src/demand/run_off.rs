@@ -343,8 +343,8 @@ mod tests {
     /// 90^2 / 4,500, two equal orders.
     #[test]
     fn orders_of_one_schedule_are_one_class() {
-        use crate::ingest::{Builder, Order, OrderType, Segment, Status};
-        use crate::job::{Job, ModelId};
+        use crate::ingest::{Builder, Order};
+        use crate::job::Job;
 
         let text = include_str!("../../fixtures/miniature/job.toml");
         let catalogue = Job::parse(text, std::path::Path::new("job.toml")).unwrap().catalogue;
@@ -352,20 +352,13 @@ mod tests {
         for (id, quantity, delivered) in [("A", 120, 60), ("B", 60, 30)] {
             builder.add(&Order {
                 id,
-                line: "",
                 customer: id,
-                segment: Segment::Retail,
-                model: ModelId(0),
-                order_type: OrderType::Futures,
                 signed: "2025-05-10".parse().unwrap(),
                 quantity,
-                unit_price: None,
-                settled: None,
-                prepaid: None,
                 start: "2025-08".parse().unwrap(),
                 months: 3,
                 delivered: Some(delivered),
-                status: Status::Open,
+                ..Order::usual()
             });
         }
         let ledger = builder.finish();

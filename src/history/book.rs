@@ -215,7 +215,7 @@ impl<'a> Book<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{Builder, Order, OrderType, Segment, Shipment, Status};
+    use crate::ingest::{Builder, Order, Shipment, Status};
     use crate::job::Job;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
@@ -242,20 +242,14 @@ mod tests {
             |((signed, quantity, wait, months), delivered, status, shipped)| {
                 let order = Order {
                     id: "",
-                    line: "",
-                    customer: "C",
-                    segment: Segment::Retail,
-                    model: ModelId(0),
-                    order_type: OrderType::Futures,
                     signed: day(signed, 10),
                     quantity,
                     unit_price: Some(crate::domain::Usd::new(7.5)),
-                    prepaid: None,
-                    settled: None,
                     start: Month::of(day(signed, 1)) + wait,
                     months,
                     delivered: delivered.map(|d| d.min(quantity)),
                     status,
+                    ..Order::usual()
                 };
                 (order, shipped)
             },
@@ -353,21 +347,12 @@ mod tests {
     fn what_left_ahead_of_schedule_is_taken_off_the_first_batch() {
         let mut builder = Builder::new(day(9, 30), false, None);
         builder.add(&Order {
-            id: "A",
-            line: "",
-            customer: "C",
-            segment: Segment::Retail,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
             signed: day(8, 10),
             quantity: 30,
-            unit_price: None,
-            settled: None,
-            prepaid: None,
             start: Month::of(day(10, 1)),
             months: 3,
             delivered: Some(10),
-            status: Status::Open,
+            ..Order::usual()
         });
         let ledger = builder.finish();
         let book = Book::new(&ledger, &catalogue(), Month::of(day(9, 30)));

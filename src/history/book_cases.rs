@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::Book;
 use crate::domain::Month;
-use crate::ingest::{Builder, Ledger, Order, OrderType, Segment, Shipment, Status};
+use crate::ingest::{Builder, Ledger, Order, Segment, Shipment, Status};
 use crate::job::{Catalogue, Job, ModelId};
 
 fn catalogue() -> Catalogue {
@@ -25,20 +25,12 @@ fn month(text: &str) -> Month {
 fn order(id: &'static str, signed: &str, quantity: u32, start: &str, months: u32) -> Order<'static> {
     Order {
         id,
-        line: "",
-        customer: "C",
         segment: Segment::KeyAccount,
-        model: ModelId(0),
-        order_type: OrderType::Futures,
         signed: day(signed),
         quantity,
-        unit_price: None,
-        prepaid: None,
-        settled: None,
         start: month(start),
         months,
-        delivered: None,
-        status: Status::Open,
+        ..Order::usual()
     }
 }
 

@@ -61,7 +61,7 @@ fn catch_up(book: &Book<'_>, window: Month) -> Vec<(f64, f64)> {
 mod tests {
     use super::*;
 
-    use crate::ingest::{Builder, Order, OrderType, Segment, Shipment, Status};
+    use crate::ingest::{Builder, Order, Shipment};
     use crate::job::{Job, ModelId};
 
     /// Ten machines are due in August, of which half leave, and ten in September, when all 15 leave: 20 of 25 together.
@@ -78,21 +78,11 @@ mod tests {
         let rows = [shipment("2025-08-20", 5), shipment("2025-09-20", 15)];
         let mut builder = Builder::new("2025-09-30".parse().unwrap(), false, Some(&rows));
         builder.add(&Order {
-            id: "A",
-            line: "",
-            customer: "C",
-            segment: Segment::Retail,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
             signed: "2025-07-10".parse().unwrap(),
             quantity: 20,
-            unit_price: None,
-            settled: None,
-            prepaid: None,
             start: "2025-08".parse().unwrap(),
             months: 2,
-            delivered: None,
-            status: Status::Open,
+            ..Order::usual()
         });
         let ledger = builder.finish();
         let book = Book::new(&ledger, &catalogue, "2025-09".parse().unwrap());

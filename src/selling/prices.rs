@@ -121,26 +121,17 @@ mod tests {
     use super::*;
 
     use crate::domain::Month;
-    use crate::ingest::{Builder, Order, OrderType, Segment, Status};
-    use crate::job::ModelId;
+    use crate::ingest::{Builder, Order, Segment};
 
     fn order(id: &'static str, (signed, start): (&str, &str), quantity: u32, price: f64) -> Order<'static> {
         Order {
             id,
-            line: "",
             customer: id,
-            segment: Segment::Retail,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
             signed: signed.parse().unwrap(),
             quantity,
             unit_price: Some(Usd::new(price)),
-            settled: None,
-            prepaid: None,
             start: start.parse().unwrap(),
-            months: 1,
-            delivered: None,
-            status: Status::Open,
+            ..Order::usual()
         }
     }
 

@@ -99,7 +99,7 @@ fn one_lot(before: &BookedLot<'_>, after: &BookedLot<'_>, then: Month, now: Mont
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{Builder, Order, OrderType, Segment, Shipment, Status};
+    use crate::ingest::{Builder, Order, Shipment, Status};
     use crate::job::{Catalogue, Job, ModelId};
     use proptest::prelude::*;
 
@@ -115,20 +115,11 @@ mod tests {
     fn order(id: &'static str, signed: u32, quantity: u32, start: u32, months: u32) -> Order<'static> {
         Order {
             id,
-            line: "",
-            customer: "C",
-            segment: Segment::Retail,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
             signed: day(signed, 10),
             quantity,
-            unit_price: None,
-            prepaid: None,
-            settled: None,
             start: Month::of(day(start, 1)),
             months,
-            delivered: None,
-            status: Status::Open,
+            ..Order::usual()
         }
     }
 

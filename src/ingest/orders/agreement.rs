@@ -160,7 +160,7 @@ mod tests {
     use super::*;
     use crate::ingest::orders::builder::Builder;
     use crate::ingest::orders::ledger::Ledger;
-    use crate::ingest::orders::order::{Order, OrderType, Segment, Status};
+    use crate::ingest::orders::order::{Order, Segment, Status};
     use crate::ingest::orders::shipments::Shipment;
 
     fn day(text: &str) -> NaiveDate {
@@ -177,19 +177,12 @@ mod tests {
         Order {
             id,
             line,
-            customer: "C",
             segment: Segment::KeyAccount,
             model: ModelId(model),
-            order_type: OrderType::Futures,
             signed: day("2025-01-10"),
             quantity,
-            unit_price: None,
-            prepaid: None,
-            settled: None,
             start: start.parse().unwrap(),
-            months: 1,
-            delivered: None,
-            status: Status::Open,
+            ..Order::usual()
         }
     }
 

@@ -97,27 +97,21 @@ fn state(one: &Order<'_>, other: &Order<'_>) -> Option<(Status, Option<u32>)> {
 mod tests {
     use super::*;
     use crate::domain::{Month, Usd};
-    use crate::ingest::orders::order::{OrderType, Segment};
-    use crate::job::ModelId;
+    use crate::ingest::orders::order::Segment;
 
     fn batch(line: &str, month: u32, quantity: u32, delivered: u32) -> Line {
         let day = |month: u32| chrono::NaiveDate::from_ymd_opt(2025, month, 1).unwrap();
         let terms = Order {
             id: "",
-            line: "",
             customer: "",
             segment: Segment::KeyAccount,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
             signed: day(1),
             quantity,
             unit_price: Some(Usd::new(1000.0)),
-            prepaid: None,
             start: Month::of(day(month)),
-            months: 1,
             delivered: Some(delivered),
-            settled: None,
             status: if delivered == quantity { Status::Completed } else { Status::Open },
+            ..Order::usual()
         };
         Line { line: line.into(), customer: "C".into(), terms }
     }

@@ -386,7 +386,7 @@ mod tests {
     use super::*;
     use crate::domain::{MicroUsd, Usd};
     use crate::ingest::orders::lots::State;
-    use crate::ingest::orders::order::OrderType;
+
     use crate::job::ModelId;
 
     fn day(month: u32, day: u32) -> NaiveDate {
@@ -396,20 +396,16 @@ mod tests {
     fn order(id: &'static str, quantity: u32, prepaid: f64, status: Status) -> Order<'static> {
         Order {
             id,
-            line: "",
             customer: "Customer",
             segment: Segment::Channel,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
             signed: day(1, 10),
             quantity,
             unit_price: Some(Usd::new(100.0)),
             prepaid: Some(Usd::new(prepaid)),
-            settled: None,
             start: Month::of(day(2, 1)),
             months: 3,
-            delivered: None,
             status,
+            ..Order::usual()
         }
     }
 

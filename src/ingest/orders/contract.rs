@@ -257,8 +257,7 @@ impl Used {
 mod tests {
     use super::*;
     use crate::domain::Usd;
-    use crate::ingest::orders::order::{OrderType, Segment};
-    use crate::job::ModelId;
+    use crate::ingest::orders::order::Segment;
 
     fn day(month: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(2025, month, 10).unwrap()
@@ -268,19 +267,13 @@ mod tests {
         Order {
             id: "1",
             line: "1",
-            customer: "C",
             segment: Segment::KeyAccount,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
             signed: day(1),
             quantity: 100,
             unit_price: Some(Usd::new(1000.0)),
-            prepaid: None,
-            settled: None,
             start: Month::of(day(8)),
-            months: 1,
-            delivered: None,
             status,
+            ..Order::usual()
         }
     }
 

@@ -151,26 +151,42 @@ impl Order<'_> {
 }
 
 #[cfg(test)]
+impl Order<'static> {
+    /// Ten machines that a retail customer signed on 2025-05-10 for June, open, without a price or a payment: tests change what they look at.
+    pub(crate) fn usual() -> Self {
+        Order {
+            id: "A",
+            line: "",
+            customer: "C",
+            segment: Segment::Retail,
+            model: ModelId(0),
+            order_type: OrderType::Futures,
+            signed: "2025-05-10".parse().unwrap_or_default(),
+            quantity: 10,
+            unit_price: None,
+            prepaid: None,
+            settled: None,
+            start: Month::from_index(2025 * 12 + 5),
+            months: 1,
+            delivered: None,
+            status: Status::Open,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     fn order(quantity: u32, start: &str, months: u32) -> Order<'static> {
         Order {
             id: "1",
-            line: "",
-            customer: "C",
             segment: Segment::KeyAccount,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
             signed: NaiveDate::from_ymd_opt(2024, 4, 9).unwrap(),
             quantity,
-            unit_price: None,
-            prepaid: None,
-            settled: None,
             start: start.parse().unwrap(),
             months,
-            delivered: None,
-            status: Status::Open,
+            ..Order::usual()
         }
     }
 

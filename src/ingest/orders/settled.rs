@@ -299,7 +299,7 @@ pub type Receivable = BTreeMap<(ModelId, Month, PaymentKind), MicroUsd>;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::orders::order::{Order, OrderType, Segment, Status};
+    use crate::ingest::orders::order::{Order, Segment, Status};
 
     /// 1,300 machines at 1,000 USD are left of 2,300, the rest was cancelled: what was paid is of those that are left. A payment that names the
     /// model that the line was of before is of the line, too.
@@ -311,20 +311,15 @@ mod tests {
             customer: "C".into(),
             terms: Order {
                 id: "",
-                line: "",
                 customer: "",
                 segment: Segment::KeyAccount,
                 model: ModelId(model),
-                order_type: OrderType::Futures,
                 signed: day(1),
                 quantity,
                 unit_price: Some(Usd::new(1000.0)),
-                prepaid: None,
-                settled: None,
                 start: Month::of(day(11)),
-                months: 1,
-                delivered: None,
                 status,
+                ..Order::usual()
             },
         };
         let payment = |model: Option<usize>| Payment {

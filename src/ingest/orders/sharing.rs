@@ -188,7 +188,7 @@ pub(super) fn share(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::orders::order::{OrderType, Segment};
+
     use crate::job::ModelId;
     use proptest::prelude::*;
 
@@ -199,20 +199,13 @@ mod tests {
     fn line(index: usize, model: usize, quantity: u32, start: u32, months: u32) -> Line {
         let terms = Order {
             id: "",
-            line: "",
             customer: "",
-            segment: Segment::Retail,
             model: ModelId(model),
-            order_type: OrderType::Futures,
             signed: day(1, 1),
             quantity,
-            unit_price: None,
-            prepaid: None,
-            settled: None,
             start: Month::of(day(start, 1)),
             months,
-            delivered: None,
-            status: Status::Open,
+            ..Order::usual()
         };
         Line { line: index.to_string().into(), customer: "C".into(), terms }
     }

@@ -131,9 +131,9 @@ impl Default for Contracts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::orders::order::{OrderType, Status};
+
     use crate::ingest::orders::settled::Settled;
-    use crate::job::ModelId;
+
     use proptest::prelude::*;
 
     fn day(text: &str) -> NaiveDate {
@@ -143,21 +143,12 @@ mod tests {
     /// 10 machines at 100 USD each, signed by a distributor.
     fn order(signed: &str, prepaid: Option<f64>) -> Order<'static> {
         Order {
-            id: "A",
-            line: "",
-            customer: "C",
             segment: Segment::Channel,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
             signed: day(signed),
-            quantity: 10,
             unit_price: Some(Usd::new(100.0)),
             prepaid: prepaid.map(Usd::new),
-            settled: None,
             start: Month::of(day("2025-12-01")),
-            months: 1,
-            delivered: None,
-            status: Status::Open,
+            ..Order::usual()
         }
     }
 

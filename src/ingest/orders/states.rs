@@ -167,8 +167,6 @@ impl States {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::orders::order::Segment;
-    use crate::job::ModelId;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -180,23 +178,7 @@ mod tests {
 
     /// Ten machines signed in May 2025, due in one month.
     fn order(start: &str, delivered: Option<u32>, status: Status) -> Order<'static> {
-        Order {
-            id: "A",
-            line: "",
-            customer: "C",
-            segment: Segment::Retail,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
-            signed: day("2025-05-10"),
-            quantity: 10,
-            unit_price: None,
-            settled: None,
-            prepaid: None,
-            start: month(start),
-            months: 1,
-            delivered,
-            status,
-        }
+        Order { signed: day("2025-05-10"), start: month(start), delivered, status, ..Order::usual() }
     }
 
     /// As of September 2025, shipments known from June on.

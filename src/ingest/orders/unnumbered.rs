@@ -151,7 +151,6 @@ fn share(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::orders::order::{OrderType, Segment};
 
     fn day(month: u32, day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(2025, month, day).unwrap()
@@ -160,20 +159,13 @@ mod tests {
     fn waiting(id: &str, signed: u32, start: u32, quantity: u32, months: u32, status: Status) -> Waiting {
         let terms = Order {
             id: "",
-            line: "",
             customer: "",
-            segment: Segment::Retail,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
             signed: day(signed, 5),
             quantity,
-            unit_price: None,
-            prepaid: None,
             start: Month::of(day(start, 1)),
             months,
-            delivered: None,
-            settled: None,
             status,
+            ..Order::usual()
         };
         Waiting { id: id.to_owned(), line: String::new(), terms }
     }

@@ -320,8 +320,8 @@ mod tests {
     use chrono::NaiveDate;
 
     use crate::domain::{Month, Usd};
-    use crate::ingest::{Builder, Order, OrderType, Segment, Status};
-    use crate::job::{ChipId, ModelId};
+    use crate::ingest::{Builder, Order};
+    use crate::job::ChipId;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -348,23 +348,7 @@ mod tests {
         let as_of = day("2025-09-30");
         let mut builder = Builder::new(as_of, false, None);
         let signed = day(signed);
-        builder.add(&Order {
-            id: "A",
-            line: "",
-            customer: "C",
-            segment: Segment::Retail,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
-            signed,
-            quantity: 1000,
-            unit_price: None,
-            settled: None,
-            prepaid: None,
-            start: Month::of(signed) + 1,
-            months: 1,
-            delivered: None,
-            status: Status::Open,
-        });
+        builder.add(&Order { signed, quantity: 1000, start: Month::of(signed) + 1, ..Order::usual() });
         let ledger = builder.finish();
         let supply = Supply { orders, known: true, ..Supply::default() };
         let known = Known { ledger: &ledger, inventory: None, supply: Some(&supply), as_of };

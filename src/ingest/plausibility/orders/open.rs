@@ -261,8 +261,6 @@ impl Open {
 mod tests {
     use super::*;
 
-    use crate::ingest::orders::order::Segment;
-
     /// Futures of so many months of delivery, the first so many months after they were signed, each of another customer.
     fn noted(orders: &[(usize, u32, i32, Status)]) -> Open {
         let mut found = Open::default();
@@ -271,21 +269,12 @@ mod tests {
                 let signed = NaiveDate::from_ymd_opt(2024, 1 + u32::try_from(k % 12).unwrap(), 10).unwrap();
                 let customer = format!("C{k}");
                 found.note(&Order {
-                    id: "A",
-                    line: "",
                     customer: &customer,
-                    segment: Segment::Retail,
-                    model: ModelId(0),
-                    order_type: OrderType::Futures,
                     signed,
-                    quantity: 10,
-                    unit_price: None,
-                    settled: None,
-                    prepaid: None,
                     start: Month::of(signed) + *wait,
                     months: *months,
-                    delivered: None,
                     status: *status,
+                    ..Order::usual()
                 });
             }
         }

@@ -165,8 +165,8 @@ mod tests {
     use chrono::NaiveDate;
 
     use super::super::quantities::order_problems;
-    use crate::ingest::orders::order::Segment;
-    use crate::job::{ModelId, Plausibility};
+
+    use crate::job::Plausibility;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -177,20 +177,13 @@ mod tests {
         let signed = day(signed);
         Order {
             id,
-            line: "",
             customer: id,
-            segment: Segment::Retail,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
             signed,
-            quantity: 10,
             unit_price: Some(Usd::new(1000.0)),
-            settled: None,
             prepaid: Some(Usd::new(2500.0)),
             start: Month::of(signed) + 2,
-            months: 1,
-            delivered: None,
             status,
+            ..Order::usual()
         }
     }
 
