@@ -45,14 +45,14 @@ pub(super) fn compare(
     let (Some((oldest, _)), Some((newest, folder))) = (maker.vintages.first(), maker.vintages.last()) else {
         return Ok(found);
     };
-    let mut job = job.clone();
-    job.exports.exported_on = Some(*newest);
-    let later = read(&job, folder, *newest)?;
+    let later = read(job, folder, *newest)?;
     let last = Book::new(&later.exports.ledger, &job.catalogue, Month::of(*newest));
     let mut as_of = Month::of(*oldest);
     while as_of + 12 <= last.as_of {
-        let mut inputs = read(&job, folder, as_of.last_day())?;
-        let share = usual_deposit(&Book::new(&inputs.exports.ledger, &job.catalogue, as_of), &job);
+        let day = as_of.last_day();
+        let Some((written, exports)) = maker.exports_of(day) else { break };
+        let mut inputs = read(&Maker::job_of(job, written), exports, day)?;
+        let share = usual_deposit(&Book::new(&inputs.exports.ledger, &job.catalogue, as_of), job);
         inputs.job.cash.customer_deposit_share = share;
         for (paths, (months, found)) in said(&inputs)?.into_iter().zip(STRETCHES.into_iter().zip(&mut found))
         {

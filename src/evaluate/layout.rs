@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use crate::domain::Month;
 use crate::error::Error;
+use crate::job::Job;
 
 /// The truth of `elasticity.csv` by maker and origin.
 pub(super) type Elasticities = BTreeMap<(String, Month), [Option<f64>; 4]>;
@@ -37,6 +38,19 @@ impl Maker {
     ) -> Self {
         let mean_quarter = 3.0 * months.values().sum::<f64>() / months.len().max(1) as f64;
         Self { name, vintages, months, demand: BTreeMap::new(), mean_quarter, supplied: false }
+    }
+
+    /// The first exports made on a day or after it: of those that reach it, what they say was changed least since.
+    pub(super) fn exports_of(&self, day: NaiveDate) -> Option<(NaiveDate, &Path)> {
+        let found = self.vintages.iter().find(|(made, _)| *made >= day);
+        found.map(|(made, folder)| (*made, folder.as_path()))
+    }
+
+    /// The job as of a day, read from exports made on `made`: later states of orders are not from that day.
+    pub(super) fn job_of(job: &Job, made: NaiveDate) -> Job {
+        let mut job = job.clone();
+        job.exports.exported_on = Some(made);
+        job
     }
 
     /// Machines shipped in `from..=to`; `None` when the history does not hold all of it. A month without a row

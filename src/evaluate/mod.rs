@@ -107,8 +107,7 @@ fn orders(
 ) -> Result<String, Error> {
     let parsed = Job::parse(job, folder)?;
     let played = in_parallel(makers, |maker| {
-        let other = request.reference.as_deref().zip(maker.vintages.last());
-        let other = other.map(|(build, (made, exports))| OtherBuild::new(build, job, exports, *made));
+        let other = request.reference.as_deref().map(|build| OtherBuild::new(build, job));
         ordering::play(&parsed, maker, &read, other)
     })?;
     pool.0.extend(played.into_iter().flatten());

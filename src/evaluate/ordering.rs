@@ -50,16 +50,15 @@ pub(super) fn play(
     let later = read(job, folder, *newest)?;
     let market = MarketHistory::new(&later.exports, job.market.next_halving, job.reading.stale_days);
     let future = Future::new(maker, job, &later, (first, last), market);
-    // Later states of orders are not from the dates that are replayed.
-    let mut replayed = job.clone();
-    replayed.exports.exported_on = Some(*newest);
     let mut stocks: BTreeMap<(Policy, Customers), Stock> = BTreeMap::new();
     let mut prices = vec![None; job.catalogue.models.len()];
     let mut closing = Vec::new();
     let mut realised = Realised::default();
     let mut as_of = first;
     while as_of < last {
-        let mut inputs = read(&replayed, folder, as_of.last_day())?;
+        let day = as_of.last_day();
+        let Some((written, exports)) = maker.exports_of(day) else { break };
+        let mut inputs = read(&Maker::job_of(job, written), exports, day)?;
         let rule = stocks.get(&(Policy::Rule, realised::CUSTOMERS));
         if let Some(stock) = rule {
             inputs.exports.supply = stock.supply(job, as_of);
@@ -82,7 +81,7 @@ pub(super) fn play(
                     .entry((policy, customers))
                     .or_insert_with(|| Stock::begin(job, &units, customers, as_of));
                 let placed = if let (Policy::Reference, Some(other)) = (policy, &mut other) {
-                    other.orders(as_of.last_day(), &stock.supply(job, as_of), &stock.waiting(), job)?
+                    other.orders((day, written, exports), &stock.supply(job, as_of), &stock.waiting(), job)?
                 } else {
                     let (forecast, plan) = decide((policy, customers), &made, job, values, stock, &future);
                     if policy == Policy::Rule && customers == realised::CUSTOMERS {

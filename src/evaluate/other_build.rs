@@ -17,24 +17,23 @@ use super::figures::{rows, run_build, table_path};
 use super::layout::{cell, wrong};
 use super::playing::Placed;
 
-/// Another build, on a maker's newest exports.
+/// A quarter end, and the exports that are read as of it: the day on which they were made, and their folder.
+pub(super) type Dated<'a> = (NaiveDate, NaiveDate, &'a Path);
+
+/// Another build, on a maker's exports.
 #[derive(Debug)]
 pub(super) struct OtherBuild<'a> {
     build: &'a Path,
-    /// The job, as of the exports' day.
-    job: String,
-    exports: &'a Path,
+    /// The text of the job.
+    job: &'a str,
     /// What it forecasts for the first month, by quarter end and model.
     first: BTreeMap<NaiveDate, BTreeMap<String, f64>>,
 }
 
 impl<'a> OtherBuild<'a> {
-    /// `job` is its text; the exports were made on `made`.
-    pub(super) fn new(build: &'a Path, job: &str, exports: &'a Path, made: NaiveDate) -> Self {
-        let given =
-            format!("[exports]\nexported_on = {made}\n[exports.overrides]\npath = \"overrides.csv\"\n");
-        let job = job.replacen("[exports.futures_orders]", &format!("{given}[exports.futures_orders]"), 1);
-        Self { build, job, exports, first: BTreeMap::new() }
+    /// `job` is its text.
+    pub(super) const fn new(build: &'a Path, job: &'a str) -> Self {
+        Self { build, job, first: BTreeMap::new() }
     }
 
     /// The orders that it would place now, from the position of the play.
@@ -43,22 +42,23 @@ impl<'a> OtherBuild<'a> {
     /// When it does not run, or its tables are not there.
     pub(super) fn orders(
         &mut self,
-        as_of: NaiveDate,
+        dated: Dated<'_>,
         supply: &Supply,
         waiting: &[i64],
         job: &Job,
     ) -> Result<Vec<Placed>, Error> {
         let mut overrides = "month,model,machines,reason,who\n".to_owned();
+        let (as_of, ..) = dated;
         if waiting.iter().any(|machines| *machines > 0) {
             let month = Month::of(as_of) + 1;
-            let first = self.first_month(as_of, supply, job)?;
+            let first = self.first_month(dated, supply, job)?;
             let waits = job.catalogue.models.iter().zip(waiting).filter(|(_, machines)| **machines > 0);
             for (model, machines) in waits {
                 let all = first.get(model.name()).copied().unwrap_or(0.0) + *machines as f64;
                 let _ = writeln!(overrides, "{month},{},{all},waits,play", model.name());
             }
         }
-        let (folder, vintage) = self.run(as_of, supply, &overrides, job)?;
+        let (folder, vintage) = self.run(dated, supply, &overrides, job)?;
         let path = table_path(&vintage, "wafer_orders");
         let found = rows(&std::fs::read(&path).map_err(|e| wrong(&path, e))?, &path)?;
         let now = found.iter().filter(|row| row.get("decision").is_some_and(|cell| cell == "place_now"));
@@ -69,14 +69,15 @@ impl<'a> OtherBuild<'a> {
 
     fn first_month(
         &mut self,
-        as_of: NaiveDate,
+        dated: Dated<'_>,
         supply: &Supply,
         job: &Job,
     ) -> Result<BTreeMap<String, f64>, Error> {
+        let (as_of, ..) = dated;
         if let Some(known) = self.first.get(&as_of) {
             return Ok(known.clone());
         }
-        let (folder, vintage) = self.run(as_of, supply, "month,model,machines,reason,who\n", job)?;
+        let (folder, vintage) = self.run(dated, supply, "month,model,machines,reason,who\n", job)?;
         let path = table_path(&vintage, "shipment_forecast");
         let month = (Month::of(as_of) + 1).first_day().to_string();
         let found = rows(&std::fs::read(&path).map_err(|e| wrong(&path, e))?, &path)?;
@@ -95,7 +96,7 @@ impl<'a> OtherBuild<'a> {
     /// Runs it; the folder that holds its exports and its vintage.
     fn run(
         &self,
-        as_of: NaiveDate,
+        (as_of, made, from): Dated<'_>,
         supply: &Supply,
         overrides: &str,
         job: &Job,
@@ -103,10 +104,10 @@ impl<'a> OtherBuild<'a> {
         let folder = tempfile::tempdir().map_err(|e| wrong(self.build, e))?;
         let exports = folder.path().join("exports");
         std::fs::create_dir(&exports).map_err(|e| wrong(&exports, e))?;
-        for entry in std::fs::read_dir(self.exports).map_err(|e| wrong(self.exports, e))? {
-            let from = entry.map_err(|e| wrong(self.exports, e))?.path();
-            let Some(name) = from.file_name().filter(|name| *name != "supply.csv") else { continue };
-            std::fs::copy(&from, exports.join(name)).map_err(|e| wrong(&from, e))?;
+        for entry in std::fs::read_dir(from).map_err(|e| wrong(from, e))? {
+            let file = entry.map_err(|e| wrong(from, e))?.path();
+            let Some(name) = file.file_name().filter(|name| *name != "supply.csv") else { continue };
+            std::fs::copy(&file, exports.join(name)).map_err(|e| wrong(&file, e))?;
         }
         for (name, text) in
             [("supply.csv", export_of(supply, as_of, job)), ("overrides.csv", overrides.to_owned())]
@@ -115,7 +116,11 @@ impl<'a> OtherBuild<'a> {
             let write = |mut file| std::io::Write::write_all(&mut file, text.as_bytes());
             std::fs::File::create(&path).and_then(write).map_err(|e| wrong(&path, e))?;
         }
-        let vintage = run_build(self.build, &self.job, &exports, as_of, folder.path())?;
+        let given =
+            format!("[exports]\nexported_on = {made}\n[exports.overrides]\npath = \"overrides.csv\"\n");
+        let run_on =
+            self.job.replacen("[exports.futures_orders]", &format!("{given}[exports.futures_orders]"), 1);
+        let vintage = run_build(self.build, &run_on, &exports, as_of, folder.path())?;
         Ok((folder, vintage))
     }
 }
