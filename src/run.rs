@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::accounts::KeyAccounts;
+use crate::assumed::Otherwise;
 use crate::backtest;
 use crate::cash::{self, Budgeted, World, WorldOf};
 use crate::demand::{Demand, Forecast, PastOrigins};
@@ -67,8 +68,8 @@ pub struct Outcome {
     pub summary: Vec<String>,
     /// What a person must know before reading the numbers.
     pub first: Vec<String>,
-    /// What exports say differently, within the limits.
-    pub doubt: Option<String>,
+    /// What the orders hang on that is assumed, models whose intervals do not hold, and what exports say differently within the limits.
+    pub doubts: Vec<String>,
 }
 
 /// Runs the job and publishes the vintage. The output folder is locked before anything is read: of two runs at once the
@@ -124,7 +125,7 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
     watch("publishing");
     let summary =
         Summary::new(outcome.first, outcome.summary, &manifest, &chain, &outcome.scores, &outcome.warnings)
-            .doubting(outcome.doubt);
+            .doubting(&outcome.doubts);
     let warnings = outcome.warnings.iter().map(ToString::to_string).collect();
     let manifest = manifest.found(warnings, outcome.models_used);
     let mut tables = outcome.tables;
@@ -272,6 +273,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let (budget, plan) = Budgeted::new(&world, &basis, &rule, &forecasts);
     let orders = &plan.orders[Scenario::Base as usize];
     let mix = MixUsed::new((&book, &demand, &outlook), &replays, &exports.overrides, &basis, &plan);
+    let otherwise = Otherwise::all(&basis, base, &rule, &demand.lateness);
     let slips = LaunchSlip::all(inputs, (&market, &outlook), &replays, &basis, &plan);
     let price_response = demand.at_lower_price(&outlook, job.run.seed);
     let shipping: Vec<Option<Shipping>> =
@@ -364,7 +366,8 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     tables.push(tables::reconciliation(&context.stamp(), &reconciliation.rows));
     let summary = summary::lines(&context);
     let first = summary::first(&context, &reconciliation);
-    let doubt = reconciliation.doubt();
+    let mut doubts = summary::doubts(&context, &otherwise);
+    doubts.extend(reconciliation.doubt());
     let mut warnings = exports.warnings.clone();
     warnings.extend(notices::assumptions(job, exports.as_of));
     warnings.extend(notices::factory(job, book.as_of, committed.known));
@@ -399,7 +402,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         scores,
         summary,
         first,
-        doubt,
+        doubts,
     })
 }
 

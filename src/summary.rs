@@ -4,9 +4,11 @@ mod accounts;
 mod budget;
 mod changed;
 mod contracts;
+mod doubts;
 mod factory;
 mod stored;
 
+pub(crate) use doubts::doubts;
 pub use stored::stored;
 
 use crate::backtest::{LEAST_FOR_80, Level, Method, Score, Target};
@@ -332,10 +334,10 @@ impl Summary {
         }
     }
 
-    /// With one more doubt.
+    /// With more to doubt, before what earlier forecasts say.
     #[must_use]
-    pub fn doubting(mut self, doubt: Option<String>) -> Self {
-        self.doubt.extend(doubt);
+    pub fn doubting(mut self, doubts: &[String]) -> Self {
+        self.doubt.splice(0..0, doubts.iter().map(|line| visible(line).into_owned()));
         self
     }
 

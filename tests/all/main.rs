@@ -13,6 +13,7 @@
 mod common;
 
 mod accounts;
+mod assumed;
 mod bridge;
 mod budget;
 mod cash;
