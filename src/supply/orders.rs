@@ -91,7 +91,8 @@ fn plan_chip(basis: &Basis<'_>, base: &Forecast, chip: ChipId, assembled: Option
             // What a model lacked at its end, before the first order can ship, is not needed any more.
             level = 0.0;
         }
-        let at = cheapest[h].and_then(|c| plan.at(c.foundry));
+        // A month that no order can reach is judged as the first that one can: its level must not be above what that asks for.
+        let at = cheapest[h..].iter().flatten().next().and_then(|c| plan.at(c.foundry));
         let asked = match (at, seen_by(window, h, job)) {
             (Some(economics), None) => plan.need.quantile(h, economics.service_level),
             (Some(economics), Some(from)) => plan.need.seen_from(from, h, economics.service_level),
@@ -375,12 +376,12 @@ mod tests {
 
     #[test]
     fn planned_orders_follow_the_service_level_of_those_decided() {
-        // At 20% the first path is ordered for, 20 machines a month: 16,000 chips by month 8, but up to month 5, in which no order can ship yet,
-        // the mean is due, 30,000, and what is needed then is needed later. The next run decides months 9 to 11. It has seen 3 at the
-        // mean, 18,000, and 20 a month are to come: 18,000 + 2,000 x 6 = 30,000 for month 9. The one after it decides month 12 and has
-        // seen 6: 36,000 + 2,000 x 6.
+        // At 20% the first path is ordered for, 20 machines a month: 12,000 chips for month 6, 16,000 by month 8. The next run decides months 9 to
+        // 11. It has seen 3 at the mean, 18,000, and 20 a month are to come: 18,000 + 2,000 x 6 = 30,000 for month 9. The one after it
+        // decides month 12 and has seen 6: 36,000 + 2,000 x 6.
         let (_, plan) = orders("service_level = 0.2", "");
-        assert_eq!(plan.levels[7..], [30_000.0, 30_000.0, 32_000.0, 34_000.0, 48_000.0]);
+        assert_eq!(plan.levels[5..8], [12_000.0, 14_000.0, 16_000.0]);
+        assert_eq!(plan.levels[8..], [30_000.0, 32_000.0, 34_000.0, 48_000.0]);
     }
 
     #[test]
