@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::publish::Manifest;
 use crate::views::words::grouped;
-use crate::vintages::{Bridge, BridgeRow, Chain, OrderBridge, WafersChanged};
+use crate::vintages::{
+    Bridge, BridgeRow, CashChanged, CashRead, CashSaid, Chain, OrderBridge, WafersChanged,
+};
 
 /// What is not as it was in the vintages before: in all, by model, and in wafers.
 pub(super) fn lines(manifest: &Manifest, chain: &Chain) -> Vec<String> {
@@ -52,6 +54,7 @@ pub(super) fn lines(manifest: &Manifest, chain: &Chain) -> Vec<String> {
         }
         lines.extend(chain.wafers.iter().filter(|w| w.previous == bridge.previous).map(wafers));
         lines.extend(chain.orders.iter().filter(|o| o.previous == bridge.previous).filter_map(decided));
+        lines.extend(chain.cash.iter().filter(|c| c.previous == bridge.previous).map(cash));
     }
     lines.extend(chain.settled.reminder.clone());
     if lines.is_empty() {
@@ -134,6 +137,33 @@ fn decided(bridge: &OrderBridge) -> Option<String> {
         .then(|| format!("wafers to order, from {} to now: {}", bridge.previous, chips.join("; ")))
 }
 
+/// Cash at its lowest, over the twelve months and to be prepaid, then and now.
+fn cash(changed: &CashChanged) -> String {
+    let previous = changed.previous;
+    let before = match changed.before {
+        CashRead::Said(before) => before,
+        CashRead::NoPrice => return format!("cash is not comparable: {previous} has no price"),
+        CashRead::NoTables => {
+            return format!(
+                "cash is not comparable: {previous} is of a version without these tables of cash"
+            );
+        }
+    };
+    let usd = |amount: f64| grouped(amount.round() as i64);
+    let both = |of: fn(&CashSaid) -> f64| format!("{} ({})", usd(of(&changed.now)), usd(of(&before)));
+    let low = |of: &CashSaid| format!("{} in {}", usd(of.low), of.low_month);
+    let share = |of: &CashSaid| format!("{:.1}%", crate::table::round(100.0 * of.below_limit, 1));
+    format!(
+        "cash, USD, now ({previous} said): lowest on half of the paths {} ({}); below the limit on {} of the paths ({}); net of the 12 months ahead of each {}; to prepay for the orders to place {}",
+        low(&changed.now),
+        low(&before),
+        share(&changed.now),
+        share(&before),
+        both(|said| said.twelve_months),
+        both(|said| said.prepayments),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +207,34 @@ mod tests {
             "by model: B +2,000 to 2,100, D -30 to 10, A -10 to 90, 2 other models -2"
         );
         assert_eq!(by_model(&bridge(&all[..1])), None, "the line above says it");
+    }
+
+    #[test]
+    fn cash_is_reported_beside_what_the_vintage_before_said() {
+        let now = CashSaid {
+            low: -1_250_000.4,
+            low_month: "2026-02".parse().unwrap(),
+            below_limit: 0.0325,
+            twelve_months: 40_000_000.0,
+            prepayments: 18_485_000.0,
+        };
+        let before = CashSaid {
+            low: 300_000.0,
+            low_month: "2025-11".parse().unwrap(),
+            below_limit: 0.0,
+            twelve_months: 51_000_000.0,
+            prepayments: 0.0,
+        };
+        let line = |before| cash(&CashChanged { previous: "2025Q2".parse().unwrap(), before, now });
+        assert_eq!(
+            line(CashRead::Said(before)),
+            "cash, USD, now (2025Q2 said): lowest on half of the paths -1,250,000 in 2026-02 (300,000 in 2025-11); below the limit on 3.3% of the paths (0.0%); net of the 12 months ahead of each 40,000,000 (51,000,000); to prepay for the orders to place 18,485,000 (0)"
+        );
+        assert_eq!(line(CashRead::NoPrice), "cash is not comparable: 2025Q2 has no price");
+        assert_eq!(
+            line(CashRead::NoTables),
+            "cash is not comparable: 2025Q2 is of a version without these tables of cash"
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::supply::Settled;
 use crate::table::Spec;
 
 use super::bridge::{Bridge, bridge};
+use super::cash::{CashChanged, cash_changed};
 use super::placed::{OrderBridge, orders_revised};
 use super::read::{Earlier, PublishedForecast, earlier};
 use super::realised::{Realised, realised};
@@ -29,6 +30,8 @@ pub struct Chain {
     pub bridges: Vec<Bridge>,
     /// Wafers to order against those that the same vintages planned.
     pub wafers: Vec<WafersChanged>,
+    /// Cash against that of the same vintages.
+    pub cash: Vec<CashChanged>,
     /// Wafer orders bridged from the same vintages.
     pub orders: Vec<OrderBridge>,
     /// What was decided of earlier orders.
@@ -54,8 +57,10 @@ pub fn chain(
     let (vintages, mut warnings) = earlier((out, listing), as_of, specs);
     let book = Book::new(&exports.ledger, &job.catalogue, as_of);
     let (mut bridges, mut wafers, mut orders) = (Vec::new(), Vec::new(), Vec::new());
+    let mut cash = Vec::new();
     for vintage in bridged_from(&vintages, name) {
         orders.extend(orders_revised(vintage, published, (as_of, settled)));
+        cash.extend(cash_changed(vintage, published));
         match bridge(vintage, manifest, job, exports, published) {
             Some(bridge) => {
                 bridges.push(bridge);
@@ -77,6 +82,7 @@ pub fn chain(
         as_of,
         bridges,
         wafers,
+        cash,
         orders,
         settled: settled.clone(),
         realised: realised(&before, &book, &job.catalogue),

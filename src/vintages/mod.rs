@@ -5,6 +5,7 @@
 mod before;
 mod book_change;
 mod bridge;
+mod cash;
 mod chain;
 mod compare;
 mod placed;
@@ -18,6 +19,7 @@ mod waterfall;
 
 pub use before::before;
 pub use bridge::{Bridge, BridgeRow};
+pub use cash::{CashChanged, CashRead, CashSaid};
 pub use chain::{Chain, chain};
 pub use compare::compare;
 pub(crate) use placed::proposals;

@@ -14,6 +14,7 @@ use crate::publish::{Listing, Manifest, VintageName, damage, plain, table_file};
 use crate::supply::Decision;
 use crate::table::{Cell, Column, Dialect, Kind, Spec, Table, as_it_was};
 
+use super::cash::{CashRead, cash_read};
 use super::proposed::Proposed;
 
 /// A row of a published table, by column name; an empty cell is an empty text.
@@ -31,14 +32,18 @@ pub struct Machines {
 }
 
 /// The base scenario of `shipment_forecast` and `shipment_forecast_quarterly`.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Debug)]
 pub struct PublishedForecast {
     /// By month and model, `ALL` included.
     pub months: BTreeMap<(Month, String), Machines>,
-    /// By quarter (`2025Q4`) and model, `ALL` included.
+    /// The quarter (`2025Q4`, `FY2026Q3`) that each month is of, as the vintage calls it.
+    pub quarter_of: BTreeMap<Month, String>,
+    /// By quarter and model, `ALL` included.
     pub quarters: BTreeMap<(String, String), Machines>,
     /// Wafer orders of the base scenario; `None` where they cannot be read.
     pub wafers: Option<Vec<Proposed>>,
+    /// What it says of cash.
+    pub cash: CashRead,
     /// Overrides that carry a role, whether they counted or not; none where they cannot be read.
     pub by_role: Vec<OfRole>,
 }
@@ -88,7 +93,9 @@ impl PublishedForecast {
             tables.flat_map(|table| table.rows().iter().map(|row| by_name(table, row))).collect()
         };
         let mut forecast = Self::from_rows(&rows("shipment_forecast"), &rows("shipment_forecast_quarterly"))?;
-        forecast.wafers = Some(proposed(&rows("wafer_orders"))?);
+        let orders = rows("wafer_orders");
+        forecast.wafers = Some(proposed(&orders)?);
+        forecast.cash = cash_read(&rows("cash_low"), &rows("cash"), &orders);
         Ok(forecast)
     }
 
@@ -97,11 +104,19 @@ impl PublishedForecast {
     /// # Errors
     /// Names the column when one is missing or holds what it should not.
     fn from_rows(monthly: &[Row], quarterly: &[Row]) -> Result<Self, String> {
-        let mut forecast = Self::default();
+        let mut forecast = Self {
+            months: BTreeMap::new(),
+            quarter_of: BTreeMap::new(),
+            quarters: BTreeMap::new(),
+            wafers: None,
+            cash: CashRead::NoTables,
+            by_role: Vec::new(),
+        };
         for row in monthly.iter().filter(|row| row.get("scenario").is_some_and(|s| s == "base")) {
             let day = text(row, "month")?;
             let month = day.parse().map(Month::of).map_err(|_| format!("month `{day}` is not a date"))?;
             forecast.months.insert((month, text(row, "model")?), machines(row)?);
+            forecast.quarter_of.insert(month, text(row, "quarter")?);
         }
         for row in quarterly.iter().filter(|row| row.get("scenario").is_some_and(|s| s == "base")) {
             forecast.quarters.insert((text(row, "quarter")?, text(row, "model")?), machines(row)?);
@@ -229,7 +244,10 @@ fn read(folder: &Path, name: VintageName, manifest: &Manifest, specs: &[&Spec]) 
     let mut forecast =
         PublishedForecast::from_rows(&rows("shipment_forecast")?, &rows("shipment_forecast_quarterly")?)?;
     // Reported in words only: a vintage without it is compared with all the same.
-    forecast.wafers = rows("wafer_orders").and_then(|rows| proposed(&rows)).ok();
+    let orders = rows("wafer_orders");
+    let of_cash = |table: &str| rows(table).unwrap_or_default();
+    forecast.cash = cash_read(&of_cash("cash_low"), &of_cash("cash"), orders.as_deref().unwrap_or_default());
+    forecast.wafers = orders.and_then(|rows| proposed(&rows)).ok();
     forecast.by_role = rows("overrides").and_then(|rows| of_roles(&rows)).unwrap_or_default();
     let path = folder.join(JOB_FILE);
     let job = std::fs::read_to_string(&path).ok().and_then(|text| Job::parse(&text, &path).ok());

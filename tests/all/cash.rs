@@ -228,3 +228,69 @@ fn what_holds_on_the_fixtures() {
         assert!((0.0..=1.0).contains(&of("probability")), "{row:?}");
     }
 }
+
+/// Two vintages of the miniature. By hand: the twelve months from October 2025 bring 586,000 USD and the four orders to place ask for
+/// 54,000 ahead. What the vintage before said, and where cash is lowest on the paths, stands in the tables of both.
+#[test]
+fn what_changed_in_cash_since_the_vintage_before_is_told() {
+    let folder = common::copy_of("miniature");
+    let job = folder.path().join("job.toml");
+    for as_of in ["2025-06-30", "2025-09-30"] {
+        let output = wafercast(&["run", job.to_str().unwrap(), "--as-of", as_of]);
+        assert!(output.status.success(), "{}", reported(&output));
+    }
+    let vintage = |name: &str| folder.path().join("out").join(name);
+    let said = |name: &str| {
+        let plan = |row: &&std::collections::BTreeMap<String, String>| {
+            row["scenario"] == "base" && row["case"] == "plan"
+        };
+        let low = rows(&vintage(name).join("cash_low.csv")).iter().find(plan).unwrap().clone();
+        let whole = |cell: &str| {
+            let usd = cell.parse::<f64>().unwrap().round();
+            let digits = format!("{:.0}", usd.abs());
+            let mut text = String::new();
+            for (index, digit) in digits.chars().enumerate() {
+                if index > 0 && (digits.len() - index) % 3 == 0 {
+                    text.push(',');
+                }
+                text.push(digit);
+            }
+            if usd < 0.0 { format!("-{text}") } else { text }
+        };
+        let months = rows(&vintage(name).join("cash.csv"));
+        let last = months.iter().rfind(|row| row["scenario"] == "base").unwrap();
+        let orders = rows(&vintage(name).join("wafer_orders.csv"));
+        let now = orders.iter().filter(|row| row["decision"] == "place_now");
+        let prepaid: f64 = now.map(|row| row["prepayment_usd"].parse::<f64>().unwrap()).sum();
+        [
+            format!("{} in {}", whole(&low["low_p50_usd"]), &low["low_month"][..7]),
+            format!("{:.1}%", 100.0 * low["below_limit_probability"].parse::<f64>().unwrap()),
+            whole(&last["cumulative_usd"]),
+            whole(&prepaid.to_string()),
+        ]
+    };
+    let (before, now) = (said("2025Q2"), said("2025Q3"));
+    assert_eq!(now[2..], ["586,000", "54,000"]);
+    assert_ne!(before, now);
+    let line = format!(
+        "cash, USD, now (2025Q2 said): lowest on half of the paths {} ({}); below the limit on {} of the paths ({}); net of the 12 months ahead of each {} ({}); to prepay for the orders to place {} ({})",
+        now[0], before[0], now[1], before[1], now[2], before[2], now[3], before[3]
+    );
+    let summary = common::text(&vintage("2025Q3").join("summary.md"));
+    let printed: Vec<&str> = summary.lines().filter(|line| line.contains("cash, USD")).collect();
+    assert_eq!(printed, [format!("- {line}")]);
+    let page = common::text(&vintage("2025Q3").join("report.html"));
+    assert!(page.contains(&line[5..]), "the section of what changed");
+    // A vintage without these tables, as earlier versions made them, says nothing that could be compared.
+    let manifest = vintage("2025Q2").join("manifest.json");
+    common::edit(&manifest, |text| text.replace("/cash_low.", "/cash_lowest."));
+    common::edit(&folder.path().join("job.toml"), |text| text + "\n");
+    let output = wafercast(&["run", job.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", reported(&output));
+    assert!(
+        reported(&output)
+            .contains("changed: cash is not comparable: 2025Q2 is of a version without these tables of cash"),
+        "{}",
+        reported(&output)
+    );
+}
