@@ -104,6 +104,18 @@ fn floats(series: &Series) -> bool {
     matches!(series.mark, Mark::Band | Mark::Float)
 }
 
+/// The values of a series as they are written: a band that begins where what is known ends begins in its last value. Viewers that
+/// take an empty cell of an area for 0 would draw a spur from there.
+fn joined(figure: &Figure, series: &Series) -> Vec<Option<(f64, f64)>> {
+    let mut values = series.values.clone();
+    let before = values.iter().position(Option::is_some).and_then(|first| first.checked_sub(1));
+    let known = figure.series.iter().find(|series| series.role == Role::Actual);
+    if let (Mark::Band, Some(before), Some(known)) = (series.mark, before, known) {
+        values[before] = known.values.get(before).copied().flatten();
+    }
+    values
+}
+
 /// The form of an axis whose numbers are shown in thousands of thousands and so on.
 fn axis_form(scale: f64) -> String {
     let commas = (scale.log10() / 3.0).round() as usize;
@@ -143,7 +155,7 @@ impl Block {
                 sheet.text(heads, col, &format!("below: {}", series.name), Look::HeadRight)?;
             }
             sheet.text(heads, col + width(series) - 1, &series.name, Look::HeadRight)?;
-            for (row, value) in (heads + 1..).zip(series.values.iter().copied()) {
+            for (row, value) in (heads + 1..).zip(joined(&figure, series)) {
                 let Some((low, high)) = value else { continue };
                 if floats(series) {
                     sheet.number(row, col, Some(low), Look::Plain, &form)?;
