@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::domain::FiscalYear;
 use crate::error::Error;
 use crate::ingest::Proposal;
 use crate::inspect::{self, NEEDED};
@@ -39,12 +40,13 @@ const FILES: [(&str, &str); 19] = [
     (".gitignore", "/out/.lock\n/out/.staging-*\n"),
 ];
 
-/// Makes the folder; returns what to do next, as lines. For the files `from` the job gets the sections that are proposed.
+/// Makes the folder; returns what to do next, as lines. For the files `from` the job gets the sections that are proposed; job and
+/// schedules are of the quarters of `year`.
 ///
 /// # Errors
 /// [`Error::Usage`] when there is something in the folder already, [`Error::Write`] when it cannot be written,
 /// [`Error::Input`] when one of the files is no table; nothing is made then.
-pub fn init(folder: &Path, from: &[PathBuf]) -> Result<Vec<String>, Error> {
+pub fn init(folder: &Path, from: &[PathBuf], year: FiscalYear) -> Result<Vec<String>, Error> {
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Error::Usage(format!(
             "{} is not empty\nhint: name a new folder; nothing was changed",
@@ -62,7 +64,7 @@ pub fn init(folder: &Path, from: &[PathBuf]) -> Result<Vec<String>, Error> {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(Error::write(parent))?;
         }
-        let mut text = adapt(name, text, &place);
+        let mut text = of_year(name, &adapt(name, text, &place), year);
         if name == "job.toml" && !proposals.is_empty() {
             text = with_proposals(&text, &proposals);
         }
@@ -150,6 +152,20 @@ fn adapt(name: &str, text: &str, place: &Path) -> String {
         return text.replace(FOLDER, &place.display().to_string());
     }
     text.to_owned()
+}
+
+/// Job and schedules with the quarters of a fiscal year.
+fn of_year(name: &str, text: &str, year: FiscalYear) -> String {
+    if year == FiscalYear::CALENDAR {
+        return text.to_owned();
+    }
+    if name == "job.toml" {
+        let key = format!("fiscal_year_starts = {} ", year.starts_in());
+        return text.replace("# fiscal_year_starts = 1 ", &key);
+    }
+    let [first, second, third, last] = year.months_after_quarters();
+    text.replace("1,4,7,10", &format!("{first},{second},{third},{last}"))
+        .replace("01,04,07,10", &format!("{first:02},{second:02},{third:02},{last:02}"))
 }
 
 #[cfg(unix)]

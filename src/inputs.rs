@@ -67,7 +67,9 @@ pub struct Task {
 pub fn task(request: &Request) -> Result<Task, Error> {
     let job = Job::load(&request.job)?;
     let given = request.as_of.or(job.run.as_of);
-    let chosen = given.is_none().then(|| today::last_completed_quarter(request.now, job.run.time_zone));
+    let of = &job.run;
+    let last = || today::last_completed_quarter(request.now, of.time_zone, of.fiscal_year_starts);
+    let chosen = given.is_none().then(last);
     let as_of = given.or(chosen.as_ref().map(|chosen| chosen.as_of)).unwrap_or_default();
     if month_end(as_of).is_none() {
         let end = Month::of(as_of).last_day();

@@ -22,7 +22,7 @@ use crate::mix::MixUsed;
 use crate::notices;
 use crate::page;
 use crate::publish::{
-    self, Listing, Manifest, OutputFile, OutputFolder, Place, Published, Revised, TEMPLATE,
+    self, Listing, Manifest, OutputFile, OutputFolder, Place, Published, Revised, TEMPLATE, VintageName,
 };
 use crate::reconcile;
 use crate::roadmap::LaunchSlip;
@@ -88,7 +88,9 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
     let inputs = read(request, task, &listing)?;
     let Inputs { job, exports, settled, .. } = &inputs;
     let manifest = Manifest::new(job, exports);
-    let (name, revised) = match publish::place(&folder, &listing, as_of, &manifest.fingerprint()) {
+    let first = VintageName::new(as_of, job.run.fiscal_year_starts);
+    listing.of_months(&out, first)?;
+    let (name, revised) = match publish::place(&folder, &listing, first, &manifest.fingerprint()) {
         Place::Same(path) => {
             let (published, warnings) = publish::unchanged(&folder, path);
             return Ok(Report { published, summary: Vec::new(), warnings });
@@ -147,7 +149,7 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
     files.push(OutputFile::text("summary.md", summary.markdown(&manifest)));
     files.push(OutputFile::text(vintages::JOB_FILE, job.text.clone()));
     let proposals: Vec<_> = vintages::proposals(published.wafers.as_deref().unwrap_or_default()).collect();
-    let template = publish::template((as_of, &proposals), settled, decided.as_ref(), job.output.dialect());
+    let template = publish::template((name, &proposals), settled, decided.as_ref(), job.output.dialect());
     let manifest = manifest.wrote(&files).with_template(&template);
     files.push(template);
     let (published, unfinished) = publish::publish(&folder, &manifest, files)?;

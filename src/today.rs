@@ -5,13 +5,15 @@ use std::fmt;
 use chrono::{DateTime, FixedOffset, Local, NaiveDate, Offset as _, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use crate::domain::Month;
+use crate::domain::{FiscalYear, Month, Quarter};
 
 /// The as-of date of a run that was given none, and what it was chosen by.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Chosen {
     /// Last day of the last quarter that had ended.
     pub as_of: NaiveDate,
+    /// That quarter, where it is one of a fiscal year that does not start in January.
+    pub quarter: Option<Quarter>,
     /// The local date on which the run began.
     pub on: NaiveDate,
     /// What local time was ahead of UTC then.
@@ -22,9 +24,10 @@ pub struct Chosen {
 
 impl fmt::Display for Chosen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quarter = self.quarter.map(|quarter| format!(", {quarter}")).unwrap_or_default();
         write!(
             f,
-            "as of {}, the end of the last completed quarter: today is {} (UTC{}, {})",
+            "as of {}, the end of the last completed quarter{quarter}: today is {} (UTC{}, {})",
             self.as_of, self.on, self.offset, self.zone
         )
     }
@@ -34,18 +37,18 @@ impl fmt::Display for Chosen {
 /// variable `TZ`, or `/etc/localtime`.
 ///
 /// At 06:00 on 1 October in Shanghai the third quarter is complete, although it is 30 September in UTC.
-pub fn last_completed_quarter(now: DateTime<Utc>, zone: Option<Tz>) -> Chosen {
+pub fn last_completed_quarter(now: DateTime<Utc>, zone: Option<Tz>, year: FiscalYear) -> Chosen {
     if let Some(zone) = zone {
-        return chosen(now, offset(&zone, now), format!("time_zone {zone}"));
+        return chosen(now, offset(&zone, now), year, format!("time_zone {zone}"));
     }
     match std::env::var("TZ").ok().filter(|name| !name.is_empty()) {
-        None => chosen(now, offset(&Local, now), "this system's zone".to_owned()),
+        None => chosen(now, offset(&Local, now), year, "this system's zone".to_owned()),
         Some(name) => match named(&name) {
-            Zone::Known(zone) => chosen(now, offset(&zone, now), format!("TZ={name}")),
-            Zone::Rule => chosen(now, offset(&Local, now), format!("TZ={name}")),
+            Zone::Known(zone) => chosen(now, offset(&zone, now), year, format!("TZ={name}")),
+            Zone::Rule => chosen(now, offset(&Local, now), year, format!("TZ={name}")),
             Zone::Unknown => {
                 let zone = format!("TZ={name} is not known and UTC is taken; give time_zone in the job");
-                chosen(now, offset(&Utc, now), zone)
+                chosen(now, offset(&Utc, now), year, zone)
             }
         },
     }
@@ -83,10 +86,11 @@ fn named(tz: &str) -> Zone {
     }
 }
 
-fn chosen(now: DateTime<Utc>, offset: FixedOffset, zone: String) -> Chosen {
+fn chosen(now: DateTime<Utc>, offset: FixedOffset, year: FiscalYear, zone: String) -> Chosen {
     let on = now.with_timezone(&offset).date_naive();
-    let as_of = (Month::of(on).quarter().first_month() - 1).last_day();
-    Chosen { as_of, on, offset, zone }
+    let end = year.last_end_before(Month::of(on));
+    let quarter = (year != FiscalYear::CALENDAR).then(|| year.quarter(end));
+    Chosen { as_of: end.last_day(), quarter, on, offset, zone }
 }
 
 /// This instant.
@@ -103,7 +107,7 @@ mod tests {
     use super::*;
 
     fn at(instant: &str, zone: Tz) -> (String, String) {
-        let chosen = last_completed_quarter(instant.parse().unwrap(), Some(zone));
+        let chosen = last_completed_quarter(instant.parse().unwrap(), Some(zone), FiscalYear::CALENDAR);
         (chosen.as_of.to_string(), chosen.to_string())
     }
 
@@ -125,6 +129,20 @@ mod tests {
         // Summer time: 04:30 UTC is 00:30 in New York in July and 23:30 the day before in winter.
         assert_eq!(at("2025-07-01T04:30:00Z", Tz::America__New_York).0, "2025-06-30");
         assert_eq!(at("2026-01-01T04:30:00Z", Tz::America__New_York).0, "2025-09-30");
+    }
+
+    /// A fiscal year from February: October ends its third quarter, and September ends none.
+    #[test]
+    fn the_quarter_is_one_of_the_fiscal_year() {
+        let of = |instant: &str| {
+            let year = FiscalYear::starting_in(2).unwrap();
+            last_completed_quarter(instant.parse().unwrap(), Some(Tz::Asia__Shanghai), year)
+        };
+        assert_eq!(of("2025-10-31T12:00:00Z").as_of.to_string(), "2025-07-31");
+        assert_eq!(
+            of("2025-10-31T22:00:00Z").to_string(),
+            "as of 2025-10-31, the end of the last completed quarter, FY2026Q3: today is 2025-11-01 (UTC+08:00, time_zone Asia/Shanghai)"
+        );
     }
 
     #[test]

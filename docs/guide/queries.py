@@ -4,6 +4,7 @@
 # `docs/guide/queries.md` has the same in SQL, and the rules that keep sums right.
 
 # %%
+import json
 from pathlib import Path
 
 import polars as pl
@@ -15,13 +16,14 @@ OUT = Path("out")
 def newest_revisions() -> list[Path]:
     """Folders of the vintages that stand, of each as-of date the newest revision."""
     found: dict[str, tuple[int, Path]] = {}
-    for folder in OUT.glob("20*"):
-        if (folder / "WITHDRAWN.txt").exists() or not (folder / "manifest.json").exists():
+    for manifest in OUT.glob("[2F]*/manifest.json"):
+        folder = manifest.parent
+        if (folder / "WITHDRAWN.txt").exists():
             continue
-        made_as_of, _, revision = folder.name.partition("-r")
-        number = int(revision or 1)
-        if number >= found.get(made_as_of, (0, folder))[0]:
-            found[made_as_of] = (number, folder)
+        as_of = json.loads(manifest.read_text(encoding="utf-8"))["as_of"]
+        number = int(folder.name.partition("-r")[2] or 1)
+        if number >= found.get(as_of, (0, folder))[0]:
+            found[as_of] = (number, folder)
     return [folder for _, (_, folder) in sorted(found.items())]
 
 

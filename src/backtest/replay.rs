@@ -68,7 +68,7 @@ pub fn replay(
 ) -> Replays {
     let first = book.first.max(book.deliveries_from) + (LEAST_MONTHS - 1);
     let mut origins: Vec<Month> =
-        first.to(book.as_of - 3).filter(|m| m.quarter().last_month() == *m).collect();
+        first.to(book.as_of - 3).filter(|month| job.run.fiscal_year_starts.ends_quarter(*month)).collect();
     let skip = origins.len().saturating_sub(MOST_ORIGINS);
     origins.drain(..skip);
     let truth = Truth::new(book, market, &job.catalogue);

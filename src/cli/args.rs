@@ -6,10 +6,11 @@ use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::domain::FiscalYear;
 use crate::error::Error;
 use crate::job::{AtLeastZero, Job};
 use crate::log::Log;
-use crate::publish::VintageName;
+use crate::publish::WrittenName;
 use crate::run::Request;
 use crate::tables::dictionary::Form;
 use crate::today;
@@ -108,7 +109,7 @@ pub(super) enum Command {
     )]
     Show {
         /// The vintage, for example 2025Q2; without it the one that `latest` points to.
-        vintage: Option<VintageName>,
+        vintage: Option<WrittenName>,
         #[command(flatten)]
         out: Out,
     },
@@ -122,7 +123,7 @@ pub(super) enum Command {
         what: Vec<String>,
         /// The vintage, for example 2025Q2; without it the one of the wafer order, or the one that `latest` points to.
         #[arg(long)]
-        vintage: Option<VintageName>,
+        vintage: Option<WrittenName>,
         /// The model whose forecast of the month it is; without it all models.
         #[arg(long)]
         model: Option<String>,
@@ -151,7 +152,7 @@ pub(super) enum Command {
     )]
     Latest {
         /// The vintage, for example 2025Q2.
-        vintage: VintageName,
+        vintage: WrittenName,
         #[command(flatten)]
         out: Out,
     },
@@ -161,7 +162,7 @@ pub(super) enum Command {
     )]
     Withdraw {
         /// The vintage, for example 2025Q3.
-        vintage: VintageName,
+        vintage: WrittenName,
         /// Why, for those who meet it later.
         #[arg(long, value_name = "TEXT")]
         reason: String,
@@ -186,7 +187,7 @@ pub(super) enum Command {
     },
     /// Make a folder with a job, sample exports and schedules to start from.
     #[command(
-        after_help = "Examples:\n  wafercast init /srv/wafercast\n  wafercast init /srv/wafercast --from orders.csv stock.csv    with the sections that read these files"
+        after_help = "Examples:\n  wafercast init /srv/wafercast\n  wafercast init /srv/wafercast --from orders.csv stock.csv    with the sections that read these files\n  wafercast init /srv/wafercast --fiscal-year-starts 2          quarters end in April, July, October and January"
     )]
     Init {
         /// The folder; it must be new or empty.
@@ -194,6 +195,9 @@ pub(super) enum Command {
         /// Files of your own, for which the job gets the sections that `inspect` proposes.
         #[arg(long, value_name = "FILE", num_args = 1..)]
         from: Vec<PathBuf>,
+        /// Month that the fiscal year starts in, 1 to 12: job and schedules are of its quarters.
+        #[arg(long, value_name = "MONTH", default_value = "1", value_parser = fiscal_year)]
+        fiscal_year_starts: FiscalYear,
     },
     /// Print a completion script for a shell.
     #[command(
@@ -261,6 +265,14 @@ impl Input {
             deny_warnings: false,
         }
     }
+}
+
+/// A fiscal year on the command line.
+fn fiscal_year(text: &str) -> Result<FiscalYear, String> {
+    let month = text.parse().ok().and_then(FiscalYear::starting_in);
+    month.ok_or_else(|| {
+        "is no month that a fiscal year starts in; write a whole number from 1 to 12".to_owned()
+    })
 }
 
 /// An amount of USD on the command line.

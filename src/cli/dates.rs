@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::domain::Month;
-use crate::publish::VintageName;
+use crate::publish::WrittenName;
 
 /// A day written YYYY-MM-DD.
 ///
@@ -45,8 +45,8 @@ fn meant(text: &str) -> Vec<NaiveDate> {
     if let Ok(month) = text.parse::<Month>() {
         return vec![month.last_day()];
     }
-    if let Ok(quarter) = text.to_uppercase().parse::<VintageName>() {
-        return vec![quarter.as_of.last_day()];
+    if let Some(day) = text.to_uppercase().parse::<WrittenName>().ok().and_then(|period| period.last_day()) {
+        return vec![day];
     }
     // Day or month first, and the year first; with names of months; without marks between.
     let forms = [

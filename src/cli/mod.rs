@@ -105,8 +105,8 @@ fn execute(command: Command, log: Log, extent: Extent) -> Result<(), Error> {
         }
         Command::Schema { format } => print(&dictionary(format)?),
         Command::Inspect { files } => print(&inspect::inspect(&files)?),
-        Command::Init { dir, from } => {
-            let made = init::init(&dir, &from)?;
+        Command::Init { dir, from, fiscal_year_starts } => {
+            let made = init::init(&dir, &from, fiscal_year_starts)?;
             print(&(made.join("\n") + "\n"))
         }
         Command::Completions { shell } => {

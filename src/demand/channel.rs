@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::domain::Month;
 use crate::history::Book;
 use crate::ingest::{DriverValue, Exports, Segment};
-use crate::job::{Catalogue, DriverEffect, DriverKind, ModelId};
+use crate::job::{DriverEffect, DriverKind, Job, ModelId};
 
 use super::drivers::{Driver, driver};
 use super::effects::{Effect, effects};
@@ -39,20 +39,16 @@ pub(super) struct Channel {
 
 impl Channel {
     /// `None` where nothing is counted.
-    pub(super) fn new(
-        book: &Book<'_>,
-        exports: &Exports,
-        catalogue: &Catalogue,
-        (gaps, growth): (&Gaps, f64),
-    ) -> Option<Self> {
+    pub(super) fn new(book: &Book<'_>, exports: &Exports, job: &Job, gaps: &Gaps) -> Option<Self> {
         let values = covers(exports, book.as_of);
         if values.is_empty() || exports.drivers.contains_key(CHANNEL_COVER) {
             return None;
         }
         let span = (book.first, book.as_of);
         let cover = driver(CHANNEL_COVER, DriverKind::LagOnly, DriverEffect::NotPositive, &values, span);
-        let signed = Series::signed_by(book, catalogue, Segment::Channel);
-        let past = Past::new(&signed, gaps, Selling::Ahead, growth);
+        let signed = Series::signed_by(book, &job.catalogue, Segment::Channel);
+        let growth = job.demand.growth_per_year.get();
+        let past = Past::new(&signed, gaps, (Selling::Ahead, growth), job.run.fiscal_year_starts);
         Some(Self { cover, signed, past })
     }
 

@@ -1,6 +1,6 @@
 //! What would have been forecast at past quarter ends, and what came.
 
-use crate::domain::Month;
+use crate::domain::{FiscalYear, Month};
 
 use super::gaps::Gaps;
 use super::levels::levels;
@@ -29,13 +29,17 @@ pub(super) struct Past {
 }
 
 impl Past {
-    pub(super) fn new(series: &Series, gaps: &Gaps, selling: Selling, prior_growth: f64) -> Self {
+    pub(super) fn new(
+        series: &Series,
+        gaps: &Gaps,
+        (selling, prior_growth): (Selling, f64),
+        year: FiscalYear,
+    ) -> Self {
         let responses = selling.responses();
         let last = series.first + i32::try_from(series.th.len()).unwrap_or(0) - 1;
         let mut past = Self::default();
         let mut sums = [[0.0; CELLS]; 2];
-        for month in (series.first + 11).to(last - 12).filter(|month| month.quarter().last_month() == *month)
-        {
+        for month in (series.first + 11).to(last - 12).filter(|month| year.ends_quarter(*month)) {
             let Some(mean) = series.mean(series.first, month + 12).filter(|mean| *mean > 0.0) else {
                 continue;
             };

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::domain::Month;
+use crate::domain::{FiscalYear, Month};
 use crate::history::{Book, MarketHistory};
 use crate::ingest::Exports;
 use crate::job::Job;
@@ -25,6 +25,8 @@ pub struct PastOrigins {
     pub(super) gaps: Gaps,
     /// Prior of the log growth of intake a year.
     prior_growth: f64,
+    /// The year whose quarter ends are origins.
+    year: FiscalYear,
     past: [OnceLock<Past>; 2],
     /// Drivers of the export.
     pub(super) drivers: Vec<Driver>,
@@ -37,11 +39,12 @@ impl PastOrigins {
     pub fn new(book: &Book<'_>, market: &MarketHistory, exports: &Exports, job: &Job) -> Self {
         let (gaps, prior_growth) = (Gaps::new(market), job.demand.growth_per_year.get());
         Self {
-            channel: Channel::new(book, exports, &job.catalogue, (&gaps, prior_growth)),
+            channel: Channel::new(book, exports, job, &gaps),
             signed: Series::signed(book, &job.catalogue),
             delivered: Series::delivered(book, &job.catalogue),
             gaps,
             prior_growth,
+            year: job.run.fiscal_year_starts,
             past: [OnceLock::new(), OnceLock::new()],
             drivers: drivers(book, exports, job),
         }
@@ -66,7 +69,7 @@ impl PastOrigins {
     }
 
     pub(super) fn past(&self, selling: Selling) -> &Past {
-        let make = || Past::new(self.series(selling), &self.gaps, selling, self.prior_growth);
+        let make = || Past::new(self.series(selling), &self.gaps, (selling, self.prior_growth), self.year);
         self.past[selling as usize].get_or_init(make)
     }
 }

@@ -97,6 +97,7 @@ mod tests {
     use super::*;
     use crate::demand::gaps::Gaps;
     use crate::demand::series::Series;
+    use crate::domain::FiscalYear;
 
     /// Squared errors 3 above the usual cell's mean square of 1: exp(-3 / 24).
     #[test]
@@ -130,7 +131,7 @@ mod tests {
         let gap: Vec<f64> = (0..144).map(|m| 0.8 * (f64::from(m) / 7.0).sin()).collect();
         let gaps = Gaps { first, of: std::array::from_fn(|_| gap.clone()) };
         let mean = |th: Vec<f64>| {
-            let past = Past::new(&Series { first, th }, &gaps, Selling::Ahead, 0.0);
+            let past = Past::new(&Series { first, th }, &gaps, (Selling::Ahead, 0.0), FiscalYear::CALENDAR);
             Posterior::new(&past, Selling::Ahead, month("2024-12")).elasticities()
         };
         let (before, responses) = mean(gap.iter().map(|gap| 100.0 * (1.2 * gap).exp()).collect());

@@ -1,4 +1,4 @@
-//! Months and quarters as whole numbers, so that no day arithmetic can go wrong.
+//! Months as whole numbers, so that no day arithmetic can go wrong.
 
 use std::fmt;
 use std::ops::{Add, Sub};
@@ -42,11 +42,6 @@ impl Month {
     /// Month of the year, 1-12.
     pub fn number(self) -> u32 {
         u32::try_from(self.0.rem_euclid(12)).unwrap_or(0) + 1
-    }
-
-    /// The quarter that the month falls in.
-    pub const fn quarter(self) -> Quarter {
-        Quarter(self.0.div_euclid(3))
     }
 
     /// First day of the month.
@@ -129,14 +124,6 @@ impl FromStr for Month {
     }
 }
 
-impl Month {
-    /// What forecasts made as of this month are called: `2025Q3` at the end of a quarter, `2025-08` within one.
-    pub fn vintage(self) -> String {
-        let quarter = self.quarter();
-        if quarter.last_month() == self { quarter.to_string() } else { self.to_string() }
-    }
-}
-
 impl TryFrom<String> for Month {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
@@ -147,41 +134,6 @@ impl TryFrom<String> for Month {
 impl From<Month> for String {
     fn from(month: Month) -> Self {
         month.to_string()
-    }
-}
-
-/// A calendar quarter. Text form `2025Q3`; also the name of a vintage.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Quarter(i32);
-
-impl Quarter {
-    /// First of its three months.
-    pub const fn first_month(self) -> Month {
-        Month(self.0 * 3)
-    }
-
-    /// Last of its three months.
-    pub const fn last_month(self) -> Month {
-        Month(self.0 * 3 + 2)
-    }
-}
-
-impl Add<i32> for Quarter {
-    type Output = Self;
-    fn add(self, quarters: i32) -> Self {
-        Self(self.0 + quarters)
-    }
-}
-
-impl fmt::Display for Quarter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}Q{}", self.0.div_euclid(4), self.0.rem_euclid(4) + 1)
-    }
-}
-
-impl fmt::Debug for Quarter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 
@@ -218,15 +170,6 @@ mod tests {
         assert_eq!(month("2025-02") - month("2024-11"), 3);
         assert_eq!(month("2024-11") + 3, month("2025-02"));
         assert_eq!(month("2024-02").last_day().to_string(), "2024-02-29");
-    }
-
-    #[test]
-    fn quarters_hold_their_months() {
-        let quarter = month("2025-08").quarter();
-        assert_eq!(quarter.to_string(), "2025Q3");
-        assert_eq!(quarter.first_month(), month("2025-07"));
-        assert_eq!(quarter.last_month(), month("2025-09"));
-        assert_eq!((quarter + 2).to_string(), "2026Q1");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod calendar;
 pub(crate) mod date_form;
+mod fiscal;
 mod interval;
 mod money;
 mod month_names;
@@ -10,7 +11,8 @@ mod scenario;
 mod share;
 mod subsidy;
 
-pub use calendar::{Month, Quarter, month_end};
+pub use calendar::{Month, month_end};
+pub use fiscal::{FiscalYear, Quarter};
 pub use interval::{Interval, Quantiles};
 pub use money::{MicroUsd, Usd};
 pub use network::{

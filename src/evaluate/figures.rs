@@ -6,10 +6,10 @@ use std::process::Command;
 
 use chrono::NaiveDate;
 
-use crate::domain::{Month, Quantiles};
+use crate::domain::{FiscalYear, Month, Quantiles};
 use crate::error::Error;
 use crate::job::Job;
-use crate::publish::{csv, table_file};
+use crate::publish::{VintageName, csv, table_file};
 use crate::run;
 use crate::table::Dialect;
 
@@ -96,7 +96,7 @@ pub(super) fn run_build(
             format!("{}: {}", exports.display(), String::from_utf8_lossy(&found.stderr)),
         ));
     }
-    Ok(out.join(Month::of(as_of).vintage()))
+    Ok(out.join(VintageName::new(Month::of(as_of), FiscalYear::CALENDAR).to_string()))
 }
 
 /// Where a build has a table: before schema version 4 every file of a vintage lay beside the others.
@@ -130,7 +130,7 @@ fn figures(quarterly: &[Row], market: &[Row], as_of: NaiveDate, path: &Path) -> 
         let price = |months: std::ops::Range<usize>| {
             prices.get(months.clone()).map(|prices| prices.iter().sum::<f64>() / months.len() as f64)
         };
-        let names = (0..4).map(|k| (Month::of(as_of) + 3 * k + 3).quarter().to_string());
+        let names = (0..4).map(|k| FiscalYear::CALENDAR.quarter(Month::of(as_of) + 3 * k + 3).to_string());
         for (index, name) in names.chain(["12M".to_owned()]).enumerate() {
             let found = quarterly.iter().find(|row| {
                 is(row, "scenario", scenario) && is(row, "quarter", &name) && is(row, "model", "ALL")

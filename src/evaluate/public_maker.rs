@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 
 use crate::backtest::{Baseline, Level, Method, Pair};
 use crate::demand::Forecast;
-use crate::domain::{Month, Quantiles, month_end};
+use crate::domain::{FiscalYear, Month, Quantiles, month_end};
 use crate::error::Error;
 use crate::history::MarketHistory;
 use crate::job::Job;
@@ -173,7 +173,7 @@ fn exports(quarters: &BTreeMap<Month, u64>, market: &Path, last: Month) -> Resul
         let _ = writeln!(
             orders,
             "{},Public,key_account,MACHINE,spot,{},{machines},{start},3,completed",
-            end.quarter(),
+            FiscalYear::CALENDAR.quarter(*end),
             start.first_day()
         );
     }

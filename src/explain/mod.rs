@@ -13,7 +13,7 @@ use std::path::Path;
 
 use crate::domain::Month;
 use crate::error::Error;
-use crate::publish::{VintageName, Wanted};
+use crate::publish::{Wanted, WrittenName};
 use crate::tables::SPECS;
 use crate::tables::declared::{
     open_orders as open, order_decisions as decisions, shipment_forecast as forecast, wafer_orders as orders,
@@ -29,7 +29,7 @@ pub struct Asked {
     /// The model of a month's forecast; all where none is given.
     pub model: Option<String>,
     /// The vintage; the one of the wafer order, or `latest`, where none is given.
-    pub vintage: Option<VintageName>,
+    pub vintage: Option<WrittenName>,
     /// How much is said of each number.
     pub detail: Detail,
 }
@@ -41,19 +41,19 @@ pub struct Asked {
 /// add up.
 pub fn explain(out: &Path, asked: &Asked) -> Result<String, Error> {
     let what = asked.what.trim();
-    let of_order = what.split_once('/').and_then(|(vintage, _)| vintage.parse::<VintageName>().ok());
+    let of_order = what.split_once('/').and_then(|(vintage, _)| vintage.parse::<WrittenName>().ok());
     let wanted = match (asked.vintage, of_order) {
         (Some(name), _) => Wanted::Named(name),
-        (None, Some(name)) => Wanted::AsOf(name.as_of),
+        (None, Some(name)) => Wanted::Newest(name),
         (None, None) => Wanted::Latest,
     };
     let stored = Stored::open(out, wanted, &SPECS)?;
     let proposed = stored.rows(orders::NAME)?;
     let lines = stored.rows(open::NAME)?;
     let decided = stored.rows(decisions::NAME)?;
-    let of_vintage = stored.name.as_of;
+    let period = stored.name.period();
     // An order is the same whether its vintage is written before it or not.
-    let name = |row| order::name(of_vintage, row);
+    let name = |row| order::name(&period, row);
     let is = |name: &str| name == what || name.split_once('/').is_some_and(|(_, rest)| rest == what);
     if let Some(row) = proposed.iter().find(|row| is(&name(row))) {
         return order::proposed(&stored, row, asked.detail);

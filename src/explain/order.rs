@@ -1,6 +1,5 @@
 //! Where a wafer order comes from.
 
-use crate::domain::Month;
 use crate::error::Error;
 use crate::supply::{Decision, Rule, order_name};
 use crate::table::Column;
@@ -13,8 +12,8 @@ use crate::vintages::{Stored, StoredRow};
 use super::account::{Account, Detail, shown};
 
 /// What people call the order of a row.
-pub(super) fn name(as_of: Month, row: &StoredRow) -> String {
-    order_name(as_of, row.text(orders::chip), row.text(orders::foundry), row.text(orders::place_by))
+pub(super) fn name(period: &str, row: &StoredRow) -> String {
+    order_name(period, row.text(orders::chip), row.text(orders::foundry), row.text(orders::place_by))
 }
 
 /// An order that the vintage proposes.
@@ -25,7 +24,7 @@ pub(super) fn proposed(stored: &Stored, row: &StoredRow, detail: Detail) -> Resu
     let mut account = Account::new(
         format!(
             "{}: {} wafers of {} from {} (vintage {}, as of {})",
-            name(stored.name.as_of, row),
+            name(&stored.name.period(), row),
             shown(row.text(orders::wafers)),
             row.text(orders::chip),
             row.text(orders::foundry),

@@ -75,7 +75,7 @@ impl Exports {
 #[serde(deny_unknown_fields)]
 pub struct Export {
     /// Path, relative to the job file; `*` and `?` stand for any characters, so that several files make one export.
-    /// `{as_of}`, `{year}`, `{quarter}` and `{month}` are those of the as-of date: 2025-09-30, 2025, 3, 09.
+    /// `{as_of}`, `{year}`, `{month}`, `{fiscal_year}` and `{quarter}` are those of the as-of date: 2025-09-30, 2025, 09, 2025, 3.
     pub path: PathBuf,
     /// wafercast's column name = the name in this export.
     #[serde(default)]

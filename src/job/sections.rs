@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::diagnostic::{Code, Severity};
-use crate::domain::{Month, Share};
+use crate::domain::{FiscalYear, Month, Share};
 use crate::table::Dialect;
 
 use super::assumptions::Assumption;
@@ -122,6 +122,10 @@ pub struct Run {
     /// Where the date is read by which a quarter has ended. Empty: the system's zone.
     #[serde(default, deserialize_with = "super::values::time_zone")]
     pub time_zone: Option<chrono_tz::Tz>,
+    /// Month that the fiscal year starts in, 1 to 12: quarters, vintages, replays and the last completed quarter are of it. Quarters
+    /// are called `FY2026Q1`, by the calendar year in which the fiscal year ends, and `2026Q1` where it is the calendar year.
+    #[serde(default)]
+    pub fiscal_year_starts: FiscalYear,
     /// Names of the job under which vintages of the output folder were made before.
     #[serde(default)]
     pub formerly: Vec<String>,

@@ -9,7 +9,7 @@ use crate::error::Error;
 
 use super::listing::{self, damage};
 use super::lock::{OutputFolder, UNFINISHED};
-use super::name::VintageName;
+use super::name::{VintageName, WrittenName};
 use super::opened;
 use super::sync::sync;
 
@@ -50,7 +50,9 @@ pub(super) fn point(folder: &OutputFolder) -> (Option<VintageName>, Vec<Diagnost
         }
     }
     let moved = match target {
-        Some(target) if current(&link) == Some(target) => return (Some(target), reported),
+        Some(target) if current(&link).is_some_and(|link| link.is(target)) => {
+            return (Some(target), reported);
+        }
         Some(target) => replace(out, &link, target),
         None => match fs::remove_file(&link) {
             Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
@@ -104,8 +106,8 @@ fn aside(link: &Path) -> std::io::Result<Option<String>> {
 fn chosen(out: &Path, newest: VintageName, standing: &[VintageName]) -> Option<VintageName> {
     let text = fs::read_to_string(out.join(CHOICE)).ok()?;
     let (choice, since) = text.trim().split_once(" while ")?;
-    let (choice, since) = (choice.parse().ok()?, since.parse::<VintageName>().ok()?);
-    (since == newest && standing.contains(&choice)).then_some(choice)
+    let choice = standing.iter().find(|name| name.to_string() == choice)?;
+    (since == newest.to_string()).then_some(*choice)
 }
 
 /// Chooses the vintage that `latest` points to until a newer one is published; returns what a person should know.
@@ -113,14 +115,14 @@ fn chosen(out: &Path, newest: VintageName, standing: &[VintageName]) -> Option<V
 /// # Errors
 /// [`Error::Usage`] when it is no vintage of the folder or was withdrawn, [`Error::Folder`] when it cannot be read, and
 /// [`Error::Write`] when the choice cannot be written.
-pub(super) fn choose(folder: &OutputFolder, name: VintageName) -> Result<Vec<Diagnostic>, Error> {
+pub(super) fn choose(folder: &OutputFolder, name: WrittenName) -> Result<Vec<Diagnostic>, Error> {
     let out = folder.path();
     let standing = listing::standing(out)?;
     let vintage = out.join(name.to_string());
-    if !standing.contains(&name) {
+    let Some(name) = standing.iter().copied().find(|standing| name.is(*standing)) else {
         let why = opened::not_standing(out, &standing, name);
         return Err(Error::Usage(format!("{why}\nhint: choose another vintage; nothing was changed")));
-    }
+    };
     let manifest = opened::manifest(out, name)?;
     let choice = out.join(CHOICE);
     match standing.last() {
@@ -135,12 +137,12 @@ pub(super) fn choose(folder: &OutputFolder, name: VintageName) -> Result<Vec<Dia
 }
 
 /// The vintage that `latest` of an output folder points to.
-pub(super) fn linked(out: &Path) -> Option<VintageName> {
+pub(super) fn linked(out: &Path) -> Option<WrittenName> {
     current(&out.join(LATEST))
 }
 
 /// The vintage that a link points to.
-fn current(link: &Path) -> Option<VintageName> {
+fn current(link: &Path) -> Option<WrittenName> {
     fs::read_link(link).ok()?.to_str()?.parse().ok()
 }
 

@@ -13,7 +13,7 @@ use crate::job;
 use crate::text::visible;
 
 use super::manifest::{MANIFEST, Manifest};
-use super::name::VintageName;
+use super::name::{VintageName, WrittenName};
 use super::withdrawn;
 
 /// What an output folder holds. A folder that cannot be read is an error, never an empty one.
@@ -24,17 +24,20 @@ pub struct Listing {
     /// Vintages that were withdrawn, each with the reason.
     pub withdrawn: BTreeMap<VintageName, String>,
     /// Folders with the name of a vintage whose manifest is gone.
-    pub without_manifest: Vec<VintageName>,
+    pub without_manifest: Vec<WrittenName>,
 }
 
-/// The names of everything in a folder that is or was a vintage: folders with a vintage's name, and how each stands.
+/// How a folder with a vintage's name stands.
 enum Found {
     Stands,
     Withdrawn(String),
     WithoutManifest,
 }
 
-fn find(out: &Path) -> Result<Vec<(VintageName, Found)>, Error> {
+/// Everything in a folder that is or was a vintage: the folder's name, the vintage where its month is known, and how it stands.
+type Entry = (WrittenName, Option<VintageName>, Found);
+
+fn find(out: &Path) -> Result<Vec<Entry>, Error> {
     let cannot = |e: &std::io::Error| unreadable(out, &e.to_string());
     let entries = match fs::read_dir(out) {
         Ok(entries) => entries,
@@ -44,7 +47,7 @@ fn find(out: &Path) -> Result<Vec<(VintageName, Found)>, Error> {
     let mut found = Vec::new();
     for entry in entries {
         let entry = entry.map_err(|e| cannot(&e))?;
-        let Some(name) = entry.file_name().to_str().and_then(|name| name.parse::<VintageName>().ok()) else {
+        let Some(name) = entry.file_name().to_str().and_then(|name| name.parse::<WrittenName>().ok()) else {
             continue;
         };
         let folder = entry.path();
@@ -64,9 +67,17 @@ fn find(out: &Path) -> Result<Vec<(VintageName, Found)>, Error> {
             },
             Err(e) => return Err(broken(out, name, &e.to_string())),
         };
-        found.push((name, state));
+        // The quarter of a fiscal year does not say its months.
+        let vintage = VintageName::of_folder(&name, || Manifest::read(&folder).ok()?.as_of_month());
+        if vintage.is_none() && matches!(state, Found::Stands) {
+            let reason = Manifest::read(&folder).err();
+            let reason =
+                reason.unwrap_or_else(|| format!("{MANIFEST} says an as_of that {name} does not end with"));
+            return Err(broken(out, name, &reason));
+        }
+        found.push((name, vintage, state));
     }
-    found.sort_by_key(|(name, _)| *name);
+    found.sort_by_key(|(_, vintage, _)| *vintage);
     Ok(found)
 }
 
@@ -75,19 +86,23 @@ fn find(out: &Path) -> Result<Vec<(VintageName, Found)>, Error> {
 ///
 /// # Errors
 /// [`Error::Folder`] when the folder is there and cannot be read.
-pub fn published(out: &Path) -> Result<Vec<VintageName>, Error> {
+pub fn published(out: &Path) -> Result<Vec<WrittenName>, Error> {
     let found = find(out)?;
     Ok(found
         .into_iter()
-        .filter(|(_, f)| !matches!(f, Found::WithoutManifest))
-        .map(|(name, _)| name)
+        .filter(|(.., f)| !matches!(f, Found::WithoutManifest))
+        .map(|(name, ..)| name)
         .collect())
 }
 
 /// The vintages that stand, oldest first, their manifests unread.
 pub(super) fn standing(out: &Path) -> Result<Vec<VintageName>, Error> {
     let found = find(out)?;
-    Ok(found.into_iter().filter(|(_, f)| matches!(f, Found::Stands)).map(|(name, _)| name).collect())
+    Ok(found
+        .into_iter()
+        .filter(|(.., f)| matches!(f, Found::Stands))
+        .filter_map(|(_, name, _)| name)
+        .collect())
 }
 
 impl Listing {
@@ -97,19 +112,39 @@ impl Listing {
     /// [`Error::Folder`] when the folder or a manifest cannot be read.
     pub fn read(out: &Path) -> Result<Self, Error> {
         let mut listing = Self::default();
-        for (name, state) in find(out)? {
-            match state {
-                Found::Withdrawn(reason) => {
+        for (written, name, state) in find(out)? {
+            match (state, name) {
+                (Found::Withdrawn(reason), Some(name)) => {
                     listing.withdrawn.insert(name, reason);
                 }
-                Found::WithoutManifest => listing.without_manifest.push(name),
-                Found::Stands => {
-                    let manifest = Manifest::read(&out.join(name.to_string()));
-                    listing.standing.insert(name, manifest.map_err(|reason| broken(out, name, &reason))?);
+                // Nothing that is no longer used says its month any more.
+                (Found::Withdrawn(_), None) => {}
+                (Found::WithoutManifest, _) => listing.without_manifest.push(written),
+                (Found::Stands, name) => {
+                    let manifest = Manifest::read(&out.join(written.to_string()));
+                    let manifest = manifest.map_err(|reason| broken(out, written, &reason))?;
+                    listing.standing.extend(name.map(|name| (name, manifest)));
                 }
             }
         }
         Ok(listing)
+    }
+
+    /// Refuses a name that a vintage of other months has: after a change of `fiscal_year_starts` the same quarter of a year can end
+    /// in another month.
+    ///
+    /// # Errors
+    /// [`Error::Folder`] when a vintage of the folder, withdrawn or not, is called as this one would be and is of another as-of date.
+    pub fn of_months(&self, out: &Path, name: VintageName) -> Result<(), Error> {
+        let mut known = self.standing.keys().chain(self.withdrawn.keys());
+        let other = known.find(|known| known.as_of != name.as_of && known.period() == name.period());
+        let Some(other) = other else { return Ok(()) };
+        Err(Error::Folder(format!(
+            "{} holds {other} as of {}, made with another fiscal_year_starts: this vintage, as of {}, would be called the same\nhint: run the quarters whose names are taken with --out in another folder; later ones are compared with the vintages here again; nothing was published",
+            visible(&out.to_string_lossy()),
+            other.as_of.last_day(),
+            name.as_of.last_day(),
+        )))
     }
 
     /// Refuses the folder of another job: its vintages would be compared with this one's, and `latest` would be now the
@@ -138,7 +173,7 @@ impl Listing {
 
     /// Folders with a vintage's name that have lost their manifest, reported.
     pub fn incomplete(&self) -> Vec<Diagnostic> {
-        let reported = |name: &VintageName| {
+        let reported = |name: &WrittenName| {
             let reason = format!("vintage {name}: {MANIFEST} is gone; it is passed by");
             Diagnostic::warning(Code::Vintage, Place::default(), reason)
         };
@@ -176,7 +211,7 @@ fn unreadable(out: &Path, reason: &str) -> Error {
     ))
 }
 
-fn broken(out: &Path, name: VintageName, reason: &str) -> Error {
+fn broken(out: &Path, name: WrittenName, reason: &str) -> Error {
     let out = out.to_string_lossy();
     Error::Folder(format!(
         "cannot read vintage {name} in {}: {}\nhint: restore it from a backup, or go on without it: `wafercast withdraw {name} --out {} --reason \"cannot be read\"`; nothing was published",

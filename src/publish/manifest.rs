@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::domain::Month;
 use crate::error::Error;
 use crate::ingest::Exports;
 use crate::job::Job;
@@ -159,7 +160,7 @@ impl Manifest {
             tool: "wafercast".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             schema_version: SCHEMA_VERSION,
-            vintage: crate::domain::Month::of(exports.as_of).vintage(),
+            vintage: VintageName::new(Month::of(exports.as_of), job.run.fiscal_year_starts).period(),
             revises: None,
             changed: Vec::new(),
             as_of: exports.as_of.to_string(),
@@ -214,6 +215,11 @@ impl Manifest {
     pub fn read(vintage: &Path) -> Result<Self, String> {
         let bytes = std::fs::read(vintage.join(MANIFEST)).map_err(|e| e.to_string())?;
         serde_json::from_slice(&bytes).map_err(|e| format!("{MANIFEST}: {e}"))
+    }
+
+    /// As-of month; `None` where the text is no date.
+    pub(super) fn as_of_month(&self) -> Option<Month> {
+        self.as_of.parse().ok().map(Month::of)
     }
 
     /// What decides the outputs and is not as it was: as-of date, job, program, each export.

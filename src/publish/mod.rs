@@ -20,7 +20,7 @@ pub use listing::{Listing, damage, published};
 pub use lock::OutputFolder;
 pub use manifest::{Input, Manifest, Revised};
 pub(crate) use manifest::{LAUNCH_SLIP, MIX};
-pub use name::VintageName;
+pub use name::{VintageName, WrittenName};
 pub use opened::{Wanted, opened};
 pub use template::{TEMPLATE, template};
 pub use undo::{Pointed, choose, withdraw};

@@ -1,15 +1,14 @@
-//! Which vintage people mean when they look at one: the one that they name, the newest of a month, or that of `latest`.
+//! Which vintage people mean when they look at one: the one that they name, the newest of a period, or that of `latest`.
 
 use std::path::Path;
 
-use crate::domain::Month;
 use crate::error::Error;
 use crate::text::visible;
 
 use super::latest;
 use super::listing;
 use super::manifest::Manifest;
-use super::name::VintageName;
+use super::name::{VintageName, WrittenName};
 use super::withdrawn;
 
 /// The vintage that is asked for.
@@ -17,10 +16,10 @@ use super::withdrawn;
 pub enum Wanted {
     /// The one that `latest` points to, or else the newest that stands.
     Latest,
-    /// The newest revision as of a month.
-    AsOf(Month),
+    /// The newest revision of this period.
+    Newest(WrittenName),
     /// This one.
-    Named(VintageName),
+    Named(WrittenName),
 }
 
 /// The vintage that is meant, with its manifest.
@@ -35,29 +34,27 @@ pub fn opened(out: &Path, wanted: Wanted) -> Result<(VintageName, Manifest), Err
         )));
     }
     let standing = listing::standing(out)?;
-    let newest = |as_of: Option<Month>| {
-        standing.iter().rev().find(|name| as_of.is_none_or(|month| name.as_of == month)).copied()
+    let named = |written: WrittenName| standing.iter().copied().find(|name| written.is(*name));
+    let found = match wanted {
+        Wanted::Latest => latest::linked(out).and_then(named).or(standing.last().copied()),
+        Wanted::Newest(period) => standing.iter().rfind(|name| period.same_period(**name)).copied(),
+        Wanted::Named(written) => named(written),
     };
-    let name = match wanted {
-        Wanted::Latest => latest::linked(out).filter(|name| standing.contains(name)).or(newest(None)),
-        Wanted::AsOf(month) => newest(Some(month)).or(Some(VintageName { as_of: month, revision: 1 })),
-        Wanted::Named(name) => Some(name),
-    };
-    let name = name.ok_or_else(|| {
-        Error::Usage(format!(
+    match (found, wanted) {
+        (Some(name), _) => Ok((name, manifest(out, name)?)),
+        (None, Wanted::Latest) => Err(Error::Usage(format!(
             "no vintage stands in {}\nhint: `wafercast run` publishes one; --out names the folder that holds vintages, not a vintage",
             visible(&out.to_string_lossy())
-        ))
-    })?;
-    if !standing.contains(&name) {
-        let why = not_standing(out, &standing, name);
-        return Err(Error::Usage(format!("{why}\nhint: name another vintage")));
+        ))),
+        (None, Wanted::Newest(name) | Wanted::Named(name)) => {
+            let why = not_standing(out, &standing, name);
+            Err(Error::Usage(format!("{why}\nhint: name another vintage")))
+        }
     }
-    Ok((name, manifest(out, name)?))
 }
 
 /// Why a vintage is none that stands.
-pub(super) fn not_standing(out: &Path, standing: &[VintageName], name: VintageName) -> String {
+pub(super) fn not_standing(out: &Path, standing: &[VintageName], name: WrittenName) -> String {
     if let Ok(Some(reason)) = withdrawn::reason(&out.join(name.to_string())) {
         return format!("{name} was withdrawn: {reason}");
     }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::Month;
 use crate::ingest::{Decided, PlacedOrder, PlacedOrders};
 use crate::supply::{Proposal, Settled, Standing};
 use crate::table::{BOM, Dialect, harmless};
 
 use super::files::OutputFile;
+use super::name::VintageName;
 
 /// Its file name.
 pub const TEMPLATE: &str = "placed_orders.csv";
@@ -28,13 +28,14 @@ const HEAD: [&str; 10] = [
 /// The orders proposed now, with what was decided of them already where this vintage `revised` one; then orders placed
 /// earlier that are still to come, so that the next run finds every one of them in this one file.
 pub fn template(
-    (as_of, proposals): (Month, &[Proposal]),
+    (name, proposals): (VintageName, &[Proposal]),
     settled: &Settled,
     revised: Option<&PlacedOrders>,
     dialect: Dialect,
 ) -> OutputFile {
-    let mut rows: Vec<PlacedOrder> = proposals.iter().map(|proposal| proposal.undecided(as_of)).collect();
-    let coming = |due: Option<chrono::NaiveDate>| due.is_some_and(|due| due > as_of.last_day());
+    let period = name.period();
+    let mut rows: Vec<PlacedOrder> = proposals.iter().map(|proposal| proposal.undecided(&period)).collect();
+    let coming = |due: Option<chrono::NaiveDate>| due.is_some_and(|due| due > name.as_of.last_day());
     for order in &settled.orders {
         let placed = match order.standing {
             Standing::OnOrder => true,
@@ -58,7 +59,7 @@ pub fn template(
         }
     }
     // Not proposed any more, and decided all the same.
-    let own = format!("{}/", as_of.vintage());
+    let own = format!("{period}/");
     rows.extend(decided.into_values().map(|row| {
         let proposed = if row.order.starts_with(&own) { 0 } else { row.proposed };
         PlacedOrder { proposed, ..row.clone() }

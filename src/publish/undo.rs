@@ -8,7 +8,7 @@ use crate::text::visible;
 
 use super::latest;
 use super::lock::OutputFolder;
-use super::name::VintageName;
+use super::name::{VintageName, WrittenName};
 use super::withdrawn;
 
 /// Where `latest` points afterwards, and what a person should know.
@@ -24,7 +24,7 @@ pub struct Pointed {
 ///
 /// # Errors
 /// [`Error::Usage`] when there is no such vintage or it was withdrawn, and as [`OutputFolder::lock`].
-pub fn choose(out: &Path, name: VintageName) -> Result<Pointed, Error> {
+pub fn choose(out: &Path, name: WrittenName) -> Result<Pointed, Error> {
     let folder = existing(out)?;
     let mut warnings = latest::choose(&folder, name)?;
     let (latest, reported) = latest::point(&folder);
@@ -37,7 +37,7 @@ pub fn choose(out: &Path, name: VintageName) -> Result<Pointed, Error> {
 /// # Errors
 /// [`Error::Usage`] when there is no such vintage, it was withdrawn before or no reason is given, and as
 /// [`OutputFolder::lock`].
-pub fn withdraw(out: &Path, name: VintageName, reason: &str) -> Result<Pointed, Error> {
+pub fn withdraw(out: &Path, name: WrittenName, reason: &str) -> Result<Pointed, Error> {
     if reason.trim().is_empty() {
         return Err(Error::Usage(
             "--reason is empty\nhint: say why, for those who meet the vintage later; nothing was changed"
@@ -55,7 +55,7 @@ pub fn withdraw(out: &Path, name: VintageName, reason: &str) -> Result<Pointed, 
 /// # Errors
 /// [`Error::Usage`] when there is no such vintage or it was withdrawn before, [`Error::Write`] when the mark cannot be
 /// made.
-fn mark(folder: &OutputFolder, name: VintageName, why: &str) -> Result<(), Error> {
+fn mark(folder: &OutputFolder, name: WrittenName, why: &str) -> Result<(), Error> {
     let out = folder.path();
     let vintage = out.join(name.to_string());
     if !vintage.is_dir() {

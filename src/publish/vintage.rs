@@ -14,7 +14,7 @@ use super::latest;
 use super::listing::{Listing, damage};
 use super::lock::{OutputFolder, UNFINISHED};
 use super::manifest::{MANIFEST, Manifest, Revised};
-use super::name::VintageName;
+use super::name::{VintageName, WrittenName};
 use super::rights;
 use super::sync::sync;
 
@@ -47,17 +47,12 @@ pub enum Place {
     Withdrawn(PathBuf, String),
 }
 
-/// Finds the place of a run with this fingerprint among the vintages of its as-of month. The name is one that no folder or
-/// file has.
-pub fn place(
-    folder: &OutputFolder,
-    listing: &Listing,
-    as_of: crate::domain::Month,
-    fingerprint: &str,
-) -> Place {
+/// Finds the place of a run that would publish `first`, were it the only one, with this fingerprint among the vintages of its
+/// as-of month. The name is one that no folder or file has.
+pub fn place(folder: &OutputFolder, listing: &Listing, first: VintageName, fingerprint: &str) -> Place {
     let out = folder.path();
-    let of_month = |name: &&VintageName| name.as_of == as_of;
-    let newest = listing.standing.iter().rfind(|(name, _)| name.as_of == as_of);
+    let of_month = |name: &&VintageName| name.as_of == first.as_of;
+    let newest = listing.standing.iter().rfind(|(name, _)| of_month(name));
     let mut revised = Revised { manifest: newest.map(|(_, m)| Box::new(m.clone())), damage: Vec::new() };
     match newest {
         Some((name, manifest)) if manifest.fingerprint() == fingerprint => {
@@ -76,9 +71,10 @@ pub fn place(
             }
         }
     }
-    let known = listing.standing.keys().chain(listing.withdrawn.keys()).chain(&listing.without_manifest);
-    let last = known.filter(of_month).map(|name| name.revision).max();
-    let mut name = VintageName { as_of, revision: last.unwrap_or(0) };
+    let known = listing.standing.keys().chain(listing.withdrawn.keys()).filter(of_month);
+    let gone = listing.without_manifest.iter().filter(|name| name.same_period(first));
+    let last = known.map(|name| name.revision).chain(gone.map(WrittenName::revision)).max();
+    let mut name = VintageName { revision: last.unwrap_or(0), ..first };
     loop {
         name.revision = name.revision.saturating_add(1);
         if fs::symlink_metadata(out.join(name.to_string())).is_err() {

@@ -92,7 +92,7 @@ impl Settling<'_> {
                 proposed: p.wafers,
                 in_supply: false,
             };
-            (p.order(before.as_of), known)
+            (p.order(&before.period), known)
         });
         let mut known = before.known.clone();
         known.extend(proposed);
@@ -186,10 +186,10 @@ impl Settling<'_> {
             return Vec::new();
         };
         let rows: BTreeSet<&str> = self.file.rows.iter().map(|row| row.order.as_str()).collect();
-        let missing = before.proposals.iter().filter(|p| !rows.contains(p.order(before.as_of).as_str()));
+        let missing = before.proposals.iter().filter(|p| !rows.contains(p.order(&before.period).as_str()));
         missing
             .map(|p| OrderSettled {
-                row: p.undecided(before.as_of),
+                row: p.undecided(&before.period),
                 standing: Standing::Undecided,
                 due: None,
                 in_supply: None,

@@ -23,21 +23,22 @@ pub struct Proposal {
     pub wafers: i64,
 }
 
-/// What people call the order of a chip at a foundry to be placed by a day, proposed as of a month: 2025Q3/C5/Foundry East/2025-10-31.
-pub fn order_name(as_of: Month, chip: &str, foundry: &str, place_by: impl Display) -> String {
-    format!("{}/{chip}/{foundry}/{place_by}", as_of.vintage())
+/// What people call the order of a chip at a foundry to be placed by a day, proposed in a period, which is the name of the vintage
+/// without its revision, so that a revision names the order alike: 2025Q3/C5/Foundry East/2025-10-31.
+pub fn order_name(period: &str, chip: &str, foundry: &str, place_by: impl Display) -> String {
+    format!("{period}/{chip}/{foundry}/{place_by}")
 }
 
 impl Proposal {
-    /// What people call it: vintage without its revision, chip, foundry and day, so that a revision names it alike.
-    pub fn order(&self, as_of: Month) -> String {
-        order_name(as_of, &self.chip, &self.foundry, self.place_by)
+    /// What people call it where a vintage of this period proposes it.
+    pub fn order(&self, period: &str) -> String {
+        order_name(period, &self.chip, &self.foundry, self.place_by)
     }
 
     /// The row of the order that nobody has decided.
-    pub fn undecided(&self, as_of: Month) -> PlacedOrder {
+    pub fn undecided(&self, period: &str) -> PlacedOrder {
         PlacedOrder {
-            order: self.order(as_of),
+            order: self.order(period),
             chip: self.chip.clone(),
             foundry: self.foundry.clone(),
             place_by: self.place_by.to_string(),
@@ -70,6 +71,8 @@ pub struct Known {
 pub struct OrdersBefore {
     /// Its name.
     pub vintage: String,
+    /// Its name without its revision, by which its orders are named.
+    pub period: String,
     /// Its as-of month.
     pub as_of: Month,
     /// Where people write what they decided; `None` where it was published without such a file.

@@ -30,11 +30,12 @@ mod waiting;
 mod waterfall;
 
 use crate::demand::{Demand, Forecast};
-use crate::domain::Month;
+use crate::domain::{FiscalYear, Month};
 use crate::history::{Book, MarketHistory};
 use crate::ingest::Exports;
 use crate::job::Job;
 use crate::market::{Outlook, Scenario};
+use crate::publish::VintageName;
 use crate::selling::{Prices, Site};
 use crate::supply::{
     Allocation, Committed, Fleet, Peg, Plan, ProposedOrder, Shortage, Values, Waiting, WhatIf,
@@ -111,9 +112,14 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// The year that quarters are of.
+    pub const fn fiscal_year(&self) -> FiscalYear {
+        self.job.run.fiscal_year_starts
+    }
+
     /// Name of the vintage, without its revision.
     pub fn vintage(&self) -> String {
-        self.as_of.vintage()
+        VintageName::new(self.as_of, self.fiscal_year()).period()
     }
 
     /// What every row of its tables begins with.

@@ -116,13 +116,10 @@ fn drivers(context: &Context<'_>) -> Vec<Term> {
 
 /// What a price 30% lower takes of the machines of each quarter ahead, in numbers and in words.
 fn response(context: &Context<'_>) -> Vec<Term> {
+    let year = context.fiscal_year();
     let quarter = |k: i32| {
         let (first, last) = (context.as_of + 3 * k + 1, context.as_of + 3 * k + 3);
-        if last.quarter().last_month() == last {
-            last.quarter().to_string()
-        } else {
-            format!("{first} to {last}")
-        }
+        if year.ends_quarter(last) { year.quarter(last).to_string() } else { format!("{first} to {last}") }
     };
     let reported =
         |name, reason| Term { equation: "price_response", name, status: "told", reason, ..Term::default() };

@@ -14,7 +14,7 @@ use crate::table::{Table, table};
 /// A model, or all of them, in a month or a longer bucket of a scenario.
 struct Bucket<'a> {
     scenario: &'static str,
-    /// Its name where it is longer than a month, and its first month.
+    /// Its name where it is longer than a month, else that of its quarter, and its first month.
     name: &'a str,
     first: Month,
     /// Months ahead, 1 is the first.
@@ -170,7 +170,7 @@ shipments! {
         month(Month, "", "month of shipment, by its first day") = |r| r.0.first;
     }
     more {
-        quarter(Text, "", "quarter of the month") = |r| r.0.first.quarter().to_string();
+        quarter(Text, "", "quarter of the month") = |r| r.0.name;
         horizon(Whole, "months", "months ahead of the as-of date, 1 to 12") = |r| r.0.horizon;
     }
 }
@@ -314,8 +314,9 @@ fn buckets<'a>(context: &'a Context<'_>, periods: &'a [Period]) -> Vec<Bucket<'a
 
 /// Both tables.
 pub(super) fn tables(context: &Context<'_>) -> [Table; 2] {
-    let months: Vec<Period> = (0..HORIZON).map(|h| (String::new(), h..h + 1)).collect();
-    let quarters = periods(context.as_of + 1);
+    let of_year = |h| (context.fiscal_year().quarter(context.month(h)).to_string(), h..h + 1);
+    let months: Vec<Period> = (0..HORIZON).map(of_year).collect();
+    let quarters = quarters(&months);
     let stamp = context.stamp();
     [
         Table::of(&stamp, buckets(context, &months).into_iter().map(OfMonth)),
@@ -323,14 +324,13 @@ pub(super) fn tables(context: &Context<'_>) -> [Table; 2] {
     ]
 }
 
-/// The quarters that the twelve months touch, and all of them.
-fn periods(first: Month) -> Vec<Period> {
+/// The quarters that the months touch, and all of them.
+fn quarters(months: &[Period]) -> Vec<Period> {
     let mut periods: Vec<Period> = Vec::new();
-    for h in 0..HORIZON {
-        let name = (first.plus(h)).quarter().to_string();
+    for (name, of) in months {
         match periods.last_mut() {
-            Some((last, months)) if *last == name => months.end = h + 1,
-            _ => periods.push((name, h..h + 1)),
+            Some((last, months)) if last == name => months.end = of.end,
+            _ => periods.push((name.clone(), of.clone())),
         }
     }
     periods.push(("12M".to_owned(), 0..HORIZON));

@@ -108,7 +108,7 @@ impl Line<'_> {
                     place_by: order.place_by,
                     wafers: order.wafers,
                 };
-                Some(proposal.order(self.context.as_of))
+                Some(proposal.order(&self.context.vintage()))
             }
             Source::MachinesOnHand | Source::ChipsOnHand | Source::None => None,
         }

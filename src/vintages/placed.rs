@@ -32,6 +32,7 @@ pub fn orders_before(out: &Path, listing: &Listing, as_of: Month, specs: &[&Spec
     });
     Some(OrdersBefore {
         vintage: name.to_string(),
+        period: name.period(),
         as_of: name.as_of,
         file: manifest.templates.iter().any(|t| t.file == TEMPLATE).then(|| folder.join(TEMPLATE)),
         known: known.collect(),
@@ -97,7 +98,7 @@ pub(super) fn orders_revised(
     }
     if earlier.as_of < as_of {
         let open: BTreeMap<String, Proposal> =
-            proposals(before).map(|proposal| (proposal.order(earlier.as_of), proposal)).collect();
+            proposals(before).map(|proposal| (proposal.order(&earlier.name.period()), proposal)).collect();
         let decided: BTreeMap<&str, &OrderSettled> =
             settled.orders.iter().map(|order| (order.row.order.as_str(), order)).collect();
         for order in &settled.orders {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::backtest::{self, Measures, Scale};
-use crate::domain::Month;
+use crate::domain::{Interval, Month};
 use crate::history::Book;
 use crate::job::Catalogue;
 
-use super::read::Earlier;
+use super::read::{Earlier, PublishedForecast};
 
 /// Errors without which nothing but their sum is reported: as many as an 80% interval needs.
 pub const LEAST_ERRORS: usize = 4;
@@ -147,12 +147,16 @@ fn pair(vintage: &Earlier, lag: usize, model: &str, place: Option<usize>, book: 
         baseline += machines.baseline;
         actual += delivered(book, month, place)?;
     }
-    // Intervals are published for calendar quarters.
-    let quarter =
-        (last.quarter().last_month() == last).then(|| (last.quarter().to_string(), model.to_owned()));
-    let interval = quarter.and_then(|key| vintage.forecast.quarters.get(&key)?.interval);
-    let within = interval.map(|interval| interval.holds(&actual));
+    let within = interval(&vintage.forecast, last, model).map(|interval| interval.holds(&actual));
     Some(Pair { forecast, baseline, actual, within })
+}
+
+/// The interval of the three months up to `last`, where they are a quarter of the year that the vintage was made with.
+fn interval(forecast: &PublishedForecast, last: Month, model: &str) -> Option<Interval<i64>> {
+    let name = forecast.quarter_of.get(&last)?;
+    let whole = (last - 2).to(last).all(|month| forecast.quarter_of.get(&month) == Some(name));
+    let key = whole.then(|| (name.clone(), model.to_owned()))?;
+    forecast.quarters.get(&key)?.interval
 }
 
 fn score(model: &str, lag: usize, role: &str, pairs: &[Pair]) -> Realised {
@@ -217,6 +221,8 @@ fn chance(errors: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vintages::cash::CashRead;
+    use crate::vintages::read::Machines;
 
     fn of(pairs: &[(i64, i64)]) -> Realised {
         let pairs: Vec<Pair> = pairs
@@ -229,6 +235,32 @@ mod tests {
             })
             .collect();
         score("ALL", 1, "", &pairs)
+    }
+
+    /// August to October are a quarter of a year from February; July to September are none, and neither is what a vintage does not call
+    /// by a name.
+    #[test]
+    fn an_interval_is_of_a_quarter_as_the_vintage_calls_it() {
+        let month = |text: &str| -> Month { text.parse().unwrap() };
+        let names = [
+            ("2025-07", "FY2026Q2"),
+            ("2025-08", "FY2026Q3"),
+            ("2025-09", "FY2026Q3"),
+            ("2025-10", "FY2026Q3"),
+        ];
+        let of = Machines { units: 180, baseline: 180, interval: Some(Interval::of_80(150, 210)) };
+        let forecast = PublishedForecast {
+            months: BTreeMap::new(),
+            quarter_of: names.map(|(of, name)| (month(of), name.to_owned())).into(),
+            quarters: [(("FY2026Q3".to_owned(), "ALL".to_owned()), of)].into(),
+            wafers: None,
+            cash: CashRead::NoTables,
+            by_role: Vec::new(),
+        };
+        assert_eq!(interval(&forecast, month("2025-10"), "ALL"), of.interval);
+        assert_eq!(interval(&forecast, month("2025-09"), "ALL"), None);
+        assert_eq!(interval(&forecast, month("2025-10"), "MINI"), None);
+        assert_eq!(interval(&forecast, month("2025-12"), "ALL"), None);
     }
 
     #[test]

@@ -176,6 +176,7 @@ fn type_of(sources: &str, kind: &str) -> String {
         "bool" => "true or false",
         "char" => "one character",
         "u32" | "u64" => "whole number",
+        "FiscalYear" => "month of the year, 1 to 12",
         "LeadMonths" => "whole number from 1 to 24",
         "f64" | "Positive" => "number above 0",
         "AtLeastZero" => "number from 0 on",

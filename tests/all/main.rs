@@ -32,6 +32,7 @@ mod factory;
 mod first_run;
 mod first_run_orders;
 mod first_run_supply;
+mod fiscal;
 mod foundry_terms;
 mod golden;
 mod hostile;

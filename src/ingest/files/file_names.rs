@@ -5,21 +5,20 @@ use std::path::{Path, PathBuf};
 
 use chrono::{Datelike, NaiveDate};
 
+use crate::domain::{FiscalYear, Month};
+
 /// A path of the job with the as-of date and its parts in place of their names in braces.
-pub(super) fn dated(path: &Path, as_of: NaiveDate) -> PathBuf {
+pub(super) fn dated(path: &Path, as_of: NaiveDate, year: FiscalYear) -> PathBuf {
     let Some(text) = path.to_str().filter(|text| text.contains('{')) else { return path.to_owned() };
-    let month = as_of.month();
+    let quarter = year.quarter(Month::of(as_of));
     let parts = [
         ("{as_of}", as_of.to_string()),
         ("{year}", format!("{:04}", as_of.year())),
-        ("{quarter}", (month0(month) / 3 + 1).to_string()),
-        ("{month}", format!("{month:02}")),
+        ("{fiscal_year}", format!("{:04}", quarter.year())),
+        ("{quarter}", quarter.number().to_string()),
+        ("{month}", format!("{:02}", as_of.month())),
     ];
     parts.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value)).into()
-}
-
-const fn month0(month: u32) -> u32 {
-    month.saturating_sub(1)
 }
 
 /// Leaves the last file in the order of names, numbers in them compared as numbers.
@@ -65,9 +64,13 @@ mod tests {
     #[test]
     fn names_hold_the_date_and_the_last_is_the_newest() {
         let day = NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
-        let of = |text: &str| dated(Path::new(text), day).to_string_lossy().into_owned();
+        let in_year = |text: &str, year| dated(Path::new(text), day, year).to_string_lossy().into_owned();
+        let of = |text: &str| in_year(text, FiscalYear::CALENDAR);
         assert_eq!(of("in/{year}Q{quarter}/stock_{as_of}.csv"), "in/2025Q3/stock_2025-09-30.csv");
         assert_eq!(of("in/{month}/{other}.csv"), "in/09/{other}.csv");
+        // September 2025 is in the first quarter of the fiscal year that ends in June 2026.
+        let july = FiscalYear::starting_in(7).unwrap();
+        assert_eq!(in_year("FY{fiscal_year}Q{quarter}/{year}.csv", july), "FY2026Q1/2025.csv");
         for (names, last) in [
             (["o_2025-09-30.csv", "o_2025-12-31.csv", "o_2025-10-31.csv"], "o_2025-12-31.csv"),
             (["o_9.csv", "o_10.csv", "o_1.csv"], "o_10.csv"),

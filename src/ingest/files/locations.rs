@@ -72,12 +72,13 @@ impl Locations {
             from_vintage: false,
             shapes: Shapes::new(job, as_of),
         };
+        let year = job.run.fiscal_year_starts;
         match inputs {
             None => {
                 for (name, export) in job.exports.all() {
                     let mut export = with_rates(job, export);
-                    export.steps.place_files(|path| job.resolve(&file_names::dated(path, as_of)));
-                    let path = job.resolve(&file_names::dated(&export.path, as_of));
+                    export.steps.place_files(|path| job.resolve(&file_names::dated(path, as_of, year)));
+                    let path = job.resolve(&file_names::dated(&export.path, as_of, year));
                     found.add(name, export, &path);
                 }
             }
@@ -90,7 +91,7 @@ impl Locations {
                         .map(|(_, export)| with_rates(job, export));
                     let mut export = export.unwrap_or_default();
                     export.steps.place_files(|path| {
-                        let path = file_names::dated(path, as_of);
+                        let path = file_names::dated(path, as_of, year);
                         path.file_name().map_or_else(|| folder.to_owned(), |name| folder.join(name))
                     });
                     found.look_for(name, export, folder);

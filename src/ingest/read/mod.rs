@@ -138,6 +138,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
             located,
             catalogue,
             as_of,
+            fiscal_year: job.run.fiscal_year_starts,
             rates: &rates,
             exported_later,
             shipments: None,

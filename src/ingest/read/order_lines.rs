@@ -87,7 +87,8 @@ pub(in crate::ingest) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Le
     // Where the orders were exported later, what was delivered since is not read, either.
     let left_known = terms.shipments.is_some() || terms.exported_later;
     let month = Month::of(terms.as_of);
-    let more = order_problems(&first.watch, terms.prices.settings, month, year, left_known);
+    let more =
+        order_problems(&first.watch, terms.prices.settings, (month, terms.fiscal_year), year, left_known);
     for (code, severity, row, reason) in reported.into_iter().chain(more) {
         let file = row.map_or(0, |(file, _)| file);
         let path = terms.located.files.get(file).cloned().unwrap_or_default();

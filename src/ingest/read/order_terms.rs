@@ -4,6 +4,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
+use crate::domain::FiscalYear;
 use crate::ingest::exports::order_changes::Changes;
 use crate::ingest::exports::payments::Payment;
 use crate::ingest::exports::rates::Rates;
@@ -19,6 +20,8 @@ pub(in crate::ingest) struct Terms<'a> {
     pub located: &'a Located,
     pub catalogue: &'a Catalogue,
     pub as_of: NaiveDate,
+    /// The year that quarters are of.
+    pub fiscal_year: FiscalYear,
     pub exported_later: bool,
     pub shipments: Option<&'a [Shipment]>,
     pub prices: PriceTerms<'a>,

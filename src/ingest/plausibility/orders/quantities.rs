@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Severity};
-use crate::domain::Month;
+use crate::domain::{FiscalYear, Month};
 use crate::ingest::orders::order::Segment;
 use crate::job::Plausibility;
 
@@ -23,12 +23,12 @@ const LEAST_PAID: f64 = 1.0 / 3.0;
 pub(in crate::ingest) fn order_problems(
     watch: &Watch,
     settings: &Plausibility,
-    as_of: Month,
+    (as_of, fiscal_year): (Month, FiscalYear),
     year: u64,
     shipments: bool,
 ) -> Vec<(Code, Severity, Option<RowPlace>, String)> {
-    let quarters = watch.quarters.reported(settings, as_of);
-    let alone = |row: &&Kept| quarters.iter().all(|(quarter, _)| row.signed.quarter() != *quarter);
+    let quarters = watch.signed.by_quarter(fiscal_year).reported(settings, as_of);
+    let alone = |row: &&Kept| quarters.iter().all(|(quarter, _)| fiscal_year.quarter(row.signed) != *quarter);
     let mut rows: BTreeMap<RowPlace, (&Kept, Vec<String>)> = BTreeMap::new();
     for (row, why) in far_larger(watch, settings).into_iter().chain(far_less_paid(watch, year)) {
         rows.entry(row.place).or_insert((row, Vec::new())).1.push(why);

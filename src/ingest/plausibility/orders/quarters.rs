@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Severity};
-use crate::domain::{Month, Quarter, Usd};
+use crate::domain::{FiscalYear, Month, Quarter, Usd};
 use crate::ingest::orders::order::{Order, OrderType, Segment, Status};
 use crate::ingest::plausibility::median::median;
 use crate::job::Plausibility;
@@ -56,7 +56,7 @@ fn quantile(bins: &Bins, part: f64) -> f64 {
     found.map_or(0.0, |(bin, _)| (f64::from(*bin) / BINS).exp2())
 }
 
-/// Orders of a kind that were signed in a quarter.
+/// Orders of a kind that were signed in a month or quarter.
 #[derive(Clone, Default, Debug)]
 struct Paid {
     orders: u64,
@@ -66,21 +66,26 @@ struct Paid {
     shares: Bins,
 }
 
-/// Orders by quarter of signature.
-#[derive(Clone, Default, Debug)]
-pub(super) struct Quarters {
+/// Orders by the month or quarter in which they were signed.
+#[derive(Clone, Debug)]
+pub(super) struct Signed<Period> {
     /// By futures or spot, open or completed: how much is paid depends on both. Cancelled ones are left out.
-    paid: BTreeMap<(OrderType, bool, Quarter), Paid>,
-    sizes: BTreeMap<(Segment, Quarter), Bins>,
+    paid: BTreeMap<(OrderType, bool, Period), Paid>,
+    sizes: BTreeMap<(Segment, Period), Bins>,
+}
+
+impl<Period> Default for Signed<Period> {
+    fn default() -> Self {
+        Self { paid: BTreeMap::new(), sizes: BTreeMap::new() }
+    }
 }
 
 /// What is reported, with its quarter.
 pub(super) type Reported = (Quarter, (Code, Severity, Option<RowPlace>, String));
 
-impl Quarters {
+impl Signed<Month> {
     pub(super) fn size(&mut self, order: &Order<'_>) {
-        let quarter = Month::of(order.signed).quarter();
-        let bins = self.sizes.entry((order.segment, quarter)).or_default();
+        let bins = self.sizes.entry((order.segment, Month::of(order.signed))).or_default();
         *bins.entry(bin(f64::from(order.quantity))).or_default() += 1;
     }
 
@@ -89,8 +94,7 @@ impl Quarters {
         if matches!(order.status, Status::Cancelled(_)) {
             return;
         }
-        let quarter = Month::of(order.signed).quarter();
-        let key = (order.order_type, order.status == Status::Open, quarter);
+        let key = (order.order_type, order.status == Status::Open, Month::of(order.signed));
         let paid = self.paid.entry(key).or_default();
         paid.orders += 1;
         paid.machines += u64::from(order.quantity);
@@ -98,22 +102,37 @@ impl Quarters {
         *paid.shares.entry(bin(share)).or_default() += 1;
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
-        let add = |mine: &mut Bins, more: Bins| {
-            more.into_iter().for_each(|(bin, n)| *mine.entry(bin).or_default() += n);
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.add(other, |month| month);
+    }
+
+    /// The same by quarter of a year.
+    pub(super) fn by_quarter(&self, year: FiscalYear) -> Signed<Quarter> {
+        let mut quarters = Signed::default();
+        quarters.add(self, |month| year.quarter(month));
+        quarters
+    }
+}
+
+impl<Period: Ord> Signed<Period> {
+    fn add(&mut self, months: &Signed<Month>, period: impl Fn(Month) -> Period) {
+        let add = |mine: &mut Bins, more: &Bins| {
+            more.iter().for_each(|(bin, n)| *mine.entry(*bin).or_default() += n);
         };
-        for (key, more) in other.paid {
-            let mine = self.paid.entry(key).or_default();
+        for ((order_type, open, month), more) in &months.paid {
+            let mine = self.paid.entry((*order_type, *open, period(*month))).or_default();
             mine.orders += more.orders;
             mine.machines += more.machines;
             mine.most = mine.most.max(more.most);
-            add(&mut mine.shares, more.shares);
+            add(&mut mine.shares, &more.shares);
         }
-        for (key, more) in other.sizes {
-            add(self.sizes.entry(key).or_default(), more);
+        for ((segment, month), more) in &months.sizes {
+            add(self.sizes.entry((*segment, period(*month))).or_default(), more);
         }
     }
+}
 
+impl Signed<Quarter> {
     /// Quarters whose orders are paid like those of a fraction of their quantity, or are many times the size of any other
     /// quarter's. The first of the last year stop the run: what is ordered now is made from them.
     pub(super) fn reported(&self, settings: &Plausibility, as_of: Month) -> Vec<Reported> {

@@ -9,7 +9,7 @@ use super::kept::{First, RowPlace};
 use super::leads::Leads;
 use super::open::Open;
 use super::price_bins::Prices;
-use super::quarters::Quarters;
+use super::quarters::Signed;
 
 /// The price of an order in USD, where one is given and not 0.
 fn price_of(order: &Order<'_>) -> Option<f64> {
@@ -43,8 +43,8 @@ pub(in crate::ingest) struct Watch {
     pub(super) most_paid: f64,
     /// Prices that are not believed, by line.
     pub(super) odd: First,
-    /// Orders by quarter of signature.
-    pub(super) quarters: Quarters,
+    /// Orders by month of signature.
+    pub(super) signed: Signed<Month>,
     /// Months from signature to the first delivery.
     pub(super) leads: Leads,
     /// What was paid of orders, and their prices of 0.
@@ -63,7 +63,7 @@ impl Watch {
         bands: Option<&Bands>,
     ) -> bool {
         let segment = order.segment as usize;
-        self.quarters.size(order);
+        self.signed.size(order);
         self.leads.note(order, place);
         self.deposits.note(order, place);
         self.open.note(order);
@@ -115,7 +115,7 @@ impl Watch {
             self.overpaid.add(place.1 as f64, place, order);
             self.most_paid = self.most_paid.max(share);
         }
-        self.quarters.paid(order, share);
+        self.signed.paid(order, share);
         if order.order_type == OrderType::Futures && !matches!(order.status, Status::Cancelled(_)) {
             self.least_paid.add(share, place, order);
         }
@@ -150,7 +150,7 @@ impl Watch {
         self.overpaid.merge(other.overpaid);
         self.most_paid = self.most_paid.max(other.most_paid);
         self.odd.merge(other.odd);
-        self.quarters.merge(other.quarters);
+        self.signed.merge(&other.signed);
         self.leads.merge(other.leads);
         self.deposits.merge(other.deposits);
         self.open.merge(other.open);
@@ -161,6 +161,7 @@ impl Watch {
 mod tests {
     use super::*;
     use crate::diagnostic::Severity;
+    use crate::domain::FiscalYear;
 
     use chrono::NaiveDate;
 
@@ -202,7 +203,8 @@ mod tests {
         let mut all = Watch::default();
         watches.into_iter().for_each(|watch| all.merge(watch));
         let as_of = Month::of(day("2025-09-30"));
-        let found = order_problems(&all, &Plausibility::default(), as_of, 100_000, true);
+        let found =
+            order_problems(&all, &Plausibility::default(), (as_of, FiscalYear::CALENDAR), 100_000, true);
         found.into_iter().map(|(_, severity, _, reason)| (severity, reason)).collect()
     }
 
