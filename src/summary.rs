@@ -4,6 +4,7 @@ mod accounts;
 mod budget;
 mod changed;
 mod contracts;
+mod doubt;
 mod doubts;
 mod factory;
 mod stored;
@@ -20,11 +21,10 @@ use crate::reconcile::Reconciliation;
 use crate::supply::{Decision, ProposedOrder, Quantity, Source, Use, forfeit_placed};
 use crate::tables::Context;
 use crate::text::{markdown, visible};
-use crate::views::accuracy::method_name;
 use crate::views::interval::{self, Held};
 use crate::views::machines::not_counted;
 use crate::views::words::grouped;
-use crate::vintages::{Chain, LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
+use crate::vintages::Chain;
 
 /// The 12-month total and every wafer order to place before the next run.
 pub fn lines(context: &Context<'_>) -> Vec<String> {
@@ -329,7 +329,7 @@ impl Summary {
             first: seen(first),
             order: seen(order),
             changed: seen(changed::lines(manifest, chain)),
-            doubt: seen(doubt(chain, scores)),
+            doubt: seen(doubt::lines(chain, scores)),
             warnings: warnings.iter().map(ToString::to_string).collect(),
         }
     }
@@ -396,62 +396,4 @@ impl Summary {
         }
         text
     }
-}
-
-fn doubt(chain: &Chain, scores: &[Score]) -> Vec<String> {
-    let mut lines = Vec::new();
-    let quarters = |k: usize| if k == 1 { "1 quarter".to_owned() } else { format!("{k} quarters") };
-    let percent = |share: f64| format!("{:.0}%", share * 100.0);
-    for k in [1, 4] {
-        let of = |score: &&Score| {
-            let key = &score.key;
-            key.target == Target::Shipments
-                && key.level == Level::Quarter
-                && key.horizon == k
-                && key.model.is_none()
-        };
-        let model = scores.iter().filter(of).find(|s| s.method == Method::Model);
-        let best = scores
-            .iter()
-            .filter(of)
-            .filter(|s| !matches!(s.method, Method::Model | Method::ModelExPost))
-            .filter_map(|s| Some((s.measures.wape?, s.method)))
-            .min_by(|a, b| a.0.total_cmp(&b.0));
-        let model = model.and_then(|s| Some((s.measures.wape?, s.measures.n)));
-        if let (Some((wape, n)), Some((other, method))) = (model, best) {
-            let ahead = if k == 1 { "the next quarter".to_owned() } else { format!("the quarter {k} ahead") };
-            lines.push(format!(
-                "made again at {n} past quarter ends, this forecast missed the machines of {ahead} by {} (WAPE); the best simple method, {}, by {}",
-                percent(wape),
-                method_name(method.name()),
-                percent(other)
-            ));
-        }
-    }
-    let all: Vec<&Realised> =
-        chain.realised.iter().filter(|r| r.model == "ALL" && r.role.is_empty()).collect();
-    for score in &all {
-        if let (Signal::OverForecast | Signal::UnderForecast, Some(signal)) =
-            (score.signal, score.tracking_signal)
-        {
-            let (much, bias) = (
-                if score.signal == Signal::OverForecast { "much" } else { "little" },
-                score.bias.map(percent).unwrap_or_default(),
-            );
-            lines.push(format!(
-                "published forecasts {} ahead say too {much}: bias {bias}, tracking signal {signal:.1} beyond its limit of {TRACKING_LIMIT:.0} (n = {})",
-                quarters(score.lag),
-                score.n
-            ));
-        }
-    }
-    match all.first() {
-        None => lines.push("no published forecast has met its quarter yet: nothing is scored".to_owned()),
-        Some(first) if first.signal == Signal::TooFew => lines.push(format!(
-            "{} of published forecasts scored; a tracking signal needs {LEAST_ERRORS}",
-            quarters(first.n)
-        )),
-        Some(_) => {}
-    }
-    lines
 }

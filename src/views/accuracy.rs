@@ -79,12 +79,21 @@ pub(crate) fn of<'a>(rows: &[Row<'a>], method: &str, wanted: Stretch) -> Option<
     found.filter(|row| row.whole(backtest::n).unwrap_or(0) > 0)
 }
 
-/// Whether the method has the least error at a stretch, among those scored as often as this forecast.
+/// Whether the error of a method scored `n` times may stand beside that of this forecast, scored so many times: only where both
+/// were scored as often, and never where the method knew the price.
+pub(crate) fn comparable(method: &str, n: usize, of_this: usize) -> bool {
+    method != EX_POST && n == of_this
+}
+
+/// Whether the method has the least error at a stretch, among those [`comparable`] with this forecast.
 fn least(rows: &[Row<'_>], method: &str, wanted: Stretch) -> bool {
-    let n = |method: &str| of(rows, method, wanted).and_then(|row| row.whole(backtest::n));
+    let n = |method: &str| {
+        let n = of(rows, method, wanted).and_then(|row| row.whole(backtest::n));
+        usize::try_from(n.unwrap_or(0)).unwrap_or(0)
+    };
     let rival = |method: &str| {
         let wape = of(rows, method, wanted).and_then(|row| row.number(backtest::wape));
-        wape.filter(|_| method != EX_POST && n(method) == n(THIS))
+        wape.filter(|_| comparable(method, n(method), n(THIS)))
     };
     let best = methods(rows).into_iter().filter_map(rival).min_by(f64::total_cmp);
     best.is_some() && rival(method) == best
