@@ -90,10 +90,14 @@ fn order(now: &[Row<'_>]) -> Markup {
 fn earns(tables: Tables<'_>) -> Markup {
     let Some(row) = budget::chosen(tables) else { return html! {} };
     let down = row.number(frontier::write_down_mean_usd).map_or_else(String::new, |_| {
-        format!("beside write-downs of {} on the mean", row.shown(frontier::write_down_mean_usd))
+        format!(
+            "not the write-downs beside it, which count losses alone: {} on the mean",
+            row.shown(frontier::write_down_mean_usd)
+        )
     });
     let value = row.shown(frontier::expected_profit_usd);
-    tile("Expected to earn", (value, "USD"), "mean of the paths, against placing none", &down)
+    let more = "mean of the paths, against placing none: sales saved, less leftovers at what the order rule counts for them";
+    tile("Expected to earn", (value, "USD"), more, &down)
 }
 
 fn cash(tables: Tables<'_>) -> Markup {

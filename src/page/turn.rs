@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::error::Error;
 use crate::tables::declared::{exposure, shipment_forecast_quarterly as quarterly};
-use crate::views::{BASE, SCENARIOS, Tables, budget, figures, machines, money, orders};
+use crate::views::{BASE, SCENARIOS, Tables, budget, figures, machines, money, orders, words};
 
 use super::charts::drawn;
 use super::parts::noted;
@@ -65,10 +65,11 @@ fn orders_lose(tables: Tables<'_>) -> Markup {
         (noted(budget::steps(tables), "What secured contracts need comes first, then what earns most per dollar prepaid; later runs \
             order what is cut."))
         @if all > 0 && cancel.rows.is_empty() {
-            p { "Keep or cancel: all " (all) " wafer orders, open and to place now, lose less kept than cancelled ("
-                code { "keep_or_cancel" } ")." }
+            p { "Keep or cancel: " (words::count(all, "open wafer order loses", "open wafer orders, all of them, lose"))
+                " less kept than cancelled (" code { "keep_or_cancel" } ")." }
         }
         (noted(cancel, "Each order alone: rows do not add up. Cancelled: the forfeit and the sales that go with it. Kept: leftovers, less what \
             they fetch."))
+        @if let Some(said) = budget::not_placing(tables) { p { (said) } }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::tables::declared::{budget_frontier as frontier, budget_orders as asked, keep_or_cancel as keep};
 
-use super::{Grid, Row, Tables};
+use super::{Grid, Row, Tables, words};
 
 /// The row of what this run proposes to place; `None` where the rule asks for nothing.
 pub(crate) fn chosen(tables: Tables<'_>) -> Option<Row<'_>> {
@@ -66,11 +66,10 @@ pub(crate) fn steps(tables: Tables<'_>) -> Grid {
     ])
 }
 
-/// Open orders and those to place now that lose less cancelled than kept, and how many there are in all.
+/// Open orders that lose less cancelled than kept, and how many open orders there are.
 pub(crate) fn to_cancel(tables: Tables<'_>) -> (Grid, usize) {
     let columns = [
         keep::due,
-        keep::status,
         keep::chip,
         keep::foundry,
         keep::wafers,
@@ -78,10 +77,46 @@ pub(crate) fn to_cancel(tables: Tables<'_>) -> (Grid, usize) {
         keep::lost_profit_usd,
         keep::keep_loss_usd,
     ];
-    let grid = Grid::new(
-        "Wafer orders that lose less cancelled than kept, mean of the paths",
-        &tables.with(keep::loses_less, "cancel"),
-        &columns,
-    );
-    (grid.phone(&[keep::chip, keep::forfeit_usd, keep::keep_loss_usd]), tables.rows(keep::NAME).len())
+    let open = tables.with(keep::status, "open");
+    let cancel: Vec<Row<'_>> =
+        open.iter().filter(|row| row.is(keep::loses_less, "cancel")).copied().collect();
+    let title = "Open wafer orders that lose less cancelled than kept, mean of the paths";
+    let grid = Grid::new(title, &cancel, &columns);
+    (grid.phone(&[keep::chip, keep::forfeit_usd, keep::keep_loss_usd]), open.len())
+}
+
+/// Orders to place now that, each alone as the last one used, lose more in leftovers than the sales that would go with them bring, as a
+/// sentence; `None` where nothing is to be placed or no order has a price.
+pub(crate) fn not_placing(tables: Tables<'_>) -> Option<String> {
+    let mut now = tables.with(keep::status, super::NOW);
+    now.retain(|row| row.number(keep::keep_loss_usd).is_some());
+    now.sort_by_key(|row| (row.date(keep::placed), row.text(keep::chip), row.text(keep::foundry)));
+    if now.is_empty() {
+        return None;
+    }
+    let loses = |row: &&Row<'_>| row.number(keep::lost_profit_usd) < row.number(keep::keep_loss_usd);
+    let losing: Vec<&Row<'_>> = now.iter().filter(loses).collect();
+    let named = losing.iter().map(|row| {
+        format!(
+            "{} by {} ({} against {} USD)",
+            row.text(keep::chip),
+            row.shown(keep::placed),
+            row.shown(keep::keep_loss_usd),
+            row.shown(keep::lost_profit_usd)
+        )
+    });
+    let named = words::list(&named.collect::<Vec<_>>());
+    let orders = words::count(now.len(), "order", "orders");
+    Some(if losing.is_empty() {
+        format!(
+            "Of the {orders} to place now none, each alone as the last one used, loses more in leftovers than its sales bring."
+        )
+    } else {
+        format!(
+            "Of the {orders} to place now {}, each alone as the last one used, would lose more in leftovers at the end of the \
+             months decided than the sales that go with it bring: {named}. The rule still has them, for among paths of like demand it \
+             lets prices that turn out high make up for low ones, and here losses alone count.",
+            losing.len()
+        )
+    })
 }

@@ -280,6 +280,35 @@ fn the_first_screen_has_the_figures_of_the_tables() {
     }
 }
 
+/// By the table two of the six orders to place now have 994,745 USD of leftovers against 720,815 of sales, and no open one is better
+/// cancelled; what is expected to be earned is told as what it is.
+#[test]
+fn orders_not_yet_placed_are_judged_without_a_forfeit() {
+    let (out, page) = maker();
+    let keep = rows(&out.path().join("latest/keep_or_cancel.csv"));
+    let number = |row: &BTreeMap<String, String>, column: &str| row[column].parse::<f64>().unwrap();
+    let losing = |status: &str, forfeit: bool| -> Vec<String> {
+        let of = keep.iter().filter(|row| row["status"] == status);
+        let losing = of.filter(|row| {
+            let kept = if forfeit { number(row, "forfeit_usd") } else { 0.0 };
+            kept + number(row, "lost_profit_usd") < number(row, "keep_loss_usd")
+        });
+        losing.map(|row| format!("{} {}", row["chip"], row["placed"])).collect()
+    };
+    assert_eq!(losing("open", true), [""; 0]);
+    assert_eq!(losing("place_now", false), ["C5 2025-11-30", "C5 2025-12-31"]);
+    let said: String = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("7 open wafer orders, all of them, lose less kept than cancelled"), "{said}");
+    assert!(
+        said.contains("Of the 6 orders to place now 2, each alone as the last one used, would lose more")
+    );
+    assert!(said.contains(
+        "C5 by 30 Nov 2025 (994,745 against 720,815 USD) and C5 by 31 Dec 2025 (994,745 against 720,815 USD)"
+    ));
+    assert!(said.contains("sales saved, less leftovers at what the order rule counts for them"));
+    assert!(said.contains("not the write-downs beside it, which count losses alone: 3,218,872 on the mean"));
+}
+
 #[test]
 fn names_from_exports_are_text_whatever_they_hold() {
     let name = "<script>alert(\"x\")</script> & 'M' <img src=x onerror=alert(1)>";
