@@ -34,12 +34,14 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     let orders = context.orders();
     let units: i64 = forecast.units.iter().flatten().sum();
     let firm: i64 = forecast.firm.iter().flatten().sum();
-    let interval = forecast.quantiles(0..HORIZON, None).interval();
+    let quantiles = forecast.quantiles(0..HORIZON, None);
+    let interval = quantiles.interval();
     let level = interval::name(&[of_year(context.scores)]);
     let mut lines: Vec<String> = budget::line(context).into_iter().collect();
     lines.push(format!(
-        "12 months: {} machines if supply allows ({level}: {} to {}), {} firm by contract{}",
+        "12 months: {} machines if supply allows, on the mean; half of the paths stay below {} ({level}: {} to {}); {} firm by contract{}",
         grouped(units),
+        grouped(quantiles.p50),
         grouped(interval.low),
         grouped(interval.high),
         grouped(firm),

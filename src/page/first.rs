@@ -38,9 +38,11 @@ fn headline(tables: Tables<'_>) -> Markup {
     let (_, year) = machines::base_quarters(tables, BASE);
     html! {
         @if let Some(year) = year {
-            strong { (year.shown(quarterly::units)) " machines" } " in 12 months if supply allows ("
+            strong { (year.shown(quarterly::units)) " machines" } " in 12 months if supply allows, on the mean; half of the paths stay below "
+            strong { (year.shown(quarterly::units_p50)) } " ("
             (interval::name(&[interval::of_year(tables, ALL)])) " " (year.shown(quarterly::units_p10)) " to "
-            (year.shown(quarterly::units_p90)) "), " strong { (year.shown(quarterly::firm_units)) " firm" } (unsecured(&year)) "."
+            (year.shown(quarterly::units_p90)) "); " strong { (year.shown(quarterly::firm_units)) " firm" } (unsecured(&year)) ". "
+            @if let Some(prices) = machines::prices_not_demand(tables) { (prices) }
         }
     }
 }

@@ -35,7 +35,7 @@ fn scenarios(tables: Tables<'_>) -> Markup {
         @if let Some(grid) = machines::scenarios(tables).some() {
             p {
                 "Plan with base: its paths carry the uncertainty of the price. Bear and bull follow one path of the price each, so \
-                 their intervals are narrower."
+                 their intervals are narrower; demand is as uncertain in them as in base."
                 @if alike { " All three have the same machines here: orders of this maker have not followed the price, and \
                  cancellations did not either. The price still moves what a machine earns." }
             }

@@ -107,6 +107,7 @@ macro_rules! shipments {
                 units_p50(Whole, "machines", "median of the path sums of the baseline")
                     .formula("50% quantile of path sums")
                     .source("docs/concepts/method.md: uncertainty")
+                    .label("Median", "half of the paths below")
                     = |r| r.0.demand.p50;
                 units_p90(Whole, "machines", "90th percentile of the path sums of the baseline")
                     .formula("90% quantile of path sums, spread by past errors")

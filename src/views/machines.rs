@@ -67,10 +67,9 @@ const BUCKET: [Column; 9] = [
 /// Ends of the interval.
 const ENDS: [Column; 2] = [quarterly::units_p10, quarterly::units_p90];
 
-fn buckets(title: &str, name: Column, rows: &[Row<'_>], total: Option<&Row<'_>>, all: &str) -> Grid {
-    let columns = [&[name][..], &BUCKET].concat();
+fn buckets(title: &str, columns: &[Column], rows: &[Row<'_>], total: Option<&Row<'_>>, all: &str) -> Grid {
     let phone = [quarterly::firm_units, quarterly::units, quarterly::units_p10, quarterly::units_p90];
-    Grid::new(title, rows, &columns).total(total, all, &columns).phone(&phone)
+    Grid::new(title, rows, columns).total(total, all, columns).phone(&phone)
 }
 
 /// Machines by quarter.
@@ -78,7 +77,30 @@ pub(crate) fn quarters(tables: Tables<'_>) -> Grid {
     let (rows, year) = base_quarters(tables, BASE);
     let title = "Machines by quarter, all models, base scenario";
     let name = interval::name(&interval::of_machines(tables));
-    buckets(title, quarterly::quarter, &rows, year.as_ref(), "12 months").interval(&ENDS, &name)
+    let mut columns = vec![quarterly::quarter];
+    for column in BUCKET {
+        columns.push(column);
+        if column.name == quarterly::units.name {
+            columns.push(quarterly::units_p50);
+        }
+    }
+    buckets(title, &columns, &rows, year.as_ref(), "12 months").interval(&ENDS, &name)
+}
+
+/// What bear and bull are, beside the picture that shows them first; `None` without them.
+pub(crate) fn prices_not_demand(tables: Tables<'_>) -> Option<String> {
+    let of = |scenario: &str, column: Column| base_quarters(tables, scenario).1?.number(column);
+    let (bear, half) = (of("bear", quarterly::units)?, of(BASE, quarterly::units_p50)?);
+    let beside = if bear > half {
+        format!(
+            ": bear's mean of {} lies above the {} that half of the paths of base stay below",
+            words::number(bear, 0),
+            words::number(half, 0)
+        )
+    } else {
+        String::new()
+    };
+    Some(format!("Bear and bull are paths of the bitcoin price, not of low and high demand{beside}."))
 }
 
 /// Machines by model of those with anything in the twelve months, and the names of the others.
@@ -96,7 +118,8 @@ pub(crate) fn models(tables: Tables<'_>) -> (Grid, Vec<String>) {
         |model: &str| Entry::text(interval::of_year(tables, model).counts().unwrap_or_else(words::missing));
     let head = Head::new("Interval held", "at past quarter ends", Form::Number(0));
     let of_each: Vec<Entry> = shown.iter().map(|row| held(row.text(quarterly::model))).collect();
-    let mut grid = buckets(title, quarterly::model, &shown, year.as_ref(), "All").last(head, of_each);
+    let columns = [&[quarterly::model][..], &BUCKET].concat();
+    let mut grid = buckets(title, &columns, &shown, year.as_ref(), "All").last(head, of_each);
     grid.total.iter_mut().for_each(|total| total.push(held(ALL)));
     (grid, rest.iter().map(|row| row.text(quarterly::model).to_owned()).collect())
 }
@@ -126,6 +149,7 @@ pub(crate) fn scenarios(tables: Tables<'_>) -> Grid {
     let columns = [
         quarterly::scenario,
         quarterly::units,
+        quarterly::units_p50,
         quarterly::units_p10,
         quarterly::units_p90,
         quarterly::revenue_usd,

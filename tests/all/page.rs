@@ -280,6 +280,37 @@ fn the_first_screen_has_the_figures_of_the_tables() {
     }
 }
 
+/// The mean of 12 months is 50,399, half of the paths stay below 41,750, and bear's mean of 45,874 lies above that: every first line
+/// says which of them it is.
+#[test]
+fn the_headline_is_the_mean_beside_the_median() {
+    let (out, page) = maker();
+    let years = rows(&out.path().join("latest/shipment_forecast_quarterly.csv"));
+    let of = |scenario: &str, column: &str| {
+        let year = years
+            .iter()
+            .find(|row| row["scenario"] == scenario && row["quarter"] == "12M" && row["model"] == "ALL");
+        year.unwrap()[column].clone()
+    };
+    assert_eq!(
+        [of("base", "units"), of("base", "units_p50"), of("bear", "units")],
+        ["50399", "41750", "45874"]
+    );
+    let summary = text(&out.path().join("latest/summary.md"));
+    let first =
+        "12 months: 50,399 machines if supply allows, on the mean; half of the paths stay below 41,750";
+    assert!(summary.contains(first), "{summary}");
+    let said = words(Document::parse(&xml(&page)).unwrap().root_element());
+    assert!(said.contains("on the mean; half of the paths stay below 41,750 (80% interval"), "{said}");
+    assert!(
+        said.contains(
+            "bear's mean of 45,874 lies above the 41,750 that half of the paths of base stay below"
+        )
+    );
+    let quarters = table(&page, "Machines by quarter");
+    assert_eq!((quarters[4][4].as_str(), quarters[4][5].as_str()), ("50,399", "41,750"));
+}
+
 /// By the table two of the six orders to place now have 994,745 USD of leftovers against 720,815 of sales, and no open one is better
 /// cancelled; what is expected to be earned is told as what it is.
 #[test]
