@@ -394,6 +394,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
             &demand,
             &outlook,
             world.following(),
+            job,
             mix.as_ref().map(|mix| mix.described(catalogue, crate::views::words::grouped)),
             &slips
                 .iter()
@@ -420,6 +421,7 @@ fn models_used(
     demand: &Demand,
     outlook: &Outlook,
     following: &cash::Following,
+    job: &Job,
     mix: Option<String>,
     slips: &str,
 ) -> BTreeMap<String, String> {
@@ -428,6 +430,7 @@ fn models_used(
     if !slips.is_empty() {
         used.insert(publish::LAUNCH_SLIP.to_owned(), slips.to_owned());
     }
+    used.insert(publish::OPENING_CASH.to_owned(), summary::opening_cash(job));
     used.insert("intake".to_owned(), demand.intake.described());
     let growth = match &outlook.growth {
         crate::market::Growth::Regression(fit) => {

@@ -13,8 +13,10 @@ pub(crate) use doubts::doubts;
 pub use stored::stored;
 
 use crate::backtest::{LEAST_FOR_80, Level, Method, Score, Target};
+use crate::cash::Case;
 use crate::diagnostic::Diagnostic;
 use crate::domain::Usd;
+use crate::job::Job;
 use crate::market::{HORIZON, Scenario};
 use crate::publish::Manifest;
 use crate::reconcile::Reconciliation;
@@ -55,6 +57,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     lines.extend(total(context, &now));
     lines.extend(repairs(context));
     lines.extend(cash(context));
+    lines.extend(cash_if(context));
     lines.extend(context.mix.map(|mix| mix.described(&context.job.catalogue, grouped)));
     lines.extend(context.slips.iter().map(|slip| slip.described(context.job, grouped)));
     if now.is_empty() {
@@ -261,13 +264,40 @@ fn cash(context: &Context<'_>) -> Option<String> {
     let risk = context.cash.of_plan(Scenario::Base)?;
     let usd = |amount: Usd| grouped(amount.whole());
     Some(format!(
-        "cash is lowest at {} USD on half of the paths, below {} USD on one in twenty, mostly in {}; on {:.1}% it falls below the limit of {} USD (table cash_low)",
+        "cash ({}) is lowest at {} USD on half of the paths, below {} USD on one in twenty, mostly in {}; on {:.1}% it falls below the limit of {} USD (table cash_low)",
+        opening_cash(context.job),
         usd(risk.low[2]),
         usd(risk.low[0]),
         context.month(risk.low_month.0),
         crate::table::round(100.0 * risk.below[HORIZON - 1], 1),
         usd(Usd::ZERO - Usd::new(context.job.cash.credit_line_usd.get())),
     ))
+}
+
+/// What cash is counted from.
+pub(crate) fn opening_cash(job: &Job) -> String {
+    match Usd::new(job.cash.opening_cash_usd.get()) {
+        Usd::ZERO => "opening cash 0: opening_cash_usd of [cash] gives none".to_owned(),
+        given => format!("opening cash of {} USD included", grouped(given.whole())),
+    }
+}
+
+/// Where cash is lowest if nothing more is signed, and if the largest customer is gone.
+fn cash_if(context: &Context<'_>) -> Option<String> {
+    let of = |case: Case, what: &str| {
+        let risk = context.cash.of(Scenario::Base, case)?;
+        Some(format!(
+            "{what} it is lowest at {} USD on half of the paths, below the limit on {:.1}%",
+            grouped(risk.low[2].whole()),
+            crate::table::round(100.0 * risk.below[HORIZON - 1], 1)
+        ))
+    };
+    let said = [
+        of(Case::NoNewOrders, "if customers sign nothing more"),
+        of(Case::LargestGone, "without the largest customer"),
+    ];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    (!said.is_empty()).then(|| format!("cash if the plan does not hold: {}", said.join("; ")))
 }
 
 /// How often the interval of 12 months held at past quarter ends, and how far the forecast was off.

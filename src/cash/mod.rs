@@ -63,7 +63,12 @@ impl Found {
 
     /// The risk of a scenario's plan; `None` where a machine that is wanted has no price.
     pub fn of_plan(&self, scenario: Scenario) -> Option<&Risk> {
-        let found = self.risks.iter().find(|(of, case, _)| *of == scenario && *case == Case::Plan);
+        self.of(scenario, Case::Plan)
+    }
+
+    /// The risk of a case of a scenario; `None` where a machine that is wanted has no price.
+    pub fn of(&self, scenario: Scenario, case: Case) -> Option<&Risk> {
+        let found = self.risks.iter().find(|(of, found, _)| *of == scenario && *found == case);
         found.and_then(|(.., risk)| risk.as_ref())
     }
 }

@@ -104,7 +104,7 @@ fn earns(tables: Tables<'_>) -> Markup {
 
 fn cash(tables: Tables<'_>) -> Markup {
     let Some(row) = money::low(tables) else { return html! {} };
-    let more = format!("median of the paths, mostly in {}", row.shown(low::low_month));
+    let more = format!("or less on half of the paths, mostly in {}", row.shown(low::low_month));
     let down = format!(
         "1 path in 20: {} or less; below the limit of {} on {}",
         row.shown(low::low_p5_usd),

@@ -71,7 +71,7 @@ fn page(source: &Source<'_>) -> Result<Markup, Error> {
         ("order", "What to order now", order::section(source, tables)),
         ("why", "Why", why::section(tables)?),
         ("sure", "How sure this is", sure::section(tables)),
-        ("turn", "If the market turns", turn::section(tables)?),
+        ("turn", "If the market turns", turn::section(source, tables)?),
         ("changed", "What changed", changed::section(source, tables)?),
         ("waits", "Who waits", waits::section(tables)),
         ("check", "What to check", check::section(source, tables)),

@@ -3,13 +3,15 @@
 use maud::{Markup, html};
 
 use crate::error::Error;
+use crate::publish::OPENING_CASH;
 use crate::tables::declared::{exposure, shipment_forecast_quarterly as quarterly};
 use crate::views::{BASE, SCENARIOS, Tables, budget, figures, machines, money, orders, words};
 
+use super::Source;
 use super::charts::drawn;
 use super::parts::noted;
 
-pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
+pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Result<Markup, Error> {
     let [hashprice, ..] = figures::outlook(tables);
     let cash = figures::cash(tables);
     Ok(html! {
@@ -18,7 +20,11 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
         (drawn(hashprice.as_ref())?)
         h3 { "Cash" }
         @if let Some(low) = money::low(tables) {
-            p { (money::low_message(&low)) " Opening cash is included; leftovers are not sold." }
+            p {
+                (money::low_message(&low)) " "
+                @if let Some(opening) = source.manifest.models_used.get(OPENING_CASH) { (words::sentence(opening)) " " }
+                "Leftovers are not sold."
+            }
             (drawn(cash.as_ref())?)
             (noted(money::lowest(tables), ""))
         } @else { (super::parts::no_data("cash_low has no price")) }

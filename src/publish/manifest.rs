@@ -136,6 +136,9 @@ pub struct Revised {
 /// Name in `models_used` of what the split of orders to chips hangs on.
 pub(crate) const MIX: &str = "mix_of_chips";
 
+/// Name in `models_used` of what cash is counted from.
+pub(crate) const OPENING_CASH: &str = "opening_cash";
+
 /// Name in `models_used` of what launches that slip would take.
 pub(crate) const LAUNCH_SLIP: &str = "launch_slip";
 

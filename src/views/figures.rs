@@ -205,8 +205,9 @@ pub(crate) fn cash(tables: Tables<'_>) -> Option<Figure> {
         rows
     };
     let rows = of(BASE);
-    let band = ends(&rows, (risk::cash_p5_usd, risk::cash_p95_usd));
-    let mut series = vec![Series::between(Role::Band, Mark::Band, "9 paths in 10", band)];
+    // Up to the median alone: the axis of the paths that end with most would hide the lows.
+    let band = ends(&rows, (risk::cash_p5_usd, risk::cash_p50_usd));
+    let mut series = vec![Series::between(Role::Band, Mark::Band, "from 1 path in 20 to half", band)];
     for scenario in front_last() {
         series.push(Series::new(
             role_of(scenario),

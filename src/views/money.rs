@@ -31,7 +31,7 @@ pub(crate) fn low_message(row: &Row<'_>) -> String {
 pub(crate) fn lowest(tables: Tables<'_>) -> Grid {
     let columns =
         [low::case, low::low_p50_usd, low::low_p5_usd, low::low_month, low::below_limit_probability];
-    let title = "The lowest month end of cash over the paths, opening cash included, base scenario";
+    let title = "The lowest month end of cash over the paths, base scenario";
     Grid::new(title, &tables.with(low::scenario, BASE), &columns).phone(&[low::low_p50_usd, low::low_p5_usd])
 }
 

@@ -10,7 +10,7 @@ use crate::tables::declared::{
 };
 use crate::views::money::PLAN;
 use crate::views::orders::{list, split};
-use crate::views::{BASE, NOW, Tables, machines};
+use crate::views::{BASE, NOW, Tables, machines, money};
 
 use super::figures::Plotted;
 use super::sheet::{Done, Sheet, wrong};
@@ -83,6 +83,11 @@ fn tiles(sheet: &mut Sheet, tables: Tables<'_>, figures: &Figures<'_>, top: u32)
         native.and_then(|native| native.sum(tables, column, only))
     };
     let (now, plan) = ([(w::decision, NOW)], [(l::scenario, BASE), (l::case, PLAN)]);
+    let fifth = money::low(tables).map(|row| row.shown(l::low_p5_usd));
+    let cash = fifth.map_or_else(
+        || "USD lowest cash, median".to_owned(),
+        |low| format!("USD lowest cash, median; 1 in 20: {low}"),
+    );
     let tiles = [
         ("wafers to order now", w::NAME, of(w::wafers, &now)),
         ("USD in all", w::NAME, of(w::cost_usd, &now)),
@@ -90,7 +95,7 @@ fn tiles(sheet: &mut Sheet, tables: Tables<'_>, figures: &Figures<'_>, top: u32)
         ("USD expected to earn", b::NAME, of(b::expected_profit_usd, &[(b::chosen, "yes")])),
         ("machines in 12 months, if supply allows", shipments::SHEET, figures.shipped.units.clone()),
         ("of them firm", shipments::SHEET, figures.shipped.firm.clone()),
-        ("USD, lowest cash, 1 path in 20", l::NAME, of(l::low_p5_usd, &plan)),
+        (cash.as_str(), l::NAME, of(l::low_p50_usd, &plan)),
         ("USD write-down, 1 path in 20", e::NAME, of(e::write_down_p95_usd, &[(e::scenario, BASE)])),
     ];
     for (index, (label, from, figure)) in (0_u32..).zip(tiles) {

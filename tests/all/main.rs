@@ -43,6 +43,7 @@ mod invariants;
 mod job_reference;
 mod leak;
 mod limits;
+mod lines;
 mod market_shapes;
 mod mutations;
 mod one_reading;

@@ -197,7 +197,7 @@ fn the_sheets_charts_and_totals_are_those_of_the_tables() {
         sum(&orders, "wafers", &[("decision", "place_now")]),
         sum(&orders, "cost_usd", &[("decision", "place_now")]),
         sum(&exposure, "write_down_p95_usd", &[("scenario", "base")]),
-        sum(&low, "low_p5_usd", &[("scenario", "base"), ("case", "plan")]),
+        sum(&low, "low_p50_usd", &[("scenario", "base"), ("case", "plan")]),
     ] {
         let mut formulas = cells["Summary"]
             .values()

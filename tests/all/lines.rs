@@ -1,0 +1,56 @@
+//! Lines that a run prints against the tables that they are from.
+
+use std::collections::BTreeMap;
+
+use crate::common::{reported, rows, text, wafercast};
+
+type Row = BTreeMap<String, String>;
+
+/// A run of the main job: its folder, what it printed, and the folder of the vintage.
+fn maker(more: &[&str]) -> (tempfile::TempDir, String, std::path::PathBuf) {
+    let out = tempfile::tempdir().unwrap();
+    let mut args = vec!["run", "jobs/quarterly.toml", "--out", out.path().to_str().unwrap()];
+    args.extend(more);
+    let output = wafercast(&args);
+    assert!(output.status.success(), "{}", reported(&output));
+    let latest = out.path().join("latest");
+    (out, String::from_utf8(output.stdout).unwrap(), latest)
+}
+
+fn grouped(number: f64) -> String {
+    let digits = format!("{:.0}", number.abs());
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
+    format!("{}{}", if number < 0.0 { "-" } else { "" }, groups.join(","))
+}
+
+fn number(row: &Row, column: &str) -> f64 {
+    row[column].parse().unwrap()
+}
+
+/// Nothing new signed has its low below the limit on every path, and the example job has no opening cash.
+#[test]
+fn cash_if_the_plan_does_not_hold_is_told_beside_it() {
+    let (_out, printed, latest) = maker(&[]);
+    let lows = rows(&latest.join("cash_low.csv"));
+    let of = |case: &str| lows.iter().find(|row| row["scenario"] == "base" && row["case"] == case).unwrap();
+    let said = |case: &str| {
+        let row = of(case);
+        format!(
+            "lowest at {} USD on half of the paths, below the limit on {:.1}%",
+            grouped(number(row, "low_p50_usd")),
+            100.0 * number(row, "below_limit_probability")
+        )
+    };
+    assert!(printed.contains(&format!("if customers sign nothing more it is {}", said("no_new_orders"))));
+    assert!(
+        printed.contains(&format!("without the largest customer it is {}", said("largest_customer_gone")))
+    );
+    assert_eq!(of("no_new_orders")["below_limit_probability"], "1.0000");
+    let opening = "opening cash 0: opening_cash_usd of [cash] gives none";
+    assert!(printed.contains(&format!("cash ({opening}) is lowest at")), "{printed}");
+    assert!(text(&latest.join("summary.md")).contains("opening cash 0: opening"));
+    let page = text(&latest.join("report.html"));
+    assert!(page.contains("Opening cash 0: opening_cash_usd of [cash] gives none."));
+    assert!(!page.contains("Opening cash is included") && !page.contains("9 paths in 10"));
+}
