@@ -50,8 +50,13 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
         contracts::beside_firm(context)
     ));
     lines.push(held(context.scores));
-    let now: Vec<(usize, &ProposedOrder)> =
+    let mut now: Vec<(usize, &ProposedOrder)> =
         orders.iter().enumerate().filter(|(_, o)| o.decision == Decision::PlaceNow).collect();
+    // By their last day, as on the page.
+    let catalogue = &context.job.catalogue;
+    now.sort_by_key(|(_, order)| {
+        (order.place_by, catalogue.chips[order.chip].name(), catalogue.foundries[order.foundry].name())
+    });
     lines.extend(now.iter().map(|(place, order)| order_line(context, *place, order)));
     lines.extend(contracts::covered(context, &now));
     lines.extend(total(context, &now));
@@ -231,6 +236,7 @@ fn total(context: &Context<'_>, now: &[(usize, &ProposedOrder)]) -> Option<Strin
     let usd = |amount: Usd| grouped(amount.whole());
     let prepaid: Usd = now.iter().map(|(_, o)| o.prepayment).sum();
     let cost: Usd = now.iter().map(|(_, o)| o.cost).sum();
+    let wafers: i64 = now.iter().map(|(_, o)| o.wafers).sum();
     let all = context.what_if.iter().filter(|w| w.order.is_none() && w.quantity == Quantity::Proposed);
     let (mut left, mut write_down) = (0.0, Some(Usd::ZERO));
     for what in all {
@@ -256,7 +262,12 @@ fn total(context: &Context<'_>, now: &[(usize, &ProposedOrder)]) -> Option<Strin
     } else {
         format!("; cancelled once they are placed, they lose {} USD", usd(forfeit))
     };
-    Some(format!("together {} USD, {} USD of it prepaid{cancelled}{turn}", usd(cost), usd(prepaid)))
+    Some(format!(
+        "together {} wafers for {} USD, {} USD of it prepaid{cancelled}{turn}",
+        grouped(wafers),
+        usd(cost),
+        usd(prepaid)
+    ))
 }
 
 /// Where cash is lowest, and how often below the limit.

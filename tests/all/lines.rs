@@ -54,3 +54,27 @@ fn cash_if_the_plan_does_not_hold_is_told_beside_it() {
     assert!(page.contains("Opening cash 0: opening_cash_usd of [cash] gives none."));
     assert!(!page.contains("Opening cash is included") && !page.contains("9 paths in 10"));
 }
+
+/// 700, 425, 300, 175, 300 and 150 wafers by three days are 2,050, told in the order of those days.
+#[test]
+fn orders_stand_by_their_last_day_and_their_wafers_are_added_up() {
+    let (_out, printed, latest) = maker(&[]);
+    let mut orders = rows(&latest.join("wafer_orders.csv"));
+    orders.retain(|row| row["decision"] == "place_now");
+    orders.sort_by_key(|row| (row["place_by"].clone(), row["chip"].clone()));
+    let wafers: Vec<f64> = orders.iter().map(|row| number(row, "wafers")).collect();
+    assert_eq!(wafers.iter().sum::<f64>(), 2050.0);
+    let lines: Vec<&str> = printed.lines().filter(|line| line.starts_with("order ")).collect();
+    assert_eq!(lines.len(), orders.len());
+    for (line, row) in lines.iter().zip(&orders) {
+        let begin = format!(
+            "order {} wafers of {} from {} by {}",
+            row["wafers"], row["chip"], row["foundry"], row["place_by"]
+        );
+        assert!(line.starts_with(&begin), "{line} is not {begin}");
+    }
+    assert!(
+        printed.contains("\ntogether 2,050 wafers for 36,970,000 USD, 18,485,000 USD of it prepaid"),
+        "{printed}"
+    );
+}
