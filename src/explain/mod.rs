@@ -62,8 +62,8 @@ pub fn explain(out: &Path, asked: &Asked) -> Result<String, Error> {
         return order::decided(&stored, row, asked.detail);
     }
     if !what.is_empty() && lines.iter().any(|row| row.is(open::order, what)) {
-        let of: Vec<_> = lines.into_iter().filter(|row| row.is(open::order, what)).collect();
-        return contract::explain(&stored, what, &of, asked.detail);
+        let of: Vec<_> = lines.iter().filter(|row| row.is(open::order, what)).cloned().collect();
+        return contract::explain(&stored, what, (&of, &lines), asked.detail);
     }
     let rows = stored.rows(forecast::NAME)?;
     let day = what.strip_suffix("-01").filter(|month| month.parse::<Month>().is_ok());

@@ -34,7 +34,7 @@ table! {
             .source("table shipment_forecast: constrained_units, handed out by [policy] priority")
             .label("Expected", "")
             = |r| r.of.ships.map(|h| r.context.month(h));
-        supply(Text, "", "what they come from: 1_machines_on_hand, 2_chips_on_hand, 3_on_order (an open wafer order), 4_proposed (a proposed one), 5_none (nothing within the twelve months); empty where supply is not known")
+        supply(Text, "", "what they come from: 1_machines_on_hand, 2_chips_on_hand, 3_on_order (an open wafer order), 4_proposed (a proposed one), 5_none (nothing within the twelve months, or they are expected to be cancelled or lost); empty where supply is not known")
             .words()
             .label("Supply", "")
             = |r| r.of.source.map(name);

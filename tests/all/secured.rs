@@ -64,6 +64,19 @@ fn less_paid_never_buys_more_wafers() {
     for paid in [0.0, 1.0, 0.03 * value, 0.2 * value, 0.3 * value, 0.45 * value, 0.5 * value, value] {
         let folder = maker(&[contract(&format!("{paid:.2}"))], |job| level(&job));
         let (vintage, said) = ran(folder.path());
+        // All are handed out, wafers are ordered for those that are expected to stay: both are told.
+        let pegs = rows(&vintage.join("pegging.csv"));
+        let stay = pegs.iter().filter(|row| row["purpose"] == "unsecured_backlog");
+        let stay: i64 = stay.map(|row| row["machines"].parse::<i64>().unwrap()).sum();
+        assert!((1_000..15_000).contains(&stay), "{stay}");
+        let out = folder.path().join("out");
+        let explained = reported(&wafercast(&["explain", "CH-20000", "--out", out.to_str().unwrap()]));
+        let told = format!(
+            "all 20,000 such machines of M95-245 are handed out in open_orders; wafers are ordered for the {},{:03} of them",
+            stay / 1000,
+            stay % 1000
+        );
+        assert!(explained.contains(&told), "{told}\n{explained}");
         let (firm, unsecured) = backlog(&vintage);
         assert_eq!(firm + unsecured, 44_661, "all that is signed");
         assert_eq!(firm, if paid >= 0.5 * value { 44_661 } else { 24_661 }, "{paid}");
@@ -225,5 +238,22 @@ fn rules_that_cannot_be_are_refused() {
         let output = wafercast(&["check", job.to_str().unwrap()]);
         let said = reported(&output);
         assert!(!output.status.success() && said.contains(told), "{key}\n{said}");
+    }
+}
+
+/// The figures of docs/concepts/orders.md: 20,000 M90-200 with nothing and with half paid.
+#[test]
+fn what_a_contract_buys_by_what_is_paid() {
+    for (paid, cost) in [("0", 47_180_000.0), ("60000000", 72_262_500.0)] {
+        let mut order = contract(paid);
+        order[3] = "M90-200".to_owned();
+        let folder = maker(&[order], |job| job.replace("paths = 200", "paths = 2000"));
+        let orders = rows(&ran(folder.path()).0.join("wafer_orders.csv"));
+        let now = orders.iter().filter(|row| row["decision"] == "place_now");
+        assert_eq!(
+            now.map(|row| row["cost_usd"].parse::<f64>().unwrap()).sum::<f64>(),
+            cost,
+            "{paid} USD paid"
+        );
     }
 }
