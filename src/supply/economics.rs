@@ -78,7 +78,7 @@ pub struct MixMachine {
     pub other_cost: Usd,
     /// Clearance price and own mining, each its mean over the paths of lower demand.
     pub salvage: Salvage,
-    /// Mean over those paths of the better of the two.
+    /// Mean over those paths of the better of the two; of clearance where there is room for no machine.
     pub salvage_value: Usd,
     /// The better of the two by percent of the paths, those of the lowest demand first.
     pub by_percent: [Usd; PERCENTS],
@@ -140,6 +140,7 @@ impl MixMachine {
         };
         let cleared: Vec<Usd> = on_paths.iter().map(|values| Usd::new(values[0])).collect();
         let best: Vec<Usd> = on_paths.iter().map(|values| Usd::new(values[2])).collect();
+        let room = values.room.map_or(f64::INFINITY, |room| room.of_mix(models, &shares, h));
         Ok(Self {
             chips: models.iter().zip(&shares).map(|(m, s)| s * committed.per_machine(*m)).sum(),
             later: models.iter().zip(&shares).map(|(m, s)| s * committed.chips_per_machine[*m].later).sum(),
@@ -151,10 +152,10 @@ impl MixMachine {
             }),
             other_cost: mix(&|m| Usd::new(job.catalogue.models[m].other_cost_usd.get())),
             salvage: Salvage { clearance: mean(0), mining: mean(1) },
-            salvage_value: mean(2),
+            salvage_value: mean(if room < 1.0 { 0 } else { 2 }),
             by_percent: need.by_percent(h, &best),
             cleared_by_percent: need.by_percent(h, &cleared),
-            room: values.room.map_or(f64::INFINITY, |room| room.of_mix(models, &shares, h)),
+            room,
             shares,
         })
     }
@@ -264,6 +265,8 @@ pub struct Economics {
     pub underage: Usd,
     /// Cost of a machine too many.
     pub overage: Usd,
+    /// What it is taken to fetch by percent of the paths, at the level of the ratio.
+    pub fetched: [Usd; PERCENTS],
     /// Cu / (Cu + Co).
     pub critical_ratio: f64,
     /// Smallest whole percent of the paths that reaches it.
@@ -320,6 +323,7 @@ impl Economics {
             room: machine.room * machine.chips,
         };
         let (overage, critical_ratio, reached) = balance(&of, underage, worth, job);
+        let level = of.needs[reached.max(1) - 1];
         let supported = (supported_level(errors), errors);
         let most = percent(rules.most_service_level.get().min(supported.0));
         let asked = reached as f64 / PERCENTS as f64;
@@ -331,6 +335,7 @@ impl Economics {
             lost_share,
             underage,
             overage,
+            fetched: std::array::from_fn(|place| of.fetched(level, place)),
             critical_ratio,
             asked,
             service_level,

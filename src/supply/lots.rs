@@ -392,6 +392,7 @@ mod tests {
             lost_share: 1.0,
             underage: Usd::new(10.0),
             overage: Usd::new(20.0),
+            fetched: [Usd::ZERO; super::super::requirement::PERCENTS],
             critical_ratio: 0.5,
             asked: 0.5,
             service_level,

@@ -63,6 +63,14 @@ pub(super) struct Percents {
     pub(super) room: f64,
 }
 
+impl Percents {
+    /// What the last machine too many fetches on the paths of a percent, by its place, where supply is `level` chips: clearance where more
+    /// is left over than there is room for.
+    pub(super) fn fetched(&self, level: f64, place: usize) -> Usd {
+        if level - self.needs[place] > self.room { self.cleared[place] } else { self.values[place] }
+    }
+}
+
 /// Cost of the last machine too many at a level that covers `percent` of the paths: the mean over them of what is sunk in its chips less
 /// what they fetch then.
 ///
@@ -70,12 +78,10 @@ pub(super) struct Percents {
 /// L / (D / n) months, less those that can be cleared at once.
 pub(super) fn overage(of: &Percents, percent: usize, worth: Worth, rules: &Wafers) -> Usd {
     let level = of.needs[percent - 1];
-    let values = of.values.iter().zip(&of.cleared);
-    let each = of.needs.iter().zip(values).take(percent).map(|(need, (best, cleared))| {
-        let value = if level - need > of.room { cleared } else { best };
+    let each = of.needs.iter().enumerate().take(percent).map(|(place, need)| {
         let wait = if *need > 0.0 { (level - need) / (need / (of.month + 1) as f64) } else { LONGEST_WAIT };
         let wait = wait - rules.clearable_months.get();
-        let at_once = worth.cleared(*value, rules);
+        let at_once = worth.cleared(of.fetched(level, place), rules);
         if wait <= 0.0 { at_once } else { at_once.max(worth.waits(wait, rules)) }
     });
     each.sum::<Usd>() * (1.0 / percent as f64)

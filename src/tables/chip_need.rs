@@ -29,7 +29,7 @@ table! {
             .source("simulated paths; [[models]] chips_per_machine, [wafers]")
             .label("Needed", "chips")
             = |r| r.chips;
-        leftover_value_usd(Real(2), "USD/machine", "value of a machine left over in the mix of the chip, the better of clearance and own mining, mean over the paths of this percent; in the month that critical_ratio is judged at, empty in others and without a price")
+        leftover_value_usd(Real(2), "USD/machine", "value of a machine left over in the mix of the chip, mean over the paths of this percent: the better of clearance and own mining, clearance where at the level of the critical ratio more is left over than [mining] has room for; in the month that critical_ratio is judged at, empty in others and without a price")
             .source("docs/concepts/orders.md; docs/concepts/selling.md")
             .label("Left over", "is worth")
             = |r| r.value();
@@ -40,7 +40,7 @@ impl OfPercent<'_> {
     fn value(&self) -> Option<crate::domain::Usd> {
         let economics = self.plan.economics.iter().find_map(|(_, found)| found.as_ref().ok());
         let found = economics.filter(|_| self.h == self.plan.judged())?;
-        found.machine.by_percent.get(self.percent - 1).copied()
+        found.fetched.get(self.percent - 1).copied()
     }
 }
 

@@ -114,7 +114,7 @@ table! {
         clearance_usd(Real(2), "USD/machine", "clearance price, mean over the half of the paths with lower demand")
             = |r| r.found.map(|e| e.machine.salvage.clearance);
         mining_usd(Real(2), "USD/machine", "value of mining with it oneself, mean over those paths") = |r| r.found.map(|e| e.machine.salvage.mining);
-        leftover_value_usd(Real(2), "USD/machine", "mean over those paths of the better of the two")
+        leftover_value_usd(Real(2), "USD/machine", "mean over those paths of the better of the two, of clearance where [mining] has room for no machine")
             .label("Left over", "is worth")
             = |r| r.found.map(|e| e.machine.salvage_value);
         late_lost_share(Real(4), "share", "share of the margin of machines short that counts as lost: the job's lost_share, or what of late customers leaves in review_months where that is more")
