@@ -28,7 +28,7 @@ fn months(tables: Tables<'_>) -> Markup {
         @if let Some(grid) = machines::months(tables).some() {
             (grid)
             p.note {
-                "A dash under committed supply: not known, or wafers for that month can still be ordered ("
+                "A dash under committed supply: not known, or wafers for machines of that month can still be ordered ("
                 code { "wafer_orders" } ")."
             }
         } @else { (parts::no_data("shipment_forecast has no base scenario of all models")) }

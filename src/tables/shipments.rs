@@ -118,7 +118,7 @@ macro_rules! shipments {
                     .formula("units x hashrate_th")
                     .source("[[models]] hashrate_th")
                     = |r| r.0.th;
-                supply_units(Whole, "machines", "machines that committed supply first makes available in the period; empty where supply is unknown or can still be ordered")
+                supply_units(Whole, "machines", "machines that committed supply first makes available in the period; empty where supply is unknown or can still be ordered, in sums where it is so of a model with machines")
                     .source("supply; [wafers], [[chips]]")
                     .label("Supply", "committed")
                     = |r| r.0.supply;
@@ -156,7 +156,7 @@ macro_rules! shipments {
                 revenue_usd(Real(2), "USD", "expected_units at contract price plus the rest of units at the list price of the month, which follows what buyers can pay back, whether supply allows them or not; empty without a price")
                     .formula("expected_units x contract price + (units - expected_units) x list price")
                     .source("futures_orders: unit_price_usd; [[models]] list_price_usd")
-                    .label("Revenue", "USD")
+                    .label("Revenue", "if supply allows, USD")
                     = |r| r.0.revenue;
                 method(Text, "", "how the part beyond today's orders was forecast in this period") = |r| r.0.method;
             }
@@ -260,6 +260,13 @@ fn overridden(context: &Context<'_>, months: &Range<usize>, model: usize) -> boo
     })
 }
 
+/// What committed supply brings of all models: unknown where it is of a model with machines, and where it is of every model.
+fn committed_of(of: &[Bucket<'_>]) -> Option<i64> {
+    let known = of.iter().any(|of| of.supply.is_some());
+    let counted = of.iter().filter(|of| of.units != 0 || of.supply.is_some());
+    counted.map(|of| of.supply).sum::<Option<i64>>().filter(|_| known)
+}
+
 /// Sum over models: a part that is missing for a model with units makes the sum missing. An interval of a sum is no sum.
 fn all<'a>(
     of: &[Bucket<'a>],
@@ -281,7 +288,7 @@ fn all<'a>(
         units: total(|c| c.units),
         demand,
         th: of.iter().map(|c| c.th).sum(),
-        supply: option(|c| c.supply),
+        supply: committed_of(of),
         constrained: total(|c| c.constrained),
         ships,
         short: option(|c| c.short),

@@ -78,3 +78,21 @@ fn orders_stand_by_their_last_day_and_their_wafers_are_added_up() {
         "{printed}"
     );
 }
+
+/// C7, of which nothing is forecast, could be ordered for March 2026: supply of all models is known then, 0 machines, and unknown
+/// from April on, which orders of C5 reach.
+#[test]
+fn committed_supply_is_known_until_orders_can_reach_a_model_with_machines() {
+    let (_out, _, latest) = maker(&[]);
+    let forecast = rows(&latest.join("shipment_forecast.csv"));
+    let base = |model: &str| -> Vec<Row> {
+        forecast.iter().filter(|row| row["scenario"] == "base" && row["model"] == model).cloned().collect()
+    };
+    let all: Vec<String> = base("ALL").iter().map(|row| row["supply_units"].clone()).collect();
+    assert!(all[..6].iter().all(|units| !units.is_empty()), "{all:?}");
+    assert!(all[6..].iter().all(String::is_empty), "{all:?}");
+    let of_march = forecast.iter().filter(|row| row["scenario"] == "base" && row["month"] == "2026-03-01" && row["model"] != "ALL");
+    let march: i64 = of_march.clone().filter_map(|row| row["supply_units"].parse::<i64>().ok()).sum();
+    assert_eq!((all[5].as_str(), march), ("0", 0));
+    assert!(of_march.filter(|row| row["supply_units"].is_empty()).all(|row| row["units"] == "0"));
+}

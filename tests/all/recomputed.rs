@@ -77,7 +77,7 @@ fn ratios_follow_from_the_tables_without_room_to_mine() {
     std::fs::copy(root().join("jobs/quarterly.toml"), &job).unwrap();
     edit(&job, |text| {
         text.replace("../fixtures/maker", fixtures.to_str().unwrap())
-            .replace("\n[factory]", "\n[mining]\nsockets = 0\n\n[factory]")
+            .replace("\n[mining] ", "\n[mining]\nsockets = 0\n# ")
     });
     let out = folder.path().join("out");
     let args = ["run", job.to_str().unwrap(), "--out", out.to_str().unwrap(), "--quiet"];
