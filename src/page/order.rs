@@ -31,7 +31,7 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
                     "The rule asks for " (sum(&tables.rows(asked::NAME), asked::rule_prepayment_usd)) " USD of prepayments; the budget lets "
                     strong { (cut.shown(frontier::prepayment_usd)) " USD" } " be paid. What it cuts costs "
                     strong { (cut.shown(frontier::cut_profit_usd)) " USD" } " of expected profit, and " (cut.shown(frontier::cut_machines))
-                    " machines more wait. " a href="#quantities" { "Other budgets" } "."
+                    " machines wait for it, on the mean of the paths. " a href="#quantities" { "Other budgets" } "."
                 }
             }
             (list("Wafer orders to place before the next run", &now))

@@ -6,9 +6,6 @@ use crate::tables::Context;
 
 use super::grouped;
 
-/// Orders named that are cut.
-const NAMED: usize = 4;
-
 /// Of a job with limits whose rule asks for orders.
 pub(super) fn line(context: &Context<'_>) -> Option<String> {
     let budget = context.budget;
@@ -25,41 +22,41 @@ pub(super) fn line(context: &Context<'_>) -> Option<String> {
         return Some(format!("{head}; nothing is cut"));
     }
     let costs = if cut.profit < Usd::ZERO {
-        format!("which would lose {} on the mean of the paths", millions(-cut.profit))
+        format!("would lose {} on the mean of the paths", millions(-cut.profit))
     } else {
         format!("costs {} of expected profit", millions(cut.profit))
     };
     Some(format!(
-        "{head}; cut: {}; {costs}, and {} machines more wait (tables budget_orders, budget_frontier)",
+        "{head}; cut are {} of {} wafers: {}; that {costs}, and {} machines wait for what is cut, on the mean of the paths (tables budget_orders, budget_frontier)",
+        grouped(cut.wafers),
+        grouped(asked.wafers),
         named(&budget.sequence, budget.taken, context),
         grouped(cut.machines.round() as i64)
     ))
 }
 
-/// Orders of which something is cut, those with most first.
+/// Orders of which something is cut, by their last day.
 fn named(sequence: &Sequence, taken: usize, context: &Context<'_>) -> String {
     let cut = |order: usize| -> i64 {
         let lots = sequence.lots[taken..].iter().filter(|lot| lot.order == order);
         lots.map(|lot| lot.wafers).sum()
     };
+    let catalogue = &context.job.catalogue;
     let orders = sequence.orders.iter().enumerate().map(|(place, order)| (cut(place), order));
     let mut orders: Vec<_> = orders.filter(|(wafers, _)| *wafers > 0).collect();
-    orders.sort_by_key(|(wafers, _)| std::cmp::Reverse(*wafers));
-    let each = orders.iter().take(NAMED).map(|(wafers, order)| {
-        format!(
-            "{} of {} wafers of {} by {}",
-            grouped(*wafers),
-            grouped(order.wafers),
-            context.job.catalogue.chips[order.chip].name(),
-            order.place_by
-        )
+    orders.sort_by_key(|(_, order)| {
+        (order.place_by, catalogue.chips[order.chip].name(), catalogue.foundries[order.foundry].name())
     });
-    let text = each.collect::<Vec<_>>().join(", ");
-    match orders.len().saturating_sub(NAMED) {
-        0 => text,
-        1 => format!("{text} and one order more"),
-        more => format!("{text} and {more} orders more"),
-    }
+    let each = orders.iter().map(|(wafers, order)| {
+        let (chip, all) = (catalogue.chips[order.chip].name(), grouped(order.wafers));
+        let share = if *wafers == order.wafers {
+            format!("all {all}")
+        } else {
+            format!("{} of {all}", grouped(*wafers))
+        };
+        format!("{share} of {chip} by {}", order.place_by)
+    });
+    each.collect::<Vec<_>>().join(", ")
 }
 
 fn millions(amount: Usd) -> String {

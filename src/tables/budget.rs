@@ -50,7 +50,7 @@ table! {
             .label("Cutting costs", "expected profit, USD")
             = |r| r.priced().then(|| r.sum(false).profit);
         cut_machines(Real(1), "machines", "mean machines that wait for them")
-            .label("Then wait", "machines, mean")
+            .label("Wait for what is cut", "machines, mean")
             = |r| r.sum(false).machines;
         profit_usd(Real(2), "USD", "expected profit of what is placed; empty without a price") = |r| r.priced().then(|| r.sum(true).profit);
         last_lot_profit_per_usd(Real(4), "USD/USD", "expected profit of its last lot per dollar prepaid; empty without a price, and where nothing is prepaid")
@@ -113,7 +113,7 @@ table! {
             .label("Lost by cutting", "USD")
             = |r| r.cut().profit;
         cut_machines(Real(1), "machines", "mean machines that wait for what is cut")
-            .label("Then wait", "machines, mean")
+            .label("Wait for what is cut", "machines, mean")
             = |r| r.cut().machines;
         next_lot_profit_per_usd(Real(4), "USD/USD", "expected profit of the next lot per dollar prepaid: what one more dollar of budget earns; empty where all is placed")
             .label("One more USD", "earns")

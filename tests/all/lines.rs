@@ -91,8 +91,31 @@ fn committed_supply_is_known_until_orders_can_reach_a_model_with_machines() {
     let all: Vec<String> = base("ALL").iter().map(|row| row["supply_units"].clone()).collect();
     assert!(all[..6].iter().all(|units| !units.is_empty()), "{all:?}");
     assert!(all[6..].iter().all(String::is_empty), "{all:?}");
-    let of_march = forecast.iter().filter(|row| row["scenario"] == "base" && row["month"] == "2026-03-01" && row["model"] != "ALL");
+    let of_march = forecast
+        .iter()
+        .filter(|row| row["scenario"] == "base" && row["month"] == "2026-03-01" && row["model"] != "ALL");
     let march: i64 = of_march.clone().filter_map(|row| row["supply_units"].parse::<i64>().ok()).sum();
     assert_eq!((all[5].as_str(), march), ("0", 0));
     assert!(of_march.filter(|row| row["supply_units"].is_empty()).all(|row| row["units"] == "0"));
+}
+
+/// With 10 M USD every order that is cut is named with its wafers, and they add up to what is cut.
+#[test]
+fn a_budget_names_every_order_that_it_cuts() {
+    let (_out, printed, latest) = maker(&["--budget", "10M"]);
+    let line = printed.lines().find(|line| line.starts_with("budget: ")).unwrap();
+    let (mut cut, mut asked, mut machines) = (0.0, 0.0, 0.0);
+    for row in rows(&latest.join("budget_orders.csv")) {
+        let (wafers, all) = (number(&row, "cut_wafers"), number(&row, "rule_wafers"));
+        (cut, asked, machines) = (cut + wafers, asked + all, machines + number(&row, "cut_machines"));
+        let share = if wafers == all { format!("all {wafers}") } else { format!("{wafers} of {all}") };
+        let said = format!("{share} of {} by {}", row["chip"], row["place_by"]);
+        assert_eq!(line.contains(&said), wafers > 0.0, "{said}\n{line}");
+    }
+    assert_eq!(asked, 2050.0);
+    assert!(line.contains(&format!("cut are {cut} of 2,050 wafers: ")), "{line}");
+    assert!(line.contains(&format!("{} machines wait for what is cut", grouped(machines))), "{line}");
+    assert!(!line.contains("order more"), "{line}");
+    let page = text(&latest.join("report.html"));
+    assert!(page.contains("Wait for what is cut") && !page.contains("Then wait"));
 }
