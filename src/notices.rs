@@ -64,6 +64,8 @@ enum Notice<'a> {
     /// A channel that holds more than a year of what it sells on, by model; what of sell-in it can take the place of in twelve months, and what
     /// the forecast takes off.
     ChannelFull { models: Vec<String>, counted: NaiveDate, most: i64, taken: i64 },
+    /// A model whose launch may slip, and that is launched already.
+    Launched { model: &'a str, launch: Month },
     /// Machines that are to go into the maker's own sites and are not on hand.
     NotOnHand { model: &'a str, machines: u64 },
     /// Months of the warranty whose deliveries are not known.
@@ -108,6 +110,10 @@ impl fmt::Display for Notice<'_> {
                 keys.join(", ")
             ),
             Self::Mix(note) => f.write_str(note),
+            Self::Launched { model, launch } => write!(
+                f,
+                "model `{model}` is already launched ({launch}): its launch_slip_months has no effect; take it out"
+            ),
             Self::NoPrice(models) => write!(
                 f,
                 "{} has no price: neither list_price_usd in the job nor unit_price_usd of an order gives one; its wafers are ordered for the mean forecast, and cash and write-downs leave out what it would bring",
@@ -382,6 +388,13 @@ pub(crate) fn repairs(
         })
     });
     unknown.into_iter().chain(waits).map(Into::into).collect()
+}
+
+/// Launches that may slip by the job, and lie in the past.
+pub(crate) fn launches(job: &Job, as_of: Month) -> impl Iterator<Item = Diagnostic> {
+    let models = job.catalogue.models.iter();
+    let launched = models.filter(move |model| model.launch_slip_months > 0 && model.launch <= as_of);
+    launched.map(|model| Notice::Launched { model: model.name(), launch: model.launch }.into())
 }
 
 /// Limits of the budget that cannot be kept.

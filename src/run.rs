@@ -384,6 +384,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     warnings.extend(notices::channel(exports, (base, &demand), (job, book.as_of)));
     warnings.extend(notices::mining(site.as_ref(), job));
     warnings.extend(notices::repairs((fleet.as_ref(), &book), base_allocation, &committed, job));
+    warnings.extend(notices::launches(job, book.as_of));
     warnings.extend(notices::budget(&budget, job));
     warnings.extend(notices::same_machines(&forecasts, &outlook));
     warnings.extend(implausible(job, &book, &outlook, &plan));

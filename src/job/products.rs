@@ -45,7 +45,7 @@ pub struct Model {
     /// Share of the predecessor's new TH that goes to this model from the month on in which both could ship.
     #[serde(default = "all")]
     pub substitution_share: Share,
-    /// Months by which its launch may slip: what forecast and orders would be then is told beside them, at most 24. 0: not told.
+    /// Months by which its launch may slip: what forecast and orders would be then is told beside them, at most 24; of a model already launched nothing can slip, which is told. 0: not told.
     #[serde(default)]
     pub launch_slip_months: u32,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::common::{reported, root, rows, text, wafercast};
+use crate::common::{edit, reported, root, rows, text, wafercast};
 
 /// Runs the second fixture's exports with a job in `folder`, where NOVA has these keys in place of its share and list price.
 fn started(folder: &Path, keys: &str) -> std::process::Output {
@@ -148,6 +148,21 @@ fn a_launch_that_slips_is_told_beside_the_forecast() {
     );
     // What is due from January to March goes to MINI; the mean of 400 paths in place of 2,000 is within a tenth.
     assert!((fewer as f64 - first).abs() <= 0.1 * first + 2.0, "{fewer} {first}");
+}
+
+/// MINI is launched long before the as-of date, NOVA in 2026-01.
+#[test]
+fn a_launch_that_lies_in_the_past_cannot_slip() {
+    let (folder, said) = run("predecessor = \"MINI\"\nlaunch_slip_months = 3");
+    assert!(!said.contains("already launched"), "{said}");
+    let [job, out] = ["job.toml", "other"].map(|name| folder.path().join(name));
+    edit(&job, |text| text.replacen("name = \"MINI\"\n", "name = \"MINI\"\nlaunch_slip_months = 2\n", 1));
+    let said = reported(&wafercast(&["run", job.to_str().unwrap(), "--out", out.to_str().unwrap()]));
+    assert!(
+        said.contains("model `MINI` is already launched (2023-10): its launch_slip_months has no effect"),
+        "{said}"
+    );
+    assert!(said.contains("launches 3 months later") && !said.contains("launches 2 months later"), "{said}");
 }
 
 /// An assumption stands in summary, page and manifest; one of last year is told as expired.
