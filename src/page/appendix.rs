@@ -86,12 +86,13 @@ fn method(source: &Source<'_>) -> Markup {
 }
 
 /// Words that the page uses, as the trade does.
-const WORDS: [(&str, &str); 16] = [
+const WORDS: [(&str, &str); 25] = [
     ("as of", "the last day whose data were used"),
     ("backlog", "orders signed and not delivered"),
-    ("base, bear, bull", "paths of the bitcoin price; base is the one to plan with"),
+    ("base, bear, bull", "paths of the bitcoin price, not of demand; base is the one to plan with"),
     ("bias", "forecast less actual, over actual: above 0 is too much"),
     ("booking curve", "how the machines of a contract are spread over the months after it is signed"),
+    ("clear", "sell what is left over at once, below list price"),
     ("coverage", "share of past outcomes that lay within their interval"),
     ("expected", "of the backlog, what should ship after slips and cancellations"),
     (
@@ -99,16 +100,24 @@ const WORDS: [(&str, &str); 16] = [
         "the backlog that is secured by the agreed deposit, or whose deposit is not due yet, by its contract schedule",
     ),
     ("hashprice", "what a unit of hashrate earns a day"),
-    ("lot", "the number of wafers that a foundry makes at once"),
-    ("place now", "the last day to place the order falls before the next run"),
+    ("Herfindahl index", "sum of squared shares of customers: 1 where one has all, 0.1 where ten have alike"),
     (
         "interval",
         "from the 10th to the 90th percentile of the simulated paths, made to hold eight times in ten; where it held less often, it is named by that",
     ),
+    ("list price", "today's price of a model: the job's, or the median of its newest orders"),
+    ("lot", "the number of wafers that a foundry makes at once"),
+    ("path", "one simulated course of price, orders, cancellations and supply; there are thousands"),
+    ("place now", "the last day to place the order falls before the next run"),
+    ("rounding", "machines that whole lots bring beyond what the year needs"),
+    ("safety", "machines ordered above the mean forecast, for the service level"),
+    ("secured", "of a contract: the agreed share of its value was received"),
     ("sell-in", "machines sold to the channel"),
+    ("service level", "share of the paths whose demand an order covers"),
     ("tracking signal", "sum of errors over their mean size: beyond 4 or −4 the forecast leans to one side"),
     ("vintage", "the forecast of one as-of date; earlier ones are kept"),
     ("WAPE", "sum of absolute errors over the sum of what happened"),
+    ("write-down", "cost of what is left over less what it fetches then"),
 ];
 
 fn glossary() -> Markup {
