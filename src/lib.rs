@@ -52,7 +52,7 @@
 //! | how orders turn into shipments | `demand/booking.rs`, `demand/paths.rs`; what known supply lets ship: `supply/shipping.rs` |
 //! | money on paths: list prices ahead, defaults, what is at risk | `cash/` |
 //! | in which months a model is sold and ships | `job/products.rs` |
-//! | what the split of orders to chips hangs on, in words; what the orders hang on that is assumed | `mix.rs`; `assumed.rs`, `summary/doubts.rs` |
+//! | what the split of orders to chips hangs on, in words; what the orders hang on that is assumed | `mix.rs`; `assumed.rs`, `summary/assumed.rs` |
 //! | which model follows which; what a launch that slips takes | `job/products.rs`, `demand/booking.rs`; `roadmap.rs` |
 //! | how many machines can be assembled, parts other than chips | `job/factory.rs`, `job/parts.rs`; what they let ship: `supply/assembly.rs`, `supply/parts.rs`; which chips that leaves useless: `supply/assembled.rs` |
 //! | what machines in the field draw for repairs | `job/spares.rs`; chips by month: `supply/fleet.rs` |

@@ -1,15 +1,15 @@
 //! What a run found, in a few lines for people.
 
 mod accounts;
+mod assumed;
 mod budget;
 mod changed;
 mod contracts;
 mod doubt;
-mod doubts;
 mod factory;
 mod stored;
 
-pub(crate) use doubts::doubts;
+pub(crate) use assumed::doubts;
 pub use stored::stored;
 
 use crate::backtest::{LEAST_FOR_80, Level, Method, Score, Target};
