@@ -48,6 +48,11 @@ impl FiscalYear {
         Quarter { index: (month.index() + self.shift()).div_euclid(3), year: self }
     }
 
+    /// Quarter `number` (1 to 4) of the year called `year`.
+    pub const fn quarter_of(self, year: i32, number: u32) -> Quarter {
+        Quarter { index: 4 * year + number.cast_signed() - 1, year: self }
+    }
+
     /// Whether a month is the last of a quarter.
     pub fn ends_quarter(self, month: Month) -> bool {
         self.quarter(month).last_month() == month
@@ -173,6 +178,7 @@ mod tests {
             let quarter = year(starts).quarter(month(of));
             let found = (quarter.to_string(), quarter.first_month(), quarter.last_month());
             assert_eq!(found, (name.to_owned(), month(first), month(last)), "{of} of a year from {starts}");
+            assert_eq!(year(starts).quarter_of(quarter.year(), quarter.number().cast_unsigned()), quarter);
         }
     }
 

@@ -2,9 +2,9 @@
 //! it sets.
 
 use crate::diagnostic::Code;
-use crate::domain::date_form;
+use crate::domain::{FiscalYear, date_form};
 
-use super::date_format::DateFormat;
+use super::date_format::{DateFormat, Quarters};
 use super::file::File;
 use super::problems::Problems;
 
@@ -48,7 +48,18 @@ pub(super) fn check_exports(file: &File, problems: &mut Problems<'_>) {
             let message = format!("per_usd and usd_per both give {both}; leave one out");
             problems.key(&section, "per_usd", message);
         }
+        let year = file.job.fiscal_year_starts;
         for form in declared().flat_map(DateFormat::each) {
+            if let DateFormat::Quarter(Quarters::Unsaid) | DateFormat::QuarterEnd(Quarters::Unsaid) = form
+                && year != FiscalYear::CALENDAR
+            {
+                let form = form.written();
+                let message = format!(
+                    "date_format = `{form}` can be of the calendar or of the fiscal year that starts in month {} (fiscal_year_starts); write calendar_{form} or fiscal_{form}",
+                    year.starts_in()
+                );
+                problems.key(&section, "date_format", message);
+            }
             if let DateFormat::Pattern(pattern) = form
                 && let Err(reason) = date_form::readable_dates(pattern)
             {

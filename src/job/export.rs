@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::domain::FiscalYear;
+
 use super::date_format::DateFormat;
 use super::steps::Steps;
 use super::values::Positive;
@@ -48,6 +50,30 @@ pub struct Exports {
 }
 
 impl Exports {
+    /// With the fiscal year of the job.
+    pub(super) fn in_year(&mut self, year: FiscalYear) {
+        let required = [&mut self.futures_orders, &mut self.hashprice, &mut self.difficulty];
+        let optional = [
+            &mut self.channel_inventory,
+            &mut self.shipments,
+            &mut self.payments,
+            &mut self.supply,
+            &mut self.order_changes,
+            &mut self.customers,
+            &mut self.pipeline,
+            &mut self.overrides,
+            &mut self.drivers,
+            &mut self.placed_orders,
+        ];
+        for export in required.into_iter().chain(optional.into_iter().flatten()) {
+            export
+                .date_format
+                .iter_mut()
+                .chain(export.date_formats.values_mut())
+                .for_each(|form| form.in_year(year));
+        }
+    }
+
     /// Every export that the job has, with its key.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, &Export)> {
         [
@@ -93,8 +119,8 @@ pub struct Export {
     /// Encoding by its WHATWG name, such as `gb18030`, `windows-1252` or `utf-16le`. Empty: UTF-8, or what a byte
     /// order mark says.
     pub encoding: Option<String>,
-    /// Form of dates: chrono's notation, or `serial`, `serial_1904`, `epoch_s`, `epoch_ms`, `quarter`, `quarter_end`, `iso_week`,
-    /// `iso_week_end`; or a list of forms, where a cell that is two days by two of them is refused. Empty: year first.
+    /// Form of dates: chrono's notation, or `serial`, `serial_1904`, `epoch_s`, `epoch_ms`, `quarter`, `quarter_end` (`calendar_quarter`
+    /// or `fiscal_quarter` where the job has a fiscal year), `iso_week`, `iso_week_end`; or a list of forms, where a cell that is two days by two of them is refused. Empty: year first.
     pub date_format: Option<DateFormat>,
     /// The same for single columns, by wafercast's name: exports of more than one system have more than one form.
     #[serde(default)]

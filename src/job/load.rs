@@ -38,7 +38,7 @@ impl Job {
     /// # Errors
     /// As [`Job::load`].
     pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
-        let file: File = match toml::from_str(text) {
+        let mut file: File = match toml::from_str(text) {
             Ok(file) => file,
             Err(error) => return Err(unreadable(&error, text, path)),
         };
@@ -49,6 +49,7 @@ impl Job {
         check_factory(&file, &mut problems);
         check_exports(&file, &mut problems);
         problems.report(EXAMPLE)?;
+        file.exports.in_year(file.job.fiscal_year_starts);
         let index = |m: &Model| file.chips.iter().position(|c| c.name() == m.chip).unwrap_or(0);
         let chip_of_model = file.models.iter().map(index).map(ChipId).collect();
         let named = |name: &String| file.models.iter().position(|m| m.name() == name).map(ModelId);

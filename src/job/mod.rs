@@ -42,7 +42,7 @@ mod words;
 pub use assumptions::Assumption;
 pub use budget::Budget;
 pub use cash::{CancelledDeposits, Cash, DepositUse};
-pub use date_format::DateFormat;
+pub use date_format::{DateFormat, Quarters};
 pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};
 pub use drivers::{BUILT_IN_DRIVERS, Driver, DriverEffect, DriverKind};
 pub use export::{Chart, Export, Exports, Unit};

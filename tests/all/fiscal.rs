@@ -260,3 +260,36 @@ fn init_writes_the_year_into_job_and_schedules() {
     let wrong = wafercast(&["init", folder.path().join("x").to_str().unwrap(), "--fiscal-year-starts", "13"]);
     assert!(!wrong.status.success() && reported(&wrong).contains("from 1 to 12"), "{}", reported(&wrong));
 }
+
+/// Deliveries as quarters: in a year from February 2026Q1 is February to April 2025. `quarter` alone can be of either year.
+#[test]
+fn quarters_in_cells_are_of_the_year_that_is_declared() {
+    let first = |form: &str| -> Result<String, String> {
+        let folder = maker(2, "2025-07-31");
+        edit(&folder.path().join("job.toml"), |job| {
+            let declared =
+                format!("path = \"futures_orders.csv\"\ndate_formats = {{ delivery_start = \"{form}\" }}");
+            job.replacen("path = \"futures_orders.csv\"", &declared, 1)
+        });
+        // The order of July is due in the quarter called 2026Q3, August to October 2025 of that year.
+        edit(&folder.path().join("futures_orders.csv"), |text| text.replacen("2025-08,3,", "2026Q3,3,", 1));
+        let output = run(folder.path(), "2025-07-31");
+        if !output.status.success() {
+            return Err(reported(&output));
+        }
+        let rows = table(folder.path(), "FY2026Q2", "shipment_forecast");
+        let due = rows
+            .iter()
+            .filter(|row| row["scenario"] == "base" && row["model"] == "ALL" && row["firm_units"] != "0");
+        Ok(due
+            .map(|row| format!("{} {}", &row["month"][..7], row["firm_units"]))
+            .collect::<Vec<_>>()
+            .join(", "))
+    };
+    assert_eq!(first("fiscal_quarter").unwrap(), "2025-08 60, 2025-09 40, 2025-10 20");
+    // In the calendar it is due a year later than it was, in July to September 2026; only the last twelve months are forecast.
+    assert_eq!(first("calendar_quarter").unwrap(), "2025-08 40, 2025-09 20, 2026-07 20");
+    let said = first("quarter").unwrap_err();
+    assert!(said.contains("can be of the calendar or of the fiscal year that starts in month 2"), "{said}");
+    assert!(said.contains("write calendar_quarter or fiscal_quarter"), "{said}");
+}

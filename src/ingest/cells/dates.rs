@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Days, NaiveDate};
 
 use crate::diagnostic::Code;
-use crate::domain::Month;
 use crate::domain::date_form::{by_pattern, example, is_time, month_by_pattern};
-use crate::job::DateFormat;
+use crate::domain::{Month, Quarter};
+use crate::job::{DateFormat, Quarters};
 
 use super::{Wrong, periods};
 
@@ -26,19 +26,27 @@ pub(in crate::ingest) fn date(text: &str, declared: Option<&DateFormat>) -> Resu
                 (Code::BadDate, format!("is not a date of the form {pattern}{example}"))
             })?
         }
-        Some(form @ (DateFormat::Quarter | DateFormat::QuarterEnd)) => periods::quarter(text)
-            .and_then(|quarter| if *form == DateFormat::Quarter { quarter.first() } else { quarter.last() })
-            .ok_or_else(|| {
-                (Code::BadDate, "is not a quarter (write for example 2025Q3 or Q3 2025)".to_owned())
-            })?,
+        Some(DateFormat::Quarter(of)) => quarter(text, *of)?.first_month().first_day(),
+        Some(DateFormat::QuarterEnd(of)) => quarter(text, *of)?.last_month().last_day(),
         Some(form @ (DateFormat::IsoWeek | DateFormat::IsoWeekEnd)) => periods::week(text)
-            .and_then(|week| if *form == DateFormat::IsoWeek { week.first() } else { week.last() })
+            .map(|week| if *form == DateFormat::IsoWeek { week.first_day() } else { week.last_day() })
             .ok_or_else(|| (Code::BadDate, "is not a week (write for example 2025-W27)".to_owned()))?,
         Some(number) => by_number(text, number)
             .or_else(|| year_first(text))
             .ok_or_else(|| (Code::BadDate, "is not a date number of the declared form".to_owned()))?,
     };
     in_range(date)
+}
+
+/// A quarter of the declared year.
+fn quarter(text: &str, of: Quarters) -> Result<Quarter, Wrong> {
+    periods::quarter(text, of).ok_or_else(|| {
+        let example = match of {
+            Quarters::Fiscal(_) => "a fiscal quarter (write for example FY2026Q1 or Q1 2026)",
+            Quarters::Unsaid | Quarters::Calendar => "a quarter (write for example 2025Q3 or Q3 2025)",
+        };
+        (Code::BadDate, format!("is not {example}"))
+    })
 }
 
 /// What a text is by all the declared forms that fit: two different ones are refused, whichever form stands first.

@@ -1,38 +1,12 @@
 //! Quarters and weeks in the place of days.
 
-use chrono::{NaiveDate, Weekday};
+use chrono::{NaiveDate, NaiveWeek, Weekday};
 
-use crate::domain::Month;
+use crate::domain::Quarter;
+use crate::job::Quarters;
 
 /// Marks between the parts.
 const MARKS: [char; 6] = [' ', '-', '/', '.', '_', '\''];
-
-/// A calendar quarter, or a week of ISO 8601.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Period {
-    /// Year and quarter, 1 to 4.
-    Quarter(i32, u32),
-    /// Year and week, 1 to 53.
-    Week(i32, u32),
-}
-
-impl Period {
-    /// Its first day.
-    pub(super) fn first(self) -> Option<NaiveDate> {
-        match self {
-            Self::Quarter(year, quarter) => NaiveDate::from_ymd_opt(year, quarter * 3 - 2, 1),
-            Self::Week(year, week) => NaiveDate::from_isoywd_opt(year, week, Weekday::Mon),
-        }
-    }
-
-    /// Its last day.
-    pub(super) fn last(self) -> Option<NaiveDate> {
-        match self {
-            Self::Quarter(year, quarter) => Some(Month::new(year, quarter * 3)?.last_day()),
-            Self::Week(year, week) => NaiveDate::from_isoywd_opt(year, week, Weekday::Sun),
-        }
-    }
-}
 
 fn number(text: &str) -> Option<u32> {
     let plain = !text.is_empty() && text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit());
@@ -49,9 +23,12 @@ fn year(text: &str) -> Option<i32> {
     }
 }
 
-/// `2025Q3`, `2025-Q3`, `Q3 2025`, `3Q2025`, `Q3'25`.
-pub(super) fn quarter(text: &str) -> Option<Period> {
-    let upper = text.to_ascii_uppercase();
+/// `2025Q3`, `2025-Q3`, `Q3 2025`, `3Q2025`, `Q3'25`; of a fiscal year also `FY2026Q1`, `Q1 FY26`.
+pub(super) fn quarter(text: &str, of: Quarters) -> Option<Quarter> {
+    let mut upper = text.to_ascii_uppercase();
+    if matches!(of, Quarters::Fiscal(_)) {
+        upper = upper.replacen("FY", "", 1);
+    }
     let (before, after) = upper.split_once('Q')?;
     let (before, after) = (before.trim_matches(MARKS), after.trim_matches(MARKS));
     let (of_year, quarter) = match (before.len(), after.len()) {
@@ -61,11 +38,11 @@ pub(super) fn quarter(text: &str) -> Option<Period> {
         _ => return None,
     };
     let quarter = number(quarter).filter(|quarter| (1..=4).contains(quarter))?;
-    Some(Period::Quarter(year(of_year)?, quarter))
+    Some(of.year().quarter_of(year(of_year)?, quarter))
 }
 
 /// `2025-W27`, `2025W27`, `W27 2025`, `KW 27/2025`, `CW27 2025`.
-pub(super) fn week(text: &str) -> Option<Period> {
+pub(super) fn week(text: &str) -> Option<NaiveWeek> {
     let upper = text.to_ascii_uppercase();
     let (before, after) = upper.split_once('W')?;
     let before = before.trim_end_matches(['K', 'C']).trim_matches(MARKS);
@@ -80,12 +57,12 @@ pub(super) fn week(text: &str) -> Option<Period> {
         return None;
     }
     let (of_year, week) = (year(of_year)?, number(week)?);
-    NaiveDate::from_isoywd_opt(of_year, week, Weekday::Mon).map(|_| Period::Week(of_year, week))
+    NaiveDate::from_isoywd_opt(of_year, week, Weekday::Mon).map(|monday| monday.week(Weekday::Mon))
 }
 
 /// What a text is that is a period and no day, and the form to declare for it.
 pub(super) fn named(text: &str) -> Option<(&'static str, &'static str)> {
-    if quarter(text).is_some() {
+    if quarter(text, Quarters::Unsaid).is_some() {
         Some(("a quarter", "quarter"))
     } else {
         week(text).map(|_| ("a week", "iso_week"))
@@ -95,25 +72,51 @@ pub(super) fn named(text: &str) -> Option<(&'static str, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::FiscalYear;
+
+    fn days(quarter: Quarter) -> (String, String) {
+        (quarter.first_month().first_day().to_string(), quarter.last_month().last_day().to_string())
+    }
 
     #[test]
-    fn quarters_and_weeks() {
+    fn quarters_of_the_calendar() {
         for text in ["2025Q3", "2025-Q3", "Q3 2025", "q3/2025", "3Q2025", "3Q25", "Q3'25", "25Q3"] {
-            assert_eq!(quarter(text), Some(Period::Quarter(2025, 3)), "{text}");
+            let found = days(quarter(text, Quarters::Unsaid).unwrap());
+            assert_eq!(found, ("2025-07-01".to_owned(), "2025-09-30".to_owned()), "{text}");
+            assert_eq!(quarter(text, Quarters::Calendar), quarter(text, Quarters::Unsaid));
         }
-        for text in ["2025Q5", "Q0 2025", "Q3", "SEQ1", "2025", "Q3 225", "Quantity 3", "Q3 202"] {
-            assert_eq!(quarter(text), None, "{text}");
+        for text in ["2025Q5", "Q0 2025", "Q3", "SEQ1", "2025", "Q3 225", "Quantity 3", "Q3 202", "FY2025Q3"]
+        {
+            assert_eq!(quarter(text, Quarters::Unsaid), None, "{text}");
         }
+    }
+
+    /// The first quarter of the year from February 2025 to January 2026 is February to April 2025.
+    #[test]
+    fn quarters_of_a_fiscal_year() {
+        let fiscal = Quarters::Fiscal(FiscalYear::starting_in(2).unwrap());
+        for text in ["FY2026Q1", "fy26q1", "Q1 FY26", "Q1 FY2026", "1Q FY26", "2026Q1", "Q1'26", "FY 2026-Q1"]
+        {
+            let found = quarter(text, fiscal).map(days);
+            assert_eq!(found, Some(("2025-02-01".to_owned(), "2025-04-30".to_owned())), "{text}");
+        }
+        for text in ["FY2026Q5", "FY2026", "FYQ1"] {
+            assert_eq!(quarter(text, fiscal), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn weeks_of_iso_8601() {
+        let of =
+            |text: &str| week(text).map(|week| (week.first_day().to_string(), week.last_day().to_string()));
         for text in ["2025-W27", "2025W27", "W27 2025", "KW 27/2025", "CW27.2025", "kw27 2025"] {
-            assert_eq!(week(text), Some(Period::Week(2025, 27)), "{text}");
+            assert_eq!(of(text), Some(("2025-06-30".to_owned(), "2025-07-06".to_owned())), "{text}");
         }
         // 2025 has 52 weeks of ISO 8601, 2026 has 53.
         for text in ["2025-W53", "2025-W00", "W27", "2025-W2711", "Week 27"] {
-            assert_eq!(week(text), None, "{text}");
+            assert_eq!(of(text), None, "{text}");
         }
-        let days = |period: Period| (period.first().unwrap().to_string(), period.last().unwrap().to_string());
-        assert_eq!(days(Period::Quarter(2025, 3)), ("2025-07-01".to_owned(), "2025-09-30".to_owned()));
         // ISO 8601: 2025-W01 begins on Monday 2024-12-30.
-        assert_eq!(days(Period::Week(2025, 1)), ("2024-12-30".to_owned(), "2025-01-05".to_owned()));
+        assert_eq!(of("2025-W01"), Some(("2024-12-30".to_owned(), "2025-01-05".to_owned())));
     }
 }

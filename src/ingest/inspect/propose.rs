@@ -130,7 +130,7 @@ fn forms<'a>(sure: &[(&'a str, &Profile)]) -> (BTreeMap<&'a str, DateFormat>, Ve
             forms.insert(name, one);
         } else if matches!(
             choices.as_slice(),
-            [DateFormat::Serial | DateFormat::Quarter | DateFormat::IsoWeek, ..]
+            [DateFormat::Serial | DateFormat::Quarter(_) | DateFormat::IsoWeek, ..]
         ) {
             forms.extend(choices.first().map(|one| (name, one.clone())));
         } else {
