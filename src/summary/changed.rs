@@ -54,7 +54,7 @@ pub(super) fn lines(manifest: &Manifest, chain: &Chain) -> Vec<String> {
         }
         lines.extend(chain.wafers.iter().filter(|w| w.previous == bridge.previous).map(wafers));
         lines.extend(chain.orders.iter().filter(|o| o.previous == bridge.previous).filter_map(decided));
-        lines.extend(chain.cash.iter().filter(|c| c.previous == bridge.previous).map(cash));
+        lines.extend(chain.cash.iter().filter(|c| c.previous == bridge.previous).flat_map(cash));
     }
     lines.extend(chain.settled.reminder.clone());
     if lines.is_empty() {
@@ -138,30 +138,36 @@ fn decided(bridge: &OrderBridge) -> Option<String> {
 }
 
 /// Cash at its lowest, over the twelve months and to be prepaid, then and now.
-fn cash(changed: &CashChanged) -> String {
+fn cash(changed: &CashChanged) -> Vec<String> {
     let previous = changed.previous;
     let before = match changed.before {
         CashRead::Said(before) => before,
-        CashRead::NoPrice => return format!("cash is not comparable: {previous} has no price"),
+        CashRead::NoPrice => return vec![format!("cash is not comparable: {previous} has no price")],
         CashRead::NoTables => {
-            return format!(
-                "cash is not comparable: {previous} is of a version without these tables of cash"
-            );
+            return vec![format!("cash is not comparable: {previous} is of a version without its tables")];
         }
     };
+    let now = &changed.now;
     let usd = |amount: f64| grouped(amount.round() as i64);
-    let both = |of: fn(&CashSaid) -> f64| format!("{} ({})", usd(of(&changed.now)), usd(of(&before)));
-    let low = |of: &CashSaid| format!("{} in {}", usd(of.low), of.low_month);
     let share = |of: &CashSaid| format!("{:.1}%", crate::table::round(100.0 * of.below_limit, 1));
-    format!(
-        "cash, USD, now ({previous} said): lowest on half of the paths {} ({}); below the limit on {} of the paths ({}); net of the 12 months ahead of each {}; to prepay for the orders to place {}",
-        low(&changed.now),
-        low(&before),
-        share(&changed.now),
-        share(&before),
-        both(|said| said.twelve_months),
-        both(|said| said.prepayments),
-    )
+    vec![
+        format!(
+            "cash at its lowest, half of the paths: {} USD in {}, {previous} said {} in {}; below the limit on {} of the paths ({})",
+            usd(now.low),
+            now.low_month,
+            usd(before.low),
+            before.low_month,
+            share(now),
+            share(&before)
+        ),
+        format!(
+            "cash of the 12 months ahead: {} USD, {previous} said {} of its own; to prepay for the orders to place: {} ({})",
+            usd(now.twelve_months),
+            usd(before.twelve_months),
+            usd(now.prepayments),
+            usd(before.prepayments)
+        ),
+    ]
 }
 
 #[cfg(test)]
@@ -228,12 +234,15 @@ mod tests {
         let line = |before| cash(&CashChanged { previous: "2025Q2".parse().unwrap(), before, now });
         assert_eq!(
             line(CashRead::Said(before)),
-            "cash, USD, now (2025Q2 said): lowest on half of the paths -1,250,000 in 2026-02 (300,000 in 2025-11); below the limit on 3.3% of the paths (0.0%); net of the 12 months ahead of each 40,000,000 (51,000,000); to prepay for the orders to place 18,485,000 (0)"
+            [
+                "cash at its lowest, half of the paths: -1,250,000 USD in 2026-02, 2025Q2 said 300,000 in 2025-11; below the limit on 3.3% of the paths (0.0%)",
+                "cash of the 12 months ahead: 40,000,000 USD, 2025Q2 said 51,000,000 of its own; to prepay for the orders to place: 18,485,000 (0)"
+            ]
         );
-        assert_eq!(line(CashRead::NoPrice), "cash is not comparable: 2025Q2 has no price");
+        assert_eq!(line(CashRead::NoPrice), ["cash is not comparable: 2025Q2 has no price"]);
         assert_eq!(
             line(CashRead::NoTables),
-            "cash is not comparable: 2025Q2 is of a version without these tables of cash"
+            ["cash is not comparable: 2025Q2 is of a version without its tables"]
         );
     }
 
