@@ -104,14 +104,14 @@ fn floats(series: &Series) -> bool {
     matches!(series.mark, Mark::Band | Mark::Float)
 }
 
-/// The values of a series as they are written: a band that begins where what is known ends begins in its last value. Viewers that
-/// take an empty cell of an area for 0 would draw a spur from there.
+/// The values of a series as they are written: before a band begins it has no width and lies on what is known. Viewers that take an
+/// empty cell of an area for 0 would draw a spur from there.
 fn joined(figure: &Figure, series: &Series) -> Vec<Option<(f64, f64)>> {
     let mut values = series.values.clone();
-    let before = values.iter().position(Option::is_some).and_then(|first| first.checked_sub(1));
+    let begin = values.iter().position(Option::is_some).unwrap_or(0);
     let known = figure.series.iter().find(|series| series.role == Role::Actual);
-    if let (Mark::Band, Some(before), Some(known)) = (series.mark, before, known) {
-        values[before] = known.values.get(before).copied().flatten();
+    if let (Mark::Band, Some(known)) = (series.mark, known) {
+        values.iter_mut().zip(&known.values).take(begin).for_each(|(band, known)| *band = *known);
     }
     values
 }
@@ -284,13 +284,15 @@ fn line(colour: u32, width: f64) -> ChartLine {
     line
 }
 
-/// The line of a role: scenarios that are not the one to plan with are dashed.
+/// The line of a role: scenarios that are not the one to plan with are dashed, and what supply lets ship is dash-dotted, as on the page.
 fn stroke(role: Role) -> ChartLine {
     let wide = matches!(role, Role::Actual | Role::Forecast);
     let mut line = line(paint(role), if wide { 2.25 } else { 1.75 });
-    if matches!(role, Role::Bear | Role::Bull) {
-        line.set_dash_type(ChartLineDashType::Dash);
-    }
+    match role {
+        Role::Bear | Role::Bull => line.set_dash_type(ChartLineDashType::Dash),
+        Role::Limit => line.set_dash_type(ChartLineDashType::LongDashDot),
+        _ => &mut line,
+    };
     line
 }
 
