@@ -66,7 +66,7 @@ macro_rules! shipments {
                     = |r| r.0.firm;
                 unsecured_units(Whole, "machines", "open orders by contract schedule that are signed and not secured: the agreed share was due and was not received; with firm_units all that is signed")
                     .source("the same; table open_orders: secured")
-                    .label("Signed,", "not secured")
+                    .label("Signed", "not secured")
                     = |r| r.0.unsecured;
                 expected_units(Whole, "machines", "of today's open orders, what is expected to ship after slip and cancellation")
                     .source("docs/concepts/method.md: backlog; futures_orders, shipments")

@@ -79,9 +79,10 @@ pub(crate) fn iso_day(text: &str) -> String {
     text.parse().map_or_else(|_| text.to_owned(), day)
 }
 
-/// A name of the tables as words: `booking_curve` is `booking curve`.
+/// A name of the tables as words: `booking_curve` is `booking curve`, and `4_proposed`, whose number sorts rows, `proposed`.
 pub(crate) fn name(text: &str) -> String {
-    text.replace('_', " ")
+    let sorted = text.split_once('_').filter(|(place, _)| place.parse::<u8>().is_ok());
+    sorted.map_or(text, |(_, name)| name).replace('_', " ")
 }
 
 /// A noun with its number.
@@ -130,6 +131,13 @@ mod tests {
         for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")] {
             assert_eq!(grouped(number), text);
         }
+    }
+
+    #[test]
+    fn names_of_the_tables_are_words_without_the_number_that_sorts_them() {
+        assert_eq!(name("booking_curve"), "booking curve");
+        assert_eq!(name("1_machines_on_hand"), "machines on hand");
+        assert_eq!((name("plan"), name("12M")), ("plan".to_owned(), "12M".to_owned()));
     }
 
     #[test]
