@@ -184,3 +184,46 @@ fn the_service_can_do_little_else_than_its_job() {
     }
     assert!(output.status.success(), "{}", reported(&output));
 }
+
+/// What `said.sh` mails of a unit whose journal says `said` and whose last result systemd calls `result`.
+fn mailed(result: &str, said: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let stub = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::File::create(&path)
+            .and_then(|mut file| {
+                std::io::Write::write_all(&mut file, format!("#!/bin/sh\n{text}\n").as_bytes())
+            })
+            .unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    };
+    stub("systemctl", "echo of-the-next-try");
+    stub(
+        "journalctl",
+        &format!("case \"$*\" in *_SYSTEMD_INVOCATION_ID=this-run) printf '%b' '{said}' ;; esac"),
+    );
+    stub("mail", "cat");
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let output = Command::new("sh")
+        .arg(common::root().join("jobs/schedule/said.sh"))
+        .arg("wafercast.service")
+        .env("PATH", path)
+        .env("MONITOR_SERVICE_RESULT", result)
+        .env("MONITOR_INVOCATION_ID", "this-run")
+        .output()
+        .unwrap();
+    assert!(output.stderr.is_empty(), "{}", reported(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// systemd passes a try that failed and is made again through `OnSuccess=`, too: nobody is mailed of it.
+#[test]
+fn a_try_that_failed_is_not_mailed_as_what_a_run_said() {
+    assert_eq!(
+        mailed("success", "as of 2025-09-30\\npublished out/2025Q3\\n"),
+        "as of 2025-09-30\npublished out/2025Q3\n"
+    );
+    assert_eq!(mailed("success", "as of 2025-09-30\\nunchanged: out/2025Q3\\n"), "");
+    assert_eq!(mailed("exit-code", "error: hashprice.csv is missing\\n"), "");
+    assert_eq!(mailed("success", ""), "");
+}
