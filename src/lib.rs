@@ -29,6 +29,7 @@
 //! | what is known of the bitcoin network: blocks a day, hashprice and the price it implies | `domain/network.rs` |
 //! | how rows are cut into cells, and which thread reads them | `ingest/files/record.rs`, `ingest/files/chunks.rs`, `ingest/rows/scan.rs` |
 //! | names of months in other languages | `domain/month_names.rs` |
+//! | which quarter a month is in, which month ends one, what it is called | `domain/fiscal.rs` |
 //! | a column of an export | the export's file in `ingest/exports/`; orders: `ingest/orders/row.rs`; shipments: `ingest/orders/shipments.rs`; market: `ingest/market/columns.rs` |
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs`; how many are shown: `render.rs` |
 //! | numbers of the job that others, or the exports, speak against | `implausible.rs`; what is refused: `job/check_sections.rs` |
@@ -63,9 +64,10 @@
 //! | a column of a table: what it is, its cell, its head for people | its declaration in the table's file in `tables/` |
 //! | which rows, columns and series page and workbook show | `views/`; what an interval is called: `views/interval.rs` |
 //! | what survives a crash, who may read it | `publish/lock.rs`, `publish/vintage.rs`, `publish/rights.rs` |
+//! | how vintages are called | `publish/name.rs` |
 //! | which vintages stand, and what people do to them | `publish/listing.rs`, `publish/withdrawn.rs`, `publish/latest.rs` |
 //! | what `wafercast check` shows of every export | `read_report.rs`, `ingest/cells/seen.rs` |
-//! | how this vintage is compared with earlier ones | `vintages/` |
+//! | how this vintage is compared with earlier ones | `vintages/`; cash: `vintages/cash.rs` |
 //! | what people read first | `summary.rs`, `summary/changed.rs`; the page: `page/mod.rs` |
 //! | commands and options, their examples; dates on the command line | `cli/args.rs`; `cli/dates.rs` |
 //! | what `wafercast show` prints of a stored vintage | `show.rs`; its lines: `summary/stored.rs`; which vintage: `publish/opened.rs` |
