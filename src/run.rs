@@ -35,7 +35,6 @@ use crate::supply::{
 };
 use crate::table::Table;
 use crate::tables::{self, Context};
-use crate::views::Published as Shown;
 use crate::vintages::{self, PublishedForecast};
 use crate::workbook;
 
@@ -132,14 +131,13 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
     let manifest = manifest.found(warnings, outcome.models_used);
     let mut tables = outcome.tables;
     tables.extend(tables::of_chain(&chain));
-    let shown = Shown::new(&tables);
     let mut files = publish::files(&tables, &job.output, &manifest.provenance())?;
     if job.output.formats.contains(&Format::Xlsx) {
-        files.push(workbook::workbook(&shown, &manifest, &summary)?);
+        files.push(workbook::workbook(&tables, &manifest, &summary)?);
     }
     if job.output.formats.contains(&Format::Html) {
         files.push(page::file(&page::Source {
-            tables: &shown,
+            tables: &tables,
             manifest: &manifest,
             first: summary.first(),
             changed: summary.changed(),
@@ -148,7 +146,14 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
     }
     files.push(OutputFile::text("summary.md", summary.markdown(&manifest)));
     files.push(OutputFile::text(vintages::JOB_FILE, job.text.clone()));
-    let proposals: Vec<_> = vintages::proposals(published.wafers.as_deref().unwrap_or_default()).collect();
+    let mut proposals: Vec<_> =
+        vintages::proposals(published.wafers.as_deref().unwrap_or_default()).collect();
+    // In the order of the job's chips and foundries.
+    let Catalogue { chips, foundries, .. } = &job.catalogue;
+    proposals.sort_by_key(|of| {
+        let foundry = foundries.iter().position(|it| it.name() == of.foundry && it.chip == of.chip);
+        (chips.iter().position(|chip| chip.name() == of.chip), of.place_by, foundry)
+    });
     let template = publish::template((name, &proposals), settled, decided.as_ref(), job.output.dialect());
     let manifest = manifest.wrote(&files).with_template(&template);
     files.push(template);

@@ -34,7 +34,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::error::Error;
 use crate::publish::{Manifest, OutputFile};
-use crate::views::{Published, Tables, words};
+use crate::table::Table;
+use crate::views::{Tables, words};
 
 /// Its file name.
 const FILE: &str = "report.html";
@@ -44,7 +45,7 @@ const STYLE: &str = include_str!("style.css");
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'a> {
     /// The tables as published.
-    pub(crate) tables: &'a Published,
+    pub(crate) tables: &'a [Table],
     /// The run on record.
     pub(crate) manifest: &'a Manifest,
     /// What must be known before the figures are read.
@@ -184,8 +185,7 @@ mod tests {
     fn without_tables_or_without_rows_it_says_that_there_are_no_data() {
         let manifest = manifest();
         let empty: Vec<Table> = SPECS.iter().map(|spec| Table::empty(spec)).collect();
-        for tables in [&[][..], &empty[..]].map(Published::new) {
-            let tables = &tables;
+        for tables in [&[][..], &empty[..]] {
             let source = Source { tables, manifest: &manifest, first: &[], changed: &[], doubts: &[] };
             let page = page(&source).unwrap().into_string();
             for table in

@@ -1,5 +1,7 @@
 //! A table as the bytes of a CSV and a Parquet file.
 
+use std::fmt::Write as _;
+
 use polars::prelude::{DataFrame, KeyValueMetadata, ParquetCompression, ParquetWriter};
 use sha2::{Digest, Sha256};
 
@@ -78,29 +80,44 @@ pub fn csv(table: &Table, dialect: Dialect) -> Vec<u8> {
     if dialect.bom {
         file.push(BOM);
     }
-    let mut line = |cells: &mut dyn Iterator<Item = String>| {
-        for (index, cell) in cells.enumerate() {
+    let columns = table.spec.columns;
+    for (index, column) in columns.iter().enumerate() {
+        if index > 0 {
+            file.push(dialect.delimiter);
+        }
+        file.push_str(&dialect.quoted(column.name));
+    }
+    file.push('\n');
+    for row in table.rows() {
+        for (index, (cell, column)) in row.iter().zip(columns).enumerate() {
             if index > 0 {
                 file.push(dialect.delimiter);
             }
-            file.push_str(&dialect.quoted(&cell));
+            push(&mut file, cell, column.kind, dialect);
         }
         file.push('\n');
-    };
-    let columns = table.spec.columns;
-    line(&mut columns.iter().map(|column| column.name.to_owned()));
-    for row in table.published() {
-        line(&mut row.iter().zip(columns).map(|(cell, column)| text(cell, column.kind, dialect)));
     }
     file.into_bytes()
 }
 
-/// A value as a spreadsheet reads it: ISO dates, plain digits with the column's decimals, missing is empty.
-fn text(cell: &Cell, kind: Kind, dialect: Dialect) -> String {
-    match cell {
-        Cell::Text(text) => harmless(text).into_owned(),
-        number => dialect.number(&plain(number, kind)),
-    }
+/// Writes a value as a spreadsheet reads it: ISO dates, plain digits with the column's decimals, missing is empty.
+fn push(file: &mut String, cell: &Cell, kind: Kind, dialect: Dialect) {
+    // Writing to a text cannot fail.
+    let _ = match (cell, kind) {
+        (Cell::Empty, _) => Ok(()),
+        (Cell::Text(text), _) => {
+            file.push_str(&dialect.quoted(&harmless(text)));
+            Ok(())
+        }
+        (Cell::Whole(number), _) => write!(file, "{number}"),
+        (Cell::Real(number), Kind::Real(decimals)) if dialect.decimal_mark == '.' => {
+            write!(file, "{number:.*}", usize::from(decimals))
+        }
+        _ => {
+            file.push_str(&dialect.number(&plain(cell, kind)));
+            Ok(())
+        }
+    };
 }
 
 /// A value in plain digits: ISO dates, decimal points, the column's decimals, missing is empty.
@@ -121,9 +138,14 @@ mod tests {
 
     #[test]
     fn formulas_are_made_harmless_and_numbers_are_not_touched() {
+        let text = |cell: &Cell, kind: Kind, dialect: Dialect| {
+            let mut file = String::new();
+            push(&mut file, cell, kind, dialect);
+            file
+        };
         let plain = Dialect::default();
         let day = chrono::NaiveDate::from_ymd_opt(2024, 10, 4).unwrap();
-        assert_eq!(text(&Cell::from("=1+1"), Kind::Text, plain), "'=1+1");
+        assert_eq!(text(&Cell::from("=1+1"), Kind::Text, plain), "\"'=1+1\"");
         assert_eq!(text(&Cell::Whole(-5), Kind::Whole, plain), "-5");
         assert_eq!(text(&Cell::Real(1e21), Kind::Real(1), plain), "1000000000000000000000.0");
         assert_eq!(text(&Cell::Date(day), Kind::Date, plain), "2024-10-04");

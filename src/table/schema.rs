@@ -124,7 +124,7 @@ impl<T: Into<Self>> From<Option<T>> for Cell {
     }
 }
 
-/// A table filled with rows.
+/// A table filled with rows as they are published: sorted by key, numbers rounded to their decimals.
 #[derive(Debug)]
 pub struct Table {
     /// Its description.
@@ -141,30 +141,25 @@ impl Table {
 
     /// A table of these rows.
     pub(crate) fn of<R: Record>(stamp: &Stamp, rows: impl IntoIterator<Item = R>) -> Self {
-        Self { spec: R::SPEC, rows: rows.into_iter().map(|row| row.cells(stamp)).collect() }
-    }
-
-    /// The rows, as they were made.
-    pub fn rows(&self) -> &[Vec<Cell>] {
-        &self.rows
-    }
-
-    /// The rows as they are published: sorted by key, numbers rounded to their decimals.
-    pub fn published(&self) -> Vec<Vec<Cell>> {
-        let key = self.spec.key;
-        let mut rows = self.rows.clone();
+        let key = R::SPEC.key;
+        let mut rows: Vec<Vec<Cell>> = rows.into_iter().map(|row| row.cells(stamp)).collect();
         rows.sort_by(|a, b| a[..key].partial_cmp(&b[..key]).unwrap_or(std::cmp::Ordering::Equal));
         for row in &mut rows {
-            for (cell, column) in row.iter_mut().zip(self.spec.columns) {
+            for (cell, column) in row.iter_mut().zip(R::SPEC.columns) {
                 if let (Cell::Real(number), Kind::Real(decimals)) = (&*cell, column.kind) {
                     *cell = Cell::Real(round(*number, decimals));
                 }
             }
         }
-        rows
+        Self { spec: R::SPEC, rows }
     }
 
-    /// The table as a frame of its published rows.
+    /// The rows.
+    pub fn rows(&self) -> &[Vec<Cell>] {
+        &self.rows
+    }
+
+    /// The table as a frame.
     ///
     /// # Errors
     /// [`Error::Internal`] when a cell does not fit its column or is not a finite number: nothing of the kind is
@@ -175,23 +170,17 @@ impl Table {
             let reason = format!("table {}: a row of {} cells, not {width}", self.spec.name, row.len());
             return Err(Error::Internal(reason));
         }
-        let rows = self.published();
-        let columns: Result<Vec<Series>, Error> = self
-            .spec
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(index, column)| self.series(&rows, index, column))
-            .collect();
-        Ok(DataFrame::new(rows.len(), columns?)?)
+        let columns: Result<Vec<Series>, Error> =
+            self.spec.columns.iter().enumerate().map(|(index, column)| self.series(index, column)).collect();
+        Ok(DataFrame::new(self.rows.len(), columns?)?)
     }
 
-    fn series(&self, rows: &[Vec<Cell>], index: usize, column: &Column) -> Result<Series, Error> {
+    fn series(&self, index: usize, column: &Column) -> Result<Series, Error> {
         let wrong = |cell: &Cell| {
             let (table, column) = (self.spec.name, column.name);
             Error::Internal(format!("table {table}, column {column}: {cell:?} does not fit"))
         };
-        let name = column.name.into();
+        let (name, rows) = (column.name.into(), &self.rows);
         let series = match column.kind {
             Kind::Text => Values::new(name, values(rows, index, Cell::text).map_err(wrong)?),
             Kind::Whole => Values::new(name, values(rows, index, Cell::whole).map_err(wrong)?),

@@ -95,7 +95,7 @@ fn least(rows: &[Row<'_>], method: &str, wanted: Stretch) -> bool {
         let wape = of(rows, method, wanted).and_then(|row| row.number(backtest::wape));
         wape.filter(|_| comparable(method, n(method), n(THIS)))
     };
-    let best = methods(rows).into_iter().filter_map(rival).min_by(f64::total_cmp);
+    let best = texts(rows, backtest::method).into_iter().filter_map(rival).min_by(f64::total_cmp);
     best.is_some() && rival(method) == best
 }
 

@@ -1,6 +1,8 @@
 //! What an interval is called, on every screen: "80% interval" only where intervals made so have held often enough at past
 //! quarter ends, else by how often they held. The tables keep p10 and p90 under their names.
 
+use std::collections::BTreeMap;
+
 use crate::backtest::LEAST_FOR_80;
 use crate::table::Column;
 use crate::tables::declared::backtest;
@@ -78,6 +80,13 @@ pub(crate) fn of_year(tables: Tables<'_>, model: &str) -> Held {
     replays(tables, "shipments", model, true).first().copied().unwrap_or_default()
 }
 
+/// The same of every model that was replayed.
+pub(crate) fn of_years(tables: Tables<'_>) -> BTreeMap<&str, Held> {
+    let mut rows = tables.with(backtest::method, THIS);
+    rows.retain(|row| row.is(backtest::target, "shipments") && row.is(backtest::level, YEAR));
+    rows.iter().map(|row| (row.text(backtest::model), held(row))).collect()
+}
+
 /// Replays of machines of every quarter ahead and of 12 months, all models.
 pub(crate) fn of_machines(tables: Tables<'_>) -> Vec<Held> {
     [replays(tables, "shipments", ALL, false), vec![of_year(tables, ALL)]].concat()
@@ -89,19 +98,20 @@ pub(crate) fn of_market(tables: Tables<'_>, target: &str) -> Vec<Held> {
 }
 
 fn replays(tables: Tables<'_>, target: &str, model: &str, year: bool) -> Vec<Held> {
-    let mut rows = tables.with(backtest::target, target);
+    let mut rows = tables.with(backtest::method, THIS);
     let level = if year { YEAR } else { "quarter" };
     rows.retain(|row| {
-        row.is(backtest::method, THIS) && row.is(backtest::model, model) && row.is(backtest::level, level)
+        row.is(backtest::model, model) && row.is(backtest::level, level) && row.is(backtest::target, target)
     });
     rows.sort_by_key(|row| row.whole(backtest::horizon));
-    let n = |count: Option<i64>| usize::try_from(count.unwrap_or(0)).unwrap_or(0);
-    let held = |row: &super::Row<'_>| {
-        // Nothing forecast and nothing shipped at every origin: an interval of no width says nothing.
-        let share = row.number(backtest::coverage_80).filter(|_| row.number(backtest::width_80) != Some(0.0));
-        Held::new(share, n(row.whole(backtest::n)))
-    };
     rows.iter().map(held).collect()
+}
+
+/// How often the interval of a row of replays held.
+fn held(row: &super::Row<'_>) -> Held {
+    // Nothing forecast and nothing shipped at every origin: an interval of no width says nothing.
+    let share = row.number(backtest::coverage_80).filter(|_| row.number(backtest::width_80) != Some(0.0));
+    Held::new(share, usize::try_from(row.whole(backtest::n).unwrap_or(0)).unwrap_or(0))
 }
 
 impl Grid {

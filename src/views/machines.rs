@@ -114,8 +114,11 @@ pub(crate) fn models(tables: Tables<'_>) -> (Grid, Vec<String>) {
     let (_, year) = base_quarters(tables, BASE);
     let title = "Machines by model, 12 months, base scenario";
     // Each row has an interval of its own, which held as often as its last column says.
-    let held =
-        |model: &str| Entry::text(interval::of_year(tables, model).counts().unwrap_or_else(words::missing));
+    let years = interval::of_years(tables);
+    let held = |model: &str| {
+        let held = years.get(model).copied().unwrap_or_default();
+        Entry::text(held.counts().unwrap_or_else(words::missing))
+    };
     let head = Head::new("Interval held", "at past quarter ends", Form::Number(0));
     let of_each: Vec<Entry> = shown.iter().map(|row| held(row.text(quarterly::model))).collect();
     let columns = [&[quarterly::model][..], &BUCKET].concat();

@@ -26,7 +26,7 @@ pub(crate) mod words;
 
 pub(crate) use form::Form;
 pub(crate) use grid::{Entry, Grid, Head, Verdict};
-pub(crate) use rows::{Published, Row, Tables, days, texts};
+pub(crate) use rows::{Row, Tables, days, texts};
 
 /// Name of the sum of all models in the tables.
 pub(crate) const ALL: &str = "ALL";

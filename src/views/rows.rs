@@ -7,20 +7,9 @@ use crate::table::{Cell, Column, Spec, Table};
 
 use super::form::Form;
 
-/// The tables of a vintage as they are published: sorted and rounded.
-#[derive(Debug)]
-pub(crate) struct Published(Vec<(&'static Spec, Vec<Vec<Cell>>)>);
-
-impl Published {
-    /// These tables.
-    pub(crate) fn new(tables: &[Table]) -> Self {
-        Self(tables.iter().map(|table| (table.spec, table.published())).collect())
-    }
-}
-
-/// The tables to be read from.
+/// The tables of a vintage, to be read from.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Tables<'a>(pub(crate) &'a Published);
+pub(crate) struct Tables<'a>(pub(crate) &'a [Table]);
 
 /// A row of a table.
 #[derive(Clone, Copy, Debug)]
@@ -34,15 +23,20 @@ pub(crate) struct Row<'a> {
 impl<'a> Tables<'a> {
     /// Rows of a table in the order of its file; none when it is not published.
     pub(crate) fn rows(self, table: &str) -> Vec<Row<'a>> {
-        let found = self.0.0.iter().find(|(spec, _)| spec.name == table);
-        let rows =
-            found.into_iter().flat_map(|(spec, rows)| rows.iter().map(move |cells| Row { spec, cells }));
-        rows.collect()
+        let found = self.0.iter().filter(|of| of.spec.name == table).take(1);
+        found.flat_map(|of| of.rows().iter().map(move |cells| Row { spec: of.spec, cells })).collect()
     }
 
     /// Rows in which a column has a text.
     pub(crate) fn with(self, column: Column, text: &str) -> Vec<Row<'a>> {
-        self.rows(column.table).into_iter().filter(|row| row.is(column, text)).collect()
+        let mut rows = self.rows(column.table);
+        let place = rows.first().and_then(|row| column.place(row.spec));
+        let has = |cell: Option<&Cell>| match cell {
+            Some(Cell::Text(found)) => found == text,
+            _ => text.is_empty(),
+        };
+        rows.retain(|row| has(place.and_then(|place| row.cells.get(place))));
+        rows
     }
 }
 

@@ -90,7 +90,18 @@ impl PublishedForecast {
     pub fn from_tables(tables: &[Table]) -> Result<Self, String> {
         let rows = |name: &str| -> Vec<Row> {
             let tables = tables.iter().filter(|t| t.spec.name == name);
-            tables.flat_map(|table| table.rows().iter().map(|row| by_name(table, row))).collect()
+            // Of the scenarios the base alone is looked at.
+            let place =
+                |table: &Table| table.spec.columns.iter().position(|column| column.name == "scenario");
+            let base = |place: Option<usize>, row: &[Cell]| {
+                place.is_none_or(|place| matches!(&row[place], Cell::Text(text) if text == "base"))
+            };
+            let of = |table: &'_ Table| -> Vec<Row> {
+                let place = place(table);
+                let rows = table.rows().iter().filter(|row| base(place, row));
+                rows.map(|row| by_name(table, row)).collect()
+            };
+            tables.flat_map(of).collect()
         };
         let mut forecast = Self::from_rows(&rows("shipment_forecast"), &rows("shipment_forecast_quarterly"))?;
         let orders = rows("wafer_orders");

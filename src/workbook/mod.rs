@@ -21,8 +21,9 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
 use crate::error::Error;
 use crate::publish::{Manifest, OutputFile};
 use crate::summary::Summary;
+use crate::table::Table;
 use crate::tables::SPECS;
-use crate::views::{Published, Tables, accuracy};
+use crate::views::{Tables, accuracy};
 
 use checks::Checks;
 use figures::Plotted;
@@ -41,7 +42,7 @@ const ACCURACY: &str =
 /// # Errors
 /// [`Error::Internal`] when the workbook's limits are exceeded.
 pub(crate) fn workbook(
-    tables: &Published,
+    tables: &[Table],
     manifest: &Manifest,
     summary: &Summary,
 ) -> Result<OutputFile, Error> {
