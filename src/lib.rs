@@ -80,6 +80,7 @@
 //! | what a text of an export may do to a terminal or a page | `text.rs` |
 //! | which quarter is taken without `as_of` | `today.rs` |
 //! | what a run reads, and as of which date | `inputs.rs` |
+//! | what runs on several threads | `parallel.rs`; rows of exports: `ingest/rows/scan.rs` |
 //! | the order of the stages | `run.rs` |
 
 pub mod accounts;
@@ -107,6 +108,7 @@ pub mod market;
 pub mod mix;
 mod notices;
 pub mod page;
+mod parallel;
 pub mod progress;
 pub mod publish;
 pub mod read_report;

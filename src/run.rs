@@ -16,11 +16,12 @@ use crate::implausible::implausible;
 use crate::ingest::{self, PlacedOrders};
 use crate::inputs::read;
 pub use crate::inputs::{Inputs, Request, Task, load, load_task, task};
-use crate::job::{Catalogue, Format, Job};
+use crate::job::{CancelledDeposits, Catalogue, Format, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 use crate::mix::MixUsed;
 use crate::notices;
 use crate::page;
+use crate::parallel::in_parallel;
 use crate::publish::{
     self, Listing, Manifest, OutputFile, OutputFolder, Place, Published, Revised, TEMPLATE, VintageName,
 };
@@ -206,18 +207,18 @@ pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error>
     let past = PastOrigins::new(&book, &market, exports, job);
     watch("replaying past quarters");
     let replays = backtest::replay(&exports.ledger, &market, &book, job, &past);
-    let demand = Demand::new(&book, &market, job, &past);
+    let mut demand = Demand::new(&book, &market, job, &past);
+    // Only what is paid back, or due on dates, hangs on what is cancelled on a path.
+    demand.cancelled_on_paths =
+        job.cash.cancelled_deposits == CancelledDeposits::Refunded || !exports.ledger.receivable.is_empty();
     watch("drawing paths");
-    let forecasts = Scenario::ALL
-        .iter()
-        .map(|scenario| {
-            let simulation = demand.simulate(&outlook, *scenario, job.run.paths, job.run.seed);
-            let mut forecast = Forecast::new(*scenario, simulation, &book, catalogue);
-            forecast.calibrate(&replays.calibration);
-            forecast.override_with(&exports.overrides, book.as_of);
-            forecast
-        })
-        .collect();
+    let forecasts = in_parallel(Scenario::ALL.to_vec(), |scenario| {
+        let simulation = demand.simulate(&outlook, scenario, job.run.paths, job.run.seed);
+        let mut forecast = Forecast::new(scenario, simulation, &book, catalogue);
+        forecast.calibrate(&replays.calibration);
+        forecast.override_with(&exports.overrides, book.as_of);
+        forecast
+    });
     Ok(Made { market, book, outlook, demand, forecasts, replays })
 }
 
@@ -229,7 +230,7 @@ pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error>
 pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let Inputs { job, exports, reconciliation, .. } = inputs;
     let catalogue = &job.catalogue;
-    let Made { market, book, outlook, demand, forecasts, replays } = make(inputs, watch)?;
+    let Made { market, book, outlook, demand, mut forecasts, replays } = make(inputs, watch)?;
     watch("proposing wafer orders");
     let base = &forecasts[Scenario::Base as usize];
     let fleet = Fleet::new(&book, job, &base.units);
@@ -283,8 +284,12 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let otherwise = Otherwise::all(&basis, base, &rule, &demand.lateness);
     let slips = LaunchSlip::all(inputs, (&market, &outlook), &replays, &basis, &plan);
     let price_response = demand.at_lower_price(&outlook, job.run.seed);
-    let shipping: Vec<Option<Shipping>> =
-        forecasts.iter().map(|f| Shipping::new(&committed, f, catalogue, late, job.run.seed)).collect();
+    let stretches = tables::stretches(book.as_of + 1, job.run.fiscal_year_starts);
+    // One after the other: each holds all its paths until it is summed up.
+    let shipping = forecasts.iter().map(|forecast| {
+        Shipping::new(&committed, forecast, catalogue, (late, job.run.seed), &stretches)
+    });
+    let shipping: Vec<Option<Shipping>> = shipping.collect();
     let allocations: Vec<Allocation> = forecasts
         .iter()
         .zip(&plan.orders)
@@ -327,6 +332,9 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let keep = supply::keep_or_cancel(&plan.chips, orders, &exports.supply, base, &committed, terms);
     let deposits = supply::at_deposits(&basis, base);
     let cash = cash::Found::new(&world, &forecasts, &outlook, &plan, &allocations);
+    // Paths are not looked at any more: with many models they take more room than all else.
+    in_parallel(forecasts.iter_mut().collect(), |forecast| forecast.sum_up(&stretches));
+    let base = &forecasts[Scenario::Base as usize];
     let accounts = KeyAccounts::new(exports, job, base, &prices.list, book.as_of);
     let scores = backtest::scores(&replays, &book, &market, catalogue);
     let context = Context {

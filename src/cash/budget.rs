@@ -1,11 +1,12 @@
 //! What budgets from nothing to all that the rule asks for come to, and how many lots the limits of the job let place.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::demand::Forecast;
 use crate::domain::{Scenario, Usd};
 use crate::market::HORIZON;
-use crate::supply::{Basis, Plan, Sequence, Taken};
+use crate::supply::{Basis, Plan, ProposedOrder, Sequence, Taken};
 
 use super::path::Case;
 use super::world::{PricePaths, World};
@@ -70,23 +71,37 @@ struct Trial<'a> {
 
 impl Trial<'_> {
     fn at_stake(&mut self, lots: usize) -> Option<AtStake> {
-        if let Some(known) = self.known.get(&lots) {
-            return *known;
-        }
+        self.look(&[lots]);
+        self.known.get(&lots).copied().flatten()
+    }
+
+    /// Plays the paths with each of these numbers of lots that was not looked at yet.
+    fn look(&mut self, lots: &[usize]) {
+        let new: std::collections::BTreeSet<usize> =
+            lots.iter().copied().filter(|lots| !self.known.contains_key(lots)).collect();
         let rule = &self.plan.orders[Scenario::Base as usize];
-        let orders = if lots == self.sequence.lots.len() {
-            rule.clone()
-        } else {
-            self.plan.ordering(self.basis, self.base, &self.sequence.first(lots, self.basis))
-        };
-        let risk = self.world.risk(&self.price_paths, &orders, &self.plan.chips, Case::Plan);
-        let found = risk.map(|risk| AtStake {
-            write_down: [risk.write_down.mean, risk.write_down.exceeded[1], risk.write_down.shortfall],
-            low: risk.low[0],
-            below: risk.below[HORIZON - 1],
-        });
-        self.known.insert(lots, found);
-        found
+        let orders: Vec<Cow<'_, [ProposedOrder]>> = new
+            .iter()
+            .map(|lots| {
+                if *lots == self.sequence.lots.len() {
+                    Cow::Borrowed(rule.as_slice())
+                } else {
+                    let first = self.sequence.first(*lots, self.basis);
+                    Cow::Owned(self.plan.ordering(self.basis, self.base, &first))
+                }
+            })
+            .collect();
+        let plays: Vec<_> = orders.iter().map(|orders| (orders.as_ref(), Case::Plan)).collect();
+        let risks = self.world.risks(&self.price_paths, &plays, &self.plan.chips);
+        let mut risks = risks.into_iter().flatten();
+        for lots in new {
+            let found = risks.next().map(|risk| AtStake {
+                write_down: [risk.write_down.mean, risk.write_down.exceeded[1], risk.write_down.shortfall],
+                low: risk.low[0],
+                below: risk.below[HORIZON - 1],
+            });
+            self.known.insert(lots, found);
+        }
     }
 
     /// Lots up to which no more than `allowed` of the paths fall below the limit, at any number of lots looked at before; the share
@@ -166,8 +181,10 @@ fn points(trial: &mut Trial<'_>, limit: Option<Usd>, taken: usize) -> Vec<Point>
     let mut budgets: Vec<(Usd, Option<usize>)> = tenths.chain([(own, Some(taken))]).collect();
     budgets.sort_by(|a, b| a.0.dollars().total_cmp(&b.0.dollars()).then(b.1.cmp(&a.1)));
     budgets.dedup_by(|later, earlier| (later.0 - earlier.0).dollars().abs() < 0.005);
+    let lots = |budget: Usd, chosen: Option<usize>| chosen.unwrap_or_else(|| sequence.within(Some(budget)));
+    trial.look(&budgets.iter().map(|(budget, chosen)| lots(*budget, *chosen)).collect::<Vec<_>>());
     let each = budgets.into_iter().map(|(budget, chosen)| {
-        let lots = chosen.unwrap_or_else(|| sequence.within(Some(budget)));
+        let lots = lots(budget, chosen);
         Point {
             budget,
             lots,

@@ -109,6 +109,21 @@ impl Customers {
         self
     }
 
+    /// The same customers and draws, with their shares of these models alone.
+    #[must_use]
+    pub fn of_models(&self, models: &[usize]) -> Self {
+        let of = |customer: &Customer| Customer {
+            shares: models.iter().map(|model| customer.shares[*model]).collect(),
+            rate: customer.rate,
+        };
+        Self {
+            largest: self.largest.iter().map(of).collect(),
+            others: self.others.as_ref().map(of),
+            thresholds: self.thresholds.clone(),
+            signed: self.signed,
+        }
+    }
+
     /// How exposed customers are by the end of each month at prices of bitcoin: months at the price of signing.
     pub fn exposure(&self, price: &[f64; HORIZON]) -> [f64; HORIZON] {
         let mut sum = 0.0;

@@ -7,6 +7,7 @@ mod budget;
 mod defaults;
 mod path;
 mod paying;
+mod playing;
 mod prices;
 mod protection;
 mod queue;
@@ -54,9 +55,10 @@ impl Found {
             let market = outlook.project(scenario, &outlook.prices(scenario));
             found.list.push(world.list_ahead(&market));
             found.planned.push(world.of_forecast(&price_paths, &market, orders, allocation));
-            for case in Case::ALL {
-                found.risks.push((scenario, case, world.risk(&price_paths, orders, &plan.chips, case)));
-            }
+            let plays = Case::ALL.map(|case| (orders.as_slice(), case));
+            let risks = world.risks(&price_paths, &plays, &plan.chips);
+            let mut risks = risks.into_iter().flatten();
+            found.risks.extend(Case::ALL.map(|case| (scenario, case, risks.next())));
         }
         found
     }

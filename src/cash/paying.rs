@@ -70,6 +70,7 @@ impl Terms {
         let mut signed = Signed::default();
         let (mut delivered, mut paid) = (0.0, 0.0);
         let (mut cancelled, mut dated) = (0.0, 0.0);
+        let any_dated = terms.dated.iter().flatten().any(|usd| *usd != 0.0);
         for h in 0..HORIZON {
             let cell = h * of.models + model;
             let machines = th[h] * terms.signed[h];
@@ -83,17 +84,19 @@ impl Terms {
                 DepositUse::ProRata => delivered * (1.0 - terms.not_on_delivery.0),
                 DepositUse::UntilUsedUp => (delivered - terms.not_on_delivery.1).max(0.0),
             };
-            // Who cancels or defaults does not pay what is due on dates, either.
-            cancelled += of.cancelled[cell];
-            let kept = if terms.open > 0.0 { (1.0 - cancelled / terms.open).max(0.0) } else { 1.0 };
-            let kept = kept * of.paying[cell];
-            let [deposits, others, refunds] = terms.dated[h];
-            // What is agreed to be paid back is, whoever cancels.
-            let [deposits, others] = [deposits, others].map(|usd| usd * kept);
-            cash.of[Kind::Deposits as usize][h] += deposits;
-            cash.of[Kind::Balances as usize][h] += others;
-            cash.of[Kind::Refunds as usize][h] -= refunds;
-            dated += deposits + others;
+            if any_dated {
+                // Who cancels or defaults does not pay what is due on dates, either.
+                cancelled += of.cancelled[cell];
+                let kept = if terms.open > 0.0 { (1.0 - cancelled / terms.open).max(0.0) } else { 1.0 };
+                let kept = kept * of.paying[cell];
+                let [deposits, others, refunds] = terms.dated[h];
+                // What is agreed to be paid back is, whoever cancels.
+                let [deposits, others] = [deposits, others].map(|usd| usd * kept);
+                cash.of[Kind::Deposits as usize][h] += deposits;
+                cash.of[Kind::Balances as usize][h] += others;
+                cash.of[Kind::Refunds as usize][h] -= refunds;
+                dated += deposits + others;
+            }
             cash.advances[h] += (dated.min(terms.ahead.1) - delivered * terms.ahead.0).max(0.0);
             let balance = (1.0 - deposit) * signed.take(out.new, list[cell]);
             cash.of[Kind::Balances as usize][h] += due - paid + balance;
@@ -124,6 +127,9 @@ impl Signed {
 
     /// Value of machines that ship: at the mean price of what was signed; what was not, at today's.
     fn take(&mut self, machines: f64, price: f64) -> f64 {
+        if machines == 0.0 {
+            return 0.0;
+        }
         let known = machines.min(self.machines);
         let value = if self.machines > 0.0 { self.value * known / self.machines } else { 0.0 };
         self.machines -= known;

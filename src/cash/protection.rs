@@ -25,10 +25,16 @@ impl Protection {
         Self { machines, share }
     }
 
+    /// Whether any machine of a model is held.
+    pub(super) fn holds(&self, model: usize) -> bool {
+        self.machines.get(model).is_some_and(|months| months.iter().any(|machines| *machines > 0.0))
+    }
+
     /// What falls of list prices cost in each month, USD: `today` by model and `list` by model and month.
     pub fn cost(&self, today: impl Fn(usize) -> f64, list: impl Fn(usize, usize) -> f64) -> [f64; HORIZON] {
         std::array::from_fn(|h| {
-            let each = self.machines.iter().enumerate().map(|(model, machines)| {
+            let held = self.machines.iter().enumerate().filter(|(_, machines)| machines[h] > 0.0);
+            let each = held.map(|(model, machines)| {
                 let before = h.checked_sub(1).map_or_else(|| today(model), |before| list(model, before));
                 machines[h] * (before - list(model, h)).max(0.0)
             });

@@ -33,9 +33,12 @@ impl Queue {
     /// ```
     pub fn leave(&mut self, machines: f64) -> Shipped {
         let mut left = Shipped::default();
+        if machines <= 0.0 {
+            return left;
+        }
         let waiting = &mut self.waiting[self.first.min(HORIZON)..];
         let all: f64 = waiting.iter().map(|of| of.contracts + of.new).sum();
-        if machines <= 0.0 || all <= 0.0 {
+        if all <= 0.0 {
             return left;
         }
         let share = (machines / all).min(1.0);

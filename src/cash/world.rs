@@ -1,4 +1,4 @@
-//! The months of a path: what is paid in and out with the machines that ship on it.
+//! What all paths of cash have in common: terms, prices, draws; and the cash of the forecast itself.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -12,13 +12,14 @@ use crate::job::Job;
 use crate::market::{HORIZON, Path};
 use crate::selling::{Channel, Prices, Site};
 use crate::supply::{
-    Allocation, ChipPlan, Committed, Decision, Factory, LATE, Late, Line, ProposedOrder, Values, YIELD,
-    open_balance, reservation_fees,
+    Allocation, ChipPlan, Committed, Decision, LATE, Late, ProposedOrder, Values, YIELD, open_balance,
+    reservation_fees,
 };
 
 use super::defaults::Customers;
 use super::path::{Case, Kind, PathCash, Planned};
 use super::paying::{Machines, Terms, terms};
+use super::playing::Player;
 use super::prices::Following;
 use super::protection::Protection;
 use super::queue::Shipped;
@@ -26,9 +27,6 @@ use super::risk::{OnPath, Risk};
 
 /// Stream of random numbers of lots, apart from that of demand.
 const STREAM: u64 = 12;
-
-/// Most that planned orders follow what was signed on a path, as a multiple of the plan.
-const MOST_PLANNED: f64 = 2.0;
 
 /// What a world is made from.
 #[derive(Clone, Copy, Debug)]
@@ -58,70 +56,55 @@ pub struct WorldOf<'a> {
 /// Everything that paths have in common, and the draws beyond those of the forecast: the same in every scenario and case.
 #[derive(Debug)]
 pub struct World<'a> {
-    of: WorldOf<'a>,
-    terms: Vec<Terms>,
+    pub(super) of: WorldOf<'a>,
+    pub(super) terms: Vec<Terms>,
     following: Following,
     past: Vec<[f64; 4]>,
     customers: Customers,
     /// By path, chip and month: what a lot yields of what is expected, and whether it comes a month late.
-    lots: Vec<(f64, bool)>,
+    pub(super) lots: Vec<(f64, bool)>,
     /// What distributors are paid back when list prices fall; `None` where they are not, or nothing is counted.
     protection: Option<Protection>,
     /// What is still to be paid for open orders, and fees for reserved wafers.
     open_balances: [f64; HORIZON],
 }
 
-/// List prices and defaults on each path of a forecast.
+/// List prices and defaults on each path of a forecast, of the models that move money: those that customers have on order, will sign or
+/// still pay for, and those that distributors are paid for. No other has a cell that is not 0.
 #[derive(Debug)]
 pub struct PricePaths<'a> {
-    forecast: &'a Forecast,
-    /// By path, `month * models + model`.
+    pub(super) forecast: &'a Forecast,
+    /// These models, ascending; cells are by `month * moving + place` among them.
+    pub(super) moving: Vec<usize>,
+    /// By path of the market.
     list: Vec<f64>,
-    exposure: Vec<[f64; HORIZON]>,
-    /// By `month * models + model`, what planners' overrides add.
-    overrides: Vec<f64>,
-    /// Models that customers have on order, will sign or still pay for; no other has a cell that is not 0.
-    moving: Vec<usize>,
+    pub(super) exposure: Vec<[f64; HORIZON]>,
+    /// Customers with their shares of these models.
+    pub(super) customers: Customers,
+    /// What planners' overrides add.
+    pub(super) overrides: Vec<f64>,
     /// Whether every machine that is wanted has a price.
     priced: bool,
 }
 
-/// A wafer order as paths see it. Months ahead, 0 is the first.
-struct Ordered {
-    chip: usize,
-    ships: usize,
-    chips: f64,
-    placed: usize,
-    out: usize,
-    prepayment: f64,
-    balance: f64,
-    now: bool,
-}
-
-/// What a path is played in, kept from one to the next.
-struct Scratch {
-    lines: Vec<Line>,
-    paying: Vec<f64>,
-    wanted: Vec<Shipped>,
-    ships: Vec<f64>,
-    built: Vec<f64>,
-    lost: Vec<f64>,
-}
-
-impl Scratch {
-    const fn machines<'a>(&'a self, models: usize, list: &'a [f64], cancelled: &'a [f64]) -> Machines<'a> {
-        let Self { paying, wanted, ships, built, lost, .. } = self;
-        Machines {
-            models,
-            wanted: wanted.as_slice(),
-            ships: ships.as_slice(),
-            built: built.as_slice(),
-            cancelled,
-            paying: paying.as_slice(),
-            list,
-            lost: lost.as_slice(),
-        }
+impl PricePaths<'_> {
+    /// List prices on a path of the market.
+    pub(super) fn list(&self, price_path: usize) -> &[f64] {
+        let size = HORIZON * self.moving.len();
+        &self.list[price_path * size..(price_path + 1) * size]
     }
+}
+
+/// A wafer order as paths see it. Months ahead, 0 is the first.
+pub(super) struct Ordered {
+    pub(super) chip: usize,
+    pub(super) ships: usize,
+    pub(super) chips: f64,
+    pub(super) placed: usize,
+    out: usize,
+    pub(super) prepayment: f64,
+    pub(super) balance: f64,
+    pub(super) now: bool,
 }
 
 impl<'a> World<'a> {
@@ -162,79 +145,101 @@ impl<'a> World<'a> {
 
     /// List price of each model in each month ahead on a path of the market, USD; `None` without one today.
     pub fn list_ahead(&self, market: &Path) -> Vec<Option<[f64; HORIZON]>> {
+        (0..self.terms.len()).map(|model| self.list_of(model, market)).collect()
+    }
+
+    fn list_of(&self, model: usize, market: &Path) -> Option<[f64; HORIZON]> {
+        let list = self.terms[model].list?;
+        Some(self.factors(model, market).map(|factor| list * factor))
+    }
+
+    /// What the list price of a model is multiplied by in each month ahead.
+    fn factors(&self, model: usize, market: &Path) -> [f64; HORIZON] {
         let power = self.of.job.policy.power_usd_per_kwh.get();
-        let models = self.terms.iter().zip(&self.past).zip(&self.of.job.catalogue.models);
-        models
-            .map(|((terms, past), model)| {
-                let factors = self.following.ahead(past, model, &market.hashprice, power);
-                terms.list.map(|list| factors.map(|factor| list * factor))
-            })
-            .collect()
+        let machine = &self.of.job.catalogue.models[model];
+        self.following.ahead(&self.past[model], machine, &market.hashprice, power)
     }
 
     /// What is played on a forecast's paths.
     pub fn price_paths(&self, forecast: &'a Forecast) -> PricePaths<'a> {
         let simulation = &forecast.simulation;
-        let models = self.terms.len();
-        let mut list = vec![0.0; simulation.market.len() * HORIZON * models];
-        for (market, cells) in simulation.market.iter().zip(list.chunks_exact_mut(HORIZON * models)) {
-            for (model, prices) in self.list_ahead(market).into_iter().enumerate() {
-                for (h, price) in prices.unwrap_or_default().into_iter().enumerate() {
-                    cells[h * models + model] = price;
-                }
-            }
-        }
-        let cells = (0..HORIZON).flat_map(|h| (0..models).map(move |model| (h, model)));
-        let overrides: Vec<f64> =
-            cells.map(|(h, m)| (forecast.units[m][h] - forecast.baseline[m][h]) as f64).collect();
-        let any = |of: &[f64], model: usize| of.iter().skip(model).step_by(models).any(|cell| *cell > 0.0);
+        let overridden = |model: usize| -> [f64; HORIZON] {
+            std::array::from_fn(|h| (forecast.units[model][h] - forecast.baseline[model][h]) as f64)
+        };
         let (mut priced, mut moving) = (true, Vec::new());
         for (model, terms) in self.terms.iter().enumerate() {
             let signs = terms.signed.iter().any(|share| *share > 0.0);
             let signed =
                 signs && simulation.intake_th.iter().zip(&terms.signed).any(|(th, share)| th * share > 0.0);
-            let new = signed || any(&simulation.new, model) || any(&overrides, model);
-            let backlog = any(&simulation.backlog, model);
+            let raised = overridden(model).iter().any(|machines| *machines > 0.0);
+            let new = signed || simulation.new.has(model) || raised;
+            let backlog = simulation.backlog.has(model);
             priced &= (terms.list.is_some() || !new) && (terms.contract.is_some() || !backlog);
-            if signs || new || backlog || terms.has_open() {
+            let protected = self.protection.as_ref().is_some_and(|of| of.holds(model));
+            if signs || new || backlog || terms.has_open() || protected {
                 moving.push(model);
             }
         }
+        let places = moving.len();
+        let mut list = vec![0.0; simulation.market.len() * HORIZON * places];
+        // The prices of machines that take as much power a TH move alike.
+        let joules = |model: &usize| self.of.job.catalogue.models[*model].joules_per_th();
+        let alike = |model: &usize| moving.iter().position(|other| joules(other) == joules(model));
+        let alike: Vec<usize> = moving.iter().map(|model| alike(model).unwrap_or(0)).collect();
+        let mut factors = vec![[0.0; HORIZON]; places];
+        for (market, cells) in simulation.market.iter().zip(list.chunks_exact_mut((HORIZON * places).max(1)))
+        {
+            for (place, model) in moving.iter().enumerate() {
+                let first = alike[place];
+                if first == place {
+                    factors[place] = self.factors(*model, market);
+                }
+                if let Some(list) = self.terms[*model].list {
+                    (0..HORIZON).for_each(|h| cells[h * places + place] = list * factors[first][h]);
+                }
+            }
+        }
+        let mut overrides = vec![0.0; HORIZON * places];
+        for (place, model) in moving.iter().enumerate() {
+            overridden(*model)
+                .into_iter()
+                .enumerate()
+                .for_each(|(h, added)| overrides[h * places + place] = added);
+        }
         let exposure =
             simulation.market.iter().map(|market| self.customers.exposure(&market.price)).collect();
-        PricePaths { forecast, list, exposure, overrides, moving, priced }
+        let customers = self.customers.of_models(&moving);
+        PricePaths { forecast, moving, list, exposure, customers, overrides, priced }
     }
 
-    /// Plays every path with these wafer orders; `chips` are what they were decided by. `None` where a machine that is wanted has
-    /// no price.
-    pub fn risk(
+    /// Plays every path with each of these wafer orders and cases; `chips` are what the orders were decided by. `None` where a machine
+    /// that is wanted has no price.
+    pub fn risks(
         &self,
         price_paths: &PricePaths<'_>,
-        orders: &[ProposedOrder],
+        plays: &[(&[ProposedOrder], Case)],
         chips: &[ChipPlan],
-        case: Case,
-    ) -> Option<Risk> {
-        let mut on_paths = Vec::with_capacity(price_paths.forecast.simulation.paths);
-        self.play(price_paths, orders, chips, case, |path| on_paths.push(OnPath::new(path)))?;
-        Some(Risk::new(&on_paths, &self.of.job.cash))
+    ) -> Option<Vec<Risk>> {
+        let paths = price_paths.forecast.simulation.paths;
+        let mut on_paths = vec![Vec::with_capacity(paths); plays.len()];
+        self.play(price_paths, plays, chips, |play, path| on_paths[play].push(OnPath::new(path)))?;
+        Some(on_paths.iter().map(|of| Risk::new(of, &self.of.job.cash)).collect())
     }
 
-    /// Plays every path and tells of each what was paid.
+    /// Plays every path with each of these wafer orders and cases, and tells of each what was paid with which of them.
     pub fn play(
         &self,
         price_paths: &PricePaths<'_>,
-        orders: &[ProposedOrder],
+        plays: &[(&[ProposedOrder], Case)],
         chips: &[ChipPlan],
-        case: Case,
-        mut tell: impl FnMut(&PathCash),
+        mut tell: impl FnMut(usize, &PathCash),
     ) -> Option<()> {
         if !price_paths.priced {
             return None;
         }
-        let orders = if case == Case::ContractsOnly { Vec::new() } else { self.ordered(orders) };
-        let mut scratch = self.scratch();
+        let mut player = Player::new(self, price_paths, plays, chips);
         for path in 0..price_paths.forecast.simulation.paths {
-            tell(&self.path(price_paths, &orders, chips, (case, path), &mut scratch));
+            player.path(path, &mut tell);
         }
         Some(())
     }
@@ -250,39 +255,46 @@ impl<'a> World<'a> {
     ) -> Planned {
         let forecast = price_paths.forecast;
         let (models, simulation) = (self.terms.len(), &forecast.simulation);
-        let mut s = self.scratch();
-        let mut cancelled = vec![0.0; s.ships.len()];
-        let mut list = cancelled.clone();
+        let size = HORIZON * models;
+        let mut wanted = vec![Shipped::default(); size];
+        let [mut ships, mut built, mut lost, mut cancelled, mut list] =
+            std::array::from_fn(|_| vec![0.0; size]);
         let ahead = self.list_ahead(market);
-        for (model, ships) in allocation.constrained.iter().enumerate() {
+        for (model, constrained) in allocation.constrained.iter().enumerate() {
             let stock = self.of.committed.machines[model];
             let beyond = |months: &[i64]| (months.iter().sum::<i64>() - stock).max(0);
             for h in 0..HORIZON {
                 let (cell, units) = (h * models + model, forecast.units[model][h]);
                 let contracts = forecast.expected[model][h].min(units);
-                s.wanted[cell] = Shipped { contracts: contracts as f64, new: (units - contracts) as f64 };
-                s.ships[cell] = ships[h] as f64;
-                s.lost[cell] = allocation.lost[model][h] as f64;
-                s.built[cell] = (beyond(&ships[..=h]) - beyond(&ships[..h])) as f64;
+                wanted[cell] = Shipped { contracts: contracts as f64, new: (units - contracts) as f64 };
+                ships[cell] = constrained[h] as f64;
+                lost[cell] = allocation.lost[model][h] as f64;
+                built[cell] = (beyond(&constrained[..=h]) - beyond(&constrained[..h])) as f64;
                 list[cell] = ahead[model].map_or(0.0, |prices| prices[h]);
+                cancelled[cell] = simulation.mean_cancelled(h, model);
             }
-        }
-        let size = s.ships.len().max(1);
-        for row in simulation.cancelled.chunks_exact(size) {
-            cancelled.iter_mut().zip(row).for_each(|(sum, cell)| *sum += cell / simulation.paths as f64);
         }
         let mut cash = PathCash::none();
         self.foundries(&self.ordered(orders), |_| 1.0, &mut cash);
         self.mine(market, &mut cash);
-        let machines = s.machines(models, &list, &cancelled);
-        self.protect(&list, &mut cash);
+        let machines = Machines {
+            models,
+            wanted: &wanted,
+            ships: &ships,
+            built: &built,
+            cancelled: &cancelled,
+            paying: &vec![1.0; size],
+            list: &list,
+            lost: &lost,
+        };
+        self.protect(|model, h| list[h * models + model], &mut cash);
         for (model, terms) in self.terms.iter().enumerate() {
             terms.pay(model, &self.of.job.cash, &simulation.intake_th, machines, &mut cash);
         }
         Planned { cash, priced: price_paths.priced }
     }
 
-    fn ordered(&self, orders: &[ProposedOrder]) -> Vec<Ordered> {
+    pub(super) fn ordered(&self, orders: &[ProposedOrder]) -> Vec<Ordered> {
         let ahead = |month: Month| usize::try_from(month - self.of.book.as_of - 1).unwrap_or(0);
         let each = orders.iter().map(|o| Ordered {
             chip: o.chip.0,
@@ -297,22 +309,8 @@ impl<'a> World<'a> {
         each.collect()
     }
 
-    fn scratch(&self) -> Scratch {
-        let WorldOf { job, committed, .. } = self.of;
-        let size = HORIZON * self.terms.len();
-        let lines = job.catalogue.chip_ids().map(|chip| Line::new(job.catalogue.models_of(chip), committed));
-        Scratch {
-            lines: lines.collect(),
-            paying: vec![1.0; size],
-            wanted: vec![Shipped::default(); size],
-            ships: vec![0.0; size],
-            built: vec![0.0; size],
-            lost: vec![0.0; size],
-        }
-    }
-
     /// What foundries are paid for the orders `taken`, and for open ones.
-    fn foundries(&self, orders: &[Ordered], taken: impl Fn(&Ordered) -> f64, cash: &mut PathCash) {
+    pub(super) fn foundries(&self, orders: &[Ordered], taken: impl Fn(&Ordered) -> f64, cash: &mut PathCash) {
         for order in orders {
             let paid = [
                 (order.placed, order.prepayment, Kind::Prepayments),
@@ -329,153 +327,22 @@ impl<'a> World<'a> {
     }
 
     /// What the maker's own sites bring.
-    fn mine(&self, market: &Path, cash: &mut PathCash) {
+    pub(super) fn mine(&self, market: &Path, cash: &mut PathCash) {
         if let Some(site) = self.of.site {
             cash.of[Kind::Mining as usize] = site.income(&market.hashprice);
         }
     }
 
-    /// What distributors are paid back; `list` by `month * models + model`.
-    fn protect(&self, list: &[f64], cash: &mut PathCash) {
+    /// What distributors are paid back at these list prices by model and month.
+    pub(super) fn protect(&self, list: impl Fn(usize, usize) -> f64, cash: &mut PathCash) {
         if let Some(protection) = &self.protection {
-            let today = |model: usize| self.terms[model].list.unwrap_or(0.0);
-            let costs = protection.cost(today, |model, h| list[h * self.terms.len() + model]);
+            let costs = protection.cost(|model| self.terms[model].list.unwrap_or(0.0), list);
             cash.of[Kind::Refunds as usize].iter_mut().zip(costs).for_each(|(cell, cost)| *cell -= cost);
         }
     }
 
-    fn path(
-        &self,
-        price_paths: &PricePaths<'_>,
-        orders: &[Ordered],
-        chips: &[ChipPlan],
-        (case, path): (Case, usize),
-        s: &mut Scratch,
-    ) -> PathCash {
-        let simulation = &price_paths.forecast.simulation;
-        let (models, size) = (self.terms.len(), HORIZON * self.terms.len());
-        let price_path = path.min(price_paths.exposure.len() - 1);
-        let gone = case == Case::LargestGone;
-        self.customers.paying(path, &price_paths.exposure[price_path], gone, &mut s.paying);
-        let rows = path * size..(path + 1) * size;
-        let (backlog, new) = (&simulation.backlog[rows.clone()], &simulation.new[rows.clone()]);
-        for (cell, wanted) in s.wanted.iter_mut().enumerate() {
-            let contracts = backlog[cell] * s.paying[cell];
-            let new = if case.signs() { new[cell] + price_paths.overrides[cell] } else { 0.0 };
-            // An override below what is on order takes from contracts.
-            *wanted = Shipped { contracts: (contracts + new.min(0.0)).max(0.0), new: new.max(0.0) };
-        }
-        let th = if case.signs() { simulation.intake_paths[path] } else { [0.0; HORIZON] };
-        let share = self.planned(&th, &simulation.intake_th);
-        let taken = |order: &Ordered| if order.now { 1.0 } else { share[order.placed.min(HORIZON - 1)] };
-        let mut cash = PathCash::none();
-        self.foundries(orders, taken, &mut cash);
-        let market = &simulation.market[price_path];
-        self.mine(market, &mut cash);
-        self.ship(orders, taken, chips, path, market, &mut cash, s);
-        let list = &price_paths.list[price_path * size..(price_path + 1) * size];
-        self.protect(list, &mut cash);
-        let machines = s.machines(models, list, &simulation.cancelled[rows]);
-        for model in &price_paths.moving {
-            self.terms[*model].pay(*model, &self.of.job.cash, &th, machines, &mut cash);
-        }
-        cash
-    }
-
-    /// What of the orders planned for each month is placed on a path: the run that decides them has seen what was signed until
-    /// then, and orders in proportion to the forecast of that.
-    fn planned(&self, th: &[f64; HORIZON], expected: &[f64; HORIZON]) -> [f64; HORIZON] {
-        let review = self.of.job.wafers.review_months as usize;
-        std::array::from_fn(|h| {
-            let seen = h / review * review;
-            let (found, mean): (f64, f64) = (th[..seen].iter().sum(), expected[..seen].iter().sum());
-            if mean > 0.0 { (found / mean).min(MOST_PLANNED) } else { 1.0 }
-        })
-    }
-
-    /// Ships what chips allow, and values what is left.
-    #[expect(clippy::too_many_arguments, reason = "all that a path is made of")]
-    fn ship(
-        &self,
-        orders: &[Ordered],
-        taken: impl Fn(&Ordered) -> f64,
-        chips: &[ChipPlan],
-        path: usize,
-        market: &Path,
-        cash: &mut PathCash,
-        s: &mut Scratch,
-    ) {
-        let WorldOf { job, committed, late, .. } = self.of;
-        let models = self.terms.len();
-        let mut come = committed.on_hand_for_machines();
-        for ((chip, line), arrivals) in job.catalogue.chip_ids().zip(&mut s.lines).zip(&mut come) {
-            let mut lots = committed.on_order[chip];
-            for order in orders.iter().filter(|o| o.chip == chip.0) {
-                if let Some(cell) = lots.get_mut(order.ships) {
-                    *cell += order.chips * taken(order);
-                }
-            }
-            let draws = (path * committed.on_hand.len() + chip.0) * HORIZON;
-            for (h, (good, late)) in self.lots[draws..draws + HORIZON].iter().enumerate() {
-                if let Some(cell) = arrivals.get_mut(h + usize::from(*late)) {
-                    *cell += lots[h] * good;
-                }
-            }
-            line.begin(committed);
-        }
-        let mut factory = Factory::new(committed.assembly.as_ref(), models);
-        for h in 0..HORIZON {
-            let row = h * models;
-            let wanted = |m: usize| s.wanted[row + m].contracts + s.wanted[row + m].new;
-            for ((chip, line), arrivals) in job.catalogue.chip_ids().zip(&mut s.lines).zip(&come) {
-                // Where supply is not known, what no order can reach is taken to be covered.
-                let come = (arrivals[h], !committed.known && h < committed.open_from[chip]);
-                line.want(committed, h, come, late, wanted);
-                line.could_build(|m, machines| s.built[row + m] = machines);
-            }
-            let assembled = factory.assemble(h, &s.built[row..row + models]);
-            for ((chip, line), plan) in job.catalogue.chip_ids().zip(&mut s.lines).zip(chips) {
-                line.ship(assembled, wanted, |m, ships, built| {
-                    s.ships[row + m] = ships;
-                    s.built[row + m] = built;
-                });
-                line.left_waiting(|m, machines| s.lost[row + m] = machines);
-                if h == plan.judged() {
-                    cash.write_down += self.write_down(plan, orders, line, (chip.0, h), market);
-                }
-            }
-        }
-        for (line, plan) in s.lines.iter().zip(chips) {
-            cash.salvage_values += self.fetched(plan, line.left(committed), line, HORIZON, market);
-        }
-    }
-
-    /// What chips left fetch as machines from month `h` on; nothing where no machine with a price needs them.
-    fn fetched(&self, plan: &ChipPlan, chips: f64, line: &Line, h: usize, market: &Path) -> f64 {
-        let economics = plan.economics.iter().find_map(|(_, found)| found.as_ref().ok());
-        economics.filter(|_| chips > 0.0).map_or(0.0, |economics| {
-            let machine = &economics.machine;
-            let each = machine.leftover_on(market, line.models(), h, self.of.values, chips / machine.chips);
-            each.dollars() * chips / machine.chips
-        })
-    }
-
-    /// Cost less worth of what is left of the orders to place now.
-    fn write_down(
-        &self,
-        plan: &ChipPlan,
-        orders: &[Ordered],
-        line: &Line,
-        (chip, h): (usize, usize),
-        market: &Path,
-    ) -> f64 {
-        let own = orders.iter().filter(|o| o.chip == chip && o.now);
-        let (all, cost) =
-            own.fold((0.0, 0.0), |(chips, cost), o| (chips + o.chips, cost + o.prepayment + o.balance));
-        let left = line.left(self.of.committed).min(all);
-        if left <= 0.0 {
-            return 0.0;
-        }
-        (cost / all * left - self.fetched(plan, left, line, h, market)).max(0.0)
+    /// Whether distributors are paid back.
+    pub(super) const fn protects(&self) -> bool {
+        self.protection.is_some()
     }
 }

@@ -104,16 +104,17 @@ impl Calibration {
             if median <= 0.0 {
                 continue;
             }
-            simulation.scale(3 * k..3 * k + 3, |path| {
-                let (sum, spread) = (sums[path], self.spread[k]);
-                if sum > median {
+            let spread = self.spread[k];
+            let factor = |sum: &f64| {
+                if *sum > median {
                     (median + spread * (sum - median)) / sum
-                } else if sum > 0.0 {
+                } else if *sum > 0.0 {
                     (sum / median).powf(spread - 1.0)
                 } else {
                     1.0
                 }
-            });
+            };
+            simulation.scale(3 * k..3 * k + 3, &sums.iter().map(factor).collect::<Vec<f64>>());
         }
     }
 }

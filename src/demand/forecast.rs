@@ -1,5 +1,7 @@
 //! Paths summed up: whole machines by model and month that add up, and quantiles of path sums.
 
+use std::collections::BTreeMap;
+
 use crate::domain::{Month, Quantiles};
 use crate::history::Book;
 use crate::ingest::Override;
@@ -7,6 +9,7 @@ use crate::job::Catalogue;
 use crate::market::{HORIZON, Path, Scenario};
 
 use super::calibration::Calibration;
+use super::cells::Cells;
 use super::rounding::{quantiles, to_whole, whole};
 use super::simulation::Simulation;
 
@@ -39,6 +42,8 @@ pub struct Forecast {
     pub simulation: Simulation,
     /// Where a year had no order: how many machines may still be ordered and shipped, and of which model.
     pub silence: Option<Silence>,
+    /// Quantiles that [`Forecast::sum_up`] keeps, by first month and the one after the last, and model.
+    kept: BTreeMap<(usize, usize, Option<usize>), Quantiles<i64>>,
 }
 
 /// What a year without an order leaves open: a maker that signs so few orders that a year without any is no surprise.
@@ -115,6 +120,7 @@ impl Forecast {
             baseline,
             simulation,
             silence: Silence::new(book),
+            kept: BTreeMap::new(),
         }
     }
 
@@ -135,6 +141,7 @@ impl Forecast {
             units,
             simulation,
             silence: None,
+            kept: BTreeMap::new(),
         }
     }
 
@@ -154,12 +161,34 @@ impl Forecast {
         }
     }
 
+    /// Keeps the quantiles over these stretches of months, of every model and of all, and gives the room of the paths back: nothing else
+    /// can be asked of what ships on them from then on.
+    pub fn sum_up(&mut self, stretches: &[std::ops::Range<usize>]) {
+        for months in stretches {
+            for model in std::iter::once(None).chain((0..self.simulation.models).map(Some)) {
+                let found = self.quantiles(months.clone(), model);
+                self.kept.insert((months.start, months.end, model), found);
+            }
+        }
+        let none = Cells::of_models(Vec::new(), self.simulation.paths);
+        self.simulation.new = none.clone();
+        self.simulation.cancelled = none.clone();
+        self.simulation.backlog = none;
+    }
+
     /// Quantiles of machines shipped over `months`, of one model or all.
     pub fn quantiles(&self, months: std::ops::Range<usize>, model: Option<usize>) -> Quantiles<i64> {
+        if let Some(kept) = self.kept.get(&(months.start, months.end, model)) {
+            return *kept;
+        }
         let open = self.silence.filter(|silence| model.is_none_or(|model| model == silence.model));
         let upper = open.map_or(0.0, |silence| silence.machines * months.len() as f64 / HORIZON as f64);
-        let mut sums = self.simulation.sums(months, model);
-        let found = Quantiles::from_array(quantiles(&mut sums, Quantiles::<f64>::SHARES)).map(f64::round);
+        let found = if model.is_some_and(|model| !self.simulation.ships(model)) {
+            Quantiles::default()
+        } else {
+            let mut sums = self.simulation.sums(months, model);
+            Quantiles::from_array(quantiles(&mut sums, Quantiles::<f64>::SHARES)).map(f64::round)
+        };
         Quantiles { p90: found.p90.max(upper.round()), ..found }.map(to_whole)
     }
 }

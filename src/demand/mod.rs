@@ -2,6 +2,7 @@
 
 mod booking;
 mod calibration;
+mod cells;
 mod channel;
 mod consumption;
 mod drivers;
@@ -13,6 +14,8 @@ mod intake;
 mod lateness;
 mod leaving;
 mod levels;
+mod mean;
+mod moving;
 mod never_rising;
 mod options;
 mod origins;
@@ -29,6 +32,7 @@ mod trend;
 
 pub use booking::{LeadTimes, Mix};
 pub use calibration::{Calibration, SpreadError};
+pub use cells::Cells;
 pub use channel::CHANNEL_COVER;
 pub use consumption::consume;
 pub use drivers::Driver;
@@ -37,6 +41,7 @@ pub use forecast::{Forecast, Silence};
 pub use intake::Intake;
 pub use lateness::Lateness;
 pub use leaving::Leaving;
+pub use mean::{Beside, Mean};
 pub use past::PastOrigins;
 pub use paths::Demand;
 pub use posterior::Posterior;

@@ -14,7 +14,7 @@ const MONTHS: i32 = 12;
 /// An option as paths look at it.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Standing {
-    model: usize,
+    pub(super) model: usize,
     /// Month ahead of its last day; 0 is the first.
     last: usize,
     /// Its price over what a machine costs today.
@@ -50,12 +50,12 @@ pub(super) fn options(book: &Book<'_>) -> Vec<Standing> {
     book.options.iter().map(of).collect()
 }
 
-/// Raises what ships of orders to come on a path to what is taken of options there, by `month * models + model`; returns what that
-/// added to each.
+/// Raises what ships of orders to come on a path to what is taken of options there, by `month * places + place` of these `models`, which
+/// are ascending; returns what that added to each.
 pub(super) fn take(
     options: &[Standing],
     (price, start): (&[f64; HORIZON], f64),
-    models: usize,
+    models: &[usize],
     new: &mut [f64],
 ) -> Vec<f64> {
     let mut taken = vec![0.0; new.len()];
@@ -63,8 +63,9 @@ pub(super) fn take(
         if price.get(option.last).is_none_or(|price| *price < option.strike * start) {
             continue;
         }
+        let Ok(place) = models.binary_search(&option.model) else { continue };
         for (h, due) in option.due.iter().enumerate() {
-            if let Some(cell) = taken.get_mut(h * models + option.model) {
+            if let Some(cell) = taken.get_mut(h * models.len() + place) {
                 *cell += due;
             }
         }
@@ -93,10 +94,10 @@ mod tests {
     fn an_option_is_taken_where_the_price_is_above_its_own() {
         let mut price = [1.0; HORIZON];
         let mut new = vec![5.0; HORIZON * 2];
-        assert_eq!(take(&[option()], (&price, 1.0), 2, &mut new), vec![0.0; HORIZON * 2]);
+        assert_eq!(take(&[option()], (&price, 1.0), &[0, 1], &mut new), vec![0.0; HORIZON * 2]);
         price[1] = 1.5;
         new[5] = 30.0;
-        let added = take(&[option()], (&price, 1.0), 2, &mut new);
+        let added = take(&[option()], (&price, 1.0), &[0, 1], &mut new);
         // 5 were forecast of the 20 of the second and the fourth month; more than 20 in the third.
         assert_eq!((added[3], added[5], added[7], added[2]), (15.0, 0.0, 15.0, 0.0));
         assert_eq!((new[3], new[5], new[7], new[1]), (20.0, 30.0, 20.0, 5.0));

@@ -10,9 +10,12 @@ use crate::job::{Catalogue, Job};
 use crate::market::{HORIZON, Outlook, Path, Scenario};
 
 use super::booking::{LeadTimes, Mix};
+use super::cells::Cells;
 use super::intake::{Intake, draw_errors};
 use super::lateness::Lateness;
 use super::leaving::{Leaving, fall};
+use super::mean::{Beside, Mean, by_model};
+use super::moving::{Machines, Moving};
 use super::options;
 use super::past::PastOrigins;
 use super::response::{Gap, Selling};
@@ -36,11 +39,13 @@ pub struct Demand {
     pub lateness: Lateness,
     /// Multiple of the prior spread of intake.
     spread_of_intake: f64,
-    backlog: Vec<Class>,
-    options: Vec<options::Standing>,
-    hashrate_th: Vec<f64>,
+    pub(super) backlog: Vec<Class>,
+    pub(super) options: Vec<options::Standing>,
+    pub(super) hashrate_th: Vec<f64>,
     /// Months ahead in which each model ships.
     ships: Vec<std::ops::Range<usize>>,
+    /// Whether simulations have what is cancelled on each path, and not its mean alone.
+    pub cancelled_on_paths: bool,
 }
 
 /// A price 30% lower, at which the response to the price is reported.
@@ -71,6 +76,7 @@ impl Demand {
             options: options::options(book),
             hashrate_th: catalogue.models.iter().map(|m| m.hashrate_th.get()).collect(),
             ships: catalogue.models.iter().map(|m| m.months_ahead(book.as_of)).collect(),
+            cancelled_on_paths: true,
         }
     }
 
@@ -89,102 +95,192 @@ impl Demand {
         paths: u32,
         seed: u64,
     ) -> Simulation {
+        let moving = Moving::new(self);
+        let cells = |models: &[usize]| Cells::of_models(models.to_vec(), paths as usize);
+        let (mut backlog, mut new) = (cells(&moving.backlog), cells(&moving.new));
+        let mut cancelled = self.cancelled_on_paths.then(|| cells(&moving.backlog));
+        let mut mean_cancelled = vec![0.0; HORIZON * moving.backlog.len()];
+        let (market, none) = ((outlook, scenario, given), Beside::default());
+        let walked = self.walk(&moving, market, (paths, seed), &none, |path, machines| {
+            backlog.put(path, &machines.backlog);
+            if let Some(cancelled) = &mut cancelled {
+                cancelled.put(path, &machines.cancelled);
+            }
+            mean_cancelled.iter_mut().zip(&machines.cancelled).for_each(|(sum, cell)| *sum += cell);
+            new.put(path, &machines.new);
+        });
+        let Walked { unsecured, intake_th, intake_paths, stages, drivers, market, .. } = walked;
+        Simulation {
+            paths: paths as usize,
+            models: self.hashrate_th.len(),
+            backlog,
+            unsecured,
+            new,
+            cancelled: cancelled.unwrap_or_else(|| cells(&[])),
+            mean_cancelled: by_model(
+                &moving.backlog,
+                &mean_cancelled,
+                f64::from(paths.max(1)),
+                self.hashrate_th.len(),
+            ),
+            intake_th,
+            intake_paths,
+            stages,
+            drivers,
+            market,
+        }
+    }
+
+    /// The mean alone of what the same paths ship, with what is asked beside it.
+    pub fn mean_at(
+        &self,
+        outlook: &Outlook,
+        scenario: Scenario,
+        given: Option<[f64; HORIZON]>,
+        (paths, seed): (u32, u64),
+        beside: &Beside,
+    ) -> Mean {
+        let moving = Moving::new(self);
+        let mut sums = Machines::none(&moving, beside);
+        let add = |sums: &mut [f64], cells: &[f64]| {
+            sums.iter_mut().zip(cells).for_each(|(sum, cell)| *sum += cell);
+        };
+        let walked = self.walk(&moving, (outlook, scenario, given), (paths, seed), beside, |_, machines| {
+            add(&mut sums.backlog, &machines.backlog);
+            add(&mut sums.kept, &machines.kept);
+            add(&mut sums.new, &machines.new);
+            sums.first.iter_mut().zip(&machines.first).for_each(|(sums, first)| add(sums, first));
+        });
+        let all = self.hashrate_th.len();
+        let by_model = |models: &[usize], cells: &[f64], count: f64| by_model(models, cells, count, all);
+        let count = f64::from(paths.max(1));
+        let first = sums.first.iter().zip(&walked.first_plain);
+        Mean {
+            backlog: by_model(&moving.backlog, &sums.backlog, count),
+            kept: by_model(&moving.backlog, &sums.kept, count),
+            new: by_model(&moving.new, &sums.new, count),
+            first: first
+                .map(|(new, plain)| [by_model(&moving.new, new, count), by_model(&moving.new, plain, 1.0)])
+                .collect(),
+            plain: walked.stages.first().map(|stage| {
+                let months =
+                    |model: usize| std::array::from_fn(|h| stage[h * self.hashrate_th.len() + model]);
+                (0..self.hashrate_th.len()).map(months).collect()
+            }),
+            intake_paths: walked.intake_paths,
+        }
+    }
+
+    /// Goes along the paths and tells of each what its machines are.
+    fn walk(
+        &self,
+        moving: &Moving,
+        (outlook, scenario, given): (&Outlook, Scenario, Option<[f64; HORIZON]>),
+        (paths, seed): (u32, u64),
+        beside: &Beside,
+        mut tell: impl FnMut(usize, &Machines),
+    ) -> Walked {
         let paths = paths as usize;
         let models = self.hashrate_th.len();
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let drivers = self.intake.moving();
-        let mut simulation = Simulation {
-            paths,
-            models,
-            backlog: vec![0.0; paths * HORIZON * models],
+        let mut walked = Walked {
             unsecured: vec![0.0; HORIZON * models],
-            new: vec![0.0; paths * HORIZON * models],
-            cancelled: vec![0.0; paths * HORIZON * models],
             intake_th: [0.0; HORIZON],
             intake_paths: Vec::with_capacity(paths),
             stages: vec![vec![0.0; HORIZON * models]; drivers.len()],
             drivers,
+            first_plain: vec![vec![0.0; HORIZON * moving.new.len()]; beside.first.len()],
             market: Vec::new(),
         };
         let cells = self.intake.draw_cells(paths, &mut rng);
         let errors = draw_errors(paths, self.spread_of_intake, &mut rng);
-        let mut markets: Vec<MarketPath> = Vec::new();
-        for path in 0..paths {
-            let steps: [f64; HORIZON] = std::array::from_fn(|_| StandardNormal.sample(&mut rng));
-            if given.is_none() || path == 0 {
-                let market =
-                    outlook.project(scenario, &given.unwrap_or_else(|| outlook.random_prices(&steps)));
-                markets.push(MarketPath::new(outlook, &market));
-                simulation.market.push(market);
-            }
-        }
+        let markets: Vec<MarketPath>;
+        (markets, walked.market) = markets_of((outlook, scenario, given), paths, &mut rng);
         // What becomes of 1 TH signed in a month, by stage: at its level by the pooled curve, else by that of the regime.
-        let mut sums = vec![Spread::default(); simulation.stages.len()];
-        let mut taken = vec![0.0; HORIZON * models];
+        let mut sums = vec![Spread::default(); walked.stages.len()];
+        let mut machines = Machines::none(moving, beside);
+        let mut taken = machines.new.clone();
+        let run_off = |leaving| RunOff::new(&self.backlog, leaving, &moving.backlog, &self.ships);
+        let all_stay = self.leaving.without_cancellations();
+        let mut kept = beside.without_cancellations.then(|| run_off(&all_stay));
+        let mut run_off = run_off(&self.leaving);
         let from_stock = self.intake.posterior.selling == Selling::FromStock;
         for path in 0..paths {
             let draw = Draw::new(self, errors[path], &mut rng);
             let market = &markets[path.min(markets.len() - 1)];
-            let rows = path * HORIZON * models..(path + 1) * HORIZON * models;
-            let backlog = &mut simulation.backlog[rows.clone()];
-            let cancelled = &mut simulation.cancelled[rows.clone()];
-            let run_off = RunOff {
-                classes: &self.backlog,
-                leaving: &self.leaving,
-                ships: &self.ships,
-                start: outlook.start_price,
-                price: &market.price,
-                catch_up: &draw.catch_up,
-            };
-            if let Some(unsecured) = run_off.run(backlog, cancelled, &mut rng) {
-                let cells = simulation.unsecured.iter_mut().zip(unsecured);
-                cells.for_each(|(sum, cell)| *sum += cell / paths as f64);
+            if path < markets.len() {
+                run_off.at_prices(outlook.start_price, &market.price);
             }
-            let ordered = self.ordered(backlog);
+            if let Some(kept) = &mut kept {
+                if path < markets.len() {
+                    kept.at_prices(outlook.start_price, &market.price);
+                }
+                // With the same draws, which go on from here below.
+                kept.run(&draw.catch_up, (&mut machines.kept, &mut machines.cancelled), &mut rng.clone());
+            }
+            if let Some(unsecured) =
+                run_off.run(&draw.catch_up, (&mut machines.backlog, &mut machines.cancelled), &mut rng)
+            {
+                for (h, row) in unsecured.chunks_exact(moving.backlog.len().max(1)).enumerate() {
+                    let cells = moving.backlog.iter().zip(row);
+                    cells.for_each(|(model, cell)| {
+                        walked.unsecured[h * models + model] += cell / paths as f64
+                    });
+                }
+            }
+            let ordered = self.ordered(moving, &machines.backlog);
             let beyond = |th: &[f64; HORIZON]| -> [f64; HORIZON] {
                 std::array::from_fn(|h| (th[h] - ordered[h]).max(0.0))
             };
             let catch_up = if from_stock { &[1.0; HORIZON] } else { &draw.catch_up };
             let pooled = spread(catch_up, &self.leaving, None, |_| &self.lead_times.pooled);
             let regime = |h: usize| self.lead_times.at(market.gaps[Gap::Price as usize][h]);
-            let spread = spread(catch_up, &self.leaving, Some(&market.price), regime);
             let plain: [f64; HORIZON] = std::array::from_fn(|h| self.intake.plain(h) * draw.noise(h));
-            let response: [f64; HORIZON] =
-                std::array::from_fn(|h| self.intake.responding(cells[path], &market.gaps, h) * draw.noise(h));
+            let driven = !walked.drivers.is_empty();
+            let (shipped, mut th) = if driven {
+                let response = std::array::from_fn(|h| {
+                    self.intake.responding(cells[path], &market.gaps, h) * draw.noise(h)
+                });
+                (spread(catch_up, &self.leaving, Some(&market.price), regime), response)
+            } else {
+                (pooled, plain)
+            };
             let responded = self.intake.response(cells[path]).gap as usize;
-            let mut th = if simulation.drivers.is_empty() { plain } else { response };
             for (stage, sums) in sums.iter_mut().enumerate() {
                 match stage {
                     0 => sums.add(&beyond(&plain), &pooled, paths),
                     // So many gaps are in already: the path's own among them, or not yet.
                     gaps if gaps < Gap::ALL.len() => {
-                        sums.add(&beyond(if responded < gaps { &response } else { &plain }), &spread, paths);
+                        sums.add(&beyond(if responded < gaps { &th } else { &plain }), &shipped, paths);
                     }
-                    _ => sums.add(&beyond(&th), &spread, paths),
+                    _ => sums.add(&beyond(&th), &shipped, paths),
                 }
                 if stage >= Gap::ALL.len() {
-                    let exported = simulation.drivers[stage] - Gap::ALL.len();
+                    let exported = walked.drivers[stage] - Gap::ALL.len();
                     for (h, th) in th.iter_mut().enumerate() {
                         *th *= self.intake.driver_factor(exported, scenario, h);
                     }
                 }
             }
             let th = beyond(&th);
-            simulation.intake_th.iter_mut().zip(th).for_each(|(sum, th)| *sum += th / paths as f64);
-            simulation.intake_paths.push(th);
-            let shipped = if simulation.drivers.is_empty() { &pooled } else { &spread };
-            let new = &mut simulation.new[rows];
-            self.to_machines(|signed, h| th[signed] * shipped[signed][h], new);
+            walked.intake_th.iter_mut().zip(th).for_each(|(sum, th)| *sum += th / paths as f64);
+            walked.intake_paths.push(th);
+            machines.new.fill(0.0);
+            moving.to_machines(|signed, h| th[signed] * shipped[signed][h], &mut machines.new);
+            for (months, cells) in beside.first.iter().zip(&mut machines.first) {
+                cells.fill(0.0);
+                moving.of_first(*months, |signed, h| th[signed] * shipped[signed][h], cells);
+            }
             if !self.options.is_empty() {
-                let added = options::take(&self.options, (&market.price, outlook.start_price), models, new);
+                let price = (&market.price, outlook.start_price);
+                let added = options::take(&self.options, price, &moving.new, &mut machines.new);
                 taken.iter_mut().zip(added).for_each(|(sum, more)| *sum += more / paths as f64);
             }
+            tell(path, &machines);
         }
-        for (stage, sums) in simulation.stages.iter_mut().zip(&sums) {
-            self.to_machines(|signed, h| sums.0[signed][h], stage);
-            stage.iter_mut().zip(&taken).for_each(|(cell, more)| *cell += more);
-        }
-        simulation
+        walked.put_stages(moving, beside, (&sums, &taken));
+        walked
     }
 
     /// Share of the machines of each quarter ahead that a price [`LOWER`] as high from now on takes, if supply allows.
@@ -201,31 +297,67 @@ impl Demand {
 
     /// TH that ships from today's backlog in each month ahead where deliveries are forecast, orders or not: what is to come is
     /// beyond it. 0 where signatures are forecast.
-    fn ordered(&self, backlog: &[f64]) -> [f64; HORIZON] {
-        let models = self.hashrate_th.len();
+    fn ordered(&self, moving: &Moving, backlog: &[f64]) -> [f64; HORIZON] {
+        let places = moving.backlog.len();
         match self.intake.posterior.selling {
             Selling::Ahead => [0.0; HORIZON],
             Selling::FromStock => std::array::from_fn(|h| {
-                let month = backlog[h * models..(h + 1) * models].iter().zip(&self.hashrate_th);
-                month.map(|(machines, size)| machines * size).sum()
+                let month = backlog[h * places..(h + 1) * places].iter().zip(&moving.backlog);
+                month.map(|(machines, model)| machines * self.hashrate_th[*model]).sum()
             }),
         }
     }
+}
 
-    /// Machines by month and model of the TH that `shipped` in a month of what was signed in another.
-    fn to_machines(&self, shipped: impl Fn(usize, usize) -> f64, cells: &mut [f64]) {
-        let models = self.hashrate_th.len();
-        for signed in 0..HORIZON {
-            for h in signed..HORIZON {
-                // What ships in a month is of the models that ship then, late machines among it.
-                let mix = self.mix.due(signed, h - signed);
-                let th = shipped(signed, h);
-                for (model, size) in self.hashrate_th.iter().enumerate() {
-                    cells[h * models + model] += th * mix[model] / size;
-                }
+/// What the paths of a simulation have in common beside their machines.
+struct Walked {
+    unsecured: Vec<f64>,
+    intake_th: [f64; HORIZON],
+    intake_paths: Vec<[f64; HORIZON]>,
+    stages: Vec<Vec<f64>>,
+    drivers: Vec<usize>,
+    /// Of orders to come at their level, those signed in the first months that [`Beside`] asks for, by `month * places + place`.
+    first_plain: Vec<Vec<f64>>,
+    market: Vec<Path>,
+}
+
+impl Walked {
+    /// Machines of orders to come by stage, of what was signed and ships on the mean of the paths, with what is `taken` of options.
+    fn put_stages(&mut self, moving: &Moving, beside: &Beside, (sums, taken): (&[Spread], &[f64])) {
+        for (months, cells) in beside.first.iter().zip(&mut self.first_plain) {
+            let plain = sums.first();
+            moving.of_first(*months, |signed, h| plain.map_or(0.0, |plain| plain.0[signed][h]), cells);
+        }
+        let mut of_new = vec![0.0; taken.len()];
+        for (stage, sums) in self.stages.iter_mut().zip(sums) {
+            of_new.fill(0.0);
+            moving.to_machines(|signed, h| sums.0[signed][h], &mut of_new);
+            of_new.iter_mut().zip(taken).for_each(|(cell, more)| *cell += more);
+            let models = stage.len() / HORIZON;
+            for (h, row) in of_new.chunks_exact(moving.new.len().max(1)).enumerate() {
+                moving.new.iter().zip(row).for_each(|(model, cell)| stage[h * models + model] = *cell);
             }
         }
     }
+}
+
+/// The market on each path, one for all where prices are given: with its gaps, and as it is.
+fn markets_of(
+    (outlook, scenario, given): (&Outlook, Scenario, Option<[f64; HORIZON]>),
+    paths: usize,
+    rng: &mut ChaCha8Rng,
+) -> (Vec<MarketPath>, Vec<Path>) {
+    let (mut with_gaps, mut markets) = (Vec::new(), Vec::new());
+    for path in 0..paths {
+        // As many numbers are drawn whether prices are given or not.
+        let steps: [f64; HORIZON] = std::array::from_fn(|_| StandardNormal.sample(rng));
+        if given.is_none() || path == 0 {
+            let market = outlook.project(scenario, &given.unwrap_or_else(|| outlook.random_prices(&steps)));
+            with_gaps.push(MarketPath::new(outlook, &market));
+            markets.push(market);
+        }
+    }
+    (with_gaps, markets)
 }
 
 /// What ships in each month of 1 TH signed in each: spread by the curve of the month of signing, thinned by cancellations as the

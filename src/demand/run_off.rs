@@ -1,6 +1,6 @@
 //! Today's backlog on a path: orders are cancelled one by one, asked for later, and what is due ships by the catch-up share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use rand::Rng;
@@ -109,91 +109,186 @@ pub(super) fn classes(book: &Book<'_>, market: &MarketHistory) -> Vec<Class> {
 /// Model, month of signing, kind of customer, and whether settled: all but what was paid.
 type Group = (usize, Month, Segment, bool);
 
-/// A path's backlog: what was ordered, and what it runs off by.
-pub(super) struct RunOff<'a> {
-    pub classes: &'a [Class],
-    pub leaving: &'a Leaving,
-    /// Months ahead in which each model ships.
-    pub ships: &'a [Range<usize>],
-    /// Price at the as-of date and at the end of each month ahead, USD per BTC.
-    pub start: f64,
-    pub price: &'a [f64; HORIZON],
-    /// Share of what is due that ships in each month.
-    pub catch_up: &'a [f64; HORIZON],
+/// The models of these classes, ascending.
+pub(super) fn models_of(classes: &[Class]) -> Vec<usize> {
+    classes.iter().map(|class| class.model).collect::<BTreeSet<usize>>().into_iter().collect()
 }
 
-impl RunOff<'_> {
-    /// Machines shipped by month and model into `cells`; machines cancelled are added to `lost`, in the month in which they would
-    /// have been due. What of them is of contracts that are not secured, if any.
-    pub(super) fn run(&self, cells: &mut [f64], lost: &mut [f64], rng: &mut ChaCha8Rng) -> Option<Vec<f64>> {
-        let models = self.ships.len();
-        let mut late = vec![0.0; models];
-        let mut due = vec![0.0; HORIZON * models];
-        let any = self.classes.iter().any(|c| c.unsecured.0 > 0.0 || c.unsecured.1.iter().any(|n| *n > 0.0));
-        let mut doubtful = any.then(|| (late.clone(), due.clone()));
-        let (mut group, mut thresholds) = (None, Vec::new());
-        for class in self.classes {
-            let mut alive = [1.0; HORIZON];
-            let mut as_agreed = [1.0; HORIZON];
-            let (mut before, mut agreed, mut worst) = (1.0, 1.0, class.worst);
-            for h in 0..HORIZON {
-                let now = if h == 0 { self.start } else { self.price[h - 1] };
-                let x = class.signed.map_or(1.0, |signed| fall(signed, now));
-                before *= 1.0 - self.leaving.cancelled(class.kind, self.leaving.of_fall(x));
-                alive[h] = before;
-                if x > worst && !class.settled {
-                    agreed *= 1.0 - self.leaving.later(class.kind, (x / worst).ln());
-                    worst = x;
-                }
-                as_agreed[h] = agreed;
+/// Orders whose price has changed alike since they were signed, and that leave alike: what is left of them at the prices of a path.
+#[derive(Clone, Debug)]
+struct Curve {
+    signed: Option<f64>,
+    kind: usize,
+    settled: bool,
+    worst: f64,
+    /// Share not cancelled yet in each month.
+    alive: [f64; HORIZON],
+    /// Share still due as agreed.
+    as_agreed: [f64; HORIZON],
+}
+
+impl Curve {
+    fn at_prices(&mut self, leaving: &Leaving, start: f64, price: &[f64; HORIZON]) {
+        let (mut alive, mut agreed, mut worst) = (1.0, 1.0, self.worst);
+        for h in 0..HORIZON {
+            let now = if h == 0 { start } else { price[h - 1] };
+            let x = self.signed.map_or(1.0, |signed| fall(signed, now));
+            alive *= 1.0 - leaving.cancelled(self.kind, leaving.of_fall(x));
+            self.alive[h] = alive;
+            if x > worst && !self.settled {
+                agreed *= 1.0 - leaving.later(self.kind, (x / worst).ln());
+                worst = x;
             }
-            late[class.model] += class.past_due;
+            self.as_agreed[h] = agreed;
+        }
+    }
+}
+
+/// What is due, month by month, and what of it waits.
+#[derive(Clone, Debug)]
+struct Due {
+    /// By place of the model.
+    late: Vec<f64>,
+    /// By `month * places + place`.
+    due: Vec<f64>,
+}
+
+impl Due {
+    fn none(places: usize) -> Self {
+        Self { late: vec![0.0; places], due: vec![0.0; HORIZON * places] }
+    }
+
+    fn clear(&mut self) {
+        self.late.fill(0.0);
+        self.due.fill(0.0);
+    }
+}
+
+/// The backlog on one path after the other: what was ordered, and what it runs off by.
+pub(super) struct RunOff<'a> {
+    classes: &'a [Class],
+    leaving: &'a Leaving,
+    /// Months ahead in which each model ships, by its place among those of the backlog.
+    ships: Vec<Range<usize>>,
+    /// Place of each class's model, and of its curve.
+    places: Vec<(usize, usize)>,
+    curves: Vec<Curve>,
+    all: Due,
+    /// Of contracts that are not secured, if any; and what ships and is lost of them.
+    unsecured: Option<(Due, [Vec<f64>; 2])>,
+    thresholds: Vec<f64>,
+}
+
+impl<'a> RunOff<'a> {
+    /// Of classes of these `models`; `ships` has the months ahead in which each model of the job ships.
+    pub(super) fn new(
+        classes: &'a [Class],
+        leaving: &'a Leaving,
+        models: &[usize],
+        ships: &[Range<usize>],
+    ) -> Self {
+        let mut known = BTreeMap::new();
+        let mut curves: Vec<Curve> = Vec::new();
+        let mut curve = |class: &Class| -> usize {
+            // Orders that are settled are not asked for later, however far the price fell before.
+            let worst = if class.settled { 1.0 } else { class.worst };
+            let key = (class.signed.map(f64::to_bits), class.kind, class.settled, worst.to_bits());
+            *known.entry(key).or_insert_with(|| {
+                let Class { signed, kind, settled, .. } = *class;
+                let [alive, as_agreed] = [[1.0; HORIZON]; 2];
+                curves.push(Curve { signed, kind, settled, worst, alive, as_agreed });
+                curves.len() - 1
+            })
+        };
+        let place = |model: usize| models.binary_search(&model).unwrap_or(0);
+        let places = classes.iter().map(|class| (place(class.model), curve(class))).collect();
+        let doubtful = classes.iter().any(|c| c.unsecured.0 > 0.0 || c.unsecured.1.iter().any(|n| *n > 0.0));
+        let none = Due::none(models.len());
+        Self {
+            classes,
+            leaving,
+            ships: models.iter().map(|model| ships[*model].clone()).collect(),
+            places,
+            curves,
+            unsecured: doubtful.then(|| (none.clone(), [none.due.clone(), none.due.clone()])),
+            all: none,
+            thresholds: Vec::new(),
+        }
+    }
+
+    /// Sets the prices of a path: at the as-of date and at the end of each month ahead, USD per BTC.
+    pub(super) fn at_prices(&mut self, start: f64, price: &[f64; HORIZON]) {
+        self.curves.iter_mut().for_each(|curve| curve.at_prices(self.leaving, start, price));
+    }
+
+    /// Machines shipped, and machines cancelled in the month in which they would have been due, by `month * places + place`; of what
+    /// is due the share `catch_up` ships in each month. What of them is of contracts that are not secured, if any.
+    pub(super) fn run(
+        &mut self,
+        catch_up: &[f64; HORIZON],
+        (cells, lost): (&mut [f64], &mut [f64]),
+        rng: &mut ChaCha8Rng,
+    ) -> Option<&[f64]> {
+        let models = self.ships.len();
+        self.all.clear();
+        if let Some((unsecured, _)) = &mut self.unsecured {
+            unsecured.clear();
+        }
+        lost.fill(0.0);
+        let mut group = None;
+        for (class, (place, curve)) in self.classes.iter().zip(&self.places) {
+            let Curve { alive, as_agreed, .. } = &self.curves[*curve];
+            self.all.late[*place] += class.past_due;
             if group != Some(class.group) {
-                thresholds = draws(class.equal_orders(), rng);
+                draws(class.equal_orders(), &mut self.thresholds, rng);
                 group = Some(class.group);
             }
-            let kept = survivors(&alive, &thresholds);
-            let ships = asked_for_later(&class.due, &as_agreed);
+            let kept = survivors(alive, &self.thresholds);
+            let ships = asked_for_later(&class.due, as_agreed);
             for h in 0..HORIZON {
-                let cell = h * models + class.model;
-                due[cell] += ships[h] * kept[h];
+                let cell = h * models + place;
+                self.all.due[cell] += ships[h] * kept[h];
                 lost[cell] += ships[h] * (1.0 - kept[h]);
             }
-            if let Some((late, due)) = &mut doubtful {
-                late[class.model] += class.unsecured.0;
-                let ships = asked_for_later(&class.unsecured.1, &as_agreed);
+            if let Some((unsecured, _)) = &mut self.unsecured {
+                unsecured.late[*place] += class.unsecured.0;
+                let ships = asked_for_later(&class.unsecured.1, as_agreed);
                 for h in 0..HORIZON {
-                    due[h * models + class.model] += ships[h] * kept[h];
+                    unsecured.due[h * models + place] += ships[h] * kept[h];
                 }
             }
         }
-        self.catch_up(&mut late, &due, cells, lost);
-        doubtful.map(|(mut late, due)| {
-            let mut cells = vec![0.0; due.len()];
-            self.catch_up(&mut late, &due, &mut cells, &mut vec![0.0; due.len()]);
-            cells
+        let cancelled = self.leaving.on_average(1.0);
+        ship(&mut self.all, (&self.ships, catch_up, cancelled), cells, lost);
+        self.unsecured.as_mut().map(|(due, [cells, lost])| {
+            ship(due, (&self.ships, catch_up, cancelled), cells, lost);
+            cells.as_slice()
         })
     }
+}
 
-    /// Ships the share `catch_up` of what is due in each month; the rest is due again in the next, less what is cancelled. Nothing
-    /// ships before a model's launch; in its last month all that is due does, and nothing after it.
-    fn catch_up(&self, late: &mut [f64], due: &[f64], cells: &mut [f64], lost: &mut [f64]) {
-        let models = late.len();
-        let cancelled = self.leaving.on_average(1.0);
-        for h in 0..HORIZON {
-            for (model, late) in late.iter_mut().enumerate() {
-                let all = *late + due[h * models + model];
-                let months = &self.ships[model];
-                let ships = match h {
-                    _ if !months.contains(&h) => 0.0,
-                    _ if h + 1 == months.end => all,
-                    _ => all * self.catch_up[h],
-                };
-                cells[h * models + model] = ships;
-                let waits = if h >= months.end { 0.0 } else { all - ships };
-                lost[h * models + model] += waits * cancelled;
-                *late = waits * (1.0 - cancelled);
-            }
+/// Ships the share `catch_up` of what is due in each month; the rest is due again in the next, less what is cancelled. Nothing
+/// ships before a model's launch; in its last month all that is due does, and nothing after it.
+fn ship(
+    all: &mut Due,
+    (months, catch_up, cancelled): (&[Range<usize>], &[f64; HORIZON], f64),
+    cells: &mut [f64],
+    lost: &mut [f64],
+) {
+    let places = months.len();
+    for h in 0..HORIZON {
+        for (place, (late, months)) in all.late.iter_mut().zip(months).enumerate() {
+            let cell = h * places + place;
+            let due = *late + all.due[cell];
+            let ships = match h {
+                _ if !months.contains(&h) => 0.0,
+                _ if h + 1 == months.end => due,
+                _ => due * catch_up[h],
+            };
+            cells[cell] = ships;
+            let waits = if h >= months.end { 0.0 } else { due - ships };
+            lost[cell] += waits * cancelled;
+            *late = waits * (1.0 - cancelled);
         }
     }
 }
@@ -208,9 +303,10 @@ fn asked_for_later(due: &[f64; HORIZON], as_agreed: &[f64; HORIZON]) -> [f64; HO
 
 /// One number for each of so many equal orders, which is cancelled when the share alive falls below it; none where they are many. As
 /// many are drawn whatever is cancelled or was paid, so that scenarios have the same draws.
-fn draws(orders: f64, rng: &mut ChaCha8Rng) -> Vec<f64> {
+fn draws(orders: f64, thresholds: &mut Vec<f64>, rng: &mut ChaCha8Rng) {
     let single = if orders > MOST_SINGLE { 0 } else { orders as usize };
-    (0..single).map(|_| rng.random()).collect()
+    thresholds.clear();
+    thresholds.extend((0..single).map(|_| rng.random::<f64>()));
 }
 
 /// Share of equal orders that is not cancelled yet in each month, when each is alive with probability `alive`; their mean without
@@ -242,15 +338,11 @@ mod tests {
         let class =
             Class { due, signed: Some(2.0), worst: 1.0, machines: 100.0, squares: 100.0, ..Class::default() };
         let (mut cells, mut lost) = ([0.0; HORIZON], [0.0; HORIZON]);
-        RunOff {
-            classes: &[class],
-            leaving: &Leaving::in_proportion(0.1, later),
-            ships: &[ships],
-            start: price,
-            price: &[price; HORIZON],
-            catch_up: &[catch_up; HORIZON],
-        }
-        .run(&mut cells, &mut lost, &mut ChaCha8Rng::seed_from_u64(1));
+        let leaving = Leaving::in_proportion(0.1, later);
+        let classes = [class];
+        let mut run_off = RunOff::new(&classes, &leaving, &[0], &[ships]);
+        run_off.at_prices(price, &[price; HORIZON]);
+        run_off.run(&[catch_up; HORIZON], (&mut cells, &mut lost), &mut ChaCha8Rng::seed_from_u64(1));
         (cells, lost)
     }
 
@@ -298,8 +390,10 @@ mod tests {
     #[test]
     fn as_many_numbers_are_drawn_whatever_is_cancelled() {
         let mut rng = ChaCha8Rng::seed_from_u64(7);
-        let thresholds = draws(5.0, &mut rng);
-        assert_eq!((thresholds.len(), draws(25.0, &mut rng).len()), (5, 0));
+        let (mut thresholds, mut none) = (Vec::new(), vec![0.5]);
+        draws(5.0, &mut thresholds, &mut rng);
+        draws(25.0, &mut none, &mut rng);
+        assert_eq!((thresholds.len(), none.len()), (5, 0));
         let kept = |alive: f64| survivors(&[alive; HORIZON], &thresholds)[0];
         assert_eq!((kept(0.0), kept(1.0)), (0.0, 1.0));
         assert_eq!(survivors(&[0.3; HORIZON], &[])[0], 0.3);
@@ -325,15 +419,10 @@ mod tests {
         let classes = [class(0), class(1)];
         for seed in 0..40 {
             let (mut cells, mut lost) = ([0.0; 2 * HORIZON], [0.0; 2 * HORIZON]);
-            RunOff {
-                classes: &classes,
-                leaving: &Leaving::in_proportion(0.2, 0.0),
-                ships: &[0..99, 0..99],
-                start: 1.0,
-                price: &[1.0; HORIZON],
-                catch_up: &[1.0; HORIZON],
-            }
-            .run(&mut cells, &mut lost, &mut ChaCha8Rng::seed_from_u64(seed));
+            let leaving = Leaving::in_proportion(0.2, 0.0);
+            let mut run_off = RunOff::new(&classes, &leaving, &models_of(&classes), &[0..99, 0..99]);
+            run_off.at_prices(1.0, &[1.0; HORIZON]);
+            run_off.run(&[1.0; HORIZON], (&mut cells, &mut lost), &mut ChaCha8Rng::seed_from_u64(seed));
             assert_eq!(cells[6], cells[7]);
         }
     }
@@ -386,16 +475,11 @@ mod tests {
                 ..Class::default()
             };
             let (mut cells, mut lost) = ([0.0; HORIZON], [0.0; HORIZON]);
-            let (leaving, price, ships) = (Leaving::in_proportion(0.1, 0.5), [1.0; HORIZON], 0..99);
-            RunOff {
-                classes: &[class],
-                leaving: &leaving,
-                ships: &[ships],
-                start: 1.0,
-                price: &price,
-                catch_up: &[1.0; HORIZON],
-            }
-            .run(&mut cells, &mut lost, &mut ChaCha8Rng::seed_from_u64(1));
+            let leaving = Leaving::in_proportion(0.1, 0.5);
+            let (classes, ships) = ([class], 0..99);
+            let mut run_off = RunOff::new(&classes, &leaving, &[0], &[ships]);
+            run_off.at_prices(1.0, &[1.0; HORIZON]);
+            run_off.run(&[1.0; HORIZON], (&mut cells, &mut lost), &mut ChaCha8Rng::seed_from_u64(1));
             [cells[0], cells[4]]
         };
         let [now, later] = months(true);

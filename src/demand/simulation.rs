@@ -3,7 +3,9 @@
 use crate::domain::Quantiles;
 use crate::market::{HORIZON, Path};
 
-/// Paths of one scenario. Index of a cell: `(path * HORIZON + month) * models + model`.
+use super::cells::Cells;
+
+/// Paths of one scenario.
 #[derive(Clone, Debug)]
 pub struct Simulation {
     /// Number of paths.
@@ -11,13 +13,16 @@ pub struct Simulation {
     /// Number of models.
     pub models: usize,
     /// Machines shipped from today's backlog.
-    pub backlog: Vec<f64>,
+    pub backlog: Cells,
     /// Of the backlog, mean machines shipped from contracts that are not secured, by `month * models + model`.
     pub unsecured: Vec<f64>,
     /// Machines shipped from orders still to be signed.
-    pub new: Vec<f64>,
-    /// Machines of today's backlog that are cancelled or cut, by the month in which they would have been due.
-    pub cancelled: Vec<f64>,
+    pub new: Cells,
+    /// Machines of today's backlog that are cancelled or cut, by the month in which they would have been due; none where
+    /// [`super::Demand`] was not asked for them on paths.
+    pub cancelled: Cells,
+    /// Their mean, by model and month.
+    pub mean_cancelled: Vec<[f64; HORIZON]>,
     /// Mean TH signed in each month ahead.
     pub intake_th: [f64; HORIZON],
     /// TH signed in each month ahead on each path.
@@ -35,20 +40,18 @@ impl Simulation {
     /// Paths that ship what is given, machines by path, model and month, on one path of the market each.
     pub fn given(paths: &[Vec<[i64; HORIZON]>], market: Path) -> Self {
         let models = paths.first().map_or(0, Vec::len);
-        let mut new = vec![0.0; paths.len() * HORIZON * models];
+        let mut new = Cells::of_models((0..models).collect(), paths.len());
         for (path, units) in paths.iter().enumerate() {
-            for (model, months) in units.iter().enumerate() {
-                for (month, machines) in months.iter().enumerate() {
-                    new[(path * HORIZON + month) * models + model] = *machines as f64;
-                }
-            }
+            let row = (0..HORIZON).flat_map(|month| units.iter().map(move |months| months[month] as f64));
+            new.put(path, &row.collect::<Vec<f64>>());
         }
         Self {
             paths: paths.len(),
             models,
-            backlog: vec![0.0; new.len()],
+            backlog: Cells::of_models(Vec::new(), paths.len()),
             unsecured: vec![0.0; HORIZON * models],
-            cancelled: vec![0.0; new.len()],
+            cancelled: Cells::of_models(Vec::new(), paths.len()),
+            mean_cancelled: vec![[0.0; HORIZON]; models],
             new,
             intake_th: [0.0; HORIZON],
             intake_paths: vec![[0.0; HORIZON]; paths.len()],
@@ -60,22 +63,33 @@ impl Simulation {
 
     /// Sum of machines shipped over months `from..to` (0 = first month ahead) on each path; one model or all.
     pub fn sums(&self, months: std::ops::Range<usize>, model: Option<usize>) -> Vec<f64> {
-        self.each(&[&self.backlog, &self.new], months, model)
+        Cells::sums(&[&self.backlog, &self.new], months, model)
+    }
+
+    /// Whether a model ships anything on any path.
+    pub fn ships(&self, model: usize) -> bool {
+        self.backlog.moves(model) || self.new.moves(model)
+    }
+
+    /// What these models ship, by `month * models + place`: of the backlog and of orders to come, by path; empty where there is none.
+    pub(crate) fn columns(&self, models: &[usize]) -> Vec<[&[f64]; 2]> {
+        let cells = (0..HORIZON).flat_map(|h| models.iter().map(move |model| (*model, h)));
+        cells.map(|(model, h)| [self.backlog.of(model, h), self.new.of(model, h)]).collect()
     }
 
     /// Mean machines shipped from today's backlog.
     pub fn mean_backlog(&self, month: usize, model: usize) -> f64 {
-        mean(&self.each(&[&self.backlog], month..month + 1, Some(model)))
+        self.mean(&self.backlog, month, model)
     }
 
     /// Mean machines of today's backlog that are cancelled or cut.
     pub fn mean_cancelled(&self, month: usize, model: usize) -> f64 {
-        mean(&self.each(&[&self.cancelled], month..month + 1, Some(model)))
+        self.mean_cancelled[model][month]
     }
 
     /// Mean machines shipped from orders still to be signed.
     pub fn mean_new(&self, month: usize, model: usize) -> f64 {
-        mean(&self.each(&[&self.new], month..month + 1, Some(model)))
+        self.mean(&self.new, month, model)
     }
 
     /// Mean machines shipped from orders still to be signed, with intake at its level.
@@ -93,46 +107,34 @@ impl Simulation {
 
     /// Mean machines shipped over `months` from the backlog and from orders to come at their level.
     pub fn booking_curve(&self, months: std::ops::Range<usize>, model: Option<usize>) -> f64 {
-        let backlog = mean(&self.each(&[&self.backlog], months.clone(), model));
-        let cells = months.flat_map(|month| (0..self.models).map(move |m| (month, m)));
-        let cells = cells.filter(|(_, m)| model.is_none_or(|only| only == *m));
+        let moves = model.is_none_or(|model| self.backlog.moves(model));
+        let backlog = if moves { mean(&Cells::sums(&[&self.backlog], months.clone(), model)) } else { 0.0 };
+        let models = model.map_or(0..self.models, |only| only..only + 1);
+        let cells = months.flat_map(|month| models.clone().map(move |m| (month, m)));
         backlog + cells.map(|(month, m)| self.mean_plain(month, m)).sum::<f64>()
     }
 
     /// Mean, and p10, p50 and p90, of TH signed over `months`.
     pub fn intake(&self, months: std::ops::Range<usize>) -> (f64, Quantiles<f64>) {
-        let mut sums: Vec<f64> = self.intake_paths.iter().map(|th| th[months.clone()].iter().sum()).collect();
-        sums.sort_by(f64::total_cmp);
-        (mean(&sums), Quantiles::at(|share| super::rounding::quantile(&sums, share)))
+        intake_over(&self.intake_paths, months)
     }
 
-    /// Multiplies every cell of `months` on each path.
-    pub(super) fn scale(&mut self, months: std::ops::Range<usize>, factor: impl Fn(usize) -> f64) {
-        for path in 0..self.paths {
-            let factor = factor(path);
-            let row = path * HORIZON * self.models;
-            let cells = row + months.start * self.models..row + months.end * self.models;
-            self.backlog[cells.clone()].iter_mut().for_each(|cell| *cell *= factor);
-            self.new[cells].iter_mut().for_each(|cell| *cell *= factor);
-        }
+    /// Multiplies every cell of `months` by the factor of its path.
+    pub(super) fn scale(&mut self, months: std::ops::Range<usize>, factors: &[f64]) {
+        self.backlog.scale(months.clone(), factors);
+        self.new.scale(months, factors);
     }
 
-    fn each(&self, parts: &[&Vec<f64>], months: std::ops::Range<usize>, model: Option<usize>) -> Vec<f64> {
-        (0..self.paths)
-            .map(|path| {
-                let mut sum = 0.0;
-                for month in months.clone() {
-                    let row = (path * HORIZON + month) * self.models;
-                    let cells = match model {
-                        Some(model) => row + model..row + model + 1,
-                        None => row..row + self.models,
-                    };
-                    sum += parts.iter().map(|part| part[cells.clone()].iter().sum::<f64>()).sum::<f64>();
-                }
-                sum
-            })
-            .collect()
+    fn mean(&self, cells: &Cells, month: usize, model: usize) -> f64 {
+        cells.of(model, month).iter().sum::<f64>() / self.paths.max(1) as f64
     }
+}
+
+/// Mean, and p10, p50 and p90, of what is signed on the paths over `months`.
+pub(super) fn intake_over(paths: &[[f64; HORIZON]], months: std::ops::Range<usize>) -> (f64, Quantiles<f64>) {
+    let mut sums: Vec<f64> = paths.iter().map(|th| th[months.clone()].iter().sum()).collect();
+    sums.sort_by(f64::total_cmp);
+    (mean(&sums), Quantiles::at(|share| super::rounding::quantile(&sums, share)))
 }
 
 fn mean(values: &[f64]) -> f64 {

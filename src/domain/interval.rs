@@ -27,7 +27,7 @@ impl<T: PartialOrd> Interval<T> {
 }
 
 /// What the paths say of a sum: its median, and the ends of its 80% interval.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Quantiles<T> {
     /// 10th percentile.
     pub p10: T,

@@ -102,7 +102,7 @@ fn said(inputs: &Inputs) -> Result<[Vec<f64>; STRETCHES.len()], Error> {
     let world = World::new(of, base.simulation.paths);
     let mut sums: [Vec<f64>; STRETCHES.len()] = Default::default();
     let paid = [Kind::Deposits as usize, Kind::Balances as usize];
-    world.play(&world.price_paths(base), &[], &plan.chips, Case::Plan, |path| {
+    world.play(&world.price_paths(base), &[(&[], Case::Plan)], &plan.chips, |_, path| {
         for (months, sums) in STRETCHES.into_iter().zip(&mut sums) {
             sums.push(paid.iter().map(|kind| path.of[*kind][..months].iter().sum::<f64>()).sum());
         }

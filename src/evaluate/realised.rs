@@ -105,7 +105,7 @@ impl Realised {
         let price_paths = world.price_paths(forecast);
         let (mut low, mut write_down) = (Vec::new(), Vec::new());
         let orders: Vec<ProposedOrder> = plan.orders.iter().flatten().cloned().collect();
-        let played = world.play(&price_paths, &orders, &plan.chips, Case::Plan, |path| {
+        let played = world.play(&price_paths, &[(&orders, Case::Plan)], &plan.chips, |_, path| {
             let sums = path.net().into_iter().scan(0.0, |sum, net| {
                 *sum += net;
                 Some(*sum)

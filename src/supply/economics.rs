@@ -171,18 +171,44 @@ impl MixMachine {
         values: Values<'_>,
         machines: f64,
     ) -> Usd {
-        let mean = |of: &dyn Fn(Salvage) -> Usd| -> Usd {
-            let parts = models.iter().zip(&self.shares).filter(|(_, share)| **share > 0.0);
-            let fetched = parts.map(|(model, share)| of((values.salvage)(*model, path, h)) * *share).sum();
-            net_of_building(fetched, self.other_cost)
-        };
-        let room = values.room.map_or(f64::INFINITY, |room| room.of_mix(models, &self.shares, h));
-        let best = mean(&Salvage::best);
-        if machines <= room {
-            return best;
+        self.fetched_on(path, models, h, values).of_each(machines)
+    }
+
+    /// What the chips of one machine of the mix fetch on a path of the market, however many are left over.
+    pub fn fetched_on(&self, path: &Path, models: &[usize], h: usize, values: Values<'_>) -> Fetched {
+        let (mut best, mut cleared) = (Usd::ZERO, Usd::ZERO);
+        for (model, share) in models.iter().zip(&self.shares).filter(|(_, share)| **share > 0.0) {
+            let of = (values.salvage)(*model, path, h);
+            best += of.best() * *share;
+            cleared += of.clearance * *share;
         }
-        let mined = room / machines;
-        best * mined + mean(&|of| of.clearance) * (1.0 - mined)
+        Fetched {
+            best: net_of_building(best, self.other_cost),
+            cleared: net_of_building(cleared, self.other_cost),
+            room: values.room.map_or(f64::INFINITY, |room| room.of_mix(models, &self.shares, h)),
+        }
+    }
+}
+
+/// What the chips of a machine that is left over fetch, less what building it costs.
+#[derive(Clone, Copy, Debug)]
+pub struct Fetched {
+    /// The better of clearance and own mining.
+    best: Usd,
+    /// Clearance.
+    cleared: Usd,
+    /// Machines that there is room for to be mined with.
+    room: f64,
+}
+
+impl Fetched {
+    /// Of each of so many machines.
+    pub fn of_each(self, machines: f64) -> Usd {
+        if machines <= self.room {
+            return self.best;
+        }
+        let mined = self.room / machines;
+        self.best * mined + self.cleared * (1.0 - mined)
     }
 }
 

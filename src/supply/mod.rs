@@ -41,7 +41,8 @@ pub use claims::Claims;
 pub use committed::{ChipsPerMachine, Committed, good_chips, terms_of};
 pub use deposits::{AtDeposit, at_deposits};
 pub use economics::{
-    Economics, MixMachine, Salvage, SalvageOf, Values, critical_ratio, effective_cost, supported_level,
+    Economics, Fetched, MixMachine, Salvage, SalvageOf, Values, critical_ratio, effective_cost,
+    supported_level,
 };
 pub use exposure::{Forfeit, Left, forfeit, forfeit_placed, left_over, open_balance, reservation_fees};
 pub use fleet::Fleet;

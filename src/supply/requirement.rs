@@ -42,7 +42,12 @@ impl Requirement {
             sorted: Vec::new(),
         };
         let mut ended: Vec<Ended> = Vec::new();
-        for &model in models {
+        let wanted = |model: &usize| {
+            forecast.simulation.ships(*model)
+                || firm[*model].iter().any(|machines| *machines != 0)
+                || forecast.units[*model] != forecast.baseline[*model]
+        };
+        for &model in models.iter().filter(|model| wanted(model)) {
             let stock = committed.machines[model] as f64;
             let per_machine = committed.per_machine(model);
             let beyond = |machines: f64| (machines - stock).max(0.0) * per_machine;

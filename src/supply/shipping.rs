@@ -4,11 +4,13 @@
 //! ordered, and limits nothing. Yields and lots that come late are drawn. Machines that wait are released at the share of what
 //! is due that the maker mostly ships in a month. Wafers are still ordered for demand, not for what ships.
 
+use std::collections::BTreeMap;
+
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::demand::{Forecast, Simulation, quantiles};
+use crate::demand::{Cells, Forecast, quantiles};
 use crate::domain::Quantiles;
 use crate::job::Catalogue;
 use crate::market::HORIZON;
@@ -32,11 +34,13 @@ pub struct Late {
     pub lost: f64,
 }
 
-/// Machines that ship on every path of a scenario, by `(path * HORIZON + month) * models + model`.
+/// What ships on the paths of a scenario.
 #[derive(Clone, Debug)]
 pub struct Shipping {
-    models: usize,
-    cells: Vec<f64>,
+    /// p10, p50 and p90 by first month and the one after the last, and model; 0 of a model that is not there.
+    quantiles: BTreeMap<(usize, usize, Option<usize>), Quantiles<i64>>,
+    /// Machines that four paths in five reach by the end of each month, by model.
+    reached: BTreeMap<usize, [i64; HORIZON]>,
     /// What known supply lets ship of the forecast itself, by model and month.
     pub mean: Vec<[i64; HORIZON]>,
     /// Machines of the forecast that wait and whose customers leave in the month.
@@ -46,13 +50,13 @@ pub struct Shipping {
 }
 
 impl Shipping {
-    /// Limits the paths of a forecast; `None` where supply is not known.
+    /// Limits the paths of a forecast, and sums them up over these stretches of months; `None` where supply is not known.
     pub fn new(
         committed: &Committed,
         forecast: &Forecast,
         catalogue: &Catalogue,
-        late: Late,
-        seed: u64,
+        (late, seed): (Late, u64),
+        stretches: &[std::ops::Range<usize>],
     ) -> Option<Self> {
         let simulation = &forecast.simulation;
         let models = simulation.models;
@@ -68,31 +72,41 @@ impl Shipping {
             }
             let asked: Vec<f64> =
                 (0..size).map(|cell| forecast.baseline[cell % models][cell / models] as f64).collect();
-            let [mut ships, mut lost, mut held_back] = std::array::from_fn(|_| vec![0.0; size]);
-            serve(committed, catalogue, &expected, &asked, late, (&mut ships, &mut lost, &mut held_back));
+            let mut all = Served::new(committed, catalogue, &(0..models).collect::<Vec<usize>>());
+            all.serve(&expected, &asked, late);
             let whole = |of: &[f64]| -> Vec<[i64; HORIZON]> {
                 let rows = 0..models;
                 rows.map(|model| crate::demand::whole(std::array::from_fn(|h| of[h * models + model])))
                     .collect()
             };
-            let (mean, lost) = (whole(&ships), whole(&lost));
-            let held = |model: usize| std::array::from_fn(|h| held_back[h * models + model].round() as i64);
+            let (mean, lost) = (whole(&all.ships), whole(&all.lost));
+            let held =
+                |model: usize| std::array::from_fn(|h| all.held_back[h * models + model].round() as i64);
             let held = (0..models).map(held).collect();
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            let mut cells = vec![0.0; simulation.paths * size];
-            let mut leave = vec![0.0; size];
-            for (path, row) in cells.chunks_exact_mut(size.max(1)).enumerate() {
-                let lots = lots(committed, &mut rng);
-                serve(
-                    committed,
-                    catalogue,
-                    &lots,
-                    &asked_on(simulation, path),
-                    late,
-                    (row, &mut leave, &mut held_back),
-                );
+            let moving: Vec<usize> = (0..models).filter(|model| simulation.ships(*model)).collect();
+            let mut served = Served::new(committed, catalogue, &moving);
+            let mut asked = vec![0.0; HORIZON * moving.len()];
+            let columns = simulation.columns(&moving);
+            let mut cells = Cells::of_models(moving.clone(), simulation.paths);
+            for path in 0..simulation.paths {
+                for (cell, parts) in asked.iter_mut().zip(&columns) {
+                    *cell = parts.iter().filter_map(|part| part.get(path)).sum();
+                }
+                served.serve(&lots(committed, &mut rng), &asked, late);
+                cells.put(path, &served.ships);
             }
-            Self { models, cells, mean, lost, held_back: held }
+            let mut found = BTreeMap::new();
+            for months in stretches {
+                for model in std::iter::once(None).chain(moving.iter().copied().map(Some)) {
+                    let mut sums = Cells::sums(&[&cells], months.clone(), model);
+                    // Machines are far below 2^53.
+                    let whole = quantiles(&mut sums, Quantiles::<f64>::SHARES).map(|sum| sum.round() as i64);
+                    found.insert((months.start, months.end, model), Quantiles::from_array(whole));
+                }
+            }
+            let reached = moving.iter().map(|model| (*model, reached(&cells, *model))).collect();
+            Self { quantiles: found, reached, mean, lost, held_back: held }
         })
     }
 
@@ -112,34 +126,27 @@ impl Shipping {
         .collect()
     }
 
-    /// Quantile over the paths of a model's machines shipped by the end of each month.
-    pub fn reached(&self, model: usize, share: f64) -> [i64; HORIZON] {
-        std::array::from_fn(|h| {
-            let by = |row: &[f64]| (0..=h).map(|month| row[month * self.models + model]).sum::<f64>();
-            let mut sums: Vec<f64> = self.cells.chunks_exact(HORIZON * self.models).map(by).collect();
-            let [reached] = quantiles(&mut sums, [share]);
-            reached.round() as i64
-        })
+    /// Machines of a model shipped by the end of each month on four paths in five.
+    pub fn reached(&self, model: usize) -> [i64; HORIZON] {
+        self.reached.get(&model).copied().unwrap_or_default()
     }
 
-    /// p10, p50 and p90 of machines that ship over `months`, of one model or all.
-    pub fn quantiles(&self, months: std::ops::Range<usize>, model: Option<usize>) -> Quantiles<i64> {
-        let sum = |row: &[f64]| -> f64 {
-            let months = months.clone().map(|h| &row[h * self.models..(h + 1) * self.models]);
-            months.map(|month| model.map_or_else(|| month.iter().sum(), |model| month[model])).sum()
-        };
-        let mut sums: Vec<f64> = self.cells.chunks_exact(HORIZON * self.models).map(sum).collect();
-        // Machines are far below 2^53.
-        Quantiles::from_array(quantiles(&mut sums, Quantiles::<f64>::SHARES)).map(|sum| sum.round() as i64)
+    /// p10, p50 and p90 of machines that ship over one of the stretches of months, of one model or all.
+    pub fn quantiles(&self, months: &std::ops::Range<usize>, model: Option<usize>) -> Quantiles<i64> {
+        self.quantiles.get(&(months.start, months.end, model)).copied().unwrap_or_default()
     }
 }
 
-/// Demand of a path by month and model.
-fn asked_on(simulation: &Simulation, path: usize) -> Vec<f64> {
-    let size = HORIZON * simulation.models;
-    let cells = path * size..(path + 1) * size;
-    let parts = simulation.backlog[cells.clone()].iter().zip(&simulation.new[cells]);
-    parts.map(|(backlog, new)| backlog + new).collect()
+/// Share of the paths on which fewer machines ship than are said to be reached.
+const MISSED: f64 = 0.2;
+
+fn reached(cells: &Cells, model: usize) -> [i64; HORIZON] {
+    let mut by = vec![0.0; cells.paths()];
+    std::array::from_fn(|h| {
+        cells.add(h, Some(model), &mut by);
+        let [reached] = quantiles(&mut by.clone(), [MISSED]);
+        reached.round() as i64
+    })
 }
 
 /// Good chips that first can ship in each month, by chip: stock as counted, lots on order with their yield and delay.
@@ -157,31 +164,62 @@ fn lots(committed: &Committed, rng: &mut ChaCha8Rng) -> Vec<[f64; HORIZON]> {
     all
 }
 
-/// Ships on one path.
-fn serve(
-    committed: &Committed,
-    catalogue: &Catalogue,
-    lots: &[[f64; HORIZON]],
-    asked: &[f64],
-    late: Late,
-    (ships, lost, held_back): (&mut [f64], &mut [f64], &mut [f64]),
-) {
-    let models = committed.machines.len();
-    let mut lines: Vec<Line> =
-        catalogue.chip_ids().map(|chip| Line::new(catalogue.models_of(chip), committed)).collect();
-    let mut factory = Factory::new(committed.assembly.as_ref(), models);
-    for h in 0..HORIZON {
-        let row = h * models;
-        for ((chip, arrivals), line) in catalogue.chip_ids().zip(lots).zip(&mut lines) {
-            let come = (arrivals[h], h >= committed.open_from[chip]);
-            line.want(committed, h, come, late, |m| asked[row + m]);
-            line.could_build(|m, machines| held_back[row + m] = machines);
+/// What ships on a path, of some models: cells are by `month * places + place` among them.
+struct Served<'a> {
+    committed: &'a Committed,
+    /// Place of each model of the job among these.
+    place: Vec<usize>,
+    places: usize,
+    lines: Vec<Line>,
+    factory: Factory<'a>,
+    /// What could be built, by model of the job.
+    could: Vec<f64>,
+    ships: Vec<f64>,
+    lost: Vec<f64>,
+    held_back: Vec<f64>,
+}
+
+impl<'a> Served<'a> {
+    /// Of these models, which are ascending.
+    fn new(committed: &'a Committed, catalogue: &Catalogue, models: &[usize]) -> Self {
+        let mut place = vec![0; committed.machines.len()];
+        models.iter().enumerate().for_each(|(index, model)| place[*model] = index);
+        let of_chip = |chip| {
+            let own = catalogue.models_of(chip).into_iter();
+            Line::new(own.filter(|model| models.binary_search(model).is_ok()).collect(), committed)
+        };
+        let none = vec![0.0; HORIZON * models.len()];
+        Self {
+            committed,
+            places: models.len(),
+            lines: catalogue.chip_ids().map(of_chip).collect(),
+            factory: Factory::new(committed.assembly.as_ref(), place.len()),
+            could: vec![0.0; place.len()],
+            place,
+            ships: none.clone(),
+            lost: none.clone(),
+            held_back: none,
         }
-        let assembled = factory.assemble(h, &held_back[row..row + models]);
-        for line in &mut lines {
-            line.ship(assembled, |m| asked[row + m], |m, shipped, _| ships[row + m] = shipped);
-            line.held_back(|m, machines| held_back[row + m] = machines);
-            line.left_waiting(|m, machines| lost[row + m] = machines);
+    }
+
+    /// Ships what is asked on one path.
+    fn serve(&mut self, lots: &[[f64; HORIZON]], asked: &[f64], late: Late) {
+        let (committed, place) = (self.committed, &self.place);
+        self.lines.iter_mut().for_each(|line| line.begin(committed));
+        self.factory.begin();
+        for h in 0..HORIZON {
+            let row = h * self.places;
+            let asked = |model: usize| asked[row + place[model]];
+            for ((open_from, arrivals), line) in committed.open_from.iter().zip(lots).zip(&mut self.lines) {
+                line.want(committed, h, (arrivals[h], h >= *open_from), late, asked);
+                line.could_build(|model, machines| self.could[model] = machines);
+            }
+            let assembled = self.factory.assemble(h, &self.could);
+            for line in &mut self.lines {
+                line.ship(assembled, asked, |model, shipped, _| self.ships[row + place[model]] = shipped);
+                line.held_back(|model, machines| self.held_back[row + place[model]] = machines);
+                line.left_waiting(|model, machines| self.lost[row + place[model]] = machines);
+            }
         }
     }
 }
@@ -381,18 +419,10 @@ mod tests {
         let committed = Committed::new(&supply, &job, "2025-09".parse().unwrap());
         let mut lots = committed.on_hand.clone();
         lots[0][2] = 1000.0;
-        let [mut ships, mut lost, mut held_back] = [[0.0; HORIZON]; 3];
+        let mut served = Served::new(&committed, &job.catalogue, &[0]);
         let mut play = |lost_share| {
-            let late = Late { release: 0.5, lost: lost_share };
-            serve(
-                &committed,
-                &job.catalogue,
-                &lots,
-                &[20.0; HORIZON],
-                late,
-                (&mut ships, &mut lost, &mut held_back),
-            );
-            (ships, lost)
+            served.serve(&lots, &[20.0; HORIZON], Late { release: 0.5, lost: lost_share });
+            (served.ships.clone(), served.lost.clone())
         };
         assert_eq!(play(0.0).0[..6], [10.0, 0.0, 10.0, 0.0, 50.0, 35.0]);
         // A tenth of what waits leaves: 1 of 10, 2.9 of 29 (9 + 20), 3.61 of 36.1 (26.1 + 20 - 10), 5.249 of 52.49 (32.49 + 20). From

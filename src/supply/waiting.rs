@@ -229,7 +229,7 @@ fn waits_for_assembly(batches: &[Batch<'_>], served: &Served, held: &[i64; HORIZ
 /// A path of shipments that four of five simulated paths have reached by every month: the 20th percentile of what has shipped
 /// by then.
 fn reached(shipping: &Shipping, model: usize) -> [i64; HORIZON] {
-    let by = shipping.reached(model, 0.2);
+    let by = shipping.reached(model);
     std::array::from_fn(|h| by[h] - h.checked_sub(1).map_or(0, |before| by[before]))
 }
 

@@ -45,6 +45,7 @@ use crate::table::{Stamp, Table};
 pub use declared::SPECS;
 pub(crate) use policy::off_target;
 pub use reconciliation::table as reconciliation;
+pub(crate) use shipments::stretches;
 
 /// Everything that a run has found out, for the tables to be made from.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::demand::Forecast;
-use crate::domain::{Month, Quantiles, Usd};
+use crate::domain::{FiscalYear, Month, Quantiles, Usd};
 use crate::market::HORIZON;
 use crate::supply::Allocation;
 
@@ -249,7 +249,7 @@ fn ships(
     demand: Quantiles<i64>,
 ) -> Quantiles<i64> {
     let limited = context.shipping[forecast.scenario as usize].as_ref();
-    limited.map_or(demand, |s| s.quantiles(months.clone(), model))
+    limited.map_or(demand, |s| s.quantiles(months, model))
 }
 
 /// Whether a planner overrides a model in one of the months.
@@ -322,14 +322,25 @@ fn buckets<'a>(context: &'a Context<'_>, periods: &'a [Period]) -> Vec<Bucket<'a
 
 /// Both tables.
 pub(super) fn tables(context: &Context<'_>) -> [Table; 2] {
-    let of_year = |h| (context.fiscal_year().quarter(context.month(h)).to_string(), h..h + 1);
-    let months: Vec<Period> = (0..HORIZON).map(of_year).collect();
+    let months = single_months(context.month(0), context.fiscal_year());
     let quarters = quarters(&months);
     let stamp = context.stamp();
     [
         Table::of(&stamp, buckets(context, &months).into_iter().map(OfMonth)),
         Table::of(&stamp, buckets(context, &quarters).into_iter().map(OfQuarter)),
     ]
+}
+
+/// Every month ahead by itself, with the name of its quarter.
+fn single_months(first: Month, year: FiscalYear) -> Vec<Period> {
+    (0..HORIZON).map(|h| (year.quarter(first.plus(h)).to_string(), h..h + 1)).collect()
+}
+
+/// Every stretch of months that the tables have: months, quarters and the year, from this first one on.
+pub(crate) fn stretches(first: Month, year: FiscalYear) -> Vec<Range<usize>> {
+    let months = single_months(first, year);
+    let quarters = quarters(&months);
+    months.into_iter().chain(quarters).map(|(_, months)| months).collect()
 }
 
 /// The quarters that the months touch, and all of them.

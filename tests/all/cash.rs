@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::common::{self, reported, root, rows, wafercast};
 use wafercast::cash::{Case, Kind, PathCash, World, WorldOf};
-use wafercast::demand::Forecast;
+use wafercast::demand::{Cells, Forecast};
 use wafercast::job::Job;
 use wafercast::market::{HORIZON, Path as MarketPath, Scenario};
 use wafercast::run::{self, Inputs, Request};
@@ -45,8 +45,8 @@ fn play(
         hashprice: [hashprice; HORIZON],
     };
     let mut forecast = Forecast::fixed(Scenario::Bear, vec![[20; HORIZON]], market);
-    forecast.simulation.backlog = vec![10.0; HORIZON];
-    forecast.simulation.cancelled = vec![2.0; HORIZON];
+    forecast.simulation.backlog = Cells::alike(&[[10.0; HORIZON]], 1);
+    forecast.simulation.cancelled = Cells::alike(&[[2.0; HORIZON]], 1);
     forecast.simulation.intake_th = [2000.0; HORIZON];
     forecast.simulation.intake_paths = vec![[2000.0; HORIZON]];
     let mut committed = Committed::new(&exports.supply, job, made.book.as_of);
@@ -85,7 +85,7 @@ fn play(
     let world = World::new(of, 1);
     let mut found = Vec::new();
     world
-        .play(&world.price_paths(&forecast), &orders(&plan), &plan.chips, case, |path| {
+        .play(&world.price_paths(&forecast), &[(&orders(&plan), case)], &plan.chips, |_, path| {
             found.push(path.clone())
         })
         .unwrap();
