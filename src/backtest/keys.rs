@@ -129,6 +129,11 @@ impl Method {
         }
     }
 
+    /// Its place among all.
+    pub(super) fn place(self) -> usize {
+        Self::ALL.iter().position(|method| *method == self).unwrap_or(0)
+    }
+
     /// The step before it, against which its forecast value added is measured: last value, backlog, booking curve,
     /// regression. Every other method is measured against the last value.
     pub const fn step_before(self) -> Option<Self> {
@@ -152,4 +157,16 @@ pub struct Key {
     pub model: Option<usize>,
     /// Stretches ahead, from 1.
     pub horizon: usize,
+}
+
+impl Key {
+    /// Months ahead (0 is the first) of its stretch.
+    pub const fn span(&self) -> std::ops::Range<usize> {
+        self.level.span(self.horizon)
+    }
+
+    /// The order in which a replay scores cells: all of a model's together.
+    pub const fn rank(&self) -> (Target, Option<usize>, Level, usize) {
+        (self.target, self.model, self.level, self.horizon)
+    }
 }

@@ -1,16 +1,17 @@
 //! Replay of past quarter ends: the same code on the same exports, with nothing later visible.
 
-use crate::demand::{Calibration, Demand, Forecast, PastOrigins, SpreadError};
+use crate::demand::{Beside, Calibration, Demand, Forecast, Mean, PastOrigins, SpreadError};
 use crate::domain::{Month, Quantiles};
 use crate::history::{Book, MarketHistory};
 use crate::ingest::Ledger;
 use crate::job::Job;
 use crate::market::{HORIZON, Outlook, Path, Scenario};
+use crate::parallel::{in_parallel, threads};
 
 use super::baselines::{Baseline, MONTHS, QUARTERS};
 use super::keys::{Key, Level, Method, Target};
 use super::measures::Pair;
-use super::truth::Truth;
+use super::truth::{Series, Truth};
 
 /// Paths of one replay: enough for its quantiles, a fraction of the run's.
 const PATHS: u32 = 400;
@@ -24,24 +25,39 @@ const LEAST_MONTHS: i32 = 12;
 /// Earlier replays whose pick-up is averaged.
 const PICK_UPS: usize = 4;
 
-/// One forecast of one method from one origin; scored when the actual is known.
+/// The forecasts of a cell from one origin whose actual is known.
 #[derive(Clone, Copy, Debug)]
 pub struct Scored {
     /// As-of month of the replay.
     pub origin: Month,
     /// Cell of the table.
     pub key: Key,
-    /// Where the forecast comes from.
-    pub method: Method,
-    /// Forecast and actual.
-    pub pair: Pair,
+    /// What happened.
+    pub actual: f64,
+    /// Forecast of each method that has one, in the order of [`Method::ALL`].
+    pub forecasts: [Option<f64>; Method::ALL.len()],
+    /// p10, p50 and p90 of the model's own.
+    pub quantiles: Option<Quantiles<f64>>,
+}
+
+impl Scored {
+    fn put(&mut self, method: Method, forecast: f64) {
+        self.forecasts[method.place()] = Some(forecast);
+    }
+
+    /// Forecast and actual of a method.
+    pub(super) fn pair(&self, method: Method) -> Option<Pair> {
+        let forecast = self.forecasts[method.place()]?;
+        let quantiles = self.quantiles.filter(|_| method == Method::Model);
+        Some(Pair { forecast, actual: self.actual, quantiles })
+    }
 }
 
 /// What the replays found.
 #[derive(Clone, Debug, Default)]
 pub struct Replays {
-    /// Every forecast whose actual is known, by origin, oldest first.
-    pub scored: Vec<Scored>,
+    /// Every cell whose actual is known, by origin, oldest first; of an origin in the order of [`Key::rank`].
+    pub scored: Vec<Vec<Scored>>,
     /// Calibration of the run's own forecast, from all replays.
     pub calibration: Calibration,
     /// Standardised errors that the calibration is measured on, by origin.
@@ -49,14 +65,18 @@ pub struct Replays {
 }
 
 /// A replay before its calibration, which needs the errors of the replays before it.
-struct Replay<'a> {
+struct Replay {
     origin: Month,
-    book: Book<'a>,
+    /// Contract schedule by model, secured or not.
+    signed: Vec<[i64; HORIZON]>,
     demand: Demand,
     outlook: Outlook,
     base: Forecast,
-    ex_post: Forecast,
+    ex_post: Mean,
 }
+
+/// What later replays need of one: its origin, and its contract schedule by model.
+type Before = (Month, Vec<[i64; HORIZON]>);
 
 /// Replays every quarter end that has a year of orders before it and a quarter after it.
 pub fn replay(
@@ -72,56 +92,44 @@ pub fn replay(
     let skip = origins.len().saturating_sub(MOST_ORIGINS);
     origins.drain(..skip);
     let truth = Truth::new(book, market, &job.catalogue);
-    let replays = in_parallel(&origins, |origin| replay_one(origin, ledger, market, book.as_of, job, past));
     let mut found = Replays::default();
-    for index in 0..replays.len() {
-        let replay = &replays[index];
-        let calibration = Calibration::measure(&found.errors, replay.origin);
-        found.scored.extend(score(&replays[..=index], &calibration, &truth, book, market, job));
-        found.errors.extend(spread_errors(replay, &truth));
+    let mut before: Vec<Before> = Vec::new();
+    // As many at once as there are threads: paths of many models take room.
+    for origins in origins.chunks(threads()) {
+        let one = |origin| replay_one(origin, ledger, market, book.as_of, job, past);
+        let replays: Vec<Replay> = in_parallel(origins.to_vec(), one).into_iter().flatten().collect();
+        let from = before.len();
+        before.extend(replays.iter().map(|replay| (replay.origin, replay.signed.clone())));
+        let calibrated: Vec<(usize, Replay, Calibration)> = (from..)
+            .zip(replays)
+            .map(|(place, replay)| {
+                let calibration = Calibration::measure(&found.errors, replay.origin);
+                found.errors.extend(spread_errors(&replay, &truth));
+                (place, replay, calibration)
+            })
+            .collect();
+        let scored = |(place, replay, calibration): (usize, Replay, Calibration)| {
+            score((replay, &before[..place]), &calibration, &truth, book, market)
+        };
+        found.scored.extend(in_parallel(calibrated, scored));
     }
     found.calibration = Calibration::measure(&found.errors, book.as_of);
     found
 }
 
-/// Replays origins side by side; each is independent of the others, so the result does not depend on how many at once.
-fn in_parallel<'a>(origins: &[Month], one: impl Fn(Month) -> Option<Replay<'a>> + Sync) -> Vec<Replay<'a>> {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let chunk = origins.len().div_ceil(threads).max(1);
-    let work = |chunk: &[Month]| chunk.iter().filter_map(|origin| one(*origin)).collect::<Vec<_>>();
-    let work = &work;
-    std::thread::scope(|scope| {
-        let running: Vec<_> = origins
-            .chunks(chunk)
-            .map(|chunk| {
-                // What the system gives no thread for is done here.
-                let thread = std::thread::Builder::new().spawn_scoped(scope, move || work(chunk));
-                thread.map_err(|_| work(chunk))
-            })
-            .collect();
-        let joined =
-            running.into_iter().map(|running| match running.map(std::thread::ScopedJoinHandle::join) {
-                Ok(Ok(replays)) | Err(replays) => replays,
-                // A panic is a defect: it goes on as it would without threads.
-                Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            });
-        joined.flatten().collect()
-    })
-}
-
-fn replay_one<'a>(
+fn replay_one(
     origin: Month,
-    ledger: &'a Ledger,
+    ledger: &Ledger,
     market: &MarketHistory,
     as_of: Month,
     job: &Job,
     past: &PastOrigins,
-) -> Option<Replay<'a>> {
+) -> Option<Replay> {
     let ExAnte { book, demand, outlook, base } = ex_ante(origin, ledger, market, job, past)?;
     let price = known_prices(market, origin, as_of, outlook.start_price);
-    let simulation = demand.simulate_at(&outlook, Scenario::Base, Some(price), PATHS, job.run.seed);
-    let ex_post = Forecast::new(Scenario::Base, simulation, &book, &job.catalogue);
-    Some(Replay { origin, book, demand, outlook, base, ex_post })
+    let draws = (PATHS, job.run.seed);
+    let ex_post = demand.mean_at(&outlook, Scenario::Base, Some(price), draws, &Beside::default());
+    Some(Replay { origin, signed: book.signed(job.catalogue.models.len()), demand, outlook, base, ex_post })
 }
 
 /// A forecast made again as of a past month end, of what was known then.
@@ -169,7 +177,7 @@ fn known_prices(market: &MarketHistory, origin: Month, as_of: Month, start: f64)
 }
 
 /// How far the uncalibrated paths were from what shipped, by quarter and for twelve months.
-fn spread_errors(replay: &Replay<'_>, truth: &Truth) -> Vec<SpreadError> {
+fn spread_errors(replay: &Replay, truth: &Truth) -> Vec<SpreadError> {
     let series = truth.series(Target::Shipments, None);
     let stretches = (1..=4).map(|k| (Level::Quarter, k)).chain([(Level::Year, 1)]);
     stretches
@@ -182,101 +190,126 @@ fn spread_errors(replay: &Replay<'_>, truth: &Truth) -> Vec<SpreadError> {
         .collect()
 }
 
-/// Every forecast of the last of `replays` whose actual is known.
+/// Every forecast of a replay whose actual is known.
 fn score(
-    replays: &[Replay<'_>],
+    (mut replay, before): (Replay, &[Before]),
     calibration: &Calibration,
     truth: &Truth,
     run: &Book<'_>,
     market: &MarketHistory,
-    job: &Job,
 ) -> Vec<Scored> {
-    let Some(replay) = replays.last() else { return Vec::new() };
-    let mut scored = Vec::new();
-    let catalogue = &job.catalogue;
-    let mut model = replay.base.clone();
-    model.calibrate(calibration);
-    let ex_post = &replay.ex_post;
-    let mut put = |key: Key, method: Method, forecast: f64, quantiles: Option<Quantiles<f64>>| {
-        let Some((from, months)) = stretch(replay.origin, &key) else { return };
-        let series = truth.series(key.target, key.model);
+    let mut cells = Vec::new();
+    let origin = replay.origin;
+    let models = replay.signed.len();
+    let cell = |target: Target, level: Level, model: Option<usize>, horizon: usize| {
+        let key = Key { target, level, model, horizon };
+        let (from, months) = stretch(origin, &key)?;
         let known = from + i32::try_from(months).unwrap_or(0) - 1 <= run.as_of;
-        if let Some(actual) = series.stretch(from, months).filter(|_| known) {
-            scored.push(Scored {
-                origin: replay.origin,
-                key,
-                method,
-                pair: Pair { forecast, actual, quantiles },
-            });
-        }
+        let actual = truth.series(target, model).stretch(from, months).filter(|_| known)?;
+        Some(Scored { origin, key, actual, forecasts: [None; Method::ALL.len()], quantiles: None })
     };
-    let models = std::iter::once(None).chain((0..catalogue.models.len()).map(Some));
-    for only_model in models {
-        let baselines = Baselines::new(truth.series(Target::Shipments, only_model).up_to_both(replay.origin));
-        let pick_up = pick_up(replays, truth, only_model);
-        let consumed = consumed(&replay.book, truth, only_model, replay.origin);
-        for level in Level::ALL {
-            for horizon in 1..=level.horizons() {
-                let key = Key { target: Target::Shipments, level, model: only_model, horizon };
-                let span = level.span(horizon);
-                let total = |forecast: &Forecast, rows: fn(&Forecast) -> &Vec<[i64; HORIZON]>| -> f64 {
-                    let rows = rows(forecast).iter().enumerate();
-                    let rows = rows.filter(|(index, _)| only_model.is_none_or(|only| only == *index));
-                    rows.flat_map(|(_, row)| &row[span.clone()]).sum::<i64>() as f64
-                };
-                let quantiles = model.quantiles(span.clone(), only_model).map(|machines| machines as f64);
-                put(key, Method::Model, total(&model, |f| &f.units), Some(quantiles));
-                put(key, Method::ModelExPost, total(ex_post, |f| &f.units), None);
-                let plain = replay.base.simulation.booking_curve(span.clone(), only_model);
-                put(key, Method::BookingCurve, plain, None);
-                put(key, Method::BacklogOnly, total(&model, |f| &f.firm), None);
-                for (method, months) in [(Method::PickUp, &pick_up), (Method::Consumption, &consumed)] {
-                    if let Some(months) = months {
-                        put(key, method, months[span.clone()].iter().sum(), None);
-                    }
-                }
-                for (baseline, forecast) in baselines.at(level, horizon) {
-                    put(key, Method::Baseline(baseline), forecast, None);
-                }
+    let levels = |levels: &'static [Level]| {
+        levels.iter().flat_map(|level| (1..=level.horizons()).map(move |horizon| (*level, horizon)))
+    };
+    let only = || std::iter::once(None).chain((0..models).map(Some));
+    // Before the paths are spread by past errors.
+    let shipments = only().flat_map(|model| {
+        levels(&Level::ALL).filter_map(move |(level, horizon)| cell(Target::Shipments, level, model, horizon))
+    });
+    let mut shipments: Vec<Scored> = shipments.collect();
+    for cell in &mut shipments {
+        let plain = replay.base.simulation.booking_curve(cell.key.span(), cell.key.model);
+        cell.put(Method::BookingCurve, plain);
+    }
+    replay.base.calibrate(calibration);
+    let (expected, to_come) = (replay.ex_post.expected(), replay.ex_post.to_come());
+    let mut of_model: Option<OfModel> = None;
+    for cell in &mut shipments {
+        let Key { level, horizon, model, .. } = cell.key;
+        let span = cell.key.span();
+        let of = match &mut of_model {
+            Some(of) if of.model == model => of,
+            other => other.insert(OfModel::new(model, (origin, &replay.signed), before, truth)),
+        };
+        let of_rows = |rows: &[[i64; HORIZON]]| -> f64 {
+            let rows = model.map_or(rows, |model| &rows[model..=model]);
+            rows.iter().flat_map(|row| &row[span.clone()]).sum::<i64>() as f64
+        };
+        cell.quantiles = Some(replay.base.quantiles(span.clone(), model).map(|machines| machines as f64));
+        cell.put(Method::Model, of_rows(&replay.base.units));
+        cell.put(Method::ModelExPost, of_rows(&expected) + of_rows(&to_come));
+        cell.put(Method::BacklogOnly, of_rows(&replay.base.firm));
+        for (method, months) in [(Method::PickUp, &of.pick_up), (Method::Consumption, &of.consumed)] {
+            if let Some(months) = months {
+                cell.put(method, months[span.clone()].iter().sum());
             }
+        }
+        for (baseline, forecast) in of.baselines.at(level, horizon) {
+            cell.put(Method::Baseline(baseline), forecast);
         }
     }
-    let intake = Baselines::new(truth.series(Target::Intake, None).up_to_both(replay.origin));
-    for level in [Level::Quarter, Level::Year] {
-        for horizon in 1..=level.horizons() {
-            let key = Key { target: Target::Intake, level, model: None, horizon };
-            let (mean, quantiles) = replay.base.simulation.intake(level.span(horizon));
-            put(key, Method::Model, mean, Some(quantiles));
-            let known = replay.ex_post.simulation.intake(level.span(horizon)).0;
-            put(key, Method::ModelExPost, known, None);
-            let plain = level.span(horizon).map(|h| replay.demand.intake.plain(h)).sum();
-            put(key, Method::BookingCurve, plain, None);
-            for (baseline, forecast) in intake.at(level, horizon) {
-                put(key, Method::Baseline(baseline), forecast, None);
-            }
+    cells.extend(shipments);
+    let intake = Baselines::new(truth.series(Target::Intake, None).up_to_both(origin));
+    for (level, horizon) in levels(&[Level::Quarter, Level::Year]) {
+        let Some(mut cell) = cell(Target::Intake, level, None, horizon) else { continue };
+        let (mean, quantiles) = replay.base.simulation.intake(level.span(horizon));
+        cell.quantiles = Some(quantiles);
+        cell.put(Method::Model, mean);
+        cell.put(Method::ModelExPost, replay.ex_post.intake(level.span(horizon)));
+        cell.put(Method::BookingCurve, level.span(horizon).map(|h| replay.demand.intake.plain(h)).sum());
+        for (baseline, forecast) in intake.at(level, horizon) {
+            cell.put(Method::Baseline(baseline), forecast);
         }
+        cells.push(cell);
     }
     let middle = replay.outlook.project(Scenario::Base, &replay.outlook.prices(Scenario::Base));
-    let ahead = known_prices(market, replay.origin, run.as_of, replay.outlook.start_price);
+    let ahead = known_prices(market, origin, run.as_of, replay.outlook.start_price);
     let known = replay.outlook.project(Scenario::Base, &ahead);
     for (target, value) in Target::MARKET.into_iter().zip(VALUES) {
-        let series = Baselines::new(truth.series(target, None).up_to_both(replay.origin));
-        for horizon in 1..=4 {
-            let key = Key { target, level: Level::Quarter, model: None, horizon };
-            let mean = |path: &Path| Level::Quarter.span(horizon).map(|h| value(path, h)).sum::<f64>() / 3.0;
+        let series = Baselines::new(truth.series(target, None).up_to_both(origin));
+        for (level, horizon) in levels(&[Level::Quarter]) {
+            let Some(mut cell) = cell(target, level, None, horizon) else { continue };
+            let mean = |path: &Path| level.span(horizon).map(|h| value(path, h)).sum::<f64>() / 3.0;
             let mut means: Vec<f64> = replay.base.simulation.market.iter().map(mean).collect();
-            let quantiles =
-                Quantiles::from_array(crate::demand::quantiles(&mut means, Quantiles::<f64>::SHARES));
-            put(key, Method::Model, mean(&middle), Some(quantiles));
+            let quantiles = crate::demand::quantiles(&mut means, Quantiles::<f64>::SHARES);
+            cell.quantiles = Some(Quantiles::from_array(quantiles));
+            cell.put(Method::Model, mean(&middle));
             if target != Target::Price {
-                put(key, Method::ModelExPost, mean(&known), None);
+                cell.put(Method::ModelExPost, mean(&known));
             }
-            for (baseline, forecast) in series.at(Level::Quarter, horizon) {
-                put(key, Method::Baseline(baseline), forecast, None);
+            for (baseline, forecast) in series.at(level, horizon) {
+                cell.put(Method::Baseline(baseline), forecast);
             }
+            cells.push(cell);
         }
     }
-    scored
+    cells
+}
+
+/// What forecasts of a model, or of all, share from one stretch to the next.
+struct OfModel {
+    model: Option<usize>,
+    baselines: Baselines,
+    pick_up: Option<[f64; HORIZON]>,
+    consumed: Option<[f64; HORIZON]>,
+}
+
+impl OfModel {
+    fn new(
+        model: Option<usize>,
+        (origin, signed): (Month, &[[i64; HORIZON]]),
+        before: &[Before],
+        truth: &Truth,
+    ) -> Self {
+        let firm = firm(signed, model);
+        let series = truth.series(Target::Shipments, model);
+        Self {
+            model,
+            baselines: Baselines::new(series.up_to_both(origin)),
+            pick_up: pick_up((origin, firm), before, series, model),
+            consumed: consumed(&firm, series, origin),
+        }
+    }
 }
 
 /// What each market target is on a path, in the order of [`Target::MARKET`].
@@ -319,17 +352,16 @@ impl Baselines {
 }
 
 /// Forecast consumption by month: the greater of firm orders and the trailing-year mean.
-fn consumed(book: &Book<'_>, truth: &Truth, model: Option<usize>, origin: Month) -> Option<[f64; HORIZON]> {
-    let year = truth.series(Target::Shipments, model).stretch(origin - 11, 12)?;
-    let firm = firm(book, model);
-    let (net, _) = crate::demand::consume(&[year / 12.0; HORIZON], &firm, 0, 0);
+fn consumed(firm: &[f64; HORIZON], series: &Series, origin: Month) -> Option<[f64; HORIZON]> {
+    let year = series.stretch(origin - 11, 12)?;
+    let (net, _) = crate::demand::consume(&[year / 12.0; HORIZON], firm, 0, 0);
     Some(std::array::from_fn(|h| firm[h] + net[h]))
 }
 
-fn firm(book: &Book<'_>, model: Option<usize>) -> [f64; HORIZON] {
-    let rows = book.signed::<HORIZON>(book.deliveries.len());
+/// What is signed of a model, or of all.
+fn firm(signed: &[[i64; HORIZON]], model: Option<usize>) -> [f64; HORIZON] {
     let mut firm = [0.0; HORIZON];
-    for (_, row) in rows.iter().enumerate().filter(|(index, _)| model.is_none_or(|only| only == *index)) {
+    for row in model.map_or(signed, |model| &signed[model..=model]) {
         firm.iter_mut().zip(row).for_each(|(sum, machines)| *sum += *machines as f64);
     }
     firm
@@ -337,16 +369,18 @@ fn firm(book: &Book<'_>, model: Option<usize>) -> [f64; HORIZON] {
 
 /// Additive pick-up by month: firm orders plus the mean of what was shipped beyond them, at the same distance, from
 /// the newest earlier origins where it is known by now. `None` without such an origin.
-fn pick_up(replays: &[Replay<'_>], truth: &Truth, model: Option<usize>) -> Option<[f64; HORIZON]> {
-    let (now, earlier) = replays.split_last()?;
-    let series = truth.series(Target::Shipments, model);
-    let mut months = firm(&now.book, model);
+fn pick_up(
+    (now, mut months): (Month, [f64; HORIZON]),
+    earlier: &[Before],
+    series: &Series,
+    model: Option<usize>,
+) -> Option<[f64; HORIZON]> {
     for (h, month) in months.iter_mut().enumerate() {
         let ahead = i32::try_from(h).ok()? + 1;
-        let known = earlier.iter().rev().filter(|replay| replay.origin + ahead <= now.origin);
+        let known = earlier.iter().rev().filter(|(origin, _)| *origin + ahead <= now);
         let picked: Option<Vec<f64>> = known
             .take(PICK_UPS)
-            .map(|replay| Some(series.stretch(replay.origin + ahead, 1)? - firm(&replay.book, model)[h]))
+            .map(|(origin, signed)| Some(series.stretch(*origin + ahead, 1)? - firm(signed, model)[h]))
             .collect();
         let picked = picked.filter(|picked| !picked.is_empty())?;
         *month = (*month + picked.iter().sum::<f64>() / picked.len() as f64).max(0.0);
