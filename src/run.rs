@@ -70,6 +70,8 @@ pub struct Outcome {
     pub first: Vec<String>,
     /// What the orders hang on that is assumed, models whose intervals do not hold, and what exports say differently within the limits.
     pub doubts: Vec<String>,
+    /// Parts of the forecast, which the vintage before is compared with.
+    pub parts: vintages::Parts,
 }
 
 /// Runs the job and publishes the vintage. The output folder is locked before anything is read: of two runs at once the
@@ -116,7 +118,7 @@ pub fn run(request: &Request, task: Task, watch: Watch<'_>) -> Result<Report, Er
         name,
         &manifest,
         (job, exports, settled),
-        &published,
+        (&published, &outcome.parts),
         &tables::SPECS,
     );
     outcome.warnings.extend(listing.incomplete());
@@ -420,6 +422,7 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
         summary,
         first,
         doubts,
+        parts: vintages::Parts::of(base),
     })
 }
 

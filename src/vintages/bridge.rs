@@ -14,7 +14,7 @@ use crate::publish::{Manifest, VintageName};
 
 use super::book_change::{BookChange, Months, book_changes};
 use super::read::{Earlier, PublishedForecast};
-use super::rerun::{Origin, Parts, Rerun, elapsed};
+use super::rerun::{Again, Origin, Parts, Rerun, elapsed};
 
 /// One month and model, machines. `previous` plus all parts is `now`.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -86,9 +86,9 @@ pub struct Bridge {
 /// Two as-of dates forecast again, and their parts.
 struct Ladder<'a> {
     then: &'a Origin<'a>,
-    then_parts: Parts,
-    now: Origin<'a>,
-    now_parts: Parts,
+    then_again: Again,
+    now: &'a Origin<'a>,
+    now_parts: &'a Parts,
     passed: usize,
 }
 
@@ -98,22 +98,18 @@ pub(super) fn bridge(
     manifest: &Manifest,
     job: &Job,
     exports: &Exports,
-    published: &PublishedForecast,
+    (published, now_parts): (&PublishedForecast, &Parts),
 ) -> Option<Bridge> {
     let rerun = Rerun::new(exports, job);
     let then = rerun.at(earlier.as_of)?;
     let now = rerun.at(Month::of(exports.as_of))?;
     let known_from = now.book.deliveries_from;
-    let ladder = Ladder {
-        then_parts: then.parts(),
-        now_parts: now.parts(),
-        passed: elapsed(earlier.as_of, now.book.as_of),
-        then: &then,
-        now,
-    };
+    let passed = elapsed(earlier.as_of, now.book.as_of);
+    let ladder = Ladder { then_again: then.again(passed), now_parts, passed, then: &then, now: &now };
     let since = ladder.since(&rerun);
     let before = then_as_it_was(earlier, manifest, job, exports);
-    let as_corrected = before.as_ref().unwrap_or(&ladder.then_parts);
+    let then_parts = &ladder.then_again.parts;
+    let as_corrected = before.as_ref().unwrap_or(then_parts);
     // With another version of wafercast the two cannot be distinguished.
     let comparable = earlier.manifest.version == manifest.version
         && (before.is_some() || earlier.manifest.job_sha256 == manifest.job_sha256);
@@ -133,7 +129,7 @@ pub(super) fn bridge(
             let (mut row, rerun_then, corrected) = match index {
                 Some(index) => (
                     since[index][h].clone(),
-                    ladder.then_parts.backlog[index][h] + ladder.then_parts.new[index][h],
+                    then_parts.backlog[index][h] + then_parts.new[index][h],
                     as_corrected.backlog[index][h] + as_corrected.new[index][h],
                 ),
                 // The job does not know the model any more.
@@ -179,7 +175,7 @@ fn then_as_it_was(earlier: &Earlier, manifest: &Manifest, job: &Job, exports: &E
     }
     before.run.seed = earlier.manifest.seed;
     before.run.paths = earlier.manifest.paths;
-    Some(Rerun::new(exports, &before).at(earlier.as_of)?.parts())
+    Some(Rerun::new(exports, &before).at(earlier.as_of)?.again(0).parts)
 }
 
 impl Ladder<'_> {
@@ -187,34 +183,33 @@ impl Ladder<'_> {
     /// with today's exports to what has left since or is forecast now.
     fn since(&self, rerun: &Rerun<'_>) -> Vec<[BridgeRow; HORIZON]> {
         let signed = self.then.book.as_of;
-        let models = self.then_parts.new.len();
+        let models = self.now_parts.new.len();
         let changes = book_changes(&self.then.book, &self.now.book, models);
-        let old = rerun.of_orders_signed_by(&self.now, signed);
-        let then = Allowance::new(self.then, &self.then_parts);
-        let now = Allowance::new(&old, &old.parts());
-        let new_then = self.then.new_of_first(self.passed);
-        let plain_then = self.then.without_drivers().new;
-        let plain_now = self.now.without_drivers().new;
+        let old = rerun.of_orders_signed_by(self.now, signed);
+        let then = Allowance::new(self.then, &self.then_again);
+        let now = Allowance::new(&old, &old.again(0));
+        let (new_then, then_parts) = (&self.then_again.of_first, &self.then_again.parts);
+        let (plain_then, plain_now) = (&then_parts.at_level, &self.now_parts.at_level);
         let row = |model: usize, h: usize| {
             let BookChange { deliveries, slips, cancellations, delivered_new, delivered } = &changes[model];
             // The same month, counted from the later date.
             let coming = h.checked_sub(self.passed);
             let at = |rows: &[Months]| coming.map_or(0, |ahead| rows[model][ahead]);
             let [of_passed, of_passed_plain] = [&new_then[0], &new_then[1]].map(|new| new[model][h]);
-            let later_then = self.then_parts.new[model][h] - of_passed;
+            let later_then = then_parts.new[model][h] - of_passed;
             let later_then_plain = plain_then[model][h] - of_passed_plain;
             let backlog_of_new = match coming {
                 None => delivered_new[h],
                 Some(_) => at(&self.now_parts.backlog) - at(&now.backlog),
             };
-            let level = at(&plain_now) - later_then_plain;
+            let level = at(plain_now) - later_then_plain;
             BridgeRow {
                 delivered: coming.is_none(),
                 deliveries: deliveries[h],
                 new_orders: backlog_of_new - of_passed + level,
                 cancellations: cancellations[h] + at(&now.cancellations) - then.cancellations[model][h],
                 slips: slips[h] + at(&now.slips) - then.slips[model][h],
-                drivers: (at(&self.now_parts.new) - at(&plain_now)) - (later_then - later_then_plain),
+                drivers: (at(&self.now_parts.new) - at(plain_now)) - (later_then - later_then_plain),
                 now: match coming {
                     None => delivered[h],
                     Some(_) => at(&self.now_parts.backlog) + at(&self.now_parts.new),
@@ -234,14 +229,14 @@ struct Allowance {
 }
 
 impl Allowance {
-    fn new(origin: &Origin<'_>, parts: &Parts) -> Self {
-        let kept = origin.without_cancellations().backlog;
+    fn new(origin: &Origin<'_>, again: &Again) -> Self {
+        let Again { parts, kept, .. } = again;
         let difference = |a: &[Months], b: &[Months]| -> Vec<Months> {
             a.iter().zip(b).map(|(a, b)| std::array::from_fn(|h| a[h] - b[h])).collect()
         };
         Self {
-            cancellations: difference(&parts.backlog, &kept),
-            slips: difference(&kept, &origin.signed()),
+            cancellations: difference(&parts.backlog, kept),
+            slips: difference(kept, &origin.signed()),
             backlog: parts.backlog.clone(),
         }
     }

@@ -16,6 +16,7 @@ use super::cash::{CashChanged, cash_changed};
 use super::placed::{OrderBridge, orders_revised};
 use super::read::{Earlier, PublishedForecast, earlier};
 use super::realised::{Realised, realised};
+use super::rerun::Parts;
 use super::wafers::{WafersChanged, wafers_changed};
 use super::waterfall::{WaterfallRow, waterfall};
 
@@ -44,13 +45,14 @@ pub struct Chain {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Compares a vintage that is about to be published as `name` with the earlier ones in `out` that stand.
+/// Compares a vintage that is about to be published as `name` with the earlier ones in `out` that stand; `parts` are those of its
+/// forecast.
 pub fn chain(
     (out, listing): (&Path, &Listing),
     name: VintageName,
     manifest: &Manifest,
     (job, exports, settled): (&Job, &Exports, &Settled),
-    published: &PublishedForecast,
+    (published, parts): (&PublishedForecast, &Parts),
     specs: &[&Spec],
 ) -> Chain {
     let as_of = Month::of(exports.as_of);
@@ -61,7 +63,7 @@ pub fn chain(
     for vintage in bridged_from(&vintages, name) {
         orders.extend(orders_revised(vintage, published, (as_of, settled)));
         cash.extend(cash_changed(vintage, published));
-        match bridge(vintage, manifest, job, exports, published) {
+        match bridge(vintage, manifest, job, exports, (published, parts)) {
             Some(bridge) => {
                 bridges.push(bridge);
                 wafers.extend(wafers_changed(vintage, published, exports.as_of));

@@ -27,6 +27,7 @@ pub use placed::{OrderBridge, OrdersRevised, orders_before};
 pub(crate) use read::JOB_FILE;
 pub use read::{Earlier, OfRole, PublishedForecast, earlier};
 pub use realised::{LEAST_ERRORS, Realised, Signal, TRACKING_LIMIT};
+pub use rerun::Parts;
 pub use stored::Stored;
 pub(crate) use stored::StoredRow;
 pub use wafers::WafersChanged;

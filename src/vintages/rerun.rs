@@ -2,7 +2,7 @@
 //!
 //! This is the only file of the bridge that knows what demand is made of.
 
-use crate::demand::{Demand, Forecast, PastOrigins};
+use crate::demand::{Beside, Demand, Forecast, PastOrigins};
 use crate::domain::Month;
 use crate::history::{Book, MarketHistory};
 use crate::ingest::Exports;
@@ -22,11 +22,35 @@ pub(super) struct Rerun<'a> {
 
 /// Machines of the base scenario by model and month ahead.
 #[derive(Clone, Debug)]
-pub(super) struct Parts {
+pub struct Parts {
     /// Expected of the orders open on the as-of date.
-    pub backlog: Vec<Months>,
+    pub(super) backlog: Vec<Months>,
     /// Expected of orders still to come.
-    pub new: Vec<Months>,
+    pub(super) new: Vec<Months>,
+    /// The same did neither the market nor a driver move order intake from its level.
+    pub(super) at_level: Vec<Months>,
+}
+
+impl Parts {
+    /// Of a forecast as it is published, before planners' overrides.
+    pub(crate) fn of(forecast: &Forecast) -> Self {
+        let new = forecast.baseline.iter().zip(&forecast.expected);
+        Self {
+            backlog: forecast.expected.clone(),
+            new: new.map(|(all, backlog)| std::array::from_fn(|h| all[h] - backlog[h])).collect(),
+            at_level: forecast.booking_curve.clone(),
+        }
+    }
+}
+
+/// The forecast of an as-of date, and what of it is forecast again with one thing left out.
+pub(super) struct Again {
+    /// The forecast itself.
+    pub(super) parts: Parts,
+    /// The backlog were no order ever cancelled.
+    pub(super) kept: Vec<Months>,
+    /// Of orders still to come, those signed in the first months only: with the market and drivers, and without.
+    pub(super) of_first: [Vec<Months>; 2],
 }
 
 /// One as-of date, ready to be forecast with and without its parts.
@@ -81,59 +105,30 @@ impl Origin<'_> {
         self.book.signed(self.job.catalogue.models.len())
     }
 
-    /// The forecast itself.
-    pub(super) fn parts(&self) -> Parts {
-        self.simulate(&self.demand)
-    }
-
-    /// Were no order ever cancelled.
-    pub(super) fn without_cancellations(&self) -> Parts {
-        let mut demand = self.demand.clone();
-        demand.leaving = demand.leaving.without_cancellations();
-        self.simulate(&demand)
-    }
-
-    /// Did neither the market nor a driver move order intake from its level.
-    pub(super) fn without_drivers(&self) -> Parts {
-        self.simulate(&self.no_drivers())
-    }
-
-    /// Of orders still to come, those signed in the first `months` only; with and without drivers.
-    pub(super) fn new_of_first(&self, months: usize) -> [Vec<Months>; 2] {
-        [self.demand.clone(), self.no_drivers()].map(|demand| {
-            let until = |quarters: usize| {
-                let mut demand = demand.clone();
-                demand.intake = demand.intake.of_first(quarters);
-                self.simulate(&demand).new
-            };
-            let whole = until(months / 3);
-            match months % 3 {
-                0 => whole,
-                // Part of a quarter: so many of its three months.
-                rest => {
-                    let share =
-                        |low: i64, high: i64| low + (high - low) * i64::try_from(rest).unwrap_or(0) / 3;
-                    let pairs = whole.iter().zip(until(months / 3 + 1));
-                    pairs.map(|(low, high)| std::array::from_fn(|h| share(low[h], high[h]))).collect()
-                }
-            }
-        })
-    }
-
-    fn no_drivers(&self) -> Demand {
-        let mut demand = self.demand.clone();
-        demand.intake = demand.intake.without_drivers();
-        demand
-    }
-
-    fn simulate(&self, demand: &Demand) -> Parts {
+    /// The forecast itself, and its parts: all of the same paths. Orders to come are looked at by the first `months` of signing.
+    pub(super) fn again(&self, months: usize) -> Again {
+        let (quarters, rest) = (months / 3, months % 3);
+        let first = if rest > 0 { vec![3 * quarters, 3 * (quarters + 1)] } else { vec![months] };
+        let beside = Beside { without_cancellations: true, first };
         let run = &self.job.run;
-        let simulation = demand.simulate(&self.outlook, Scenario::Base, run.paths, run.seed);
-        let Forecast { expected, units, .. } =
-            Forecast::new(Scenario::Base, simulation, &self.book, &self.job.catalogue);
-        let new = units.iter().zip(&expected);
-        let new = new.map(|(units, backlog)| std::array::from_fn(|h| units[h] - backlog[h])).collect();
-        Parts { backlog: expected, new }
+        let draws = (run.paths, run.seed);
+        let mean = self.demand.mean_at(&self.outlook, Scenario::Base, None, draws, &beside);
+        let mut first = mean.of_first();
+        let of_first = match (first.next(), first.next()) {
+            (Some(low), Some(high)) => {
+                // Part of a quarter: so many of its three months.
+                let share = |low: i64, high: i64| low + (high - low) * i64::try_from(rest).unwrap_or(0) / 3;
+                let both = |(low, high): (&Months, &Months)| std::array::from_fn(|h| share(low[h], high[h]));
+                [0, 1].map(|driven| low[driven].iter().zip(&high[driven]).map(both).collect())
+            }
+            (Some(whole), _) => whole,
+            _ => [Vec::new(), Vec::new()],
+        };
+        Again {
+            parts: Parts { backlog: mean.expected(), new: mean.to_come(), at_level: mean.at_level() },
+            kept: mean.kept(),
+            of_first,
+        }
     }
 }
 
