@@ -133,11 +133,10 @@ impl Customers {
         })
     }
 
-    /// Share of each model's open machines whose customers still pay in each month of a path, by `month * models + model`.
-    /// `gone`: the largest is gone from the first month on.
-    pub fn paying(&self, path: usize, exposure: &[f64; HORIZON], gone: bool, shares: &mut [f64]) {
-        shares.fill(1.0);
-        let models = shares.len() / HORIZON;
+    /// Share of each model's open machines whose customers still pay in each month of a path. `gone`: the largest is gone from the first
+    /// month on.
+    pub fn paying(&self, path: usize, exposure: &[f64; HORIZON], gone: bool, shares: &mut [[f64; HORIZON]]) {
+        shares.fill([1.0; HORIZON]);
         let draws = self.thresholds.chunks_exact(self.largest.len().max(1)).nth(path).unwrap_or(&[]);
         for (index, customer) in self.largest.iter().enumerate() {
             let threshold = draws.get(index).copied().unwrap_or(f64::INFINITY);
@@ -146,17 +145,17 @@ impl Customers {
             } else {
                 exposure.partition_point(|months| customer.rate * months < threshold)
             };
-            for row in shares.chunks_exact_mut(models.max(1)).skip(at) {
-                row.iter_mut().zip(&customer.shares).for_each(|(paying, share)| *paying -= share);
+            for (paying, share) in shares.iter_mut().zip(&customer.shares).filter(|_| at < HORIZON) {
+                paying[at..].iter_mut().for_each(|paying| *paying -= share);
             }
         }
         if let Some(others) = self.others.as_ref().filter(|others| others.rate > 0.0) {
-            for (row, months) in shares.chunks_exact_mut(models.max(1)).zip(exposure) {
-                let lost = 1.0 - (-others.rate * months).exp();
-                row.iter_mut().zip(&others.shares).for_each(|(paying, share)| *paying -= share * lost);
+            let lost = exposure.map(|months| 1.0 - (-others.rate * months).exp());
+            for (paying, share) in shares.iter_mut().zip(&others.shares) {
+                paying.iter_mut().zip(&lost).for_each(|(paying, lost)| *paying -= share * lost);
             }
         }
-        shares.iter_mut().for_each(|share| *share = share.max(0.0));
+        shares.iter_mut().flatten().for_each(|share| *share = share.max(0.0));
     }
 }
 
@@ -186,15 +185,15 @@ mod tests {
         assert_eq!(customers.exposure(&[4.0; HORIZON])[2], 3.0);
         assert_eq!(customers.exposure(&[9.0; HORIZON])[2], 3.0);
         assert!((customers.exposure(&[1.0; HORIZON])[0] - 8.0).abs() < 1e-12);
-        let mut shares = [0.0; HORIZON];
+        let mut shares = [[0.0; HORIZON]];
         customers.paying(0, &customers.exposure(&[4.0; HORIZON]), false, &mut shares);
         let close =
             |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} {expected}");
-        close(shares[0], 0.9 + 0.1 * (-0.1_f64).exp());
-        close(shares[1], 0.9 + 0.1 * (-0.2_f64).exp());
-        close(shares[2], 0.3 + 0.1 * (-0.3_f64).exp());
+        close(shares[0][0], 0.9 + 0.1 * (-0.1_f64).exp());
+        close(shares[0][1], 0.9 + 0.1 * (-0.2_f64).exp());
+        close(shares[0][2], 0.3 + 0.1 * (-0.3_f64).exp());
         customers.paying(0, &customers.exposure(&[4.0; HORIZON]), true, &mut shares);
-        close(shares[0], 0.3 + 0.1 * (-0.1_f64).exp());
+        close(shares[0][0], 0.3 + 0.1 * (-0.1_f64).exp());
     }
 
     #[test]

@@ -31,21 +31,20 @@ pub(super) struct Terms {
     pub(super) signed: [f64; HORIZON],
 }
 
-/// Machines of every model on a path, by `month * models + model`.
+/// Machines of a model on a path, by month ahead.
 #[derive(Clone, Copy)]
 pub(super) struct Machines<'a> {
-    pub(super) models: usize,
-    pub(super) wanted: &'a [Shipped],
-    pub(super) ships: &'a [f64],
-    pub(super) built: &'a [f64],
+    pub(super) wanted: &'a [Shipped; HORIZON],
+    pub(super) ships: &'a [f64; HORIZON],
+    pub(super) built: &'a [f64; HORIZON],
     /// Cancelled of contracts.
-    pub(super) cancelled: &'a [f64],
+    pub(super) cancelled: &'a [f64; HORIZON],
     /// Share of the contracts whose customers still pay.
-    pub(super) paying: &'a [f64],
+    pub(super) paying: &'a [f64; HORIZON],
     /// List prices, USD.
-    pub(super) list: &'a [f64],
+    pub(super) list: &'a [f64; HORIZON],
     /// Machines that waited and whose customers leave.
-    pub(super) lost: &'a [f64],
+    pub(super) lost: &'a [f64; HORIZON],
 }
 
 impl Terms {
@@ -55,14 +54,7 @@ impl Terms {
     }
 
     /// What customers of a model pay, and what its machines cost; `th` are signed in each month.
-    pub(super) fn pay(
-        &self,
-        model: usize,
-        rules: &Cash,
-        th: &[f64; HORIZON],
-        of: Machines<'_>,
-        cash: &mut PathCash,
-    ) {
+    pub(super) fn pay(&self, rules: &Cash, th: &[f64; HORIZON], of: Machines<'_>, cash: &mut PathCash) {
         let (terms, list) = (self, of.list);
         let contract = terms.contract.unwrap_or(0.0);
         let deposit = rules.customer_deposit_share.get();
@@ -72,13 +64,12 @@ impl Terms {
         let (mut cancelled, mut dated) = (0.0, 0.0);
         let any_dated = terms.dated.iter().flatten().any(|usd| *usd != 0.0);
         for h in 0..HORIZON {
-            let cell = h * of.models + model;
             let machines = th[h] * terms.signed[h];
-            signed.add(machines, list[cell]);
-            cash.of[Kind::Deposits as usize][h] += machines * list[cell] * deposit;
-            let lost = queue.leave(of.lost[cell]);
-            let forfeited = signed.take(lost.new, list[cell]) * deposit;
-            let out = queue.ship(h, of.wanted[cell], of.ships[cell]);
+            signed.add(machines, list[h]);
+            cash.of[Kind::Deposits as usize][h] += machines * list[h] * deposit;
+            let lost = queue.leave(of.lost[h]);
+            let forfeited = signed.take(lost.new, list[h]) * deposit;
+            let out = queue.ship(h, of.wanted[h], of.ships[h]);
             delivered += out.contracts * contract;
             let due = match rules.deposit_use {
                 DepositUse::ProRata => delivered * (1.0 - terms.not_on_delivery.0),
@@ -86,9 +77,9 @@ impl Terms {
             };
             if any_dated {
                 // Who cancels or defaults does not pay what is due on dates, either.
-                cancelled += of.cancelled[cell];
+                cancelled += of.cancelled[h];
                 let kept = if terms.open > 0.0 { (1.0 - cancelled / terms.open).max(0.0) } else { 1.0 };
-                let kept = kept * of.paying[cell];
+                let kept = kept * of.paying[h];
                 let [deposits, others, refunds] = terms.dated[h];
                 // What is agreed to be paid back is, whoever cancels.
                 let [deposits, others] = [deposits, others].map(|usd| usd * kept);
@@ -98,15 +89,14 @@ impl Terms {
                 dated += deposits + others;
             }
             cash.advances[h] += (dated.min(terms.ahead.1) - delivered * terms.ahead.0).max(0.0);
-            let balance = (1.0 - deposit) * signed.take(out.new, list[cell]);
+            let balance = (1.0 - deposit) * signed.take(out.new, list[h]);
             cash.of[Kind::Balances as usize][h] += due - paid + balance;
             paid = due;
             if rules.cancelled_deposits == CancelledDeposits::Refunded {
                 cash.of[Kind::Refunds as usize][h] -=
-                    (of.cancelled[cell] * of.paying[cell] + lost.contracts) * contract * terms.paid
-                        + forfeited;
+                    (of.cancelled[h] * of.paying[h] + lost.contracts) * contract * terms.paid + forfeited;
             }
-            cash.of[Kind::Machines as usize][h] -= of.built[cell] * terms.other_cost;
+            cash.of[Kind::Machines as usize][h] -= of.built[h] * terms.other_cost;
             cash.advances[h] += signed.value * deposit;
         }
     }
@@ -205,18 +195,9 @@ pub(super) fn terms(
 mod tests {
     use super::*;
 
-    /// Values of the first months of the second of two models, by month and model.
-    fn cells(first: &[f64]) -> Vec<f64> {
-        let mut cells = vec![0.0; 2 * HORIZON];
-        first.iter().enumerate().for_each(|(h, value)| cells[2 * h + 1] = *value);
-        cells
-    }
-
-    /// The same of one model alone.
-    fn cells_of(first: &[f64]) -> Vec<f64> {
-        let mut cells = vec![0.0; HORIZON];
-        cells[..first.len()].copy_from_slice(first);
-        cells
+    /// Values of the first months.
+    fn months(first: &[f64]) -> [f64; HORIZON] {
+        std::array::from_fn(|h| first.get(h).copied().unwrap_or(0.0))
     }
 
     fn of_contracts() -> Terms {
@@ -241,25 +222,24 @@ mod tests {
         let rules =
             Cash { customer_deposit_share: share(0.25), deposit_use, cancelled_deposits, ..Cash::default() };
         let terms = of_contracts();
-        let mut wanted = [Shipped::default(); 2 * HORIZON];
-        wanted[1] = Shipped { contracts: 4.0, new: 0.0 };
-        wanted[3] = Shipped { contracts: 2.0, new: 6.0 };
-        let mut list = [1200.0; 2 * HORIZON];
-        list[1] = 1000.0;
+        let mut wanted = [Shipped::default(); HORIZON];
+        wanted[0] = Shipped { contracts: 4.0, new: 0.0 };
+        wanted[1] = Shipped { contracts: 2.0, new: 6.0 };
+        let mut list = [1200.0; HORIZON];
+        list[0] = 1000.0;
         let of = Machines {
-            models: 2,
             wanted: &wanted,
-            ships: &cells(&[3.0, 5.0, 3.0]),
-            built: &cells(&[3.0, 0.0, 4.0]),
-            cancelled: &cells(&[2.0]),
-            paying: &cells(&[0.5]),
+            ships: &months(&[3.0, 5.0, 3.0]),
+            built: &months(&[3.0, 0.0, 4.0]),
+            cancelled: &months(&[2.0]),
+            paying: &months(&[0.5]),
             list: &list,
-            lost: &cells(&[0.0, 0.0, 1.0]),
+            lost: &months(&[0.0, 0.0, 1.0]),
         };
         let mut th = [0.0; HORIZON];
         th[0] = 1000.0;
         let mut cash = PathCash::none();
-        terms.pay(1, &rules, &th, of, &mut cash);
+        terms.pay(&rules, &th, of, &mut cash);
         cash
     }
 
@@ -291,20 +271,18 @@ mod tests {
     fn what_is_agreed_to_be_paid_back_does_not_shrink_with_the_orders() {
         let mut terms = of_contracts();
         terms.dated[0] = [100.0, 10.0, 40.0];
-        let none = vec![Shipped::default(); HORIZON];
-        let (zero, cancelled, list) = (vec![0.0; HORIZON], cells_of(&[2.0]), vec![1000.0; HORIZON]);
+        let zero = [0.0; HORIZON];
         let of = Machines {
-            models: 1,
-            wanted: &none,
+            wanted: &[Shipped::default(); HORIZON],
             ships: &zero,
             built: &zero,
-            cancelled: &cancelled,
-            paying: &cells_of(&[0.5]),
-            list: &list,
+            cancelled: &months(&[2.0]),
+            paying: &months(&[0.5]),
+            list: &[1000.0; HORIZON],
             lost: &zero,
         };
         let mut cash = PathCash::none();
-        terms.pay(0, &Cash::default(), &[0.0; HORIZON], of, &mut cash);
+        terms.pay(&Cash::default(), &zero, of, &mut cash);
         // 100 and 10 x (1 - 2/5) x 0.5.
         assert!((cash.of[Kind::Deposits as usize][0] - 30.0).abs() < 1e-9);
         assert!((cash.of[Kind::Balances as usize][0] - 3.0).abs() < 1e-9);

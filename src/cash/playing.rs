@@ -23,9 +23,9 @@ struct Play {
 #[derive(Clone, Default)]
 struct Customers {
     /// Share of contracts whose customers still pay.
-    paying: Vec<f64>,
-    /// Machines wanted, with orders to come and without.
-    wanted: [Vec<Shipped>; 2],
+    paying: Vec<[f64; HORIZON]>,
+    /// Machines wanted, without orders to come and with them.
+    wanted: [Vec<[Shipped; HORIZON]>; 2],
     known: [bool; 2],
 }
 
@@ -49,15 +49,14 @@ pub(super) struct Player<'a> {
     factory: Factory<'a>,
     /// What could be built, by model of the job.
     could: Vec<f64>,
-    /// What ships of the backlog and of orders to come, and what is cancelled, by path.
-    columns: Vec<[&'a [f64]; 2]>,
-    of_cancelled: Vec<&'a [f64]>,
+    /// What ships of the backlog and of orders to come, and what is cancelled, by path, for each place and month.
+    columns: Vec<[[&'a [f64]; 3]; HORIZON]>,
     customers: [Customers; 2],
     leftovers: Vec<Leftovers>,
-    cancelled: Vec<f64>,
-    ships: Vec<f64>,
-    built: Vec<f64>,
-    lost: Vec<f64>,
+    cancelled: Vec<[f64; HORIZON]>,
+    ships: Vec<[f64; HORIZON]>,
+    built: Vec<[f64; HORIZON]>,
+    lost: Vec<[f64; HORIZON]>,
 }
 
 impl<'a> Player<'a> {
@@ -87,8 +86,8 @@ impl<'a> Player<'a> {
             });
             Play { placed: placed.collect(), orders, case: *case }
         };
-        let none = vec![0.0; HORIZON * moving.len()];
-        let wanted = vec![Shipped::default(); none.len()];
+        let none = vec![[0.0; HORIZON]; moving.len()];
+        let wanted = vec![[Shipped::default(); HORIZON]; moving.len()];
         let customers =
             Customers { paying: none.clone(), wanted: [wanted.clone(), wanted], known: [false; 2] };
         Self {
@@ -101,9 +100,12 @@ impl<'a> Player<'a> {
             come: Vec::new(),
             factory: Factory::new(committed.assembly.as_ref(), catalogue.models.len()),
             could: vec![0.0; catalogue.models.len()],
-            columns: simulation.columns(moving),
-            of_cancelled: (0..HORIZON)
-                .flat_map(|h| moving.iter().map(move |model| simulation.cancelled.of(*model, h)))
+            columns: moving
+                .iter()
+                .map(|model| {
+                    let parts = [&simulation.backlog, &simulation.new, &simulation.cancelled];
+                    std::array::from_fn(|h| parts.map(|part| part.of(*model, h)))
+                })
                 .collect(),
             customers: [customers.clone(), customers],
             cancelled: none.clone(),
@@ -122,11 +124,10 @@ impl<'a> Player<'a> {
         let simulation = &price_paths.forecast.simulation;
         let price_path = path.min(price_paths.exposure.len() - 1);
         let market = &simulation.market[price_path];
-        let places = price_paths.moving.len();
         self.customers.iter_mut().for_each(|of| of.known = [false; 2]);
         self.leftovers.fill([None; 2]);
-        for (cell, column) in self.cancelled.iter_mut().zip(&self.of_cancelled) {
-            *cell = column.get(path).copied().unwrap_or(0.0);
+        for (cells, columns) in self.cancelled.iter_mut().zip(&self.columns) {
+            *cells = std::array::from_fn(|h| columns[h][2].get(path).copied().unwrap_or(0.0));
         }
         let plays = std::mem::take(&mut self.plays);
         for (index, play) in plays.iter().enumerate() {
@@ -141,21 +142,21 @@ impl<'a> Player<'a> {
             self.ship(play, taken, (path, market), &mut cash);
             let list = price_paths.list(price_path);
             if world.protects() {
-                world.protect(|model, h| list[h * places + self.place[model]], &mut cash);
+                world.protect(|model, h| list[self.place[model]][h], &mut cash);
             }
             let customers = &self.customers[usize::from(gone)];
-            let machines = Machines {
-                models: places,
-                wanted: &customers.wanted[usize::from(signs)],
-                ships: &self.ships,
-                built: &self.built,
-                cancelled: &self.cancelled,
-                paying: &customers.paying,
-                list,
-                lost: &self.lost,
-            };
+            let wanted = &customers.wanted[usize::from(signs)];
             for (place, model) in price_paths.moving.iter().enumerate() {
-                world.terms[*model].pay(place, &world.of.job.cash, &th, machines, &mut cash);
+                let machines = Machines {
+                    wanted: &wanted[place],
+                    ships: &self.ships[place],
+                    built: &self.built[place],
+                    cancelled: &self.cancelled[place],
+                    paying: &customers.paying[place],
+                    list: &list[place],
+                    lost: &self.lost[place],
+                };
+                world.terms[*model].pay(&world.of.job.cash, &th, machines, &mut cash);
             }
             tell(index, &cash);
         }
@@ -176,11 +177,14 @@ impl<'a> Player<'a> {
         customers.known[usize::from(signs)] = true;
         let wanted = customers.wanted[usize::from(signs)].iter_mut().zip(&customers.paying);
         let columns = self.columns.iter().zip(&price_paths.overrides);
-        for ((wanted, paying), ([backlog, new], added)) in wanted.zip(columns) {
-            let contracts = backlog.get(path).copied().unwrap_or(0.0) * paying;
-            let new = if signs { new.get(path).copied().unwrap_or(0.0) + added } else { 0.0 };
-            // An override below what is on order takes from contracts.
-            *wanted = Shipped { contracts: (contracts + new.min(0.0)).max(0.0), new: new.max(0.0) };
+        for ((wanted, paying), (columns, added)) in wanted.zip(columns) {
+            for (h, wanted) in wanted.iter_mut().enumerate() {
+                let [backlog, new, _] = columns[h].map(|column| column.get(path).copied().unwrap_or(0.0));
+                let contracts = backlog * paying[h];
+                let new = if signs { new + added[h] } else { 0.0 };
+                // An override below what is on order takes from contracts.
+                *wanted = Shipped { contracts: (contracts + new.min(0.0)).max(0.0), new: new.max(0.0) };
+            }
         }
     }
 
@@ -205,7 +209,6 @@ impl<'a> Player<'a> {
     ) {
         let world = self.world;
         let (job, committed, late) = (world.of.job, world.of.committed, world.of.late);
-        let places = self.price_paths.moving.len();
         let (gone, signs) = (play.case == Case::LargestGone, play.case.signs());
         self.come.clone_from(&self.on_hand);
         for ((chip, line), arrivals) in job.catalogue.chip_ids().zip(&mut self.lines).zip(&mut self.come) {
@@ -225,11 +228,10 @@ impl<'a> Player<'a> {
         }
         self.factory.begin();
         for h in 0..HORIZON {
-            let row = h * places;
             let (place, wanted) =
                 (&self.place, &self.customers[usize::from(gone)].wanted[usize::from(signs)]);
             let wanted = |model: usize| {
-                let of = wanted[row + place[model]];
+                let of = wanted[place[model]][h];
                 of.contracts + of.new
             };
             for ((chip, line), arrivals) in job.catalogue.chip_ids().zip(&mut self.lines).zip(&self.come) {
@@ -243,10 +245,10 @@ impl<'a> Player<'a> {
             let assembled = self.factory.assemble(h, &self.could);
             for line in &mut self.lines {
                 line.ship(assembled, wanted, |model, ships, built| {
-                    self.ships[row + place[model]] = ships;
-                    self.built[row + place[model]] = built;
+                    self.ships[place[model]][h] = ships;
+                    self.built[place[model]][h] = built;
                 });
-                line.left_waiting(|model, machines| self.lost[row + place[model]] = machines);
+                line.left_waiting(|model, machines| self.lost[place[model]][h] = machines);
             }
             for (chip, plan) in self.chips.iter().enumerate().filter(|(_, plan)| h == plan.judged()) {
                 cash.write_down += self.write_down(chip, play.placed[chip], (plan, h), market);

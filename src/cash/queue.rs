@@ -15,7 +15,9 @@ pub struct Shipped {
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
     waiting: [Shipped; HORIZON],
+    /// Of the months of which machines wait the first, and the one after the last.
     first: usize,
+    end: usize,
 }
 
 impl Queue {
@@ -36,7 +38,7 @@ impl Queue {
         if machines <= 0.0 {
             return left;
         }
-        let waiting = &mut self.waiting[self.first.min(HORIZON)..];
+        let waiting = &mut self.waiting[self.first..self.end];
         let all: f64 = waiting.iter().map(|of| of.contracts + of.new).sum();
         if all <= 0.0 {
             return left;
@@ -66,6 +68,7 @@ impl Queue {
     /// ```
     pub fn ship(&mut self, h: usize, wanted: Shipped, ships: f64) -> Shipped {
         self.waiting[h] = wanted;
+        self.end = h + 1;
         let (mut left, mut out) = (ships, Shipped::default());
         while left > 0.0 && self.first <= h {
             let waiting = &mut self.waiting[self.first];

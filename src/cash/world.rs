@@ -74,24 +74,24 @@ pub struct World<'a> {
 #[derive(Debug)]
 pub struct PricePaths<'a> {
     pub(super) forecast: &'a Forecast,
-    /// These models, ascending; cells are by `month * moving + place` among them.
+    /// These models, ascending.
     pub(super) moving: Vec<usize>,
-    /// By path of the market.
-    list: Vec<f64>,
+    /// By path of the market and place among these models.
+    list: Vec<[f64; HORIZON]>,
     pub(super) exposure: Vec<[f64; HORIZON]>,
     /// Customers with their shares of these models.
     pub(super) customers: Customers,
-    /// What planners' overrides add.
-    pub(super) overrides: Vec<f64>,
+    /// What planners' overrides add, by place.
+    pub(super) overrides: Vec<[f64; HORIZON]>,
     /// Whether every machine that is wanted has a price.
     priced: bool,
 }
 
 impl PricePaths<'_> {
-    /// List prices on a path of the market.
-    pub(super) fn list(&self, price_path: usize) -> &[f64] {
-        let size = HORIZON * self.moving.len();
-        &self.list[price_path * size..(price_path + 1) * size]
+    /// List prices on a path of the market, by place.
+    pub(super) fn list(&self, price_path: usize) -> &[[f64; HORIZON]] {
+        let places = self.moving.len();
+        &self.list[price_path * places..(price_path + 1) * places]
     }
 }
 
@@ -180,32 +180,23 @@ impl<'a> World<'a> {
                 moving.push(model);
             }
         }
-        let places = moving.len();
-        let mut list = vec![0.0; simulation.market.len() * HORIZON * places];
         // The prices of machines that take as much power a TH move alike.
         let joules = |model: &usize| self.of.job.catalogue.models[*model].joules_per_th();
         let alike = |model: &usize| moving.iter().position(|other| joules(other) == joules(model));
         let alike: Vec<usize> = moving.iter().map(|model| alike(model).unwrap_or(0)).collect();
-        let mut factors = vec![[0.0; HORIZON]; places];
-        for (market, cells) in simulation.market.iter().zip(list.chunks_exact_mut((HORIZON * places).max(1)))
-        {
+        let mut factors = vec![[0.0; HORIZON]; moving.len()];
+        let mut list = Vec::with_capacity(simulation.market.len() * moving.len());
+        for market in &simulation.market {
             for (place, model) in moving.iter().enumerate() {
-                let first = alike[place];
-                if first == place {
+                if alike[place] == place {
                     factors[place] = self.factors(*model, market);
                 }
-                if let Some(list) = self.terms[*model].list {
-                    (0..HORIZON).for_each(|h| cells[h * places + place] = list * factors[first][h]);
-                }
+                let today = self.terms[*model].list;
+                let prices = today.map(|list| factors[alike[place]].map(|factor| list * factor));
+                list.push(prices.unwrap_or_default());
             }
         }
-        let mut overrides = vec![0.0; HORIZON * places];
-        for (place, model) in moving.iter().enumerate() {
-            overridden(*model)
-                .into_iter()
-                .enumerate()
-                .for_each(|(h, added)| overrides[h * places + place] = added);
-        }
+        let overrides = moving.iter().map(|model| overridden(*model)).collect();
         let exposure =
             simulation.market.iter().map(|market| self.customers.exposure(&market.price)).collect();
         let customers = self.customers.of_models(&moving);
@@ -254,42 +245,34 @@ impl<'a> World<'a> {
         allocation: &Allocation,
     ) -> Planned {
         let forecast = price_paths.forecast;
-        let (models, simulation) = (self.terms.len(), &forecast.simulation);
-        let size = HORIZON * models;
-        let mut wanted = vec![Shipped::default(); size];
-        let [mut ships, mut built, mut lost, mut cancelled, mut list] =
-            std::array::from_fn(|_| vec![0.0; size]);
+        let simulation = &forecast.simulation;
         let ahead = self.list_ahead(market);
-        for (model, constrained) in allocation.constrained.iter().enumerate() {
-            let stock = self.of.committed.machines[model];
-            let beyond = |months: &[i64]| (months.iter().sum::<i64>() - stock).max(0);
-            for h in 0..HORIZON {
-                let (cell, units) = (h * models + model, forecast.units[model][h]);
-                let contracts = forecast.expected[model][h].min(units);
-                wanted[cell] = Shipped { contracts: contracts as f64, new: (units - contracts) as f64 };
-                ships[cell] = constrained[h] as f64;
-                lost[cell] = allocation.lost[model][h] as f64;
-                built[cell] = (beyond(&constrained[..=h]) - beyond(&constrained[..h])) as f64;
-                list[cell] = ahead[model].map_or(0.0, |prices| prices[h]);
-                cancelled[cell] = simulation.mean_cancelled(h, model);
-            }
-        }
+        let list = |model: usize| ahead[model].unwrap_or_default();
         let mut cash = PathCash::none();
         self.foundries(&self.ordered(orders), |_| 1.0, &mut cash);
         self.mine(market, &mut cash);
-        let machines = Machines {
-            models,
-            wanted: &wanted,
-            ships: &ships,
-            built: &built,
-            cancelled: &cancelled,
-            paying: &vec![1.0; size],
-            list: &list,
-            lost: &lost,
-        };
-        self.protect(|model, h| list[h * models + model], &mut cash);
+        self.protect(|model, h| list(model)[h], &mut cash);
         for (model, terms) in self.terms.iter().enumerate() {
-            terms.pay(model, &self.of.job.cash, &simulation.intake_th, machines, &mut cash);
+            let constrained = &allocation.constrained[model];
+            let stock = self.of.committed.machines[model];
+            let beyond = |months: &[i64]| (months.iter().sum::<i64>() - stock).max(0);
+            let wanted = std::array::from_fn(|h| {
+                let units = forecast.units[model][h];
+                let contracts = forecast.expected[model][h].min(units);
+                Shipped { contracts: contracts as f64, new: (units - contracts) as f64 }
+            });
+            let built =
+                std::array::from_fn(|h| (beyond(&constrained[..=h]) - beyond(&constrained[..h])) as f64);
+            let machines = Machines {
+                wanted: &wanted,
+                ships: &constrained.map(|machines| machines as f64),
+                built: &built,
+                cancelled: &simulation.mean_cancelled[model],
+                paying: &[1.0; HORIZON],
+                list: &list(model),
+                lost: &allocation.lost[model].map(|machines| machines as f64),
+            };
+            terms.pay(&self.of.job.cash, &simulation.intake_th, machines, &mut cash);
         }
         Planned { cash, priced: price_paths.priced }
     }
