@@ -288,9 +288,9 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let price_response = demand.at_lower_price(&outlook, job.run.seed);
     let stretches = tables::stretches(book.as_of + 1, job.run.fiscal_year_starts);
     // One after the other: each holds all its paths until it is summed up.
-    let shipping = forecasts.iter().map(|forecast| {
-        Shipping::new(&committed, forecast, catalogue, (late, job.run.seed), &stretches)
-    });
+    let shipping = forecasts
+        .iter()
+        .map(|forecast| Shipping::new(&committed, forecast, catalogue, (late, job.run.seed), &stretches));
     let shipping: Vec<Option<Shipping>> = shipping.collect();
     let allocations: Vec<Allocation> = forecasts
         .iter()

@@ -225,7 +225,7 @@ impl Demand {
                 for (h, row) in unsecured.chunks_exact(moving.backlog.len().max(1)).enumerate() {
                     let cells = moving.backlog.iter().zip(row);
                     cells.for_each(|(model, cell)| {
-                        walked.unsecured[h * models + model] += cell / paths as f64
+                        walked.unsecured[h * models + model] += cell / paths as f64;
                     });
                 }
             }
