@@ -108,6 +108,17 @@ fn refused(hashprice: Given<'_>, difficulty: Given<'_>, code: i32, said: &[&str]
 }
 
 #[test]
+fn unnamed_values_may_be_hashprice() {
+    let text = lines("x,y\n", |p| format!("{},{}", epoch_ms(p), hashprice(p)));
+    with_hashprice("x,y", &text, "chart = \"hashprice\"\nunit = \"usd_per_ph_day\"");
+    let pairs: Vec<String> =
+        (0..DAYS).map(|p| format!("[{}, {}]", epoch_ms(p), hashprice(p) / 1e3)).collect();
+    let json = format!("{{\"result\": {{\"BTC\": [{}]}}}}", pairs.join(", "));
+    let keys = "json_path = \"result.BTC\"\nchart = \"hashprice\"\nunit = \"usd_per_th_day\"";
+    with_hashprice("pairs of a path", &json, keys);
+}
+
+#[test]
 fn coin_metrics_of_every_year() {
     // The oldest has difficulty and no hashrate, the newest hashrate and no difficulty, fees in coins only.
     let blocks = |p: usize| 140 + p % 9;

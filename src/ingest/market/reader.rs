@@ -23,6 +23,7 @@ use super::series::{Kind, Point, Rows, Series, by_size};
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
     recipe: Recipe,
+    role: Role,
     retargets: bool,
     as_of: NaiveDate,
     other: other::Other,
@@ -45,7 +46,7 @@ impl<'a> Reader<'a> {
         if btc.is_none() {
             currency::amounts(path, &layout.headers, export, &amounts_of(layout, recipe))?;
         }
-        Ok(Self { recipe, retargets, as_of, other: other::Other::new(layout, recipe, role), btc })
+        Ok(Self { recipe, role, retargets, as_of, other: other::Other::new(layout, recipe, role), btc })
     }
 
     /// Reads one row; an empty cell is a day without value.
@@ -117,7 +118,7 @@ impl<'a> Reader<'a> {
             _ if self.retargets => Kind::Retargets,
             Recipe::Revenue => Kind::Revenue,
             Recipe::FromHashrate { .. } => Kind::EstimatedDifficulty,
-            Recipe::Scaled { column, .. } if column == DIFFICULTY || column == VALUE => Kind::Difficulty,
+            Recipe::Scaled { .. } if self.role == Role::Difficulty => Kind::Difficulty,
             Recipe::Derived { .. } | Recipe::Scaled { .. } => Kind::Hashprice(1.0),
             Recipe::BySize => by_size(&rows.points).unwrap_or_else(|| {
                 let reason = "does not say what its values are, and their size does not tell: declare chart = \"difficulty\" or \"hash-rate\" for it in the job";
