@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::Month;
-use crate::ingest::names::near;
+use crate::ingest::names::{folded, near};
 use crate::job::{Catalogue, DateFormat, Export, ModelId};
 
 use super::empty::{looks_empty, stands_for_none};
@@ -37,6 +37,12 @@ const MOST_NUMBER: f64 = 1e15;
 
 /// Most problems of one file that are kept; the rest are counted.
 const MOST_PROBLEMS: usize = 100_000;
+
+/// A number or day without the apostrophe that spreadsheets put before what is to stay text.
+fn unquoted(text: &str) -> &str {
+    let rest = text.strip_prefix(['\'', '\u{2019}']);
+    rest.filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '-')).unwrap_or(text)
+}
 
 /// A row that was left out.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -176,7 +182,7 @@ impl<'a> Table<'a> {
     /// A whole number, with what stands after it.
     fn whole(&self, text: &str, least: u32, most: u32) -> Result<(u32, Evidence), Wrong> {
         let mark = self.export.decimal_mark;
-        match self.without_suffix(text) {
+        match self.without_suffix(unquoted(text)) {
             (bare, 1.0) => number::integer(bare, least, most, mark),
             (bare, factor) => {
                 let (value, evidence) = number::decimal(bare, mark)?;
@@ -191,7 +197,7 @@ impl<'a> Table<'a> {
         text: &str,
         parse: impl FnOnce(&str, Option<char>) -> Result<(f64, Evidence), Wrong>,
     ) -> Result<(f64, Evidence), Wrong> {
-        let (bare, factor) = self.without_suffix(text);
+        let (bare, factor) = self.without_suffix(unquoted(text));
         let (value, evidence) = parse(bare, self.export.decimal_mark)?;
         Ok((value * factor, evidence))
     }
@@ -323,7 +329,8 @@ impl<'a> Table<'a> {
     }
 
     pub(in crate::ingest) fn need_date(&mut self, row: &Row<'_>, column: usize) -> Option<NaiveDate> {
-        let date = self.need(row, column, |table, text| dates::date(text, table.date_format(column)))?;
+        let date =
+            self.need(row, column, |table, text| dates::date(unquoted(text), table.date_format(column)))?;
         self.found.seen.date(date);
         Some(date)
     }
@@ -333,11 +340,12 @@ impl<'a> Table<'a> {
         row: &Row<'_>,
         column: usize,
     ) -> Option<Option<NaiveDate>> {
-        self.maybe(row, column, |table, text| dates::date(text, table.date_format(column)))
+        self.maybe(row, column, |table, text| dates::date(unquoted(text), table.date_format(column)))
     }
 
     pub(in crate::ingest) fn need_month(&mut self, row: &Row<'_>, column: usize) -> Option<Month> {
-        let month = self.need(row, column, |table, text| dates::month(text, table.date_format(column)))?;
+        let month =
+            self.need(row, column, |table, text| dates::month(unquoted(text), table.date_format(column)))?;
         if self.found.seen.row_date.is_none() {
             self.found.seen.date(month.first_day());
         }
@@ -437,7 +445,9 @@ impl<'a> Table<'a> {
     fn word<T: Copy>(&self, column: usize, text: &str, words: &[(&str, T)]) -> Result<T, Wrong> {
         let word = self.word_of(column, text);
         let exact = words.iter().find(|(known, _)| *known == word);
-        let found = exact.or_else(|| words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)));
+        // `Key Account` is `key_account`.
+        let same = |known: &str| known.eq_ignore_ascii_case(word) || folded(known) == folded(word);
+        let found = exact.or_else(|| words.iter().find(|(known, _)| same(known)));
         found.map(|(_, value)| *value).ok_or_else(|| {
             let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
             (Code::BadWord, format!("is not one of {}", known.join(", ")))
