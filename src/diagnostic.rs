@@ -86,7 +86,7 @@ codes! {
     /// A chip or foundry that the job does not name.
     UnknownItem = "unknown-item", "add the chip or foundry to the job, or correct its name in the export";
     /// The same key in two rows.
-    DuplicateRow = "duplicate-row", "keep one of the rows, in the system that they came from or in the job's files";
+    DuplicateRow = "duplicate-row", "keep one of the rows where they came from, or read them by a step that the message names";
     /// Rows alike in every cell, in an export whose rows have no key; of shipments not where the orders say that as much was delivered.
     IdenticalRows = "identical-rows", "remove the copies, or confirm that the same happened twice on one day";
     /// A cell that contradicts another cell of its row.

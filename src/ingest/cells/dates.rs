@@ -256,8 +256,20 @@ pub(in crate::ingest) fn month(text: &str, declared: Option<&DateFormat>) -> Res
     match date(text, declared) {
         Ok(date) => Ok(Month::of(date)),
         Err((_, reason)) if reason.contains("declare") => Err((Code::BadMonth, reason)),
+        Err(_) if is_fiscal(text) => Err((
+            Code::BadMonth,
+            "is of a fiscal year, whose months only you know: take its month from a file of periods by step = \"join\""
+                .to_owned(),
+        )),
         Err(_) => Err((Code::BadMonth, "is not a month (write YYYY-MM, for example 2025-01)".to_owned())),
     }
+}
+
+/// `FY24 P08`, `FY2025 Q1`: periods of a year that begins when the maker says.
+fn is_fiscal(text: &str) -> bool {
+    let upper = text.trim().to_ascii_uppercase();
+    (upper.starts_with("FY") || upper.starts_with("GJ") || upper.ends_with("FY"))
+        && upper.bytes().any(|b| b.is_ascii_digit())
 }
 
 /// `Jul-25`, as spreadsheets show a month, or with the name or the year in full: in a column of months it is no day.

@@ -242,15 +242,23 @@ pub(in crate::ingest) fn suffix(text: &str) -> Option<&str> {
     (fits && !super::currency_words::is_other(letters)).then_some(suffix)
 }
 
+/// Why a number is no count, and what a file with such rows is shaped by.
+fn not_whole(value: f64, least: u32, most: u32) -> String {
+    let steps = if value < 0.0 {
+        ": a return or reversal is taken off what it reverses by step = \"net_reversals\", added up with the rows of its key by \"group\", or left out by \"skip_rows\""
+    } else if value == 0.0 {
+        ": rows of nothing are left out by step = \"skip_rows\", zero = true"
+    } else {
+        ""
+    };
+    format!("is not a whole number from {least} to {most}{steps}")
+}
+
 /// A number that must be whole, in `least..=most`.
 pub(super) fn whole(value: f64, least: u32, most: u32) -> Result<u32, Wrong> {
     let near = value.round();
     let fits = (value - near).abs() <= 1e-6 && near >= f64::from(least) && near <= f64::from(most);
-    if fits {
-        Ok(near as u32)
-    } else {
-        Err((Code::BadNumber, format!("is not a whole number from {least} to {most}")))
-    }
+    if fits { Ok(near as u32) } else { Err((Code::BadNumber, not_whole(value, least, most))) }
 }
 
 /// A finite number.
@@ -272,7 +280,11 @@ pub(super) fn integer(
     most: u32,
     declared: Option<char>,
 ) -> Result<(u32, Evidence), Wrong> {
-    let expected = || (Code::BadNumber, format!("is not a whole number from {least} to {most}"));
+    let expected = || {
+        // What is no number is 1 here: nothing is said of its sign.
+        let value = canonical(text, declared).ok().and_then(|(number, _)| number.parse().ok()).unwrap_or(1.0);
+        (Code::BadNumber, not_whole(value, least, most))
+    };
     if let Some((digits, divisor, evidence)) = short(text, declared) {
         let whole = (digits % divisor == 0).then_some(digits / divisor);
         let value = whole.and_then(|n| u32::try_from(n).ok()).filter(|n| (least..=most).contains(n));

@@ -54,7 +54,7 @@ pub(in crate::ingest) fn read(
                         format!(" of {}", first.path.display())
                     };
                     let reason =
-                        format!("is already counted for this channel and model on line {}{of}", first.line);
+                        format!("is already counted for this channel and model on line {}{of}: where rows are parts of one count, such as warehouses, add them up by step = \"group\"; where they are of several kinds, such as in transit, take one by \"keep_rows\"", first.line);
                     problems.push(Diagnostic::error(Code::DuplicateRow, place, reason));
                 }
             }

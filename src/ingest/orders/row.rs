@@ -153,7 +153,7 @@ fn read_order<'r>(
     let cut = cut(table, row, (cancelled_quantity?, cancelled?), (quantity?, delivered?));
     let status = match (state?, cancelled?) {
         (Word::Cancelled, None) => {
-            let reason = "is empty, but the order is cancelled: give the date".to_owned();
+            let reason = "is empty, but the order is cancelled: give the date, or leave such rows out by step = \"skip_rows\" with the word for cancelled in `is` and and = [{ column = ..., empty = true }]".to_owned();
             table.reject(row.line, Some(CANCELLED), "", (Code::Contradiction, reason));
             return None;
         }

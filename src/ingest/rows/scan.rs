@@ -57,6 +57,16 @@ const TOTALS: &[&str] = &[
     "totaal",
     "eindtotaal",
     "yhteensä",
+    "összesen",
+    "i alt",
+    "сумма",
+    "tổng cộng",
+    "tổng",
+    "σ",
+    "∑",
+    "result",
+    "overall result",
+    "ergebnis",
     "toplam",
     "genel toplam",
     "celkem",
@@ -264,11 +274,38 @@ fn admit(table: &mut Table<'_>, row: &Row<'_>) -> bool {
     table.found.last_row = table.found.last_row.max(row.line);
     table.found.seen.rows += 1;
     if cells == width || (cells > width && row.cells().skip(width).all(blank)) {
-        return true;
+        let missing: Vec<usize> = table.required.iter().copied().filter(lacks).collect();
+        let Some(reason) = lacks_most(table, &missing) else { return true };
+        table.reject(row.line, None, "", (Code::EmptyCell, reason));
+        return false;
     }
     let reason = format!("the row has {cells} cells, the header has {width}");
     table.reject(row.line, None, "", (Code::WrongCellCount, reason));
     false
+}
+
+/// Required columns from which on a row that lacks most of them is told as one that is no data, and not cell by cell.
+const MANY: usize = 3;
+
+/// What is said of a row that lacks half of the cells that a row must have: a sum, a heading, a note, or a line below its head.
+fn lacks_most(table: &Table<'_>, missing: &[usize]) -> Option<String> {
+    let all = table.required.len();
+    if missing.is_empty() || all < MANY || missing.len() * 2 < all {
+        return None;
+    }
+    let names: Vec<&str> =
+        missing.iter().filter_map(|place| table.layout.headers.get(*place)).map(String::as_str).collect();
+    let first = names.first().copied().unwrap_or_default();
+    let fill = if (all - missing.len()) * 3 >= all {
+        "where it is a line below the head of its order, fill it by step = \"fill_down\"; "
+    } else {
+        ""
+    };
+    Some(format!(
+        "the row lacks {} of the {all} cells that it must have ({}): {fill}where it is a sum, heading or note, leave it out by step = \"skip_rows\", column = \"{first}\", empty = true",
+        names.len(),
+        names.join(", ")
+    ))
 }
 
 fn blank(cell: &str) -> bool {
@@ -280,7 +317,13 @@ pub(in crate::ingest) fn is_total(cell: &str) -> bool {
     if cell.as_bytes().first().is_some_and(u8::is_ascii_digit) {
         return false;
     }
-    let word = cell.trim().trim_end_matches([':', '：']).trim_end().to_lowercase();
+    // `** Total **`, `Total: `, `Total (72)`.
+    let bare = cell.trim().trim_matches(['*', '=', '-']).trim();
+    let bare = match bare.split_once('(') {
+        Some((word, count)) if count.trim_end_matches(')').bytes().all(|b| b.is_ascii_digit()) => word,
+        _ => bare,
+    };
+    let word = bare.trim_end().trim_end_matches([':', '：']).trim_end().to_lowercase();
     TOTALS.contains(&word.as_str())
 }
 
@@ -383,10 +426,20 @@ mod tests {
 
     #[test]
     fn totals_are_known_in_other_languages_and_customers_are_none() {
-        for text in ["Total", "Razem", "合計", "Total général :", "Overall Total", "المجموع"] {
+        for text in [
+            "Total",
+            "Razem",
+            "** Total **",
+            "Toplam (72)",
+            "Σ",
+            "合計",
+            "Total général :",
+            "Overall Total",
+            "المجموع",
+        ] {
             assert!(is_total(text), "{text}");
         }
-        for text in ["Total Mining", "Summa Industries", "100", ""] {
+        for text in ["Total Mining", "Total (Asia)", "Summa Industries", "100", ""] {
             assert!(!is_total(text), "{text}");
         }
     }
