@@ -19,6 +19,8 @@ pub enum Alike {
     Prefix(String),
     /// Zeros before the first other digit of each run of digits.
     LeadingZeros,
+    /// Hyphens and dashes, underscores, slashes and points. They go last: before, they part runs of digits.
+    Marks,
 }
 
 impl Alike {
@@ -31,6 +33,7 @@ impl Alike {
             Self::Case => "case".to_owned(),
             Self::Prefix(prefix) => format!("prefix {prefix}"),
             Self::LeadingZeros => "leading_zeros".to_owned(),
+            Self::Marks => "marks".to_owned(),
         }
     }
 }
@@ -44,10 +47,11 @@ impl std::str::FromStr for Alike {
             "apostrophe" => Ok(Self::Apostrophe),
             "case" => Ok(Self::Case),
             "leading_zeros" => Ok(Self::LeadingZeros),
+            "marks" => Ok(Self::Marks),
             other => match other.strip_prefix("prefix ").map(str::trim) {
                 Some(prefix) if !prefix.is_empty() => Ok(Self::Prefix(prefix.to_owned())),
                 _ => Err(format!(
-                    "`{text}` is no part of an order_id_rule (write zero_width, blanks, apostrophe, case, leading_zeros, or for example \"prefix SO-\")"
+                    "`{text}` is no part of an order_id_rule (write zero_width, blanks, apostrophe, case, leading_zeros, marks, or for example \"prefix SO-\")"
                 )),
             },
         }
@@ -73,6 +77,10 @@ const fn no_width(c: char) -> bool {
 
 const fn quote(c: char) -> bool {
     matches!(c, '\'' | '"' | '`' | '\u{2018}' | '\u{2019}' | '\u{02bc}' | '\u{00b4}' | '\u{ff07}')
+}
+
+const fn mark(c: char) -> bool {
+    matches!(c, '-' | '_' | '/' | '.' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
 impl OrderIdRule {
@@ -113,6 +121,7 @@ impl OrderIdRule {
                     }
                 }
                 Alike::LeadingZeros => text = without_zeros(&text),
+                Alike::Marks => text.retain(|c| !mark(c)),
             }
         }
         let text = text.trim();
@@ -165,6 +174,9 @@ mod tests {
             (&["prefix SO-"], "PO-0012", "PO-0012"),
             (&["leading_zeros", "prefix so", "case"], "SO0012", "12"),
             (&["prefix SO"], "SO", "SO"),
+            (&["marks"], "SO-2025/0012_1.b", "SO202500121b"),
+            (&["marks", "leading_zeros"], "SO-0012-07", "SO127"),
+            (&["marks", "prefix SO-"], "SO-12-7", "127"),
         ] {
             assert_eq!(rule(parts).apply(text), short, "{parts:?} {text}");
         }

@@ -27,7 +27,36 @@ fn lead(text: &str) -> &str {
 pub(in crate::ingest) fn core(id: &str) -> String {
     let clean = OrderIdRule::new(of_width()).apply(id).into_owned();
     let rest = clean.strip_prefix(lead(&clean)).unwrap_or(&clean);
-    OrderIdRule::new(vec![Alike::LeadingZeros]).apply(rest).into_owned()
+    OrderIdRule::new(vec![Alike::LeadingZeros, Alike::Marks]).apply(rest).into_owned()
+}
+
+/// A number up to its last mark, and that mark: `SO1000` and `/` of `SO1000/10`.
+pub(in crate::ingest) fn head(id: &str) -> Option<(&str, char)> {
+    let marks = ['/', '-', '_', '.', ':', ' ', '#'];
+    let (head, _) = id.rsplit_once(marks)?;
+    let mark = id.get(head.len()..)?.chars().next()?;
+    (!head.is_empty()).then_some((head, mark))
+}
+
+/// What is said where shipments name the lines of orders in one cell with the number, as `SO1000/10`, from a share of the
+/// machines shipped on.
+pub(in crate::ingest) fn longer(shipments: &[Shipment], ordered: &BTreeSet<String>) -> Option<String> {
+    let all: u64 = shipments.iter().map(|shipment| u64::from(shipment.quantity)).sum();
+    let parted = || {
+        let unknown = shipments.iter().filter(|shipment| !ordered.contains(&shipment.order_id));
+        unknown.filter_map(|shipment| {
+            let (number, mark) = head(&shipment.order_id)?;
+            ordered.contains(number).then_some((shipment, number, mark))
+        })
+    };
+    let machines: u64 = parted().map(|(shipment, _, _)| u64::from(shipment.quantity)).sum();
+    let (first, number, mark) = parted().next()?;
+    (machines as f64 >= STOPS * all as f64).then(|| {
+        format!(
+            "{machines} of {all} machines shipped are of order numbers that have more behind the number of the order, such as `{}`, where the order is `{number}`: take it apart by step = \"extract\", pattern = \"{{number}}{mark}*\", and name `number` in columns",
+            first.order_id
+        )
+    })
 }
 
 /// The fewest parts of a rule under which two numbers are one; `None` when none does it.
@@ -36,7 +65,8 @@ fn difference(a: &str, b: &str) -> Option<Vec<Alike>> {
     let (clean_a, clean_b) = (plain.apply(a), plain.apply(b));
     let prefixes = [lead(&clean_a), lead(&clean_b)].into_iter().filter(|p| !p.is_empty());
     let prefixes = prefixes.map(|p| Alike::Prefix(p.to_owned()));
-    let mut parts: Vec<Alike> = of_width().into_iter().chain(prefixes).chain([Alike::LeadingZeros]).collect();
+    let mut parts: Vec<Alike> =
+        of_width().into_iter().chain(prefixes).chain([Alike::LeadingZeros, Alike::Marks]).collect();
     let same = |parts: &[Alike]| {
         let rule = OrderIdRule::new(parts.to_vec());
         rule.apply(a) == rule.apply(b)
@@ -44,11 +74,17 @@ fn difference(a: &str, b: &str) -> Option<Vec<Alike>> {
     if !same(&parts) {
         return None;
     }
-    // Prefixes are given up first: what is left of a number without its prefix says least.
+    // Prefixes are given up first: what is left of a number without its prefix says least. Marks are given up next: they part
+    // what would else be other numbers.
     let mut order = parts.clone();
-    order.sort_by_key(|part| !matches!(part, Alike::Prefix(_)));
-    for part in order {
-        let fewer: Vec<Alike> = parts.iter().filter(|p| **p != part).cloned().collect();
+    order.sort_by_key(|part| match part {
+        Alike::Prefix(_) => 0,
+        Alike::Marks => 1,
+        _ => 2,
+    });
+    // Twice: without one prefix another may be given up, too.
+    for part in order.iter().chain(&order) {
+        let fewer: Vec<Alike> = parts.iter().filter(|p| *p != part).cloned().collect();
         if same(&fewer) {
             parts = fewer;
         }
@@ -213,6 +249,8 @@ mod tests {
             (["A\u{200b}1", "A\u{200b}2"], ["A1", "A2"], r#"["zero_width"]"#),
             (["0012", "0013"], ["12", "13"], r#"["leading_zeros"]"#),
             (["SO-12", "SO-13"], ["PO-12", "PO-13"], r#"["prefix PO-", "prefix SO-"]"#),
+            (["SO1000", "SO1001"], ["SO-1000", "SO-1001"], r#"["marks"]"#),
+            (["2025/0012", "2025/0013"], ["2025-12", "2025-13"], r#"["leading_zeros", "marks"]"#),
         ] {
             let near = found(&orders, &[(shipped[0], 30), (shipped[1], 12)]).unwrap();
             assert_eq!(near.rule.to_string(), rule);
@@ -228,6 +266,20 @@ mod tests {
         assert_eq!(found(&["ABC"], &[("ABD", 5)]), None);
         // RMA-12 is another document: SO-12 has shipments of its own.
         assert_eq!(found(&["SO-12"], &[("SO-12", 5), ("RMA-12", 5)]), None);
+    }
+
+    #[test]
+    fn a_line_behind_the_number_is_told() {
+        let rows = [shipment("SO1000/10", 30), shipment("SO-7.1", 12), shipment("SO9", 1)];
+        let orders: BTreeSet<String> = ["SO1000", "SO-7", "SO9"].map(str::to_owned).into();
+        let reported = longer(&rows, &orders).unwrap();
+        assert!(reported.starts_with("42 of 43 machines"), "{reported}");
+        assert!(
+            reported.contains("`SO1000/10`, where the order is `SO1000`") && reported.contains("{number}/*"),
+            "{reported}"
+        );
+        assert_eq!(longer(&rows[2..], &orders), None);
+        assert!(longer(&[shipment("SO-1", 5)], &["SO".to_owned()].into()).is_some());
     }
 
     #[test]

@@ -333,6 +333,7 @@ fn nearly(reading: &mut Reading<'_>, terms: Terms<'_>, ledger: &Ledger) {
     for (place, shipment) in shipments.iter().enumerate() {
         if place == 0 || shipments[place - 1].order_id != shipment.order_id {
             cores.insert(order_numbers::core(&shipment.order_id));
+            cores.extend(order_numbers::head(&shipment.order_id).map(|(head, _)| order_numbers::core(head)));
         }
     }
     let found = look_again(terms, BTreeSet::new, |_, table, row, found: &mut BTreeSet<String>| {
@@ -342,10 +343,12 @@ fn nearly(reading: &mut Reading<'_>, terms: Terms<'_>, ledger: &Ledger) {
         }
     });
     let ordered: BTreeSet<String> = found.into_iter().flat_map(|(_, found)| found).collect();
+    let place = terms.shipments_at.map(Place::file).unwrap_or_default();
     if let Some(near) = order_numbers::near(shipments, &ordered, terms.rule) {
         let severity = if near.stops() { Severity::Error } else { Severity::Warning };
-        let place = terms.shipments_at.map(Place::file).unwrap_or_default();
         reading.check(Code::OrderNumbers, severity, place, near.reported());
+    } else if let Some(reason) = order_numbers::longer(shipments, &ordered) {
+        reading.check(Code::OrderNumbers, Severity::Error, place, reason);
     }
 }
 
@@ -391,7 +394,7 @@ fn repeated(terms: Terms<'_>, suspects: &BTreeSet<u64>) -> BTreeMap<RowPlace, Di
                 format!(" of {}", located.files[first_file].display())
             };
             let reason = format!(
-                "is already the order of line {first_line}{of}; lines of one order need different values in `line`"
+                "is already the order of line {first_line}{of}; lines of one order need different values in `line`: number them by step = \"number_rows\", or, where rows are revisions of a line, take its last by \"group\""
             );
             let place = Place {
                 path: located.files[file].clone(),
