@@ -10,7 +10,7 @@ use crate::domain::FiscalYear;
 
 use super::date_format::DateFormat;
 use super::steps::Steps;
-use super::values::Positive;
+use super::values::{Factor, Positive};
 use super::words::Words;
 
 /// `[exports]`: one entry an export, relative to the job file.
@@ -127,10 +127,10 @@ pub struct Export {
     pub date_formats: BTreeMap<String, DateFormat>,
     /// Mark before the decimals, `.` or `,`. Empty: `.`, and what could be read both ways is refused.
     pub decimal_mark: Option<char>,
-    /// What stands after numbers = what it multiplies them by: `suffixes = { Nos = 1, K = 1000 }`. Other text after a number is
-    /// refused.
+    /// What stands after numbers = what it multiplies them by: `suffixes = { Nos = 1, T = 1e12 }`, up to 1e18. Other text after a
+    /// number is refused.
     #[serde(default)]
-    pub suffixes: BTreeMap<String, Positive>,
+    pub suffixes: BTreeMap<String, Factor>,
     /// Currency of the amounts of orders where no column names one, such as `CNY`. Empty: USD.
     pub currency: Option<String>,
     /// USD for one unit of a currency: `usd_per = { CNY = 0.14 }`.

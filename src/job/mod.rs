@@ -63,5 +63,5 @@ pub use steps::{
     Compute, Condition, Constant, DayOfMonth, Extract, FillDown, Group, HeaderPattern, HeaderRows, Join,
     Missing, NetReversals, NumberRows, Pivot, PromoteHeaders, Rows, SplitRows, Step, Steps, TextOf, Unpivot,
 };
-pub use values::{Ascending, AtLeastZero, LeadMonths, Positive};
+pub use values::{Ascending, AtLeastZero, Factor, LeadMonths, Positive};
 pub use words::Words;

@@ -305,11 +305,11 @@ pub struct SplitRows {
 pub struct Unpivot {
     /// Name of the new column with what the header says.
     pub name: String,
-    /// New column with the cells = pattern of the headers: `"{month}"`, `"{date}"` or `"{text}"` is what the header says,
-    /// as in `"{month} on hand"`; or a list of headers, which say themselves, or with `day` their month. Several columns
-    /// have the same months.
+    /// New column with the cells = pattern of the headers: `"{month}"`, `"{date}"`, `"{week}"`, `"{quarter}"` or `"{text}"` is what
+    /// the header says, as in `"{month} on hand"`; or a list of headers, which say themselves, or with `day` their month, week or
+    /// quarter. Several columns have the same months.
     pub values: BTreeMap<String, HeaderPattern>,
-    /// Whether a month is written as its first or its last day. Empty: as YYYY-MM.
+    /// Whether a month, week or quarter is written as its first or its last day. Empty: a month as YYYY-MM, others as they stand.
     pub day: Option<DayOfMonth>,
     /// Year of months that say none.
     pub year: Option<u32>,

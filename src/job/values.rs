@@ -85,6 +85,30 @@ impl TryFrom<f64> for Positive {
     }
 }
 
+/// What a suffix multiplies its number by: up to that of hashes a second written in exahash.
+#[derive(Clone, Copy, PartialEq, PartialOrd, Debug, Deserialize)]
+#[serde(try_from = "f64")]
+pub struct Factor(f64);
+
+impl Factor {
+    /// The number.
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for Factor {
+    type Error = String;
+    fn try_from(value: f64) -> Result<Self, String> {
+        let most = 1e18;
+        if (LEAST..=most).contains(&value) {
+            Ok(Self(value))
+        } else {
+            Err(format!("`{value}` must lie between {LEAST:e} and {most:e}"))
+        }
+    }
+}
+
 /// A finite number of 0 or more.
 #[derive(Clone, Copy, PartialEq, PartialOrd, Debug, Default, Deserialize)]
 #[serde(try_from = "f64")]

@@ -64,6 +64,10 @@ pub trait World {
     /// # Errors
     /// The reason, as a sentence fragment.
     fn month(&self, header: &str, text: &str) -> Result<Month, String>;
+    /// First and last day of an ISO week.
+    fn week(&self, text: &str) -> Option<(NaiveDate, NaiveDate)>;
+    /// The same of a quarter.
+    fn quarter(&self, text: &str) -> Option<(NaiveDate, NaiveDate)>;
     /// Hashrate of a model of the job, in TH/s.
     fn hashrate_th(&self, model: &str) -> Option<f64>;
     /// The rows of the second file of a join, under its header.

@@ -2,14 +2,28 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use crate::diagnostic::Code;
-use crate::job::{HeaderPattern, Unpivot};
+use crate::job::{DayOfMonth, HeaderPattern, Unpivot};
 use crate::text::folded;
 
 use super::frame::{Frame, builder, index};
 use super::hand::Hand;
 use super::months;
 use super::pattern::Pattern;
+
+/// What a pattern of headers may take.
+const PARTS: [&str; 5] = ["month", "date", "week", "quarter", "text"];
+
+/// A week or quarter as a cell: its first or last day, or as the header has it.
+fn written(text: &str, (first, last): (NaiveDate, NaiveDate), step: &Unpivot) -> String {
+    match step.day {
+        None => text.to_owned(),
+        Some(DayOfMonth::First) => first.to_string(),
+        Some(DayOfMonth::Last) => last.to_string(),
+    }
+}
 
 /// Columns that become one: what the header of each says, in the order of the file, and its place.
 type Wide = Vec<(String, usize)>;
@@ -89,11 +103,15 @@ fn of_pattern(hand: &mut Hand<'_>, step: &Unpivot, pattern: &HeaderPattern, fram
                     Some(_) => {
                         if let Some(month) = months::of_header(hand.world, header, step.year) {
                             months::written(month, step.day)
+                        } else if let Some(days) =
+                            hand.world.week(header).or_else(|| hand.world.quarter(header))
+                        {
+                            written(header, days, step)
                         } else {
                             hand.refuse_row(
                                 Code::BadMonth,
                                 frame.header_line,
-                                format!("`{header}` is no month"),
+                                format!("`{header}` is no month, week or quarter"),
                             );
                             return None;
                         }
@@ -107,14 +125,14 @@ fn of_pattern(hand: &mut Hand<'_>, step: &Unpivot, pattern: &HeaderPattern, fram
             let parsed = match Pattern::new(text) {
                 Ok(parsed)
                     if !parsed.takes()
-                        || matches!(parsed.names.as_slice(), [one] if ["month", "date", "text"].contains(&one.as_str())) =>
+                        || matches!(parsed.names.as_slice(), [one] if PARTS.contains(&one.as_str())) =>
                 {
                     parsed
                 }
                 Ok(_) => {
                     hand.refuse_file(
                         Code::Step,
-                        format!("`{text}` must have one of {{month}}, {{date}} and {{text}}, or none"),
+                        format!("`{text}` must have one of {{month}}, {{date}}, {{week}}, {{quarter}} and {{text}}, or none"),
                     );
                     return None;
                 }
@@ -129,6 +147,10 @@ fn of_pattern(hand: &mut Hand<'_>, step: &Unpivot, pattern: &HeaderPattern, fram
                 let said = match (parsed.names.first().map(String::as_str), taken.first()) {
                     (Some("month"), Some(part)) => months::of_header(hand.world, part, step.year)
                         .map(|month| months::written(month, step.day)),
+                    (Some("week"), Some(part)) => hand.world.week(part).map(|days| written(part, days, step)),
+                    (Some("quarter"), Some(part)) => {
+                        hand.world.quarter(part).map(|days| written(part, days, step))
+                    }
                     (Some("date"), Some(part)) => hand.world.day("", part).ok().map(|day| day.to_string()),
                     (Some(_), Some(part)) => Some((*part).to_owned()),
                     _ => Some(header.to_owned()),

@@ -178,7 +178,7 @@ fn type_of(sources: &str, kind: &str) -> String {
         "u32" | "u64" => "whole number",
         "FiscalYear" => "month of the year, 1 to 12",
         "LeadMonths" => "whole number from 1 to 24",
-        "f64" | "Positive" => "number above 0",
+        "f64" | "Positive" | "Factor" => "number above 0",
         "AtLeastZero" => "number from 0 on",
         "Share" => "number from 0 to 1",
         "Month" => "month, `YYYY-MM`",

@@ -6,7 +6,7 @@ pub(super) mod dates;
 pub(super) mod empty;
 pub(super) mod layout;
 pub(super) mod number;
-mod periods;
+pub(super) mod periods;
 pub(super) mod seen;
 pub(super) mod table;
 

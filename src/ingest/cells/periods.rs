@@ -24,7 +24,7 @@ fn year(text: &str) -> Option<i32> {
 }
 
 /// `2025Q3`, `2025-Q3`, `Q3 2025`, `3Q2025`, `Q3'25`; of a fiscal year also `FY2026Q1`, `Q1 FY26`.
-pub(super) fn quarter(text: &str, of: Quarters) -> Option<Quarter> {
+pub(in crate::ingest) fn quarter(text: &str, of: Quarters) -> Option<Quarter> {
     let mut upper = text.to_ascii_uppercase();
     if matches!(of, Quarters::Fiscal(_)) {
         upper = upper.replacen("FY", "", 1);
@@ -42,7 +42,7 @@ pub(super) fn quarter(text: &str, of: Quarters) -> Option<Quarter> {
 }
 
 /// `2025-W27`, `2025W27`, `W27 2025`, `KW 27/2025`, `CW27 2025`.
-pub(super) fn week(text: &str) -> Option<NaiveWeek> {
+pub(in crate::ingest) fn week(text: &str) -> Option<NaiveWeek> {
     let upper = text.to_ascii_uppercase();
     let (before, after) = upper.split_once('W')?;
     let before = before.trim_end_matches(['K', 'C']).trim_matches(MARKS);

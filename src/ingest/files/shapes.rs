@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::NaiveDate;
 
+use crate::domain::FiscalYear;
 use crate::job::{Export, Job};
 use crate::shape::Shaped;
 
@@ -14,6 +15,8 @@ use crate::shape::Shaped;
 pub(in crate::ingest) struct Shapes {
     /// Hashrate of every model under every name of it, in TH/s.
     pub hashrates: Arc<BTreeMap<String, f64>>,
+    /// The job's fiscal year.
+    pub fiscal_year: FiscalYear,
     /// Last day that exists.
     pub as_of: NaiveDate,
     made: Arc<Mutex<BTreeMap<PathBuf, Arc<Made>>>>,
@@ -60,7 +63,12 @@ impl Shapes {
         let hashrates = models
             .flat_map(|model| names(model).into_iter().map(|name| (name, model.hashrate_th.get())))
             .collect();
-        Self { hashrates: Arc::new(hashrates), as_of, made: Arc::default() }
+        Self {
+            hashrates: Arc::new(hashrates),
+            fiscal_year: job.run.fiscal_year_starts,
+            as_of,
+            made: Arc::default(),
+        }
     }
 
     /// A file that was shaped already.

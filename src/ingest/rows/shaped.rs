@@ -8,18 +8,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::domain::Month;
-use crate::ingest::cells::dates;
+use crate::domain::{FiscalYear, Month};
 use crate::ingest::cells::layout::{self, Column, Layout};
 use crate::ingest::cells::number::{self, Evidence};
 use crate::ingest::cells::table::{Findings, Table};
+use crate::ingest::cells::{dates, periods};
 use crate::ingest::files::chunks::Chunks;
 use crate::ingest::files::json::Json;
 use crate::ingest::files::locations::Located;
 use crate::ingest::files::record::Row;
 use crate::ingest::files::shapes::{Made, Second, Shapes};
 use crate::ingest::files::source::{Content, Source, read_failed};
-use crate::job::{DateFormat, Export, Join};
+use crate::job::{DateFormat, Export, Join, Quarters};
 use crate::shape::{self, Frame, Rows, World};
 use crate::text::folded;
 
@@ -210,6 +210,21 @@ impl World for Around<'_> {
 
     fn month(&self, header: &str, text: &str) -> Result<Month, String> {
         dates::month(text, self.date_format(header)).map_err(|(_, reason)| reason)
+    }
+
+    fn week(&self, text: &str) -> Option<(NaiveDate, NaiveDate)> {
+        periods::week(text).map(|week| (week.first_day(), week.last_day()))
+    }
+
+    fn quarter(&self, text: &str) -> Option<(NaiveDate, NaiveDate)> {
+        let of = match &self.export.date_format {
+            Some(DateFormat::Quarter(of) | DateFormat::QuarterEnd(of)) => *of,
+            // Where the job has another fiscal year it must say whose quarters they are.
+            _ if self.shapes.fiscal_year != FiscalYear::CALENDAR => return None,
+            _ => Quarters::Calendar,
+        };
+        let quarter = periods::quarter(text, of)?;
+        Some((quarter.first_month().first_day(), quarter.last_month().last_day()))
     }
 
     fn hashrate_th(&self, model: &str) -> Option<f64> {
