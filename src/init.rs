@@ -78,13 +78,31 @@ pub fn init(folder: &Path, from: &[PathBuf], year: FiscalYear) -> Result<Vec<Str
     if !proposals.is_empty() {
         let sections: Vec<&str> =
             proposals.iter().flat_map(|p| p.sections.iter().map(|(export, _)| *export)).collect();
-        return Ok(vec![
+        let mut lines = vec![
             format!("made {}", folder.display()),
             format!("sections proposed in {}: {}", job.display(), sections.join(", ")),
-            "read them: MISSING and UNSURE mark what is left to say; other exports are the samples or left out".to_owned(),
+        ];
+        lines.extend(from.iter().zip(&proposals).filter(|(_, proposal)| proposal.sections.is_empty()).map(
+            |(path, _)| {
+                format!(
+                    "{} resembles no export: what it looks like stands at the end of the job",
+                    path.display()
+                )
+            },
+        ));
+        let lacking: Vec<&str> = NEEDED.into_iter().filter(|name| !sections.contains(name)).collect();
+        if !lacking.is_empty() {
+            lines.push(format!(
+                "no file resembles {}, without which there is no forecast: name it there",
+                lacking.join(", ")
+            ));
+        }
+        lines.extend([
+            "read them: MISSING and UNSURE mark what is left to say; exports that a run can do without are left out".to_owned(),
             "then write your machines, chips and foundry terms below them".to_owned(),
             format!("try it: wafercast check {}", job.display()),
         ]);
+        return Ok(lines);
     }
     Ok(vec![
         format!("made {}", folder.display()),
@@ -122,8 +140,14 @@ fn with_proposals(job: &str, proposals: &[Proposal]) -> String {
     for line in job.lines() {
         if let Some(name) = line.strip_prefix("[exports.").and_then(|rest| rest.split(']').next()) {
             let proposed = reported.remove(name);
-            sample = proposed.is_some() || !NEEDED.contains(&name);
-            text.push_str(&proposed.unwrap_or_default());
+            // A sample in the place of one's own would be a forecast of neither.
+            let lacks = (proposed.is_none() && NEEDED.contains(&name)).then(|| {
+                format!(
+                    "[exports.{name}]\n# MISSING: no file resembles {name}, without which there is no forecast: name yours, and what its columns are\npath = \"{name}.csv\"\n\n"
+                )
+            });
+            sample = true;
+            text.push_str(&proposed.or(lacks).unwrap_or_default());
         } else if line.is_empty() {
             sample = false;
         }

@@ -268,6 +268,15 @@ fn a_new_folder_has_the_sections_of_the_files() {
     // Samples of other exports that a run can do without would contradict one's own.
     assert!(job.exports.shipments.is_none() && job.exports.supply.is_none());
     assert!(text(&made.join("job.toml")).contains("date_format = \"iso_week\""));
+    // The sample's market is not one's own.
+    assert!(text(&made.join("job.toml")).contains("# MISSING: no file resembles hashprice"));
+    assert!(
+        reported(&output).contains("no file resembles futures_orders, hashprice, difficulty"),
+        "{}",
+        reported(&output)
+    );
+    let checked = wafercast(&["check", made.join("job.toml").to_str().unwrap()]);
+    assert_eq!(checked.status.code(), Some(66), "{}", reported(&checked));
     // What is no table stops it before anything is made.
     put(&path, b"<html><body>no table</body></html>");
     let output = wafercast(&["init", folder.path().join("other").to_str().unwrap(), "--from", stock]);
@@ -303,4 +312,83 @@ fn codes_and_quotations_need_no_editing() {
     {
         assert!(section.contains(part), "{part}\n{section}");
     }
+}
+
+/// What inspect prints for one file.
+fn printed(name: &str, bytes: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    put(&path, bytes.as_bytes());
+    inspect(std::slice::from_ref(&path)).unwrap()
+}
+
+/// The days of the miniature's difficulty and hashprice in another unit, under these names.
+fn market(header: &str, value: impl Fn(f64, f64) -> String) -> String {
+    let plain = exports(copy_of("miniature").path(), "supply", "[exports.supply]\npath = \"supply.csv\"\n");
+    plain.difficulty.iter().zip(&plain.hashprice).fold(format!("{header}\n"), |mut text, (d, h)| {
+        writeln!(text, "{},{}", d.date, value(d.value, h.value)).unwrap();
+        text
+    })
+}
+
+#[test]
+fn unnamed_market_values_are_known_by_their_size() {
+    let hashes = |d: f64| d * 4_294_967_296.0;
+    let th = |d: f64| hashes(d) / 600.0 / 1e12;
+    for (file, chart, unit) in [
+        (market("Date,Value", |d, _| d.to_string()), "difficulty", ""),
+        (market("timestamp,value", |d, _| hashes(d).to_string()), "difficulty", "hashes_per_block"),
+        (market("Date,Data", |d, _| (th(d) * 1e3).to_string()), "hash-rate", "gh_per_s"),
+        (market("time,close", |d, _| th(d).to_string()), "hash-rate", "th_per_s"),
+        (market("Date,Value", |d, h| (h * th(d) / 1e3).to_string()), "miners-revenue", ""),
+    ] {
+        let section = printed("market.csv", &file);
+        assert!(section.contains(&format!("chart = \"{chart}\"   # by its size")), "{section}");
+        assert!(unit.is_empty() || section.contains(&format!("unit = \"{unit}\"")), "{section}");
+        assert_eq!(section.matches("[exports.").count(), 1, "{section}");
+    }
+    // A pool's own hashrate is not that of the network; prices stand beside difficulty.
+    let pool = market("Date,Hashrate (PH/s),Price (USD/PH/s/Day)", |_, h| format!("1234.5,{h}"));
+    let section = printed("pool.csv", &pool);
+    assert!(
+        section.contains("[exports.hashprice]") && !section.contains("[exports.difficulty]"),
+        "{section}"
+    );
+    let merged = market("Date,Close,difficulty", |d, _| format!("60000,{d}"));
+    let section = printed("merged.csv", &merged);
+    assert!(
+        section.contains("[exports.difficulty]") && !section.contains("[exports.hashprice]"),
+        "{section}"
+    );
+    // Two coins, a row each a day.
+    let one = market("day,coin,difficulty", |d, _| format!("btc,{d}"));
+    let two: String =
+        one.lines().skip(1).map(|line| format!("{line}\n{}\n", line.replace("btc", "bch"))).collect();
+    let section = printed("coins.csv", &format!("day,coin,difficulty\n{two}"));
+    assert!(section.contains("step = \"keep_rows\"\ncolumn = \"coin\"\nis = [\"btc\"]"), "{section}");
+    // A file that is like no export is no panic.
+    assert!(printed("other.csv", "timestamp,what\n1,2\n2,3\n").contains("resembles no export"));
+    let several = "{\"currentHashrate\": 1, \"hashrates\": [{\"timestamp\": 1714539600, \"avgHashrate\": 6.2e20}], \"difficulty\": [{\"time\": 1714521600, \"difficulty\": 88000000000000, \"height\": 1}]}";
+    assert!(printed("mining.json", several).contains("[exports.difficulty]"));
+}
+
+#[test]
+fn prices_per_terahash_and_cancellations_without_a_day() {
+    let mut rows = orders();
+    let header = OURS.replace("unit_price_usd", "USD/TH");
+    rows[20][13] = String::new();
+    let section = printed("o.csv", &file(&header, ",", &rows));
+    for part in [
+        "step = \"compute\"\ncolumn = \"unit_price_usd\"\nprice_per_th = [\"USD/TH\", \"model\"]",
+        "step = \"skip_rows\"\ncolumn = \"status\"\nis = [\"cancelled\"]\nand = [{ column = \"cancelled_date\", empty = true }]",
+    ] {
+        assert!(section.contains(part), "{part}\n{section}");
+    }
+    // That nothing was delivered of it says nothing against the word.
+    assert!(!section.contains("cancelled = \"open\""), "{section}");
+    let mut rows = orders();
+    rows[3].push("north".to_owned());
+    rows.iter_mut().filter(|row| row.len() < 15).for_each(|row| row.push("south".to_owned()));
+    let section = printed("o.csv", &file(&format!("{OURS},Plant"), ",", &rows));
+    assert!(section.contains("# not read: `Plant`"), "{section}");
 }

@@ -13,6 +13,8 @@ use crate::ingest::names::seen;
 use crate::job::Export;
 use crate::shape::Frame;
 
+use super::resemble::EXPORTS;
+
 /// Bytes and rows of a file that are looked at: enough to see every form that its cells have.
 const BYTES: u64 = 8 << 20;
 const ROWS: usize = 20_000;
@@ -70,7 +72,7 @@ fn is_value(cell: &str) -> bool {
 /// # Errors
 /// What is wrong with a file that is no table.
 pub(super) fn read(path: &Path, known: &dyn Fn(&[String]) -> usize) -> Result<Grid, Diagnostic> {
-    let source = Source::open(path, &Export::default(), "inspected", limits::UNPACKED)?;
+    let source = opened(path)?;
     let room = source.room;
     let (form, headers, mut rows) = match source.content {
         Content::Text(text) => return of_text(path, text, known),
@@ -107,6 +109,19 @@ pub(super) fn read(path: &Path, known: &dyn Fn(&[String]) -> usize) -> Result<Gr
         more,
         units: false,
     })
+}
+
+/// Opens the file. Of JSON with several lists the one is taken that gives some export.
+fn opened(path: &Path) -> Result<Source, Diagnostic> {
+    let open = |name: &str| Source::open(path, &Export::default(), name, limits::UNPACKED);
+    let first = open("inspected");
+    let no_list = matches!(&first, Err(wrong) if wrong.code == Code::MissingColumn);
+    let other = |name: &str| open(name).ok();
+    if no_list && let Some(source) = EXPORTS.iter().find_map(|(name, _)| other(name)) {
+        Ok(source)
+    } else {
+        first
+    }
 }
 
 /// A sheet of a workbook, whose header stands somewhere in its first rows.

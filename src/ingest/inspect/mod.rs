@@ -1,6 +1,7 @@
 //! `wafercast inspect`: what a file looks like, and a section of the job that would read it, for a person to judge.
 
 mod grid;
+mod market;
 mod meaning;
 mod profile;
 mod propose;
@@ -37,7 +38,9 @@ pub fn inspect(path: &Path, written: &str) -> Result<Proposal, Diagnostic> {
     let grid = grid::read(path, &resemble::known)?;
     let profiles = profiles(&grid);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let alike = resemble::resemblances(&profiles, &name);
+    let mut alike = resemble::resemblances(&profiles, &name);
+    alike.retain(|other| !of_others(&grid, &profiles, other));
+    let guess = market::guess(&grid, &profiles, &alike, &name);
     let mut seen = described(&grid, &profiles);
     let named: Vec<String> = alike
         .iter()
@@ -52,10 +55,27 @@ pub fn inspect(path: &Path, written: &str) -> Result<Proposal, Diagnostic> {
     let _ = writeln!(seen, "# resembles {named}");
     let best = alike.first();
     let both = best.is_some_and(resemble::Resemblance::is_market);
-    let meant = alike.iter().enumerate().filter(|(index, other)| *index == 0 || (both && other.is_market()));
-    let sections =
-        meant.map(|(_, alike)| (alike.export, propose::section(&grid, &profiles, alike, written))).collect();
+    let meant = alike.iter().enumerate().filter(|(index, other)| match &guess {
+        Some(guess) => other.export == guess.export,
+        None => *index == 0 || (both && other.is_market()),
+    });
+    let sections = meant
+        .map(|(_, alike)| {
+            (alike.export, propose::section(&grid, &profiles, alike, (written, guess.as_ref())))
+        })
+        .collect();
     Ok(Proposal { seen, sections })
+}
+
+/// Whether a file would give difficulty from a hashrate that is not that of the network.
+fn of_others(grid: &Grid, profiles: &[Profile], alike: &resemble::Resemblance) -> bool {
+    let (Some(days), Some(rate)) = (alike.of("date"), alike.of("hashrate")) else { return false };
+    let terahash = profiles.get(rate.place).and_then(|profile| propose::unit_of(&profile.header));
+    alike.export == "difficulty"
+        && alike.of("difficulty").is_none()
+        && terahash
+            .zip(market::newest(grid, profiles, days.place, rate.place))
+            .is_some_and(|((_, terahash), newest)| !market::is_network(newest, terahash))
 }
 
 fn profiles(grid: &Grid) -> Vec<Profile> {

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use chrono::NaiveDate;
+
 use crate::ingest::names::folded;
 use crate::job::DateFormat;
 use crate::text::visible;
 
 use super::grid::Grid;
+use super::market::{self, Guess};
 use super::meaning::{self, SURE};
 use super::profile::{Kind, Profile};
 use super::resemble::{Match, Resemblance};
@@ -35,7 +38,12 @@ pub(super) fn comment(lines: &mut String, text: &str) {
 }
 
 /// The section.
-pub(super) fn section(grid: &Grid, profiles: &[Profile], alike: &Resemblance, written: &str) -> String {
+pub(super) fn section(
+    grid: &Grid,
+    profiles: &[Profile],
+    alike: &Resemblance,
+    (written, guess): (&str, Option<&Guess>),
+) -> String {
     let mut lines = String::new();
     let export = alike.export;
     let _ = writeln!(lines, "[exports.{export}]\npath = {}", quoted(written));
@@ -54,12 +62,17 @@ pub(super) fn section(grid: &Grid, profiles: &[Profile], alike: &Resemblance, wr
         .collect();
     let (forms, unsure_forms) = forms(&sure);
     scalars(&mut lines, &sure, &forms);
+    let newest = |name: &str| market::newest(grid, profiles, alike.of("date")?.place, alike.of(name)?.place);
+    units(&mut lines, &sure, guess, &newest);
     for reported in unsure_forms {
         comment(&mut lines, &reported);
     }
     models(&mut lines, &sure);
     let steps = steps::proposed(grid, profiles, alike);
     missing(&mut lines, alike, profiles, &steps.makes);
+    if alike.missing().iter().all(|name| steps.makes.contains(name)) {
+        unread(&mut lines, alike, profiles, &steps.text);
+    }
     if forms.len() > 1 || sure.iter().filter(|(name, _)| is_day(name)).count() > forms.len() {
         tables(
             &mut lines,
@@ -197,13 +210,24 @@ fn scalars(lines: &mut String, sure: &[(&'static str, &Profile)], forms: &BTreeM
             listed.join(", ")
         );
     }
-    units(lines, sure);
+}
+
+/// The unit of a hashrate that its header names, and how many TH/s that is.
+pub(super) fn unit_of(header: &str) -> Option<(&'static str, f64)> {
+    let units =
+        [("eh", "eh_per_s", 1e6), ("ph", "ph_per_s", 1e3), ("th", "th_per_s", 1.0), ("gh", "gh_per_s", 1e-3)];
+    let rest = header.to_lowercase().replace("hashrate", "").replace("hash rate", "");
+    units.iter().find(|(part, ..)| rest.contains(part)).map(|(_, unit, terahash)| (*unit, *terahash))
 }
 
 /// Currency and units that its values seem to have.
-fn units(lines: &mut String, sure: &[(&'static str, &Profile)]) {
+fn units(
+    lines: &mut String,
+    sure: &[(&'static str, &Profile)],
+    guess: Option<&Guess>,
+    newest: &dyn Fn(&str) -> Option<(NaiveDate, f64)>,
+) {
     for (name, profile) in sure {
-        let header = profile.header.to_lowercase();
         if *name == "currency"
             && let Some(other) = profile.names_currency()
         {
@@ -215,18 +239,23 @@ fn units(lines: &mut String, sure: &[(&'static str, &Profile)]) {
             comment(lines, &reason);
         }
         if *name == "difficulty"
-            && profile
-                .range
-                .as_ref()
-                .is_some_and(|(_, most)| most.parse::<f64>().is_ok_and(|most| most < 1e6))
+            && let Some((day, value)) = newest(name)
+            && let Some(unit) = market::unit((day, value), "difficulty")
         {
-            lines.push_str("unit = \"difficulty_t\"\n");
+            let _ = writeln!(lines, "unit = \"{unit}\"   # by its size, {value} on {day}: check");
         }
-        if *name == "y" {
-            comment(
+        match guess.filter(|_| *name == "y") {
+            Some(Guess { chart, unit, newest: (day, value), .. }) => {
+                let _ = writeln!(lines, "chart = \"{chart}\"   # by its size, {value} on {day}: check");
+                if let Some(unit) = unit {
+                    let _ = writeln!(lines, "unit = \"{unit}\"");
+                }
+            }
+            None if *name == "y" => comment(
                 lines,
                 "UNSURE: what its values are: chart = \"difficulty\", \"hash-rate\", \"miners-revenue\", or \"hashprice\" with its unit",
-            );
+            ),
+            None => {}
         }
         if *name == "hashprice" {
             // A petahash earns tens of dollars a day, a terahash cents, and either some millionth of that in bitcoin.
@@ -246,14 +275,19 @@ fn units(lines: &mut String, sure: &[(&'static str, &Profile)]) {
                 );
             }
         }
-        if *name == "hashrate" {
-            let units = [("eh", "eh_per_s"), ("ph", "ph_per_s"), ("th", "th_per_s"), ("gh", "gh_per_s")];
-            let rest = header.replace("hashrate", "").replace("hash rate", "");
-            match units.iter().find(|(part, _)| rest.contains(part)) {
-                Some((_, unit)) if !sure.iter().any(|(name, _)| *name == "difficulty") => {
-                    let _ = writeln!(lines, "unit = \"{unit}\"");
+        if *name == "hashrate" && !sure.iter().any(|(name, _)| *name == "difficulty") {
+            let by_size = || {
+                let (day, value) = newest(name)?;
+                Some((
+                    market::unit((day, value), "hash-rate")?,
+                    format!("   # by its size, {value} on {day}: check"),
+                ))
+            };
+            let by_name = unit_of(&profile.header).map(|(unit, _)| (unit, String::new()));
+            match by_name.or_else(by_size) {
+                Some((unit, why)) => {
+                    let _ = writeln!(lines, "unit = \"{unit}\"{why}");
                 }
-                Some(_) => {}
                 None => comment(
                     lines,
                     "UNSURE: the unit of the hashrate: unit = \"th_per_s\" or eh_per_s, ph_per_s, gh_per_s, h_per_s",
@@ -297,6 +331,24 @@ fn missing(lines: &mut String, alike: &Resemblance, profiles: &[Profile], made: 
         let words = meaning::allowed(name);
         let hint = if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) };
         comment(lines, &format!("MISSING: {name}{hint}. {free}"));
+    }
+}
+
+/// Columns that nothing reads, where nothing is missing that they could be.
+fn unread(lines: &mut String, alike: &Resemblance, profiles: &[Profile], steps: &str) {
+    let taken = |place: usize| alike.matches.iter().any(|m| m.place == place && m.likeness >= SURE);
+    let free: Vec<String> = profiles
+        .iter()
+        .enumerate()
+        .filter(|(place, p)| {
+            !taken(*place) && p.filled > 0 && !p.header.is_empty() && !steps.contains(&quoted(&p.header))
+        })
+        .filter(|(_, p)| crate::ingest::cells::dates::month(&p.header, None).is_err())
+        .map(|(_, profile)| format!("`{}`", profile.header))
+        .take(LISTED)
+        .collect();
+    if !free.is_empty() && !matches!(alike.export, "hashprice" | "difficulty") {
+        comment(lines, &format!("not read: {}", free.join(", ")));
     }
 }
 
@@ -361,6 +413,8 @@ fn words(
                 // A step leaves its rows out.
                 continue;
             }
+            // That nothing was delivered or cancelled of its rows says nothing against a word that is known.
+            let by_rows = by_rows.filter(|rows| known.is_none() || *rows != "open");
             match known.filter(|known| by_rows.is_none_or(|other| other == *known)) {
                 Some(word) if value.eq_ignore_ascii_case(word) => {}
                 Some(word) => {

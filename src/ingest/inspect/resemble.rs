@@ -11,7 +11,7 @@ use super::meaning::{self, SURE, by_name, likeness};
 use super::profile::{Kind, Profile};
 
 /// The exports that a file may be, with their columns.
-const EXPORTS: [(&str, &[Column]); 13] = [
+pub(super) const EXPORTS: [(&str, &[Column]); 13] = [
     ("futures_orders", row::COLUMNS),
     ("channel_inventory", inventory::COLUMNS),
     ("shipments", shipments::COLUMNS),
@@ -97,6 +97,12 @@ impl Resemblance {
     /// Whether it has all that a market export needs.
     pub(super) fn is_market(&self) -> bool {
         matches!(self.export, "hashprice" | "difficulty") && self.found == self.wanted
+    }
+
+    /// Whether it rests on a column whose name does not say what it is of.
+    fn is_unnamed(&self) -> bool {
+        let named = HASHPRICE.iter().chain(&DIFFICULTY).filter(|name| **name != "y");
+        self.is_market() && self.of("y").is_some() && named.into_iter().all(|name| self.of(name).is_none())
     }
 
     /// Columns that it must have and that are not found.
@@ -228,7 +234,12 @@ pub(super) fn resemblances(profiles: &[Profile], file_name: &str) -> Vec<Resembl
         })
         .collect();
     all.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    all.into_iter().map(|(_, found)| found.bare()).collect()
+    let mut all: Vec<Resemblance> = all.into_iter().map(|(_, found)| found.bare()).collect();
+    // Unnamed values are those of a file that names none: prices stand beside difficulty.
+    if all.iter().any(|found| found.is_market() && !found.is_unnamed()) {
+        all.retain(|found| !found.is_unnamed());
+    }
+    all
 }
 
 fn of_export(export: &'static str, columns: &'static [Column], profiles: &[Profile]) -> Resemblance {
@@ -259,8 +270,9 @@ fn of_export(export: &'static str, columns: &'static [Column], profiles: &[Profi
     }
     matches.sort_by_key(|m| m.column);
     let required = columns.iter().filter(|c| c.required).count();
-    let market = usize::from(matches!(export, "hashprice" | "difficulty"));
+    // One column of several, of values, or of how long a contract delivers.
+    let market = usize::from(matches!(export, "hashprice" | "difficulty" | "futures_orders"));
     let mut found = Resemblance { export, columns, matches, wanted: required + market, found: 0 };
-    found.found = found.wanted - found.missing().len();
+    found.found = found.wanted.saturating_sub(found.missing().len());
     found
 }

@@ -3,17 +3,21 @@
 
 use std::fmt::Write as _;
 
+use crate::ingest::cells::empty::looks_empty;
 use crate::ingest::cells::{dates, number};
 use crate::ingest::rows::scan;
 
 use super::grid::Grid;
 use super::meaning::{self, SURE};
-use super::profile::Profile;
+use super::profile::{Kind, Profile};
 use super::propose::{comment, quoted};
 use super::resemble::Resemblance;
 
 /// Months side by side from which on they are taken for columns of months.
 const MONTHS: usize = 3;
+
+/// Most coins that one market file has.
+const COINS: usize = 20;
 
 /// Steps as they are found, one below the other.
 struct Steps<'a> {
@@ -54,14 +58,18 @@ pub(super) fn proposed(grid: &Grid, profiles: &[Profile], alike: &Resemblance) -
     heads(&mut steps, &seen);
     no_number(&mut steps, &seen);
     no_orders(&mut steps, &seen);
+    cancelled_undated(&mut steps, &seen);
     makes.extend(day_of_file(&mut steps, &seen));
     makes.extend(model_in_brackets(&mut steps, &seen));
+    makes.extend(price_per_th(&mut steps, &seen));
     running_line(&mut steps, &seen);
     makes.extend(months(&mut steps, profiles, alike));
     makes.extend(words(&mut steps, profiles, alike));
     delivery(&mut steps, &seen, &makes);
     reversals(&mut steps, &seen);
     warehouses(&mut steps, &seen);
+    below_zero(&mut steps, &seen);
+    several_a_day(&mut steps, &seen);
     Proposed { text: steps.text, makes }
 }
 
@@ -244,6 +252,125 @@ fn no_orders(steps: &mut Steps<'_>, seen: &Seen<'_>) {
                 [named("step", "skip_rows"), named("column", &quantity.header), "zero = true".to_owned()];
             steps.put("lines of no machine: check that nothing is ordered by them", &keys);
         }
+    }
+}
+
+/// Orders that were cancelled on a day that no column says.
+fn cancelled_undated(steps: &mut Steps<'_>, seen: &Seen<'_>) {
+    let (Some((place, status)), "futures_orders") = (seen.of("status"), seen.alike.export) else { return };
+    let day = seen.of("cancelled_date");
+    let undated =
+        |row: &[String]| day.is_none_or(|(day, _)| looks_empty(cell(row, day)) || cell(row, day).is_empty());
+    let is_cancelled = |word: &str| meaning::word("status", word) == Some("cancelled");
+    let words: std::collections::BTreeSet<&str> = seen
+        .rows()
+        .filter(|row| is_cancelled(cell(row, place)) && undated(row))
+        .map(|row| cell(row, place))
+        .collect();
+    if words.is_empty() {
+        return;
+    }
+    let mut keys = vec![
+        named("step", "skip_rows"),
+        named("column", &status.header),
+        format!("is = {}", list(&words.into_iter().collect::<Vec<_>>())),
+    ];
+    keys.extend(day.map(|(_, day)| format!("and = [{{ column = {}, empty = true }}]", quoted(&day.header))));
+    steps.put(
+        "orders that were cancelled on a day that is not said are left out, as if they had never been signed: check, or give the day",
+        &keys,
+    );
+}
+
+/// A price in USD per TH/s.
+fn price_per_th(steps: &mut Steps<'_>, seen: &Seen<'_>) -> Option<&'static str> {
+    if seen.alike.export != "futures_orders" || seen.of("unit_price_usd").is_some() {
+        return None;
+    }
+    let (_, model) = seen.of("model")?;
+    let is_price = |profile: &&Profile| {
+        let name: String = profile.header.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+        let dollars = name.contains("usd") || name.contains('$') || name.contains("price");
+        let a_terahash = ["/th", "perth", "perterahash", "/t"].iter().any(|part| {
+            name.split_once(part)
+                .is_some_and(|(_, rest)| !rest.starts_with(|c: char| c.is_alphanumeric()) || rest == "s")
+        });
+        profile.kind == Kind::Number && dollars && a_terahash
+    };
+    let price = seen.profiles.iter().find(is_price)?;
+    let keys = [
+        named("step", "compute"),
+        named("column", "unit_price_usd"),
+        format!("price_per_th = {}", list(&[&price.header, &model.header])),
+    ];
+    steps.put("prices are per TH/s: those of machines follow from the hashrate of the model", &keys);
+    Some("unit_price_usd")
+}
+
+/// Counts below 0, for which a person must say what they are.
+fn below_zero(steps: &mut Steps<'_>, seen: &Seen<'_>) {
+    let export = seen.alike.export;
+    let (Some((place, quantity)), "channel_inventory" | "futures_orders") = (seen.of("quantity"), export)
+    else {
+        return;
+    };
+    let mark = quantity.mark();
+    let below =
+        |row: &&Vec<String>| number::decimal(cell(row, place), mark).is_ok_and(|(value, _)| value < 0.0);
+    let rows = seen.rows().filter(below).count();
+    if rows == 0 {
+        return;
+    }
+    let by: Vec<&str> = if export == "channel_inventory" {
+        ["snapshot_date", "model"].iter().filter_map(|name| Some(seen.of(name)?.1.header.as_str())).collect()
+    } else {
+        ["order_id", "model"].iter().filter_map(|name| Some(seen.of(name)?.1.header.as_str())).collect()
+    };
+    let mut keys = vec![
+        named("step", "net_reversals"),
+        format!("by = {}", list(&by)),
+        named("quantity", &quantity.header),
+    ];
+    if export == "channel_inventory" {
+        keys.extend(seen.of("snapshot_date").map(|(_, day)| named("date", &day.header)));
+    }
+    let why = if export == "channel_inventory" {
+        "are below 0: where what one distributor owes lies with others, take away the marks before these lines"
+    } else {
+        "are below 0: where they are returns of what was ordered before, take away the marks before these lines"
+    };
+    steps.put_comment(&format!("UNSURE: `{}` of {rows} row(s) {why}", quantity.header), &keys);
+}
+
+/// Days of a market file that stand in several rows: of several coins, or a row a block.
+fn several_a_day(steps: &mut Steps<'_>, seen: &Seen<'_>) {
+    let (Some((days, _)), "hashprice" | "difficulty") = (seen.of("date"), seen.alike.export) else { return };
+    let once = |by: Option<usize>| {
+        let mut known = std::collections::BTreeSet::new();
+        seen.rows()
+            .all(|row| known.insert((cell(row, days).to_owned(), by.map(|by| cell(row, by).to_owned()))))
+    };
+    if once(None) || seen.of("height").is_some() {
+        return;
+    }
+    let of_kind = seen.profiles.iter().enumerate().find(|(place, profile)| {
+        profile.kind == Kind::Text && (2..=COINS).contains(&profile.values.len()) && once(Some(*place))
+    });
+    if let Some((_, profile)) = of_kind {
+        let bitcoin = |value: &&str| ["btc", "xbt", "bitcoin"].contains(&value.to_lowercase().as_str());
+        let value = profile.values.iter().map(|(value, _)| value.as_str()).find(bitcoin).unwrap_or("?");
+        let keys = [
+            named("step", "keep_rows"),
+            named("column", &profile.header),
+            format!("is = {}", list(&[value])),
+        ];
+        steps.put("each day stands in several rows, of which one is of bitcoin: check", &keys);
+    } else if let Some(number) = seen.profiles.iter().find(|p| p.is_whole() && p.values.len() > COINS) {
+        let why = format!(
+            "UNSURE: days stand in several rows; where a row is a block, name its height: columns = {{ height = {} }}",
+            quoted(&number.header)
+        );
+        comment(&mut steps.text, &why);
     }
 }
 

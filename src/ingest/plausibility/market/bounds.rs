@@ -6,7 +6,7 @@ use crate::domain::{Difficulty, Month, implied_price, subsidy_btc};
 
 /// What a series is of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Quantity {
+pub(in crate::ingest) enum Quantity {
     /// A pure number.
     Difficulty,
     /// USD per PH/s per day.
@@ -61,7 +61,7 @@ const WIDER_A_YEAR: f64 = 3.0;
 
 /// What a quantity is about on a day.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Usual {
+pub(in crate::ingest) struct Usual {
     /// Natural logarithm of its value.
     pub log: f64,
     /// By how much the bounds are wider than usual on either side, in logarithms.
@@ -70,7 +70,7 @@ pub(super) struct Usual {
 
 /// What is known of a quantity on a day: between the dates known along a straight line of logarithms. `None` before 2014,
 /// of which nothing is checked.
-pub(super) fn usual(quantity: Quantity, day: NaiveDate) -> Option<Usual> {
+pub(in crate::ingest) fn usual(quantity: Quantity, day: NaiveDate) -> Option<Usual> {
     let value = |index: usize| {
         let (year, month, difficulty, hashprice) = *KNOWN.get(index)?;
         let value = if quantity == Quantity::Difficulty { difficulty } else { hashprice };
