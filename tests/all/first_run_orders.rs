@@ -410,3 +410,34 @@ fn difficulty_of_another_source_is_reported() {
     assert_eq!(ended, 0, "{said}");
     assert!(said.contains("on difficulty is about 1.4") && said.contains("[implausible-market]"), "{said}");
 }
+
+/// Of 541 order numbers without a gap the fixtures have 33 signed in the newest quarter.
+#[test]
+fn numbers_missing_of_the_newest_months_are_reported() {
+    let largest = "Nordlicht Rechenzentrum GmbH";
+    let of = |row: &Cells| row[CUSTOMER] == largest && row[SIGNED].as_str() >= "2025-07-01";
+    let folder = copy_of("maker");
+    let mut gone = Vec::new();
+    rewrite(folder.path(), "futures_orders", |rows| {
+        gone = rows.iter().filter(|row| of(row)).map(|row| row[ID].clone()).collect();
+        rows.retain(|row| !of(row));
+    });
+    rewrite(folder.path(), "shipments", |rows| rows.retain(|row| !gone.contains(&row[1])));
+    let (ended, said) = check(folder.path());
+    assert_eq!(ended, 0, "{said}");
+    assert_eq!(gone.len(), 6);
+    let words = "6 order numbers are missing since 2025-07 beside ";
+    assert!(said.contains(words) && said.contains("where 0% were missing in the months before"), "{said}");
+    // One order is chance.
+    let (_, said) = checked(|rows| rows.retain(|row| row[ID] != gone[0]));
+    assert!(!said.contains("order numbers are missing"), "{said}");
+}
+
+#[test]
+fn orders_of_which_machines_left_before_they_begin_are_reported() {
+    told_of_open(
+        |row| row[START] = later(&row[START], 5),
+        "and the first delivery of the orders is after the as-of date",
+        "[odd-dates]",
+    );
+}

@@ -18,6 +18,7 @@ use crate::domain::{MicroUsd, Month};
 use crate::job::ModelId;
 
 use super::copied::{Copied, Field};
+use super::gaps::Gaps;
 use super::numbers::OrderNumbers;
 use super::order::{Order, Status};
 use super::signed::Signed;
@@ -200,6 +201,11 @@ impl Watch {
             Copied::revised(self.numbered()),
             Copied::but_for_one(&self.numbered()),
         )
+    }
+
+    /// Numbers missing among the newest.
+    pub(in crate::ingest) fn gaps(&self, as_of: Month) -> Option<Gaps> {
+        Gaps::new(self.numbered().map(|(order, id)| (Month::of(order.signed), id)), as_of)
     }
 
     /// Every order number; `None` where there were too many lines.

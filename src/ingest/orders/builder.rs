@@ -323,6 +323,7 @@ impl<'a> Builder<'a> {
             copied: self.sums.copied,
             revised: self.sums.revised,
             near_copies: self.sums.near_copies,
+            gaps: self.sums.gaps,
             amended_unknown,
             ..self.oddities
         };

@@ -9,6 +9,7 @@ use super::accounts::Account;
 use super::agreement::Agreement;
 use super::amended::Amended;
 use super::copied::{Copied, Field};
+use super::gaps::Gaps;
 use super::lots::{Lot, State};
 use super::named::Named;
 use super::numbers::OrderNumbers;
@@ -85,6 +86,8 @@ pub struct Oddities {
     pub revised: Copied,
     /// Open orders that stand twice but for one field, where they are several.
     pub near_copies: Vec<(Field, Copied)>,
+    /// Order numbers missing among the newest.
+    pub gaps: Option<Gaps>,
     /// Whether there were too many order lines to look for those signed again.
     pub amended_unknown: bool,
 }

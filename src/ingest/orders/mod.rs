@@ -8,6 +8,7 @@ pub(super) mod builder;
 pub(super) mod contract;
 pub(super) mod copied;
 pub(super) mod dates;
+pub(super) mod gaps;
 pub(super) mod in_usd;
 pub(super) mod keys;
 pub(super) mod ledger;

@@ -98,6 +98,8 @@ pub struct States {
     pub early: Count,
     /// Shipped eleven months or more after the last.
     pub late: Count,
+    /// Open orders of which machines left though they begin after the as-of date, and all of which some left.
+    pub ahead: (Count, u64),
     /// Futures against the months in which they left.
     pub off: Off,
     /// Machines due before the shipments export begins, and all, of orders that were not cancelled.
@@ -136,13 +138,21 @@ impl States {
                 }
                 return;
             }
+            Status::Open => {
+                let said = order.delivered.filter(|_| !dates.exported_later).unwrap_or(0);
+                let gone = said.max(left(first, last));
+                self.ahead.1 += u64::from(gone > 0);
+                if order.start > last {
+                    self.ahead.0.add(order.id, gone);
+                }
+            }
             Status::Completed if !dates.exported_later => {
                 if let Some(delivered) = order.delivered {
                     self.completed += u64::from(order.quantity);
                     self.closed_short.add(order.id, order.quantity.saturating_sub(delivered));
                 }
             }
-            _ => {}
+            Status::Completed => {}
         }
         let before = begins.map_or(0, |begins| order.due_by(begins - 1));
         self.before_shipments.0 += u64::from(before);
@@ -158,6 +168,8 @@ impl States {
         self.cancelled_later.1 = self.cancelled_later.1.max(other.cancelled_later.1);
         self.early.merge(other.early);
         self.late.merge(other.late);
+        self.ahead.0.merge(other.ahead.0);
+        self.ahead.1 += other.ahead.1;
         self.off.merge(other.off);
         self.before_shipments.0 += other.before_shipments.0;
         self.before_shipments.1 += other.before_shipments.1;

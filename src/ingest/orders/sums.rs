@@ -18,6 +18,7 @@ use super::accounts::Account;
 use super::amended::{Amended, Cancelled, Watch};
 use super::copied::{Copied, Field};
 use super::dates::Dates;
+use super::gaps::Gaps;
 use super::lots::{Counted, Lots, Paid, State, Terms};
 use super::money::Money;
 use super::named::Named;
@@ -93,6 +94,7 @@ pub(super) struct Sums {
     pub copied: Copied,
     pub revised: Copied,
     pub near_copies: Vec<(Field, Copied)>,
+    pub gaps: Option<Gaps>,
     /// Order numbers of every order; `None` where they are too many.
     pub numbers: Option<OrderNumbers>,
     pub oldest: BTreeSet<(Month, Box<str>)>,
@@ -119,6 +121,7 @@ impl Sums {
             copied: Copied::default(),
             revised: Copied::default(),
             near_copies: Vec::new(),
+            gaps: None,
             numbers: None,
             oldest: BTreeSet::new(),
             receivable: Receivable::default(),
@@ -155,6 +158,7 @@ impl Sums {
     pub(super) fn settle_cancelled(&mut self) -> (Vec<Amended>, bool) {
         let watch = std::mem::take(&mut self.watch);
         (self.copied, self.revised, self.near_copies) = watch.copied();
+        self.gaps = watch.gaps(Month::of(self.dates.as_of));
         self.numbers = watch.order_numbers();
         let too_many = watch.too_many;
         let (cancelled, amended) = watch.finish();

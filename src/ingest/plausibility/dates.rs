@@ -27,6 +27,11 @@ const LEAST_FUTURES: u64 = 20;
 /// makers, 0.74 where `delivery_start` holds the last month.
 const BEFORE_START: f64 = 0.4;
 
+/// Open orders of which machines left though they begin after the as-of date, as a share of all of which some left, from which
+/// on it is reported, and so many at least: none with honest makers.
+const BEGUN_AHEAD: f64 = 0.2;
+const SEVERAL_AHEAD: u64 = 3;
+
 /// Machines shipped after their last month: 0.21 at most with honest makers, 0.70 where `delivery_start` is the month of
 /// signature. Late alone is what a maker short of wafers is: reported where nearly all futures have one form, too.
 const AFTER_END: f64 = 0.5;
@@ -115,6 +120,13 @@ fn states(
         "were shipped a year or more before their first delivery was due: is the year of delivery_start or shipped_date right?",
         place("futures_orders"),
     );
+    let (ahead, begun) = &states.ahead;
+    if ahead.orders.count as f64 >= BEGUN_AHEAD * *begun as f64 && ahead.orders.count >= SEVERAL_AHEAD {
+        let what = format!(
+            "left already, of {begun} open orders of which some did, and the first delivery of the orders is after the as-of date: is delivery_start a later month than the first?"
+        );
+        say(ahead, &what, place("futures_orders"));
+    }
     say(
         &states.late,
         "were shipped eleven months or more after their last delivery was due: is the year of shipped_date or delivery_start right?",

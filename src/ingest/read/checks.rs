@@ -132,6 +132,18 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
         let how = format!("are like another one under another order number in all but {}", field.name());
         self::copied(reading, known.ledger, copied, &how, &place("futures_orders"));
     }
+    if let Some(gaps) = &oddities.gaps {
+        let reason = format!(
+            "{} order numbers are missing since {} beside {} that are there, the first between {} and {}, where {:.0}% were missing in the months before: are some customers, models or kinds of order left out of the export?",
+            gaps.missing,
+            gaps.since,
+            gaps.there,
+            gaps.between.0,
+            gaps.between.1,
+            100.0 * gaps.before
+        );
+        reading.check(Code::LateExport, Severity::Warning, place("futures_orders"), reason);
+    }
     let (lapsed, machines) = &oddities.lapsed;
     if lapsed.count > 0 {
         let reason = format!(
