@@ -36,7 +36,7 @@ pub(in crate::ingest) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Le
     one_of_two(reading, terms);
     let before = (reading.problems.len(), reading.warnings.len(), reading.files.len());
     let judged = reading.checks.0.get(Code::OddPrice.name()) != Some(&CheckSeverity::Off);
-    let guess = if judged { sample::guess(terms) } else { None };
+    let guess = if judged { sample::guess(reading, terms) } else { None };
     let mut first = pass(reading, terms, &BTreeSet::new(), guess.as_ref());
     let limits = prices::limits(&first.watch, terms.prices).filter(|_| judged).map(Bands::known);
     let held = guess.map_or(limits.is_none(), |guess| {

@@ -5,15 +5,17 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use crate::ingest::cells::layout;
+use crate::ingest::cells::layout::{self, Binding, Layout};
 use crate::ingest::cells::table::{Row, Table};
 use crate::ingest::files::chunks::Chunk;
+use crate::ingest::files::shapes::Made;
 use crate::ingest::orders::in_usd::in_usd;
 use crate::ingest::orders::row;
 use crate::ingest::plausibility::orders::bands::Bands;
 use crate::ingest::plausibility::orders::prices;
 use crate::ingest::plausibility::orders::watch::Watch;
-use crate::ingest::rows::scan;
+use crate::ingest::rows::reading::Reading;
+use crate::ingest::rows::{scan, shaped};
 
 use super::order_terms::Terms;
 
@@ -24,11 +26,14 @@ const LEAST: u64 = 8 << 20;
 const SLICES: u64 = 64;
 const SLICE: usize = 1 << 15;
 
+/// Rows of a shaped file that are looked at.
+const ROWS: usize = 20_000;
+
 /// Bytes in which the header is looked for.
 const HEAD: u64 = 1 << 16;
 
 /// Between which limits prices are believed, as far as slices of the files tell.
-pub(in crate::ingest) fn guess(terms: Terms<'_>) -> Option<Bands> {
+pub(in crate::ingest) fn guess(reading: &Reading<'_>, terms: Terms<'_>) -> Option<Bands> {
     let files = &terms.located.files;
     let bytes: u64 = files.iter().filter_map(|path| std::fs::metadata(path).ok()).map(|m| m.len()).sum();
     if bytes < LEAST {
@@ -36,17 +41,46 @@ pub(in crate::ingest) fn guess(terms: Terms<'_>) -> Option<Bands> {
     }
     let mut watch = Watch::default();
     for path in files {
-        slices(path, terms, &mut watch)?;
+        if terms.located.export.steps.is_empty() {
+            slices(path, terms, &mut watch)?;
+        } else {
+            let made = reading.shaped(path, terms.located, row::COLUMNS)?;
+            of_shaped(path, &made, terms, &mut watch)?;
+        }
     }
     prices::guess(&watch, terms.prices)
+}
+
+/// Notes the price of a row.
+fn note(table: &mut Table<'_>, row: &Row<'_>, terms: Terms<'_>, watch: &mut Watch) {
+    let order = row::order(table, row, terms.catalogue, terms.as_of);
+    let order = order.filter(|signed| signed.option_until.is_none()).map(|signed| signed.order);
+    if let Some(mut order) = order.and_then(|order| in_usd(table, row, order, terms.rates)) {
+        watch.note(&mut order, (0, row.line), None);
+    }
+}
+
+/// Looks at rows of a shaped file, evenly over it.
+fn of_shaped(path: &Path, made: &Made, terms: Terms<'_>, watch: &mut Watch) -> Option<()> {
+    let frame = &made.shaped.frame;
+    let Binding { positions, problems, .. } = layout::bind(path, &frame.headers, &made.export, row::COLUMNS);
+    if !problems.is_empty() {
+        return None;
+    }
+    let (headers, line) = (frame.headers.clone(), frame.header_line);
+    let layout = Layout { positions, headers, delimiter: b',', start: 0, line, titled: made.shaped.titled };
+    let mut table = Table::new(path, &made.export, row::COLUMNS, &layout);
+    let each = |table: &mut Table<'_>, row: &Row<'_>, watch: &mut Watch| {
+        note(table, row, terms, watch);
+        false
+    };
+    shaped::some(frame, &mut table, ROWS, watch, &each);
+    Some(())
 }
 
 /// Looks at slices of one file; `None` of one that is not plain text in UTF-8.
 fn slices(path: &Path, terms: Terms<'_>, watch: &mut Watch) -> Option<()> {
     let export = &terms.located.export;
-    if !export.steps.is_empty() {
-        return None;
-    }
     let mut file = File::open(path).ok()?;
     let size = file.metadata().ok()?.len();
     let mut head = Vec::new();
@@ -61,11 +95,7 @@ fn slices(path: &Path, terms: Terms<'_>, watch: &mut Watch) -> Option<()> {
     let start = (head.len() - text.len() + layout.start) as u64;
     let mut table = Table::new(path, export, row::COLUMNS, &layout);
     let mut each = |table: &mut Table<'_>, row: &Row<'_>| {
-        let order = row::order(table, row, terms.catalogue, terms.as_of);
-        let order = order.filter(|signed| signed.option_until.is_none()).map(|signed| signed.order);
-        if let Some(mut order) = order.and_then(|order| in_usd(table, row, order, terms.rates)) {
-            watch.note(&mut order, (0, row.line), None);
-        }
+        note(table, row, terms, watch);
         false
     };
     let mut slice = Vec::with_capacity(SLICE);

@@ -341,6 +341,19 @@ enum Opened {
 }
 
 impl Reading<'_> {
+    /// A file as its steps made it, which is kept for its reading; `None` of one that lies as it is, or that cannot be shaped.
+    pub(in crate::ingest) fn shaped(
+        &self,
+        path: &Path,
+        located: &Located,
+        columns: &[Column],
+    ) -> Option<Arc<Made>> {
+        match self.opened(path, located, columns) {
+            Ok(Opened::Shaped(made)) => Some(made),
+            _ => None,
+        }
+    }
+
     fn opened(&self, path: &Path, located: &Located, columns: &[Column]) -> Result<Opened, Vec<Diagnostic>> {
         if let Some(made) = located.shapes.made(path) {
             return Ok(Opened::Shaped(made));

@@ -119,6 +119,24 @@ pub(super) fn rows<'t, S: Send>(
     (states, found)
 }
 
+/// Reads so many rows of a shaped file, evenly over it.
+pub(in crate::ingest) fn some<S>(
+    frame: &Frame,
+    table: &mut Table<'_>,
+    rows: usize,
+    state: &mut S,
+    each: &dyn Fn(&mut Table<'_>, &Row<'_>, &mut S) -> bool,
+) {
+    let (mut record, mut memory) = (csv::StringRecord::new(), Row::default());
+    for row in (0..frame.height()).step_by(frame.height().div_ceil(rows).max(1)) {
+        record.clear();
+        (0..table.layout.headers.len()).for_each(|index| record.push_field(frame.cell(index, row)));
+        let line = frame.lines.get(row).copied().unwrap_or_default();
+        memory = scan::shaped(table, (&record, line, 1), memory, state, each);
+        table.found.problems.clear();
+    }
+}
+
 /// What a step is reported of the world around a file.
 struct Around<'a> {
     path: &'a Path,
