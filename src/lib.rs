@@ -40,6 +40,7 @@
 //! | what an order line is after it was changed or cancelled in part; options | `ingest/exports/order_changes.rs`, `ingest/orders/contract.rs`; `ingest/orders/options.rs`, on paths `demand/options.rs` |
 //! | which order shipments without a number are of | `ingest/orders/unnumbered.rs` |
 //! | how order numbers are compared | `job/order_ids.rs`, `ingest/orders/order_numbers.rs` |
+//! | which order numbers are missing among the newest | `ingest/orders/gaps.rs` |
 //! | what counts as known on a date | `ingest/` (rows), `ingest/orders/ledger.rs` (states and deliveries of orders) |
 //! | what exports say of each other | `ingest/read/checks.rs` |
 //! | what sources must agree on, and how far | `reconcile/`; the limits: `job/reconciliation.rs` |
@@ -72,7 +73,7 @@
 //! | commands and options, their examples; dates on the command line | `cli/args.rs`; `cli/dates.rs` |
 //! | what `wafercast show` prints of a stored vintage | `show.rs`; its lines: `summary/stored.rs`; which vintage: `publish/opened.rs` |
 //! | what `wafercast explain` says of a number | `explain/`: a wafer order, a customer's order, a month |
-//! | what `wafercast inspect` proposes for a file | `ingest/inspect/`: names and words of other systems: `meaning.rs`; the section: `propose.rs` |
+//! | what `wafercast inspect` proposes for a file | `ingest/inspect/`: names and words of other systems: `meaning.rs`; unnamed market values: `market.rs`; the section: `propose.rs` |
 //! | what `wafercast init` gives | `init.rs`, `jobs/schedule/` |
 //! | a file format | `publish/files.rs`; how CSV is written: `table/dialect.rs` |
 //! | a sheet or chart of the workbook | `workbook/` |

@@ -67,6 +67,7 @@ mod roadmap;
 mod schedule;
 mod secured;
 mod shapes;
+mod shapes_told;
 mod shaping;
 mod shaping_mutations;
 mod shaping_numbers;
