@@ -275,7 +275,7 @@ fn cash(context: &Context<'_>) -> Option<String> {
     let risk = context.cash.of_plan(Scenario::Base)?;
     let usd = |amount: Usd| grouped(amount.whole());
     Some(format!(
-        "cash ({}) is lowest at {} USD on half of the paths, below {} USD on one in twenty, mostly in {}; on {:.1}% it falls below the limit of {} USD (table cash_low)",
+        "cash, {}, is lowest at {} USD on half of the paths, below {} USD on one in twenty, mostly in {}; on {:.1}% it falls below the limit of {} USD (table cash_low)",
         opening_cash(context.job),
         usd(risk.low[2]),
         usd(risk.low[0]),
@@ -288,7 +288,7 @@ fn cash(context: &Context<'_>) -> Option<String> {
 /// What cash is counted from.
 pub(crate) fn opening_cash(job: &Job) -> String {
     match Usd::new(job.cash.opening_cash_usd.get()) {
-        Usd::ZERO => "opening cash 0: opening_cash_usd of [cash] gives none".to_owned(),
+        Usd::ZERO => "opening cash 0 (opening_cash_usd)".to_owned(),
         given => format!("opening cash of {} USD included", grouped(given.whole())),
     }
 }

@@ -49,12 +49,13 @@ fn named(sequence: &Sequence, taken: usize, context: &Context<'_>) -> String {
     });
     let each = orders.iter().map(|(wafers, order)| {
         let (chip, all) = (catalogue.chips[order.chip].name(), grouped(order.wafers));
+        let foundry = catalogue.foundries[order.foundry].name();
         let share = if *wafers == order.wafers {
             format!("all {all}")
         } else {
             format!("{} of {all}", grouped(*wafers))
         };
-        format!("{share} of {chip} by {}", order.place_by)
+        format!("{share} of {chip} from {foundry} by {}", order.place_by)
     });
     each.collect::<Vec<_>>().join(", ")
 }

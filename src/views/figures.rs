@@ -208,7 +208,8 @@ pub(crate) fn cash(tables: Tables<'_>) -> Option<Figure> {
     // Up to the median alone: the axis of the paths that end with most would hide the lows.
     let band = ends(&rows, (risk::cash_p5_usd, risk::cash_p50_usd));
     let mut series = vec![Series::between(Role::Band, Mark::Band, "from 1 path in 20 to half", band)];
-    for scenario in front_last() {
+    // Bull is left out for the same reason.
+    for scenario in ["bear", BASE] {
         series.push(Series::new(
             role_of(scenario),
             Mark::Line,

@@ -110,7 +110,10 @@ fn later_runs_order_what_was_cut() {
     let by = |day: &str, foundry: &str, wafers: i64| (day.to_owned(), foundry.to_owned(), wafers);
     assert_eq!(planned[..2], [by("2026-01-31", "Fast", 16), by("2026-01-31", "Foundry", 15)], "{planned:?}");
     let first = reported.lines().find(|line| line.starts_with("budget: ")).unwrap();
-    assert!(first.contains("cut: 20 of 20 wafers of CHIP by 2025-10-31"), "{first}");
+    assert!(
+        first.contains("; cut are 20 of 80 wafers: all 20 of CHIP from Fast by 2025-10-31; that "),
+        "{first}"
+    );
 }
 
 /// Without a limit every table of orders is as it was, whatever the weight of the worst paths.

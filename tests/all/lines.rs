@@ -47,11 +47,10 @@ fn cash_if_the_plan_does_not_hold_is_told_beside_it() {
         printed.contains(&format!("without the largest customer it is {}", said("largest_customer_gone")))
     );
     assert_eq!(of("no_new_orders")["below_limit_probability"], "1.0000");
-    let opening = "opening cash 0: opening_cash_usd of [cash] gives none";
-    assert!(printed.contains(&format!("cash ({opening}) is lowest at")), "{printed}");
-    assert!(text(&latest.join("summary.md")).contains("opening cash 0: opening"));
+    assert!(printed.contains("cash, opening cash 0 (opening_cash_usd), is lowest at"), "{printed}");
+    assert!(text(&latest.join("summary.md")).contains("cash, opening cash 0 (opening"));
     let page = text(&latest.join("report.html"));
-    assert!(page.contains("Opening cash 0: opening_cash_usd of [cash] gives none."));
+    assert!(page.contains("Opening cash 0 (opening_cash_usd)."));
     assert!(!page.contains("Opening cash is included") && !page.contains("9 paths in 10"));
 }
 
@@ -109,7 +108,7 @@ fn a_budget_names_every_order_that_it_cuts() {
         let (wafers, all) = (number(&row, "cut_wafers"), number(&row, "rule_wafers"));
         (cut, asked, machines) = (cut + wafers, asked + all, machines + number(&row, "cut_machines"));
         let share = if wafers == all { format!("all {wafers}") } else { format!("{wafers} of {all}") };
-        let said = format!("{share} of {} by {}", row["chip"], row["place_by"]);
+        let said = format!("{share} of {} from {} by {}", row["chip"], row["foundry"], row["place_by"]);
         assert_eq!(line.contains(&said), wafers > 0.0, "{said}\n{line}");
     }
     assert_eq!(asked, 2050.0);
