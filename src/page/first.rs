@@ -42,7 +42,7 @@ fn headline(tables: Tables<'_>) -> Markup {
             strong { (year.shown(quarterly::units_p50)) } " ("
             (interval::name(&[interval::of_year(tables, ALL)])) " " (year.shown(quarterly::units_p10)) " to "
             (year.shown(quarterly::units_p90)) "); " strong { (year.shown(quarterly::firm_units)) " firm" } (unsecured(&year)) ". "
-            @if let Some(prices) = machines::prices_not_demand(tables) { (prices) }
+            @if let Some(prices) = machines::prices_not_demand(tables) { span.note { (prices) } }
         }
     }
 }

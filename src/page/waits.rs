@@ -12,7 +12,7 @@ pub(super) fn section(tables: Tables<'_>) -> Markup {
     html! {
         p { (machines::supply_message(tables)) }
         (noted(late(tables), "Machines that ship go to open orders first, by the job's priority. A dash under Expected: not within the \
-            twelve months. Table open_orders has every line."))
+            twelve months, or expected to be cancelled. Table open_orders has every line."))
         (noted(short(tables), &format!("{}Cause: lead time: nothing ordered now comes in time; maximum: no foundry takes more in time; budget: cut; \
             service level: left uncovered by the order rule.", held_back(tables))))
         (noted(accounts::groups(tables), "Of what is not signed the pipeline has what it names, by its probabilities; the rest is what each \

@@ -23,8 +23,7 @@ pub(super) fn section(tables: Tables<'_>) -> Result<Markup, Error> {
             p.lead {
                 "Over 12 months " strong { (year.shown(quarterly::units)) " machines" }
                 " are forecast to ship if supply allows: " (year.shown(quarterly::expected_units))
-                " from orders in hand, the rest from orders still to come. That is the mean; half of the paths stay below "
-                (year.shown(quarterly::units_p50)) ". The "
+                " from orders in hand, the rest from orders still to come. The "
                 (interval::name(&[interval::of_year(tables, ALL)])) " goes from "
                 strong { (year.shown(quarterly::units_p10)) } " to " strong { (year.shown(quarterly::units_p90)) } "."
             }

@@ -113,9 +113,9 @@ pub(crate) fn not_placing(tables: Tables<'_>) -> Option<String> {
         )
     } else {
         format!(
-            "Of the {orders} to place now {}, each alone as the last one used, would lose more in leftovers at the end of the \
-             months decided than the sales that go with it bring: {named}. The rule still has them, for among paths of like demand it \
-             lets prices that turn out high make up for low ones, and here losses alone count.",
+            "Of the {orders} to place now {}, each alone as the last one used, would lose more in leftovers by the end of the months \
+             decided than its sales bring: {named}. The rule still has them: among paths of like demand it lets high prices make up for \
+             low ones, and here losses alone count.",
             losing.len()
         )
     })

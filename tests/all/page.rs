@@ -330,9 +330,9 @@ fn orders_not_yet_placed_are_judged_without_a_forfeit() {
     assert_eq!(losing("place_now", false), ["C5 2025-11-30", "C5 2025-12-31"]);
     let said: String = page.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("7 open wafer orders, all of them, lose less kept than cancelled"), "{said}");
-    assert!(
-        said.contains("Of the 6 orders to place now 2, each alone as the last one used, would lose more")
-    );
+    assert!(said.contains(
+        "Of the 6 orders to place now 2, each alone as the last one used, would lose more in leftovers"
+    ));
     assert!(said.contains(
         "C5 by 30 Nov 2025 (994,745 against 720,815 USD) and C5 by 31 Dec 2025 (994,745 against 720,815 USD)"
     ));
