@@ -132,3 +132,35 @@ fn described(grid: &Grid, profiles: &[Profile]) -> String {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The files of `fixtures/inspect`: heads above their lines, lines that lack what the head has, two forms of days, states by quantities,
+    /// months side by side, the day in the name of the file, units below the header, warehouses, reversals, markets.
+    #[test]
+    fn what_is_printed_of_small_files() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/inspect");
+        let mut names: Vec<String> = std::fs::read_dir(&folder)
+            .unwrap()
+            .filter_map(|entry| {
+                entry.unwrap().file_name().into_string().ok()?.strip_suffix(".csv").map(str::to_owned)
+            })
+            .collect();
+        names.sort();
+        assert_eq!(names.len(), 16);
+        for name in names {
+            let found = inspect(&folder.join(format!("{name}.csv")), &format!("{name}.csv")).unwrap();
+            let seen = found.seen.replace(&format!("{}/", visible(&folder.to_string_lossy())), "");
+            let sections: Vec<String> =
+                found.sections.iter().map(|(_, section)| format!("\n{section}")).collect();
+            let printed = format!("{seen}{}", sections.concat());
+            let expected = std::fs::read_to_string(folder.join(format!("{name}.toml"))).unwrap();
+            assert!(
+                printed.trim_end() == expected.trim_end(),
+                "{name}: expected\n{expected}\nfound\n{printed}"
+            );
+        }
+    }
+}
