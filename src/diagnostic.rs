@@ -82,11 +82,11 @@ codes! {
     /// A cell with a word that is not one of the allowed ones.
     BadWord = "bad-word", "use one of the words listed, or map yours in the job: words = { \"word in the file\" = \"one of them\" }";
     /// A model that the job does not name.
-    UnknownModel = "unknown-model", "add the model to the job as a [[models]] entry, or correct its name in the export";
+    UnknownModel = "unknown-model", "add the model to the job as a [[models]] entry, or correct its name in the export; leave rows that are no machine, such as freight, out by the step skip_rows";
     /// A chip or foundry that the job does not name.
     UnknownItem = "unknown-item", "add the chip or foundry to the job, or correct its name in the export";
     /// The same key in two rows.
-    DuplicateRow = "duplicate-row", "keep one of the rows where they came from, or read them by a step that the message names";
+    DuplicateRow = "duplicate-row", "keep one of the rows where they are copies; add them up by the step group with sum where they are parts, such as warehouses";
     /// Rows alike in every cell, in an export whose rows have no key; of shipments not where the orders say that as much was delivered.
     IdenticalRows = "identical-rows", "remove the copies, or confirm that the same happened twice on one day";
     /// A cell that contradicts another cell of its row.

@@ -45,7 +45,7 @@ const FILES: [(&str, &str); 19] = [
 ///
 /// # Errors
 /// [`Error::Usage`] when there is something in the folder already, [`Error::Write`] when it cannot be written,
-/// [`Error::Input`] when one of the files is no table; nothing is made then.
+/// [`Error::Input`] when none of the files is a table; nothing is made then.
 pub fn init(folder: &Path, from: &[PathBuf], year: FiscalYear) -> Result<Vec<String>, Error> {
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Error::Usage(format!(
@@ -56,7 +56,7 @@ pub fn init(folder: &Path, from: &[PathBuf], year: FiscalYear) -> Result<Vec<Str
     let full = |path: &Path| {
         fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
     };
-    let proposals = inspect::proposals(from, full)?;
+    let (proposals, unread) = inspect::proposals(from, full)?;
     fs::create_dir_all(folder).map_err(Error::write(folder))?;
     let place = fs::canonicalize(folder).map_err(Error::write(folder))?;
     for (name, text) in FILES {
@@ -78,11 +78,13 @@ pub fn init(folder: &Path, from: &[PathBuf], year: FiscalYear) -> Result<Vec<Str
     if !proposals.is_empty() {
         let sections: Vec<&str> =
             proposals.iter().flat_map(|p| p.sections.iter().map(|(export, _)| *export)).collect();
-        let mut lines = vec![
+        let mut lines: Vec<String> = unread.iter().map(inspect::not_read).collect();
+        lines.extend([
             format!("made {}", folder.display()),
             format!("sections proposed in {}: {}", job.display(), sections.join(", ")),
-        ];
-        lines.extend(from.iter().zip(&proposals).filter(|(_, proposal)| proposal.sections.is_empty()).map(
+        ]);
+        let read = from.iter().filter(|path| unread.iter().all(|problem| problem.place.path != **path));
+        lines.extend(read.zip(&proposals).filter(|(_, proposal)| proposal.sections.is_empty()).map(
             |(path, _)| {
                 format!(
                     "{} resembles no export: what it looks like stands at the end of the job",

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::ingest::{self, Proposal};
 
@@ -12,11 +13,15 @@ pub(crate) const NEEDED: [&str; 3] = ["futures_orders", "hashprice", "difficulty
 /// What the files look like, and the sections of the job that would read them; everything else in it is a comment.
 ///
 /// # Errors
-/// [`Error::Input`] with every file that is no table.
+/// [`Error::Input`] where no file is a table; beside others, one that is none is a comment.
 pub fn inspect(files: &[PathBuf]) -> Result<String, Error> {
     let written = |path: &Path| path.to_string_lossy().into_owned();
-    let proposals = proposals(files, written)?;
+    let (proposals, problems) = proposals(files, written)?;
     let mut text = String::new();
+    for problem in &problems {
+        text.push_str(&not_read(problem));
+        text.push('\n');
+    }
     let mut known = BTreeSet::new();
     for proposal in &proposals {
         text.push_str(&proposal.seen);
@@ -43,11 +48,19 @@ pub fn beside(block: &str) -> String {
     format!("{head}{}\n", commented.join("\n"))
 }
 
-/// What each file looks like.
+/// A file that is no table, beside others that are.
+pub(crate) fn not_read(problem: &Diagnostic) -> String {
+    format!("# not read: {problem}; {}", problem.remedy())
+}
+
+/// What each file looks like, and what is wrong with those that are no table.
 ///
 /// # Errors
-/// [`Error::Input`] with every file that is no table.
-pub fn proposals(files: &[PathBuf], written: impl Fn(&Path) -> String) -> Result<Vec<Proposal>, Error> {
+/// [`Error::Input`] with every file, where none is a table.
+pub fn proposals(
+    files: &[PathBuf],
+    written: impl Fn(&Path) -> String,
+) -> Result<(Vec<Proposal>, Vec<Diagnostic>), Error> {
     let (mut found, mut problems) = (Vec::new(), Vec::new());
     for path in files {
         match ingest::inspect(path, &written(path)) {
@@ -55,5 +68,5 @@ pub fn proposals(files: &[PathBuf], written: impl Fn(&Path) -> String) -> Result
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() { Ok(found) } else { Err(Error::Input(problems)) }
+    if found.is_empty() && !problems.is_empty() { Err(Error::Input(problems)) } else { Ok((found, problems)) }
 }

@@ -195,12 +195,23 @@ fn still_open(inputs: &Inputs) -> String {
 }
 
 fn newest(series: &[crate::ingest::Daily], unit: &str) -> Vec<String> {
-    let range = |day: &crate::ingest::Daily| format!("{} {unit} on {}", day.value, day.date);
+    // Six figures tell every two days apart; what binary fractions add behind them is nobody's.
+    let range = |day: &crate::ingest::Daily| format!("{} {unit} on {}", figures(day.value), day.date);
     series
         .first()
         .zip(series.last())
         .map(|(a, b)| vec![format!("from {} to {}", range(a), range(b))])
         .unwrap_or_default()
+}
+
+/// A number with six significant figures at most, all of them before the point kept.
+fn figures(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return "0".to_owned();
+    }
+    let behind = (5 - value.abs().log10().floor() as i32).clamp(0, 12) as usize;
+    let text = format!("{value:.behind$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 fn of_orders(
@@ -241,4 +252,21 @@ fn of_orders(
         list("machines by model", by_model),
         format!("value: {} for {} machines with a price", usd(value), count(priced)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn numbers_have_six_figures_and_what_stands_before_the_point() {
+        let of = [
+            250.470_000_000_000_03,
+            55.419_999_999_999_995,
+            14_146_826_824_665.9,
+            0.000_012_345_678,
+            50.0,
+            -3.5,
+        ];
+        let texts = ["250.47", "55.42", "14146826824666", "0.0000123457", "50", "-3.5"];
+        assert_eq!(of.map(super::figures), texts);
+    }
 }

@@ -44,6 +44,12 @@ pub(super) fn check_exports(file: &File, problems: &mut Problems<'_>) {
             let message = "suffixes must not be empty and not begin with a digit";
             problems.key(&section, "suffixes", message.to_owned());
         }
+        for (key, given) in [("usd_per", &export.usd_per), ("per_usd", &export.per_usd)] {
+            if given.keys().any(|code| ["BTC", "XBT"].contains(&code.to_uppercase().as_str())) {
+                let message = "one price of a bitcoin for every day cannot be right: give rates = a file by day, with the columns date and PriceUSD";
+                problems.key(&section, key, message.to_owned());
+            }
+        }
         if let Some(both) = export.usd_per.keys().find(|code| export.per_usd.contains_key(*code)) {
             let message = format!("per_usd and usd_per both give {both}; leave one out");
             problems.key(&section, "per_usd", message);

@@ -17,8 +17,8 @@ use super::words::Words;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exports {
-    /// Day the exports were made, when later than the as-of date: delivered quantities and order states are
-    /// then not from the as-of date and are not used. Empty: made on the as-of date.
+    /// Day the exports were made, when later than the as-of date: delivered quantities, order states and `prepaid_usd` are
+    /// then not from the as-of date and are not used; the export `payments` has dates. Empty: made on the as-of date.
     #[serde(default, deserialize_with = "super::values::day")]
     pub exported_on: Option<NaiveDate>,
     /// Order lines.
@@ -179,6 +179,9 @@ pub enum Unit {
     /// BTC per terahash per second per day, the same.
     #[serde(rename = "btc_per_th_day")]
     BtcPerThDay,
+    /// Satoshi, a hundred-millionth of a BTC, per terahash per second per day, the same.
+    #[serde(rename = "sats_per_th_day")]
+    SatsPerThDay,
     /// Hashes per second.
     #[serde(rename = "h_per_s")]
     HashPerSecond,
@@ -205,7 +208,7 @@ pub enum Unit {
 impl Unit {
     /// Whether it is of bitcoin.
     pub const fn is_btc(self) -> bool {
-        matches!(self, Self::BtcPerPhDay | Self::BtcPerThDay)
+        matches!(self, Self::BtcPerPhDay | Self::BtcPerThDay | Self::SatsPerThDay)
     }
 }
 

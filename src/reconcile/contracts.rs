@@ -31,7 +31,14 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports, bo
     if not_said == 0 {
         found.note(told, Verdict::Agrees);
     } else {
-        let reason = if not_said == signed && book.machines(|s| s == Standing::NotYetDue) == 0 {
+        let later = exports.ledger.exported_later;
+        let reason = if later {
+            format!(
+                "{not_said} of {signed} machines signed do not say what was received by {}: the exports were made later (exported_on, or a later as_of of the job), and prepaid_usd may have come since. They count as firm, secured or not; give the export `payments`, whose rows are dated: {}",
+                exports.as_of,
+                named(&of(&|standing| standing.name() == "not_said"), exports)
+            )
+        } else if not_said == signed && book.machines(|s| s == Standing::NotYetDue) == 0 {
             format!(
                 "no amounts paid are given, neither prepaid_usd nor payments: all {signed} machines signed count as firm, secured or not"
             )

@@ -273,7 +273,22 @@ impl Look<'_> {
         let complete = self
             .agreement()
             .is_some_and(|a| a.open_unsaid == 0 && a.compared_by_orders > 0 && a.less_shipped.machines == 0);
-        let usual = self.usual("shipments", &pauses, 0).filter(|_| !complete);
+        let late = self.usual("shipments", &pauses, 0);
+        // An old pair of exports agrees as well as a new one: what never paused does not pause with the orders.
+        let orders = self.exports.ledger.lots.iter().map(|lot| lot.terms.signed).max();
+        let both = months.len() >= RHYTHM && orders.is_some_and(|signed| signed <= pauses.newest);
+        if late.is_some() && complete && both {
+            let reason = format!(
+                "neither futures_orders nor shipments has a row in {}, and shipments never paused for more than {} month(s): are both of {}? Export both again up to {}",
+                listed(&(pauses.newest + 1).to(self.as_of).collect::<Vec<_>>()),
+                pauses.longest,
+                pauses.newest,
+                self.exports.as_of
+            );
+            self.end("shipments", Code::LateExport, row, Some(Severity::Warning), reason);
+            return;
+        }
+        let usual = late.filter(|_| !complete);
         let mut reason = self.said(&pauses, "nothing was shipped");
         if let Some(agreement) = self.agreement().filter(|a| a.less_shipped.machines > 0) {
             let _ = write!(

@@ -140,7 +140,7 @@ fn possible(found: &mut Reconciliation, job: &Job, exports: &Exports, before: &B
             .iter()
             .filter(|((check, item), _)| *check == ON_ORDER && due_of(item).is_some_and(|(of, _)| of == name))
             .map(|(_, wafers)| wafers)
-            .sum();
+            .fold(0.0, |sum, wafers| sum + wafers);
         let most = then + counted(Item::Dies(chip)).unwrap_or(0.0) + (wafers + lot) * good;
         let count = exports.supply.chips.get(chip.0).copied().unwrap_or(0) as f64;
         let times = count / most;

@@ -40,7 +40,7 @@ table! {
         model(Text, "", "machine model") = |r| r.of.model.name();
     }
     columns {
-        list_price_usd(Real(2), "USD", "the job's list price, or the median price of the last three months' orders, those of distributors only where nobody else ordered; empty when there is none")
+        list_price_usd(Real(2), "USD", "the job's list price, or the median price of a machine in the last three months' orders (machines of the same terms together, none of them more than a quarter of all; those of distributors only where nobody else ordered); empty when there is none")
             .source("[[models]] list_price_usd; futures_orders: unit_price_usd")
             .label("List price", "USD")
             = |r| r.of.list;

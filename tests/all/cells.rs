@@ -257,12 +257,29 @@ fn hashprice_in_bitcoin_by_the_price_of_the_day() {
         });
     };
     with("unit = \"btc_per_ph_day\"");
-    refused(folder.path(), 65, &["hashprice.csv:2", "is in BTC", "rates"]);
+    refused(
+        folder.path(),
+        65,
+        &["hashprice.csv: is in bitcoin", "rates = a file", "1 problem(s) in 1 file(s)"],
+    );
+    with("unit = \"btc_per_ph_day\"\nusd_per = { BTC = 50000 }");
+    refused(folder.path(), 78, &["one price of a bitcoin for every day cannot be right", "rates"]);
     with("unit = \"btc_per_ph_day\"\nrates = \"btc.csv\"");
     for (by_rate, day) in exports(folder.path()).hashprice.iter().zip(&plain.hashprice) {
         assert_eq!(by_rate.date, day.date);
         assert!((by_rate.value / day.value - 1.0).abs() < 1e-12, "{by_rate:?}");
     }
+    // 0.001 BTC/PH/day are 100 satoshi per TH a day.
+    let sats = plain.hashprice.iter().fold("date,hashprice\n".to_owned(), |mut text, day| {
+        writeln!(text, "{},{}", day.date, day.value / 50_000.0 * 1e5).unwrap();
+        text
+    });
+    let in_btc = std::mem::replace(&mut hashprice, sats);
+    put(&folder.path().join("hashprice.csv"), &hashprice);
+    with("unit = \"sats_per_th_day\"\nrates = \"btc.csv\"");
+    let by_sats = exports(folder.path()).hashprice;
+    assert!(by_sats.iter().zip(&plain.hashprice).all(|(a, b)| (a.value / b.value - 1.0).abs() < 1e-12));
+    let hashprice = in_btc;
     // The price may stand in the same row.
     let rows =
         hashprice.lines().skip(1).fold("date,hashprice,PriceUSD\n".to_owned(), |t, l| t + l + ",50000\n");

@@ -282,8 +282,16 @@ fn a_new_folder_has_the_sections_of_the_files() {
     let output = wafercast(&["init", folder.path().join("other").to_str().unwrap(), "--from", stock]);
     assert_eq!(output.status.code(), Some(65), "{}", reported(&output));
     assert!(!folder.path().join("other").exists());
-    let output = wafercast(&["inspect", stock, folder.path().join("none.csv").to_str().unwrap()]);
+    let none = folder.path().join("none.csv");
+    let output = wafercast(&["inspect", stock, none.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(66), "{}", reported(&output));
+    // Beside a table it is a comment.
+    put(&path, b"Week,Dealer,SKU,Stock on hand,Sold\n2025-W38,Ost,MINI,30,3\n2025-W39,Ost,MINI,33,4\n");
+    let output = wafercast(&["inspect", none.to_str().unwrap(), stock]);
+    assert_eq!(output.status.code(), Some(0), "{}", reported(&output));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.starts_with("# not read: ") && said.contains("none.csv"), "{said}");
+    assert!(said.contains("[missing-file]; ") && said.contains("[exports.channel_inventory]"), "{said}");
 }
 
 /// Products with a code in brackets, a code for each state that the rows themselves explain, a quotation: the section reads as

@@ -44,6 +44,7 @@ mod job_reference;
 mod leak;
 mod limits;
 mod lines;
+mod made_later;
 mod market_shapes;
 mod mutations;
 mod one_reading;

@@ -444,3 +444,39 @@ fn a_file_in_the_dialect_of_another_country_is_read_back() {
         "2025Q1/CHIP/Foundry/2025-04-30;CHIP;Foundry;2025-04-30;24;placed;24;2025-04-28;\"Kim; Lee\";\"'=1+1\""
     );
 }
+
+/// Excel in Germany saves it as windows-1252, with days as day, month, year; a day that could be two is refused with the way out.
+#[test]
+fn a_file_saved_by_a_german_spreadsheet_is_read_back() {
+    let folder = maker();
+    let folder = folder.path();
+    supply(folder, "2025-03-31", 24_000, &[]);
+    ran(folder, "2025-03-31");
+    let path = template(folder, "2025Q1");
+    let published = text(&path);
+    let saved = |date: &str| {
+        let decided = format!("24,placed,24,{date},Müller,früher");
+        let text = published.replacen("24,proposed,,,,", &decided, 1).replace(',', ";").replace('\n', "\r\n");
+        assert_ne!(text, published);
+        let bytes: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+        std::fs::File::create(&path).and_then(|mut f| std::io::Write::write_all(&mut f, &bytes)).unwrap();
+    };
+    saved("4/28/2025");
+    supply(folder, "2025-06-30", 6_000, &[]);
+    let refused = run(folder, "2025-06-30");
+    assert_eq!(refused.status.code(), Some(65), "{}", reported(&refused));
+    let said = reported(&refused);
+    assert!(
+        said.contains("date: `4/28/2025`")
+            && said.contains("[exports.placed_orders] with path and date_format"),
+        "{said}"
+    );
+    saved("28.04.2025");
+    ran(folder, "2025-06-30");
+    let carried = text(&template(folder, "2025Q2"));
+    let last = carried.lines().last().unwrap();
+    assert_eq!(
+        last,
+        "2025Q1/CHIP/Foundry/2025-04-30,CHIP,Foundry,2025-04-30,24,placed,24,2025-04-28,Müller,früher"
+    );
+}

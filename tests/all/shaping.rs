@@ -292,3 +292,44 @@ fn a_log_of_fields_becomes_changes() {
         assert!(refused.contains(told), "{refused}");
     }
 }
+
+/// SO3 stands twice, 60 and 30 machines: only the step tells its rows apart. Confirmed, each counts.
+#[test]
+fn rows_that_number_rows_alone_tells_apart_are_refused() {
+    let text = child_rows(|_| "");
+    let again: Vec<&str> = text.lines().skip(4).take(2).collect();
+    let text = format!("{text}{}\n", again.join("\n"));
+    let steps = [FILL, MODEL, UNIT, LINES, FUTURES, MONTHS];
+    let files = [("o.csv", text.as_str())];
+    let refused = orders_of("o.csv", COLUMNS, &steps, &files).unwrap_err();
+    let said = "o.csv:8: 2 rows of 90 machines in all, alike in every cell to another of their order and told apart by the step number_rows alone: line 8 as line 5 (60 of order SO3), line 9 as line 6 (30 of order SO3); take";
+    assert!(refused.contains(said) && refused.contains("[identical-rows]"), "{refused}");
+    let confirmed = format!(
+        "[checks]\nidentical-rows = \"warning\"\n{}",
+        section("futures_orders", "o.csv", COLUMNS, &steps)
+    );
+    let folder = maker(&confirmed, &files);
+    let read = exports(folder.path()).unwrap();
+    let told: Vec<String> = read.warnings.iter().map(ToString::to_string).collect();
+    assert!(told.iter().any(|told| told.contains(said)), "{told:?}");
+    // 213 machines were signed, and 90 again.
+    assert_eq!(read.ledger.lots.iter().map(|lot| lot.quantity).sum::<u64>(), 303);
+}
+
+/// An open line beside another of its order but for the number that its system gave it is told; so is none that has left.
+#[test]
+fn open_lines_alike_but_for_their_own_number_are_told() {
+    let text = plain_text();
+    let told = |from: &str, to: &str| -> Vec<String> {
+        let line = text.lines().find(|line| line.starts_with(from)).unwrap();
+        let text = format!("{text}{}\n", line.replacen(from, to, 1));
+        let folder = maker(&section("futures_orders", "o.csv", "", &[]), &[("o.csv", &text)]);
+        let warnings = exports(folder.path()).unwrap().warnings;
+        warnings.iter().map(ToString::to_string).filter(|told| told.contains("but `line`")).collect()
+    };
+    let said = told("SO4,1,", "SO4,2,");
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("o.csv:8: 1 open order line of 21 machines in all"), "{said:?}");
+    assert!(said[0].contains("line 8 as line 7 (21 of order SO4) [copied-orders]"), "{said:?}");
+    assert!(told("SO2,1,", "SO2,2,").is_empty());
+}

@@ -268,6 +268,13 @@ impl<'a> Table<'a> {
                         "; where it stands for an empty cell, declare empty = [\"{text}\"] for this export in the job"
                     );
                     wrong.1.push_str(&reported);
+                } else if looks_empty(text) {
+                    let name = self.layout.positions[column].and_then(|place| self.layout.headers.get(place));
+                    let reported = format!(
+                        "; it stands for an empty cell (empty = [\"{text}\"]), and a row without it is left out by step = \"skip_rows\", column = \"{}\", is = [\"{text}\"]",
+                        name.map_or("", String::as_str)
+                    );
+                    wrong.1.push_str(&reported);
                 }
                 self.reject(row.line, Some(column), text, wrong);
                 None

@@ -117,6 +117,7 @@ pub(in crate::ingest) fn read(
         rows: Vec::new(),
     };
     let allowed = std::mem::take(&mut reading.allowed);
+    let before = reading.problems.len();
     let mut first: BTreeMap<String, (u64, PathBuf)> = BTreeMap::new();
     let each = |table: &mut Table<'_>, row: &Row, rows: &mut Vec<PlacedOrder>| {
         let decision = decision(table, row);
@@ -141,7 +142,34 @@ pub(in crate::ingest) fn read(
         problems
     });
     reading.allowed = allowed;
+    let of_form = |code: Code| matches!(code, Code::BadDate | Code::BadNumber | Code::NotText);
+    let new = reading.problems.iter_mut().skip(before).filter(|_| from_vintage);
+    for problem in new.filter(|problem| of_form(problem.code)) {
+        problem.reason += "; where a spreadsheet wrote it so, write it as it was published, or give the file as [exports.placed_orders] with path and date_format, decimal_mark or encoding";
+    }
     all
+}
+
+/// Most bytes of a template that are looked at to tell its encoding.
+const MOST_BYTES: u64 = 1 << 24;
+
+/// A template as a spreadsheet gave it back: what is no UTF-8 is what Excel for Windows writes in Europe and America.
+pub(in crate::ingest) fn as_saved(file: &Path) -> Export {
+    let small = std::fs::metadata(file).is_ok_and(|found| found.len() <= MOST_BYTES);
+    let bytes = if small { std::fs::read(file).unwrap_or_default() } else { Vec::new() };
+    let marked = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    let other = std::str::from_utf8(&bytes).is_err() && !marked && !bytes.contains(&0);
+    Export { encoding: other.then(|| "windows-1252".to_owned()), ..Export::default() }
+}
+
+/// A day as `28.07.2025`: with points it is day, month and year everywhere.
+fn with_points(text: &str) -> Option<NaiveDate> {
+    let mut parts = text
+        .split('.')
+        .map(|part| part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<u32>().ok()).flatten());
+    let (day, month, year) = (parts.next()??, parts.next()??, parts.next()??);
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day);
+    date.filter(|_| parts.next().is_none() && (2009..2100).contains(&year))
 }
 
 /// Reads such a file outside a run's exports: what people decided in a vintage that is about to be revised.
@@ -150,7 +178,7 @@ pub(in crate::ingest) fn read(
 /// [`Error::Input`] with every problem of it.
 pub fn decisions(job: &Job, path: &Path) -> Result<PlacedOrders, Error> {
     let mut reading = Reading::new(&job.checks, 0);
-    let export = Export::default();
+    let export = as_saved(path);
     let located = Located {
         name: "placed_orders",
         export,
@@ -174,7 +202,8 @@ fn decision(table: &mut Table<'_>, row: &Row) -> Option<PlacedOrder> {
     let proposed = table.maybe_integer(row, 3);
     let decided = table.need_word(row, 5, &Decided::WORDS);
     let wafers = table.maybe_integer(row, 6);
-    let date = table.maybe_date(row, 7);
+    let points = table.text(row, 7).filter(|_| table.export.date_format.is_none()).and_then(with_points);
+    let date = if points.is_some() { Some(points) } else { table.maybe_date(row, 7) };
     let text = |column: usize| as_it_was(table.text(row, column).unwrap_or_default()).to_owned();
     let (place_by, approver, note) = (text(4), text(8), text(9));
     if let Some(decided) = decided {

@@ -115,6 +115,11 @@ impl Rates {
         self.own.as_deref()
     }
 
+    /// Whether there are rates of a currency by day.
+    pub(in crate::ingest) fn has_days(&self, code: &str) -> bool {
+        self.by_day.contains_key(code)
+    }
+
     /// The rate of a currency on a day: the last one up to the day.
     ///
     /// # Errors

@@ -173,7 +173,7 @@ pub(in crate::ingest) fn read(
                 Some((known, _)) if *known == date => {
                     let value = date.to_string();
                     let place = Place { path: path.to_owned(), line, column: "date".to_owned(), value };
-                    let reason = "is the second count of this item on this day";
+                    let reason = "is the second count of this item on this day: where rows are parts of one count, such as warehouses or lots, add them up by step = \"group\" with sum";
                     problems.push(Diagnostic::error(Code::DuplicateRow, place, reason));
                 }
                 _ => *newest = Some((date, quantity)),

@@ -120,7 +120,8 @@ impl Locations {
 
     fn add_file(&mut self, name: &'static str, file: PathBuf) {
         let shapes = self.shapes.clone();
-        self.exports.push(Located { name, export: Export::default(), files: vec![file], shapes });
+        let export = crate::ingest::exports::placed_orders::as_saved(&file);
+        self.exports.push(Located { name, export, files: vec![file], shapes });
     }
 
     /// The files of an export; `None` when it is not given.

@@ -114,6 +114,9 @@ pub(super) fn terahash(header: &str, declared: Option<Unit>) -> Option<f64> {
     })
 }
 
+/// Satoshi of a bitcoin.
+const SATS_PER_BTC: f64 = 1e8;
+
 /// Difficulty in one unit of its column.
 const fn of_difficulty(declared: Option<Unit>) -> f64 {
     match declared {
@@ -181,6 +184,7 @@ pub(super) fn recipe(
                 return match export.unit {
                     Some(Unit::UsdPerPhDay | Unit::BtcPerPhDay) => Ok(Recipe::Scaled { column, factor: 1.0 }),
                     Some(Unit::UsdPerThDay | Unit::BtcPerThDay) => Ok(Recipe::Scaled { column, factor: 1e3 }),
+                    Some(Unit::SatsPerThDay) => Ok(Recipe::Scaled { column, factor: 1e3 / SATS_PER_BTC }),
                     _ => ambiguous(
                         "its header does not say whether hashprice is per TH or per PH: declare unit = \"usd_per_ph_day\" or \"usd_per_th_day\" for it in the job",
                     ),

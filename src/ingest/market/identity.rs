@@ -13,8 +13,41 @@ const PRICES: std::ops::RangeInclusive<f64> = 500.0..=3_000_000.0;
 /// Days that the median is taken over.
 const DAYS: usize = 365;
 
+/// Days over which a price in USD must move, and the ratio of a high (the 9th tenth) to a low (the 1st) that it is above: of two
+/// years since 2011 none stayed below 2, while bitcoin a hash moves with fees alone, by 1.15.
+const LONG_DAYS: i64 = 730;
+const MOVES: f64 = 1.3;
+
+/// The price that each day since 2017 implies, the lowest first, with its hashprice.
+fn implied(hashprice: &[Daily], difficulty: &[Daily], next_halving: Month) -> Vec<(f64, f64)> {
+    let of = |day: &Daily| {
+        let index = difficulty.partition_point(|d| d.date <= day.date).checked_sub(1)?;
+        let hashrate = Difficulty::new(difficulty.get(index)?.value)?.hashrate();
+        let subsidy = subsidy_btc(day.date, next_halving);
+        Some((implied_price(day.value, hashrate, subsidy), day.value))
+    };
+    let recent = hashprice.iter().filter(|day| chrono::Datelike::year(&day.date) >= 2017);
+    let mut prices: Vec<(f64, f64)> = recent.filter_map(of).collect();
+    prices.sort_by(|a, b| a.0.total_cmp(&b.0));
+    prices
+}
+
+/// A price that stands still for years is that of bitcoin in bitcoin.
+fn still(hashprice: &[Daily], prices: &[(f64, f64)], path: &Path) -> Option<Diagnostic> {
+    let span = hashprice.last()?.date - hashprice.first()?.date;
+    let at = |tenth: usize| prices.get(prices.len() * tenth / 10).map(|(price, _)| *price);
+    let (low, high) = at(1).zip(at(9))?;
+    (span.num_days() >= LONG_DAYS && high < MOVES * low).then(|| {
+        let reason = format!(
+            "with the difficulty export it implies a bitcoin price from {low:.0} to {high:.0} USD on most days of {:.1} years, and no price in USD stands so still: are its values in bitcoin or satoshi? Declare unit = \"sats_per_th_day\" (or btc_per_ph_day, btc_per_th_day) and rates for it in the job",
+            span.num_days() as f64 / 365.25
+        );
+        Diagnostic::error(Code::UnitSlip, Place::file(path), reason)
+    })
+}
+
 /// Says so when the median price that the newest days imply cannot be, but would be with hashprice a thousand
-/// times larger or smaller.
+/// times larger or smaller; or when it stands still for years.
 pub(crate) fn unit_slip(
     hashprice: &[Daily],
     difficulty: &[Daily],
@@ -23,21 +56,12 @@ pub(crate) fn unit_slip(
     path: &Path,
 ) -> Option<Diagnostic> {
     let newest = hashprice.get(hashprice.len().saturating_sub(DAYS)..)?;
-    let mut prices: Vec<(f64, f64)> = newest
-        .iter()
-        .filter(|day| chrono::Datelike::year(&day.date) >= 2017)
-        .filter_map(|day| {
-            let index = difficulty.partition_point(|d| d.date <= day.date).checked_sub(1)?;
-            let hashrate = Difficulty::new(difficulty.get(index)?.value)?.hashrate();
-            let subsidy = subsidy_btc(day.date, next_halving);
-            Some((implied_price(day.value, hashrate, subsidy), day.value))
-        })
-        .collect();
-    prices.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (price, hashprice) = *prices.get(prices.len() / 2)?;
+    let prices = implied(newest, difficulty, next_halving);
+    let (price, middle) = *prices.get(prices.len() / 2)?;
     if PRICES.contains(&price) {
-        return None;
+        return still(hashprice, &implied(hashprice, difficulty, next_halving), path);
     }
+    let hashprice = middle;
     let reading = |factor: f64, unit: &str| {
         format!("read as {unit} the newest year implies {:.0} USD per BTC", price * factor)
     };
@@ -64,4 +88,35 @@ pub(crate) fn unit_slip(
         )
     };
     Some(Diagnostic::error(Code::UnitSlip, Place::file(path), reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 60 USD/PH/day at a difficulty of 5e13 (358 EH/s) imply 24,000 USD with a subsidy of 6.25 BTC, on every day of 2021 to 2023.
+    #[test]
+    fn a_price_that_stands_still_for_years_is_no_price() {
+        let first: chrono::NaiveDate = "2021-01-01".parse().unwrap();
+        let days = |days: u64, value: &dyn Fn(u64) -> f64| -> Vec<Daily> {
+            let day = |day: u64| Daily { date: first + chrono::Days::new(day), value: value(day) };
+            (0..days).map(day).collect()
+        };
+        let difficulty = days(1000, &|_| 5e13);
+        let found = |hashprice: &[Daily]| {
+            unit_slip(hashprice, &difficulty, "2028-04".parse().unwrap(), false, Path::new("h.csv"))
+        };
+        let said = found(&days(1000, &|_| 60.0)).unwrap().to_string();
+        assert!(
+            said.starts_with(
+                "h.csv: with the difficulty export it implies a bitcoin price from 23861 to 23861 USD"
+            ),
+            "{said}"
+        );
+        assert!(said.contains("of 2.7 years") && said.contains("sats_per_th_day"), "{said}");
+        // Fees move it by a seventh, which bitcoin a hash does as well; a price that moved by half is one.
+        assert!(found(&days(1000, &|day| if day % 2 == 0 { 60.0 } else { 68.0 })).is_some());
+        assert_eq!(found(&days(1000, &|day| if day % 2 == 0 { 60.0 } else { 90.0 })), None);
+        assert_eq!(found(&days(700, &|_| 60.0)), None, "of less than two years nothing is said");
+    }
 }

@@ -19,6 +19,9 @@ use super::columns::{
 use super::other;
 use super::series::{Kind, Point, Rows, Series, by_size};
 
+/// Its code among the rates.
+const BTC: &str = "BTC";
+
 /// Reads rows of one file by what its columns are.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
@@ -43,6 +46,13 @@ impl<'a> Reader<'a> {
         let recipe = columns::recipe(path, layout, export, role)?;
         let retargets = role == Role::Difficulty && layout.positions[HEIGHT].is_some();
         let btc = Some(rates).filter(|_| role == Role::Hashprice && export.unit.is_some_and(Unit::is_btc));
+        if let Some(rates) = btc
+            && layout.positions[PRICE].is_none()
+            && !rates.has_days(BTC)
+        {
+            let reason = "is in bitcoin, and neither the file nor the job has what one was worth by day: give rates = a file with the columns date and PriceUSD, or a column PriceUSD of the file";
+            return Err(Diagnostic::error(Code::OtherCurrency, Place::file(path), reason));
+        }
         if btc.is_none() {
             currency::amounts(path, &layout.headers, export, &amounts_of(layout, recipe))?;
         }
@@ -70,7 +80,7 @@ impl<'a> Reader<'a> {
     fn in_usd(&self, table: &mut Table<'_>, row: &Row<'_>, date: NaiveDate, value: f64) -> Option<f64> {
         let Some(rates) = self.btc else { return Some(value) };
         let own = above_zero(table, row, PRICE, &mut false)?;
-        match own.map_or_else(|| rates.usd("BTC", date), |price| Ok(Rate::UsdPer(price))) {
+        match own.map_or_else(|| rates.usd(BTC, date), |price| Ok(Rate::UsdPer(price))) {
             Ok(price) => Some(price.usd(value)),
             Err(reason) => {
                 table.reject(row.line, Some(DATE), &date.to_string(), (Code::OtherCurrency, reason));

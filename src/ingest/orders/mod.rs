@@ -31,4 +31,5 @@ pub(super) mod standing;
 pub(super) mod states;
 pub(super) mod sums;
 pub(super) mod totals;
+pub(super) mod twins;
 pub(super) mod unnumbered;

@@ -24,6 +24,7 @@ pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job
         locations.of(name).and_then(|l| l.files.first()).map(|f| Place::file(f)).unwrap_or_default()
     };
     absent(reading, known);
+    made_later(reading, job, known, &place("futures_orders"));
     no_wafer_orders(reading, known, &place("supply"));
     orders(reading, job, known, &place);
     supply(reading, job, known, &place("supply"));
@@ -54,6 +55,31 @@ fn absent(reading: &mut Reading<'_>, known: Known<'_>) {
         ),
         Some(_) => {}
     }
+}
+
+/// Days by which orders go on after the as-of date from which on what was delivered since matters: few export on the day.
+const LATER_DAYS: i64 = 7;
+
+/// Orders that go on after the as-of date, where the job does not say that the exports were made later.
+fn made_later(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &Place) {
+    if job.exports.exported_on.is_some() || known.ledger.exported_later {
+        return;
+    }
+    let last = |exports: &[&str]| {
+        let files = reading.files.iter().filter(|file| exports.contains(&file.export));
+        files.filter_map(|file| Some(file.seen.later?.0)).max()
+    };
+    let all =
+        last(&["futures_orders", "shipments", "hashprice", "difficulty", "channel_inventory", "supply"]);
+    let (Some(signed), Some(made)) = (last(&["futures_orders"]), all) else { return };
+    if (signed - known.as_of).num_days() < LATER_DAYS {
+        return;
+    }
+    let reason = format!(
+        "has rows up to {signed}, after as_of {}: it was made later, and its delivered quantities, states and amounts paid are not of that date; write exported_on = {made} in [exports], or the day it was made",
+        known.as_of
+    );
+    reading.check(Code::OddDates, Severity::Warning, place.clone(), reason);
 }
 
 /// Months in each of which machines left, of a maker whose foundries must be at work.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
-use crate::domain::Month;
+use crate::domain::{Month, Usd};
 use crate::ingest::cells::table::{Row, Table};
 use crate::ingest::cells::{currency, layout};
 use crate::ingest::files::locations::Located;
@@ -15,10 +15,11 @@ use crate::ingest::orders::contract::{self, Used};
 use crate::ingest::orders::in_usd::in_usd;
 use crate::ingest::orders::keys::{self, Bits, Trail, Verdict};
 use crate::ingest::orders::ledger::Ledger;
-use crate::ingest::orders::order::Order;
+use crate::ingest::orders::order::{Order, Status};
 use crate::ingest::orders::order_numbers::{self, Written};
 use crate::ingest::orders::row::{self, Signed};
 use crate::ingest::orders::shipments::Shipment;
+use crate::ingest::orders::twins::{self, Alike, Likes, Twins};
 use crate::ingest::orders::unnumbered::{self, Allocated, Waiting};
 use crate::ingest::plausibility::orders::bands::Bands;
 use crate::ingest::plausibility::orders::kept::RowPlace;
@@ -26,7 +27,7 @@ use crate::ingest::plausibility::orders::prices;
 use crate::ingest::plausibility::orders::quantities::order_problems;
 use crate::ingest::plausibility::orders::watch::Watch;
 use crate::ingest::rows::reading::Reading;
-use crate::job::{CheckSeverity, OrderIdRule};
+use crate::job::{CheckSeverity, Export, OrderIdRule};
 
 use super::order_terms::Terms;
 use super::sample;
@@ -101,6 +102,7 @@ pub(in crate::ingest) fn read(reading: &mut Reading<'_>, terms: Terms<'_>) -> Le
         *early = crate::ingest::orders::states::Count::default();
     }
     nearly(reading, terms, &ledger);
+    twins(reading, terms, &first.likes.suspects());
     ledger
 }
 
@@ -158,6 +160,7 @@ struct Pass<'a> {
     keys: Verdict,
     watch: Watch,
     changed: Used,
+    likes: Likes,
 }
 
 fn pass<'a>(
@@ -176,31 +179,16 @@ fn pass<'a>(
         builder.settled_by(contracts, payments).count_in(&lines).of_numbers(terms.numbered)
     };
     let (mut trails, mut problems) = (Vec::new(), Vec::new());
-    let mut all: Option<(Builder<'_>, Watch, Used)> = None;
+    let mut all: Option<(Builder<'_>, Watch, Used, Likes)> = None;
     for (file, path) in located.files.iter().enumerate() {
         let bind = |headers: &[String]| layout::bind(path, headers, export, row::COLUMNS);
-        let start = || (builder(), Trail::default(), Watch::default(), Used::default());
-        let prepare = |layout: &layout::Layout| {
-            let amounts = [row::PRICE, row::PREPAID].into_iter().filter_map(|c| layout.positions[c]);
-            let mut columns: Vec<usize> = amounts.collect();
-            if layout.positions[row::PRICE].is_none() {
-                columns.extend(currency::unread_prices(&layout.headers));
-            }
-            if layout.positions[row::MONTHS].is_none() && layout.positions[row::END].is_none() {
-                let place = Place { line: layout.line, ..Place::file(path) };
-                let reason = format!(
-                    "has no column `delivery_months`, nor `delivery_end` (its columns: {})",
-                    layout.headers.join(", ")
-                );
-                return Err(Diagnostic::error(Code::MissingColumn, place, reason));
-            }
-            currency::amounts(path, &layout.headers, export, &columns)
-        };
+        let start = || (builder(), Trail::default(), Watch::default(), Used::default(), Likes::default());
+        let prepare = |layout: &layout::Layout| prepared(path, layout, export);
         let each =
             |(): &(),
              table: &mut Table<'_>,
              row: &Row<'_>,
-             (builder, trail, watch, used): &mut (Builder<'_>, Trail, Watch, Used)| {
+             (builder, trail, watch, used, likes): &mut (Builder<'_>, Trail, Watch, Used, Likes)| {
                 if left_out.contains(&(file, row.line)) {
                     return false;
                 }
@@ -209,6 +197,7 @@ fn pass<'a>(
                 let Some(mut order) = in_usd(table, row, order, terms.rates) else { return false };
                 let number = rule.apply(order.id);
                 trail.note(&bits, (file, row.piece), &number, order.line);
+                likes.note(&number, table, row);
                 let changed = terms.changes.of(&number, order.line);
                 if let Some(until) = option_until {
                     used.note(&changed);
@@ -232,6 +221,8 @@ fn pass<'a>(
                 order.unit_price = new_price.or(order.unit_price);
                 let priced = watch.note(&mut order, (file, row.line), limits);
                 let no_price = new_price.is_some() && order.unit_price.is_none();
+                // What was received when the export was made may have come after the as-of date; nothing is nothing before, too.
+                order.prepaid = order.prepaid.filter(|paid| !exported_later || *paid == Usd::ZERO);
                 order.quantity = quantity;
                 let order = Order { id: &number, ..order };
                 if changed.is_empty() && cut.is_none() {
@@ -252,21 +243,41 @@ fn pass<'a>(
         let read = reading.file(path, located, row::COLUMNS, &bind, prepare, start, each);
         if let Some(rows) = read {
             problems.extend(rows.problems);
-            for (builder, trail, watch, used) in rows.states {
+            for (builder, trail, watch, used, likes) in rows.states {
                 match &mut all {
-                    None => all = Some((builder, watch, used)),
-                    Some((of_all, seen, changed)) => {
+                    None => all = Some((builder, watch, used, likes)),
+                    Some((of_all, seen, changed, alike)) => {
                         of_all.merge(builder);
                         seen.merge(watch);
                         changed.merge(used);
+                        alike.merge(likes);
                     }
                 }
                 trails.push(trail);
             }
         }
     }
-    let (builder, watch, changed) = all.unwrap_or_else(|| (builder(), Watch::default(), Used::default()));
-    Pass { builder, problems, keys: keys::judge(trails), watch, changed }
+    let (builder, watch, changed, likes) =
+        all.unwrap_or_else(|| (builder(), Watch::default(), Used::default(), Likes::default()));
+    Pass { builder, problems, keys: keys::judge(trails), watch, changed, likes }
+}
+
+/// Refuses a header without the months of delivery, or with amounts in a currency that the job does not know.
+fn prepared(path: &Path, layout: &layout::Layout, export: &Export) -> Result<(), Diagnostic> {
+    let amounts = [row::PRICE, row::PREPAID].into_iter().filter_map(|c| layout.positions[c]);
+    let mut columns: Vec<usize> = amounts.collect();
+    if layout.positions[row::PRICE].is_none() {
+        columns.extend(currency::unread_prices(&layout.headers));
+    }
+    if layout.positions[row::MONTHS].is_none() && layout.positions[row::END].is_none() {
+        let place = Place { line: layout.line, ..Place::file(path) };
+        let reason = format!(
+            "has no column `delivery_months`, nor `delivery_end` (its columns: {})",
+            layout.headers.join(", ")
+        );
+        return Err(Diagnostic::error(Code::MissingColumn, place, reason));
+    }
+    currency::amounts(path, &layout.headers, export, &columns)
 }
 
 fn bits(located: &Located) -> Bits {
@@ -350,6 +361,61 @@ fn nearly(reading: &mut Reading<'_>, terms: Terms<'_>, ledger: &Ledger) {
     } else if let Some(reason) = order_numbers::longer(shipments, &ordered) {
         reading.check(Code::OrderNumbers, Severity::Error, place, reason);
     }
+}
+
+/// Tells rows of one order that are alike but for their line numbers.
+fn twins(reading: &mut Reading<'_>, terms: Terms<'_>, suspects: &BTreeSet<u64>) {
+    if suspects.is_empty() {
+        return;
+    }
+    let Terms { located, catalogue, as_of, .. } = terms;
+    let found = look_again(terms, Vec::new, |file, table, row, found: &mut Vec<Alike>| {
+        let (id, line) = key(table, row, terms.rule);
+        let by_step = twins::numbered_by_step(table);
+        let rest = twins::rest(table, row, by_step);
+        if line.is_empty() || !suspects.contains(&twins::hash(&id, &rest)) {
+            return;
+        }
+        let Some(Signed { order, .. }) = row::order(table, row, catalogue, as_of) else { return };
+        // Of what has left it says nothing that could still be mended.
+        if by_step || order.status == Status::Open {
+            found.push(Alike {
+                id: id.into_owned(),
+                rest: rest.into_iter().map(str::to_owned).collect(),
+                place: (file, row.line),
+                line: line.to_owned(),
+                machines: order.quantity,
+                by_step,
+            });
+        }
+    });
+    let [by_step, own] = Twins::of(found.into_iter().flat_map(|(_, found)| found).collect());
+    let place = |twins: &Twins| {
+        let path = located.files.get(twins.first.0).cloned().unwrap_or_default();
+        Place { path, line: twins.first.1, ..Place::default() }
+    };
+    if by_step.rows > 0 {
+        let reason = format!(
+            "{} of {} machines in all, alike in every cell to another of their order and told apart by the step number_rows alone: {}; take the copies out of the export, or confirm with identical-rows = \"warning\" in [checks] that each was ordered",
+            counted(by_step.rows, "row"),
+            by_step.machines,
+            by_step.listed()
+        );
+        reading.check(Code::IdenticalRows, Severity::Error, place(&by_step), reason);
+    }
+    if own.rows > 0 {
+        let reason = format!(
+            "{} of {} machines in all, alike to another of their order in every column that is read but `line`, and each counts: {}",
+            counted(own.rows, "open order line"),
+            own.machines,
+            own.listed()
+        );
+        reading.check(Code::CopiedOrders, Severity::Warning, place(&own), reason);
+    }
+}
+
+fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Marks the keys of all rows; returns those that may repeat.
