@@ -263,3 +263,90 @@ fn header(rows: &[(u64, Vec<String>)], known: &dyn Fn(&[String]) -> usize) -> (O
         None => (None, 0),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(rows: &[&[&str]]) -> Vec<(u64, Vec<String>)> {
+        (1..).zip(rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect())).collect()
+    }
+
+    fn none(_: &[String]) -> usize {
+        0
+    }
+
+    /// Ten high bytes of western text, the first of all bytes among them, of which two stand side by side: two tenths, and eight make it
+    /// Chinese.
+    #[test]
+    fn accents_stand_alone_and_chinese_bytes_in_pairs() {
+        assert_eq!(decoded("Größe".as_bytes()), ("Größe".to_owned(), None));
+        let western = [&b"\xe4a\xe4a\xe4a\xe4a\xe4a\xe4a\xe4a\xe4a"[..], b"Gr\xfc\xdfe"].concat();
+        let (text, encoding) = decoded(&western);
+        assert_eq!((text.as_str(), encoding), ("äaäaäaäaäaäaäaäaGrüße", Some("windows-1252")));
+        let chinese = encoding_rs::GB18030.encode("订单号,客户").0.into_owned();
+        assert_eq!(decoded(&chinese), ("订单号,客户".to_owned(), Some("gb18030")));
+        // Eight of ten in pairs are enough.
+        let both = [&b"\xe4a\xe4a"[..], &encoding_rs::GB18030.encode("订单号客").0].concat();
+        assert_eq!(decoded(&both).1, Some("gb18030"));
+    }
+
+    /// Blank lines count, what stands before the first one is no row, and rows beyond 20,000 are not looked at.
+    #[test]
+    fn rows_have_their_lines_up_to_so_many() {
+        let (rows, more) = split("sep=;\na;b\n\n\n;\nc;d\n", b';');
+        let found: Vec<(u64, String)> = rows.iter().map(|(line, cells)| (*line, cells.join("|"))).collect();
+        assert_eq!((found, more), (vec![(2, "a|b".to_owned()), (6, "c|d".to_owned())], false));
+        let (rows, more) = split(&"a,b\n".repeat(ROWS), b',');
+        assert_eq!((rows.len(), more), (ROWS, false));
+        let (rows, more) = split(&"a,b\n".repeat(ROWS + 1), b',');
+        assert_eq!((rows.len(), more), (ROWS, true));
+    }
+
+    /// Of widths 1, 3, 3, 3 the usual one is 3. A header fills at least half of them and two, and holds no value; where no name is known it
+    /// is the first such row, else the one with most of them.
+    #[test]
+    fn a_header_is_the_first_row_that_may_be_one() {
+        let rows = cells(&[
+            &["Orders of all customers"],
+            &["Ost", "2025-01-31", "5"],
+            &["Dealer", "Day", "Units"],
+            &["a", "b", "c"],
+        ]);
+        assert_eq!(usual_width(&rows[..3]), 3);
+        assert_eq!(header(&rows, &none), (Some(2), 0));
+        let named = |row: &[String]| usize::from(row[0] == "a");
+        assert_eq!(header(&rows, &named), (Some(3), 1));
+        // One name of four is less than half of them; of two it is half, and a title all the same.
+        assert_eq!(header(&cells(&[&["A", "", "", ""], &["a", "b", "c", "d"]]), &none).0, Some(1));
+        assert_eq!(header(&cells(&[&["A", ""], &["a", "b"]]), &none).0, Some(1));
+        assert_eq!(header(&cells(&[&["A"], &["b"]]), &none).0, Some(0));
+        assert_eq!(header(&cells(&[&["1", "2"], &["3", "4"]]), &none), (None, 0));
+    }
+
+    /// A sheet with a title: its rows are those below the header, less a row of units, which holds no value above three rows that do.
+    #[test]
+    fn rows_of_a_sheet_begin_below_its_header_and_units() {
+        let sheet = |rows: &[&[&str]]| {
+            let mut read = crate::shape::Rows::default();
+            for (line, row) in cells(rows) {
+                read.push(line, row.iter().map(String::as_str));
+            }
+            let grid = of_sheet(Path::new("s.xlsx"), &read.frame(), &none);
+            (grid.header, grid.units, grid.rows.iter().map(|row| row.join("|")).collect::<Vec<_>>())
+        };
+        let data: [&[&str]; 3] = [&["2025-01-01", "5"], &["2025-01-02", "6"], &["2025-01-03", "7"]];
+        let rows = ["2025-01-01|5", "2025-01-02|6", "2025-01-03|7"].map(str::to_owned).to_vec();
+        let title: &[&str] = &["Difficulty", ""];
+        let head: &[&str] = &["Day", "Value"];
+        let with = |unit: &[&str]| sheet(&[title, head, unit, data[0], data[1], data[2]]);
+        assert_eq!(with(&["day", "T"]), (Some(2), true, rows.clone()));
+        assert_eq!(with(&["", "T"]), (Some(2), true, rows.clone()), "half of the cells");
+        let four = [vec!["2024-12-31|4".to_owned()], rows.clone()].concat();
+        assert_eq!(with(&["2024-12-31", "4"]), (Some(2), false, four));
+        // Two rows below are too few to tell.
+        let few = sheet(&[head, &["day", "T"], data[0], data[1]]);
+        assert_eq!((few.0, few.1, few.2.len()), (Some(1), false, 3));
+        assert_eq!(sheet(&data), (None, false, rows), "the first row is data");
+    }
+}
