@@ -338,4 +338,35 @@ mod tests {
         // A change before the end is history.
         assert!(parts(line(Status::Cancelled(day(6))), None, &[&quantity(5, 100)]).is_ok());
     }
+
+    /// 100 machines of August to October. 60 are left of it: the first two months have them, and October's 40 are cancelled. 130 are asked
+    /// for in May, and in September: 30 more over the months that are left.
+    #[test]
+    fn less_is_taken_off_the_last_months_and_more_is_added_to_those_left() {
+        let of = |month, machines, months| {
+            let line = Order { months, ..line(Status::Open) };
+            let parts = parts(line, None, &[&quantity(month, machines)]).unwrap();
+            parts
+                .iter()
+                .map(|p| (p.quantity, p.start.to_string(), p.months, p.status == Status::Open))
+                .collect::<Vec<_>>()
+        };
+        let part =
+            |machines: u32, start: &str, months: u32, open: bool| (machines, start.to_owned(), months, open);
+        assert_eq!(of(5, 60, 3), [part(60, "2025-08", 2, true), part(40, "2025-10", 1, false)]);
+        // Of one month alone both parts are due in it.
+        assert_eq!(of(5, 60, 1), [part(60, "2025-08", 1, true), part(40, "2025-08", 1, false)]);
+        assert_eq!(of(5, 130, 3), [part(100, "2025-08", 3, true), part(30, "2025-08", 3, true)]);
+        assert_eq!(of(9, 130, 3), [part(100, "2025-08", 3, true), part(30, "2025-09", 2, true)]);
+    }
+
+    #[test]
+    fn an_option_on_nothing_is_over() {
+        let status = |machines| {
+            let changed = option(line(Status::Open), &[&quantity(5, 70), &quantity(6, machines)]).unwrap();
+            (changed.quantity, changed.status)
+        };
+        assert_eq!(status(0), (0, Status::Completed));
+        assert_eq!(status(1), (1, Status::Open));
+    }
 }

@@ -115,3 +115,40 @@ impl OpenLine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line() -> OpenLine {
+        OpenLine {
+            order: "A".into(),
+            line: "".into(),
+            customer: "C".into(),
+            segment: Segment::Retail,
+            model: ModelId(0),
+            signed: NaiveDate::MIN,
+            standing: Standing::Secured,
+            received: None,
+            due: Vec::new(),
+        }
+    }
+
+    /// 20,000 lines of two threads are kept, and not one more.
+    #[test]
+    fn so_many_lines_are_kept_and_of_more_none() {
+        let lines = |n: usize| {
+            let mut lines = OpenLines::default();
+            (0..n).for_each(|_| lines.add(line));
+            lines
+        };
+        let sorted = |one: usize, other: usize| {
+            let mut all = lines(one);
+            all.merge(lines(other));
+            all.sorted().map(|lines| lines.len())
+        };
+        assert_eq!(sorted(MOST - 5, 5), Some(MOST));
+        assert_eq!(sorted(MOST - 5, 6), None);
+        assert_eq!((sorted(MOST, 0), sorted(MOST + 1, 0)), (Some(MOST), None));
+    }
+}

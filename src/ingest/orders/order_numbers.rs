@@ -287,6 +287,8 @@ mod tests {
         let near = found(&["SO-1", "SO-2"], &[("SO-1", 995), ("so-2", 5)]).unwrap();
         assert_eq!((near.as_written, near.with_rule), ((995, 1), (5, 1)));
         assert!(!near.stops());
+        // From one in a hundred on it stops.
+        assert!(found(&["SO-1", "SO-2"], &[("SO-1", 990), ("so-2", 10)]).unwrap().stops());
     }
 
     #[test]
@@ -298,11 +300,11 @@ mod tests {
         let mut other = Written::default();
         other.note("1", "PO-1", "B", day("2025-02-01"));
         written.merge(other);
-        assert!(
-            written
-                .reported()
-                .unwrap()
-                .contains("`PO-1` (B, signed 2025-02-01) and `SO-1` (A, signed 2025-01-01)")
-        );
+        let one = "order_id_rule makes one order of `PO-1` (B, signed 2025-02-01) and `SO-1` (A, signed 2025-01-01): leave out the part of the rule that does";
+        assert_eq!(Written(written.0.clone(), written.1.clone()).reported().unwrap(), one);
+        // Another such pair is counted, and the first by name is told.
+        written.note("2", "X-2", "A", day("2025-01-01"));
+        written.note("2", "Y-2", "B", day("2025-01-01"));
+        assert_eq!(written.reported().unwrap(), format!("{one} (and 1 more such pairs)"));
     }
 }

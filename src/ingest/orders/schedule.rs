@@ -143,5 +143,20 @@ mod tests {
         assert_eq!(said("2025-05", "2025-08-15"), None);
         assert_eq!(comparable(&dates(), &order("2025-07", None, Status::Completed)), Some(10));
         assert_eq!(comparable(&dates(), &order("2025-07", None, Status::Open)), None);
+        assert_eq!(said("2025-07", "2025-09-30"), Some(4), "cancelled on the as-of date");
+        let later = Dates { exported_later: true, ..dates() };
+        assert_eq!(comparable(&later, &order("2025-07", None, Status::Completed)), None);
+    }
+
+    /// Shipments begin in June: what was due by May counts as delivered, one machine of two months in its first.
+    #[test]
+    fn what_was_due_before_the_shipments_begin_left_then() {
+        let before = |dates: &Dates, quantity, months| -> Vec<(Month, u32)> {
+            before_shipments(dates, &Order { quantity, months, ..order("2025-04", None, Status::Open) })
+                .collect()
+        };
+        assert_eq!(before(&dates(), 1, 2), [(month("2025-04"), 1)]);
+        assert_eq!(before(&dates(), 9, 3), [(month("2025-04"), 3), (month("2025-05"), 3)]);
+        assert_eq!(before(&Dates { begins: None, ..dates() }, 9, 3), []);
     }
 }

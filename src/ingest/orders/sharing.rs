@@ -270,4 +270,21 @@ mod tests {
         assert_eq!(shared.shipped, [vec![(march, 10)]]);
         assert_eq!(shared.excess, []);
     }
+
+    /// Ten machines leave in June. Of two lines of the model one is due in May, the other in April and cancelled in September: the
+    /// cancelled one waits as long as it stands. Cancelled before they left, it gets none of them.
+    #[test]
+    fn a_line_waits_for_machines_until_it_is_cancelled() {
+        let shipment =
+            Shipment { order_id: "A".to_owned(), model: ModelId(0), date: day(6, 15), quantity: 10 };
+        let of = |due: [u32; 2], cancelled: u32| {
+            let mut lines = [line(0, 0, 10, due[0], 1), line(1, 0, 10, due[1], 1)];
+            lines[1].terms.status = Status::Cancelled(day(cancelled, 1));
+            let shared = share(&lines, std::slice::from_ref(&shipment), |_| Vec::new());
+            shared.shipped.iter().map(|shipped| shipped.iter().map(|(_, n)| n).sum()).collect::<Vec<u32>>()
+        };
+        assert_eq!(of([5, 4], 9), [0, 10]);
+        assert_eq!(of([4, 5], 9), [10, 0]);
+        assert_eq!(of([5, 4], 6), [10, 0]);
+    }
 }

@@ -218,4 +218,19 @@ mod tests {
         assert_eq!((after.cancelled_full.machines, after.after_cancelled.machines), (10, 4));
         assert_eq!((full.cancelled_full.machines, full.cancelled_full.orders.count), (20, 2));
     }
+
+    /// Ten machines due in May, before the shipments begin, and ten in June: half of them count as delivered before. Without an export of
+    /// shipments none does.
+    #[test]
+    fn machines_due_before_the_shipments_begin_are_counted_against_all() {
+        let noted = |dates: &Dates, start| {
+            let mut states = States::default();
+            states.note(dates, &order(start, None, Status::Open), &[]);
+            states
+        };
+        let mut all = noted(&dates(), "2025-05");
+        all.merge(noted(&dates(), "2025-06"));
+        assert_eq!(all.before_shipments, (10, 20));
+        assert_eq!(noted(&Dates { begins: None, ..dates() }, "2025-05").before_shipments, (0, 10));
+    }
 }

@@ -404,3 +404,39 @@ fn compare(order: &Order<'_>, shipped: &[(Month, u32)], until: Month) -> (bool, 
     }
     (false, off || delivered != order.due_by(until))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What two threads counted of what distributors bought adds up, month by month.
+    #[test]
+    fn sums_of_two_threads_add_up() {
+        let dates = Dates {
+            as_of: chrono::NaiveDate::from_ymd_opt(2025, 9, 30).unwrap(),
+            exported_later: false,
+            begins: None,
+            past_due_months: 12,
+        };
+        let month = |text: &str| text.parse::<Month>().unwrap();
+        let of = |cells: &[(&str, u64)]| Sums {
+            channel_sell_in: cells.iter().map(|(of, machines)| (month(of), *machines)).collect(),
+            ..Sums::new(dates)
+        };
+        let mut all = of(&[("2025-01", 5), ("2025-02", 1)]);
+        all.merge(of(&[("2025-01", 7), ("2025-03", 2)]));
+        let expected = [("2025-01", 12), ("2025-02", 1), ("2025-03", 2)].map(|(of, n)| (month(of), n));
+        assert_eq!(all.channel_sell_in.into_iter().collect::<Vec<_>>(), expected);
+    }
+
+    /// Every month, kind of customer and type of order has a place of its own, one after the other.
+    #[test]
+    fn kinds_of_sale_stand_one_after_the_other() {
+        let of = |month: i32| {
+            let month = Month::from_index(FIRST_MONTH + month);
+            let of = move |segment| OrderType::ALL.map(|order_type| sold_index(month, segment, order_type));
+            Segment::ALL.into_iter().flat_map(of).collect::<Vec<_>>()
+        };
+        assert_eq!([of(0), of(1), of(2)].concat(), (0..3 * KINDS).collect::<Vec<_>>());
+    }
+}
