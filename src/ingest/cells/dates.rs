@@ -323,6 +323,16 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_one_to_four_digits() {
+        assert_eq!(
+            ["2025", "9", "", "12345", "+123", "1a"].map(number),
+            [Some(2025), Some(9), None, None, None, None]
+        );
+        assert_eq!(["2025-09", "9/2025", "2025M9", "2025年9月"].map(plain_month), [Month::new(2025, 9); 4]);
+        assert_eq!(["25-9", "1-25", "2025-", "2025-123", "2025-13", "2025-001"].map(plain_month), [None; 6]);
+    }
+
+    #[test]
     fn year_first_is_plain() {
         for text in [
             "2025-09-30",

@@ -392,4 +392,12 @@ mod tests {
         assert_eq!(found("合同编号;数量\n", &renamed).unwrap().positions, [Some(0), Some(1), None]);
         assert_eq!(found("合同编号;quantity\n", &renamed).unwrap_err()[0].code, Code::MissingColumn);
     }
+
+    /// The line that says the delimiter ends where its line end begins.
+    #[test]
+    fn the_line_that_says_the_delimiter_has_its_length() {
+        assert_eq!(said(b"sep=;\r\na;b"), (Some(b';'), 5));
+        assert_eq!(said(b"sep=\t;;\na\tb"), (Some(b'\t'), 7));
+        assert_eq!((said(b"sep=x\n"), said(b"a;b\n")), ((None, 0), (None, 0)));
+    }
 }

@@ -182,6 +182,14 @@ mod tests {
         // Three of four: D is no part of it.
         let of_four = |month: u32| [three(month), vec![("D", 100 + month * month)]].concat();
         assert_eq!(with(&of_four), found);
+        // A count of one tells as much as any: of five or six months with counts.
+        let from_one = |first: u32| {
+            with(&|month: u32| match month {
+                1 => vec![("A", first), ("B", 0), ("C", 0), ("West", first)],
+                month => three(month),
+            })
+        };
+        assert_eq!((from_one(0).len(), from_one(1).len()), (0, 1));
         let two = |month: u32| {
             vec![("A", 9 + month), ("B", 2 * month), ("West", 9 + 3 * month), ("D", 100 + month * month)]
         };

@@ -189,4 +189,13 @@ mod tests {
             prop_assert_eq!(&all, &head[skip.min(head.len())..]);
         }
     }
+
+    /// A blank line is a row that is complete, and a piece of its own where the next row does not end in what is read with it.
+    #[test]
+    fn what_is_complete_does_not_wait_for_a_long_row() {
+        let text = format!("\n{}\n", "a".repeat(2 * PIECE));
+        let mut chunks = Chunks::new(Box::new(io::Cursor::new(text.into_bytes())));
+        let mut next = || chunks.next(None).unwrap().map(|chunk| (chunk.first_line, chunk.bytes.len()));
+        assert_eq!([next(), next(), next()], [Some((1, 1)), Some((2, 2 * PIECE + 1)), None]);
+    }
 }

@@ -130,6 +130,25 @@ mod tests {
         }
     }
 
+    /// Only the first 4,096 bytes are looked at.
+    #[test]
+    fn what_comes_late_says_nothing() {
+        let sheet = |before: usize| {
+            of_text(format!("<?xml version=\"1.0\"?>{}office:spreadsheet", " ".repeat(before)).as_bytes())
+        };
+        assert!(sheet(4_000).unwrap().starts_with("is an Excel workbook as XML"));
+        assert!(sheet(5_000).unwrap().starts_with("is XML:"));
+    }
+
+    /// A title of one to 80 letters is shown.
+    #[test]
+    fn the_title_of_a_page_is_shown_where_it_is_short() {
+        let page = |title: &str| of_text(format!("<html><title>{title}</title>").as_bytes()).unwrap();
+        assert!(page(&"a".repeat(80)).contains(&format!("page (`{}`):", "a".repeat(80))));
+        assert!(page(&"a".repeat(81)).contains("page:"));
+        assert!(page(" ").contains("page:"));
+    }
+
     #[test]
     fn the_kind_of_nuls_tells_the_encoding() {
         let wide = |unit: usize, big: bool| -> Vec<u8> {
@@ -148,6 +167,9 @@ mod tests {
         assert!(of_nuls(&wide(4, true)).contains("UTF-32"));
         assert!(of_nuls(&[0; 100]).contains("nothing but NUL"));
         assert!(of_nuls(b"order_id,\0customer,model,quantity").contains("not a text file"));
+        // Zeros at the second and third of four places, and letters at the others: no text in UTF-32.
+        let other: Vec<u8> = b"order_id".iter().flat_map(|b| [*b, 0, 0, *b]).collect();
+        assert!(of_nuls(&other).contains("not a text file"));
     }
 
     #[test]

@@ -203,4 +203,17 @@ mod tests {
         let mut claims = Deltas::new(&[128, 1, 4, 200, 1, 0], 0).unwrap();
         assert_eq!((claims.next(&[]), claims.next(&[])), (Some(0), None));
     }
+
+    /// Four fives and three sevens; then 32 differences of 0 in no bits and eight of 1 in one bit each, in the next small block.
+    #[test]
+    fn what_follows_a_run_or_a_small_block_begins_behind_it() {
+        let data = [8, 5, 6, 7];
+        let mut runs = Runs::new(0, data.len(), 3).unwrap();
+        let read: Vec<u32> = std::iter::from_fn(|| runs.next(&data)).collect();
+        assert_eq!(read, [5, 5, 5, 5, 7, 7, 7]);
+        let data = [128, 1, 4, 41, 0, 0, 0, 1, 0, 0, 0xff, 0, 0, 0];
+        let mut deltas = Deltas::new(&data, 0).unwrap();
+        let read: Vec<i64> = std::iter::from_fn(|| deltas.next(&data)).collect();
+        assert_eq!(read, [vec![0; 33], (1..=8).collect()].concat());
+    }
 }

@@ -324,6 +324,8 @@ mod tests {
         ];
         assert_eq!(found, by_number);
         assert!(element(8).shape().is_err());
+        let of_bytes = |length| Element { length, ..element(7) }.shape().map(|shape| shape.stored).ok();
+        assert_eq!((of_bytes(0), of_bytes(1)), (None, Some(Stored::Fixed(1))));
         assert!(Element { repetition: 2, ..element(1) }.shape().is_err(), "a cell holds one value");
         assert!(Element { repetition: 1, ..element(1) }.shape().unwrap().optional);
     }

@@ -322,3 +322,114 @@ impl Stored {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(stored: Stored, optional: bool) -> Shape {
+        Shape { stored, meaning: None, optional }
+    }
+
+    /// `n` values of a page that begins at the second byte, written in an encoding, with a dictionary of so many values.
+    fn values(
+        stored: Stored,
+        encoding: i32,
+        data: &[u8],
+        (dictionary, entries): (&[u8], u64),
+        n: usize,
+    ) -> Vec<String> {
+        let room = std::cell::Cell::new(0);
+        let mut column = Column::new(&[], shape(stored, false), Piece::default(), 0, &room).unwrap();
+        column.dictionary = dictionary.to_vec();
+        column.index(entries).unwrap();
+        column.data = [&[9], data].concat();
+        column.begin(encoding, 1).unwrap();
+        (0..n)
+            .map(|_| column.value().map_or_else(|| "end".to_owned(), |value| format!("{value:?}")))
+            .collect()
+    }
+
+    /// The same three values in every encoding that there is for them.
+    #[test]
+    fn values_are_read_as_they_are_written() {
+        let none: (&[u8], u64) = (&[], 0);
+        let bits = |of: [bool; 3]| of.map(|bit| format!("Boolean({bit})"));
+        assert_eq!(values(Stored::Boolean, 0, &[0b101], none, 3), bits([true, false, true]));
+        // A run of three; its bytes are two.
+        assert_eq!(values(Stored::Boolean, 3, &[2, 0, 0, 0, 6, 1], none, 3), bits([true; 3]));
+        let numbers = ["Number(7)", "Number(-2)", "end"];
+        let plain = [7_i32.to_le_bytes(), (-2_i32).to_le_bytes()].concat();
+        assert_eq!(values(Stored::Int32, 0, &plain, none, 3), numbers);
+        // Byte by byte: the first bytes of both, their second ones, ...
+        assert_eq!(values(Stored::Int32, 9, &[7, 0xfe, 0, 0xff, 0, 0xff, 0, 0xff], none, 3), numbers);
+        // 7 (14 in zigzag) and a difference of -9 (17), in no bits.
+        assert_eq!(values(Stored::Int64, 5, &[128, 1, 4, 2, 14, 17, 0, 0, 0, 0], none, 3), numbers);
+        let long = [7_i64.to_le_bytes(), (-2_i64).to_le_bytes()].concat();
+        assert_eq!(values(Stored::Int64, 0, &long, none, 3), numbers);
+        // Places 0 and 1 of a dictionary in one bit each: a group of eight.
+        assert_eq!(values(Stored::Int32, 8, &[1, 3, 0b10], (&plain, 2), 2), numbers[..2]);
+        let texts = ["Bytes([97, 98])", "Bytes([99])"];
+        let named = [2, 0, 0, 0, 97, 98, 1, 0, 0, 0, 99];
+        assert_eq!(values(Stored::Bytes, 0, &named, none, 2), texts);
+        assert_eq!(values(Stored::Bytes, 2, &[1, 3, 0b10], (&named, 2), 2), texts);
+        // Lengths of 2 and 1, then the letters; a second text that keeps one letter of the first.
+        let lengths = [128, 1, 4, 2, 4, 1, 0, 0, 0, 0];
+        assert_eq!(values(Stored::Bytes, 6, &[&lengths[..], b"abc"].concat(), none, 2), texts);
+        let kept = [128, 1, 4, 2, 0, 2, 0, 0, 0, 0];
+        let prefixed = [&kept[..], &lengths, b"abc"].concat();
+        assert_eq!(values(Stored::Bytes, 7, &prefixed, none, 2), [texts[0], "Bytes([97, 99])"]);
+        // Of a column of two bytes each both have two; of one of three none has.
+        assert_eq!(values(Stored::Fixed(2), 7, &prefixed, none, 2), [texts[0], "Bytes([97, 99])"]);
+        assert_eq!(values(Stored::Fixed(3), 7, &prefixed, none, 1), ["end"]);
+    }
+
+    /// Three rows of an optional column on a page of the second form whose values are packed: those without any value pack nothing.
+    #[test]
+    fn a_page_of_the_second_form_says_which_rows_have_a_value() {
+        let read = |levels: [u8; 2], packed: &[u8], unpacked: u8, codec: i32| {
+            let size = 2 + u8::try_from(packed.len()).unwrap();
+            // Kind 3, unpacked and packed bytes; three values, of three rows, plain; two bytes of levels, none of repetition; packed.
+            let header = [
+                0x15,
+                6,
+                0x15,
+                2 * (2 + unpacked),
+                0x15,
+                2 * size,
+                0x5c,
+                0x15,
+                6,
+                0x15,
+                0,
+                0x15,
+                6,
+                0x15,
+                0,
+                0x15,
+                4,
+                0x15,
+                0,
+                0x11,
+                0,
+                0,
+            ];
+            let file = [&header[..], &levels, packed].concat();
+            let piece =
+                Piece { codec, values: 3, packed: i64::try_from(file.len()).unwrap(), ..Piece::default() };
+            let room = std::cell::Cell::new(100);
+            let mut column = Column::new(&file, shape(Stored::Int32, true), piece, 3, &room).unwrap();
+            let found: Vec<String> =
+                (0..3).map(|_| column.next().map_or_else(|e| e, |value| format!("{value:?}"))).collect();
+            (found, room.get())
+        };
+        // A run of three rows without a value; then one of eight bits: the first and third have one.
+        assert_eq!(read([6, 0], &[], 0, 1), (vec!["Null".to_owned(); 3], 98));
+        let value = [7_i32.to_le_bytes(), 8_i32.to_le_bytes()].concat();
+        let packed = snap::raw::Encoder::new().compress_vec(&value).unwrap();
+        let seven = ["Number(7)", "Null", "Number(8)"].map(str::to_owned).to_vec();
+        assert_eq!(read([3, 0b101], &packed, 8, 1), (seven.clone(), 90));
+        assert_eq!(read([3, 0b101], &value, 8, 0), (seven, 90));
+        assert_eq!(read([3, 0b101], &[], 8, 0).0[0], "is damaged: a page has another length than it says");
+    }
+}

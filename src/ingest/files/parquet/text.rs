@@ -194,4 +194,39 @@ mod tests {
             (1.0, -2.0, 100.0, 2.0_f32.powi(-24))
         );
     }
+
+    #[test]
+    fn values_are_the_text_that_they_are_elsewhere() {
+        fn text(stored: Stored, meaning: Option<Meaning>, value: Value<'_>) -> Result<String, String> {
+            let mut text = String::new();
+            let form = Form { shape: Shape { stored, meaning, optional: false }, zone: None };
+            form.write(value, &mut text).map(|()| text)
+        }
+        let number = |stored, meaning, number| text(stored, meaning, Value::Number(number)).unwrap();
+        assert_eq!(number(Stored::Int32, Some(Meaning::Unsigned), -1), "4294967295");
+        assert_eq!(number(Stored::Int64, Some(Meaning::Unsigned), -1), "18446744073709551615");
+        assert_eq!(number(Stored::Int64, None, -1), "-1");
+        assert_eq!(number(Stored::Int32, Some(Meaning::Date), 20_361), "2025-09-30");
+        assert_eq!(number(Stored::Int64, Some(Meaning::Timestamp(1_000, false)), -1), "1969-12-31 23:59:59");
+        assert_eq!(number(Stored::Int64, Some(Meaning::Decimal(2)), 1205), "12.05");
+        let bytes = |stored, meaning, bytes: &[u8]| text(stored, meaning, Value::Bytes(bytes)).unwrap();
+        // 2025-09-30 is 20,361 days after 1970, day 2,440,588 by Julian count; 3,661 seconds of it.
+        let moment = [&3_661_000_000_000_i64.to_le_bytes()[..], &2_460_949_u32.to_le_bytes()].concat();
+        assert_eq!(bytes(Stored::Int96, None, &moment), "2025-09-30 01:01:01");
+        assert_eq!(bytes(Stored::Fixed(4), None, b"ab\0\0"), "ab");
+        assert_eq!(bytes(Stored::Bytes, Some(Meaning::Text), b"ab"), "ab");
+        assert_eq!(bytes(Stored::Fixed(2), Some(Meaning::HalfFloat), &[0, 0x3c]), "1");
+        assert_eq!(
+            bytes(Stored::Fixed(16), Some(Meaning::Uuid), &[0xab; 16]),
+            "abababab-abab-abab-abab-abababababab"
+        );
+        assert_eq!(
+            text(Stored::Bytes, None, Value::Bytes(&[0xff])),
+            Err("holds bytes that are not UTF-8 text".to_owned())
+        );
+        // Seventeen bytes of which the first tells a sign that the rest has not.
+        let wide = |first: u8, second: u8| big_endian(&[&[first, second][..], &[0; 15]].concat());
+        assert_eq!((wide(0xff, 0x80), wide(0, 0x7f)), (Some(i128::MIN), Some(0x7f << 120)));
+        assert_eq!((wide(0xff, 0x7f), wide(0, 0x80)), (None, None));
+    }
 }
