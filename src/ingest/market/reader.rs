@@ -207,3 +207,23 @@ fn revenue(table: &mut Table<'_>, row: &Row<'_>, zero: &mut bool) -> Option<Opti
     let (issued, fees) = (part(ISSUED_USD, ISSUED_BTC)?, part(FEES_USD, FEES_BTC)?);
     Some(issued.zip(fees).map(|(issued, fees)| issued + fees))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_and_eleven_at_night_are_midnight_of_another_zone() {
+        for (stamp, found) in [
+            ("2025-09-30 22:00", true),
+            ("2025-09-30T23:00:00.000", true),
+            ("2025-09-30", false),
+            ("2025-09-30 22:", false),
+            ("2025-09-30 22:00 UTC", false),
+            ("2025-09-30 23:59:59", false),
+            ("2025-09-30 21:00", false),
+        ] {
+            assert_eq!(before_midnight(stamp), found, "{stamp}");
+        }
+    }
+}

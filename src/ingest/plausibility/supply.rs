@@ -385,6 +385,8 @@ mod tests {
             "{late}"
         );
         assert_eq!(told(vec![wafers("2025-09-10", "2025-10-06", 10)], "2024-01-10", 2), Vec::<String>::new());
+        // 2.3 months are more than half of four, though 1.7 less.
+        assert_eq!(told(vec![wafers("2025-08-20", "2025-10-29", 10)], "2024-01-10", 4), Vec::<String>::new());
     }
 
     /// An order with two due dates is a new date beside the old one; two orders that both have a second one 30 days later are split.

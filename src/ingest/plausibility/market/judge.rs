@@ -234,3 +234,89 @@ impl Feed<'_> {
         wrong
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::files::shapes::Shapes;
+    use crate::ingest::market::series::Rows;
+    use crate::job::Export;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    /// A difficulty feed of these days, and what is made of it.
+    fn with<T>(kind: Kind, days: &[(&str, f64)], of: impl FnOnce(&mut Feed<'_>) -> T) -> T {
+        let files = vec!["difficulty.csv".into()];
+        let located =
+            Located { name: "difficulty", export: Export::default(), files, shapes: Shapes::default() };
+        let series = Series::new(kind, 1.0, Rows::default());
+        let days = days.iter().map(|(date, value)| Daily { date: day(date), value: *value }).collect();
+        let (quantity, sources) = (Quantity::Difficulty, BTreeMap::new());
+        of(&mut Feed { quantity, located: &located, series: &series, days, sources })
+    }
+
+    const RETARGETS: [(&str, f64); 4] =
+        [("2025-01-01", 100.0), ("2025-01-15", 120.0), ("2025-01-29", 180.0), ("2025-02-12", 90.0)];
+
+    /// Retargets by 1.2, 1.5 and a half: the half is the largest that none makes, and without its day the 1.5.
+    #[test]
+    fn the_largest_leap_between_retargets_is_told() {
+        let leap = |days: &[(&str, f64)], last| {
+            with(Kind::Retargets, days, |feed| feed.leap(&[true, true, true, last][..days.len()]))
+        };
+        assert_eq!(leap(&RETARGETS, true), Some((3, 0.5)));
+        assert_eq!(leap(&RETARGETS, false), Some((2, 1.5)));
+        assert_eq!(leap(&RETARGETS[..2], true), None);
+    }
+
+    /// The newest year begins the day after that of a year ago: of its two days one is outside, which is no more than half.
+    #[test]
+    fn an_export_is_wrong_as_a_whole_by_its_newest_year() {
+        let days = [("2024-12-31", 1.0), ("2025-06-01", 1.0), ("2025-12-31", 1.0)];
+        let whole = |outside: [Option<f64>; 3]| with(Kind::Difficulty, &days, |feed| feed.whole(&outside));
+        assert_eq!(whole([Some(1.0), Some(1.0), None]), None);
+        assert_eq!(whole([None, Some(1.0), Some(1.0)]), Some(1));
+    }
+
+    /// Sources of 90 and 100 for a day agree, those of 45 and 100 do not.
+    #[test]
+    fn sources_agree_within_a_factor_of_two() {
+        let agreed = |value: f64| {
+            with(Kind::Difficulty, &[("2025-01-01", value)], |feed| {
+                feed.sources.insert(day("2025-01-01"), 100.0);
+                feed.agreed(0)
+            })
+        };
+        assert_eq!([90.0, 199.0, 201.0, 45.0].map(agreed), [true, true, false, false]);
+    }
+
+    /// Two wrong days of twenty are left out, three stop the run; those of three years ago do not.
+    #[test]
+    fn so_many_wrong_days_stop_the_run() {
+        let job = Job::parse(
+            include_str!("../../../../fixtures/miniature/job.toml"),
+            std::path::Path::new("job.toml"),
+        )
+        .unwrap();
+        let dates: Vec<String> =
+            day("2025-09-01").iter_days().take(20).map(|date| date.to_string()).collect();
+        let days: Vec<(&str, f64)> = dates.iter().map(|date| (date.as_str(), 1.4e14)).collect();
+        let stops = |places: &[usize], as_of: &str| {
+            with(Kind::Difficulty, &days, |feed| {
+                let wrong: Vec<Wrong> = places
+                    .iter()
+                    .map(|index| Wrong { index: *index, expected: 1e13, against: "the days around it" })
+                    .collect();
+                let mut reading = Reading::new(&job.checks, 0);
+                let stopped = feed.report_wrong(&mut reading, &job, (&wrong, day(as_of)));
+                (stopped, reading.problems.len(), reading.warnings.len())
+            })
+        };
+        assert_eq!(stops(&[], "2025-09-30"), (false, 0, 0));
+        assert_eq!(stops(&[3, 9], "2025-09-30"), (false, 0, 2));
+        assert_eq!(stops(&[3, 9, 15], "2025-09-30"), (true, 1, 0));
+        assert_eq!(stops(&[3, 9, 15], "2028-09-30"), (false, 0, 3));
+    }
+}

@@ -127,4 +127,48 @@ mod tests {
         // Hashrate in EH/s that was taken for TH/s makes hashprice a million times too large.
         assert!(looks_like(Taken::OverHashrate, 0.9e6, 1.0, None).unwrap().contains("EH/s"));
     }
+
+    /// Every unit at its own factor and at twice and half of it, less than half the way to the next. Hashes for a block are 2^32 of
+    /// difficulty 1, which 7.158 MH/s find in 600 seconds.
+    #[test]
+    fn every_unit_is_known_at_its_factor_and_twice_as_far() {
+        let price = 4e4;
+        let rate = 4_294_967_296.0 / 600.0;
+        for (taken, per, factor, name) in [
+            (Taken::OverHashrate, 1.0, 1e3, "revenue over hashrate in PH/s"),
+            (Taken::OverHashrate, 1e3, 1e-6, "revenue over hashrate in GH/s"),
+            (Taken::Hashrate, 1e6, 1e3, "hashrate in PH/s"),
+            (Taken::Hashrate, 1.0, 1e12, "hashrate in H/s"),
+            (Taken::Hashrate, 1.0, 1e12 / rate, "difficulty itself"),
+            (Taken::Difficulty, 1.0, 1e-3, "difficulty in thousands"),
+            (Taken::Difficulty, 1.0, 1e-6, "difficulty in millions"),
+            (Taken::Difficulty, 1.0, 1e-9, "difficulty in billions"),
+            (Taken::Difficulty, 1.0, 1e-12, "difficulty in trillions"),
+            (Taken::Difficulty, 1.0, 4_294_967_296.0, "raw hashes"),
+            (Taken::Difficulty, 1.0, rate, "hashrate in H/s"),
+            (Taken::Difficulty, 1.0, rate / 1e12, "hashrate in TH/s"),
+            (Taken::Revenue, 1.0, 1e-3, "revenue in thousands"),
+            (Taken::Revenue, 1.0, 1e-6, "revenue in millions"),
+            (Taken::Revenue, 1.0, 2.5e-5, "revenue in BTC"),
+            (Taken::Revenue, 1.0, 7.1, "revenue in CNY"),
+            (Taken::Hashprice, 1e3, 1e6, "USD per EH"),
+            (Taken::Hashprice, 1.0, 1e3, "USD per EH"),
+            (Taken::Hashprice, 1.0, 2.5e-5, "BTC per PH"),
+            (Taken::Hashprice, 1.0, 2.5e-8, "BTC per TH"),
+            (Taken::Hashprice, 2.0, 14.2, "CNY per PH"),
+        ] {
+            // Units of hashprice in satoshi lie too near to others to be told at a distance.
+            let times = if taken == Taken::Hashprice { [1.0; 3] } else { [1.0, 2.5, 1.0 / 2.5] };
+            for times in times {
+                let found = looks_like(taken, factor * times, per, Some(price)).unwrap_or_default();
+                assert!(found.starts_with(name), "{name} {factor} {times}: {found}");
+            }
+        }
+        // A satoshi is a hundred millionth of a bitcoin; what is right is no other unit, and what no unit explains is none.
+        assert!(looks_like(Taken::Hashprice, 1e4, 1.0, Some(1e4)).unwrap().starts_with("satoshi per PH"));
+        assert_eq!(looks_like(Taken::Difficulty, 1.0, 1.0, None), None);
+        assert_eq!(looks_like(Taken::Hashprice, 1.0, 1.0, None), None);
+        assert!(looks_like(Taken::Difficulty, 1e-12 * 2.59, 1.0, None).is_some());
+        assert_eq!(looks_like(Taken::Hashrate, 2.7e-3, 1e3, None), None);
+    }
 }

@@ -312,4 +312,43 @@ mod tests {
         assert!(!told((20, 0)), "so had they");
         assert!(!told((19, 2)), "too few to tell");
     }
+
+    /// All twelve open futures deliver over three months, and of twenty completed ones none or ten did. With another length among the open
+    /// ones nothing is told.
+    #[test]
+    fn one_length_of_all_open_futures_is_told_where_completed_ones_had_others() {
+        let told = |open: &[(usize, u32, i32, Status)], alike: usize| {
+            let completed = [(20 - alike, 6, 1, Status::Completed), (alike, 3, 1, Status::Completed)];
+            let reasons = noted(&[open, &completed].concat()).of_open();
+            reasons.into_iter().find(|reason| reason.contains("delivery_months"))
+        };
+        let open = (12, 3, 1, Status::Open);
+        assert_eq!(
+            told(&[open], 9).as_deref(),
+            Some(
+                "all 12 open futures have delivery_months 3, and 9 of 20 completed ones: was the column filled with one number?"
+            )
+        );
+        assert_eq!(told(&[open], 10), None);
+        assert_eq!(told(&[(11, 3, 1, Status::Open), (1, 4, 1, Status::Open)], 0), None);
+    }
+
+    /// Eight orders cancelled on 2025-06-30. Four were due in January to April 2024, more than a year before; the others later.
+    #[test]
+    fn cancellations_of_one_day_are_told_where_half_of_them_are_long_over() {
+        let cancelled = Status::Cancelled(NaiveDate::from_ymd_opt(2025, 6, 30).unwrap());
+        let told = |late: usize, others: usize| {
+            noted(&[(late, 1, 0, cancelled), (others, 18, 1, cancelled)]).cancelled()
+        };
+        assert_eq!(
+            told(4, 4).as_deref(),
+            Some(
+                "8 of 8 cancelled orders were cancelled on 2025-06-30, 4 of them more than 12 months after their last delivery was due: is cancelled_date the day of the export? They count as open until then"
+            )
+        );
+        assert_eq!((told(3, 5), told(4, 3)), (None, None));
+        // Two of nine on another day: less than nine in ten are of one.
+        let other = Status::Cancelled(NaiveDate::from_ymd_opt(2025, 6, 29).unwrap());
+        assert_eq!(noted(&[(7, 1, 0, cancelled), (2, 1, 0, other)]).cancelled(), None);
+    }
 }

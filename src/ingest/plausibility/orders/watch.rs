@@ -272,6 +272,12 @@ mod tests {
         assert!(reasons(&paid(200.0), "prepaid_usd of").is_empty());
         let found = reasons(&paid(50.0), "prepaid_usd of");
         assert!(found[0].starts_with("prepaid_usd of 30 (all) futures comes to 5.00e-3 of their value, 50 USD at most: is it per cent of it?"), "{found:?}");
+        let unit = |usd: f64| reasons(&paid(usd), "prepaid_usd of").remove(0);
+        assert!(unit(1.0).contains("1 USD at most: is it shares of it?"));
+        assert!(
+            unit(1.01).contains("is it per cent of it?") && unit(100.0).contains("is it per cent of it?")
+        );
+        assert!(unit(100.01).contains("is it amounts per machine or in thousands?"));
     }
 
     /// Thirty futures have their first delivery two months after they were signed, and one 14.
@@ -325,6 +331,24 @@ mod tests {
         assert_eq!(larger(40), None);
         assert_eq!(larger(100), Some(Severity::Warning));
         assert_eq!(larger(250), Some(Severity::Error));
+        // Four orders are too few to tell.
+        let mut few = usual();
+        few.extend((0..4).map(|_| Order { quantity: 250, ..order("S", "2025-01-10", Status::Completed) }));
+        few.iter_mut().for_each(|order| order.prepaid = None);
+        assert!(reasons(&few, "the middle order").is_empty());
+    }
+
+    /// One order of 400 machines beside thirty of ten is the largest, and named.
+    #[test]
+    fn the_largest_order_is_named_where_it_is_far_larger_than_any_other() {
+        let mut orders = usual();
+        orders.push(Order {
+            quantity: 400,
+            prepaid: Some(Usd::new(100_000.0)),
+            ..order("Z", "2024-04-20", Status::Completed)
+        });
+        let found = reasons(&orders, "order Z of 400 machines is 40.0 times the next largest of 31");
+        assert_eq!(found.len(), 1, "{:?}", reported(&orders, 1));
     }
 
     /// More was received than an order's whole value of 10,000 USD: of one order, and of nine, of which eight are named.
