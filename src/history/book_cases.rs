@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::Book;
 use crate::domain::Month;
-use crate::ingest::{Builder, Ledger, Order, Segment, Shipment, Status};
+use crate::ingest::{Builder, Ledger, OpenOption, Order, Segment, Shipment, Status};
 use crate::job::{Catalogue, Job, ModelId};
 
 fn catalogue() -> Catalogue {
@@ -266,4 +266,20 @@ fn orders_of_other_terms_are_other_lots() {
     let left = [shipment(last.id, 0, "2025-06-11", 20), shipment(ids[7], 0, "2025-06-12", 20)];
     let both = ledger(&[named[7].clone(), last], &left);
     assert_eq!(both.lots.len(), 2, "{:#?}", both.lots);
+}
+
+#[test]
+fn an_option_stands_from_its_month_up_to_its_last_day() {
+    let mut ledger = ledger(&[order("A", "2025-05-05", 10, "2025-06", 1)], &[]);
+    ledger.options.push(OpenOption {
+        until: day("2025-09-30"),
+        granted: day("2025-06-10"),
+        model: ModelId(0),
+        quantity: 10,
+        unit_price: None,
+        start: month("2026-01"),
+        months: 1,
+    });
+    let stand = |as_of| Book::new(&ledger, &catalogue(), month(as_of)).options.len();
+    assert_eq!(["2025-05", "2025-06", "2025-09", "2025-10"].map(stand), [0, 1, 1, 0]);
 }

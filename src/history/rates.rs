@@ -91,4 +91,44 @@ mod tests {
         assert_eq!(found.catch_up, 0.8);
         assert_eq!(Rates::measure(&book, 1).catch_up, 1.0, "September alone");
     }
+
+    /// Twenty machines are due in February 2024, of which five leave in March; they lapse after twelve months. In the last five months to
+    /// February 2025 fifteen are due and none leaves; from March on nothing is due, and the five that leave in August count for nothing.
+    #[test]
+    fn what_has_lapsed_is_due_no_more() {
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        let catalogue = Job::parse(text, std::path::Path::new("job.toml")).unwrap().catalogue;
+        let shipment = |id: &str, day: &str, quantity| Shipment {
+            order_id: id.to_owned(),
+            model: ModelId(0),
+            date: day.parse().unwrap(),
+            quantity,
+        };
+        let rows =
+            [shipment("A", "2024-03-20", 5), shipment("A", "2025-08-20", 5), shipment("B", "2024-01-20", 1)];
+        let mut builder = Builder::new("2025-09-30".parse().unwrap(), false, Some(&rows));
+        builder.add(&Order {
+            id: "A",
+            line: "",
+            customer: "C",
+            segment: Segment::Retail,
+            model: ModelId(0),
+            order_type: OrderType::Futures,
+            signed: "2024-01-10".parse().unwrap(),
+            quantity: 20,
+            unit_price: None,
+            settled: None,
+            prepaid: None,
+            start: "2024-02".parse().unwrap(),
+            months: 1,
+            delivered: None,
+            status: Status::Open,
+        });
+        let ledger = builder.finish();
+        let book = Book::new(&ledger, &catalogue, "2025-09".parse().unwrap());
+        assert_eq!(
+            (book.past_due_months, Rates::measure(&book, 12).catch_up_months),
+            (12, vec![(0.0, 15.0); 5])
+        );
+    }
 }

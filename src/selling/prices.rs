@@ -183,4 +183,16 @@ mod tests {
         let mean = found.contract[0].unwrap().dollars();
         assert!((mean - 118_000.0 / 180.0).abs() < 1e-9, "{mean}");
     }
+
+    #[test]
+    fn one_machine_has_a_price_too() {
+        let job =
+            Job::parse(include_str!("../../fixtures/miniature/job.toml"), std::path::Path::new("job.toml"))
+                .unwrap();
+        let mut builder = Builder::new("2025-09-30".parse().unwrap(), false, None);
+        builder.add(&order("A", ("2025-09-10", "2025-12"), 1, 700.0));
+        let ledger = builder.finish();
+        let book = Book::new(&ledger, &job.catalogue, Month::new(2025, 9).unwrap());
+        assert_eq!(Prices::new(&book, &job).contract, [Some(Usd::new(700.0))]);
+    }
 }

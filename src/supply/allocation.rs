@@ -297,7 +297,11 @@ mod tests {
     /// November; a machine draws 100 chips, 64 built in, 16 spare, 20 lost.
     fn allocated(end_of_life: &str, units: &[i64], proposed: &[f64], lost: f64) -> Allocation {
         let text = include_str!("../../fixtures/miniature/job.toml").replace("\"2027-12\"", end_of_life);
-        let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
+        allocated_with(&text, units, proposed, lost)
+    }
+
+    fn allocated_with(text: &str, units: &[i64], proposed: &[f64], lost: f64) -> Allocation {
+        let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
         let as_of: Month = "2025-09".parse().unwrap();
         let order = WaferOrder {
             chip: ChipId(0),
@@ -398,5 +402,29 @@ mod tests {
         let found = allocate(&committed, &[more], &[first(20), first(20)], 0.0, &job.catalogue);
         assert_eq!(found.constrained.iter().map(|model| model[0]).collect::<Vec<_>>(), [15, 5]);
         assert_eq!(found.constrained.iter().map(|model| model[1]).collect::<Vec<_>>(), [5, 15]);
+    }
+
+    /// October ships the 30 on hand and 18 assembled of the 30 that chips would have built: 12 are held back, and 2 wait for chips, of 62.
+    /// November's chips build 60 more than the 12 of October's that are left, none of which the factory limits.
+    #[test]
+    fn what_the_factory_holds_back_is_told_from_what_waits_for_chips() {
+        let text = include_str!("../../fixtures/miniature/job.toml")
+            .replace("[[models]]", "[factory]\nmonths = { \"2025-10\" = 18 }\n\n[[models]]");
+        let found = allocated_with(&text, &[62, 70], &[], 0.0);
+        assert_eq!(found.constrained[0][..3], [48, 72, 0]);
+        assert_eq!(found.waiting[0][..3], [14, 12, 12]);
+        assert_eq!(found.held_back[0][..3], [12, 0, 0]);
+    }
+
+    /// Where nothing is asked for all the same: 30 machines on hand and 30 of October's 3,000 chips, 60 of November's 6,000.
+    #[test]
+    fn what_supply_makes_available_does_not_hang_on_demand() {
+        for units in [&[][..], &[60, 70]] {
+            assert_eq!(
+                allocated("\"2027-12\"", units, &[], 0.0).supply[0][..3],
+                [Some(60), Some(60), Some(0)],
+                "{units:?}"
+            );
+        }
     }
 }

@@ -148,4 +148,41 @@ mod tests {
         (limits[0].most[1], limits[1].most[1]) = (f64::INFINITY, 120.0);
         assert_eq!(of_models(&limits, 1, &[60.0, 40.0]), [1.0, 1.0]);
     }
+
+    /// 60 machines a month in the mean, 90 on a path, 30 on hand, chips for all, and 45 assembled a month. Beyond the 30 the mean needs 30, 90 and
+    /// 150 by the first three months, of which 45, 90 and 135 can be built; the path 60, 150 and 240.
+    #[test]
+    fn needs_are_cut_to_what_can_be_assembled_by_hand() {
+        use crate::demand::Simulation;
+        use crate::ingest::Supply;
+        use crate::job::Job;
+        use crate::market::{Path, Scenario};
+
+        let text = include_str!("../../fixtures/miniature/job.toml")
+            .replace("[[models]]", "[factory]\nmachines_per_month = 45\n\n[[models]]");
+        let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
+        let market = Path { price: [1.0; HORIZON], difficulty: [1.0; HORIZON], hashprice: [1.0; HORIZON] };
+        let mut base = Forecast::fixed(Scenario::Base, vec![[60; HORIZON]], market);
+        let paths: Vec<_> = [60, 90].map(|machines| vec![[machines; HORIZON]]).into();
+        base.simulation = Simulation::given(&paths, market);
+        let supply = Supply {
+            machines: vec![30],
+            chips: vec![1_000_000],
+            dies: vec![0],
+            known: true,
+            ..Supply::default()
+        };
+        let committed = Committed::new(&supply, &job, "2025-09".parse().unwrap());
+        let assembled = Assembled::new(&committed, &base, &job.catalogue).unwrap();
+        let mut mean = [0.0; HORIZON];
+        mean[..3].copy_from_slice(&[3_000.0, 9_000.0, 15_000.0]);
+        assembled.cut_mean(ChipId(0), &mut mean);
+        let near = |found: &[f64], expected: [f64; 3]| {
+            assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{found:?} {expected:?}");
+        };
+        near(&mean[..3], [3_000.0, 9_000.0, 13_500.0]);
+        let mut needs = [6_000.0, 15_000.0, 24_000.0].map(|chips| vec![0.0, chips]);
+        assembled.cut_path(ChipId(0), 1, &mut needs);
+        near(&needs.each_ref().map(|paths| paths[1]), [4_500.0, 9_000.0, 13_500.0]);
+    }
 }

@@ -273,6 +273,7 @@ mod tests {
         // Fast delivers in three months and assembly takes one: February is the first month of new orders, place 4.
         let unknown = Committed::new(&supply, &job, as_of);
         assert_eq!(unknown.open_from, [4]);
+        assert_eq!(unknown.on_hand, [[0.0; HORIZON]]);
         assert_eq!(unknown.on_order[0].iter().sum::<f64>(), 5000.0, "what is due in March counts");
         supply.known = true;
         assert_eq!(Committed::new(&supply, &job, as_of).on_order[0].iter().sum::<f64>(), 10_000.0);

@@ -367,6 +367,17 @@ mod tests {
         assert_eq!(taking.rank(&lot(0.0)).0, Class::Earns);
         assert_eq!(taking.rank(&lot(-1.0)).0, Class::Loses);
         assert_eq!(lot(100.0).per_dollar(), Some(2.0));
+        // Half a dollar counts as it is. Where nothing is prepaid, what earns comes before all, and what loses on the worst paths after all; 20 in the
+        // mean are outweighed by them.
+        let ahead = |usd: f64, profit: f64| {
+            let lot = Lot { prepayment: Usd::new(usd), ..lot(profit) };
+            taking.rank(&lot).1[0]
+        };
+        assert_eq!(ahead(0.5, 100.0), 120.0);
+        assert_eq!(
+            [100.0, 20.0, 0.0].map(|profit| ahead(0.0, profit)),
+            [f64::INFINITY, 0.0, f64::NEG_INFINITY]
+        );
     }
 
     /// A machine of two chips too few costs 10 USD, one too many 20. Asked for 0.5 and set at 0.8, one too few is taken to cost 20 x 0.8 / 0.2.

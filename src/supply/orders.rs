@@ -418,6 +418,11 @@ mod tests {
         let economics = plan.at(FoundryId(1)).unwrap();
         assert!((economics.critical_ratio - 238.781_8 / 442.842_2).abs() < 1e-6, "{economics:?}");
         assert_eq!(plan.levels[7], 48_000.0);
+        // A machine short that costs 100 more: 338.78 of 542.84, 0.6241, which the fourth of five paths meets.
+        let (_, plan) = orders("shortage_penalty_usd = 100", "");
+        let economics = plan.at(FoundryId(1)).unwrap();
+        assert!((economics.critical_ratio - 338.781_8 / 542.842_2).abs() < 1e-6, "{economics:?}");
+        assert_eq!(plan.levels[7], 64_000.0);
     }
 
     #[test]

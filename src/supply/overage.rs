@@ -180,4 +180,21 @@ mod tests {
         let found = overage(&of, 100, worth, &rules("clearable_months = 1"));
         assert!((found.dollars() - 200.0 * (1.01_f64.powi(23) - 1.0)).abs() < 1e-9, "{found:?}");
     }
+
+    /// Half of the paths need half a chip in three months, half one. A level of one leaves half on the first: three months, of which one is cleared
+    /// and two wait: 200 x (1.01^2 - 1) + 900 x (1 - 0.97^2). On the second nothing is left: 50.
+    #[test]
+    fn a_need_below_a_chip_counts_too() {
+        let mut of = Percents {
+            month: 2,
+            needs: [1.0; PERCENTS],
+            values: [Usd::new(180.0); PERCENTS],
+            cleared: [Usd::ZERO; PERCENTS],
+            room: f64::INFINITY,
+        };
+        of.needs[..50].fill(0.5);
+        let waits = 200.0 * (1.01_f64.powi(2) - 1.0) + 900.0 * (1.0 - 0.97_f64.powi(2));
+        let found = overage(&of, 100, WORTH, &rules(""));
+        assert!((found.dollars() - f64::midpoint(waits, 50.0)).abs() < 1e-9, "{found:?}");
+    }
 }

@@ -128,3 +128,66 @@ pub fn part_needs(
         .filter(|need| need.out_of_reach.is_some() || need.to_order.is_some())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::Supply;
+    use crate::supply::allocation::MachineFlow;
+
+    /// Five machines a month are built, four more wait for the factory at the end of the sixth month. Assembly takes a month, so that pieces ordered
+    /// now ship from the month after their lead time on.
+    fn needs(parts: &str) -> Vec<PartNeed> {
+        let text = format!("{}\n{parts}", include_str!("../../fixtures/miniature/job.toml"));
+        let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
+        let as_of: Month = "2025-09".parse().unwrap();
+        let supply =
+            Supply { machines: vec![0], chips: vec![0], dies: vec![0], known: true, ..Supply::default() };
+        let committed = Committed::new(&supply, &job, as_of);
+        let none = vec![[0; HORIZON]];
+        let mut held_back = none.clone();
+        held_back[0][5] = 4;
+        let allocation = Allocation {
+            supply: vec![[None; HORIZON]],
+            constrained: none.clone(),
+            short: none.clone(),
+            waiting: none.clone(),
+            lost: none,
+            held_back,
+            chips: Vec::new(),
+            machines: vec![[MachineFlow { built: 5, ..MachineFlow::default() }; HORIZON]],
+        };
+        part_needs(&allocation, &committed, (&job, as_of))
+    }
+
+    fn part(stock: u32, arrivals: &str, lead: u32) -> String {
+        format!(
+            "[[parts]]\nname = \"PSU {stock}\"\nper_machine = {{ MINI = 2 }}\nstock = {stock}\narrivals = {{ {arrivals} }}\nlead_months = {lead}\n"
+        )
+    }
+
+    #[test]
+    fn pieces_missing_by_hand() {
+        let day = |text: &str| text.parse().unwrap();
+        // Two pieces a machine, ten a month: 20 in stock and ten that come in November and ship in December. Of the first six months, which no order
+        // can reach, the sixth misses most: 60 built and 8 held back less 30. For April, the seventh, 70 less 30, ordered by October.
+        let one = needs(&part(20, "\"2025-11\" = 10", 5));
+        let expected = PartNeed {
+            part: 0,
+            out_of_reach: Some((38, 5)),
+            to_order: Some((6, day("2025-10-31"), 40)),
+            year: 90,
+        };
+        assert_eq!(one, [expected]);
+        // 68 pieces are enough for six months, and two less than seven need.
+        let ordered =
+            PartNeed { part: 0, out_of_reach: None, to_order: Some((6, day("2025-10-31"), 2)), year: 52 };
+        assert_eq!(needs(&part(68, "", 5)), [ordered]);
+        // Nothing ordered now comes within the year: 120 less 100.
+        let late = PartNeed { part: 0, out_of_reach: Some((20, 11)), to_order: None, year: 20 };
+        assert_eq!(needs(&part(100, "", 12)), [late]);
+        assert_eq!(needs(&part(120, "", 5)), []);
+        // What is due before the as-of date is in stock already.
+        assert_eq!(needs(&part(68, "\"2025-09\" = 9", 5)), [ordered]);
+    }
+}

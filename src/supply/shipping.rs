@@ -433,4 +433,58 @@ mod tests {
         }
         assert!((ships[4] - 43.620_5).abs() < 1e-9, "{ships:?}");
     }
+
+    /// 20 wanted, 10 on hand, and chips for five of the other ten, of which the factory builds two: 8 wait, 3 of them for the factory. A tenth of
+    /// both leaves, and half of the 7.2 is asked for again; chips of three more are left, which are built: 1.35 of 2.7 were not asked for.
+    #[test]
+    fn what_waits_for_the_factory_leaves_and_is_released_as_all_that_waits() {
+        let job =
+            Job::parse(include_str!("../../fixtures/miniature/job.toml"), std::path::Path::new("job.toml"))
+                .unwrap();
+        let supply = crate::ingest::Supply {
+            machines: vec![10],
+            chips: vec![0],
+            dies: vec![0],
+            known: true,
+            ..crate::ingest::Supply::default()
+        };
+        let committed = Committed::new(&supply, &job, "2025-09".parse().unwrap());
+        let mut line = Line::new(vec![0], &committed);
+        let late = Late { release: 0.5, lost: 0.1 };
+        let mut month = |h, arrivals, asked: f64, assembled: f64| {
+            line.want(&committed, h, (arrivals, false), late, |_| asked);
+            let (mut shipped, mut held) = (0.0, 0.0);
+            line.ship(Some(&[assembled]), |_| asked, |_, ships, _| shipped = ships);
+            line.held_back(|_, machines| held = machines);
+            [shipped, held].map(|machines| (machines * 1e9).round() / 1e9)
+        };
+        assert_eq!(month(0, 500.0, 20.0, 0.4), [12.0, 3.0]);
+        assert_eq!(month(1, 0.0, 0.0, 1.0), [3.0, 1.35]);
+    }
+
+    /// 60 a month, of which 70, 60 and 70 could ship, and five who waited leave in the second month: no more is asked for than there is. An override
+    /// of ten more in the fourth month is asked for beside the mean.
+    #[test]
+    fn no_more_is_asked_for_than_the_forecast_less_who_left() {
+        let market = crate::market::Path {
+            price: [1.0; HORIZON],
+            difficulty: [1.0; HORIZON],
+            hashprice: [1.0; HORIZON],
+        };
+        let mut forecast = Forecast::fixed(crate::market::Scenario::Base, vec![[60; HORIZON]], market);
+        forecast.units[0][3] = 70;
+        let (mut mean, mut lost) = ([60; HORIZON], [0; HORIZON]);
+        mean[..4].copy_from_slice(&[70, 40, 70, 50]);
+        lost[1] = 5;
+        lost[2] = 5;
+        let shipping = Shipping {
+            models: 1,
+            cells: Vec::new(),
+            mean: vec![mean],
+            lost: vec![lost],
+            held_back: vec![[0; HORIZON]],
+        };
+        // 60 of 60; 40 of 60, for nobody waited before; 75 are left of 60 and 20 less five; then 60 of 75.
+        assert_eq!(shipping.asked(&forecast)[0][..4], [60, 40, 70, 60]);
+    }
 }

@@ -430,4 +430,44 @@ mod tests {
         assert_eq!(portions(&mut left, 1), [(Some(Source::OnOrder(1)), 1)]);
         assert_eq!(left, [(Source::OnOrder(1), 1)]);
     }
+
+    /// Of two lines of 5 and 10 machines none ships at first, then 5. The factory holds back five: those of the first line, and none of
+    /// the second; one more is of the second.
+    #[test]
+    fn those_next_to_be_served_wait_for_the_factory() {
+        let line = OpenLine {
+            order: "A".into(),
+            line: "".into(),
+            customer: "C".into(),
+            segment: Segment::Retail,
+            model: ModelId(0),
+            signed: "2025-06-10".parse().unwrap(),
+            standing: Standing::Secured,
+            received: None,
+            due: Vec::new(),
+        };
+        let batch = |machines, from| Batch {
+            line: &line,
+            standing: Standing::Secured,
+            promised: "2025-10".parse().unwrap(),
+            from,
+            machines,
+        };
+        let batches = [batch(5, 0), batch(10, 0), batch(1, 3)];
+        let mut ships = [0; HORIZON];
+        ships[2] = 5;
+        let (served, rest) = hand_out(&batches, &ships);
+        assert_eq!(served, [vec![(2, 5)], vec![], vec![]]);
+        assert_eq!(rest, [0; HORIZON]);
+        let mut held = [0; HORIZON];
+        (held[0], held[1], held[2], held[3]) = (5, 6, 3, 11);
+        let waits = waits_for_assembly(&batches, &served, &held);
+        let at = |h: usize| waits.iter().map(|months| months[h]).collect::<Vec<_>>();
+        assert_eq!(at(0), [true, false, false]);
+        assert_eq!(at(1), [true, true, false]);
+        // The first line is served: nothing of it is open, and what is held back is of the second.
+        assert_eq!(at(2), [true, true, false]);
+        assert_eq!(at(3), [true, true, true]);
+        assert_eq!(at(4), [false; 3]);
+    }
 }

@@ -202,6 +202,7 @@ mod tests {
         for (proposed, half) in [(0, 0), (25, 25), (50, 25), (75, 50), (100, 50)] {
             assert_eq!(Quantity::Half.wafers(proposed, 25), half);
         }
+        assert_eq!([1, 2, 3].map(|wafers| Quantity::Half.wafers(wafers, 1)), [1, 1, 2]);
         assert_eq!(Quantity::Double.wafers(75, 25), 150);
     }
 }
