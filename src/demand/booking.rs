@@ -265,14 +265,17 @@ mod tests {
     /// The second fixture's job: MINI (100 TH) is sold to 2026-03 and ships to 2026-07, NOVA (200 TH, a quarter of new TH
     /// until orders for it are seen) ships from 2026-01 on.
     fn mix_of(orders: &[Order<'_>]) -> Mix {
-        let text = include_str!("../../fixtures/second/job.toml");
+        mix_with(include_str!("../../fixtures/second/job.toml"), orders, (12, 12))
+    }
+
+    fn mix_with(text: &str, orders: &[Order<'_>], months: (usize, usize)) -> Mix {
         let catalogue = Job::parse(text, std::path::Path::new("job.toml")).unwrap().catalogue;
         let end = chrono::NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
         let mut builder = Builder::new(end, false, None);
         orders.iter().for_each(|order| builder.add(order));
         let ledger = builder.finish();
         let book = Book::new(&ledger, &catalogue, Month::of(end));
-        Mix::measure(&book, &catalogue, 6, (12, 12))
+        Mix::measure(&book, &catalogue, 6, months)
     }
 
     #[test]
@@ -288,6 +291,31 @@ mod tests {
         // Of all that October signs, due along a curve of half at once and half three months later.
         assert_eq!(mix.signed(0, &[0.5, 0.0, 0.0, 0.5]), [0.875, 0.125]);
     }
+
+    /// Deliveries that reach no month beyond the signature are due in its month: December is MINI's alone.
+    #[test]
+    fn without_lead_times_the_month_of_signature_counts() {
+        let text = include_str!("../../fixtures/second/job.toml");
+        let mix = mix_with(text, &[order(0, (2025, 7), 12, (2025, 8), 6)], (4, 0));
+        assert_eq!((mix.due(2, 5), mix.due(3, 0)), (&[1.0, 0.0][..], &[0.75, 0.25][..]));
+        assert_eq!((mix.signed(2, &[1.0]), mix.signed(3, &[1.0])), (vec![1.0, 0.0], vec![0.75, 0.25]));
+    }
+
+    /// NOVA launches in January without a share of its own: until it has orders none are forecast of it, and that is told.
+    #[test]
+    fn a_launch_without_orders_or_share_is_told() {
+        let text = include_str!("../../fixtures/second/job.toml").replace("new_model_share = 0.25", "");
+        let told = |orders: &[Order<'_>]| mix_with(&text, orders, (12, 12)).notes;
+        let old = order(0, (2025, 7), 12, (2025, 8), 6);
+        assert_eq!(
+            told(std::slice::from_ref(&old)),
+            [
+                "model `NOVA` launches in 2026-01 without orders, predecessor or new_model_share: its new orders are forecast as 0"
+            ]
+        );
+        assert_eq!(told(&[old, order(1, (2025, 8), 5, (2026, 1), 2)]), Vec::<String>::new());
+    }
+
     /// 100 machines signed in January below the gap, due a month later, and 100 in February above it, due five months later. As
     /// of February January counts w = 2^(-1/36); the pooled curve has w / (w + 1) and 1 / (w + 1) there, and counts 6 months.
     #[test]
@@ -324,5 +352,21 @@ mod tests {
     #[test]
     fn a_gap_of_rounding_is_not_above() {
         assert_eq!([-0.1, 0.0, 1e-9, 1e-6].map(is_above), [false, false, false, true]);
+    }
+
+    #[test]
+    fn where_nothing_is_known_all_is_due_as_it_is_signed() {
+        let found = LeadTimes::none();
+        assert_eq!((found.n, found.pooled.as_slice()), (0, &[1.0][..]));
+        assert_eq!((found.at(0.5), found.at(-0.5)), (&[1.0][..], &[1.0][..]));
+    }
+
+    /// A machine of half a TH is all that was signed: the new model takes its quarter of it all the same.
+    #[test]
+    fn the_least_of_orders_has_a_mix() {
+        let text =
+            include_str!("../../fixtures/second/job.toml").replace("hashrate_th = 100", "hashrate_th = 0.5");
+        let mix = mix_with(&text, &[order(0, (2025, 7), 1, (2025, 8), 1)], (1, 12));
+        assert_eq!(mix.due(0, 3), [0.75, 0.25]);
     }
 }

@@ -214,4 +214,20 @@ mod tests {
         assert_eq!(found.row(month("2025-07"), 0), None);
         assert_eq!(found.row(month("2025-06"), 1), None);
     }
+
+    /// 4 and 8 in September, of which the later day is published in October: 4 until then, and 6 in the mean from then on.
+    #[test]
+    fn a_month_is_the_mean_of_its_days_that_are_known() {
+        let day = |date: &str, value, published: Option<&str>| DriverValue {
+            date: date.parse().unwrap(),
+            published_on: published.map(|day| day.parse().unwrap()),
+            scenario: None,
+            value,
+        };
+        let rows = [day("2025-09-01", 4.0, None), day("2025-09-20", 8.0, Some("2025-10-05"))];
+        let values = Values(BTreeMap::from([(month("2025-09"), rows.iter().collect())]));
+        let known = |known: &str| values.of(month("2025-09"), month(known), None);
+        assert_eq!((known("2025-09"), known("2025-10")), (Some(4.0), Some(6.0)));
+        assert_eq!(values.of(month("2025-08"), month("2025-10"), None), None);
+    }
 }

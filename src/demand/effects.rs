@@ -206,4 +206,38 @@ pub(super) mod tests {
         // Without evidence for or against, a driver has its prior weight.
         assert!((found[0].weight - 0.3).abs() < 1e-12);
     }
+
+    /// All forecasts 1.65 times too low, and forecasts of responses that have no weight far off: what the driver explains is the same.
+    #[test]
+    fn what_is_wrong_at_all_times_is_no_effect_of_a_driver() {
+        let (driver, mut past, mut posterior) = swinging(DriverEffect::Any, 1.0);
+        posterior.weights = [0.0; CELLS];
+        posterior.weights[0] = 1.0;
+        for (index, origin) in past.origins.iter_mut().enumerate() {
+            origin.actual.iter_mut().for_each(|th| *th *= 0.5_f64.exp());
+            origin.forecast.iter_mut().for_each(|cells| cells[1..].fill(10.0 * (1 + index * index) as f64));
+        }
+        let found = effects((&[driver], ANY), &past, &posterior, month("2023-12"));
+        assert!((found[0].slope - 0.12).abs() < 1e-9 && found[0].n == 48, "{found:?}");
+    }
+
+    /// Beside it a driver without a past: each has half of the prior, and the second weighs as much as no driver for the same prior.
+    #[test]
+    fn a_driver_without_a_past_keeps_its_prior_against_none() {
+        let (known, past, posterior) = swinging(DriverEffect::Any, 1.0);
+        let value = DriverValue {
+            date: month("2023-12").first_day(),
+            published_on: None,
+            scenario: None,
+            value: 5.0,
+        };
+        let months = (month("2018-01"), month("2023-12"));
+        let new = driver("E", DriverKind::LagOnly, DriverEffect::Any, &[value], months);
+        let found = effects((&[known, new], ANY), &past, &posterior, month("2023-12"));
+        let evidence = 1.6_f64.exp() / 5.0_f64.sqrt();
+        let sum = 0.7 + 0.15 * evidence + 0.15;
+        assert!((found[0].weight - 0.15 * evidence / sum).abs() < 1e-9, "{found:?}");
+        assert!((found[1].weight - 0.15 / sum).abs() < 1e-9, "{found:?}");
+        assert_eq!((found[1].n, found[1].slope, found[1].parts), (0, 0.0, [[0.0; 4]; 3]));
+    }
 }

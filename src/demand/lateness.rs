@@ -95,3 +95,25 @@ impl Lateness {
         1.0 - (1.0 - self.rate).powi(months.cast_signed())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::Builder;
+
+    #[test]
+    fn a_rate_that_the_job_gives_stands_in_for_the_books() {
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        let found = |share: &str| {
+            let text = text.replace("leave_share_per_month = 0\n", share);
+            let job = Job::parse(&text, std::path::Path::new("job.toml")).unwrap();
+            let ledger = Builder::new("2025-09-30".parse().unwrap(), false, None).finish();
+            let book = Book::new(&ledger, &job.catalogue, "2025-09".parse().unwrap());
+            let Lateness { rate, left, months, given } = Lateness::new(&book, &job);
+            (rate, left, months, given)
+        };
+        assert_eq!(found("leave_share_per_month = 0.1\n"), (0.1, 0.0, 0.0, true));
+        // Nothing was seen: the prior.
+        assert_eq!(found(""), (0.02, 0.0, 0.0, false));
+    }
+}

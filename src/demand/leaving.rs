@@ -276,6 +276,22 @@ mod tests {
         close(found.without_cancellations().cancelled(0, 2.0), 0.0);
     }
 
+    /// Offers that nobody paid for and that all go say nothing of contracts: level and segment stay at their prior. The first kind alone is
+    /// enough to tell that orders are cancelled.
+    #[test]
+    fn offers_say_nothing_of_how_contracts_leave() {
+        let mut seen = [Seen::default(); KINDS];
+        seen[kind(Segment::Retail, Paid::Nothing)] =
+            Seen { open: [2000.0; SLOPES], cancelled: [1800.0, 0.0], machines: 4000, squares: 8000 };
+        let found = Leaving::weigh(&seen, &[(0, 0.0); SEGMENTS]);
+        close(found.cancelled(kind(Segment::Retail, Paid::Much), 1.0), 0.004 * 0.7);
+        close(found.cancelled(kind(Segment::Retail, Paid::Unsaid), 1.0), 0.004);
+        let mut first = [Seen::default(); KINDS];
+        first[0] = Seen { open: [0.0; SLOPES], cancelled: [2.0, 0.0], machines: 10, squares: 10 };
+        let found = Leaving::weigh(&first, &[(0, 0.0); SEGMENTS]);
+        assert!(found.cancelled(kind(Segment::Retail, Paid::Much), 1.0) > 0.0);
+    }
+
     proptest! {
         #[test]
         fn a_lower_price_never_gives_fewer_cancellations(

@@ -102,4 +102,52 @@ mod tests {
         assert_eq!((added[3], added[5], added[7], added[2]), (15.0, 0.0, 15.0, 0.0));
         assert_eq!((new[3], new[5], new[7], new[1]), (20.0, 30.0, 20.0, 5.0));
     }
+
+    /// Machines cost 1,000 today. Five at 1,500 up to the end of November, two months after September, due in January and February: the third
+    /// and fourth month after the first.
+    #[test]
+    fn an_option_as_paths_look_at_it_by_hand() {
+        use crate::ingest::{Builder, Order, OrderType, Segment, Status};
+        use crate::job::{Job, ModelId};
+
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        let catalogue = Job::parse(text, std::path::Path::new("job.toml")).unwrap().catalogue;
+        let day = |text: &str| text.parse().unwrap();
+        let mut builder = Builder::new(day("2025-09-30"), false, None);
+        builder.add(&Order {
+            id: "A",
+            line: "",
+            customer: "C",
+            segment: Segment::Retail,
+            model: ModelId(0),
+            order_type: OrderType::Futures,
+            signed: day("2025-05-10"),
+            quantity: 10,
+            unit_price: Some(Usd::new(1000.0)),
+            prepaid: None,
+            settled: None,
+            start: "2025-10".parse().unwrap(),
+            months: 1,
+            delivered: None,
+            status: Status::Open,
+        });
+        let mut ledger = builder.finish();
+        ledger.options.push(OpenOption {
+            until: day("2025-11-30"),
+            granted: day("2025-06-10"),
+            model: ModelId(0),
+            quantity: 5,
+            unit_price: Some(Usd::new(1500.0)),
+            start: "2026-01".parse().unwrap(),
+            months: 2,
+        });
+        // One that stands longer than the twelve months is looked at in the last of them.
+        let long = OpenOption { until: day("2027-06-30"), ..ledger.options[0].clone() };
+        ledger.options.push(long);
+        let book = Book::new(&ledger, &catalogue, "2025-09".parse().unwrap());
+        let mut due = [0.0; HORIZON];
+        (due[3], due[4]) = (3.0, 2.0);
+        let standing = |last| Standing { model: 0, last, strike: 1.5, due };
+        assert_eq!(options(&book), [standing(1), standing(11)]);
+    }
 }

@@ -155,5 +155,6 @@ mod tests {
         assert_eq!(found.sums(0..1, Some(1)), [5.0]);
         assert_eq!(found.sums(0..2, None), [13.0]);
         assert_eq!((found.mean_new(1, 1), found.mean_backlog(1, 1)), (7.0, 0.0));
+        assert_eq!((found.mean_cancelled(0, 0), found.mean_cancelled(1, 1)), (0.0, 0.0));
     }
 }
