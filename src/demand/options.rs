@@ -107,7 +107,7 @@ mod tests {
     /// and fourth month after the first.
     #[test]
     fn an_option_as_paths_look_at_it_by_hand() {
-        use crate::ingest::{Builder, Order, OrderType, Segment, Status};
+        use crate::ingest::{Builder, Order};
         use crate::job::{Job, ModelId};
 
         let text = include_str!("../../fixtures/miniature/job.toml");
@@ -115,21 +115,10 @@ mod tests {
         let day = |text: &str| text.parse().unwrap();
         let mut builder = Builder::new(day("2025-09-30"), false, None);
         builder.add(&Order {
-            id: "A",
-            line: "",
-            customer: "C",
-            segment: Segment::Retail,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
             signed: day("2025-05-10"),
-            quantity: 10,
             unit_price: Some(Usd::new(1000.0)),
-            prepaid: None,
-            settled: None,
             start: "2025-10".parse().unwrap(),
-            months: 1,
-            delivered: None,
-            status: Status::Open,
+            ..Order::usual()
         });
         let mut ledger = builder.finish();
         ledger.options.push(OpenOption {

@@ -108,21 +108,10 @@ mod tests {
             [shipment("A", "2024-03-20", 5), shipment("A", "2025-08-20", 5), shipment("B", "2024-01-20", 1)];
         let mut builder = Builder::new("2025-09-30".parse().unwrap(), false, Some(&rows));
         builder.add(&Order {
-            id: "A",
-            line: "",
-            customer: "C",
-            segment: Segment::Retail,
-            model: ModelId(0),
-            order_type: OrderType::Futures,
             signed: "2024-01-10".parse().unwrap(),
             quantity: 20,
-            unit_price: None,
-            settled: None,
-            prepaid: None,
             start: "2024-02".parse().unwrap(),
-            months: 1,
-            delivered: None,
-            status: Status::Open,
+            ..Order::usual()
         });
         let ledger = builder.finish();
         let book = Book::new(&ledger, &catalogue, "2025-09".parse().unwrap());

@@ -478,8 +478,8 @@ mod tests {
         lost[1] = 5;
         lost[2] = 5;
         let shipping = Shipping {
-            models: 1,
-            cells: Vec::new(),
+            quantiles: BTreeMap::new(),
+            reached: BTreeMap::new(),
             mean: vec![mean],
             lost: vec![lost],
             held_back: vec![[0; HORIZON]],

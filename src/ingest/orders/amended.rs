@@ -302,30 +302,13 @@ fn matched(signed: &[Signed], ids: &str, cancelled: &[Cancelled]) -> Vec<Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::orders::order::{OrderType, Segment};
 
     /// Two orders alike but for their numbers, of ten machines each, of which three left.
     fn copied(status: Status) -> Copied {
         let signed = "2025-05-10".parse().unwrap();
         let mut watch = Watch::default();
         for id in ["A", "B"] {
-            let order = Order {
-                id,
-                line: "",
-                customer: "C",
-                segment: Segment::Retail,
-                model: ModelId(0),
-                order_type: OrderType::Futures,
-                signed,
-                quantity: 10,
-                unit_price: None,
-                prepaid: None,
-                settled: None,
-                start: Month::of(signed),
-                months: 1,
-                delivered: None,
-                status,
-            };
+            let order = Order { id, signed, start: Month::of(signed), status, ..Order::usual() };
             watch.note(&order, "2025-09-30".parse().unwrap(), &[(Month::of(signed), 3)], false);
         }
         watch.copied().0

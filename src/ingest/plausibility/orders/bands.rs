@@ -129,21 +129,14 @@ mod tests {
         }
         assert_eq!(guess.judge(ModelId(0), month + 1, 1e9), Verdict::Sound, "a month without income");
         let order = |usd: Option<f64>| Order {
-            id: "A",
-            line: "",
-            customer: "C",
             segment: crate::ingest::orders::order::Segment::Retail,
-            model: ModelId(0),
             order_type: crate::ingest::orders::order::OrderType::Futures,
             signed: month.first_day(),
             quantity: 1,
             unit_price: usd.map(Usd::new),
-            prepaid: None,
-            settled: None,
             start: month,
-            months: 1,
-            delivered: None,
             status: crate::ingest::orders::order::Status::Open,
+            ..Order::usual()
         };
         let odd = [Some(0.5), Some(600.0), Some(9000.0), Some(0.0), None].map(|usd| known.odd(&order(usd)));
         assert_eq!(odd, [true, false, true, false, false], "no price is no odd one");
