@@ -3,7 +3,7 @@ CARGO := cargo
 JOB := jobs/quarterly.toml
 RELEASE := --release --locked
 
-.PHONY: forecast dist evaluate test properties mutants lint bless dictionary pictures fixtures bench hostile deny deny-tool
+.PHONY: forecast dist evaluate test properties mutants lint bless dictionary pictures fixtures bench bench-whole hostile deny deny-tool
 
 forecast: ## run the main job on the fixtures and say where the result is
 	@echo "compiling wafercast (minutes the first time, seconds when nothing changed), then forecasting $(JOB)"
@@ -64,6 +64,10 @@ hostile: ## write the corpus of hostile exports again
 
 bench: ## time reading, fitting, drawing paths and a whole run; BENCH=reading for one of them
 	$(CARGO) bench --locked --bench stages -- $(BENCH)
+
+bench-whole: ## time whole processes: the fixtures, many models, paths, order lines; PARTS="reading --peers" beside polars and DuckDB
+	$(CARGO) build $(RELEASE) --bin wafercast --example many_orders
+	python3 benches/whole.py $(PARTS)
 
 DENY_TOOL := target/deny-tool
 DENY := PATH="$(CURDIR)/$(DENY_TOOL)/bin:$$PATH" $(CARGO) deny --locked --config .config/deny.toml check --hide-inclusion-graph
