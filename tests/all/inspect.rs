@@ -353,7 +353,7 @@ fn unnamed_market_values_are_known_by_their_size() {
         let section = printed("market.csv", &file);
         assert!(section.contains(&format!("chart = \"{chart}\"   # by its size")), "{section}");
         assert!(unit.is_empty() || section.contains(&format!("unit = \"{unit}\"")), "{section}");
-        assert_eq!(section.matches("[exports.").count(), 1, "{section}");
+        assert_eq!(section.matches("\npath = ").count(), 1, "{section}");
     }
     // A pool's own hashrate is not that of the network; prices stand beside difficulty.
     let pool = market("Date,Hashrate (PH/s),Price (USD/PH/s/Day)", |_, h| format!("1234.5,{h}"));
