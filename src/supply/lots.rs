@@ -414,4 +414,22 @@ mod tests {
         let (few, many) = worth(&economics(0.8), 100);
         assert!((few - 40.0).abs() < 1e-9 && many == 10.0, "{few} {many}");
     }
+
+    /// A foundry takes 20 wafers at least, and lots of 5: of 33 the first lot has 20, the next two 5, and the last the 3 that are left.
+    #[test]
+    fn the_first_lot_has_the_least_that_a_foundry_takes() {
+        let text = "name = \"F\"\nchip = \"C\"\nwafer_cost_usd = 1\nlead_months = 4\nprepayment_share = 0.5\nlot_wafers = 5\nmin_wafers = 20";
+        let terms: Foundry = toml::from_str(text).unwrap();
+        let of = ProposedOrder { wafers: 33, ..order(2, 500.0) };
+        let mut taking = taking(&[(&of, &terms)], 0.0);
+        let open = &mut taking.open[0];
+        let lots: Vec<i64> = (0..5)
+            .map(|_| {
+                let next = open.next();
+                open.taken += next;
+                next
+            })
+            .collect();
+        assert_eq!(lots, [20, 5, 5, 3, 0]);
+    }
 }

@@ -93,4 +93,34 @@ mod tests {
         let promises = found[0].iter().take(3).map(|p| (p.firm, p.committed, p.with_orders));
         assert_eq!(promises.collect::<Vec<_>>(), [(20, 10, 10), (20, 35, 40), (25, 35, 45)]);
     }
+
+    /// The same with 100 chips for repairs in the second month: one machine less from then on. A machine of one chip, of which 40 are promised
+    /// with 30 on hand: ten too many leave none.
+    #[test]
+    fn repairs_come_before_what_is_promised() {
+        let text = include_str!("../../fixtures/miniature/job.toml");
+        let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
+        let supply = crate::ingest::Supply {
+            machines: vec![30],
+            chips: vec![0],
+            dies: vec![0],
+            known: true,
+            ..crate::ingest::Supply::default()
+        };
+        let mut committed = Committed::new(&supply, &job, "2025-09".parse().unwrap());
+        committed.on_hand[0][1] = 3000.0;
+        committed.fleet[0][1] = 100.0;
+        let promised = |committed: &Committed, first| {
+            let mut firm = [[0; HORIZON]];
+            firm[0][0] = first;
+            let found = available_to_promise(committed, &[[0.0; HORIZON]], &firm, &job.catalogue);
+            [0, 1].map(|h| found[0][h].committed)
+        };
+        assert_eq!(promised(&committed, 20), [10, 39]);
+        committed.chips_per_machine =
+            vec![crate::supply::ChipsPerMachine::new(1, 0.0, crate::domain::Share::ZERO)];
+        committed.on_hand[0][1] = 0.0;
+        committed.fleet[0][1] = 0.0;
+        assert_eq!(promised(&committed, 40), [0, 0]);
+    }
 }

@@ -462,8 +462,8 @@ mod tests {
         assert_eq!(month(1, 0.0, 0.0, 1.0), [3.0, 1.35]);
     }
 
-    /// 60 a month, of which 70, 60 and 70 could ship, and five who waited leave in the second month: no more is asked for than there is. An override
-    /// of ten more in the fourth month is asked for beside the mean.
+    /// 60 a month, of which 70 could ship twice, 40 and 80; from the second month on five of those who wait leave. 60 of 60 are asked for, 60 of the
+    /// next 60, for nobody waited, and 40 of 60; five of the 20 who then wait leave, and an override adds ten: 85 are left, of 80 and ten.
     #[test]
     fn no_more_is_asked_for_than_the_forecast_less_who_left() {
         let market = crate::market::Path {
@@ -473,10 +473,9 @@ mod tests {
         };
         let mut forecast = Forecast::fixed(crate::market::Scenario::Base, vec![[60; HORIZON]], market);
         forecast.units[0][3] = 70;
-        let (mut mean, mut lost) = ([60; HORIZON], [0; HORIZON]);
-        mean[..4].copy_from_slice(&[70, 40, 70, 50]);
-        lost[1] = 5;
-        lost[2] = 5;
+        let (mut mean, mut lost) = ([60; HORIZON], [5; HORIZON]);
+        mean[..4].copy_from_slice(&[70, 70, 40, 80]);
+        lost[0] = 0;
         let shipping = Shipping {
             quantiles: BTreeMap::new(),
             reached: BTreeMap::new(),
@@ -484,7 +483,6 @@ mod tests {
             lost: vec![lost],
             held_back: vec![[0; HORIZON]],
         };
-        // 60 of 60; 40 of 60, for nobody waited before; 75 are left of 60 and 20 less five; then 60 of 75.
-        assert_eq!(shipping.asked(&forecast)[0][..4], [60, 40, 70, 60]);
+        assert_eq!(shipping.asked(&forecast)[0][..4], [60, 60, 40, 85]);
     }
 }

@@ -187,3 +187,47 @@ fn few_chips(reading: &mut Reading<'_>, job: &Job, (ledger, supply): (&Ledger, &
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::{Builder, Shipment};
+
+    /// 60 and 40 machines of 64 chips shipped in two months of the newest year, and 500 before it: 6,400 chips were built in. Seven are more than
+    /// a thousandth of them, six are not.
+    #[test]
+    fn chips_for_less_than_an_hour_are_told() {
+        let job = Job::parse(
+            include_str!("../../../fixtures/miniature/job.toml"),
+            std::path::Path::new("job.toml"),
+        )
+        .unwrap();
+        let shipment = |date: &str, quantity| Shipment {
+            order_id: "A".to_owned(),
+            model: ModelId(0),
+            date: date.parse().unwrap(),
+            quantity,
+        };
+        let rows = [shipment("2024-09-20", 500), shipment("2025-03-20", 60), shipment("2025-09-20", 40)];
+        let ledger = Builder::new("2025-09-30".parse().unwrap(), false, Some(&rows)).finish();
+        let told = |chips| {
+            let supply = Supply {
+                machines: vec![0],
+                chips: vec![chips],
+                dies: vec![0],
+                known: true,
+                ..Supply::default()
+            };
+            let mut reading = Reading::new(&job.checks, 0);
+            few_chips(&mut reading, &job, (&ledger, &supply), &Place::default());
+            reading.warnings.into_iter().map(|warning| warning.reason).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            told(6),
+            [
+                "6 chips of CHIP are on hand, and 6400 were built into the 100 machines shipped in a year: are they counted in thousands, in wafers or in machines?"
+            ]
+        );
+        assert_eq!((told(7).len(), told(0).len()), (0, 0));
+    }
+}
