@@ -101,8 +101,9 @@ impl Resemblance {
 
     /// Whether it rests on a column whose name does not say what it is of.
     fn is_unnamed(&self) -> bool {
-        let named = HASHPRICE.iter().chain(&DIFFICULTY).filter(|name| **name != "y");
-        self.is_market() && self.of("y").is_some() && named.into_iter().all(|name| self.of(name).is_none())
+        let own: &[&str] = if self.export == "hashprice" { &HASHPRICE } else { &DIFFICULTY };
+        let named = own.iter().filter(|name| **name != "y").any(|name| self.of(name).is_some());
+        self.is_market() && self.of("y").is_some() && !named
     }
 
     /// Columns that it must have and that are not found.
