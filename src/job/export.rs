@@ -17,8 +17,8 @@ use super::words::Words;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exports {
-    /// Day the exports were made, when later than the as-of date: delivered quantities, order states and `prepaid_usd` are
-    /// then not from the as-of date and are not used; the export `payments` has dates. Empty: made on the as-of date.
+    /// Day the exports were made, when later than the as-of date: delivered quantities and order states are
+    /// then not from the as-of date and are not used; nor is `prepaid_usd` from it, which counts all the same: the export `payments` has dates. Empty: made on the as-of date.
     #[serde(default, deserialize_with = "super::values::day")]
     pub exported_on: Option<NaiveDate>,
     /// Order lines.

@@ -67,7 +67,8 @@ impl Percents {
     /// What the last machine too many fetches on the paths of a percent, by its place, where supply is `level` chips: clearance where more
     /// is left over than there is room for.
     pub(super) fn fetched(&self, level: f64, place: usize) -> Usd {
-        if level - self.needs[place] > self.room { self.cleared[place] } else { self.values[place] }
+        let no_room = self.room <= 0.0 || level - self.needs[place] > self.room;
+        if no_room { self.cleared[place] } else { self.values[place] }
     }
 }
 

@@ -410,7 +410,7 @@ fn text_of_one_width_uuids_and_missing_numbers() {
     let quantity = || column("quantity", Type::DOUBLE, 0, None, f64::NAN.to_le_bytes().repeat(rows));
     let said = with(&[ids, quantity()], &["order_id", "quantity"]).unwrap_err();
     for part in [
-        "quantity: `NaN`, is NaN, which programs write where a value is missing [bad-number]",
+        "quantity: `NaN`, is NaN, which programs write where a value is missing; it stands for an empty cell",
         "hint: bad-number: leave the cell empty where there is no value",
     ] {
         assert!(said.contains(part), "{said}");

@@ -68,7 +68,6 @@ fn less_paid_never_buys_more_wafers() {
         let pegs = rows(&vintage.join("pegging.csv"));
         let stay = pegs.iter().filter(|row| row["purpose"] == "unsecured_backlog");
         let stay: i64 = stay.map(|row| row["machines"].parse::<i64>().unwrap()).sum();
-        assert!((1_000..15_000).contains(&stay), "{stay}");
         let out = folder.path().join("out");
         let explained = reported(&wafercast(&["explain", "CH-20000", "--out", out.to_str().unwrap()]));
         let told = format!(
@@ -76,8 +75,9 @@ fn less_paid_never_buys_more_wafers() {
             stay / 1000,
             stay % 1000
         );
-        assert!(explained.contains(&told), "{told}\n{explained}");
         let (firm, unsecured) = backlog(&vintage);
+        assert_eq!(explained.contains(&told), unsecured > 0, "{told}\n{explained}");
+        assert!(unsecured == 0 || (1_000..20_000).contains(&stay), "{stay}");
         assert_eq!(firm + unsecured, 44_661, "all that is signed");
         assert_eq!(firm, if paid >= 0.5 * value { 44_661 } else { 24_661 }, "{paid}");
         assert_eq!(said.contains("[unsecured]"), unsecured > 0, "{said}");

@@ -37,7 +37,12 @@ fn still(hashprice: &[Daily], prices: &[(f64, f64)], path: &Path) -> Option<Diag
     let span = hashprice.last()?.date - hashprice.first()?.date;
     let at = |tenth: usize| prices.get(prices.len() * tenth / 10).map(|(price, _)| *price);
     let (low, high) = at(1).zip(at(9))?;
-    (span.num_days() >= LONG_DAYS && high < MOVES * low).then(|| {
+    // A file that stands still itself is another matter, and told as that.
+    let mut own: Vec<f64> = prices.iter().map(|(_, own)| *own).collect();
+    own.sort_by(f64::total_cmp);
+    let of = |tenth: usize| own.get(own.len() * tenth / 10).copied();
+    let moves = of(1).zip(of(9)).is_some_and(|(low, high)| high >= MOVES * low);
+    (span.num_days() >= LONG_DAYS && moves && high < MOVES * low).then(|| {
         let reason = format!(
             "with the difficulty export it implies a bitcoin price from {low:.0} to {high:.0} USD on most days of {:.1} years, and no price in USD stands so still: are its values in bitcoin or satoshi? Declare unit = \"sats_per_th_day\" (or btc_per_ph_day, btc_per_th_day) and rates for it in the job",
             span.num_days() as f64 / 365.25
@@ -94,7 +99,8 @@ pub(crate) fn unit_slip(
 mod tests {
     use super::*;
 
-    /// 60 USD/PH/day at a difficulty of 5e13 (358 EH/s) imply 24,000 USD with a subsidy of 6.25 BTC, on every day of 2021 to 2023.
+    /// 60 USD/PH/day at a difficulty of 5e13 (358 EH/s) imply 24,000 USD with a subsidy of 6.25 BTC, and half as much at twice the difficulty does, on
+    /// every day of 2021 to 2023. What does not move itself says nothing.
     #[test]
     fn a_price_that_stands_still_for_years_is_no_price() {
         let first: chrono::NaiveDate = "2021-01-01".parse().unwrap();
@@ -102,11 +108,12 @@ mod tests {
             let day = |day: u64| Daily { date: first + chrono::Days::new(day), value: value(day) };
             (0..days).map(day).collect()
         };
-        let difficulty = days(1000, &|_| 5e13);
+        let grown = |day: u64| if day < 500 { 1.0 } else { 2.0 };
+        let difficulty = days(1000, &|day| 5e13 * grown(day));
         let found = |hashprice: &[Daily]| {
             unit_slip(hashprice, &difficulty, "2028-04".parse().unwrap(), false, Path::new("h.csv"))
         };
-        let said = found(&days(1000, &|_| 60.0)).unwrap().to_string();
+        let said = found(&days(1000, &|day| 60.0 / grown(day))).unwrap().to_string();
         assert!(
             said.starts_with(
                 "h.csv: with the difficulty export it implies a bitcoin price from 23861 to 23861 USD"
@@ -115,8 +122,12 @@ mod tests {
         );
         assert!(said.contains("of 2.7 years") && said.contains("sats_per_th_day"), "{said}");
         // Fees move it by a seventh, which bitcoin a hash does as well; a price that moved by half is one.
-        assert!(found(&days(1000, &|day| if day % 2 == 0 { 60.0 } else { 68.0 })).is_some());
-        assert_eq!(found(&days(1000, &|day| if day % 2 == 0 { 60.0 } else { 90.0 })), None);
-        assert_eq!(found(&days(700, &|_| 60.0)), None, "of less than two years nothing is said");
+        assert!(found(&days(1000, &|day| if day % 2 == 0 { 60.0 } else { 68.0 } / grown(day))).is_some());
+        assert_eq!(found(&days(1000, &|day| if day % 2 == 0 { 60.0 } else { 90.0 } / grown(day))), None);
+        assert_eq!(
+            found(&days(700, &|day| 60.0 / grown(day))),
+            None,
+            "of less than two years nothing is said"
+        );
     }
 }

@@ -221,8 +221,6 @@ fn pass<'a>(
                 order.unit_price = new_price.or(order.unit_price);
                 let priced = watch.note(&mut order, (file, row.line), limits);
                 let no_price = new_price.is_some() && order.unit_price.is_none();
-                // What was received when the export was made may have come after the as-of date; nothing is nothing before, too.
-                order.prepaid = order.prepaid.filter(|paid| !exported_later || *paid == Usd::ZERO);
                 order.quantity = quantity;
                 let order = Order { id: &number, ..order };
                 if changed.is_empty() && cut.is_none() {
