@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
-use crate::domain::{Month, Usd};
+use crate::domain::Month;
 use crate::ingest::cells::table::{Row, Table};
 use crate::ingest::cells::{currency, layout};
 use crate::ingest::files::locations::Located;
