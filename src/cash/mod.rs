@@ -12,6 +12,7 @@ mod prices;
 mod protection;
 mod queue;
 mod risk;
+mod side;
 mod world;
 
 pub use budget::{AtStake, Budgeted, Point};

@@ -1,5 +1,7 @@
 //! What customers pay for the machines of a model on a path, and what those cost.
 
+use std::ops::Range;
+
 use crate::demand::Demand;
 use crate::domain::Usd;
 use crate::history::Book;
@@ -20,8 +22,8 @@ pub(super) struct Terms {
     pub(super) paid: f64,
     /// Share of it that is not billed on delivery, and the amount: paid, credited, or due on a date.
     pub(super) not_on_delivery: (f64, f64),
-    /// What contracts have due on dates, by month ahead: deposits, other payments, and what is paid back.
-    pub(super) dated: [[f64; 3]; HORIZON],
+    /// What contracts have due on dates, by month ahead: deposits, other payments, and what is paid back; `None` where nothing is.
+    pub(super) dated: Option<[[f64; 3]; HORIZON]>,
     /// Of what is not billed on delivery, what is neither paid nor will be repaid: due on dates, or credited; share and amount.
     pub(super) ahead: (f64, f64),
     /// Machines of open contracts.
@@ -47,58 +49,117 @@ pub(super) struct Machines<'a> {
     pub(super) lost: &'a [f64; HORIZON],
 }
 
+/// Where a model stands on a path at the beginning of a month.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Account {
+    queue: Queue,
+    signed: Signed,
+    /// Value of the contracts delivered, and what of it is paid.
+    delivered: f64,
+    paid: f64,
+    /// Machines cancelled, and what was paid on dates.
+    cancelled: f64,
+    dated: f64,
+}
+
+/// What is paid with the machines of a model by month, USD: what comes in, what is paid back, and what they cost.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Paid {
+    deposits: [f64; HORIZON],
+    balances: [f64; HORIZON],
+    refunds: [f64; HORIZON],
+    machines: [f64; HORIZON],
+    /// Deposits on what has not shipped: of contracts, and of what was signed since.
+    advances: [[f64; HORIZON]; 2],
+    /// Deposits, other payments and refunds that are due on dates.
+    dated: [[f64; HORIZON]; 3],
+}
+
+impl Paid {
+    /// Adds it to what is paid on a path.
+    pub(super) fn add_to(&self, cash: &mut PathCash, dated: bool) {
+        let add = |to: &mut [f64; HORIZON], from: &[f64; HORIZON]| {
+            to.iter_mut().zip(from).for_each(|(cell, usd)| *cell += usd);
+        };
+        let subtract = |to: &mut [f64; HORIZON], from: &[f64; HORIZON]| {
+            to.iter_mut().zip(from).for_each(|(cell, usd)| *cell -= usd);
+        };
+        add(&mut cash.of[Kind::Deposits as usize], &self.deposits);
+        if dated {
+            let [deposits, others, refunds] = &self.dated;
+            add(&mut cash.of[Kind::Deposits as usize], deposits);
+            add(&mut cash.of[Kind::Balances as usize], others);
+            subtract(&mut cash.of[Kind::Refunds as usize], refunds);
+        }
+        add(&mut cash.of[Kind::Balances as usize], &self.balances);
+        subtract(&mut cash.of[Kind::Refunds as usize], &self.refunds);
+        subtract(&mut cash.of[Kind::Machines as usize], &self.machines);
+        self.advances.iter().for_each(|usd| add(&mut cash.advances, usd));
+    }
+}
+
 impl Terms {
     /// Whether contracts are open, or something is still due on them.
-    pub(super) fn has_open(&self) -> bool {
-        self.open > 0.0 || self.dated.iter().flatten().any(|usd| *usd != 0.0)
+    pub(super) const fn has_open(&self) -> bool {
+        self.open > 0.0 || self.dated.is_some()
     }
 
-    /// What customers of a model pay, and what its machines cost; `th` are signed in each month.
-    pub(super) fn pay(&self, rules: &Cash, th: &[f64; HORIZON], of: Machines<'_>, cash: &mut PathCash) {
+    /// What customers of a model pay, and what its machines cost, in these months; `th` are signed in each month.
+    pub(super) fn pay(
+        &self,
+        rules: &Cash,
+        th: &[f64; HORIZON],
+        of: Machines<'_>,
+        months: Range<usize>,
+        (account, usd): (&mut Account, &mut Paid),
+    ) {
         let (terms, list) = (self, of.list);
         let contract = terms.contract.unwrap_or(0.0);
         let deposit = rules.customer_deposit_share.get();
-        let mut queue = Queue::default();
-        let mut signed = Signed::default();
-        let (mut delivered, mut paid) = (0.0, 0.0);
-        let (mut cancelled, mut dated) = (0.0, 0.0);
-        let any_dated = terms.dated.iter().flatten().any(|usd| *usd != 0.0);
-        for h in 0..HORIZON {
+        let refunded = rules.cancelled_deposits == CancelledDeposits::Refunded;
+        for h in months.start..months.end.min(HORIZON) {
             let machines = th[h] * terms.signed[h];
-            signed.add(machines, list[h]);
-            cash.of[Kind::Deposits as usize][h] += machines * list[h] * deposit;
-            let lost = queue.leave(of.lost[h]);
-            let forfeited = signed.take(lost.new, list[h]) * deposit;
-            let out = queue.ship(h, of.wanted[h], of.ships[h]);
-            delivered += out.contracts * contract;
+            account.signed.add(machines, list[h]);
+            usd.deposits[h] = machines * list[h] * deposit;
+            let lost = account.queue.leave(of.lost[h]);
+            let forfeited = account.signed.take(lost.new, list[h]) * deposit;
+            let out = account.queue.ship(h, of.wanted[h], of.ships[h]);
+            account.delivered += out.contracts * contract;
             let due = match rules.deposit_use {
-                DepositUse::ProRata => delivered * (1.0 - terms.not_on_delivery.0),
-                DepositUse::UntilUsedUp => (delivered - terms.not_on_delivery.1).max(0.0),
+                DepositUse::ProRata => account.delivered * (1.0 - terms.not_on_delivery.0),
+                DepositUse::UntilUsedUp => (account.delivered - terms.not_on_delivery.1).max(0.0),
             };
-            if any_dated {
+            if let Some(dated) = &terms.dated {
                 // Who cancels or defaults does not pay what is due on dates, either.
-                cancelled += of.cancelled[h];
-                let kept = if terms.open > 0.0 { (1.0 - cancelled / terms.open).max(0.0) } else { 1.0 };
+                account.cancelled += of.cancelled[h];
+                let kept =
+                    if terms.open > 0.0 { (1.0 - account.cancelled / terms.open).max(0.0) } else { 1.0 };
                 let kept = kept * of.paying[h];
-                let [deposits, others, refunds] = terms.dated[h];
+                let [deposits, others, refunds] = dated[h];
                 // What is agreed to be paid back is, whoever cancels.
                 let [deposits, others] = [deposits, others].map(|usd| usd * kept);
-                cash.of[Kind::Deposits as usize][h] += deposits;
-                cash.of[Kind::Balances as usize][h] += others;
-                cash.of[Kind::Refunds as usize][h] -= refunds;
-                dated += deposits + others;
+                (usd.dated[0][h], usd.dated[1][h], usd.dated[2][h]) = (deposits, others, refunds);
+                account.dated += deposits + others;
             }
-            cash.advances[h] += (dated.min(terms.ahead.1) - delivered * terms.ahead.0).max(0.0);
-            let balance = (1.0 - deposit) * signed.take(out.new, list[h]);
-            cash.of[Kind::Balances as usize][h] += due - paid + balance;
-            paid = due;
-            if rules.cancelled_deposits == CancelledDeposits::Refunded {
-                cash.of[Kind::Refunds as usize][h] -=
+            usd.advances[0][h] =
+                (account.dated.min(terms.ahead.1) - account.delivered * terms.ahead.0).max(0.0);
+            let balance = (1.0 - deposit) * account.signed.take(out.new, list[h]);
+            usd.balances[h] = due - account.paid + balance;
+            account.paid = due;
+            if refunded {
+                usd.refunds[h] =
                     (of.cancelled[h] * of.paying[h] + lost.contracts) * contract * terms.paid + forfeited;
             }
-            cash.of[Kind::Machines as usize][h] -= of.built[h] * terms.other_cost;
-            cash.advances[h] += signed.value * deposit;
+            usd.machines[h] = of.built[h] * terms.other_cost;
+            usd.advances[1][h] = account.signed.value * deposit;
         }
+    }
+
+    /// The same from the first month to the last.
+    pub(super) fn pay_all(&self, rules: &Cash, th: &[f64; HORIZON], of: Machines<'_>, cash: &mut PathCash) {
+        let (mut account, mut usd) = (Account::default(), Paid::default());
+        self.pay(rules, th, of, 0..HORIZON, (&mut account, &mut usd));
+        usd.add_to(cash, self.dated.is_some());
     }
 }
 
@@ -181,7 +242,7 @@ pub(super) fn terms(
             contract: dollars(prices.contract[m].or(prices.list[m])),
             paid: paid_share,
             not_on_delivery: (settled_share, not_on_delivery.dollars()),
-            dated: dated[m],
+            dated: dated[m].iter().flatten().any(|usd| *usd != 0.0).then_some(dated[m]),
             ahead: ((settled_share - paid_share).max(0.0), (not_on_delivery - paid).max(Usd::ZERO).dollars()),
             open: machines as f64,
             other_cost: model.other_cost_usd.get(),
@@ -206,7 +267,7 @@ mod tests {
             contract: Some(800.0),
             paid: 0.5,
             not_on_delivery: (0.5, 2000.0),
-            dated: [[0.0; 3]; HORIZON],
+            dated: None,
             ahead: (0.0, 0.0),
             open: 5.0,
             other_cost: 30.0,
@@ -239,7 +300,7 @@ mod tests {
         let mut th = [0.0; HORIZON];
         th[0] = 1000.0;
         let mut cash = PathCash::none();
-        terms.pay(&rules, &th, of, &mut cash);
+        terms.pay_all(&rules, &th, of, &mut cash);
         cash
     }
 
@@ -270,7 +331,9 @@ mod tests {
     #[test]
     fn what_is_agreed_to_be_paid_back_does_not_shrink_with_the_orders() {
         let mut terms = of_contracts();
-        terms.dated[0] = [100.0, 10.0, 40.0];
+        let mut dated = [[0.0; 3]; HORIZON];
+        dated[0] = [100.0, 10.0, 40.0];
+        terms.dated = Some(dated);
         let zero = [0.0; HORIZON];
         let of = Machines {
             wanted: &[Shipped::default(); HORIZON],
@@ -282,7 +345,7 @@ mod tests {
             lost: &zero,
         };
         let mut cash = PathCash::none();
-        terms.pay(&Cash::default(), &zero, of, &mut cash);
+        terms.pay_all(&Cash::default(), &zero, of, &mut cash);
         // 100 and 10 x (1 - 2/5) x 0.5.
         assert!((cash.of[Kind::Deposits as usize][0] - 30.0).abs() < 1e-9);
         assert!((cash.of[Kind::Balances as usize][0] - 3.0).abs() < 1e-9);

@@ -12,7 +12,7 @@ pub struct Shipped {
 }
 
 /// Machines of one model that wait, by the month in which they were wanted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Queue {
     waiting: [Shipped; HORIZON],
     /// Of the months of which machines wait the first, and the one after the last.

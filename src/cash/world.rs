@@ -1,5 +1,7 @@
 //! What all paths of cash have in common: terms, prices, draws; and the cash of the forecast itself.
 
+use std::ops::Range;
+
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -10,6 +12,7 @@ use crate::history::{Book, MarketHistory};
 use crate::ingest::Exports;
 use crate::job::Job;
 use crate::market::{HORIZON, Path};
+use crate::parallel::{in_parallel, threads};
 use crate::selling::{Channel, Prices, Site};
 use crate::supply::{
     Allocation, ChipPlan, Committed, Decision, LATE, Late, ProposedOrder, Values, YIELD, open_balance,
@@ -96,6 +99,7 @@ impl PricePaths<'_> {
 }
 
 /// A wafer order as paths see it. Months ahead, 0 is the first.
+#[derive(Clone, Copy, PartialEq)]
 pub(super) struct Ordered {
     pub(super) chip: usize,
     pub(super) ships: usize,
@@ -211,10 +215,22 @@ impl<'a> World<'a> {
         plays: &[(&[ProposedOrder], Case)],
         chips: &[ChipPlan],
     ) -> Option<Vec<Risk>> {
-        let paths = price_paths.forecast.simulation.paths;
-        let mut on_paths = vec![Vec::with_capacity(paths); plays.len()];
-        self.play(price_paths, plays, chips, |play, path| on_paths[play].push(OnPath::new(path)))?;
-        Some(on_paths.iter().map(|of| Risk::new(of, &self.of.job.cash)).collect())
+        if !price_paths.priced {
+            return None;
+        }
+        let (paths, parts) = (price_paths.forecast.simulation.paths, threads());
+        let parts = (0..parts).map(|part| paths * part / parts..paths * (part + 1) / parts);
+        let played = in_parallel(parts.collect(), |part: Range<usize>| {
+            let mut on_paths = vec![Vec::with_capacity(part.len()); plays.len()];
+            let tell = &mut |play: usize, path: &PathCash| on_paths[play].push(OnPath::new(path));
+            Player::new(self, price_paths, plays, chips).paths(part, tell);
+            on_paths
+        });
+        let risks = (0..plays.len()).map(|play| {
+            let on_paths: Vec<OnPath> = played.iter().flat_map(|part| &part[play]).copied().collect();
+            Risk::new(&on_paths, &self.of.job.cash)
+        });
+        Some(risks.collect())
     }
 
     /// Plays every path with each of these wafer orders and cases, and tells of each what was paid with which of them.
@@ -228,10 +244,8 @@ impl<'a> World<'a> {
         if !price_paths.priced {
             return None;
         }
-        let mut player = Player::new(self, price_paths, plays, chips);
-        for path in 0..price_paths.forecast.simulation.paths {
-            player.path(path, &mut tell);
-        }
+        let paths = 0..price_paths.forecast.simulation.paths;
+        Player::new(self, price_paths, plays, chips).paths(paths, &mut tell);
         Some(())
     }
 
@@ -272,7 +286,7 @@ impl<'a> World<'a> {
                 list: &list(model),
                 lost: &allocation.lost[model].map(|machines| machines as f64),
             };
-            terms.pay(&self.of.job.cash, &simulation.intake_th, machines, &mut cash);
+            terms.pay_all(&self.of.job.cash, &simulation.intake_th, machines, &mut cash);
         }
         Planned { cash, priced: price_paths.priced }
     }

@@ -104,6 +104,11 @@ impl<'a> Factory<'a> {
         self.left.fill(0.0);
     }
 
+    /// To where another factory of the same limits stands.
+    pub(crate) fn go_on_from(&mut self, other: &Self) {
+        self.left.copy_from_slice(&other.left);
+    }
+
     /// Of the machines `could` that stock and chips let build of each model in a month, the share that is built: parts first, shared by
     /// models in proportion to what they would take, then capacity. `None` where nothing is limited.
     pub fn assemble(&mut self, h: usize, could: &[f64]) -> Option<&[f64]> {

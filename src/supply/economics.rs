@@ -39,7 +39,7 @@ impl Salvage {
 }
 
 /// Salvage value of a machine of a model on a path of the market from a month ahead on.
-pub type SalvageOf<'a> = &'a dyn Fn(usize, &Path, usize) -> Salvage;
+pub type SalvageOf<'a> = &'a (dyn Fn(usize, &Path, usize) -> Salvage + Sync);
 
 /// What things cost and fetch.
 #[derive(Clone, Copy)]

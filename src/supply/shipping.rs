@@ -283,6 +283,15 @@ impl Line {
         self.pool = 0.0;
     }
 
+    /// To where another line of the same models stands.
+    pub(crate) fn go_on_from(&mut self, other: &Self) {
+        self.stock.copy_from_slice(&other.stock);
+        self.waiting.copy_from_slice(&other.waiting);
+        self.held.copy_from_slice(&other.held);
+        self.shipped.copy_from_slice(&other.shipped);
+        self.pool = other.pool;
+    }
+
     /// What is wanted of a month and what of it stock and chips let build: `arrivals` are good chips that first can ship in it, and whether supply is
     /// `unlimited` in it; `asked` machines of a model are wanted. Of what waited before, the share `late.lost` leaves.
     pub fn want(
