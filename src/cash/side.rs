@@ -11,8 +11,8 @@ use super::paying::{Account, Machines, Paid};
 use super::queue::Shipped;
 use super::world::{Ordered, PricePaths, World};
 
-/// Paths whose machines are gathered at once: as many as lie together in memory.
-const TOGETHER: usize = 8;
+/// Paths whose machines are gathered at once: what lies together in memory is read once.
+const TOGETHER: usize = 32;
 
 /// What all paths have in common, and the machines of the one that is looked at.
 pub(super) struct Setting<'a> {
@@ -36,11 +36,7 @@ pub(super) struct Setting<'a> {
 }
 
 impl<'a> Setting<'a> {
-    pub(super) fn new(
-        world: &'a World<'a>,
-        price_paths: &'a PricePaths<'a>,
-        chips: &'a [ChipPlan],
-    ) -> Self {
+    pub(super) fn new(world: &'a World<'a>, price_paths: &'a PricePaths<'a>, chips: &'a [ChipPlan]) -> Self {
         let (moving, simulation) = (&price_paths.moving, &price_paths.forecast.simulation);
         let mut place = vec![0; world.of.job.catalogue.models.len()];
         moving.iter().enumerate().for_each(|(index, model)| place[*model] = index);
@@ -134,6 +130,8 @@ pub(super) struct Side<'a> {
     built: Vec<[f64; HORIZON]>,
     lost: Vec<[f64; HORIZON]>,
     paid: Vec<Paid>,
+    /// By place, whether anything ships that did not in the play before: only then is anything else paid.
+    changed: Vec<bool>,
     /// Chips that nobody waits for, by chip: after the month in which its orders are judged, and after the last.
     pub(super) left: Vec<[f64; 2]>,
 }
@@ -171,6 +169,7 @@ impl<'a> Side<'a> {
             built: none.clone(),
             lost: none,
             paid: vec![Paid::default(); moving.len()],
+            changed: vec![true; moving.len()],
             left: vec![[0.0; 2]; catalogue.chips.len()],
         }
     }
@@ -221,12 +220,14 @@ impl<'a> Side<'a> {
         self.now.lines.iter_mut().for_each(|line| line.begin(world.of.committed));
         self.now.factory.begin();
         self.now.accounts.fill(Account::default());
+        self.changed.fill(true);
         for group in 0..self.from.len() {
             self.months(setting, group, 0..self.from[group], come);
             if self.differs(group) {
                 take_over(&mut self.common, &self.now, setting.group(group), &self.places[group]);
             }
         }
+        self.changed.fill(true);
     }
 
     /// Plays a group on from there with what comes of its chips.
@@ -236,13 +237,7 @@ impl<'a> Side<'a> {
     }
 
     /// Ships what chips allow in these months, and pays for it.
-    fn months(
-        &mut self,
-        setting: &Setting<'a>,
-        group: usize,
-        months: Range<usize>,
-        come: &[[f64; HORIZON]],
-    ) {
+    fn months(&mut self, setting: &Setting<'a>, group: usize, months: Range<usize>, come: &[[f64; HORIZON]]) {
         let world = setting.world;
         let (committed, late) = (world.of.committed, world.of.late);
         let (place, wanted, chips) = (&setting.place, &self.wanted, setting.group(group));
@@ -263,11 +258,19 @@ impl<'a> Side<'a> {
             let assembled = self.now.factory.assemble(h, &self.could);
             for chip in chips.clone() {
                 let line = &mut self.now.lines[chip];
+                let changed = &mut self.changed;
+                let mut put = |cell: &mut f64, place: usize, machines: f64| {
+                    changed[place] |= *cell != machines;
+                    *cell = machines;
+                };
                 line.ship(assembled, wanted, |model, ships, built| {
-                    self.ships[place[model]][h] = ships;
-                    self.built[place[model]][h] = built;
+                    let place = place[model];
+                    put(&mut self.ships[place][h], place, ships);
+                    put(&mut self.built[place][h], place, built);
                 });
-                line.left_waiting(|model, machines| self.lost[place[model]][h] = machines);
+                line.left_waiting(|model, machines| {
+                    put(&mut self.lost[place[model]][h], place[model], machines);
+                });
                 if setting.judged.get(chip) == Some(&h) {
                     self.left[chip][0] = line.left(committed);
                 }
@@ -278,6 +281,9 @@ impl<'a> Side<'a> {
         }
         let (rows, list) = (setting.row(), setting.price_paths.list(setting.price_path));
         for place in &self.places[group] {
+            if !std::mem::take(&mut self.changed[*place]) {
+                continue;
+            }
             let machines = Machines {
                 wanted: &self.wanted[*place],
                 ships: &self.ships[*place],

@@ -263,17 +263,19 @@ fn admit(table: &mut Table<'_>, row: &Row<'_>) -> bool {
         return true;
     }
     let lacks = |place: &usize| row.get(*place).is_none_or(blank);
+    let lacking = table.required.iter().any(lacks);
     // A word for totals where a day must stand is one, too; as a customer it may be a name.
     let instead_of_a_day = |place: &usize| row.get(*place).is_some_and(is_total);
-    if (cells < width || table.required.iter().any(lacks) || table.days.iter().any(instead_of_a_day))
-        && row.cells().any(is_total)
-    {
+    if (cells < width || lacking || table.days.iter().any(instead_of_a_day)) && row.cells().any(is_total) {
         table.found.totals.push(row.line);
         return false;
     }
     table.found.last_row = table.found.last_row.max(row.line);
     table.found.seen.rows += 1;
     if cells == width || (cells > width && row.cells().skip(width).all(blank)) {
+        if !lacking {
+            return true;
+        }
         let missing: Vec<usize> = table.required.iter().copied().filter(lacks).collect();
         let Some(reason) = lacks_most(table, &missing) else { return true };
         table.reject(row.line, None, "", (Code::EmptyCell, reason));
@@ -314,7 +316,7 @@ fn blank(cell: &str) -> bool {
 
 /// Whether a cell holds a word for totals.
 pub(in crate::ingest) fn is_total(cell: &str) -> bool {
-    if cell.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+    if cell.as_bytes().first().is_none_or(u8::is_ascii_digit) {
         return false;
     }
     // `** Total **`, `Total: `, `Total (72)`.

@@ -1,6 +1,7 @@
 //! Prices, quantities, payments and dates of order lines: against the rest of the book.
 
 pub(in crate::ingest) mod bands;
+mod counts;
 pub(in crate::ingest) mod deposits;
 pub(in crate::ingest) mod kept;
 pub(in crate::ingest) mod leads;

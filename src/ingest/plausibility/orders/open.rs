@@ -1,16 +1,18 @@
 //! Dates of open orders together, against those of completed ones: a column that was filled with one value, with another
 //! date or in another unit is right in every row and wrong in all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use foldhash::fast::FixedState;
 
 use crate::diagnostic::{Code, Severity};
 use crate::domain::Month;
 use crate::ingest::orders::order::{Order, OrderType, Status};
 use crate::job::ModelId;
+
+use super::counts::{Counts, Slots};
 
 /// Open futures of so many customers from which on something is said of them: one contract may have many lines.
 const LEAST_OPEN: u64 = 12;
@@ -34,8 +36,8 @@ const SIGNED_MONTHS: usize = 3;
 const USUAL: f64 = 0.5;
 
 /// Most months of delivery that are usual, and the longer ones that contracts are made for.
-const LONG: usize = 12;
-const CONTRACTS: [usize; 4] = [18, 24, 30, 36];
+const LONG: i32 = 12;
+const CONTRACTS: [i32; 4] = [18, 24, 30, 36];
 
 /// Share of other lengths above a year, from which on they are reported: none with honest makers, 0.68 counted in weeks.
 const IN_WEEKS: f64 = 0.25;
@@ -49,16 +51,21 @@ const LONG_OVER: i32 = 12;
 const FULL: f64 = 0.5;
 const LEAST_FULL: u64 = 3;
 
-/// Some customers, as many as are asked for.
+/// Some customers, as many as are asked for: those with the least numbers.
 #[derive(Clone, Default, Debug)]
-struct Customers(BTreeSet<u64>);
+struct Customers(Vec<u64>);
 
 impl Customers {
-    fn add(&mut self, more: impl IntoIterator<Item = u64>) {
-        self.0.extend(more);
-        while self.0.len() > LEAST_CUSTOMERS {
-            self.0.pop_last();
+    fn add(&mut self, customer: u64) {
+        let after = self.0.iter().position(|known| *known >= customer).unwrap_or(self.0.len());
+        if after < LEAST_CUSTOMERS && self.0.get(after) != Some(&customer) {
+            self.0.insert(after, customer);
+            self.0.truncate(LEAST_CUSTOMERS);
         }
+    }
+
+    fn merge(&mut self, other: Self) {
+        other.0.into_iter().for_each(|customer| self.add(customer));
     }
 
     fn several(&self) -> bool {
@@ -66,31 +73,29 @@ impl Customers {
     }
 }
 
-type Counts<K> = BTreeMap<K, u64>;
-
-fn add<K: Ord>(mine: &mut Counts<K>, more: Counts<K>) {
-    more.into_iter().for_each(|(key, n)| *mine.entry(key).or_default() += n);
+/// A day as a number, and back.
+fn number_of(day: NaiveDate) -> i32 {
+    day.num_days_from_ce()
 }
 
-/// The commonest value with its count.
-fn commonest<K: Ord + Copy>(counts: &Counts<K>) -> Option<(K, u64)> {
-    counts.iter().max_by_key(|(_, n)| **n).map(|(key, n)| (*key, *n))
+fn day_of(number: i32) -> NaiveDate {
+    NaiveDate::from_num_days_from_ce_opt(number).unwrap_or_default()
 }
 
 /// Dates of orders as they go by.
 #[derive(Clone, Default, Debug)]
 pub(super) struct Open {
     /// Futures by months of delivery, completed and open.
-    lengths: [Counts<usize>; 2],
+    lengths: [Counts; 2],
     /// Futures due from their month of signature on, completed and open.
     at_once: [u64; 2],
-    starts: Counts<Month>,
-    signed: Counts<NaiveDate>,
+    starts: Counts,
+    signed: Counts,
     /// Open futures of which nothing was delivered yet, and their customers, by day of signature.
-    not_begun: BTreeMap<NaiveDate, (u64, Customers)>,
+    not_begun: Slots<(u64, Customers)>,
     models: BTreeSet<ModelId>,
     customers: Customers,
-    cancelled: Counts<NaiveDate>,
+    cancelled: Counts,
     /// Those cancelled long after their last delivery was due.
     cancelled_late: u64,
     /// Open orders of which all was delivered, their machines, and those of all open orders.
@@ -103,7 +108,7 @@ impl Open {
         let signed = Month::of(order.signed);
         let open = match order.status {
             Status::Cancelled(date) => {
-                *self.cancelled.entry(date).or_default() += 1;
+                *self.cancelled.at(number_of(date)) += 1;
                 self.cancelled_late += u64::from(Month::of(date) - order.last_month() > LONG_OVER);
                 return;
             }
@@ -120,39 +125,39 @@ impl Open {
             return;
         }
         let kind = usize::from(open);
-        *self.lengths[kind].entry(order.months as usize).or_default() += 1;
+        *self.lengths[kind].at(order.months.cast_signed()) += 1;
         self.at_once[kind] += u64::from(order.start == signed);
         if open {
-            *self.starts.entry(order.start).or_default() += 1;
-            *self.signed.entry(order.signed).or_default() += 1;
+            *self.starts.at(order.start.index()) += 1;
+            let day = number_of(order.signed);
+            *self.signed.at(day) += 1;
             self.models.insert(order.model);
             let customer = FixedState::with_seed(0).hash_one(order.customer);
-            self.customers.add([customer]);
+            self.customers.add(customer);
             if order.delivered.is_none_or(|delivered| delivered == 0) {
-                let (orders, customers) = self.not_begun.entry(order.signed).or_default();
+                let (orders, customers) = self.not_begun.at(day);
                 *orders += 1;
-                customers.add([customer]);
+                customers.add(customer);
             }
         }
     }
 
     pub(super) fn merge(&mut self, other: Self) {
         for (mine, more) in self.lengths.iter_mut().zip(other.lengths) {
-            add(mine, more);
+            mine.merge(more);
         }
         for (mine, more) in self.at_once.iter_mut().zip(other.at_once) {
             *mine += more;
         }
-        add(&mut self.starts, other.starts);
-        add(&mut self.signed, other.signed);
-        for (day, (orders, customers)) in other.not_begun {
-            let mine = self.not_begun.entry(day).or_default();
+        self.starts.merge(other.starts);
+        self.signed.merge(other.signed);
+        self.not_begun.merge_with(other.not_begun, |mine, (orders, customers)| {
             mine.0 += orders;
-            mine.1.add(customers.0);
-        }
+            mine.1.merge(customers);
+        });
         self.models.extend(other.models);
-        self.customers.add(other.customers.0);
-        add(&mut self.cancelled, other.cancelled);
+        self.customers.merge(other.customers);
+        self.cancelled.merge(other.cancelled);
         self.cancelled_late += other.cancelled_late;
         self.full = (self.full.0 + other.full.0, self.full.1 + other.full.1);
         self.machines += other.machines;
@@ -174,22 +179,24 @@ impl Open {
     }
 
     fn of_open(&self) -> Vec<String> {
-        let [before, all] = [0, 1].map(|kind| self.lengths[kind].values().sum::<u64>());
+        let [before, all] = [0, 1].map(|kind| self.lengths[kind].sum());
         let mut reasons = Vec::new();
         if all < LEAST_OPEN || !self.customers.several() {
             return reasons;
         }
         let many = |n: u64| n as f64 >= ALIKE * all as f64;
-        if let Some((day, n)) = commonest(&self.signed).filter(|(_, n)| many(*n)) {
+        if let Some((day, n)) = self.signed.commonest().filter(|(_, n)| many(*n)) {
+            let day = day_of(day);
             reasons.push(format!(
                 "{n} of {all} open futures were signed on {day}: is signed_date the day on which they were moved into another system?"
             ));
         } else {
             reasons.extend(self.of_not_begun());
         }
-        let months: BTreeSet<Month> = self.signed.keys().map(|day| Month::of(*day)).collect();
-        let start = commonest(&self.starts).filter(|(_, n)| many(*n));
+        let months: BTreeSet<Month> = self.signed.counted().map(|(day, _)| Month::of(day_of(day))).collect();
+        let start = self.starts.commonest().filter(|(_, n)| many(*n));
         if let Some((month, n)) = start.filter(|_| months.len() >= SIGNED_MONTHS && self.models.len() > 1) {
+            let month = Month::from_index(month);
             reasons.push(format!(
                 "{n} of {all} open futures, signed in {} months and of {} models, have their first delivery in {month}: was delivery_start filled with one month?",
                 months.len(),
@@ -203,8 +210,8 @@ impl Open {
                 self.at_once[1], self.at_once[0]
             ));
         }
-        if let Some((length, _)) = commonest(&self.lengths[1]).filter(|(_, n)| *n == all) {
-            let alike = self.lengths[0].get(&length).copied().unwrap_or(0);
+        if let Some((length, _)) = self.lengths[1].commonest().filter(|(_, n)| *n == all) {
+            let alike = self.lengths[0].of(length);
             if before >= LEAST_BEFORE && share(alike, before) < USUAL {
                 reasons.push(format!(
                     "all {all} open futures have delivery_months {length}, and {alike} of {before} completed ones: was the column filled with one number?"
@@ -216,8 +223,10 @@ impl Open {
 
     /// Orders not begun that were signed on one day by several customers.
     fn of_not_begun(&self) -> Option<String> {
-        let all: u64 = self.not_begun.values().map(|(n, _)| n).sum();
-        let (day, (n, customers)) = self.not_begun.iter().max_by_key(|(_, (n, _))| *n)?;
+        let all: u64 = self.not_begun.iter().map(|(_, (n, _))| n).sum();
+        let begun = self.not_begun.iter().filter(|(_, (n, _))| *n > 0);
+        let (day, (n, customers)) = begun.max_by_key(|(_, (n, _))| *n)?;
+        let day = day_of(day);
         let tells = all >= LEAST_OPEN && customers.several() && *n as f64 >= SIGNED_ALIKE * all as f64;
         tells.then(|| {
             format!(
@@ -228,12 +237,12 @@ impl Open {
 
     /// Months of delivery that look like weeks.
     fn in_weeks(&self) -> Option<String> {
-        let all: u64 = self.lengths.iter().flat_map(BTreeMap::values).sum();
+        let all: u64 = self.lengths.iter().map(Counts::sum).sum();
         let long = self
             .lengths
             .iter()
-            .flatten()
-            .filter(|(months, _)| **months > LONG && !CONTRACTS.contains(months));
+            .flat_map(Counts::counted)
+            .filter(|(months, _)| *months > LONG && !CONTRACTS.contains(months));
         let long: u64 = long.map(|(_, n)| n).sum();
         (all >= LEAST_BEFORE && long as f64 >= IN_WEEKS * all as f64).then(|| {
             format!(
@@ -244,8 +253,9 @@ impl Open {
 
     /// Cancellations that are all of one day.
     fn cancelled(&self) -> Option<String> {
-        let all: u64 = self.cancelled.values().sum();
-        let (day, n) = commonest(&self.cancelled)?;
+        let all = self.cancelled.sum();
+        let (day, n) = self.cancelled.commonest()?;
+        let day = day_of(day);
         let tells =
             all >= LEAST_CANCELLED && n as f64 >= ALIKE * all as f64 && 2 * self.cancelled_late >= all;
         tells.then(|| {

@@ -1,10 +1,10 @@
 //! Orders counted by price, in bins.
 
-use std::collections::BTreeMap;
-
 use crate::domain::Month;
 use crate::ingest::orders::order::Order;
 use crate::job::ModelId;
+
+use super::counts::Slots;
 
 /// Bins of prices: eight to a doubling, from 2^-10 USD on.
 const BINS: usize = 400;
@@ -23,20 +23,43 @@ fn bin(price: f64) -> usize {
 
 /// Orders by price, of each model and month of signature.
 #[derive(Clone, Default, Debug)]
-pub(super) struct Prices(pub BTreeMap<(ModelId, Month), Vec<u32>>);
+pub(super) struct Prices(Vec<Slots<Vec<u32>>>);
 
 impl Prices {
     pub(super) fn add(&mut self, order: &Order<'_>, price: f64) {
-        let key = (order.model, Month::of(order.signed));
-        self.0.entry(key).or_insert_with(|| vec![0; BINS])[bin(price)] += 1;
+        let bins = self.of(order.model.0).at(Month::of(order.signed).index());
+        if bins.is_empty() {
+            bins.resize(BINS, 0);
+        }
+        bins[bin(price)] += 1;
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
-        for (key, bins) in &other.0 {
-            match self.0.get_mut(key) {
-                Some(mine) => mine.iter_mut().zip(bins).for_each(|(mine, more)| *mine += more),
-                None => drop(self.0.insert(*key, bins.clone())),
-            }
+    fn of(&mut self, model: usize) -> &mut Slots<Vec<u32>> {
+        if model >= self.0.len() {
+            self.0.resize_with(model + 1, Slots::default);
+        }
+        &mut self.0[model]
+    }
+
+    /// Orders by bin, of each model and month that has any.
+    pub(super) fn iter(&self) -> impl Iterator<Item = ((ModelId, Month), &[u32])> {
+        let models = self.0.iter().enumerate();
+        let months =
+            models.flat_map(|(model, months)| months.iter().map(move |(month, bins)| (model, month, bins)));
+        months
+            .filter(|(.., bins)| !bins.is_empty())
+            .map(|(model, month, bins)| ((ModelId(model), Month::from_index(month)), bins.as_slice()))
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        for (model, months) in other.0.into_iter().enumerate() {
+            self.of(model).merge_with(months, |mine, more| {
+                if mine.is_empty() {
+                    *mine = more;
+                } else {
+                    mine.iter_mut().zip(more).for_each(|(mine, more)| *mine += more);
+                }
+            });
         }
     }
 }

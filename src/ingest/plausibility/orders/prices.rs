@@ -71,9 +71,9 @@ impl PriceTerms<'_> {
 /// Months of income of every bin of prices, with its orders.
 fn spread(prices: &Prices, terms: PriceTerms<'_>, income: &BTreeMap<Month, f64>) -> Vec<(f64, u64)> {
     let mut spread = Vec::new();
-    for ((model, month), bins) in &prices.0 {
-        let Some(income) = income.get(month) else { continue };
-        let per = terms.terahash(*model) * income;
+    for ((model, month), bins) in prices.iter() {
+        let Some(income) = income.get(&month) else { continue };
+        let per = terms.terahash(model) * income;
         spread.extend(
             bins.iter()
                 .enumerate()
@@ -174,8 +174,8 @@ fn below_chips(watch: &Watch, terms: PriceTerms<'_>) -> Option<(ModelId, f64)> {
     let shares = catalogue.ids().filter_map(|id| {
         let mut prices: Vec<f64> = watch
             .prices
-            .0
-            .range((id, terms.as_of - 11)..=(id, terms.as_of))
+            .iter()
+            .filter(|((model, month), _)| *model == id && *month > terms.as_of - 12 && *month <= terms.as_of)
             .flat_map(|(_, bins)| bins.iter().enumerate())
             .flat_map(|(bin, n)| std::iter::repeat_n(of_bin(bin), (*n).min(1000) as usize))
             .collect();

@@ -2,6 +2,7 @@
 //! them and, where no payment is known, in their size.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use crate::diagnostic::{Code, Severity};
 use crate::domain::{FiscalYear, Month, Quarter, Usd};
@@ -9,6 +10,7 @@ use crate::ingest::orders::order::{Order, OrderType, Segment, Status};
 use crate::ingest::plausibility::median::median;
 use crate::job::Plausibility;
 
+use super::counts::{Counts, Slots};
 use super::kept::RowPlace;
 
 /// Orders of a kind in a quarter, and other quarters with as many, from which on the quarter is compared.
@@ -34,26 +36,37 @@ const FAR: f64 = 4.0;
 /// Part of a quarter's orders that are paid least.
 const TENTH: f64 = 0.1;
 
-/// Bins to a doubling.
+/// Bins to a doubling, and the greatest either way: numbers beyond are counted there.
 const BINS: f64 = 8.0;
+const MOST_BIN: f64 = 16_384.0;
+
+/// Whole numbers whose bins are looked up.
+const LOOKED_UP: u32 = 1 << 12;
 
 /// Counts by powers of two, in parts of a doubling.
-type Bins = BTreeMap<i32, u64>;
+type Bins = Counts;
 
-#[expect(clippy::cast_possible_truncation, reason = "logarithms of a share and of a count are small")]
+#[expect(clippy::cast_possible_truncation, reason = "clamped to the bins")]
 fn bin(value: f64) -> i32 {
-    (value.log2() * BINS).round() as i32
+    (value.log2() * BINS).round().clamp(-MOST_BIN, MOST_BIN) as i32
+}
+
+/// The same of a whole number.
+fn bin_of_whole(value: u32) -> i32 {
+    static KNOWN: LazyLock<Vec<i32>> =
+        LazyLock::new(|| (0..LOOKED_UP).map(|value| bin(f64::from(value))).collect());
+    KNOWN.get(value as usize).copied().unwrap_or_else(|| bin(f64::from(value)))
 }
 
 /// The value that a part of the counts lies at or below.
 fn quantile(bins: &Bins, part: f64) -> f64 {
-    let all: u64 = bins.values().sum();
+    let all = bins.sum();
     let mut below = 0;
-    let found = bins.iter().find(|(_, n)| {
-        below += **n;
+    let found = bins.counted().find(|(_, n)| {
+        below += n;
         below as f64 >= part * all as f64
     });
-    found.map_or(0.0, |(bin, _)| (f64::from(*bin) / BINS).exp2())
+    found.map_or(0.0, |(bin, _)| (f64::from(bin) / BINS).exp2())
 }
 
 /// Orders of a kind that were signed in a month or quarter.
@@ -66,27 +79,28 @@ struct Paid {
     shares: Bins,
 }
 
-/// Orders by the month or quarter in which they were signed.
-#[derive(Clone, Debug)]
-pub(super) struct Signed<Period> {
-    /// By futures or spot, open or completed: how much is paid depends on both. Cancelled ones are left out.
-    paid: BTreeMap<(OrderType, bool, Period), Paid>,
-    sizes: BTreeMap<(Segment, Period), Bins>,
-}
-
-impl<Period> Default for Signed<Period> {
-    fn default() -> Self {
-        Self { paid: BTreeMap::new(), sizes: BTreeMap::new() }
+impl Paid {
+    fn merge(&mut self, other: Self) {
+        self.orders += other.orders;
+        self.machines += other.machines;
+        self.most = self.most.max(other.most);
+        self.shares.merge(other.shares);
     }
 }
 
-/// What is reported, with its quarter.
-pub(super) type Reported = (Quarter, (Code, Severity, Option<RowPlace>, String));
+/// Orders by the month in which they were signed.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Months {
+    /// Of futures and spot orders, completed and open: how much is paid depends on both. Cancelled ones are left out.
+    paid: [[Slots<Paid>; 2]; OrderType::ALL.len()],
+    /// By kind of customer.
+    sizes: [Slots<Bins>; Segment::ALL.len()],
+}
 
-impl Signed<Month> {
+impl Months {
     pub(super) fn size(&mut self, order: &Order<'_>) {
-        let bins = self.sizes.entry((order.segment, Month::of(order.signed))).or_default();
-        *bins.entry(bin(f64::from(order.quantity))).or_default() += 1;
+        let bins = self.sizes[order.segment as usize].at(Month::of(order.signed).index());
+        *bins.at(bin_of_whole(order.quantity)) += 1;
     }
 
     /// Notes the share of its value that was paid of an order.
@@ -94,45 +108,55 @@ impl Signed<Month> {
         if matches!(order.status, Status::Cancelled(_)) {
             return;
         }
-        let key = (order.order_type, order.status == Status::Open, Month::of(order.signed));
-        let paid = self.paid.entry(key).or_default();
+        let kinds = &mut self.paid[order.order_type as usize];
+        let paid = kinds[usize::from(order.status == Status::Open)].at(Month::of(order.signed).index());
         paid.orders += 1;
         paid.machines += u64::from(order.quantity);
         paid.most = paid.most.max(order.prepaid.map_or(0.0, Usd::dollars));
-        *paid.shares.entry(bin(share)).or_default() += 1;
+        *paid.shares.at(bin(share)) += 1;
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
-        self.add(other, |month| month);
+    pub(super) fn merge(&mut self, other: Self) {
+        for (mine, more) in self.paid.iter_mut().flatten().zip(other.paid.into_iter().flatten()) {
+            mine.merge_with(more, Paid::merge);
+        }
+        for (mine, more) in self.sizes.iter_mut().zip(other.sizes) {
+            mine.merge_with(more, Bins::merge);
+        }
     }
 
     /// The same by quarter of a year.
-    pub(super) fn by_quarter(&self, year: FiscalYear) -> Signed<Quarter> {
+    pub(super) fn by_quarter(&self, year: FiscalYear) -> Signed {
+        let quarter = |month: i32| year.quarter(Month::from_index(month));
         let mut quarters = Signed::default();
-        quarters.add(self, |month| year.quarter(month));
+        for order_type in OrderType::ALL {
+            for (open, months) in [false, true].into_iter().zip(&self.paid[order_type as usize]) {
+                for (month, paid) in months.iter().filter(|(_, paid)| paid.orders > 0) {
+                    let key = (order_type, open, quarter(month));
+                    quarters.paid.entry(key).or_default().merge(paid.clone());
+                }
+            }
+        }
+        for (segment, months) in Segment::ALL.into_iter().zip(&self.sizes) {
+            for (month, bins) in months.iter().filter(|(_, bins)| bins.sum() > 0) {
+                quarters.sizes.entry((segment, quarter(month))).or_default().merge(bins.clone());
+            }
+        }
         quarters
     }
 }
 
-impl<Period: Ord> Signed<Period> {
-    fn add(&mut self, months: &Signed<Month>, period: impl Fn(Month) -> Period) {
-        let add = |mine: &mut Bins, more: &Bins| {
-            more.iter().for_each(|(bin, n)| *mine.entry(*bin).or_default() += n);
-        };
-        for ((order_type, open, month), more) in &months.paid {
-            let mine = self.paid.entry((*order_type, *open, period(*month))).or_default();
-            mine.orders += more.orders;
-            mine.machines += more.machines;
-            mine.most = mine.most.max(more.most);
-            add(&mut mine.shares, &more.shares);
-        }
-        for ((segment, month), more) in &months.sizes {
-            add(self.sizes.entry((*segment, period(*month))).or_default(), more);
-        }
-    }
+/// Orders by the quarter in which they were signed.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Signed {
+    paid: BTreeMap<(OrderType, bool, Quarter), Paid>,
+    sizes: BTreeMap<(Segment, Quarter), Bins>,
 }
 
-impl Signed<Quarter> {
+/// What is reported, with its quarter.
+pub(super) type Reported = (Quarter, (Code, Severity, Option<RowPlace>, String));
+
+impl Signed {
     /// Quarters whose orders are paid like those of a fraction of their quantity, or are many times the size of any other
     /// quarter's. The first of the last year stop the run: what is ordered now is made from them.
     pub(super) fn reported(&self, settings: &Plausibility, as_of: Month) -> Vec<Reported> {
@@ -205,8 +229,7 @@ impl Signed<Quarter> {
     fn usual_size(&self, quarter: Quarter) -> bool {
         let mut by_quarter: BTreeMap<Quarter, Bins> = BTreeMap::new();
         for ((_, of), bins) in &self.sizes {
-            let all = by_quarter.entry(*of).or_default();
-            bins.iter().for_each(|(bin, n)| *all.entry(*bin).or_default() += n);
+            by_quarter.entry(*of).or_default().merge(bins.clone());
         }
         let of_quarter = by_quarter.remove(&quarter).map(|bins| quantile(&bins, 0.5));
         let mut others: Vec<f64> = by_quarter.values().map(|bins| quantile(bins, 0.5)).collect();
@@ -216,7 +239,7 @@ impl Signed<Quarter> {
 
     fn largest(&self, settings: &Plausibility, as_of: Month) -> Vec<Reported> {
         let mut reported: Vec<Reported> = Vec::new();
-        let known = |bins: &Bins| bins.values().sum::<u64>() >= LEAST_ORDERS;
+        let known = |bins: &Bins| bins.sum() >= LEAST_ORDERS;
         for ((segment, quarter), bins) in self.sizes.iter().filter(|(_, bins)| known(bins)) {
             let of_kind = self.sizes.iter().filter(|((s, q), b)| s == segment && q != quarter && known(b));
             let others: Vec<f64> = of_kind.map(|(_, b)| quantile(b, 0.5)).collect();
@@ -227,7 +250,7 @@ impl Signed<Quarter> {
             let name = segment.customers();
             let reason = format!(
                 "the middle order of {} of {name} signed in {quarter} is of some {middle:.0} machines, {:.1} times that of any other quarter ({most:.0}): are quantities of this quarter right, or TH/s in place of machines?",
-                bins.values().sum::<u64>(),
+                bins.sum(),
                 middle / most
             );
             let far = middle > FAR * settings.order_factor.get() * most;

@@ -9,7 +9,7 @@ use super::kept::{First, RowPlace};
 use super::leads::Leads;
 use super::open::Open;
 use super::price_bins::Prices;
-use super::quarters::Signed;
+use super::quarters::Months;
 
 /// The price of an order in USD, where one is given and not 0.
 fn price_of(order: &Order<'_>) -> Option<f64> {
@@ -44,7 +44,7 @@ pub(in crate::ingest) struct Watch {
     /// Prices that are not believed, by line.
     pub(super) odd: First,
     /// Orders by month of signature.
-    pub(super) signed: Signed<Month>,
+    pub(super) signed: Months,
     /// Months from signature to the first delivery.
     pub(super) leads: Leads,
     /// What was paid of orders, and their prices of 0.
@@ -129,7 +129,7 @@ impl Watch {
     /// All prices, believed or not.
     pub(super) fn all_prices(&self) -> Prices {
         let mut all = self.prices.clone();
-        all.merge(&self.odd_prices);
+        all.merge(self.odd_prices.clone());
         for waiting in &self.waiting {
             if let Some(price) = price_of(&waiting.terms) {
                 all.add(&waiting.terms, price);
@@ -140,8 +140,8 @@ impl Watch {
 
     /// Takes over what another thread saw.
     pub(in crate::ingest) fn merge(&mut self, other: Self) {
-        self.prices.merge(&other.prices);
-        self.odd_prices.merge(&other.odd_prices);
+        self.prices.merge(other.prices);
+        self.odd_prices.merge(other.odd_prices);
         self.waiting.extend(other.waiting);
         for (mine, more) in self.largest.iter_mut().zip(other.largest) {
             mine.merge(more);
@@ -150,7 +150,7 @@ impl Watch {
         self.overpaid.merge(other.overpaid);
         self.most_paid = self.most_paid.max(other.most_paid);
         self.odd.merge(other.odd);
-        self.signed.merge(&other.signed);
+        self.signed.merge(other.signed);
         self.leads.merge(other.leads);
         self.deposits.merge(other.deposits);
         self.open.merge(other.open);
