@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
 """Times whole processes: the job on the fixtures, many models, many order lines, and how they grow.
 
-    make bench-whole                          # or: python3 benches/whole.py [PART ...]
-    python3 benches/whole.py reading --peers  # beside polars and DuckDB, installed into a scratch environment
+    make bench-whole                                 # or: python3 benches/whole.py [PART ...]
+    python3 benches/whole.py reading script --peers  # beside polars, DuckDB and a script, installed into a scratch environment
 
-Parts: job, stages, models, paths, orders, vintage, reading. Each command runs RUNS times after one that is not counted, by turns
+Parts: job, stages, models, paths, orders, vintage, vintages, drivers, history, reading, script. Each command runs RUNS times after one that is not counted, by turns
 with what it is compared with; printed are the median of processor time, its least and most, wall time and peak memory. Linux or macOS;
 Python's own library alone, but for the peers. Nothing in the tests depends on a time.
 """
 
 import argparse
 import csv
-import json
 import math
 import os
 import pathlib
@@ -71,7 +70,9 @@ def slope(points):
     steps = [
         math.log(points[b] / points[a]) / math.log(b / a) for a, b in zip(sizes, sizes[1:])
     ]
-    print("slopes: " + ", ".join(f"{a} to {b} {s:.2f}" for a, b, s in zip(sizes, sizes[1:], steps)))
+    whole = math.log(points[sizes[-1]] / points[sizes[0]]) / math.log(sizes[-1] / sizes[0])
+    each = ", ".join(f"{a} to {b} {s:.2f}" for a, b, s in zip(sizes, sizes[1:], steps))
+    print(f"slopes: {each}; from the least to the most {whole:.2f}", flush=True)
 
 
 def run_of(binary, job, out, *more):
@@ -212,10 +213,10 @@ def paths(binary, scratch, runs, _):
 
 def lines_of(scratch, count, bad=0):
     """A folder of exports with so many order lines."""
-    folder = scratch / f"orders{count}"
+    folder = scratch / f"orders{count}-{bad}"
     if not folder.exists():
-        example = ["cargo", "run", "--release", "--locked", "--quiet", "--example", "many_orders", "--"]
-        subprocess.run([*example, str(folder), str(count), str(bad)], cwd=ROOT, check=True)
+        generator = ROOT / "target/release/examples/many_orders"
+        subprocess.run([generator, str(folder), str(count), str(bad)], check=True)
         for name in ("hashprice.csv", "difficulty.csv"):
             shutil.copy(MAKER / name, folder)
     return folder
@@ -224,10 +225,12 @@ def lines_of(scratch, count, bad=0):
 def orders(binary, scratch, runs, _):
     head("Order lines, `wafercast check`")
     points = {}
-    for count in (100_000, 1_000_000, 4_000_000):
+    for count in (1_000_000, 5_000_000, 10_000_000, 25_000_000):
         name = f"{count} lines"
         command = [binary, "check", str(JOB), "--inputs", str(lines_of(scratch, count))]
-        points[count] = compare({name: command}, runs)[name]
+        points[count] = compare({name: command}, min(runs, 3))[name]
+        if count > 10_000_000:
+            shutil.rmtree(scratch / f"orders{count}-0")
     slope(points)
 
 
@@ -252,6 +255,75 @@ def vintage(binary, scratch, runs, _):
     print(f"ratio {one / without:.2f}")
 
 
+def vintages(binary, scratch, runs, _):
+    """The same run beside one vintage before, and beside many: the quarter ends before, one after the other."""
+    head("Vintages before")
+    days = ["03-31", "06-30", "09-30", "12-31"]
+    ends = [f"{year}-{day}" for year in (2023, 2024, 2025) for day in days if f"{year}-{day}" < "2025-09-30"]
+    points = {}
+    for count in (1, 2, 5, 10):
+        before = scratch / f"vintages{count}"
+        for end in ends[-count:]:
+            command = [binary, "run", "--quiet", str(JOB), "--as-of", end, "--out", str(before)]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        def beside():
+            shutil.rmtree(scratch / "beside", ignore_errors=True)
+            shutil.copytree(before, scratch / "beside", symlinks=True)
+            return [binary, "run", "--quiet", str(JOB), "--out", str(scratch / "beside")]
+
+        points[count] = compare({f"{count} before": beside}, runs)[f"{count} before"]
+    slope(points)
+
+
+def drivers(binary, scratch, runs, _):
+    """Exported drivers of demand, each with a value a month."""
+    head("Drivers")
+    points = {}
+    for count in (1, 4, 16):
+        made = scratch / f"drivers{count}"
+        made.mkdir()
+        with open(made / "drivers.csv", "w", encoding="utf-8") as file:
+            file.write("date,name,value\n")
+            for month in range(62):
+                date = f"{2020 + (month + 6) // 12}-{(month + 6) % 12 + 1:02d}-28"
+                file.writelines(
+                    f"{date},driver_{k},{10 + math.sin(month / (2 + k)) + k:.4f}\n" for k in range(count)
+                )
+        text = JOB.read_text(encoding="utf-8").replace("../fixtures", str(ROOT / "fixtures"))
+        text = text.replace("[reading]", f'[exports.drivers]\npath = "{made / "drivers.csv"}"\n\n[reading]', 1)
+        (made / "job.toml").write_text(text, encoding="utf-8")
+        name = f"{count} drivers"
+        points[count] = compare({name: run_of(binary, made / "job.toml", scratch / "out")}, runs)[name]
+    slope(points)
+
+
+def history(binary, scratch, runs, _):
+    """Months of orders and shipments: the newest of the fixtures."""
+    head("History")
+    points = {}
+    for months in (12, 24, 51):
+        made = scratch / f"history{months}"
+        shutil.copytree(MAKER, made)
+        first = 2025 * 12 + 9 - months
+        since = f"{first // 12}-{first % 12 + 1:02d}-01"
+        kept = set()
+        for export, column in (("futures_orders", "signed_date"), ("shipments", "shipped_date")):
+            with open(MAKER / f"{export}.csv", encoding="utf-8", newline="") as file:
+                rows = [row for row in csv.DictReader(file) if row[column] >= since]
+            if export == "futures_orders":
+                kept = {row["order_id"] for row in rows}
+            rows = [row for row in rows if row["order_id"] in kept]
+            with open(made / f"{export}.csv", "w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(rows)
+        name = f"{months} months"
+        command = run_of(binary, JOB, scratch / "out", "--inputs", str(made))
+        points[months] = compare({name: command}, runs)[name]
+    slope(points)
+
+
 GROUP = {
     "polars": "import polars as pl, sys\n"
     "f = pl.scan_csv(sys.argv[1]).group_by('model', 'customer_segment').agg(pl.col('quantity').sum()).collect()\n"
@@ -263,41 +335,61 @@ GROUP = {
 
 
 def reading(binary, scratch, runs, peers):
-    """Order lines read and checked; the peers group them by model and segment, and check nothing."""
+    """Order lines read and checked, 3,000 of them with a wrong cell; the peers group as many right ones, and check nothing."""
     head("Reading order lines")
     for count in (1_000_000, 10_000_000):
-        folder = lines_of(scratch, count)
-        commands = {f"wafercast check, {count} lines": [binary, "check", str(JOB), "--inputs", str(folder)]}
+        commands = {
+            f"wafercast check, {count} lines, 3000 wrong": [binary, "check", str(JOB), "--inputs", str(lines_of(scratch, count, 3000))],
+            f"wafercast check, {count} lines": [binary, "check", str(JOB), "--inputs", str(lines_of(scratch, count))],
+        }
         for name in peers and GROUP:
-            commands[f"{name}, {count} lines, unchecked"] = [
-                str(peers),
-                "-c",
-                GROUP[name],
-                str(folder / "futures_orders.csv"),
-            ]
+            file = str(lines_of(scratch, count) / "futures_orders.csv")
+            commands[f"{name}, {count} lines, unchecked"] = [str(peers), "-c", GROUP[name], file]
         compare(commands, runs)
+
+
+IMPORTS = "import numpy, pandas, sklearn.linear_model, xlsxwriter"
+
+
+def script(binary, scratch, runs, peers):
+    """The job against benches/peer.py, which does less."""
+    head("The job beside a script")
+    if not peers:
+        sys.exit("script: needs --peers")
+    peer = [str(peers), str(ROOT / "benches/peer.py"), str(JOB), str(scratch / "script")]
+    commands = {
+        "wafercast run, 35 tables, workbook, page": run_of(binary, JOB, scratch / "job"),
+        "peer.py, 5 tables, workbook": peer,
+        "peer.py --more, 12 tables, workbook": [*peer, "--more"],
+        "its imports alone": [str(peers), "-c", IMPORTS],
+    }
+    found = list(compare(commands, runs).values())
+    print(f"processor time over that of wafercast: {found[1] / found[0]:.1f}, with --more {found[2] / found[0]:.1f}")
+
+
+PEERS = ["duckdb", "numpy", "pandas", "polars", "scikit-learn", "xlsxwriter"]
 
 
 def scratch_python(folder):
     """A Python with the peers, in an environment of its own."""
     venv.create(folder, with_pip=True)
     python = folder / "bin/python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "polars", "duckdb"], check=True)
-    versions = "import polars, duckdb, json; print(json.dumps([polars.__version__, duckdb.__version__]))"
-    said = json.loads(subprocess.run([python, "-c", versions], check=True, capture_output=True).stdout)
-    print(f"polars {said[0]}, DuckDB {said[1]}")
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *PEERS], check=True)
+    versions = f"from importlib.metadata import version; print(*(f'{{p}} {{version(p)}}' for p in {PEERS}), sep=', ')"
+    subprocess.run([python, "-c", versions], check=True)
     return python
 
 
-PARTS = {of.__name__: of for of in (job, stages, models, paths, orders, vintage, reading)}
+ALL = (job, stages, models, paths, orders, vintage, vintages, drivers, history, reading, script)
+PARTS = {of.__name__: of for of in ALL}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", default=["job", "stages", "models", "paths", "orders", "vintage"])
+    parser.add_argument("parts", nargs="*", default=[part for part in PARTS if part != "script"])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--binary", default=str(ROOT / "target/release/wafercast"))
-    parser.add_argument("--peers", action="store_true", help="install polars and DuckDB beside, for `reading`")
+    parser.add_argument("--peers", action="store_true", help="install polars, DuckDB and what the script needs, for `reading` and `script`")
     asked = parser.parse_args()
     for part in asked.parts:
         if part not in PARTS:
