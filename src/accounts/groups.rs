@@ -125,8 +125,8 @@ impl Gathered {
             return None;
         }
         let mut due: BTreeMap<(Month, ModelId), u64> = BTreeMap::new();
-        for ((model, month, _), machines) in &self.account.due {
-            *due.entry((*month, *model)).or_default() += machines;
+        for (model, month, _, machines) in self.account.due() {
+            *due.entry((month, model)).or_default() += machines;
         }
         let due: Vec<(Month, f64, u64)> = due
             .into_iter()
@@ -138,13 +138,13 @@ impl Gathered {
     /// Firm machines of a model due within the twelve months, and others signed.
     pub(super) fn due(&self, model: ModelId, list: Option<Usd>, policy: &Policy, as_of: Month) -> [f64; 2] {
         let mut due = [0.0; 2];
-        for ((of, month, standing), machines) in &self.account.due {
-            if *of == model && *month <= as_of + 12 {
+        for (of, month, standing, machines) in self.account.due() {
+            if of == model && month <= as_of + 12 {
                 let firm = match self.account.segment() {
                     Some(segment) => standing.by_list(list, segment, policy).is_firm(),
                     None => standing.is_firm(),
                 };
-                due[usize::from(!firm)] += *machines as f64;
+                due[usize::from(!firm)] += machines as f64;
             }
         }
         due

@@ -8,6 +8,9 @@ use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct MicroUsd(i128);
 
+/// From here on every `f64` is a whole number.
+const WHOLE: f64 = 4_503_599_627_370_496.0;
+
 impl MicroUsd {
     /// No money.
     pub const ZERO: Self = Self(0);
@@ -15,7 +18,10 @@ impl MicroUsd {
     /// `of` parts of `all` equal ones, to a millionth of a dollar; nothing of none.
     #[must_use]
     pub fn part(self, of: u32, all: u32) -> Self {
-        Self(self.0 * i128::from(of) / i128::from(all.max(1)))
+        let (parts, all) = (self.0 * i128::from(of), all.max(1));
+        // Nearly all amounts are of 64 bits, which are divided many times faster.
+        let short = i64::try_from(parts).map(|parts| i128::from(parts / i64::from(all)));
+        Self(short.unwrap_or_else(|_| parts / i128::from(all)))
     }
 
     /// The amount split in proportion to weights of 0 or more, to a millionth of a dollar: the parts add up to it. Alike where
@@ -49,7 +55,15 @@ impl MicroUsd {
 impl From<Usd> for MicroUsd {
     /// To the nearest millionth of a dollar.
     fn from(amount: Usd) -> Self {
-        Self((amount.dollars() * 1e6).round() as i128)
+        let micro = amount.dollars() * 1e6;
+        if micro.abs() < WHOLE {
+            // What is left beyond the whole part is exact.
+            let whole = micro as i64;
+            let rest = micro - whole as f64;
+            let more = i64::from(rest >= 0.5) - i64::from(rest <= -0.5);
+            return Self(i128::from(whole + more));
+        }
+        Self(micro.round() as i128)
     }
 }
 
@@ -172,5 +186,28 @@ impl Div for Usd {
 impl Sum for Usd {
     fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
         amounts.fold(Self::ZERO, Add::add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Half a millionth is rounded away from zero, just less is not; a trillion dollars, and a part of 10^22 millionths.
+    #[test]
+    fn amounts_are_rounded_to_the_nearest_millionth() {
+        let of = |usd: f64| MicroUsd::from(Usd::new(usd)).0;
+        assert_eq!([of(5e-7), of(-5e-7), of(4.9e-7), of(-4.9e-7)], [1, -1, 0, 0]);
+        assert_eq!([of(1234.567_891), of(1e12), of(-1e16)], [1_234_567_891, 10_i128.pow(18), -10_i128.pow(22)]);
+        assert_eq!(MicroUsd(10_i128.pow(22)).part(1, 3).0, 3_333_333_333_333_333_333_333);
+        assert_eq!([MicroUsd(100).part(2, 3).0, MicroUsd(-100).part(2, 3).0], [66, -66]);
+    }
+
+    proptest! {
+        #[test]
+        fn an_amount_is_rounded_as_its_float_is(usd in -1e12_f64..1e12) {
+            prop_assert_eq!(MicroUsd::from(Usd::new(usd)).0, (usd * 1e6).round() as i128);
+        }
     }
 }

@@ -12,7 +12,7 @@ use super::standing::Standing;
 pub const USUAL_MONTHS: i32 = 24;
 
 /// Months ahead of which machines still to deliver are kept by month: those of the forecast.
-const AHEAD: i32 = 12;
+const AHEAD: usize = 12;
 
 /// Machines and what they were worth.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -63,9 +63,10 @@ pub struct Account {
     pub open: u64,
     /// What left in the trailing year, by model.
     pub taken: BTreeMap<ModelId, Worth>,
-    /// Machines still to deliver within the next twelve months, by model, month and whether the contract counts; what is past
-    /// due in the first month.
-    pub due: BTreeMap<(ModelId, Month, Standing), u64>,
+    /// Machines still to deliver in each of the next twelve months, by model and whether the contract counts; what is past due in the
+    /// first month, which stands beside.
+    due: BTreeMap<(ModelId, Standing), [u64; AHEAD]>,
+    first_due: Option<Month>,
 }
 
 impl Account {
@@ -126,12 +127,37 @@ impl Account {
     }
 
     /// Counts what is still to deliver of an order.
-    pub(super) fn owes(&mut self, model: ModelId, due: &[(Month, u32)], standing: Standing, as_of: Month) {
-        self.open += due.iter().map(|(_, machines)| u64::from(*machines)).sum::<u64>();
-        for (month, machines) in due.iter().filter(|(month, _)| *month <= as_of + AHEAD) {
-            let key = (model, (*month).max(as_of + 1), standing);
-            *self.due.entry(key).or_default() += u64::from(*machines);
+    pub(super) fn owes(
+        &mut self,
+        model: ModelId,
+        due: impl Iterator<Item = (Month, u32)>,
+        standing: Standing,
+        as_of: Month,
+    ) {
+        let first = as_of + 1;
+        let mut soon = [0; AHEAD];
+        for (month, machines) in due {
+            self.open += u64::from(machines);
+            let place = usize::try_from((month - first).max(0)).unwrap_or(0);
+            if let Some(cell) = soon.get_mut(place) {
+                *cell += u64::from(machines);
+            }
         }
+        if soon.iter().any(|machines| *machines > 0) {
+            self.first_due = Some(first);
+            let months = self.due.entry((model, standing)).or_default();
+            months.iter_mut().zip(soon).for_each(|(machines, more)| *machines += more);
+        }
+    }
+
+    /// Machines still to deliver within the next twelve months, by model, month and whether the contract counts; what is past due in
+    /// the first month.
+    pub fn due(&self) -> impl Iterator<Item = (ModelId, Month, Standing, u64)> {
+        let months = self.due.iter().zip(self.first_due.into_iter().cycle());
+        let each = months.flat_map(|(((model, standing), machines), first)| {
+            first.run(12).zip(machines).map(move |(month, machines)| (*model, month, *standing, *machines))
+        });
+        each.filter(|(.., machines)| *machines > 0)
     }
 
     /// Takes over the orders of another.
@@ -148,8 +174,10 @@ impl Account {
         for (model, more) in &other.taken {
             self.taken.entry(*model).or_default().merge(more);
         }
-        for (key, machines) in &other.due {
-            *self.due.entry(*key).or_default() += machines;
+        self.first_due = self.first_due.or(other.first_due);
+        for (key, months) in &other.due {
+            let mine = self.due.entry(*key).or_default();
+            mine.iter_mut().zip(months).for_each(|(machines, more)| *machines += more);
         }
     }
 }

@@ -79,17 +79,13 @@ impl OpenLines {
 
 /// Machines still to deliver of an order of which so many left or lapsed, by the month in which the contract has them: what was
 /// due first went first.
-pub(super) fn still_due(order: &Order<'_>, mut gone: u32) -> Vec<(Month, u32)> {
-    let mut due = Vec::new();
-    for month in order.start.to(order.last_month()) {
+pub(super) fn still_due(order: &Order<'_>, mut gone: u32) -> impl Iterator<Item = (Month, u32)> {
+    order.start.to(order.last_month()).filter_map(move |month| {
         let batch = order.due_in(month);
         let taken = batch.min(gone);
         gone -= taken;
-        if batch > taken {
-            due.push((month, batch - taken));
-        }
-    }
-    due
+        (batch > taken).then_some((month, batch - taken))
+    })
 }
 
 impl OpenLine {
@@ -111,7 +107,7 @@ impl OpenLine {
             signed: order.signed,
             standing,
             received: received.map(|(prepaid, value)| prepaid.dollars() / value),
-            due: still_due(order, gone),
+            due: still_due(order, gone).collect(),
         }
     }
 }

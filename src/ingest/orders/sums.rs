@@ -224,7 +224,7 @@ impl Sums {
             self.customers[customer].open(order.model).merge(&open);
             self.customers[customer].account.owes(
                 order.model,
-                &still_due(order, order.quantity - left),
+                still_due(order, order.quantity - left),
                 standing,
                 as_of,
             );
