@@ -37,7 +37,7 @@ fn stages(c: &mut Criterion) {
         b.iter(|| ingest::read(job, &locations, exports.as_of).unwrap());
     });
 
-    let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
+    let market = MarketHistory::new(exports, job.reading.stale_days);
     let book = Book::new(&exports.ledger, &job.catalogue, exports.ledger.as_of);
     let outlook = Outlook::new(&market, &job.market, &job.scenarios).unwrap();
     c.bench_function("fitting", |b| {

@@ -31,6 +31,7 @@
 //! | names of months in other languages | `domain/month_names.rs` |
 //! | which quarter a month is in, which month ends one, what it is called | `domain/fiscal.rs` |
 //! | a column of an export | the export's file in `ingest/exports/`; orders: `ingest/orders/row.rs`; shipments: `ingest/orders/shipments.rs`; market: `ingest/market/columns.rs` |
+//! | market days and stock as typed frames, and what is added up of them | `ingest/frames/` |
 //! | what may be wrong with the input, its remedy and exit code | `diagnostic.rs`; how many are shown: `render.rs` |
 //! | numbers of the job that others, or the exports, speak against | `implausible.rs`; what is refused: `job/check_sections.rs` |
 //! | what a value may be: units, prices, quantities, currency, sums | `ingest/plausibility/`; currency: `ingest/cells/currency.rs` |

@@ -337,7 +337,7 @@ pub(crate) fn channel(
     (base, demand): (&Forecast, &Demand),
     (job, as_of): (&Job, Month),
 ) -> Option<Diagnostic> {
-    let channel = Channel::new(&exports.inventory, &exports.ledger.channel_sell_in, as_of)?;
+    let channel = Channel::new(&exports.stock, &exports.ledger.channel_sell_in, as_of)?;
     let month = channel.all.sold_on?;
     // Less than the channel sells on of all models in a month is a rest.
     let full = |stock: &Stock| {

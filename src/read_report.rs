@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{MicroUsd, Month, Usd};
 use crate::history::Book;
-use crate::ingest::{Exports, FileRecord, Ledger};
+use crate::ingest::{Daily, Exports, FileRecord, Ledger, Quote};
 use crate::run::Inputs;
 use crate::selling::Prices;
 use crate::views::words::grouped;
@@ -125,11 +125,9 @@ fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
         }
         "payments" => paid(exports).into_iter().collect(),
         "channel_inventory" => {
-            let newest = exports.inventory.iter().map(|snapshot| snapshot.date).max();
-            let mut by_model = BTreeMap::new();
-            for snapshot in exports.inventory.iter().filter(|snapshot| Some(snapshot.date) == newest) {
-                *by_model.entry(model(snapshot.model)).or_insert(0) += u64::from(snapshot.quantity);
-            }
+            let newest = exports.stock.newest();
+            let held = exports.stock.held().filter(|held| Some(held.date) == newest);
+            let by_model = held.map(|held| (model(held.model), held.quantity)).collect();
             newest.map(|day| list(&format!("machines by model on {day}"), by_model)).into_iter().collect()
         }
         "supply" => {
@@ -159,8 +157,8 @@ fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
                 ),
             ]
         }
-        "hashprice" => newest(&exports.hashprice, "USD per PH/s per day"),
-        "difficulty" => newest(&exports.difficulty, "difficulty"),
+        "hashprice" => newest(exports.market.days(Quote::Hashprice), "USD per PH/s per day"),
+        "difficulty" => newest(exports.market.days(Quote::Difficulty), "difficulty"),
         _ => Vec::new(),
     }
 }
@@ -194,14 +192,11 @@ fn still_open(inputs: &Inputs) -> String {
     )
 }
 
-fn newest(series: &[crate::ingest::Daily], unit: &str) -> Vec<String> {
+fn newest(mut series: impl DoubleEndedIterator<Item = Daily>, unit: &str) -> Vec<String> {
     // Six figures tell every two days apart; what binary fractions add behind them is nobody's.
-    let range = |day: &crate::ingest::Daily| format!("{} {unit} on {}", figures(day.value), day.date);
-    series
-        .first()
-        .zip(series.last())
-        .map(|(a, b)| vec![format!("from {} to {}", range(a), range(b))])
-        .unwrap_or_default()
+    let range = |day: Daily| format!("{} {unit} on {}", figures(day.value), day.date);
+    let Some(first) = series.next() else { return Vec::new() };
+    vec![format!("from {} to {}", range(first), range(series.next_back().unwrap_or(first)))]
 }
 
 /// A number with six significant figures at most, all of them before the point kept.

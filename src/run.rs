@@ -198,7 +198,7 @@ pub fn make<'a>(inputs: &'a Inputs, watch: Watch<'_>) -> Result<Made<'a>, Error>
     watch("fitting the regressions");
     let Inputs { job, exports, reconciliation, .. } = inputs;
     let catalogue = &job.catalogue;
-    let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
+    let market = MarketHistory::new(exports, job.reading.stale_days);
     let mut book = Book::new(&exports.ledger, catalogue, exports.ledger.as_of);
     Prices::judge(&mut book, job);
     let outlook = Outlook::new(&market, &job.market, &job.scenarios).ok_or_else(|| {

@@ -126,7 +126,7 @@ impl<'a> World<'a> {
         });
         let month = |h| (book.as_of + 1).plus(h);
         let share = job.cash.price_protection_share.get();
-        let channel = Channel::new(&exports.inventory, &exports.ledger.channel_sell_in, book.as_of);
+        let channel = Channel::new(&exports.stock, &exports.ledger.channel_sell_in, book.as_of);
         let protection = channel.filter(|_| share > 0.0);
         Self {
             protection: protection.map(|of| Protection::new(&of, job.catalogue.models.len(), share)),

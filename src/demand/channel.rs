@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
-
 use crate::domain::Month;
 use crate::history::Book;
 use crate::ingest::{DriverValue, Exports, Segment};
-use crate::job::{DriverEffect, DriverKind, Job, ModelId};
+use crate::job::{DriverEffect, DriverKind, Job};
 
 use super::drivers::{Driver, driver};
 use super::effects::{Effect, effects};
@@ -67,29 +65,20 @@ impl Channel {
     }
 }
 
-/// The newest count of every distributor and model.
-type Counted<'a> = BTreeMap<(&'a str, ModelId), (NaiveDate, u32)>;
-
 /// ln(1 + cover) at the end of every month counted: machines on hand over those sold on a month (sold to distributors where the
 /// export does not say), over six months.
 fn covers(exports: &Exports, as_of: Month) -> Vec<DriverValue> {
-    let mut counts: BTreeMap<Month, Counted<'_>> = BTreeMap::new();
+    let mut counts: BTreeMap<Month, u64> = BTreeMap::new();
     let mut sold: BTreeMap<Month, u64> = BTreeMap::new();
     let mut unsaid: BTreeSet<Month> = BTreeSet::new();
-    for snapshot in &exports.inventory {
-        let month = Month::of(snapshot.date);
-        let newest = counts.entry(month).or_default().entry((&snapshot.channel, snapshot.model));
-        let cell = newest.or_insert((snapshot.date, snapshot.quantity));
-        if snapshot.date >= cell.0 {
-            *cell = (snapshot.date, snapshot.quantity);
+    for row in exports.stock.months() {
+        *counts.entry(row.month).or_default() += row.on_hand;
+        if row.sold_on.is_none() {
+            unsaid.insert(row.month);
         }
-        if snapshot.sell_through.is_none() {
-            unsaid.insert(month);
-        }
-        *sold.entry(month).or_default() += u64::from(snapshot.sell_through.unwrap_or(0));
+        *sold.entry(row.month).or_default() += row.sold_on.unwrap_or(0);
     }
-    let value = |(month, counted): (&Month, &Counted<'_>)| {
-        let on_hand: u64 = counted.values().map(|(_, machines)| u64::from(*machines)).sum();
+    let value = |(month, on_hand): (&Month, &u64)| {
         let window = *month - (SOLD_MONTHS - 1)..=*month;
         let said = unsaid.range(window.clone()).next().is_none();
         let sold = if said { &sold } else { &exports.ledger.channel_sell_in };
@@ -98,7 +87,7 @@ fn covers(exports: &Exports, as_of: Month) -> Vec<DriverValue> {
             date: month.last_day(),
             published_on: None,
             scenario: None,
-            value: (on_hand as f64 * f64::from(SOLD_MONTHS) / sold as f64).ln_1p(),
+            value: (*on_hand as f64 * f64::from(SOLD_MONTHS) / sold as f64).ln_1p(),
         })
     };
     counts.iter().filter(|(month, _)| **month <= as_of).filter_map(value).collect()
@@ -109,7 +98,8 @@ mod tests {
     use super::*;
 
     use crate::demand::effects::tests::swinging;
-    use crate::ingest::{Builder, Snapshot, Supply};
+    use crate::ingest::{Builder, MarketDays, Snapshot, Stock, Supply};
+    use crate::job::ModelId;
 
     fn month(text: &str) -> Month {
         text.parse().unwrap()
@@ -130,9 +120,11 @@ mod tests {
         Exports {
             as_of,
             ledger: Builder::new(as_of, false, None).finish(),
-            inventory: months.flat_map(|of| [count(of, "A", 60, 20), count(of, "B", 30, 10)]).collect(),
-            hashprice: Vec::new(),
-            difficulty: Vec::new(),
+            stock: Stock::new(
+                months.flat_map(|of| [count(of, "A", 60, 20), count(of, "B", 30, 10)]).collect(),
+            )
+            .unwrap(),
+            market: MarketDays::none(),
             customers: None,
             pipeline: None,
             overrides: Vec::new(),

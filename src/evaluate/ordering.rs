@@ -48,7 +48,7 @@ pub(super) fn play(
     };
     let (first, last) = (Month::of(*oldest), Month::of(*newest));
     let later = read(job, folder, *newest)?;
-    let market = MarketHistory::new(&later.exports, job.market.next_halving, job.reading.stale_days);
+    let market = MarketHistory::new(&later.exports, job.reading.stale_days);
     let future = Future::new(maker, job, &later, (first, last), market);
     let mut stocks: BTreeMap<(Policy, Customers), Stock> = BTreeMap::new();
     let mut prices = vec![None; job.catalogue.models.len()];

@@ -132,7 +132,7 @@ pub(super) fn market(folder: &Path) -> Result<MarketHistory, Error> {
     let job = Job::parse(&format!("{HEAD}{MACHINE}"), folder)?;
     let exports = exports(&BTreeMap::from([(month, 1)]), folder, month)?;
     let inputs = super::read(&job, exports.path(), month.last_day())?;
-    Ok(MarketHistory::new(&inputs.exports, job.market.next_halving, job.reading.stale_days))
+    Ok(MarketHistory::new(&inputs.exports, job.reading.stale_days))
 }
 
 /// Adds a forecast and its baselines where the actual is known.

@@ -4,8 +4,8 @@
 //! With fees left out, price implied = hashprice x hashrate / (144 x subsidy): it overstates the market price by
 //! the share of fees, a few percent, and needs no price export.
 
-use crate::domain::{Difficulty, HashPrice, Month, implied_price, subsidy_btc};
-use crate::ingest::{Daily, Exports};
+use crate::domain::{Difficulty, HashPrice, Month};
+use crate::ingest::{Exports, Quote};
 
 /// One month of market data: means over its days. `None` where the month is not covered.
 #[derive(Clone, Copy, Debug)]
@@ -31,23 +31,19 @@ pub struct MarketHistory {
 
 impl MarketHistory {
     /// Buckets the daily series; a month counts when no stretch of it longer than `gap_days` is without data.
-    pub fn new(exports: &Exports, next_halving: Month, gap_days: u32) -> Self {
+    pub fn new(exports: &Exports, gap_days: u32) -> Self {
         let last = Month::of(exports.as_of);
-        let first = [exports.hashprice.first(), exports.difficulty.first()]
-            .into_iter()
-            .flatten()
-            .map(|day| Month::of(day.date))
-            .max()
-            .unwrap_or(last);
-        let implied = implied_prices(&exports.hashprice, &exports.difficulty, next_halving);
+        let days = &exports.market;
+        let first = |quote| days.days(quote).next().map(|day| Month::of(day.date));
+        let first = first(Quote::Hashprice).max(first(Quote::Difficulty)).unwrap_or(last);
         let months = first
             .to(last)
             .map(|month| MarketMonth {
                 month,
-                hashprice: mean(&exports.hashprice, month, gap_days).and_then(HashPrice::per_ph_day),
-                difficulty: mean(&exports.difficulty, month, gap_days).and_then(Difficulty::new),
-                implied_price: mean(&implied, month, gap_days),
-                closing_price: closing(&implied, month),
+                hashprice: days.mean(Quote::Hashprice, month, gap_days).and_then(HashPrice::per_ph_day),
+                difficulty: days.mean(Quote::Difficulty, month, gap_days).and_then(Difficulty::new),
+                implied_price: days.mean(Quote::ImpliedPrice, month, gap_days),
+                closing_price: days.closing(month),
             })
             .collect();
         Self { months }
@@ -99,85 +95,9 @@ impl MarketHistory {
     }
 }
 
-/// Days that a difficulty is taken to hold where the series is thinned.
-const HELD_DAYS: i64 = 7;
-
-/// Implied price of every day with a hashprice and a difficulty of that day or of the last few before.
-pub(crate) fn implied_prices(hashprice: &[Daily], difficulty: &[Daily], next_halving: Month) -> Vec<Daily> {
-    let mut prices = Vec::with_capacity(hashprice.len());
-    let mut rest = difficulty.iter().peekable();
-    let mut known: Option<&Daily> = None;
-    for day in hashprice {
-        while let Some(d) = rest.next_if(|d| d.date <= day.date) {
-            known = Some(d);
-        }
-        if let Some(d) = known.filter(|d| (day.date - d.date).num_days() <= HELD_DAYS)
-            && let Some(difficulty) = Difficulty::new(d.value)
-        {
-            let subsidy = subsidy_btc(day.date, next_halving);
-            let value = implied_price(day.value, difficulty.hashrate(), subsidy);
-            prices.push(Daily { date: day.date, value });
-        }
-    }
-    prices
-}
-
-/// Mean of the values in the last seven days of a month; `None` when there is none.
-fn closing(series: &[Daily], month: Month) -> Option<f64> {
-    let last = month.last_day();
-    let start = series.partition_point(|d| d.date <= last - chrono::Duration::days(7));
-    let end = series.partition_point(|d| d.date <= last);
-    let days = series.get(start..end).filter(|days| !days.is_empty())?;
-    Some(days.iter().map(|d| d.value).sum::<f64>() / days.len() as f64)
-}
-
-/// Mean of a month's days, when the month is covered.
-fn mean(series: &[Daily], month: Month, gap_days: u32) -> Option<f64> {
-    let start = series.partition_point(|d| d.date < month.first_day());
-    let end = series.partition_point(|d| d.date <= month.last_day());
-    let days = series.get(start..end).filter(|days| !days.is_empty())?;
-    let limit = i64::from(gap_days);
-    let mut before = month.first_day() - chrono::Duration::days(1);
-    for date in days.iter().map(|d| d.date).chain([month.last_day() + chrono::Duration::days(1)]) {
-        if (date - before).num_days() - 1 > limit {
-            return None;
-        }
-        before = date;
-    }
-    Some(days.iter().map(|d| d.value).sum::<f64>() / days.len() as f64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::NaiveDate;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn a_month_with_a_long_hole_is_not_a_month() {
-        let month: Month = "2025-01".parse().unwrap();
-        let daily = |days: std::ops::RangeInclusive<u32>| -> Vec<Daily> {
-            days.map(|d| Daily { date: NaiveDate::from_ymd_opt(2025, 1, d).unwrap(), value: f64::from(d) })
-                .collect()
-        };
-        assert_eq!(mean(&daily(1..=31), month, 7), Some(16.0));
-        assert_eq!(mean(&daily(1..=24), month, 7), Some(12.5));
-        assert_eq!(mean(&daily(1..=23), month, 7), None, "8 days are missing at the end");
-        assert_eq!(mean(&[], month, 7), None);
-    }
-
-    #[test]
-    fn the_identity_gives_back_the_price() {
-        // 60,000 USD at difficulty 1e14 and a subsidy of 3.125 BTC.
-        let hashrate = Difficulty::new(1e14).unwrap().hashrate().as_ph();
-        let hashprice = 144.0 * 3.125 * 60_000.0 / hashrate;
-        let on = |value| vec![Daily { date: day("2025-01-01"), value }];
-        let prices = implied_prices(&on(hashprice), &on(1e14), "2028-04".parse().unwrap());
-        assert!((prices[0].value - 60_000.0).abs() < 1e-6);
-    }
 
     /// Eleven months at 100 USD and one at 200: ln 200 less the mean, ln 100 + ln 2 / 12.
     #[test]

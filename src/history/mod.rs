@@ -9,6 +9,5 @@ mod rates;
 
 pub use book::{Book, Delivered};
 pub use booked::BookedLot;
-pub(crate) use market::implied_prices;
 pub use market::{MarketHistory, MarketMonth};
 pub use rates::Rates;

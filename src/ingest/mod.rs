@@ -9,6 +9,7 @@
 //!   orders   order lines with what left of them, added up to lots and a ledger
 //!   market   hashprice and difficulty, one number a day
 //!   exports  inventory, payments, supply, customers, pipeline, overrides, drivers, placed orders
+//! frames  market days and stock as typed frames, which history and checks are built from
 //! plausibility   what cannot be right is reported, left out where it is rare, and else stops the run
 //! read    all exports of a job as of a date, and what they say of each other
 //! inspect what an unknown file looks like, and a section of the job that would read it
@@ -17,6 +18,7 @@
 mod cells;
 mod exports;
 mod files;
+mod frames;
 mod inspect;
 mod market;
 mod names;
@@ -34,9 +36,11 @@ pub use exports::payments::PaymentKind;
 pub use exports::pipeline::Deal;
 pub(crate) use exports::placed_orders::cell;
 pub use exports::placed_orders::{Decided, PlacedOrder, PlacedOrders, decisions};
-pub use exports::snapshot::Snapshot;
+#[cfg(test)]
+pub(crate) use exports::snapshot::Snapshot;
 pub use exports::supply::{Item, Supply, WaferOrder};
 pub use files::locations::Locations;
+pub use frames::{Counted, Held, MarketDays, MonthCount, Quote, Stock};
 pub use inspect::{Proposal, inspect};
 pub use market::series::Daily;
 pub use orders::accounts::{Account, USUAL_MONTHS, Worth};

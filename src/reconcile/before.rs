@@ -157,7 +157,7 @@ fn shipments(found: &mut Reconciliation, (job, exports): (&Job, &Exports), book:
 }
 
 fn market(found: &mut Reconciliation, job: &Job, exports: &Exports, before: &Before) {
-    let now = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
+    let now = MarketHistory::new(exports, job.reading.stale_days);
     let limit = job.reconciliation.closed_market_share.get();
     for export in ["hashprice", "difficulty"] {
         let hashprice = export == "hashprice";

@@ -313,10 +313,10 @@ impl Look<'_> {
     }
 
     fn inventory(&mut self) {
-        let months: BTreeSet<Month> = self.exports.inventory.iter().map(|s| Month::of(s.date)).collect();
+        let months: BTreeSet<Month> = self.exports.stock.months().map(|count| count.month).collect();
         let Some(pauses) = Pauses::new(&months, self.as_of) else { return };
         let row = self.row("channel_inventory", "ALL", &pauses, 0);
-        let newest = self.exports.inventory.last().map(|snapshot| snapshot.date);
+        let newest = self.exports.stock.newest();
         let reason = self.count(newest, &pauses);
         let usual = self.usual("channel_inventory", &pauses, 0);
         self.end("channel_inventory", Code::StaleCount, row, usual, reason);

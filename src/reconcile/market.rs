@@ -1,8 +1,7 @@
 //! Hashprice and difficulty day by day: the bitcoin price that they imply together does not leap.
 
 use crate::diagnostic::{Code, Severity};
-use crate::history::implied_prices;
-use crate::ingest::{Daily, Exports};
+use crate::ingest::{Daily, Exports, Quote};
 use crate::job::Job;
 
 use super::{Reconciliation, Row, Verdict};
@@ -22,7 +21,7 @@ struct Leap {
 }
 
 pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
-    let implied = implied_prices(&exports.hashprice, &exports.difficulty, job.market.next_halving);
+    let implied: Vec<Daily> = exports.market.days(Quote::ImpliedPrice).collect();
     // Before, the price did leap so far within a month.
     let since = implied.partition_point(|day| chrono::Datelike::year(&day.date) < FIRST_YEAR);
     let leaps = leaps(implied.get(since..).unwrap_or_default());

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::domain::Month;
-use crate::ingest::Snapshot;
+use crate::ingest::{MonthCount, Stock as Counts};
 use crate::job::ModelId;
 
 /// Months that sell-in and sell-through are averaged over.
@@ -71,17 +71,17 @@ pub struct Channel {
 impl Channel {
     /// From every snapshot up to the as-of month and the machines that left for distributors by month. `None` without a
     /// count in the last three months: an older one says nothing of today.
-    pub fn new(inventory: &[Snapshot], sell_in: &BTreeMap<Month, u64>, as_of: Month) -> Option<Self> {
-        let counted = inventory.iter().map(|s| s.date).max()?;
+    pub fn new(counts: &Counts, sell_in: &BTreeMap<Month, u64>, as_of: Month) -> Option<Self> {
+        let counted = counts.newest()?;
         let last = Month::of(counted);
         if last < as_of - 2 {
             return None;
         }
-        let mut by_channel: BTreeMap<&str, Vec<&Snapshot>> = BTreeMap::new();
-        for snapshot in inventory {
-            by_channel.entry(&snapshot.channel).or_default().push(snapshot);
+        let mut by_channel: BTreeMap<&str, Vec<MonthCount<'_>>> = BTreeMap::new();
+        for row in counts.months() {
+            by_channel.entry(row.channel).or_default().push(row);
         }
-        by_channel.retain(|_, rows| rows.iter().any(|s| Month::of(s.date) == last));
+        by_channel.retain(|_, rows| rows.iter().any(|row| row.month == last));
         let mut each = BTreeMap::new();
         for (name, rows) in &by_channel {
             let sold_on = given(rows, last);
@@ -93,8 +93,7 @@ impl Channel {
             sell_in.range(from..=to).map(|(_, machines)| *machines as f64).sum()
         };
         let by_stock = || {
-            let rows: Vec<&Snapshot> = by_channel.values().flatten().copied().collect();
-            let before = on_hand(&rows, last - CHANNEL_MONTHS)?;
+            let before = on_hand(by_channel.values().flatten(), last - CHANNEL_MONTHS)?;
             let sold = sold_in(last - (CHANNEL_MONTHS - 1), last) - (total - before);
             Some(sold.max(0.0) / f64::from(CHANNEL_MONTHS))
         };
@@ -127,32 +126,24 @@ impl Channel {
     }
 }
 
-/// Machines counted in a month: of each distributor and model the newest count. `None` when nothing was counted.
-fn on_hand(rows: &[&Snapshot], month: Month) -> Option<f64> {
-    let mut newest: BTreeMap<(&str, ModelId), (NaiveDate, u32)> = BTreeMap::new();
-    for row in rows.iter().filter(|row| Month::of(row.date) == month) {
-        let cell = newest.entry((&row.channel, row.model)).or_insert((row.date, row.quantity));
-        if row.date >= cell.0 {
-            *cell = (row.date, row.quantity);
-        }
-    }
-    (!newest.is_empty()).then(|| newest.values().map(|(_, quantity)| f64::from(*quantity)).sum())
+/// Machines counted in a month; `None` when nothing was.
+fn on_hand<'a>(rows: impl IntoIterator<Item = &'a MonthCount<'a>>, month: Month) -> Option<f64> {
+    rows.into_iter().filter(|row| row.month == month).map(|row| row.on_hand as f64).reduce(|a, b| a + b)
 }
 
 /// Stock of each model, of all distributors together. What is sold on of it is the mean of the same months as of its distributor, or of those
 /// since its own first count; `None` where a count does not say.
-fn by_model(by_channel: &BTreeMap<&str, Vec<&Snapshot>>, last: Month) -> BTreeMap<ModelId, Stock> {
+fn by_model(by_channel: &BTreeMap<&str, Vec<MonthCount<'_>>>, last: Month) -> BTreeMap<ModelId, Stock> {
     let mut found: BTreeMap<ModelId, Stock> = BTreeMap::new();
     for rows in by_channel.values() {
-        let Some(begins) = rows.iter().map(|row| Month::of(row.date)).min() else { continue };
-        let mut of_model: BTreeMap<ModelId, Vec<&Snapshot>> = BTreeMap::new();
-        rows.iter().for_each(|row| of_model.entry(row.model).or_default().push(row));
+        let Some(begins) = rows.iter().map(|row| row.month).min() else { continue };
+        let mut of_model: BTreeMap<ModelId, Vec<MonthCount<'_>>> = BTreeMap::new();
+        rows.iter().for_each(|row| of_model.entry(row.model).or_default().push(*row));
         for (model, rows) in of_model {
-            let first = rows.iter().map(|row| Month::of(row.date)).min().unwrap_or(begins);
+            let first = rows.iter().map(|row| row.month).min().unwrap_or(begins);
             let from = begins.max(first - 1).max(last - CHANNEL_MONTHS);
             let months = f64::from(last - from);
-            let sold = rows.iter().filter(|row| Month::of(row.date) > from).map(|row| row.sell_through);
-            let sold: Option<u64> = sold.map(|machines| machines.map(u64::from)).sum();
+            let sold: Option<u64> = rows.iter().filter(|row| row.month > from).map(|row| row.sold_on).sum();
             let sold_on = sold.filter(|_| months > 0.0).map(|machines| machines as f64 / months);
             let stock = found.entry(model).or_insert(Stock { on_hand: 0.0, sold_on: Some(0.0) });
             stock.on_hand += on_hand(&rows, last).unwrap_or(0.0);
@@ -165,21 +156,18 @@ fn by_model(by_channel: &BTreeMap<&str, Vec<&Snapshot>>, last: Month) -> BTreeMa
 
 /// Machines that a distributor sold on a month, over the six months up to `last` or since its first count; a count's
 /// sell-through is that since the count before, so the first one is only where the others begin.
-fn given(rows: &[&Snapshot], last: Month) -> Option<f64> {
-    let first = rows.iter().map(|row| Month::of(row.date)).min()?;
+fn given(rows: &[MonthCount<'_>], last: Month) -> Option<f64> {
+    let first = rows.iter().map(|row| row.month).min()?;
     let from = first.max(last - CHANNEL_MONTHS);
     let months = f64::from(last - from);
-    let sold: Option<Vec<f64>> = rows
-        .iter()
-        .filter(|row| Month::of(row.date) > from)
-        .map(|row| row.sell_through.map(f64::from))
-        .collect();
-    (months > 0.0).then_some(sold?.iter().sum::<f64>() / months)
+    let sold: Option<u64> = rows.iter().filter(|row| row.month > from).map(|row| row.sold_on).sum();
+    (months > 0.0).then_some(sold? as f64 / months)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::Snapshot;
 
     /// Counts of distributor A and B at the ends of months of 2025: stock and, where given, what was sold on.
     fn counts(rows: &[(&str, u32, u32, Option<u32>)]) -> Vec<Snapshot> {
@@ -197,6 +185,10 @@ mod tests {
         rows
     }
 
+    fn of(rows: &[(&str, u32, u32, Option<u32>)]) -> Counts {
+        Counts::new(counts(rows)).unwrap()
+    }
+
     fn month(number: u32) -> Month {
         Month::new(2025, number).unwrap()
     }
@@ -207,7 +199,7 @@ mod tests {
             (3..=9).flat_map(|m| [("A", m, 500, Some(100)), ("B", m, 50, Some(100))]).collect();
         // Of six months: March is one before.
         let sell_in = (3..=9).map(|m| (month(m), 400)).collect();
-        let channel = Channel::new(&counts(&rows), &sell_in, month(9)).unwrap();
+        let channel = Channel::new(&of(&rows), &sell_in, month(9)).unwrap();
         assert_eq!(
             (channel.all.on_hand, channel.all.sold_on, channel.sell_in),
             (550.0, Some(200.0), Some(400.0))
@@ -229,7 +221,7 @@ mod tests {
         rows.extend([of(1, 8, 60, 20), of(1, 9, 90, 40)]);
         rows.extend((3..=9).map(|month| of(2, month, 7, 0)));
         rows.sort();
-        let found = Channel::new(&rows, &BTreeMap::new(), month(9)).unwrap().by_model;
+        let found = Channel::new(&Counts::new(rows).unwrap(), &BTreeMap::new(), month(9)).unwrap().by_model;
         let stock = |on_hand: f64, sold_on: f64| Stock { on_hand, sold_on: Some(sold_on) };
         let models = [0, 1, 2].map(|model| found[&ModelId(model)]);
         assert_eq!(models, [stock(500.0, 100.0), stock(90.0, 30.0), stock(7.0, 0.0)]);
@@ -239,7 +231,7 @@ mod tests {
     fn without_sell_through_what_came_in_and_does_not_stand_there_was_sold_on() {
         let rows = [("A", 3, 100, None), ("A", 9, 700, None)];
         let sell_in = (4..=9).map(|m| (month(m), 300)).collect();
-        let channel = Channel::new(&counts(&rows), &sell_in, month(9)).unwrap();
+        let channel = Channel::new(&of(&rows), &sell_in, month(9)).unwrap();
         // (6 x 300 - 600) / 6.
         assert_eq!(channel.all.sold_on, Some(200.0));
         assert!(!channel.sell_through_given && channel.each.is_empty());
@@ -250,22 +242,22 @@ mod tests {
     #[test]
     fn what_cannot_be_known_is_not_made_up() {
         let none = BTreeMap::new();
-        assert_eq!(Channel::new(&[], &none, month(9)), None);
+        assert_eq!(Channel::new(&of(&[]), &none, month(9)), None);
         // A count of June says nothing of the end of September.
-        assert_eq!(Channel::new(&counts(&[("A", 6, 10, None)]), &none, month(9)), None);
+        assert_eq!(Channel::new(&of(&[("A", 6, 10, None)]), &none, month(9)), None);
         // One count: no sell-through, no cover, no overhang.
-        let channel = Channel::new(&counts(&[("A", 9, 10, Some(4))]), &none, month(9)).unwrap();
+        let channel = Channel::new(&of(&[("A", 9, 10, Some(4))]), &none, month(9)).unwrap();
         assert_eq!((channel.sell_in, channel.all.sold_on, channel.overhang(2.0)), (None, None, None));
         // Nothing is sold on: the overhang stays and takes the place of no sell-in.
         let rows: Vec<_> = (3..=9).map(|m| ("A", m, 10, Some(0))).collect();
-        let channel = Channel::new(&counts(&rows), &none, month(9)).unwrap();
+        let channel = Channel::new(&of(&rows), &none, month(9)).unwrap();
         assert_eq!((channel.overhang(2.0), channel.all.months_to_clear(2.0)), (Some(10.0), None));
     }
 
     #[test]
     fn a_first_count_begins_the_time_that_the_others_sell_in() {
         let rows = [("A", 7, 50, Some(999)), ("A", 8, 40, Some(30)), ("A", 9, 30, Some(50))];
-        let channel = Channel::new(&counts(&rows), &BTreeMap::new(), month(9)).unwrap();
+        let channel = Channel::new(&of(&rows), &BTreeMap::new(), month(9)).unwrap();
         assert_eq!(channel.each["A"].sold_on, Some(40.0));
     }
 }

@@ -66,7 +66,7 @@ pub(super) struct Origin<'a> {
 impl<'a> Rerun<'a> {
     /// Reads nothing again: the exports are those of the run.
     pub(super) fn new(exports: &'a Exports, job: &'a Job) -> Self {
-        let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
+        let market = MarketHistory::new(exports, job.reading.stale_days);
         let book = Book::new(&exports.ledger, &job.catalogue, Month::of(exports.as_of));
         let past = PastOrigins::new(&book, &market, exports, job);
         Self { exports, job, market, past }

@@ -4,9 +4,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::common::{copy_of, edit, reported, root, text, wafercast};
+use crate::common::{copy_of, edit, quoted, reported, root, text, wafercast};
 use chrono::NaiveDate;
-use wafercast::ingest::{Exports, Locations, read};
+use wafercast::ingest::{Exports, Locations, Quote, read};
 use wafercast::job::Job;
 
 // The miniature's columns: order_id, customer, customer_segment, model, order_type, signed_date, quantity, unit_price_usd,
@@ -242,7 +242,7 @@ fn hashprice_in_bitcoin_by_the_price_of_the_day() {
     let plain = exports(copy_of("miniature").path());
     let folder = copy_of("miniature");
     let (mut hashprice, mut prices) = ("date,hashprice\n".to_owned(), "date,PriceUSD\n".to_owned());
-    for day in &plain.hashprice {
+    for day in &quoted(&plain, Quote::Hashprice) {
         writeln!(hashprice, "{},{}", day.date, day.value / 50_000.0).unwrap();
         writeln!(prices, "{},50000", day.date).unwrap();
     }
@@ -265,27 +265,40 @@ fn hashprice_in_bitcoin_by_the_price_of_the_day() {
     with("unit = \"btc_per_ph_day\"\nusd_per = { BTC = 50000 }");
     refused(folder.path(), 78, &["one price of a bitcoin for every day cannot be right", "rates"]);
     with("unit = \"btc_per_ph_day\"\nrates = \"btc.csv\"");
-    for (by_rate, day) in exports(folder.path()).hashprice.iter().zip(&plain.hashprice) {
+    for (by_rate, day) in
+        quoted(&exports(folder.path()), Quote::Hashprice).iter().zip(&quoted(&plain, Quote::Hashprice))
+    {
         assert_eq!(by_rate.date, day.date);
         assert!((by_rate.value / day.value - 1.0).abs() < 1e-12, "{by_rate:?}");
     }
     // 0.001 BTC/PH/day are 100 satoshi per TH a day.
-    let sats = plain.hashprice.iter().fold("date,hashprice\n".to_owned(), |mut text, day| {
-        writeln!(text, "{},{}", day.date, day.value / 50_000.0 * 1e5).unwrap();
-        text
-    });
+    let sats =
+        quoted(&plain, Quote::Hashprice).iter().fold("date,hashprice\n".to_owned(), |mut text, day| {
+            writeln!(text, "{},{}", day.date, day.value / 50_000.0 * 1e5).unwrap();
+            text
+        });
     let in_btc = std::mem::replace(&mut hashprice, sats);
     put(&folder.path().join("hashprice.csv"), &hashprice);
     with("unit = \"sats_per_th_day\"\nrates = \"btc.csv\"");
-    let by_sats = exports(folder.path()).hashprice;
-    assert!(by_sats.iter().zip(&plain.hashprice).all(|(a, b)| (a.value / b.value - 1.0).abs() < 1e-12));
+    let by_sats = quoted(&exports(folder.path()), Quote::Hashprice);
+    assert!(
+        by_sats
+            .iter()
+            .zip(&quoted(&plain, Quote::Hashprice))
+            .all(|(a, b)| (a.value / b.value - 1.0).abs() < 1e-12)
+    );
     let hashprice = in_btc;
     // The price may stand in the same row.
     let rows =
         hashprice.lines().skip(1).fold("date,hashprice,PriceUSD\n".to_owned(), |t, l| t + l + ",50000\n");
     put(&folder.path().join("hashprice.csv"), &rows);
     with("unit = \"btc_per_ph_day\"");
-    let by_row = exports(folder.path()).hashprice;
-    assert!(by_row.iter().zip(&plain.hashprice).all(|(a, b)| (a.value / b.value - 1.0).abs() < 1e-12));
-    assert_eq!(by_row.len(), plain.hashprice.len());
+    let by_row = quoted(&exports(folder.path()), Quote::Hashprice);
+    assert!(
+        by_row
+            .iter()
+            .zip(&quoted(&plain, Quote::Hashprice))
+            .all(|(a, b)| (a.value / b.value - 1.0).abs() < 1e-12)
+    );
+    assert_eq!(by_row.len(), quoted(&plain, Quote::Hashprice).len());
 }

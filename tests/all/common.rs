@@ -102,3 +102,11 @@ pub fn rewrite(folder: &Path, export: &str, change: impl FnOnce(&mut Vec<Cells>)
 pub fn skipped(reason: &str) {
     let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("skipped: {reason}\n").as_bytes());
 }
+
+/// Days of a market export that were read.
+pub fn quoted(
+    exports: &wafercast::ingest::Exports,
+    quote: wafercast::ingest::Quote,
+) -> Vec<wafercast::ingest::Daily> {
+    exports.market.days(quote).collect()
+}

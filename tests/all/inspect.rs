@@ -5,9 +5,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::common::{copy_of, reported, root, text, wafercast};
+use crate::common::{copy_of, quoted, reported, root, text, wafercast};
 use chrono::NaiveDate;
-use wafercast::ingest::{Exports, Locations, read};
+use wafercast::ingest::{Exports, Locations, Quote, read};
 use wafercast::inspect::inspect;
 use wafercast::job::Job;
 
@@ -240,16 +240,16 @@ fn market_files_by_their_headers() {
     let folder = copy_of("miniature");
     let path = folder.path().join("market.csv");
     let mut rows = "Date,Hashprice (USD/PH/Day),Network Difficulty (T)\n".to_owned();
-    for (day, difficulty) in plain.hashprice.iter().zip(&plain.difficulty) {
+    for (day, difficulty) in quoted(&plain, Quote::Hashprice).iter().zip(&quoted(&plain, Quote::Difficulty)) {
         writeln!(rows, "{},{},{}", day.date.format("%d-%b-%Y"), day.value, difficulty.value / 1e12).unwrap();
     }
     put(&path, rows.as_bytes());
     let section = inspect(std::slice::from_ref(&path)).unwrap();
     let (hashprice, difficulty) = section.split_once("[exports.difficulty]").unwrap();
     let read = exports(folder.path(), "hashprice", hashprice);
-    assert_eq!(read.hashprice, plain.hashprice, "{section}");
+    assert_eq!(quoted(&read, Quote::Hashprice), quoted(&plain, Quote::Hashprice), "{section}");
     let read = exports(folder.path(), "difficulty", &format!("[exports.difficulty]{difficulty}"));
-    assert_eq!(read.difficulty, plain.difficulty, "{section}");
+    assert_eq!(quoted(&read, Quote::Difficulty), quoted(&plain, Quote::Difficulty), "{section}");
 }
 
 #[test]
@@ -333,10 +333,13 @@ fn printed(name: &str, bytes: &str) -> String {
 /// The days of the miniature's difficulty and hashprice in another unit, under these names.
 fn market(header: &str, value: impl Fn(f64, f64) -> String) -> String {
     let plain = exports(copy_of("miniature").path(), "supply", "[exports.supply]\npath = \"supply.csv\"\n");
-    plain.difficulty.iter().zip(&plain.hashprice).fold(format!("{header}\n"), |mut text, (d, h)| {
-        writeln!(text, "{},{}", d.date, value(d.value, h.value)).unwrap();
-        text
-    })
+    quoted(&plain, Quote::Difficulty).iter().zip(&quoted(&plain, Quote::Hashprice)).fold(
+        format!("{header}\n"),
+        |mut text, (d, h)| {
+            writeln!(text, "{},{}", d.date, value(d.value, h.value)).unwrap();
+            text
+        },
+    )
 }
 
 #[test]

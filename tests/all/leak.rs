@@ -88,7 +88,7 @@ struct History<'a> {
 impl<'a> History<'a> {
     fn new(inputs: &'a Inputs) -> Self {
         let Inputs { job, exports, .. } = inputs;
-        let market = MarketHistory::new(exports, job.market.next_halving, job.reading.stale_days);
+        let market = MarketHistory::new(exports, job.reading.stale_days);
         let book = Book::new(&exports.ledger, &job.catalogue, exports.ledger.as_of);
         let past = PastOrigins::new(&book, &market, exports, job);
         let replays = replay(&exports.ledger, &market, &book, job, &past);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::{copy_of, edit, reported, wafercast};
 use chrono::NaiveDate;
-use wafercast::ingest::{Daily, Exports, Locations, read};
+use wafercast::ingest::{Daily, Exports, Locations, Quote, read};
 use wafercast::job::Job;
 
 const FIRST: (i32, u32, u32) = (2025, 4, 3);
@@ -77,7 +77,8 @@ fn own_difficulty() -> String {
     lines("date,difficulty\n", |p| format!("{},{}", date(p), difficulty(p)))
 }
 
-fn agree(days: &[Daily], expected: impl Fn(usize) -> f64, relative: f64, what: &str) {
+fn agree(days: impl Iterator<Item = Daily>, expected: impl Fn(usize) -> f64, relative: f64, what: &str) {
+    let days: Vec<Daily> = days.collect();
     assert_eq!(days.len(), DAYS, "{what}");
     for (index, day) in days.iter().enumerate() {
         assert_eq!(day.date, date(index), "{what}");
@@ -89,13 +90,13 @@ fn agree(days: &[Daily], expected: impl Fn(usize) -> f64, relative: f64, what: &
 /// The exports whose hashprice (or difficulty) is given like this; the other one is wafercast's own.
 fn with_hashprice(what: &str, text: &str, keys: &str) {
     let exports = exports((text, keys), (&own_difficulty(), ""));
-    agree(&exports.hashprice, hashprice, 1e-9, what);
-    agree(&exports.difficulty, difficulty, 1e-12, what);
+    agree(exports.market.days(Quote::Hashprice), hashprice, 1e-9, what);
+    agree(exports.market.days(Quote::Difficulty), difficulty, 1e-12, what);
 }
 
 fn with_difficulty(what: &str, text: &str, keys: &str) {
     let exports = exports((&own_hashprice(), ""), (text, keys));
-    agree(&exports.difficulty, difficulty, 1e-9, what);
+    agree(exports.market.days(Quote::Difficulty), difficulty, 1e-9, what);
 }
 
 fn refused(hashprice: Given<'_>, difficulty: Given<'_>, code: i32, said: &[&str]) {
@@ -128,8 +129,8 @@ fn coin_metrics_of_every_year() {
             format!("{},1,{},{},1,{},{usd},{},90000", date(p), blocks(p), difficulty(p), usd * 0.1, usd * 0.9)
         });
     let exports = exports((&old, ""), (&old, ""));
-    agree(&exports.hashprice, hashprice, 1e-9, "DiffMean");
-    agree(&exports.difficulty, difficulty, 1e-12, "DiffMean");
+    agree(exports.market.days(Quote::Hashprice), hashprice, 1e-9, "DiffMean");
+    agree(exports.market.days(Quote::Difficulty), difficulty, 1e-12, "DiffMean");
 
     let new = lines("time,BlkCnt,FeeTotNtv,HashRate,IssTotNtv,IssTotUSD,PriceUSD,ReferenceRateUSD\n", |p| {
         let (usd, rate) = (revenue(p) * blocks(p) as f64 / 144.0, terahash(p) * blocks(p) as f64 / 144.0);
@@ -139,8 +140,8 @@ fn coin_metrics_of_every_year() {
     let half = new.clone() + &format!("{},,,,,,,81000\n", date(DAYS));
     for text in [new, half] {
         let exports = self::exports((&text, ""), (&text, ""));
-        agree(&exports.hashprice, hashprice, 1e-9, "HashRate");
-        agree(&exports.difficulty, difficulty, 1e-9, "HashRate");
+        agree(exports.market.days(Quote::Hashprice), hashprice, 1e-9, "HashRate");
+        agree(exports.market.days(Quote::Difficulty), difficulty, 1e-9, "HashRate");
         assert!(exports.warnings.iter().any(|w| w.code.name() == "estimated"));
     }
 }
@@ -290,7 +291,7 @@ fn a_zero_is_no_value_in_json_as_in_csv() {
     let read = |text: &str| exports((text, keys), (&own_difficulty(), ""));
     let (json, csv) = (read(&json), read(&csv));
     for (read, what) in [(&json, "JSON"), (&csv, "CSV")] {
-        agree(&read.hashprice, hashprice, 1e-12, what);
+        agree(read.market.days(Quote::Hashprice), hashprice, 1e-12, what);
     }
     let reported =
         |exports: &Exports| exports.warnings.iter().filter(|w| w.code.name() == "implausible-market").count();
@@ -317,14 +318,14 @@ fn newest_first_thinned_and_blended() {
         .step_by(3)
         .fold("date,difficulty\n".to_owned(), |text, p| text + &format!("{},{}\n", date(p), difficulty(p)));
     let exports = exports((&own_hashprice(), ""), (&thinned, ""));
-    assert_eq!(exports.difficulty.len(), DAYS.div_ceil(3));
-    assert!(exports.difficulty.iter().zip((0..DAYS).step_by(3)).all(|(d, p)| d.date == date(p)));
+    assert_eq!(exports.market.days(Quote::Difficulty).count(), DAYS.div_ceil(3));
+    assert!(exports.market.days(Quote::Difficulty).zip((0..DAYS).step_by(3)).all(|(d, p)| d.date == date(p)));
     // On the day of a retarget a chart may give a mean of both: it is read as it stands.
     let blended =
         |p: usize| if p == 14 { difficulty(13) * 0.4 + difficulty(14) * 0.6 } else { difficulty(p) };
     let text = lines("date,difficulty\n", |p| format!("{},{}", date(p), blended(p)));
     let exports = self::exports((&own_hashprice(), ""), (&text, ""));
-    agree(&exports.difficulty, blended, 1e-12, "blended");
+    agree(exports.market.days(Quote::Difficulty), blended, 1e-12, "blended");
     // Stamps of midnight UTC shown in a zone an hour west of it, until its clocks change.
     let local = lines("timestamp,difficulty\n", |p| {
         if p < 90 {

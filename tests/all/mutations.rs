@@ -84,8 +84,8 @@ impl Small {
 
 /// What was read, without hashes and warnings of the files.
 fn values(exports: &Exports) -> String {
-    let Exports { ledger, inventory, hashprice, difficulty, supply, rejected, .. } = exports;
-    format!("{ledger:?}{inventory:?}{hashprice:?}{difficulty:?}{supply:?}{rejected:?}")
+    let Exports { ledger, stock, market, supply, rejected, .. } = exports;
+    format!("{ledger:?}{stock:?}{market:?}{supply:?}{rejected:?}")
 }
 
 fn warnings(exports: &Exports) -> Vec<String> {

@@ -129,7 +129,7 @@ fn counts(steps: &[&str], text: &str) -> Result<String, String> {
     let sections =
         section("futures_orders", "plain.csv", "", &[]) + &section("channel_inventory", "i.csv", "", steps);
     let folder = maker(&sections, &[("plain.csv", plain.as_str()), ("i.csv", text)]);
-    exports(folder.path()).map(|exports| format!("{:?}", exports.inventory))
+    exports(folder.path()).map(|exports| format!("{:?}", exports.stock))
 }
 
 #[test]

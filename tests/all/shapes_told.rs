@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::common::edit;
+use crate::common::{edit, quoted};
 use crate::shaping::{ORDERS, customer, exports, maker, orders_of, plain, plain_text, put, section, status};
+use wafercast::ingest::Quote;
 
 fn read(keys: &str, steps: &[&str], text: &str) -> Result<String, String> {
     orders_of("o.csv", keys, steps, &[("o.csv", text)])
@@ -159,7 +160,7 @@ fn weeks_and_quarters_as_columns() {
     let sections =
         section("futures_orders", "o.csv", "", &[]) + &section("channel_inventory", "i.csv", "", &[steps]);
     let folder = maker(&sections, &[("o.csv", &plain_text()), ("i.csv", stock)]);
-    let inventory = format!("{:?}", exports(folder.path()).unwrap().inventory);
+    let inventory = format!("{:?}", exports(folder.path()).unwrap().stock);
     assert!(inventory.contains("2024-12-31") && inventory.contains("2025-09-30"), "{inventory}");
 }
 
@@ -201,7 +202,7 @@ fn order_numbers_that_differ_in_marks_or_have_the_line_behind() {
 fn a_suffix_may_stand_for_trillions() {
     let folder = maker(&section("futures_orders", "o.csv", "", &[]), &[("o.csv", &plain_text())]);
     let path = folder.path().join("difficulty.csv");
-    let before = exports(folder.path()).unwrap().difficulty;
+    let before = quoted(&exports(folder.path()).unwrap(), Quote::Difficulty);
     let text = before.iter().fold("date,difficulty\n".to_owned(), |mut text, day| {
         writeln!(text, "{},{} T", day.date, day.value / 1e12).unwrap();
         text
@@ -210,7 +211,7 @@ fn a_suffix_may_stand_for_trillions() {
     edit(&folder.path().join("job.toml"), |job| {
         job.replace("path = \"difficulty.csv\"\n", "path = \"difficulty.csv\"\nsuffixes = { T = 1e12 }\n")
     });
-    let after = exports(folder.path()).unwrap().difficulty;
+    let after = quoted(&exports(folder.path()).unwrap(), Quote::Difficulty);
     assert_eq!(after.len(), before.len());
     assert!(
         after.iter().zip(&before).all(|(a, b)| a.date == b.date && (a.value / b.value - 1.0).abs() < 1e-12)

@@ -204,7 +204,7 @@ fn stock(path: &str, keys: &str, steps: &[&str], files: &[(&str, &str)]) -> Resu
     let files: Vec<(&str, &str)> =
         files.iter().copied().chain([("plain.csv", plain.as_str())]).chain(PLAIN.iter().copied()).collect();
     let folder = maker(&sections, &files);
-    exports(folder.path()).map(|exports| format!("{:?}", exports.inventory))
+    exports(folder.path()).map(|exports| format!("{:?}", exports.stock))
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn read(sections: &str) -> Result<[String; 3], String> {
     }
     let read = exports(folder.path())?;
     let reported: Vec<String> = read.warnings.iter().map(ToString::to_string).collect();
-    Ok([format!("{:?}", read.ledger), format!("{:?}", read.inventory), reported.join("\n")])
+    Ok([format!("{:?}", read.ledger), format!("{:?}", read.stock), reported.join("\n")])
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::job::ModelId;
 
 /// One distributor's stock of one model on one day.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// Day of the count.
     pub date: NaiveDate,
     /// The distributor.

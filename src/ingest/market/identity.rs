@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::domain::{Difficulty, Month, implied_price, subsidy_btc};
+use chrono::NaiveDate;
 
-use super::series::Daily;
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::ingest::frames::{MarketDays, Quote};
 
 /// USD per BTC that the price has stayed within since 2017, with room above. A factor 1000 leads out of it.
 const PRICES: std::ops::RangeInclusive<f64> = 500.0..=3_000_000.0;
@@ -19,22 +19,18 @@ const LONG_DAYS: i64 = 730;
 const MOVES: f64 = 1.3;
 
 /// The price that each day since 2017 implies, the lowest first, with its hashprice.
-fn implied(hashprice: &[Daily], difficulty: &[Daily], next_halving: Month) -> Vec<(f64, f64)> {
-    let of = |day: &Daily| {
-        let index = difficulty.partition_point(|d| d.date <= day.date).checked_sub(1)?;
-        let hashrate = Difficulty::new(difficulty.get(index)?.value)?.hashrate();
-        let subsidy = subsidy_btc(day.date, next_halving);
-        Some((implied_price(day.value, hashrate, subsidy), day.value))
-    };
-    let recent = hashprice.iter().filter(|day| chrono::Datelike::year(&day.date) >= 2017);
-    let mut prices: Vec<(f64, f64)> = recent.filter_map(of).collect();
+fn implied(days: impl Iterator<Item = (NaiveDate, f64, f64)>) -> Vec<(f64, f64)> {
+    let recent = days.filter(|(date, ..)| chrono::Datelike::year(date) >= 2017);
+    let mut prices: Vec<(f64, f64)> = recent.map(|(_, own, implied)| (implied, own)).collect();
     prices.sort_by(|a, b| a.0.total_cmp(&b.0));
     prices
 }
 
 /// A price that stands still for years is that of bitcoin in bitcoin.
-fn still(hashprice: &[Daily], prices: &[(f64, f64)], path: &Path) -> Option<Diagnostic> {
-    let span = hashprice.last()?.date - hashprice.first()?.date;
+fn still(days: &MarketDays, prices: &[(f64, f64)], path: &Path) -> Option<Diagnostic> {
+    let mut hashprice = days.days(Quote::Hashprice);
+    let first = hashprice.next()?.date;
+    let span = hashprice.next_back()?.date - first;
     let at = |tenth: usize| prices.get(prices.len() * tenth / 10).map(|(price, _)| *price);
     let (low, high) = at(1).zip(at(9))?;
     // A file that stands still itself is another matter, and told as that.
@@ -53,18 +49,11 @@ fn still(hashprice: &[Daily], prices: &[(f64, f64)], path: &Path) -> Option<Diag
 
 /// Says so when the median price that the newest days imply cannot be, but would be with hashprice a thousand
 /// times larger or smaller; or when it stands still for years.
-pub(crate) fn unit_slip(
-    hashprice: &[Daily],
-    difficulty: &[Daily],
-    next_halving: Month,
-    derived: bool,
-    path: &Path,
-) -> Option<Diagnostic> {
-    let newest = hashprice.get(hashprice.len().saturating_sub(DAYS)..)?;
-    let prices = implied(newest, difficulty, next_halving);
+pub(crate) fn unit_slip(days: &MarketDays, derived: bool, path: &Path) -> Option<Diagnostic> {
+    let prices = implied(days.priced().rev().take(DAYS));
     let (price, middle) = *prices.get(prices.len() / 2)?;
     if PRICES.contains(&price) {
-        return still(hashprice, &implied(hashprice, difficulty, next_halving), path);
+        return still(days, &implied(days.priced()), path);
     }
     let hashprice = middle;
     let reading = |factor: f64, unit: &str| {
@@ -98,22 +87,24 @@ pub(crate) fn unit_slip(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::market::series::Daily;
 
     /// 60 USD/PH/day at a difficulty of 5e13 (358 EH/s) imply 24,000 USD with a subsidy of 6.25 BTC, and half as much at twice the difficulty does, on
     /// every day of 2021 to 2023. What does not move itself says nothing.
     #[test]
     fn a_price_that_stands_still_for_years_is_no_price() {
         let first: chrono::NaiveDate = "2021-01-01".parse().unwrap();
-        let days = |days: u64, value: &dyn Fn(u64) -> f64| -> Vec<Daily> {
+        let daily = |days: u64, value: &dyn Fn(u64) -> f64| -> Vec<Daily> {
             let day = |day: u64| Daily { date: first + chrono::Days::new(day), value: value(day) };
             (0..days).map(day).collect()
         };
         let grown = |day: u64| if day < 500 { 1.0 } else { 2.0 };
-        let difficulty = days(1000, &|day| 5e13 * grown(day));
+        let difficulty = daily(1000, &|day| 5e13 * grown(day));
         let found = |hashprice: &[Daily]| {
-            unit_slip(hashprice, &difficulty, "2028-04".parse().unwrap(), false, Path::new("h.csv"))
+            let days = MarketDays::new(hashprice, &difficulty, "2028-04".parse().unwrap()).unwrap();
+            unit_slip(&days, false, Path::new("h.csv"))
         };
-        let said = found(&days(1000, &|day| 60.0 / grown(day))).unwrap().to_string();
+        let said = found(&daily(1000, &|day| 60.0 / grown(day))).unwrap().to_string();
         assert!(
             said.starts_with(
                 "h.csv: with the difficulty export it implies a bitcoin price from 23861 to 23861 USD"
@@ -122,10 +113,10 @@ mod tests {
         );
         assert!(said.contains("of 2.7 years") && said.contains("sats_per_th_day"), "{said}");
         // Fees move it by a seventh, which bitcoin a hash does as well; a price that moved by half is one.
-        assert!(found(&days(1000, &|day| if day % 2 == 0 { 60.0 } else { 68.0 } / grown(day))).is_some());
-        assert_eq!(found(&days(1000, &|day| if day % 2 == 0 { 60.0 } else { 90.0 } / grown(day))), None);
+        assert!(found(&daily(1000, &|day| if day % 2 == 0 { 60.0 } else { 68.0 } / grown(day))).is_some());
+        assert_eq!(found(&daily(1000, &|day| if day % 2 == 0 { 60.0 } else { 90.0 } / grown(day))), None);
         assert_eq!(
-            found(&days(700, &|day| 60.0 / grown(day))),
+            found(&daily(700, &|day| 60.0 / grown(day))),
             None,
             "of less than two years nothing is said"
         );

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Place, Severity};
 use crate::domain::Month;
-use crate::ingest::exports::snapshot::Snapshot;
+use crate::ingest::frames::Stock;
 use crate::ingest::names::core;
 use crate::ingest::orders::ledger::Ledger;
 use crate::ingest::orders::order::Segment;
@@ -35,13 +35,13 @@ type Count<'a> = BTreeMap<(&'a str, ModelId), u64>;
 /// Checks the counts of distributors up to the as-of date.
 pub(in crate::ingest) fn check(
     reading: &mut Reading<'_>,
-    (ledger, snapshots): (&Ledger, &[Snapshot]),
+    (ledger, stock): (&Ledger, &Stock),
     as_of: NaiveDate,
     place: &Place,
 ) {
     let mut days: BTreeMap<NaiveDate, Count<'_>> = BTreeMap::new();
-    for s in snapshots {
-        days.entry(s.date).or_default().insert((s.channel.as_str(), s.model), u64::from(s.quantity));
+    for count in stock.counts() {
+        days.entry(count.date).or_default().insert((count.channel, count.model), count.quantity);
     }
     let files = reading.files.iter().filter(|file| file.export == "channel_inventory");
     let later = files.filter_map(|file| file.seen.later).max().map(|(date, _)| date);

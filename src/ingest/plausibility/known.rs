@@ -3,15 +3,15 @@
 use chrono::NaiveDate;
 
 use crate::domain::Month;
-use crate::ingest::exports::snapshot::Snapshot;
 use crate::ingest::exports::supply::Supply;
+use crate::ingest::frames::Stock;
 use crate::ingest::orders::ledger::Ledger;
 
 /// What is known as of a date, of orders, inventory and supply.
 #[derive(Clone, Copy)]
 pub(in crate::ingest) struct Known<'a> {
     pub ledger: &'a Ledger,
-    pub inventory: Option<&'a [Snapshot]>,
+    pub inventory: Option<&'a Stock>,
     pub supply: Option<&'a Supply>,
     pub as_of: NaiveDate,
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Place, Severity};
 use crate::domain::Month;
-use crate::ingest::exports::snapshot::Snapshot;
 use crate::ingest::exports::supply::Supply;
+use crate::ingest::frames::{Held, Stock};
 use crate::ingest::orders::ledger::Ledger;
 use crate::ingest::orders::order::Segment;
 use crate::ingest::rows::reading::Reading;
@@ -37,7 +37,7 @@ pub(super) fn best_year(months: &BTreeMap<Month, f64>) -> f64 {
 pub(in crate::ingest) fn check(
     reading: &mut Reading<'_>,
     job: &Job,
-    (ledger, supply, inventory): (&Ledger, Option<&Supply>, Option<&[Snapshot]>),
+    (ledger, supply, inventory): (&Ledger, Option<&Supply>, Option<&Stock>),
     place: &dyn Fn(&str) -> Place,
 ) {
     let catalogue = &job.catalogue;
@@ -91,13 +91,10 @@ pub(in crate::ingest) fn check(
         own_years(reading, job, (ledger, supply), &place("supply"));
         few_chips(reading, job, (ledger, supply), &place("supply"));
     }
-    let mut held: BTreeMap<(chrono::NaiveDate, ModelId), u64> = BTreeMap::new();
-    for snapshot in inventory.unwrap_or_default() {
-        *held.entry((snapshot.date, snapshot.model)).or_default() += u64::from(snapshot.quantity);
-    }
+    let held: Vec<Held> = inventory.into_iter().flat_map(Stock::held).collect();
     let mut totals: BTreeMap<chrono::NaiveDate, u64> = BTreeMap::new();
-    for ((date, _), count) in &held {
-        *totals.entry(*date).or_default() += count;
+    for day in &held {
+        *totals.entry(day.date).or_default() += day.quantity;
     }
     let channel_orders = ledger.sold.iter().filter(|((_, segment, _), _)| *segment == Segment::Channel);
     let to_channels: u64 = channel_orders.map(|(_, sold)| sold.machines).sum();
@@ -111,9 +108,8 @@ pub(in crate::ingest) fn check(
         reading.check(Code::OddStock, Severity::Warning, place("channel_inventory"), reason);
     }
     for (id, ordered) in ever {
-        let most =
-            held.iter().filter(|((_, model), _)| *model == id).max_by_key(|((date, _), n)| (**n, *date));
-        if let Some(((date, _), count)) = most
+        let most = held.iter().filter(|day| day.model == id).max_by_key(|day| (day.quantity, day.date));
+        if let Some(Held { date, quantity: count, .. }) = most
             && *count as f64 > CHANNELS_HOLD * ordered as f64
         {
             let reason = format!(

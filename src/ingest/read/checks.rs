@@ -6,6 +6,7 @@ use crate::diagnostic::{Code, Place, Severity};
 use crate::domain::Month;
 use crate::ingest::exports::supply::WaferOrder;
 use crate::ingest::files::locations::{Located, Locations};
+use crate::ingest::frames::Stock;
 use crate::ingest::names::near;
 use crate::ingest::orders::amended::{AMENDED_DAYS, Amended};
 use crate::ingest::orders::copied::Copied;
@@ -31,14 +32,15 @@ pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job
     plausibility::wafers(reading, job, known, &place("supply"));
     plausibility::dates(reading, job, known, &place);
     never_shipped(reading, job, known, &place("channel_inventory"));
-    let snapshots = known.inventory.unwrap_or_default();
-    plausibility::counts(reading, (known.ledger, snapshots), known.as_of, &place("channel_inventory"));
+    if let Some(stock) = known.inventory {
+        plausibility::counts(reading, (known.ledger, stock), known.as_of, &place("channel_inventory"));
+    }
 }
 
 fn absent(reading: &mut Reading<'_>, known: Known<'_>) {
     let mut say =
         |text: &str| reading.check(Code::NoData, Severity::Warning, Place::default(), text.to_owned());
-    if known.inventory.is_none_or(<[_]>::is_empty) {
+    if known.inventory.is_none_or(Stock::is_empty) {
         say("channel_inventory is absent or empty: channel data is empty, channel cover is not known");
     }
     if !known.ledger.shipments_known() {
@@ -360,8 +362,13 @@ fn never_shipped(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: 
             .map(|l| l.terms.model)
             .collect(),
     };
-    let stocked: BTreeSet<crate::job::ModelId> =
-        known.inventory.unwrap_or_default().iter().filter(|s| s.quantity > 0).map(|s| s.model).collect();
+    let stocked: BTreeSet<crate::job::ModelId> = known
+        .inventory
+        .into_iter()
+        .flat_map(Stock::held)
+        .filter(|h| h.quantity > 0)
+        .map(|h| h.model)
+        .collect();
     for model in stocked.difference(&shipped) {
         let reason =
             format!("channels hold {}, of which none was ever shipped", job.catalogue.model(*model).name());

@@ -24,12 +24,12 @@ use crate::ingest::exports::payments::{self, PaymentTerms};
 use crate::ingest::exports::pipeline::{self, Deal};
 use crate::ingest::exports::placed_orders::{self, PlacedOrders};
 use crate::ingest::exports::rates::Rates;
-use crate::ingest::exports::snapshot::Snapshot;
 use crate::ingest::exports::supply::{self, Supply};
 use crate::ingest::files::locations::Locations;
+use crate::ingest::frames::{MarketDays, Quote, Stock};
 use crate::ingest::market::columns::Role;
 use crate::ingest::market::identity::unit_slip;
-use crate::ingest::market::series::{Daily, Kind};
+use crate::ingest::market::series::Kind;
 use crate::ingest::orders::ledger::Ledger;
 use crate::ingest::orders::shipments::{self, Shipment};
 use crate::ingest::orders::standing::Contracts;
@@ -48,12 +48,10 @@ pub struct Exports {
     pub as_of: NaiveDate,
     /// Order lines and shipments, added up.
     pub ledger: Ledger,
-    /// Channel snapshots, sorted by day.
-    pub inventory: Vec<Snapshot>,
-    /// USD per PH/s per day, sorted by day.
-    pub hashprice: Vec<Daily>,
-    /// Difficulty, sorted by day.
-    pub difficulty: Vec<Daily>,
+    /// Counts of distributors.
+    pub stock: Stock,
+    /// Hashprice and difficulty, and the price that they imply.
+    pub market: MarketDays,
     /// What is said of customers; `None` without the export.
     pub customers: Option<Customers>,
     /// Orders talked about and not signed, sorted; `None` without the export.
@@ -122,6 +120,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         hashprice: hashprice.as_ref().map(|(located, series)| (*located, series)),
     };
     let Judged { difficulty, hashprice, left_out, sound } = judge::judge(&mut reading, feeds, job, as_of);
+    let days = MarketDays::new(&hashprice, &difficulty, job.market.next_halving)?;
     let rule = &job.reading.order_id_rule;
     let changes = locations
         .of("order_changes")
@@ -131,9 +130,9 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     let ledger = locations.of("futures_orders").map(|located| {
         let settings = &job.plausibility;
         // Prices held against a hashprice that is wrong would be reported for nothing.
-        let market = if sound { hashprice.as_slice() } else { &[] };
+        let market = sound.then_some(&days);
         let rates = Rates::of(&mut reading, &located.export);
-        let prices = PriceTerms { catalogue, hashprice: market, settings, as_of: Month::of(as_of) };
+        let prices = PriceTerms { catalogue, market, settings, as_of: Month::of(as_of) };
         let mut terms = order_terms::Terms {
             located,
             catalogue,
@@ -166,7 +165,8 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     }
     let inventory = locations
         .of("channel_inventory")
-        .map(|located| inventory::read(&mut reading, located, catalogue, as_of));
+        .map(|located| Stock::new(inventory::read(&mut reading, located, catalogue, as_of)))
+        .transpose()?;
     let customers = locations.of("customers").map(|l| customers::read(&mut reading, l, as_of));
     let pipeline = locations.of("pipeline").map(|l| pipeline::read(&mut reading, l, catalogue, as_of));
     let overrides = locations.of("overrides").map(|l| overrides::read(&mut reading, l, catalogue, as_of));
@@ -189,19 +189,20 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
         })
     };
     let mut late = Vec::new();
-    for (name, days) in [("hashprice", &hashprice), ("difficulty", &difficulty)] {
+    for (name, quote) in [("hashprice", Quote::Hashprice), ("difficulty", Quote::Difficulty)] {
         // Rows that were refused leave holes of their own: reporting those too would hide the cause.
         let depends = name == "hashprice" && derived && readable("difficulty").is_none();
         if let Some(path) = readable(name).filter(|_| !depends) {
             let left: Vec<NaiveDate> =
                 left_out.iter().filter(|(export, _)| *export == name).map(|(_, day)| *day).collect();
-            late.extend(gaps::stale((name, path), days, &left, as_of, job.reading.stale_days));
+            let dates: Vec<NaiveDate> = days.days(quote).map(|day| day.date).collect();
+            late.extend(gaps::stale((name, path), &dates, &left, as_of, job.reading.stale_days));
         }
     }
     let orders_path = readable("futures_orders").cloned();
     if late.is_empty()
         && let (Some(path), Some(_)) = (readable("hashprice"), readable("difficulty"))
-        && let Some(slip) = unit_slip(&hashprice, &difficulty, job.market.next_halving, derived, path)
+        && let Some(slip) = unit_slip(&days, derived, path)
     {
         late.push(slip);
     }
@@ -223,7 +224,7 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     else {
         return Err(refused(reading));
     };
-    let known = Known { ledger: &ledger, inventory: inventory.as_deref(), supply: supply.as_ref(), as_of };
+    let known = Known { ledger: &ledger, inventory: inventory.as_ref(), supply: supply.as_ref(), as_of };
     checks::across(&mut reading, locations, job, known);
     customer_names::check(&mut reading, locations, &ledger, (customers.as_ref(), pipeline.as_deref()));
     let place = |name: &str| {
@@ -241,9 +242,8 @@ pub fn read(job: &Job, locations: &Locations, as_of: NaiveDate) -> Result<Export
     Ok(Exports {
         as_of,
         ledger,
-        inventory: inventory.unwrap_or_default(),
-        hashprice,
-        difficulty,
+        stock: inventory.map_or_else(Stock::none, Ok)?,
+        market: days,
         customers,
         pipeline,
         overrides,

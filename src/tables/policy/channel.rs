@@ -16,11 +16,10 @@ pub(super) fn rules(checks: &mut Checks<'_, '_>) {
     contracts(checks);
     let target = context.job.policy.channel_cover_months.get();
     let exports = context.exports;
-    let Some(channel) = Channel::new(&exports.inventory, &exports.ledger.channel_sell_in, context.as_of)
-    else {
-        let note = exports.inventory.last().map_or_else(
+    let Some(channel) = Channel::new(&exports.stock, &exports.ledger.channel_sell_in, context.as_of) else {
+        let note = exports.stock.newest().map_or_else(
             || "channel data is empty".to_owned(),
-            |s| format!("the newest count, of {}, is older than three months", s.date),
+            |day| format!("the newest count, of {day}, is older than three months"),
         );
         checks.add("channel_cover_months", ("ALL", "months"), None, Target::AtMost(target), 0, note.clone());
         checks.add("channel_overhang", ("ALL", "machines"), None, Target::AtMost(0.0), 0, note);

@@ -3,6 +3,7 @@
 use chrono::{Duration, NaiveDate};
 
 use crate::diagnostic::{Code, Place, Severity};
+use crate::ingest::frames::MarketDays;
 use crate::ingest::market::identity::unit_slip;
 use crate::ingest::market::series::{Daily, Kind};
 use crate::ingest::plausibility::median::median;
@@ -38,13 +39,8 @@ impl Feed<'_> {
         let name = looks_like(self.series.taken(), off, self.series.per, price);
         if self.quantity == Quantity::Hashprice
             && name.as_ref().is_none_or(|name| name.starts_with("USD per"))
-            && let Some(slip) = unit_slip(
-                &self.days,
-                difficulty,
-                halving,
-                self.series.kind == Kind::Revenue,
-                &self.place(start).path,
-            )
+            && let Ok(days) = MarketDays::new(&self.days, difficulty, halving)
+            && let Some(slip) = unit_slip(&days, self.series.kind == Kind::Revenue, &self.place(start).path)
         {
             return (slip.code, slip.reason);
         }

@@ -5,7 +5,6 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::ingest::market::series::Daily;
 
 /// Days without a value from which on a hole is reported that is too old to stop the run: a month cannot be measured then.
 const OLD_HOLE_DAYS: i64 = 31;
@@ -17,41 +16,39 @@ const FIRST_YEAR: i32 = 2014;
 /// warnings. Days `left` out because they cannot be right make holes too.
 pub(in crate::ingest) fn stale(
     (name, path): (&str, &Path),
-    series: &[Daily],
+    dated: &[NaiveDate],
     left: &[NaiveDate],
     as_of: NaiveDate,
     days: u32,
 ) -> Vec<Diagnostic> {
     let limit = chrono::Duration::days(i64::from(days));
     let say = |code, reason: String| Diagnostic::error(code, Place::file(path), reason);
-    let Some(last) = series.last() else {
+    let Some(last) = dated.last() else {
         return vec![say(Code::Stale, format!("{name} has no value up to {as_of}"))];
     };
     let mut problems = Vec::new();
-    if as_of - last.date > limit {
-        let before = (as_of - last.date).num_days();
-        problems
-            .push(say(Code::Stale, format!("{name} stops on {}, {before} days before {as_of}", last.date)));
+    if as_of - *last > limit {
+        let before = (as_of - *last).num_days();
+        problems.push(say(Code::Stale, format!("{name} stops on {last}, {before} days before {as_of}")));
     }
     let since = as_of - chrono::Duration::days(730);
-    for pair in series.windows(2) {
-        let [before, after] = pair else { continue };
-        let missing = (after.date - before.date).num_days() - 1;
-        if after.date > since && after.date - before.date > limit {
-            let of_them = left.iter().filter(|day| (before.date..after.date).contains(*day)).count();
+    for pair in dated.windows(2) {
+        let &[before, after] = pair else { continue };
+        let missing = (after - before).num_days() - 1;
+        if after > since && after - before > limit {
+            let of_them = left.iter().filter(|day| (before..after).contains(*day)).count();
             let why = if of_them > 0 {
                 format!(": {of_them} of its {missing} days cannot be right and were left out")
             } else {
                 String::new()
             };
-            let reason = format!("{name} has no value between {} and {}{why}", before.date, after.date);
+            let reason = format!("{name} has no value between {before} and {after}{why}");
             problems.push(say(Code::Gap, reason));
         } else if missing > OLD_HOLE_DAYS.max(i64::from(days))
-            && chrono::Datelike::year(&before.date) >= FIRST_YEAR
+            && chrono::Datelike::year(&before) >= FIRST_YEAR
         {
             let reason = format!(
-                "{name} has no value between {} and {}, {missing} days: volatility, growth and what orders made of the market are measured without them",
-                before.date, after.date
+                "{name} has no value between {before} and {after}, {missing} days: volatility, growth and what orders made of the market are measured without them"
             );
             problems.push(Diagnostic::warning(Code::Gap, Place::file(path), reason));
         }
@@ -64,9 +61,8 @@ mod tests {
     use super::*;
 
     fn told(days: &[&str], as_of: &str) -> Vec<(Code, bool)> {
-        let series: Vec<Daily> =
-            days.iter().map(|day| Daily { date: day.parse().unwrap(), value: 1.0 }).collect();
-        let found = stale(("hashprice", Path::new("h.csv")), &series, &[], as_of.parse().unwrap(), 7);
+        let dated: Vec<NaiveDate> = days.iter().map(|day| day.parse().unwrap()).collect();
+        let found = stale(("hashprice", Path::new("h.csv")), &dated, &[], as_of.parse().unwrap(), 7);
         found.iter().map(|d| (d.code, d.severity == crate::diagnostic::Severity::Error)).collect()
     }
 

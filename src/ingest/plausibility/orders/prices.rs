@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Severity};
 use crate::domain::Month;
-use crate::ingest::market::series::Daily;
+use crate::ingest::frames::{MarketDays, Quote};
 use crate::ingest::plausibility::median::median;
 use crate::job::{Catalogue, ModelId, Plausibility, good_chips_per_wafer};
 
@@ -38,7 +38,8 @@ const LEAST_CHIP_COSTS: f64 = 0.2;
 #[derive(Clone, Copy)]
 pub(in crate::ingest) struct PriceTerms<'a> {
     pub catalogue: &'a Catalogue,
-    pub hashprice: &'a [Daily],
+    /// `None` where it cannot be held against anything.
+    pub market: Option<&'a MarketDays>,
     pub settings: &'a Plausibility,
     pub as_of: Month,
 }
@@ -47,7 +48,7 @@ impl PriceTerms<'_> {
     /// Gross income of a TH/s in a month with data, USD.
     fn income(&self) -> BTreeMap<Month, f64> {
         let mut sums: BTreeMap<Month, (f64, u32)> = BTreeMap::new();
-        for day in self.hashprice {
+        for day in self.market.into_iter().flat_map(|market| market.days(Quote::Hashprice)) {
             let (sum, days) = sums.entry(Month::of(day.date)).or_default();
             *sum += day.value;
             *days += 1;
