@@ -12,13 +12,18 @@ pub struct Cells {
     models: Vec<usize>,
     /// `(place * HORIZON + month) * paths + path`: what is summed over paths lies together.
     values: Vec<f64>,
+    /// Machines of the last paths, which are put together: each month of a model lies far from the others.
+    last: Vec<f64>,
 }
+
+/// Paths that are put together: their machines of a month share a line of the processor's cache.
+const TOGETHER: usize = 8;
 
 impl Cells {
     /// None of so many models yet, which are ascending.
     pub(crate) fn of_models(models: Vec<usize>, paths: usize) -> Self {
         let values = vec![0.0; models.len() * HORIZON * paths];
-        Self { paths, models, values }
+        Self { paths, models, values, last: Vec::new() }
     }
 
     /// As many on every path: machines by model and month.
@@ -60,14 +65,25 @@ impl Cells {
         (0..HORIZON).any(|month| self.of(model, month).iter().any(|machines| *machines > 0.0))
     }
 
-    /// Puts the machines of a path, by `month * places + place`.
+    /// Puts the machines of the next path, by `month * places + place`.
     pub(crate) fn put(&mut self, path: usize, row: &[f64]) {
-        let places = self.models.len();
-        for (month, row) in row.chunks_exact(places.max(1)).enumerate() {
-            for (place, machines) in row.iter().enumerate() {
-                self.values[(place * HORIZON + month) * self.paths + path] = *machines;
-            }
+        let size = row.len();
+        if size == 0 {
+            return;
         }
+        self.last.extend_from_slice(row);
+        let together = self.last.len() / size;
+        if together < TOGETHER && path + 1 < self.paths {
+            return;
+        }
+        let (places, first) = (self.models.len(), path + 1 - together);
+        for (index, _) in row.iter().enumerate() {
+            let (month, place) = (index / places, index % places);
+            let from = (place * HORIZON + month) * self.paths + first;
+            let cells = self.values[from..from + together].iter_mut();
+            cells.zip(self.last[index..].iter().step_by(size)).for_each(|(cell, machines)| *cell = *machines);
+        }
+        self.last.clear();
     }
 
     /// Multiplies the cells of `months` by the factor of their path.

@@ -199,7 +199,10 @@ mod tests {
     fn amounts_are_rounded_to_the_nearest_millionth() {
         let of = |usd: f64| MicroUsd::from(Usd::new(usd)).0;
         assert_eq!([of(5e-7), of(-5e-7), of(4.9e-7), of(-4.9e-7)], [1, -1, 0, 0]);
-        assert_eq!([of(1234.567_891), of(1e12), of(-1e16)], [1_234_567_891, 10_i128.pow(18), -10_i128.pow(22)]);
+        assert_eq!(
+            [of(1234.567_891), of(1e12), of(-1e16)],
+            [1_234_567_891, 10_i128.pow(18), -10_i128.pow(22)]
+        );
         assert_eq!(MicroUsd(10_i128.pow(22)).part(1, 3).0, 3_333_333_333_333_333_333_333);
         assert_eq!([MicroUsd(100).part(2, 3).0, MicroUsd(-100).part(2, 3).0], [66, -66]);
     }

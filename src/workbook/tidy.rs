@@ -32,7 +32,8 @@ fn adds_up(row: &Row<'_>) -> bool {
 /// Rows that do not add up other rows, and columns that do not say the same in each; models without a machine are left out.
 fn tidy(tables: Tables<'_>, spec: &'static Spec) -> Grid {
     let mut rows = tables.rows(spec.name);
-    rows.retain(|row| !adds_up(row));
+    let level = spec.columns.iter().find(|column| column.name == "level").copied();
+    rows.retain(|row| !level.is_some_and(|level| row.is(level, "total")));
     let machines: Vec<Column> =
         spec.columns.iter().filter(|column| column.unit == "machines").copied().collect();
     if let Some(&model) =
