@@ -200,7 +200,7 @@ mod tests {
         let of = |usd: f64| MicroUsd::from(Usd::new(usd)).0;
         assert_eq!([of(5e-7), of(-5e-7), of(4.9e-7), of(-4.9e-7)], [1, -1, 0, 0]);
         assert_eq!(
-            [of(1234.567_891), of(1e12), of(-1e16)],
+            [of(1_234.567_891), of(1e12), of(-1e16)],
             [1_234_567_891, 10_i128.pow(18), -10_i128.pow(22)]
         );
         assert_eq!(MicroUsd(10_i128.pow(22)).part(1, 3).0, 3_333_333_333_333_333_333_333);
