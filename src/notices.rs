@@ -26,6 +26,9 @@ const FULL_MONTHS: f64 = 12.0;
 /// Machines of bull and bear over the quarters after the first that differ by less although the prices differ, as a share.
 const SAME_MACHINES: f64 = 0.02;
 
+/// How far the prices of bull and bear must lie apart for that: a fifth. Closer prices move few machines of any maker.
+const PRICES_APART: f64 = 0.2;
+
 /// One thing to know. Its text is the message; [`Notice::code`] says what kind it is.
 #[derive(Clone, Debug)]
 enum Notice<'a> {
@@ -74,8 +77,8 @@ enum Notice<'a> {
     RepairsWait { chip: &'a str, chips: i64, at: Month },
     /// Lots of orders whose limit on cash cannot be looked at.
     CashUnchecked,
-    /// Share of paths below the limit with no order at all, above what is allowed.
-    NeverWithin { below: f64, allowed: f64 },
+    /// Least share of paths below the limit with any orders, the wafers at which it is, and the share allowed, which is less.
+    NeverWithin { below: f64, wafers: i64, allowed: f64 },
     /// Bear and bull that come to the same machines at different prices, in USD per bitcoin at the end of the horizon.
     SameMachines { differ: i64, of: i64, bear_price: f64, bull_price: f64 },
 }
@@ -191,9 +194,9 @@ impl fmt::Display for Notice<'_> {
             Self::CashUnchecked => f.write_str(
                 "below_limit_probability of [budget] is not kept: a machine that is wanted has no price, so that cash is not known; give it a list_price_usd",
             ),
-            Self::NeverWithin { below, allowed } => write!(
+            Self::NeverWithin { below, wafers, allowed } => write!(
                 f,
-                "no order is placed: with none of them cash falls below the limit on {:.1}% of the paths, and below_limit_probability of [budget] allows {:.1}%; raise it, opening_cash_usd or credit_line_usd of [cash]",
+                "no order is placed: whatever is ordered now, cash falls below the limit on at least {:.1}% of the paths (with {wafers} wafers), and below_limit_probability of [budget] allows {:.1}%; raise it, opening_cash_usd or credit_line_usd of [cash]",
                 100.0 * below,
                 100.0 * allowed
             ),
@@ -401,7 +404,7 @@ pub(crate) fn launches(job: &Job, as_of: Month) -> impl Iterator<Item = Diagnost
 pub(crate) fn budget(budget: &Budgeted, job: &Job) -> Vec<Diagnostic> {
     let allowed = job.budget.below_limit_probability.map_or(1.0, Share::get);
     let unchecked = budget.unchecked.then_some(Notice::CashUnchecked);
-    let never = budget.never.map(|below| Notice::NeverWithin { below, allowed });
+    let never = budget.never.map(|(below, wafers)| Notice::NeverWithin { below, wafers, allowed });
     unchecked.into_iter().chain(never).map(Into::into).collect()
 }
 
@@ -414,7 +417,7 @@ pub(crate) fn same_machines(forecasts: &[Forecast], outlook: &Outlook) -> Option
     let (bear, bull) = (machines(Scenario::Bear), machines(Scenario::Bull));
     let last = |scenario: Scenario| outlook.prices(scenario)[HORIZON - 1];
     let (bear_price, bull_price) = (last(Scenario::Bear), last(Scenario::Bull));
-    let prices_differ = (bull_price / bear_price).ln().abs() > SAME_MACHINES;
+    let prices_differ = (bull_price / bear_price).ln().abs() >= PRICES_APART.ln_1p();
     let differ = (bull - bear).abs();
     let same = differ as f64 <= SAME_MACHINES * bear.max(1) as f64;
     (prices_differ && same).then(|| Notice::SameMachines { differ, of: bear, bear_price, bull_price }.into())

@@ -282,9 +282,9 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
     let world = World::new(of, base.simulation.paths);
     let (budget, plan) = Budgeted::new(&world, &basis, &rule, &forecasts);
     let orders = &plan.orders[Scenario::Base as usize];
-    let mix = MixUsed::new((&book, &demand, &outlook), &replays, &exports.overrides, &basis, &plan);
+    let mix = MixUsed::new((&book, &demand, &outlook), &replays, &exports.overrides, &basis, &rule);
     let otherwise = Otherwise::all(&basis, base, &rule, &demand.lateness);
-    let slips = LaunchSlip::all(inputs, (&market, &outlook), &replays, &basis, &plan);
+    let slips = LaunchSlip::all(inputs, (&market, &outlook), &replays, &basis, &rule);
     let price_response = demand.at_lower_price(&outlook, job.run.seed);
     let stretches = tables::stretches(book.as_of + 1, job.run.fiscal_year_starts);
     // One after the other: each holds all its paths until it is summed up.
@@ -411,10 +411,10 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
             &outlook,
             world.following(),
             job,
-            mix.as_ref().map(|mix| mix.described(catalogue, crate::views::words::grouped)),
+            mix.as_ref().map(|mix| mix.described(catalogue, crate::views::words::grouped) + budget.aside()),
             &slips
                 .iter()
-                .map(|slip| slip.described(job, crate::views::words::grouped))
+                .map(|slip| slip.described(job, crate::views::words::grouped) + budget.aside())
                 .collect::<Vec<_>>()
                 .join("; "),
         ),

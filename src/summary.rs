@@ -23,6 +23,7 @@ use crate::reconcile::Reconciliation;
 use crate::supply::{Decision, ProposedOrder, Quantity, Source, Use, forfeit_placed};
 use crate::tables::Context;
 use crate::text::{markdown, visible};
+use crate::views::budget::none;
 use crate::views::interval::{self, Held};
 use crate::views::machines::not_counted;
 use crate::views::words::grouped;
@@ -63,10 +64,11 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     lines.extend(repairs(context));
     lines.extend(cash(context));
     lines.extend(cash_if(context));
-    lines.extend(context.mix.map(|mix| mix.described(&context.job.catalogue, grouped)));
-    lines.extend(context.slips.iter().map(|slip| slip.described(context.job, grouped)));
+    let aside = context.budget.aside();
+    lines.extend(context.mix.map(|mix| mix.described(&context.job.catalogue, grouped) + aside));
+    lines.extend(context.slips.iter().map(|slip| slip.described(context.job, grouped) + aside));
     if now.is_empty() {
-        lines.push("no wafer order has to be placed before the next run".to_owned());
+        lines.push(none(context.budget.asked().wafers));
     }
     let waiting = |h: usize| allocation.waiting.iter().map(|row| row[h]).sum::<i64>();
     let worst = (0..HORIZON).max_by_key(|h| (waiting(*h), std::cmp::Reverse(*h))).unwrap_or(0);
@@ -96,8 +98,22 @@ fn becomes(context: &Context<'_>, still: i64) -> String {
     let allocation = &context.allocations[Scenario::Base as usize];
     let sum = |of: &[[i64; HORIZON]]| of.iter().flatten().sum::<i64>();
     let (late, lost) = (sum(&allocation.short), sum(&allocation.lost));
+    let last = context.month(HORIZON - 1);
+    let ended = context
+        .job
+        .catalogue
+        .models
+        .iter()
+        .zip(&allocation.waiting)
+        .filter(|(model, _)| model.end_of_life <= last);
+    let never: i64 = ended.map(|(_, waiting)| waiting[HORIZON - 1]).sum();
+    let never = if never > 0 {
+        format!(", {} of them of models whose end_of_life is past then: these ship no more", grouped(never))
+    } else {
+        String::new()
+    };
     format!(
-        "of {} that miss their month {} ship later, {} are counted lost ({:.1}% of late customers leave in a month) and {} still wait at the end of {}",
+        "of {} that miss their month {} ship later, {} are counted lost ({:.1}% of late customers leave in a month) and {} still wait at the end of {}{never}",
         grouped(late),
         grouped((late - lost - still).max(0)),
         grouped(lost),

@@ -52,8 +52,8 @@ pub struct Budgeted {
     pub taken: usize,
     /// Budgets, the smallest first; none where the rule asks for nothing.
     pub points: Vec<Point>,
-    /// Share of paths below the limit with not a single lot, where that is above what the job allows.
-    pub never: Option<f64>,
+    /// Least share of paths below the limit with any number of lots, and the wafers at which it is, where that is above what the job allows.
+    pub never: Option<(f64, i64)>,
     /// Whether the limit on cash could not be looked at for want of a price.
     pub unchecked: bool,
 }
@@ -104,19 +104,20 @@ impl Trial<'_> {
         }
     }
 
-    /// Lots up to which no more than `allowed` of the paths fall below the limit, at any number of lots looked at before; the share
-    /// with none where that is too much already. Where they are many, each hundredth of them is looked at.
-    fn within(&mut self, allowed: f64, most: usize) -> Result<usize, f64> {
-        let (all, mut found) = (self.sequence.lots.len(), None);
-        let stops: std::collections::BTreeSet<usize> = (0..=STOPS).map(|part| part * all / STOPS).collect();
-        for lots in stops.into_iter().filter(|lots| *lots <= most) {
-            let below = self.at_stake(lots).map_or(0.0, |stake| stake.below);
-            if below > allowed {
-                return found.ok_or(below);
-            }
-            found = Some(lots);
+    /// The most lots with which no more than `allowed` of the paths fall below the limit: more than allowed may with fewer, since orders
+    /// earn within the year. Where there is no such number, the least share and its lots. Where lots are many, each hundredth of them is
+    /// looked at, and `most` itself.
+    fn within(&mut self, allowed: f64, most: usize) -> Result<usize, (f64, usize)> {
+        let all = self.sequence.lots.len();
+        let stops = (0..=STOPS).map(|part| part * all / STOPS).chain([most]).filter(|lots| *lots <= most);
+        let stops: Vec<usize> = stops.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        self.look(&stops);
+        let below = |lots: usize| self.known.get(&lots).copied().flatten().map_or(0.0, |stake| stake.below);
+        if let Some(lots) = stops.iter().rev().find(|lots| below(**lots) <= allowed) {
+            return Ok(*lots);
         }
-        Ok(found.unwrap_or(0))
+        let least = stops.iter().map(|lots| (below(*lots), *lots)).min_by(|a, b| a.0.total_cmp(&b.0));
+        Err(least.unwrap_or_default())
     }
 }
 
@@ -144,7 +145,7 @@ impl Budgeted {
             if !unchecked {
                 match trial.within(allowed.get(), taken) {
                     Ok(lots) => taken = lots,
-                    Err(below) => (taken, never) = (0, Some(below)),
+                    Err((below, lots)) => (taken, never) = (0, Some((below, sequence.sum(..lots).wafers))),
                 }
             }
         }
@@ -166,6 +167,11 @@ impl Budgeted {
     /// What is cut.
     pub fn cut(&self) -> Taken {
         self.sequence.sum(self.taken..)
+    }
+
+    /// What is said behind wafers that the rule asks for, set beside what it would ask for otherwise, where fewer are placed.
+    pub(crate) fn aside(&self) -> &'static str {
+        if self.cut().wafers == 0 { "" } else { ", both before the budget" }
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn screen(source: &Source<'_>, tables: Tables<'_>) -> Result<Markup, 
             @if let Some(picture) = &picture { (picture) }
             div {
                 dl.figures {
-                    (order(&now))
+                    (order(tables, &now))
                     (earns(tables))
                     (cash(tables))
                     (write_down(tables))
@@ -74,11 +74,11 @@ fn sum(rows: &[Row<'_>], column: crate::table::Column) -> String {
     total(rows, column).map_or_else(words::missing, words::money)
 }
 
-fn order(now: &[Row<'_>]) -> Markup {
+fn order(tables: Tables<'_>, now: &[Row<'_>]) -> Markup {
     let secured = secured(now)
         .map(|share| format!("{} of their machines for secured contracts", words::percent(share)));
     let more = if now.is_empty() {
-        "nothing has to be placed before the next run".to_owned()
+        budget::none_placed(tables)
     } else {
         format!(
             "{} USD in all, {} of it when placing",

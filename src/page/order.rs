@@ -18,7 +18,7 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
     let forecast = !machines::base_months(tables).is_empty();
     html! {
         @if now.is_empty() {
-            p.lead { "No wafer order has to be placed before the next run." }
+            p.lead { (words::sentence(&budget::none_placed(tables))) }
         } @else {
             p.lead {
                 "Order " strong { (sum(&now, orders::wafers)) " wafers" } " before the next run, the first "
@@ -26,21 +26,25 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Markup {
                 strong { (sum(&now, orders::prepayment_usd)) " USD" } " when placing and "
                 strong { (sum(&now, orders::balance_usd)) " USD" } " when the wafers are out."
             }
-            @if let Some(cut) = budget::chosen(tables).filter(|_| !budget::cut(tables).is_empty()) {
+        }
+        @if let Some(cut) = budget::chosen(tables).filter(|_| !budget::cut(tables).is_empty()) {
                 p {
                     "The rule asks for " (sum(&tables.rows(asked::NAME), asked::rule_prepayment_usd)) " USD of prepayments; the budget lets "
                     strong { (cut.shown(frontier::prepayment_usd)) " USD" } " be paid. What it cuts costs "
                     strong { (cut.shown(frontier::cut_profit_usd)) " USD" } " of expected profit, and " (cut.shown(frontier::cut_machines))
                     " machines wait for it, on the mean of the paths. " a href="#quantities" { "Other budgets" } "."
                 }
-            }
+        }
+        @if !now.is_empty() {
             (list("Wafer orders to place before the next run", &now))
             p.note {
                 "Place by: the last day on which the wafers still come in time for the ship month; later they make no machine \
                  of that month. Runs short: share of simulated paths in which demand up to the last month that the order serves \
                  exceeds supply with the order placed. Left over: mean over the paths at that month. " (rules(&now))
             }
-            (parts::noted(budget::cuts(tables), ""))
+        }
+        (parts::noted(budget::cuts(tables), ""))
+        @if !now.is_empty() {
             (payments(&now))
             @if let Some(mix) = source.manifest.models_used.get(MIX) { p.note { (words::sentence(mix)) } }
             @if let Some(slip) = source.manifest.models_used.get(LAUNCH_SLIP) { p.note { (words::sentence(slip)) } }

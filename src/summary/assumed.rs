@@ -13,7 +13,8 @@ const LEAST_SHARE: f64 = 0.05;
 
 /// What to doubt, in lines.
 pub(crate) fn doubts(context: &Context<'_>, otherwise: &[Otherwise]) -> Vec<String> {
-    let mut lines: Vec<String> = otherwise.iter().map(|of| of.described(grouped)).collect();
+    let mut lines: Vec<String> =
+        otherwise.iter().map(|of| of.described(grouped) + context.budget.aside()).collect();
     let units = &context.forecasts[Scenario::Base as usize].units;
     let units: Vec<i64> = units.iter().map(|months| months.iter().sum()).collect();
     lines.extend(models(context.scores, &units, &context.job.catalogue));

@@ -22,7 +22,10 @@ pub(super) fn line(context: &Context<'_>) -> Option<String> {
         return Some(format!("{head}; nothing is cut"));
     }
     let costs = if cut.profit < Usd::ZERO {
-        format!("would lose {} on the mean of the paths", millions(-cut.profit))
+        format!(
+            "would lose {} USD on the mean of the paths and is in no budget",
+            grouped((-cut.profit).dollars().round() as i64)
+        )
     } else {
         format!("costs {} of expected profit", millions(cut.profit))
     };

@@ -126,7 +126,7 @@ table! {
             .source("docs/concepts/orders.md")
             .label("Too few", "costs")
             = |r| r.found.map(|e| e.underage);
-        overage_usd(Real(2), "USD/machine", "Co: cost of the last machine too many, mean over the percents of chip_need that the critical ratio, rounded up, covers: effective cost - (salvage value of the percent - other cost, at least 0), at least the cost of money until the next run; beyond clearable_months of demand, the cost of waiting for later demand")
+        overage_usd(Real(2), "USD/machine", "Co: cost of the last machine too many, mean over the percents of chip_need up to the smallest percent p that reaches underage / (underage + overage up to p): effective cost - (salvage value of the percent - other cost, at least 0), at least the cost of money until the next run; beyond clearable_months of demand, the cost of waiting for later demand")
             .formula("mean over percents of max(effective_cost_usd - max(0, chip_need.leftover_value_usd - other_cost_usd), effective_cost_usd x ((1 + k)^review_months - 1), waiting)")
             .source("docs/concepts/orders.md")
             .label("Too many", "costs")
@@ -136,7 +136,7 @@ table! {
             .source("newsvendor: Arrow, Harris and Marschak 1951")
             .label("Critical ratio", "few / (few + many)")
             = |r| r.found.map(|e| e.critical_ratio);
-        service_level(Real(4), "share", "what is ordered for: the critical ratio, rounded up to whole percent, within the job's limits and what past errors support")
+        service_level(Real(4), "share", "what is ordered for: the smallest percent of chip_need that reaches the critical ratio with the overage up to it, within the job's limits and what past errors support")
             .label("Service level", "within limits")
             = |r| r.found.map(|e| e.service_level);
         reason(Text, "", "how it came to be; why there is none")

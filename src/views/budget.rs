@@ -16,6 +16,24 @@ pub(crate) fn cut(tables: Tables<'_>) -> Vec<Row<'_>> {
     rows
 }
 
+/// Why there is no order to place before the next run: none is due, or the budget cuts all.
+pub(crate) fn none_placed(tables: Tables<'_>) -> String {
+    let asked: f64 = cut(tables).iter().filter_map(|row| row.number(asked::rule_wafers)).sum();
+    none(asked.round() as i64)
+}
+
+/// The same where the rule asks for so many wafers.
+pub(crate) fn none(asked: i64) -> String {
+    if asked > 0 {
+        format!(
+            "the budget lets none of the {} wafers be placed that the rule asks for before the next run",
+            words::grouped(asked)
+        )
+    } else {
+        "no wafer order has to be placed before the next run".to_owned()
+    }
+}
+
 /// What is cut, and what that costs.
 pub(crate) fn cuts(tables: Tables<'_>) -> Grid {
     let columns = [

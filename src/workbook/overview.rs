@@ -10,7 +10,7 @@ use crate::tables::declared::{
 };
 use crate::views::money::PLAN;
 use crate::views::orders::{list, split};
-use crate::views::{BASE, NOW, Tables, machines, money};
+use crate::views::{BASE, NOW, Tables, budget, machines, money};
 
 use super::figures::Plotted;
 use super::sheet::{Done, Sheet, wrong};
@@ -126,7 +126,7 @@ fn orders(sheet: &mut Sheet, tables: Tables<'_>, top: u32) -> Result<u32, Error>
     let (placed, next) = sheet.section(top, &list(title, &now), LAST)?;
     match placed.and_then(|placed| placed.area(w::prob_short)) {
         Some(area) => sheet.colour_above(area, 0.5, colour::BAD)?,
-        None => sheet.text(top + 1, 0, "no wafer order has to be placed before the next run", Look::Plain)?,
+        None => sheet.text(top + 1, 0, &budget::none_placed(tables), Look::Plain)?,
     }
     Ok(next)
 }

@@ -297,6 +297,24 @@ fn overridden(rows: &str) -> TempDir {
     folder
 }
 
+/// Planners who replace all of the months from the second quarter on make bear and bull alike: told where their prices lie a fifth apart, and
+/// not where they nearly meet.
+#[test]
+fn machines_that_no_price_moves_are_told_where_prices_differ() {
+    let months: String = (1..=9).map(|month| format!("2026-0{month},MINI,60,a,Ada,sales,,\n")).collect();
+    for (bull, told) in [("1.19", false), ("1.21", true)] {
+        let folder = overridden(&months);
+        let path = |name: &str, number: &str| format!("{name} = [{}]\n", [number; 12].join(", "));
+        let prices = format!("[scenarios]\n{}{}\n[wafers]", path("bear", "1.0"), path("bull", bull));
+        edit(&folder.path().join("job.toml"), |job| job.replacen("[wafers]", &prices, 1));
+        let output = wafercast(&["run", folder.path().join("job.toml").to_str().unwrap()]);
+        let said = reported(&output);
+        assert!(output.status.success(), "{said}");
+        let line = "bear and bull differ by 0 of 540 machines from the second quarter on, at prices of ";
+        assert_eq!(said.contains(line), told, "{bull}: {said}");
+    }
+}
+
 #[test]
 fn of_several_overrides_the_final_one_counts() {
     let folder = overridden(

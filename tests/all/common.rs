@@ -110,3 +110,10 @@ pub fn quoted(
 ) -> Vec<wafercast::ingest::Daily> {
     exports.market.days(quote).collect()
 }
+
+pub(crate) fn grouped(number: f64) -> String {
+    let digits = format!("{:.0}", number.abs());
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
+    format!("{}{}", if number < 0.0 { "-" } else { "" }, groups.join(","))
+}

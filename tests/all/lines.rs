@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::{reported, rows, text, wafercast};
+use crate::common::{grouped, reported, rows, text, wafercast};
 
 type Row = BTreeMap<String, String>;
 
@@ -15,13 +15,6 @@ fn maker(more: &[&str]) -> (tempfile::TempDir, String, std::path::PathBuf) {
     assert!(output.status.success(), "{}", reported(&output));
     let latest = out.path().join("latest");
     (out, String::from_utf8(output.stdout).unwrap(), latest)
-}
-
-fn grouped(number: f64) -> String {
-    let digits = format!("{:.0}", number.abs());
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
-    format!("{}{}", if number < 0.0 { "-" } else { "" }, groups.join(","))
 }
 
 fn number(row: &Row, column: &str) -> f64 {

@@ -91,6 +91,16 @@ fn nothing_ships_after_an_end_of_life_and_no_wafer_is_ordered_for_it() {
         assert!(row["ship_month"].as_str() <= "2026-03-01", "{row:?}");
     }
     assert!(units(&before, "units", Some("M90-200")) > 30_000.0);
+    // What supply did not let ship by then never does: told beside those who still wait.
+    let never = rows(&vintage.join("shipment_forecast.csv")).into_iter();
+    let mut never = never
+        .filter(|row| row["month"] == "2026-09-01" && row["scenario"] == "base" && row["model"] == "M90-200");
+    let never = number(&never.next().unwrap(), "waiting_units");
+    let told = format!(
+        "{} of them of models whose end_of_life is past then: these ship no more",
+        common::grouped(never)
+    );
+    assert!(never > 0.0 && said.contains(&told), "{told}: {said}");
     // C5 is used by no other model that is sold, what M90-200 lacks in its last months comes too late: what is left is a lot or
     // two for late machines of M80-160, whose contracts run off.
     assert!(cost(&before, "C5") > 25e6, "{}", cost(&before, "C5"));
