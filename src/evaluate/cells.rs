@@ -59,7 +59,7 @@ impl Pool {
         let reference = self.0.iter().any(|p| p.sums.contains_key(&(Policy::Reference, Customers::Lost)));
         let mut ways = vec![Way::Of(Policy::Rule)];
         ways.extend(reference.then_some(Way::Of(Policy::Reference)));
-        ways.extend([Way::Of(Policy::MeanForecast), Way::BestConstant]);
+        ways.extend([Way::Of(Policy::HalfBudget), Way::Of(Policy::MeanForecast), Way::BestConstant]);
         ways.extend([Policy::TrailingMean, Policy::BacklogOnly].map(Way::Of));
         ways
     }

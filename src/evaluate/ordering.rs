@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::demand::Forecast;
-use crate::domain::Month;
+use crate::domain::{Month, Usd};
 use crate::error::Error;
 use crate::history::MarketHistory;
 use crate::job::Job;
 use crate::market::{HORIZON, Path, Scenario};
 use crate::run::{self, Inputs, Made};
 use crate::selling::{Prices, SalvageValues};
-use crate::supply::{Basis, Committed, Decision, Plan, Values};
+use crate::supply::{Basis, Committed, Decision, Plan, Sequence, Values};
 
 use super::future::Future;
 use super::layout::Maker;
@@ -21,6 +21,9 @@ use super::other_build::OtherBuild;
 use super::playing::{Placed, Stock, Sums};
 use super::realised::{self, Realised};
 use super::regimes::{Customers, Policy};
+
+/// Share of the prepayments that the rule asks for, of the play within a budget.
+const HALF: f64 = 0.5;
 
 /// What came of every way of ordering at a maker.
 #[derive(Debug)]
@@ -126,7 +129,7 @@ fn decide(
     let path = made.outlook.project(Scenario::Base, &made.outlook.prices(Scenario::Base));
     let fixed = |units: Vec<[i64; HORIZON]>| Forecast::fixed(Scenario::Base, units, path);
     let mut forecast = match policy {
-        Policy::Rule | Policy::Reference | Policy::Constant(_) => base.clone(),
+        Policy::Rule | Policy::HalfBudget | Policy::Reference | Policy::Constant(_) => base.clone(),
         Policy::MeanForecast => fixed(base.units.clone()),
         Policy::BacklogOnly => fixed(made.book.signed(base.firm.len())),
         Policy::TrailingMean => fixed(trailing_mean(made, job)),
@@ -147,12 +150,12 @@ fn decide(
     }
     let with_deposit = made.book.firm_with_deposit(&job.catalogue);
     let firm = match policy {
-        Policy::Rule => with_deposit,
+        Policy::Rule | Policy::HalfBudget => with_deposit,
         _ => vec![[0; HORIZON]; models],
     };
     let mut own = job.clone();
     own.wafers.service_level = match policy {
-        Policy::Rule | Policy::Reference => job.wafers.service_level,
+        Policy::Rule | Policy::HalfBudget | Policy::Reference => job.wafers.service_level,
         Policy::Constant(percent) => crate::domain::Share::new(f64::from(percent) / 100.0).ok(),
         _ => crate::domain::Share::new(0.5).ok(),
     };
@@ -160,8 +163,27 @@ fn decide(
     own.wafers.lost_share = customers.lost_share().unwrap_or(own.wafers.lost_share);
     let lost_share = made.demand.lateness.lost_share(&own.wafers);
     let basis = Basis { job: &own, as_of, committed: &committed, firm: &firm, values, errors, lost_share };
-    let plan = Plan::new(&basis, &forecast, std::slice::from_ref(&forecast));
+    let scenarios = std::slice::from_ref(&forecast);
+    let plan = Plan::new(&basis, &forecast, scenarios);
+    let limit = job.budget.prepayment_usd.map(|limit| Usd::new(limit.get()));
+    let plan = match policy {
+        Policy::Rule if limit.is_some() => within(plan, &basis, scenarios, |_| limit),
+        Policy::HalfBudget => within(plan, &basis, scenarios, |asked| Some(asked * HALF)),
+        _ => plan,
+    };
     (forecast, plan)
+}
+
+/// The plan within a limit on prepayments, from those that it asks for.
+fn within(
+    plan: Plan,
+    basis: &Basis<'_>,
+    scenarios: &[Forecast],
+    limit: impl FnOnce(Usd) -> Option<Usd>,
+) -> Plan {
+    let sequence = Sequence::new(basis, &plan.chips, plan.orders.first().map_or(&[], Vec::as_slice));
+    let taken = sequence.within(limit(sequence.sum(..).prepayment));
+    plan.placing(basis, (scenarios, 0), (&sequence, taken))
 }
 
 /// TH shipped a month over the trailing year, split to models as the forecast splits new orders.

@@ -62,8 +62,10 @@ impl Paid {
 /// A way of ordering wafers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Policy {
-    /// The order rule on the forecast.
+    /// The order rule on the forecast, within the job's limit on prepayments where it has one.
     Rule,
+    /// The same within half of the prepayments that it asks for.
+    HalfBudget,
     /// That of another build, as its tables say it.
     Reference,
     /// A service level that never changes, in percent.
@@ -84,7 +86,7 @@ pub(super) const LEVELS: [u8; 9] = [10, 20, 30, 40, 50, 60, 70, 80, 90];
 impl Policy {
     /// All of them, that of another build only where there is one.
     pub(super) fn all(reference: bool) -> Vec<Self> {
-        let mut all = vec![Self::Rule];
+        let mut all = vec![Self::Rule, Self::HalfBudget];
         all.extend(reference.then_some(Self::Reference));
         all.extend(LEVELS.map(Self::Constant));
         all.extend([Self::MeanForecast, Self::TrailingMean, Self::BacklogOnly, Self::Foresight]);
@@ -94,6 +96,7 @@ impl Policy {
     pub(super) fn name(self) -> String {
         match self {
             Self::Rule => "order_up_to".to_owned(),
+            Self::HalfBudget => "half_budget".to_owned(),
             Self::Reference => "reference".to_owned(),
             Self::Constant(level) => format!("level_0.{level:02}"),
             Self::MeanForecast => "mean_forecast".to_owned(),

@@ -5,7 +5,7 @@ use std::process::Output;
 
 use tempfile::TempDir;
 
-use crate::common::{copy_of, edit, reported, rows, text, wafercast};
+use crate::common::{copy_of, edit, reported, rows, text, wafercast, write};
 
 const CUSTOMERS: &str =
     "customer,parent,segment,region,kind,power_mw,power_from,credit_limit_usd,currency,known_on\n";
@@ -22,12 +22,6 @@ const DEALS: &str = "beta hash,MINI,400,2026-03,0.5,2025-09-30
 Gamma New,MINI,100,2026-09,0.3,
 Gamma New,MINI,1000,2026-10,1,
 ";
-
-fn write(path: &Path, content: &str) {
-    std::fs::File::create(path)
-        .and_then(|mut file| std::io::Write::write_all(&mut file, content.as_bytes()))
-        .unwrap();
-}
 
 /// The miniature with two customers: of the 24 orders the first 18 are Alpha's. The exports are given where they have a text.
 fn maker(customers: Option<&str>, pipeline: Option<&str>) -> TempDir {

@@ -44,6 +44,13 @@ pub fn text(path: &Path) -> String {
     std::fs::read_to_string(within(path)).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
+/// Writes a file of a test.
+pub fn write(path: &Path, content: &str) {
+    std::fs::File::create(path)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, content.as_bytes()))
+        .unwrap();
+}
+
 /// Changes a file's text.
 pub fn edit(path: &Path, change: impl FnOnce(String) -> String) {
     let changed = change(text(path));

@@ -27,6 +27,7 @@ mod dialects;
 mod dist;
 mod docs;
 mod drivers;
+mod evaluate;
 mod explain;
 mod factory;
 mod first_run;

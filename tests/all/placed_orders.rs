@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use crate::common::{copy_of, edit, reported, rows, text, wafercast};
+use crate::common::{copy_of, edit, reported, rows, text, wafercast, write};
 
 const SUPPLY: &str = "date,kind,item,quantity,foundry,wafers,due_date,prepaid_usd,yield\n";
 const HEAD: &str = "order,chip,foundry,place_by,proposed_wafers,status,wafers,date,approver,note\n";
@@ -30,11 +30,6 @@ fn supply(folder: &Path, day: &str, chips: u32, orders: &[(&str, u32, &str)]) {
         .collect();
     let counted = format!("{day},machines_on_hand,MINI,0,,,,,\n{day},chips_on_hand,CHIP,{chips},,,,,\n");
     write(&folder.join("supply.csv"), &format!("{SUPPLY}{counted}{}", orders.concat()));
-}
-
-fn write(path: &Path, text: &str) {
-    let mut file = std::fs::File::create(path).unwrap();
-    std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
 }
 
 fn run(folder: &Path, as_of: &str) -> Output {
