@@ -115,6 +115,8 @@ pub mod progress;
 pub mod publish;
 pub mod read_report;
 pub mod reconcile;
+#[cfg(test)]
+mod recorded;
 pub mod render;
 mod roadmap;
 pub mod run;

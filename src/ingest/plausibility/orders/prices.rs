@@ -193,3 +193,127 @@ fn below_chips(watch: &Watch, terms: PriceTerms<'_>) -> Option<(ModelId, f64)> {
     });
     shares.filter(|(_, share)| *share < LEAST_CHIP_COSTS).min_by(|a, b| a.1.total_cmp(&b.1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Usd;
+    use crate::ingest::orders::order::Order;
+    use crate::job::Job;
+
+    use chrono::NaiveDate;
+
+    fn job() -> Job {
+        Job::parse(include_str!("../../../../fixtures/miniature/job.toml"), std::path::Path::new("job.toml"))
+            .unwrap()
+    }
+
+    /// 40 and 60 USD per PH in May, 80 in June.
+    fn days() -> Vec<Daily> {
+        [("2025-05-01", 40.0), ("2025-05-02", 60.0), ("2025-06-01", 80.0)]
+            .map(|(date, value)| Daily { date: date.parse().unwrap(), value })
+            .to_vec()
+    }
+
+    fn told<T>(prices: &[(f64, usize)], of: impl Fn(&Watch, PriceTerms<'_>) -> T) -> T {
+        let (job, hashprice) = (job(), days());
+        let as_of = "2025-06".parse().unwrap();
+        let terms = PriceTerms {
+            catalogue: &job.catalogue,
+            hashprice: &hashprice,
+            settings: &job.plausibility,
+            as_of,
+        };
+        let mut watch = Watch::default();
+        for (price, count) in prices {
+            for _ in 0..*count {
+                let mut order = Order {
+                    signed: NaiveDate::from_ymd_opt(2025, 5, 10).unwrap(),
+                    unit_price: Some(Usd::new(*price)),
+                    ..Order::usual()
+                };
+                assert!(watch.note(&mut order, (0, 2), None));
+            }
+        }
+        of(&watch, terms)
+    }
+
+    /// A mean of 50 USD per PH is 0.05 per TH and day, 1.521875 in a month of 365.25 / 12 days; 80 are 2.435.
+    #[test]
+    fn income_of_a_month_is_the_mean_of_its_days() {
+        let income = told(&[], |_, terms| terms.income());
+        let of = |month: &str| income[&month.parse::<Month>().unwrap()];
+        assert!(
+            (of("2025-05") - 1.521_875).abs() < 1e-12 && (of("2025-06") - 2.435).abs() < 1e-12,
+            "{income:?}"
+        );
+        assert_eq!(income.len(), 2);
+    }
+
+    /// MINI has 100 TH, which earned 152.1875 USD in May. 1,000 lies in the bin whose middle is 2^(9 15/16) = 980.6, 6.443 months of
+    /// it; 2,000 in the next doubling, twice that. Of four prices the second is the middle one, of five the third.
+    #[test]
+    fn the_middle_price_is_that_below_which_half_of_the_orders_lie() {
+        let months = 9.9375_f64.exp2() / 152.1875;
+        let spread =
+            told(&[(2000.0, 2), (1000.0, 2)], |watch, terms| spread(&watch.prices, terms, &terms.income()));
+        assert_eq!(spread.iter().map(|(_, n)| *n).collect::<Vec<_>>(), [2, 2]);
+        assert!(
+            (spread[0].0 - months).abs() < 1e-9 && (spread[1].0 - 2.0 * months).abs() < 1e-9,
+            "{spread:?}"
+        );
+        let middle = |prices: &[(f64, usize)]| told(prices, middle_of).unwrap();
+        assert!((middle(&[(2000.0, 2), (1000.0, 2)]) - months).abs() < 1e-9);
+        assert!((middle(&[(2000.0, 3), (1000.0, 2)]) - 2.0 * months).abs() < 1e-9);
+        assert_eq!(told(&[], middle_of), None);
+    }
+
+    /// Prices may be four times the middle. One of 4,500 and one of 230 are beyond 1,000 times or divided by four; ten prices tell.
+    #[test]
+    fn limits_are_there_where_some_price_may_be_beyond_them() {
+        let limits = |prices: &[(f64, usize)]| {
+            told(prices, |watch, terms| limits(watch, terms).map(|l| (l.middle, l.factor)))
+        };
+        let found = limits(&[(1000.0, 9), (4500.0, 1)]).unwrap();
+        assert!(
+            (found.0 - 9.9375_f64.exp2() / 152.1875).abs() < 1e-9 && (found.1 - 4.0).abs() < 1e-12,
+            "{found:?}"
+        );
+        assert!(limits(&[(1000.0, 9), (230.0, 1)]).is_some());
+        assert_eq!(limits(&[(1000.0, 8), (4500.0, 1)]), None, "nine prices");
+        assert_eq!(limits(&[(1000.0, 9), (3000.0, 1)]), None, "three times the middle");
+        assert_eq!(limits(&[(1000.0, 9), (350.0, 1)]), None, "a third of it");
+    }
+
+    /// 64 chips at 1,000 USD for 500 good ones, which is less than 1,200 for 400: 128 USD. 24 USD lie in the bin of 2^4.5625 = 23.6, 0.185
+    /// of that; 25 in that of 25.8, 0.201.
+    #[test]
+    fn a_price_below_a_fifth_of_the_chips_is_told() {
+        let below = |prices: &[(f64, usize)]| told(prices, below_chips);
+        let (model, share) = below(&[(24.0, 3), (25.0, 1)]).unwrap();
+        assert_eq!(model, ModelId(0));
+        assert!((share - 4.5625_f64.exp2() / 128.0).abs() < 1e-9, "{share}");
+        assert_eq!(below(&[(25.0, 3), (24.0, 1)]), None);
+    }
+
+    /// 24 USD stand for 0.16 months of income, less than two.
+    #[test]
+    fn a_book_far_from_mining_income_is_told_from_ten_orders_on() {
+        let told = |prices: &[(f64, usize)]| {
+            let reported = told(prices, price_problems);
+            reported
+                .into_iter()
+                .map(|(_, _, _, reason)| reason.split(' ').take(7).collect::<Vec<_>>().join(" "))
+                .collect::<Vec<_>>()
+        };
+        let chips = "the newest year's orders of MINI are";
+        let middle = |months: &str| format!("the middle price stands for {months} months");
+        assert_eq!(told(&[(24.0, 10)]), [middle("0.16"), chips.to_owned()]);
+        assert_eq!(told(&[(24.0, 9)]), [chips.to_owned()]);
+        // 2^8.1875 = 291.6 USD are 1.92 months, 2^8.3125 = 318.0 are 2.09; 2^11.8125 = 3596 are 23.6, 2^11.9375 = 3922 are 25.8.
+        assert_eq!(told(&[(290.0, 10)]), [middle("1.92")]);
+        assert_eq!(told(&[(310.0, 10)]), [""; 0]);
+        assert_eq!(told(&[(3600.0, 10)]), [""; 0]);
+        assert_eq!(told(&[(3900.0, 10)]), [middle("25.77")]);
+    }
+}

@@ -162,6 +162,7 @@ mod tests {
     use super::*;
     use crate::diagnostic::Severity;
     use crate::domain::FiscalYear;
+    use crate::ingest::orders::order::Segment;
 
     use chrono::NaiveDate;
 
@@ -388,5 +389,98 @@ mod tests {
             "{found:?}"
         );
         assert!(least(200_000.0).is_empty(), "a tenth is more than a third of a quarter");
+    }
+
+    /// Orders of two years - of five customers and three kinds, futures and spot, some open, some cancelled - with all, the newest, every
+    /// third, or one of them otherwise: what is then told stands in `tests/recorded/watch.txt`, and is told alike where three hands
+    /// note them.
+    #[test]
+    fn what_is_told_of_orders_that_are_otherwise() {
+        type Change = (&'static str, fn(&mut Order<'static>));
+        let plain: Vec<Order<'static>> = (0..72_i32)
+            .map(|n| {
+                let signed = NaiveDate::from_ymd_opt(
+                    2023 + (9 + n / 3) / 12,
+                    u32::try_from((9 + n / 3) % 12).unwrap() + 1,
+                    3 + n as u32 % 20,
+                )
+                .unwrap();
+                let open = n > 60;
+                Order {
+                    id: ["A", "B", "C", "D", "E", "F", "G"][n as usize % 7],
+                    customer: ["a", "b", "c", "d", "e"][n as usize % 5],
+                    segment: [Segment::KeyAccount, Segment::Retail, Segment::Channel][n as usize / 3 % 3],
+                    order_type: if n % 4 == 0 { OrderType::Spot } else { OrderType::Futures },
+                    quantity: 20 + n as u32 % 11,
+                    start: Month::of(signed) + 1 + n % 3,
+                    months: 1 + n as u32 % 4,
+                    unit_price: Some(Usd::new(1000.0 + f64::from(n))),
+                    prepaid: Some(Usd::new(
+                        f64::from(20 + n % 11) * 1000.0 * if n % 6 == 0 { 0.5 } else { 0.3 },
+                    )),
+                    delivered: if n % 5 == 0 && open { Some(3) } else { None },
+                    ..order("", &signed.to_string(), if open { Status::Open } else { Status::Completed })
+                }
+            })
+            .collect();
+        let chosen: [(&str, fn(usize) -> bool); 6] = [
+            ("all", |_| true),
+            ("the newest nine", |n| n >= 63),
+            ("every third", |n| n % 3 == 0),
+            ("nine of a year ago", |n| (30..39).contains(&n)),
+            ("the last", |n| n == 71),
+            ("one of before", |n| n == 40),
+        ];
+        let changes: [Change; 24] = [
+            ("ten times the machines", |o| o.quantity *= 10),
+            ("forty times the machines", |o| o.quantity *= 40),
+            ("one machine", |o| o.quantity = 1),
+            ("ten times the machines, paid alike", |o| {
+                o.quantity *= 10;
+                o.prepaid = o.prepaid.map(|paid| Usd::new(paid.dollars() * 10.0));
+            }),
+            ("a tenth of the price", |o| {
+                o.unit_price = o.unit_price.map(|price| Usd::new(price.dollars() / 10.0))
+            }),
+            ("ten times the price", |o| {
+                o.unit_price = o.unit_price.map(|price| Usd::new(price.dollars() * 10.0))
+            }),
+            ("a price of 0", |o| o.unit_price = Some(Usd::ZERO)),
+            ("no price", |o| o.unit_price = None),
+            ("nothing paid", |o| o.prepaid = Some(Usd::ZERO)),
+            ("no payment said", |o| o.prepaid = None),
+            ("a share paid", |o| o.prepaid = Some(Usd::new(0.3))),
+            ("per cent paid", |o| o.prepaid = Some(Usd::new(30.0))),
+            ("thousands paid", |o| o.prepaid = o.prepaid.map(|paid| Usd::new(paid.dollars() / 1000.0))),
+            ("three times the payment", |o| o.prepaid = o.prepaid.map(|paid| Usd::new(paid.dollars() * 3.0))),
+            ("at once", |o| o.start = Month::of(o.signed)),
+            ("half a year later", |o| o.start = o.start + 6),
+            ("two years later", |o| o.start = o.start + 24),
+            ("in 13 batches", |o| o.months = 13),
+            ("in 6 batches", |o| o.months = 6),
+            ("signed on one day", |o| o.signed = day("2025-06-03")),
+            ("to begin in one month", |o| o.start = Month::of(day("2025-12-01"))),
+            ("all delivered", |o| o.delivered = Some(o.quantity)),
+            ("open", |o| o.status = Status::Open),
+            ("cancelled on one day", |o| o.status = Status::Cancelled(day("2025-09-12"))),
+        ];
+        let mut found = String::new();
+        for (what, change) in changes {
+            for (which, chosen) in chosen {
+                let mut orders = plain.clone();
+                orders
+                    .iter_mut()
+                    .enumerate()
+                    .filter(|(n, _)| chosen(*n))
+                    .for_each(|(_, order)| change(order));
+                let told = reported(&orders, 1);
+                assert_eq!(told, reported(&orders, 3), "{what}, {which}");
+                found += &format!("{what}, {which}\n");
+                for (severity, reason) in told {
+                    found += &format!("  {severity:?}: {reason}\n");
+                }
+            }
+        }
+        crate::recorded::as_recorded("watch.txt", &found);
     }
 }
