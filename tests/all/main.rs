@@ -62,6 +62,7 @@ mod published;
 mod publishing;
 mod queries;
 mod readers;
+mod readings;
 mod recomputed;
 mod reconciliation;
 mod recorded;

@@ -13,6 +13,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use crate::checks::as_recorded;
 use crate::common::{copy_of, reported, root, text, wafercast};
 use chrono::NaiveDate;
 use polars_parquet_format::thrift::protocol::TCompactOutputProtocol;
@@ -23,6 +24,7 @@ use polars_parquet_format::{
 };
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use sha2::{Digest, Sha256};
 use wafercast::error::Error;
 use wafercast::ingest::{Exports, Locations, read};
 use wafercast::job::Job;
@@ -340,6 +342,64 @@ fn a_timestamp_in_a_zone_is_the_day_on_the_clock_there() {
     let damaged = vec![KeyValue::new("ARROW:schema".to_owned(), "/////w".to_owned())];
     let said = forecast(&typed(Some(damaged), 8)).unwrap_err();
     assert!(said.contains("its column `signed_date` is a timestamp in a time zone, but"), "{said}");
+}
+
+/// Every byte of the footer and the page headers changed by one: what is said of the file, or that it still reads. `make bless` accepts
+/// what is recorded in `tests/recorded/readings/parquet.txt` anew.
+fn each_byte(of: usize, parts: usize) -> Vec<(usize, String)> {
+    let folder = copy_of("miniature");
+    let path = folder.path().join("futures_orders.csv");
+    let job = Job::load(&folder.path().join("job.toml")).unwrap();
+    let as_of = NaiveDate::from_ymd_opt(2025, 9, 30).unwrap();
+    let said = |bytes: &[u8]| {
+        put(&path, bytes);
+        match read(&job, &Locations::new(&job, None, as_of), as_of) {
+            Ok(exports) => {
+                let digest = Sha256::digest(format!("{:?}", exports.ledger).as_bytes());
+                format!("read {:02x}{:02x}{:02x}", digest[0], digest[1], digest[2])
+            }
+            Err(Error::Input(problems)) => {
+                let of_it = problems.iter().find(|problem| problem.place.path == path);
+                let said = of_it.or(problems.first()).unwrap().to_string();
+                said.replace(&format!("{}/", folder.path().display()), "")
+            }
+            Err(other) => other.to_string(),
+        }
+    };
+    let bytes = typed(Some(arrow_schema("Asia/Shanghai")), 8);
+    let footer =
+        bytes.len() - 8 - u32::from_le_bytes(bytes[bytes.len() - 8..][..4].try_into().unwrap()) as usize;
+    let plain = said(&bytes);
+    let places: Vec<usize> = (4..40).chain(footer..bytes.len()).skip(of).step_by(parts).collect();
+    let changed = places.into_iter().map(|place| {
+        let mut changed = bytes.clone();
+        changed[place] = changed[place].wrapping_add(1);
+        let said = said(&changed);
+        (place, if said == plain { "the same".to_owned() } else { said })
+    });
+    changed.collect()
+}
+
+#[test]
+fn each_byte_of_the_end_is_held_against_the_others() {
+    let parts = std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..4).map(|of| scope.spawn(move || each_byte(of, 4))).collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap()).collect::<std::collections::BTreeMap<_, _>>()
+    });
+    let mut recorded = String::new();
+    let mut run: Option<(usize, usize, String)> = None;
+    for (place, said) in parts.into_iter().chain([(usize::MAX, String::new())]) {
+        match &mut run {
+            Some((_, last, same)) if *same == said => *last = place,
+            _ => {
+                if let Some((first, last, said)) = run.take() {
+                    recorded += &format!("{first} to {last}: {said}\n");
+                }
+                run = Some((place, place, said));
+            }
+        }
+    }
+    as_recorded("readings/parquet.txt", &recorded);
 }
 
 #[test]
