@@ -47,6 +47,8 @@ bless: ## accept the recorded tables as they are now; then check each changed nu
 	@WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test all recorded::every_table
 	@for test in one_reading::orders_in_several_files limits::checks_are_silent checks::every_check_is_raised; do \
 	  WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test all $$test || exit 1; done
+	@WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --test all -- readings:: keys:: quarters:: inspect_changes:: parquet::each_byte
+	@WAFERCAST_BLESS=1 $(CARGO) test $(RELEASE) --quiet --lib what_is_told_of_orders_that_are_otherwise
 	@git --no-pager diff --stat fixtures tests/recorded
 
 dictionary: ## write docs/reference/tables.md and job.md from the code
