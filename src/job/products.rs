@@ -153,7 +153,7 @@ pub struct Foundry {
     /// Fee for each of the `max_wafers_per_month` that are reserved, USD a month, whether they are taken or not.
     #[serde(default)]
     pub reservation_fee_usd: AtLeastZero,
-    /// What cancelling an order loses, as a share of its price, so many months or more before its wafers are out; later than the last step all of it.
+    /// What cancelling an order loses, as a share of its price, so many whole months or more before the day on which its wafers are out; later than the last step all of it.
     /// Empty: what is prepaid.
     #[serde(default)]
     pub cancellation: Vec<CancellationStep>,
@@ -169,7 +169,7 @@ pub struct Foundry {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CancellationStep {
-    /// Whole months before the wafers are out, or more.
+    /// Whole months before the wafers are out, or more, counted from day to day.
     pub months_before_due: u32,
     /// Share of the order's price that is lost.
     pub forfeit_share: Share,

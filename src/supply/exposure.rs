@@ -99,15 +99,15 @@ pub fn forfeit(orders: &[ProposedOrder], supply: &Supply, (job, as_of): (&Job, M
 
 /// What an order to place loses when it is cancelled once it is placed.
 pub fn forfeit_placed(order: &ProposedOrder, job: &Job) -> Usd {
-    let months = order.wafer_out - Month::of(order.place_by);
-    forfeited(job.catalogue.foundries.get(order.foundry.0), (order.cost, order.prepayment), months)
+    let days = (order.place_by, order.wafer_out.last_day());
+    forfeited(job.catalogue.foundries.get(order.foundry.0), (order.cost, order.prepayment), days)
 }
 
 /// What an open order loses when it is cancelled at the end of a month.
 pub(super) fn forfeit_open(order: &WaferOrder, job: &Job, as_of: Month) -> Usd {
     let terms = terms_of(order, &job.catalogue);
     let cost = terms.map_or(Usd::ZERO, Foundry::wafer_cost) * f64::from(order.wafers);
-    forfeited(terms, (cost, order.prepaid), Month::of(order.due) - as_of)
+    forfeited(terms, (cost, order.prepaid), (as_of.last_day(), order.due))
 }
 
 /// Fees for wafers that foundries keep for the maker in a month.

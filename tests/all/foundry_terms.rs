@@ -27,8 +27,8 @@ fn number(row: &Row, column: &str) -> f64 {
     row[column].parse().unwrap()
 }
 
-/// Foundry's open order of 10,000 USD is out in a month: 0.8 of it. Its orders to place cost 35,000, 10,000 and 15,000 and are out four
-/// months after they are placed: 0.3 of it, 10,500, 3,000 and 4,500. Fast has no schedule: the 24,000 that are prepaid.
+/// Foundry's open order of 10,000 USD is out in 15 days, less than a month: all of it. Its orders to place cost 35,000, 10,000 and 15,000
+/// and are out four months after they are placed: 0.3 of it, 10,500, 3,000 and 4,500. Fast has no schedule: the 24,000 that are prepaid.
 #[test]
 fn a_schedule_of_cancellation_is_what_cancelling_loses() {
     let (folder, said) = run(
@@ -37,9 +37,9 @@ fn a_schedule_of_cancellation_is_what_cancelling_loses() {
     );
     let lost: Vec<f64> =
         table(&folder, "keep_or_cancel").iter().map(|row| number(row, "forfeit_usd")).collect();
-    assert_eq!(lost, [8000.0, 24_000.0, 10_500.0, 3000.0, 4500.0]);
+    assert_eq!(lost, [10_000.0, 24_000.0, 10_500.0, 3000.0, 4500.0]);
     for row in table(&folder, "exposure") {
-        assert_eq!(number(&row, "forfeit_open_usd"), 8000.0);
+        assert_eq!(number(&row, "forfeit_open_usd"), 10_000.0);
         assert_eq!(number(&row, "forfeit_place_now_usd"), 42_000.0);
     }
     assert!(
