@@ -12,7 +12,7 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::{Month, Share, Usd};
 use crate::history::{Book, MarketHistory};
 use crate::ingest::{Exports, Ledger, Override};
-use crate::job::{Catalogue, ChipId, Job, Market};
+use crate::job::{Catalogue, ChipId, Job, Market, Stress};
 use crate::market::{HORIZON, Outlook, Scenario};
 use crate::selling::{Channel, Site, Stock};
 use crate::supply::{self, Allocation, Committed, Fleet, Plan};
@@ -78,7 +78,7 @@ enum Notice<'a> {
     /// Lots of orders whose limit on cash cannot be looked at.
     CashUnchecked,
     /// Least share of paths below the limit with any orders, the wafers at which it is, and the share allowed, which is less.
-    NeverWithin { below: f64, wafers: i64, allowed: f64 },
+    NeverWithin { below: f64, wafers: i64, allowed: f64, stress: Stress },
     /// Bear and bull that come to the same machines at different prices, in USD per bitcoin at the end of the horizon.
     SameMachines { differ: i64, of: i64, bear_price: f64, bull_price: f64 },
 }
@@ -194,10 +194,11 @@ impl fmt::Display for Notice<'_> {
             Self::CashUnchecked => f.write_str(
                 "below_limit_probability of [budget] is not kept: a machine that is wanted has no price, so that cash is not known; give it a list_price_usd",
             ),
-            Self::NeverWithin { below, wafers, allowed } => write!(
+            Self::NeverWithin { below, wafers, allowed, stress } => write!(
                 f,
-                "no order is placed: whatever is ordered now, cash falls below the limit on at least {:.1}% of the paths (with {wafers} wafers), and below_limit_probability of [budget] allows {:.1}%; raise it, opening_cash_usd or credit_line_usd of [cash]",
+                "no order is placed: whatever is ordered now, cash falls below the limit on at least {:.1}% of the paths{} (with {wafers} wafers), and below_limit_probability of [budget] allows {:.1}%; raise it, opening_cash_usd or credit_line_usd of [cash]",
                 100.0 * below,
+                stress.words(),
                 100.0 * allowed
             ),
             Self::SameMachines { differ, of, bear_price, bull_price } => write!(
@@ -404,7 +405,8 @@ pub(crate) fn launches(job: &Job, as_of: Month) -> impl Iterator<Item = Diagnost
 pub(crate) fn budget(budget: &Budgeted, job: &Job) -> Vec<Diagnostic> {
     let allowed = job.budget.below_limit_probability.map_or(1.0, Share::get);
     let unchecked = budget.unchecked.then_some(Notice::CashUnchecked);
-    let never = budget.never.map(|(below, wafers)| Notice::NeverWithin { below, wafers, allowed });
+    let stress = job.budget.below_limit_if;
+    let never = budget.never.map(|(below, wafers)| Notice::NeverWithin { below, wafers, allowed, stress });
     unchecked.into_iter().chain(never).map(Into::into).collect()
 }
 

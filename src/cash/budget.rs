@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::demand::Forecast;
 use crate::domain::{Scenario, Usd};
+use crate::job::Stress;
 use crate::market::HORIZON;
 use crate::supply::{Basis, Plan, ProposedOrder, Sequence, Taken};
 
@@ -17,7 +18,7 @@ const PARTS: usize = 10;
 /// Most places of the sequence at which cash is looked at for its limit.
 const STOPS: usize = 100;
 
-/// What the first lots of the sequence leave at risk, base scenario.
+/// What the first lots of the sequence leave at risk.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct AtStake {
     /// Write-down: mean, exceeded on 5% of paths, mean of the worst 5%.
@@ -63,7 +64,8 @@ struct Trial<'a> {
     world: &'a World<'a>,
     price_paths: PricePaths<'a>,
     basis: &'a Basis<'a>,
-    base: &'a Forecast,
+    forecast: &'a Forecast,
+    case: Case,
     plan: &'a Plan,
     sequence: &'a Sequence,
     known: BTreeMap<usize, Option<AtStake>>,
@@ -79,7 +81,7 @@ impl Trial<'_> {
     fn look(&mut self, lots: &[usize]) {
         let new: std::collections::BTreeSet<usize> =
             lots.iter().copied().filter(|lots| !self.known.contains_key(lots)).collect();
-        let rule = &self.plan.orders[Scenario::Base as usize];
+        let rule = &self.plan.orders[self.forecast.scenario as usize];
         let orders: Vec<Cow<'_, [ProposedOrder]>> = new
             .iter()
             .map(|lots| {
@@ -87,11 +89,11 @@ impl Trial<'_> {
                     Cow::Borrowed(rule.as_slice())
                 } else {
                     let first = self.sequence.first(*lots, self.basis);
-                    Cow::Owned(self.plan.ordering(self.basis, self.base, &first))
+                    Cow::Owned(self.plan.ordering(self.basis, self.forecast, &first))
                 }
             })
             .collect();
-        let plays: Vec<_> = orders.iter().map(|orders| (orders.as_ref(), Case::Plan)).collect();
+        let plays: Vec<_> = orders.iter().map(|orders| (orders.as_ref(), self.case)).collect();
         let risks = self.world.risks(&self.price_paths, &plays, &self.plan.chips);
         let mut risks = risks.into_iter().flatten();
         for lots in new {
@@ -128,28 +130,37 @@ impl Budgeted {
         let sequence = Sequence::new(basis, &plan.chips, &plan.orders[base]);
         let limits = &basis.job.budget;
         let prepayment = limits.prepayment_usd.map(|limit| Usd::new(limit.get()));
-        let mut trial = Trial {
+        let trial = |scenario: Scenario, case: Case| Trial {
             world,
-            price_paths: world.price_paths(&forecasts[base]),
+            price_paths: world.price_paths(&forecasts[scenario as usize]),
             basis,
-            base: &forecasts[base],
+            forecast: &forecasts[scenario as usize],
+            case,
             plan,
             sequence: &sequence,
             known: BTreeMap::new(),
         };
+        let mut planned = trial(Scenario::Base, Case::Plan);
         let mut taken = sequence.within(prepayment);
         let (mut never, mut unchecked) = (None, false);
         if let Some(allowed) = limits.below_limit_probability {
             taken = taken.min(sequence.worth());
-            unchecked = trial.at_stake(0).is_none();
+            let mut own = match limits.below_limit_if {
+                Stress::Plan => None,
+                Stress::Bear => Some(trial(Scenario::Bear, Case::Plan)),
+                Stress::NoNewOrders => Some(trial(Scenario::Base, Case::NoNewOrders)),
+                Stress::LargestCustomerGone => Some(trial(Scenario::Base, Case::LargestGone)),
+            };
+            let held = own.as_mut().unwrap_or(&mut planned);
+            unchecked = held.at_stake(0).is_none();
             if !unchecked {
-                match trial.within(allowed.get(), taken) {
+                match held.within(allowed.get(), taken) {
                     Ok(lots) => taken = lots,
                     Err((below, lots)) => (taken, never) = (0, Some((below, sequence.sum(..lots).wafers))),
                 }
             }
         }
-        let points = points(&mut trial, prepayment, taken);
+        let points = points(&mut planned, prepayment, taken);
         let chosen = plan.clone().placing(basis, (forecasts, base), (&sequence, taken));
         (Self { sequence, taken, points, never, unchecked }, chosen)
     }

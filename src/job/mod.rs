@@ -40,7 +40,7 @@ mod unreadable;
 mod words;
 
 pub use assumptions::Assumption;
-pub use budget::Budget;
+pub use budget::{Budget, Stress};
 pub use cash::{CancelledDeposits, Cash, DepositUse};
 pub use date_format::{DateFormat, Quarters};
 pub use dies::{good_chips_per_wafer, gross_dies, murphy_yield};

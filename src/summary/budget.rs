@@ -3,6 +3,7 @@
 use crate::domain::Usd;
 use crate::supply::Sequence;
 use crate::tables::Context;
+use crate::views::words;
 
 use super::grouped;
 
@@ -13,8 +14,17 @@ pub(super) fn line(context: &Context<'_>) -> Option<String> {
     if !context.job.budget.limits() || asked.wafers == 0 {
         return None;
     }
+    let limits = &context.job.budget;
+    let kept = limits.below_limit_probability.filter(|_| !budget.unchecked && budget.never.is_none());
+    let kept = kept.map_or_else(String::new, |allowed| {
+        let share = words::percent(allowed.get());
+        format!(
+            ", for cash to fall below its limit on {share} of the paths at most{}",
+            limits.below_limit_if.words()
+        )
+    });
     let head = format!(
-        "budget: {} of {} that the rule asks for may be prepaid",
+        "budget: {} of {} that the rule asks for may be prepaid{kept}",
         millions(placed.prepayment),
         millions(asked.prepayment)
     );

@@ -239,6 +239,32 @@ fn a_limit_on_cash_is_kept() {
     );
 }
 
+/// Held to what comes at bear prices, if nothing more is signed or if the largest customer is gone: the row of `cash_low` of that case keeps
+/// the limit, with no more orders than the plan's own limit lets place.
+#[test]
+fn a_limit_on_cash_is_kept_in_other_cases() {
+    let placed = |table: &dyn Fn(&str) -> Vec<Row>| -> f64 {
+        table("budget_orders").iter().map(|row| number(row, "wafers")).sum()
+    };
+    let (table, _) = with_budget("maker", &[], "below_limit_probability = 0.4");
+    let plan = placed(&table);
+    for (stress, scenario, case, words) in [
+        ("bear", "bear", "plan", "at bear prices"),
+        ("no_new_orders", "base", "no_new_orders", "if customers sign nothing more"),
+        ("largest_customer_gone", "base", "largest_customer_gone", "if the largest customer is gone"),
+    ] {
+        let keys = format!("below_limit_probability = 0.4\nbelow_limit_if = \"{stress}\"");
+        let (table, said) = with_budget("maker", &[], &keys);
+        let low = table("cash_low");
+        let low = low.iter().find(|row| row["scenario"] == scenario && row["case"] == case).unwrap();
+        assert!(number(low, "below_limit_probability") <= 0.4, "{stress}: {low:?}");
+        let own = placed(&table);
+        assert!(own > 0.0 && own < plan, "{stress}: {own} of {plan}");
+        let line = format!("for cash to fall below its limit on 40% of the paths at most {words}; cut are ");
+        assert!(said.contains(&line), "{said}");
+    }
+}
+
 /// What a budget of nothing cuts is no order that has not to be placed: stdout and the page say so, and what it costs; what else the orders
 /// hang on is set beside what the rule asks for.
 #[test]

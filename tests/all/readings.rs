@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Days, NaiveDate};
 use sha2::{Digest, Sha256};
 use wafercast::error::Error;
+use wafercast::ingest::Quote;
 use wafercast::inputs::{Request, load};
 
 use crate::checks::as_recorded;
@@ -52,7 +53,7 @@ fn read(folder: &Path) -> Read {
             let mut found = BTreeMap::new();
             let of = &inputs.exports;
             values(&format!("{:#?}", of.ledger), &mut found);
-            values(&format!("{:#?}", (&of.inventory, &of.customers, &of.pipeline)), &mut found);
+            values(&format!("{:#?}", (&of.stock, &of.customers, &of.pipeline)), &mut found);
             values(&format!("{:#?}", (&of.overrides, &of.overrides_proposed, &of.placed)), &mut found);
             values(&format!("{:#?}", (&of.drivers, &of.supply)), &mut found);
             for row in &of.rejected {
@@ -61,8 +62,8 @@ fn read(folder: &Path) -> Read {
             for row in &inputs.reconciliation.rows {
                 *found.entry(plain(format!("{row:?}"))).or_default() += 1;
             }
-            for (name, days) in [("hashprice", &of.hashprice), ("difficulty", &of.difficulty)] {
-                for day in days {
+            for (name, quote) in [("hashprice", Quote::Hashprice), ("difficulty", Quote::Difficulty)] {
+                for day in of.market.days(quote) {
                     *found.entry(format!("{name} {} {:?}", day.date, day.value)).or_default() += 1;
                 }
             }
