@@ -440,6 +440,40 @@ fn a_file_in_the_dialect_of_another_country_is_read_back() {
     );
 }
 
+/// A vintage with decimal commas: who decides writes 24 as it was published or as a spreadsheet of that country does. A number with a point
+/// before two decimals is of another country, and refused.
+#[test]
+fn wafers_have_the_decimal_mark_of_their_vintage() {
+    let folder = maker();
+    let folder = folder.path();
+    edit(&folder.join("job.toml"), |job| {
+        let dialect = "[output]\ncsv_delimiter = \";\"\ncsv_decimal_mark = \",\"\n\n[wafers]";
+        job.replacen("[wafers]", dialect, 1)
+    });
+    supply(folder, "2025-03-31", 24_000, &[]);
+    ran(folder, "2025-03-31");
+    let published = text(&template(folder, "2025Q1"));
+    supply(folder, "2025-06-30", 6_000, &[]);
+    let with = |wafers: &str| {
+        let decided = format!("24;placed;{wafers};2025-04-28;Kim;");
+        write(&template(folder, "2025Q1"), &published.replacen("24;proposed;;;;", &decided, 1));
+        run(folder, "2025-06-30")
+    };
+    let refused = with("24.00");
+    let said = reported(&refused);
+    assert!(
+        refused.status.code() == Some(65) && said.contains("placed_orders.csv:2: wafers: `24.00`"),
+        "{said}"
+    );
+    for (wafers, read) in [("24,00", "24"), ("1.300", "1300"), ("1.300,0", "1300")] {
+        let output = with(wafers);
+        assert!(output.status.success(), "{wafers}: {}", reported(&output));
+        let carried = text(&template(folder, "2025Q2"));
+        let last = carried.lines().last().unwrap();
+        assert!(last.ends_with(&format!("24;placed;{read};2025-04-28;Kim;")), "{wafers}: {last}");
+    }
+}
+
 /// Excel in Germany saves it as windows-1252, with days as day, month, year; a day that could be two is refused with the way out.
 #[test]
 fn a_file_saved_by_a_german_spreadsheet_is_read_back() {

@@ -15,7 +15,7 @@ use crate::ingest::cells::table::{Row, Table};
 use crate::ingest::files::locations::Located;
 use crate::ingest::rows::reading::Reading;
 use crate::job::{Export, Job};
-use crate::table::as_it_was;
+use crate::table::{Dialect, as_it_was};
 
 /// What was decided of a proposed order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -153,13 +153,30 @@ pub(in crate::ingest) fn read(
 /// Most bytes of a template that are looked at to tell its encoding.
 const MOST_BYTES: u64 = 1 << 24;
 
-/// A template as a spreadsheet gave it back: what is no UTF-8 is what Excel for Windows writes in Europe and America.
+/// The decimal mark that the tables of a template's vintage have, where it is not the point: who opens them in a spreadsheet
+/// writes wafers with it, `1.300` or `425,00`.
+fn decimal_mark(template: &Path) -> Option<char> {
+    #[derive(serde::Deserialize)]
+    struct Written {
+        csv: Option<Dialect>,
+    }
+    let bytes = std::fs::read(template.with_file_name("manifest.json")).ok()?;
+    let written: Written = serde_json::from_slice(&bytes).ok()?;
+    written.csv.map(|csv| csv.decimal_mark).filter(|mark| *mark != '.')
+}
+
+/// A template as a spreadsheet gave it back: numbers with the decimal mark of its vintage, and what is no UTF-8 is what Excel for Windows writes
+/// in Europe and America.
 pub(in crate::ingest) fn as_saved(file: &Path) -> Export {
     let small = std::fs::metadata(file).is_ok_and(|found| found.len() <= MOST_BYTES);
     let bytes = if small { std::fs::read(file).unwrap_or_default() } else { Vec::new() };
     let marked = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
     let other = std::str::from_utf8(&bytes).is_err() && !marked && !bytes.contains(&0);
-    Export { encoding: other.then(|| "windows-1252".to_owned()), ..Export::default() }
+    Export {
+        encoding: other.then(|| "windows-1252".to_owned()),
+        decimal_mark: decimal_mark(file),
+        ..Export::default()
+    }
 }
 
 /// A day as `28.07.2025`: with points it is day, month and year everywhere.
