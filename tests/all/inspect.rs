@@ -403,3 +403,35 @@ fn prices_per_terahash_and_cancellations_without_a_day() {
     let section = printed("o.csv", &file(&format!("{OURS},Plant"), ",", &rows));
     assert!(section.contains("# not read: `Plant`"), "{section}");
 }
+
+/// A row a block: its height goes up by one, whatever its column is called. A price beside a time is hashprice where its size says so, and is
+/// read under the name that the file has.
+#[test]
+fn heights_of_blocks_and_prices_of_hashes_are_found() {
+    let plain = exports(copy_of("miniature").path(), "supply", "[exports.supply]\npath = \"supply.csv\"\n");
+    let folder = copy_of("miniature");
+    let mut blocks = "id\ttime\tdifficulty\tminer\n".to_owned();
+    for (n, day) in quoted(&plain, Quote::Difficulty).iter().enumerate() {
+        for block in 0..3 {
+            writeln!(blocks, "{}\t{} 0{block}:10:00\t{}\tA", 800_000 + 3 * n + block, day.date, day.value)
+                .unwrap();
+        }
+    }
+    put(&folder.path().join("blocks.tsv"), blocks.as_bytes());
+    let proposed = |file: &str, export: &str| {
+        let printed = inspect(&[folder.path().join(file)]).unwrap();
+        printed[printed.find(&format!("[exports.{export}]")).unwrap()..].to_owned()
+    };
+    let section = &proposed("blocks.tsv", "difficulty");
+    assert!(section.contains("height = \"id\""), "{section}");
+    let read = exports(folder.path(), "difficulty", section);
+    assert_eq!(quoted(&read, Quote::Difficulty), quoted(&plain, Quote::Difficulty));
+    let days: Vec<String> = quoted(&plain, Quote::Hashprice)
+        .iter()
+        .map(|day| format!("{{\"price\": {}, \"timestamp\": \"{}T00:00:00Z\"}}", day.value, day.date))
+        .collect();
+    put(&folder.path().join("index.json"), format!("{{\"data\": [{}]}}", days.join(",")).as_bytes());
+    let section = &proposed("index.json", "hashprice");
+    let read = exports(folder.path(), "hashprice", section);
+    assert_eq!(quoted(&read, Quote::Hashprice), quoted(&plain, Quote::Hashprice), "{section}");
+}

@@ -1,10 +1,13 @@
 //! Files that hold no rows that can be read: recognised by their first bytes, whatever their name says.
 
 /// First bytes of a file, what it is then, and what to do with it.
-const MARKS: [(&[u8], &str, &str); 12] = [
+const MARKS: [(&[u8], &str, &str); 15] = [
     (&[0x1f, 0x8b], "packed with gzip twice", "unpack it once"),
     (&[0xd0, 0xcf, 0x11, 0xe0], "a workbook of old Excel (.xls) or another Office file", SHEET),
     (b"%PDF", "a PDF document", EXPORT),
+    (b"\x89PNG", "a picture (PNG)", EXPORT),
+    (&[0xff, 0xd8, 0xff], "a picture (JPEG)", EXPORT),
+    (b"GIF8", "a picture (GIF)", EXPORT),
     (b"BZh91AY", "packed with bzip2", UNPACK),
     (&[0xfd, b'7', b'z', b'X', b'Z'], "packed with xz", UNPACK),
     (&[0x28, 0xb5, 0x2f, 0xfd], "packed with Zstandard", UNPACK),
@@ -107,6 +110,8 @@ mod tests {
             (b"PK\x03\x04mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "OpenDocument"),
             (b"PK\x03\x04orders.csv", "a zip archive"),
             (b"%PDF-1.7", "a PDF"),
+            (b"\x89PNG\r\n", "a picture (PNG)"),
+            (&[0xff, 0xd8, 0xff, 0xe0], "a picture (JPEG)"),
             (&[0x1f, 0x8b, 8], "gzip twice"),
             (&[0xff, 0xfe, 0, 0, b'a', 0, 0, 0], "UTF-32"),
         ] {

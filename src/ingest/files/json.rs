@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::ingest::names::folded;
+use crate::job::Export;
 
 use super::json_path;
 
@@ -44,7 +45,7 @@ impl Json {
         path: &Path,
         bytes: &[u8],
         export: &str,
-        at: Option<&str>,
+        declared: &Export,
     ) -> Result<Self, Diagnostic> {
         let mut values = Vec::new();
         for value in serde_json::Deserializer::from_slice(bytes).into_iter::<Value>() {
@@ -57,7 +58,7 @@ impl Json {
         let whole = if values.len() == 1 { values.pop().unwrap_or_default() } else { Value::Array(values) };
         let named = |reason| Diagnostic::error(Code::MissingColumn, Place::file(path), reason);
         let mut lists = BTreeSet::new();
-        let list = match at {
+        let list = match declared.json_path.as_deref() {
             Some(at) => List { rows: json_path::rows(whole, at).map_err(named)?, ..List::default() },
             None => list(whole, export, &mut lists).ok_or_else(|| {
                 let lists: Vec<String> = lists.into_iter().collect();
@@ -66,11 +67,11 @@ impl Json {
             })?,
         };
         let list = List { rows: list.rows.into_iter().map(json_path::flat).collect(), ..list };
-        Self::of(list, export)
+        Self::of(list, export, declared)
             .ok_or_else(|| named(format!("is JSON of a shape that gives no {export}: rows must be objects, or lists with names, of at most {MOST_COLUMNS} columns")))
     }
 
-    fn of(list: List, export: &str) -> Option<Self> {
+    fn of(list: List, export: &str, declared: &Export) -> Option<Self> {
         let List { name, rows, names } = list;
         let (mut known, mut keys, mut longest) = (BTreeSet::new(), Vec::new(), 0);
         for row in &rows {
@@ -97,8 +98,9 @@ impl Json {
             _ => return None,
         };
         let has = |part: &str| headers.iter().any(|header| folded(header).contains(part));
-        // Hashrate Index: price and timestamp.
-        let price = export == "hashprice" && !has("hashprice");
+        // Hashrate Index: price and timestamp; unless the job says itself what its price is.
+        let declared = declared.columns.values().any(|name| folded(name) == "price");
+        let price = export == "hashprice" && !has("hashprice") && !declared;
         for header in &mut headers {
             if header == "y" && !name.is_empty() {
                 header.clone_from(&name);

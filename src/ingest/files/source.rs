@@ -198,7 +198,7 @@ fn content(
                     format!("is JSON of {rows} objects and lists; {} are the most", limits::JSON_ROWS);
                 return Err(Diagnostic::error(Code::TooLarge, Place::file(path), reason));
             }
-            Json::read(path, &whole, what, export.json_path.as_deref()).map(Content::Json)
+            Json::read(path, &whole, what, export).map(Content::Json)
         }
         _ => Ok(Content::Text(text)),
     }

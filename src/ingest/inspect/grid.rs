@@ -187,7 +187,20 @@ fn of_text(
         };
         best = Some((score, grid));
     }
-    best.map(|(_, grid)| grid.without_units()).ok_or_else(empty)
+    let (score, grid) = best.ok_or_else(empty)?;
+    if score < 1000 && is_prose(&grid) {
+        let reason = "is text and no table: its lines have no cells that stand below each other, by commas, semicolons, tabs or bars; export the table itself as CSV in UTF-8";
+        return Err(Diagnostic::error(Code::OtherFormat, Place::file(path), reason));
+    }
+    Ok(grid.without_units())
+}
+
+/// Whether rows of which no name is known are lines of a text: of one cell, or most of them of another width than the one above.
+fn is_prose(grid: &Grid) -> bool {
+    let widths: Vec<usize> =
+        std::iter::once(grid.headers.len()).chain(grid.rows.iter().map(Vec::len)).collect();
+    let changes = widths.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    widths.iter().all(|width| *width <= 1) || 2 * changes > widths.len()
 }
 
 /// Text of bytes, and the encoding that has to be declared for it.
@@ -301,6 +314,27 @@ mod tests {
         assert_eq!((rows.len(), more), (ROWS, false));
         let (rows, more) = split(&"a,b\n".repeat(ROWS + 1), b',');
         assert_eq!((rows.len(), more), (ROWS, true));
+    }
+
+    /// Lines of one cell, and lines with commas here and there, are no table; a table with a title and a short footer is one.
+    #[test]
+    fn lines_of_a_text_are_no_table() {
+        let of =
+            |text: &str| of_text(Path::new("n.txt"), Box::new(std::io::Cursor::new(text.to_owned())), &none);
+        for text in [
+            "Please send the list again\nto Kim\n",
+            "Dear all,\nas said, the list, which you know, follows.\nRegards\nKim, Lee\n",
+        ] {
+            let said = of(text).unwrap_err().to_string();
+            assert!(said.starts_with("n.txt: is text and no table"), "{said}");
+        }
+        for text in [
+            "Stock of May\nDealer,Units\nOst,5\nWest,6\nNord,7\nTotal\n",
+            "Dealer,Units\n",
+            "Day;Value\n1;2\n",
+        ] {
+            assert!(of(text).is_ok(), "{text}");
+        }
     }
 
     /// Of widths 1, 3, 3, 3 the usual one is 3. A header fills at least half of them and two, and holds no value; where no name is known it

@@ -40,6 +40,13 @@ pub fn inspect(path: &Path, written: &str) -> Result<Proposal, Diagnostic> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut alike = resemble::resemblances(&profiles, &name);
     alike.retain(|other| !of_others(&grid, &profiles, other));
+    for difficulty in
+        alike.iter_mut().filter(|found| found.export == "difficulty" && found.of("height").is_none())
+    {
+        if let Some(place) = heights(&grid, &profiles) {
+            difficulty.take("height", place);
+        }
+    }
     let guess = market::guess(&grid, &profiles, &alike, &name);
     let mut seen = described(&grid, &profiles);
     let named: Vec<String> = alike
@@ -76,6 +83,25 @@ fn of_others(grid: &Grid, profiles: &[Profile], alike: &resemble::Resemblance) -
         && terahash
             .zip(market::newest(grid, profiles, days.place, rate.place))
             .is_some_and(|((_, terahash), newest)| !market::is_network(newest, terahash))
+}
+
+/// Height from which on blocks are of days that matter: that of the end of 2010.
+const LEAST_HEIGHT: u64 = 100_000;
+
+/// The column of a list of blocks that has their heights: each is the one after the row before, up or down.
+fn heights(grid: &Grid, profiles: &[Profile]) -> Option<usize> {
+    (0..profiles.len()).find(|place| {
+        profiles[*place].is_whole() && {
+            let cells = grid.rows.iter().map(|row| row.get(*place).and_then(|cell| cell.trim().parse().ok()));
+            let numbers: Option<Vec<u64>> = cells.collect();
+            numbers.is_some_and(|numbers| {
+                let step = |by: fn(u64, u64) -> bool| numbers.windows(2).all(|pair| by(pair[0], pair[1]));
+                numbers.len() > 2
+                    && numbers.iter().all(|number| *number >= LEAST_HEIGHT && *number < 10 * LEAST_HEIGHT)
+                    && (step(|a, b| b == a + 1) || step(|a, b| a == b + 1))
+            })
+        }
+    })
 }
 
 fn profiles(grid: &Grid) -> Vec<Profile> {

@@ -106,6 +106,13 @@ impl Resemblance {
         self.is_market() && self.of("y").is_some() && !named
     }
 
+    /// Takes a column of the file for one of ours whose name does not say it.
+    pub(super) fn take(&mut self, name: &str, place: usize) {
+        if let Some(column) = self.columns.iter().position(|c| c.name == name) {
+            self.matches.push(Match { column, place, likeness: SURE, contested: false });
+        }
+    }
+
     /// Columns that it must have and that are not found.
     pub(super) fn missing(&self) -> Vec<&'static str> {
         let has = |name: &str| self.of(name).is_some();
