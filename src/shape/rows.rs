@@ -92,8 +92,10 @@ pub(super) fn choose(hand: &mut Hand<'_>, step: &Rows, frame: Frame, keep: bool)
     left
 }
 
-/// Whether a row says the header once more.
+/// Whether a row says the header once more: in every column, or in those of the file, behind which steps may have added others.
 fn repeats(frame: &Frame, headers: &[String], row: usize) -> bool {
-    !headers.is_empty()
-        && headers.iter().enumerate().all(|(index, header)| folded(frame.cell(index, row)) == *header)
+    let cells = headers.iter().enumerate();
+    let same = cells.take_while(|(index, header)| folded(frame.cell(*index, row)) == **header).count();
+    let named = headers.iter().take(same).filter(|header| !header.is_empty()).count();
+    named > 0 && (same == headers.len() || (named > 1 && 2 * same >= headers.len()))
 }

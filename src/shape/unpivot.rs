@@ -152,7 +152,11 @@ fn of_pattern(hand: &mut Hand<'_>, step: &Unpivot, pattern: &HeaderPattern, fram
                         hand.world.quarter(part).map(|days| written(part, days, step))
                     }
                     (Some("date"), Some(part)) => hand.world.day("", part).ok().map(|day| day.to_string()),
-                    (Some(_), Some(part)) => Some((*part).to_owned()),
+                    // What the export reads under its own name is no column of a model or distributor.
+                    (Some(_), Some(part)) => {
+                        let own = |name: &String| folded(name) == folded(header);
+                        (!hand.world.names().iter().any(own)).then(|| (*part).to_owned())
+                    }
                     _ => Some(header.to_owned()),
                 };
                 columns.extend(said.map(|said| (said, place)));

@@ -302,3 +302,41 @@ fn hashprice_in_bitcoin_by_the_price_of_the_day() {
     );
     assert_eq!(by_row.len(), quoted(&plain, Quote::Hashprice).len());
 }
+
+/// Amounts with the sign of the currency that their row names: 1,000 USD are 7,000 yuan at 7 a dollar. In a row of US dollars the sign is refused.
+#[test]
+fn amounts_may_have_the_sign_of_their_own_currency() {
+    let currency = |rows: &mut Vec<Vec<String>>, code: &str| {
+        for row in rows.iter_mut() {
+            row[PRICE] = format!("\"￥{}\"", row[PRICE].parse::<f64>().unwrap() * 7.0);
+            row[PREPAID] = String::new();
+            row.push(code.to_owned());
+        }
+    };
+    let folder = copy_of("miniature");
+    let path = folder.path().join("futures_orders.csv");
+    let given = text(&path);
+    let written = |code: &str| {
+        let mut lines = given.lines();
+        let head = format!("{},currency\n", lines.next().unwrap());
+        let mut rows: Vec<Vec<String>> = lines.map(|l| l.split(',').map(str::to_owned).collect()).collect();
+        currency(&mut rows, code);
+        put(&path, &rows.iter().fold(head, |text, row| text + &row.join(",") + "\n"));
+    };
+    edit(&folder.path().join("job.toml"), |job| {
+        job.replacen(
+            "path = \"futures_orders.csv\"\n",
+            "path = \"futures_orders.csv\"\nper_usd = { CNY = 7.0 }\n",
+            1,
+        )
+    });
+    let values =
+        |exports: &Exports| exports.ledger.lots.iter().map(|lot| lot.money.value).collect::<Vec<_>>();
+    let expected = values(&exports(copy_of("miniature").path()));
+    for code in ["CNY", "人民币"] {
+        written(code);
+        assert_eq!(values(&exports(folder.path())), expected, "{code}");
+    }
+    written("USD");
+    refused(folder.path(), 65, &["unit_price_usd: `￥", "is not in US dollars"]);
+}

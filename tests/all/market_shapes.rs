@@ -362,3 +362,13 @@ fn a_slip_of_a_factor_of_a_thousand_is_refused_with_both_readings() {
         &["differ by a factor of 1000", "[contradiction]"],
     );
 }
+
+/// Hashrate Index's own header, the newest day first, with weekdays and dollar signs.
+#[test]
+fn hashprice_by_its_unit_in_the_header() {
+    let text = (0..DAYS).rev().fold("Date (UTC),Hashprice (USD/PH/Day)\n".to_owned(), |text, p| {
+        text + &format!("\"{}\",${}\n", date(p).format("%a %b %d, %Y"), hashprice(p))
+    });
+    let keys = "date_format = \"%a %b %d, %Y\"\ncolumns = { date = \"Date (UTC)\" }";
+    with_hashprice("with weekdays", &text, keys);
+}

@@ -333,3 +333,26 @@ fn open_lines_alike_but_for_their_own_number_are_told() {
     assert!(said[0].contains("line 8 as line 7 (21 of order SO4) [copied-orders]"), "{said:?}");
     assert!(told("SO2,1,", "SO2,2,").is_empty());
 }
+
+/// What the job declares as a word for empty is empty in steps too: an order whose day of cancellation is `00.00.0000` was not cancelled.
+#[test]
+fn words_for_empty_are_empty_in_steps() {
+    let state = "step = \"compute\"\ncolumn = \"status\"\nstatus = [\"quantity\", \"delivered_quantity\", \"cancelled_date\"]";
+    let text: String = plain_text().replace(",status,cancelled_date", ",cancelled_date");
+    let text = text.replace(",open,\n", ",00.00.0000\n").replace(",completed,\n", ",00.00.0000\n");
+    let found = orders_of("o.csv", "empty = [\"00.00.0000\"]", &[state], &[("o.csv", &text)]);
+    assert_eq!(found.unwrap(), plain());
+}
+
+/// A page that repeats the header is left out behind a step that added a column, which the header of the file has not.
+#[test]
+fn a_header_is_repeated_whatever_steps_added() {
+    let plain_rows = plain_text();
+    let (head, rows) = plain_rows.split_once('\n').unwrap();
+    let first: String = rows.lines().take(3).fold(String::new(), |text, row| text + row + "\n");
+    let rest: String = rows.lines().skip(3).fold(String::new(), |text, row| text + row + "\n");
+    let text = format!("{head}\n{first}{head}\n{rest}");
+    let steps =
+        ["step = \"constant\"\ncolumn = \"page\"\nvalue = \"1\"", "step = \"skip_rows\"\nheader = true"];
+    assert_eq!(orders_of("o.csv", "", &steps, &[("o.csv", &text)]).unwrap(), plain());
+}

@@ -333,3 +333,29 @@ fn json_by_its_path_with_orders_around_their_lines() {
     let refused = orders_of("o.json", &wrong, &steps, &[("o.json", &text)]).unwrap_err();
     assert!(refused.contains("has no `sales` at `data` of its json_path (its names: orders)"), "{refused}");
 }
+
+/// Distributors as columns, models as rows, a file a month: `{text}` takes the columns that the export does not read itself.
+#[test]
+fn distributors_as_columns_beside_the_model_and_day() {
+    let steps = [
+        "step = \"extract\"\nof = \"file_name\"\npattern = [\"stock {snapshot_date}.csv\"]",
+        "step = \"unpivot\"\nname = \"channel\"\nvalues = { quantity = \"{text}\" }",
+    ];
+    let section = |path: &str, steps: &[&str]| {
+        section("futures_orders", "plain.csv", "", &[]) + &section("channel_inventory", path, "", steps)
+    };
+    let read = |sections: &str, files: &[(&str, &str)]| {
+        let plain = plain_text();
+        let files: Vec<(&str, &str)> = files.iter().copied().chain([("plain.csv", plain.as_str())]).collect();
+        exports(maker(sections, &files).path()).map(|exports| format!("{:?}", exports.stock))
+    };
+    let wide = read(
+        &section("stock *.csv", &steps),
+        &[
+            ("stock 2025-08-31.csv", "Model,Ost,West\nMINI,5,7\nMAXI,,2\n"),
+            ("stock 2025-09-30.csv", "Model,Ost,West\nMINI,4,6\nMAXI,1,2\n"),
+        ],
+    );
+    let long = "snapshot_date,channel,model,quantity\n2025-08-31,Ost,MINI,5\n2025-08-31,West,MINI,7\n2025-08-31,West,MAXI,2\n2025-09-30,Ost,MINI,4\n2025-09-30,West,MINI,6\n2025-09-30,Ost,MAXI,1\n2025-09-30,West,MAXI,2\n";
+    assert_eq!(wide.unwrap(), read(&section("long.csv", &[]), &[("long.csv", long)]).unwrap());
+}

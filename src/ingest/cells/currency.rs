@@ -174,6 +174,15 @@ pub(in crate::ingest) fn code(text: &str) -> Option<String> {
     })
 }
 
+/// An amount without the sign, word or code of the currency that its row is in; `None` where it has none of it.
+pub(super) fn without_sign<'t>(text: &'t str, named: &str) -> Option<&'t str> {
+    let signs = WORDS.iter().filter(|(_, of)| of.split([' ', '(']).any(|code| code == named));
+    std::iter::once(named)
+        .chain(signs.map(|(sign, _)| *sign))
+        .find_map(|sign| text.strip_prefix(sign).or_else(|| text.strip_suffix(sign)))
+        .map(str::trim)
+}
+
 /// The currency of the amounts of a row, if it is not USD: what its currency column says, else `own`.
 pub(in crate::ingest) fn of_row(
     table: &Table<'_>,

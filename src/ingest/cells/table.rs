@@ -14,7 +14,7 @@ use super::empty::{looks_empty, stands_for_none};
 use super::layout::{Column, Layout};
 use super::number::{self, Evidence};
 use super::seen::Seen;
-use super::{Wrong, dates};
+use super::{Wrong, currency, dates};
 
 pub(in crate::ingest) use crate::ingest::files::record::Row;
 
@@ -379,9 +379,19 @@ impl<'a> Table<'a> {
         })
     }
 
-    pub(in crate::ingest) fn maybe_amount(&mut self, row: &Row<'_>, column: usize) -> Option<Option<f64>> {
+    /// An amount in the currency that its row names in a column, whose sign it may have.
+    pub(in crate::ingest) fn maybe_amount(
+        &mut self,
+        row: &Row<'_>,
+        column: usize,
+        currency: usize,
+    ) -> Option<Option<f64>> {
         self.maybe(row, column, |table, text| {
-            let parsed = table.scaled(text, number::amount)?;
+            let parsed = table.scaled(text, number::amount).or_else(|wrong| {
+                let named = currency::of_row(table, row, currency, table.export.currency.as_deref());
+                let bare = named.as_deref().and_then(|named| currency::without_sign(unquoted(text), named));
+                table.scaled(bare.ok_or(wrong)?, number::amount)
+            })?;
             Ok(table.weigh(row, column, text, parsed))
         })
     }

@@ -157,7 +157,7 @@ fn change(
         Some(_) => Some(table.need_model(row, MODEL, catalogue)?),
         None => None,
     };
-    let price = table.maybe_amount(row, PRICE);
+    let price = table.maybe_amount(row, PRICE, CURRENCY);
     let month = |table: &mut Table<'_>, column: usize| match table.text(row, column) {
         Some(_) => table.need_month(row, column).map(Some),
         None => Some(None),

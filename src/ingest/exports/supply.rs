@@ -280,7 +280,7 @@ fn any_position(
             let foundry = table.need_text(row, 4);
             let wafers = table.need_integer(row, 5, 1, 10_000_000);
             let due = table.need_date(row, 6);
-            let prepaid = table.maybe_amount(row, PREPAID);
+            let prepaid = table.maybe_amount(row, PREPAID, CURRENCY);
             let yield_share = maybe_yield(table, row);
             nothing_else(table, row, OF_STOCK, "wafer_order");
             let (placed, due) = (date?, due?);
@@ -316,7 +316,7 @@ fn in_usd(table: &mut Table<'_>, row: &Row<'_>, (paid, day): (f64, NaiveDate), r
 
 /// The yield of an order: `None` a problem was reported, `Some(None)` an empty cell.
 fn maybe_yield(table: &mut Table<'_>, row: &Row<'_>) -> Option<Option<Share>> {
-    let Some(value) = table.maybe_amount(row, 8)? else { return Some(None) };
+    let Some(value) = table.maybe_amount(row, 8, CURRENCY)? else { return Some(None) };
     let share = Share::new(value).ok().filter(|share| share.get() > 0.0);
     if share.is_none() {
         let reason = "is not a yield (write a share above 0, at most 1, for example 0.85)".to_owned();

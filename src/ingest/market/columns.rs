@@ -38,8 +38,14 @@ pub(super) const HEIGHT: usize = 14;
 /// bitcoinvisuals', and those of scripts that rewrite Hashrate Index.
 pub(crate) const COLUMNS: &[Column] = &[
     required("date", &["time", "timestamp", "datetime", "x"]),
-    optional("hashprice_usd_per_ph_day", &["usd_per_ph_day", "price (usd/ph/s/day)"]),
-    optional("hashprice_usd_per_th_day", &["usd_per_th_day"]),
+    optional(
+        "hashprice_usd_per_ph_day",
+        &["usd_per_ph_day", "price (usd/ph/s/day)", "hashprice (usd/ph/day)", "hashprice (usd/ph/s/day)"],
+    ),
+    optional(
+        "hashprice_usd_per_th_day",
+        &["usd_per_th_day", "hashprice (usd/th/day)", "hashprice (usd/th/s/day)"],
+    ),
     optional("hashprice", &[]),
     optional("difficulty", &["DiffMean"]),
     optional(

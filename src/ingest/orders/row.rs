@@ -117,8 +117,8 @@ fn read_order<'r>(
         ],
     );
     let quantity = table.need_integer(row, QUANTITY, 1, 100_000_000);
-    let unit_price = table.maybe_amount(row, PRICE);
-    let prepaid = table.maybe_amount(row, PREPAID);
+    let unit_price = table.maybe_amount(row, PRICE, CURRENCY);
+    let prepaid = table.maybe_amount(row, PREPAID, CURRENCY);
     let start = table.need_month(row, START);
     let months = months(table, row, start);
     let delivered = table.maybe_integer(row, DELIVERED);

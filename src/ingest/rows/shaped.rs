@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::domain::{FiscalYear, Month};
+use crate::ingest::cells::empty::stands_for_none;
 use crate::ingest::cells::layout::{self, Column, Layout};
 use crate::ingest::cells::number::{self, Evidence};
 use crate::ingest::cells::table::{Findings, Table};
@@ -206,7 +207,7 @@ impl World for Around<'_> {
     }
 
     fn is_empty(&self, text: &str) -> bool {
-        text.is_empty()
+        text.is_empty() || stands_for_none(text, &self.export.empty)
     }
 
     fn number(&self, text: &str) -> Result<f64, String> {
