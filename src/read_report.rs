@@ -7,6 +7,7 @@ use crate::history::Book;
 use crate::ingest::{Daily, Exports, FileRecord, Ledger, Quote};
 use crate::run::Inputs;
 use crate::selling::Prices;
+use crate::summary::unchecked;
 use crate::views::words::grouped;
 
 /// What was read: every file with its rows, dates and columns, and what the rows of each export come to.
@@ -138,8 +139,11 @@ fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
             let models = || job.catalogue.models.iter().map(crate::job::Model::name);
             let chips = || job.catalogue.chips.iter().map(crate::job::Chip::name);
             let wafers: u64 = supply.orders.iter().map(|order| u64::from(order.wafers)).sum();
+            let book = Book::new(&exports.ledger, &job.catalogue, Month::of(exports.as_of));
+            let on_hand = list("machines on hand", of(&mut models(), &supply.machines));
             vec![
-                list("machines on hand", of(&mut models(), &supply.machines)),
+                unchecked::on_hand(exports, &book)
+                    .map_or(on_hand.clone(), |all| format!("{on_hand} ({all})")),
                 list("chips on hand", of(&mut chips(), &supply.chips)),
                 list("dies on hand", of(&mut chips(), &supply.dies)),
                 format!(
@@ -157,7 +161,11 @@ fn sums(inputs: &Inputs, export: &str) -> Vec<String> {
                 ),
             ]
         }
-        "hashprice" => newest(exports.market.days(Quote::Hashprice), "USD per PH/s per day"),
+        "hashprice" => {
+            let mut lines = newest(exports.market.days(Quote::Hashprice), "USD per PH/s per day");
+            lines.extend(unchecked::price(exports));
+            lines
+        }
         "difficulty" => newest(exports.market.days(Quote::Difficulty), "difficulty"),
         _ => Vec::new(),
     }

@@ -8,6 +8,7 @@ mod contracts;
 mod doubt;
 mod factory;
 mod stored;
+pub(crate) mod unchecked;
 
 pub(crate) use assumed::doubts;
 pub use stored::stored;

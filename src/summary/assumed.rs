@@ -18,6 +18,7 @@ pub(crate) fn doubts(context: &Context<'_>, otherwise: &[Otherwise]) -> Vec<Stri
     let units = &context.forecasts[Scenario::Base as usize].units;
     let units: Vec<i64> = units.iter().map(|months| months.iter().sum()).collect();
     lines.extend(models(context.scores, &units, &context.job.catalogue));
+    lines.extend(super::unchecked::line(context.exports, context.book));
     lines
 }
 

@@ -42,3 +42,21 @@ fn another_assumption_orders_what_is_said() {
     assert!(said.contains(&words), "{words}: {said}");
     assert!(!all_wait.2.contains("leave by your own orders"), "nothing changes: {}", all_wait.2);
 }
+
+/// What no export speaks for or against stands beside what a person knows: 1,400 and 300 machines on hand, 72,224 that left in the
+/// newest year.
+#[test]
+fn numbers_that_only_a_person_can_judge_stand_among_the_doubts() {
+    let out = tempfile::tempdir().unwrap();
+    let output = wafercast(&["run", "jobs/quarterly.toml", "--out", out.path().to_str().unwrap()]);
+    assert!(output.status.success(), "{}", reported(&output));
+    let summary = text(&out.path().join("2025Q3/summary.md"));
+    let (_, doubts) = summary.split_once("## What to doubt").unwrap();
+    for part in [
+        "a bitcoin at 124,350 USD",
+        "1,700 machines on hand, 0.3 months of what left in the newest year",
+        "as the largest open order line, with",
+    ] {
+        assert!(doubts.contains(part), "`{part}` is not in {doubts}");
+    }
+}

@@ -19,6 +19,10 @@ const SHARED: f64 = 0.2;
 const SEVERAL: u64 = 3;
 const SHARE: f64 = 0.05;
 
+/// Steps of the months before without one that leaves a number out from which on a single number missing is told: none is with makers
+/// whose numbers are of orders alone.
+const SPOTLESS: usize = 60;
+
 /// Numbers that a step may leave out: a longer one begins another range of numbers.
 const JUMP: u64 = 100;
 
@@ -96,8 +100,11 @@ impl Gaps {
         let found: Vec<&&Step<'_>> = newest.iter().filter(leaves_out).collect();
         let (now, then) = (share(found.len() as u64, newest.len()), share(other, before.len()));
         let expected = then * newest.len() as f64;
-        let many = found.len() as u64 >= SEVERAL && found.len() as f64 > expected + 3.0 * expected.sqrt();
-        if then > SHARED || !many || now - then < SHARE {
+        let many = found.len() as u64 >= SEVERAL
+            && found.len() as f64 > expected + 3.0 * expected.sqrt()
+            && now - then >= SHARE;
+        let spotless = other == 0 && before.len() >= SPOTLESS;
+        if then > SHARED || !(many || spotless) {
             return None;
         }
         let since = found.iter().map(|step| step.month).min()?;
@@ -138,9 +145,12 @@ mod tests {
         let gaps = found(&orders(|index| index >= 120 && index % 4 == 1, id)).unwrap();
         assert_eq!((gaps.since, gaps.missing, gaps.there, gaps.before), (month("2025-07"), 3, 9, 0.0));
         assert_eq!(gaps.between, ("SO-01300".to_owned(), "SO-01320".to_owned()));
-        // None is missing; two are chance; those that were missing all along are another document's.
+        // One is told where none of a hundred was missing before, and chance where one was: 40 is of November 2023.
+        let one = found(&orders(|index| index == 121, id)).unwrap();
+        assert_eq!((one.missing, one.before, one.since), (1, 0.0, month("2025-07")));
+        assert_eq!(found(&orders(|index| index == 121 || index == 125 || index == 40, id)), None);
+        // None is missing; those that were missing all along are another document's.
         assert_eq!(found(&orders(|_| false, id)), None);
-        assert_eq!(found(&orders(|index| index == 121 || index == 125, id)), None);
         assert_eq!(found(&orders(|index| index % 4 == 1, id)), None);
         // A new range of numbers is no gap, nor are numbers that begin anew with the year.
         assert_eq!(

@@ -32,6 +32,7 @@ pub(super) fn across(reading: &mut Reading<'_>, locations: &Locations, job: &Job
     plausibility::wafers(reading, job, known, &place("supply"));
     plausibility::dates(reading, job, known, &place);
     never_shipped(reading, job, known, &place("channel_inventory"));
+    never_ordered(reading, job, known, &place("futures_orders"));
     if let Some(stock) = known.inventory {
         plausibility::counts(reading, (known.ledger, stock), known.as_of, &place("channel_inventory"));
     }
@@ -161,8 +162,9 @@ fn orders(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &dyn Fn
         self::copied(reading, known.ledger, copied, &how, &place("futures_orders"));
     }
     if let Some(gaps) = &oddities.gaps {
+        let (numbers, are) = if gaps.missing == 1 { ("number", "is") } else { ("numbers", "are") };
         let reason = format!(
-            "{} order numbers are missing since {} beside {} that are there, the first between {} and {}, where {:.0}% were missing in the months before: are some customers, models or kinds of order left out of the export?",
+            "{} order {numbers} {are} missing since {} beside {} that are there, the first between {} and {}, where {:.0}% were missing in the months before: are some orders, customers or models left out of the export?",
             gaps.missing,
             gaps.since,
             gaps.there,
@@ -373,6 +375,25 @@ fn never_shipped(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: 
         let reason =
             format!("channels hold {}, of which none was ever shipped", job.catalogue.model(*model).name());
         reading.check(Code::NeverShipped, Severity::Warning, place.clone(), reason);
+    }
+}
+
+/// Models launched, and still sold, of which no order is there: with each of 55 right exports orders of a model are signed before its launch.
+fn never_ordered(reading: &mut Reading<'_>, job: &Job, known: Known<'_>, place: &Place) {
+    let ordered: BTreeSet<crate::job::ModelId> =
+        known.ledger.lots.iter().map(|lot| lot.terms.model).collect();
+    let month = known.month();
+    for id in job.catalogue.ids().filter(|id| !ordered.contains(id)) {
+        let model = job.catalogue.model(id);
+        if model.launch <= month && model.last_sale() > month {
+            let reason = format!(
+                "no order of {} is there, which the job has as launched in {} and sold up to {}: are its orders left out of the export, or under another name?",
+                model.name(),
+                model.launch,
+                model.last_sale()
+            );
+            reading.check(Code::LateExport, Severity::Warning, place.clone(), reason);
+        }
     }
 }
 
