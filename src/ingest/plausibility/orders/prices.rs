@@ -198,6 +198,7 @@ fn below_chips(watch: &Watch, terms: PriceTerms<'_>) -> Option<(ModelId, f64)> {
 mod tests {
     use super::*;
     use crate::domain::Usd;
+    use crate::ingest::Daily;
     use crate::ingest::orders::order::Order;
     use crate::job::Job;
 
@@ -209,18 +210,18 @@ mod tests {
     }
 
     /// 40 and 60 USD per PH in May, 80 in June.
-    fn days() -> Vec<Daily> {
-        [("2025-05-01", 40.0), ("2025-05-02", 60.0), ("2025-06-01", 80.0)]
-            .map(|(date, value)| Daily { date: date.parse().unwrap(), value })
-            .to_vec()
+    fn days() -> MarketDays {
+        let days = [("2025-05-01", 40.0), ("2025-05-02", 60.0), ("2025-06-01", 80.0)]
+            .map(|(date, value)| Daily { date: date.parse().unwrap(), value });
+        MarketDays::new(&days, &[], "2028-04".parse().unwrap()).unwrap()
     }
 
     fn told<T>(prices: &[(f64, usize)], of: impl Fn(&Watch, PriceTerms<'_>) -> T) -> T {
-        let (job, hashprice) = (job(), days());
+        let (job, market) = (job(), days());
         let as_of = "2025-06".parse().unwrap();
         let terms = PriceTerms {
             catalogue: &job.catalogue,
-            hashprice: &hashprice,
+            market: Some(&market),
             settings: &job.plausibility,
             as_of,
         };
