@@ -444,30 +444,29 @@ fn a_file_in_the_dialect_of_another_country_is_read_back() {
 /// before two decimals is of another country, and refused.
 #[test]
 fn wafers_have_the_decimal_mark_of_their_vintage() {
-    let folder = maker();
-    let folder = folder.path();
-    edit(&folder.join("job.toml"), |job| {
-        let dialect = "[output]\ncsv_delimiter = \";\"\ncsv_decimal_mark = \",\"\n\n[wafers]";
-        job.replacen("[wafers]", dialect, 1)
-    });
-    supply(folder, "2025-03-31", 24_000, &[]);
-    ran(folder, "2025-03-31");
-    let published = text(&template(folder, "2025Q1"));
-    supply(folder, "2025-06-30", 6_000, &[]);
-    let with = |wafers: &str| {
-        let decided = format!("24;placed;{wafers};2025-04-28;Kim;");
-        write(&template(folder, "2025Q1"), &published.replacen("24;proposed;;;;", &decided, 1));
-        run(folder, "2025-06-30")
-    };
-    let refused = with("24.00");
-    let said = reported(&refused);
-    assert!(
-        refused.status.code() == Some(65) && said.contains("placed_orders.csv:2: wafers: `24.00`"),
-        "{said}"
-    );
-    for (wafers, read) in [("24,00", "24"), ("1.300", "1300"), ("1.300,0", "1300")] {
-        let output = with(wafers);
-        assert!(output.status.success(), "{wafers}: {}", reported(&output));
+    for (wafers, read) in
+        [("24,00", Some("24")), ("1.300", Some("1300")), ("1.300,0", Some("1300")), ("24.00", None)]
+    {
+        let folder = maker();
+        let folder = folder.path();
+        edit(&folder.join("job.toml"), |job| {
+            let dialect = "[output]\ncsv_delimiter = \";\"\ncsv_decimal_mark = \",\"\n\n[wafers]";
+            job.replacen("[wafers]", dialect, 1)
+        });
+        supply(folder, "2025-03-31", 24_000, &[]);
+        ran(folder, "2025-03-31");
+        edit(&template(folder, "2025Q1"), |text| {
+            text.replacen("24;proposed;;;;", &format!("24;placed;{wafers};2025-04-28;Kim;"), 1)
+        });
+        supply(folder, "2025-06-30", 6_000, &[]);
+        let output = run(folder, "2025-06-30");
+        let said = reported(&output);
+        let Some(read) = read else {
+            assert_eq!(output.status.code(), Some(65), "{said}");
+            assert!(said.contains("placed_orders.csv:2: wafers: `24.00`"), "{said}");
+            continue;
+        };
+        assert!(output.status.success(), "{wafers}: {said}");
         let carried = text(&template(folder, "2025Q2"));
         let last = carried.lines().last().unwrap();
         assert!(last.ends_with(&format!("24;placed;{read};2025-04-28;Kim;")), "{wafers}: {last}");
