@@ -31,15 +31,12 @@ pub(in crate::ingest) fn numbered_by_step(table: &Table<'_>) -> bool {
 /// What a row says beside its line number: every cell where a step numbered it, else the cells that are read.
 pub(in crate::ingest) fn rest<'r>(table: &Table<'_>, row: &Row<'r>, by_step: bool) -> Vec<&'r str> {
     let line = table.layout.positions[row::LINE];
-    let mut rest = Vec::with_capacity(table.layout.positions.len().max(row.len()));
     if by_step {
         let cells = row.cells().enumerate().filter(|(place, _)| Some(*place) != line);
-        rest.extend(cells.map(|(_, cell)| cell.trim()));
-    } else {
-        let places = table.layout.positions.iter().copied().filter(|place| *place != line);
-        rest.extend(places.map(|place| place.and_then(|place| row.get(place)).unwrap_or_default().trim()));
+        return cells.map(|(_, cell)| cell.trim()).collect();
     }
-    rest
+    let places = table.layout.positions.iter().copied().filter(|place| *place != line);
+    places.map(|place| place.and_then(|place| row.get(place)).unwrap_or_default().trim()).collect()
 }
 
 /// What one thread has seen of rows with a line number.
