@@ -395,6 +395,7 @@ mod tests {
     /// third, or one of them otherwise: what is then told stands in `tests/recorded/watch.txt`, and is told alike where three hands
     /// note them.
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a list of changes")]
     fn what_is_told_of_orders_that_are_otherwise() {
         type Change = (&'static str, fn(&mut Order<'static>));
         let plain: Vec<Order<'static>> = (0..72_i32)
