@@ -46,9 +46,9 @@ impl Default for Cash {
 #[serde(rename_all = "snake_case")]
 pub enum DepositUse {
     /// The same share of every machine's price.
-    ProRata,
+    ProRata = 0,
     /// The first machines delivered are paid by it, until nothing is left.
-    UntilUsedUp,
+    UntilUsedUp = 1,
 }
 
 /// What becomes of the deposit of a cancelled order.

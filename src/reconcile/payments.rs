@@ -59,7 +59,16 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
         let reason = format!("payments of {} order(s) {how}: {}", differing.count, listed(differing, words));
         found.report(&job.checks, row, (code, Severity::Warning), place(), reason);
     }
+    let not_said = &seen.not_said[job.cash.deposit_use as usize];
     let told = [
+        (
+            not_said.0.count,
+            format!(
+                "{:.2} USD of machines delivered on {} are in no row, neither paid nor due: cash takes them for paid, and does not bill them with the next deliveries; add the balances of what was delivered, with a due_date where they are owed and a paid_date where they are not",
+                usd(not_said.1),
+                not_said.0.reported("open order", "open orders")
+            ),
+        ),
         (
             seen.other_line.count,
             format!(
@@ -77,7 +86,9 @@ pub(super) fn check(found: &mut Reconciliation, job: &Job, exports: &Exports) {
             ),
         ),
     ];
-    for (check, (count, reason)) in ["payment_lines", "payments_overdue"].into_iter().zip(told) {
+    for (check, (count, reason)) in
+        ["payment_balances", "payment_lines", "payments_overdue"].into_iter().zip(told)
+    {
         let row = Row::new(check, "payments", "ALL").between(count as f64, 0.0);
         if count == 0 {
             found.note(row, Verdict::Agrees);

@@ -136,6 +136,39 @@ fn what_cannot_be_is_refused_with_file_line_and_value() {
     }
 }
 
+/// Half was received of three orders of 60,000 USD, as deposits; 40, 20 and 0 of their 60 machines were delivered. What those 60 machines owe, 20,000
+/// and 10,000, is in no row: it is told, and the 120 that are left bring 500 each, as without the export. With those balances paid nothing is told; with
+/// one due in December it comes then.
+#[test]
+fn balances_that_payments_leave_out_are_told_and_not_billed_again() {
+    let deposits: String =
+        ["O22", "O23", "O24"].map(|order| format!("{order},,,2025-09-02,,30000,deposit,\n")).concat();
+    let plain = copy_of("miniature");
+    let (plain, _) = ran(plain.path());
+    let by_month = |payments: &str| {
+        let folder = with(payments, "");
+        let (vintage, said) = ran(folder.path());
+        (money(&vintage, "customer_balances_usd"), said)
+    };
+    let told = "are in no row, neither paid nor due";
+    let before = money(&plain, "customer_balances_usd");
+    let (now, said) = by_month(&deposits);
+    assert!(
+        said.contains(&format!("30000.00 USD of machines delivered on 2 open orders (O22, O23) {told}")),
+        "{said}"
+    );
+    assert_eq!(now, before);
+    let (now, said) =
+        by_month(&format!("{deposits}O22,,,2025-09-30,,20000,balance,\nO23,,,2025-09-30,,10000,balance,\n"));
+    assert!(!said.contains(told), "{said}");
+    assert_eq!(now, before);
+    let (now, said) =
+        by_month(&format!("{deposits}O22,,,2025-09-30,,20000,balance,\nO23,,,,2025-12-15,10000,balance,\n"));
+    assert!(!said.contains(told), "{said}");
+    let more: Vec<f64> = now.iter().zip(&before).map(|(now, before)| now - before).collect();
+    assert_eq!(more, [0.0, 0.0, 10_000.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+}
+
 /// Another currency is taken at the rate; order numbers by the job's rule; a few of unknown orders are told; a repayment takes away.
 #[test]
 fn currencies_order_numbers_and_repayments() {

@@ -302,6 +302,7 @@ impl<'a> Builder<'a> {
             }
             Shipped { first: self.dates.begins, by_model }
         });
+        seen.not_said = std::mem::take(&mut self.sums.not_said);
         let as_of = Month::of(self.dates.as_of);
         let (sold, (customers, open, accounts)) = (self.sums.sold(), self.sums.customers());
         let open_lines = std::mem::take(&mut self.sums.open_lines).sorted();

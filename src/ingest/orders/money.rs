@@ -28,8 +28,11 @@ pub struct Money {
     pub left_not_used_up: MicroUsd,
     /// The last three of the orders in the payments export alone.
     pub left_settled: [MicroUsd; 3],
-    /// Of their value still to deliver, what falls due on delivery: neither received, credited nor due on a date.
-    pub left_owed: MicroUsd,
+    /// Of their value still to deliver, what falls due on delivery, neither received, credited nor due on a date: where deposits count pro
+    /// rata, and where the first machines are paid by them.
+    pub left_owed: [MicroUsd; 2],
+    /// Of the machines delivered, what is neither paid nor due by the payments export, in the same two ways.
+    pub not_said: [MicroUsd; 2],
 }
 
 impl Money {
@@ -60,7 +63,7 @@ impl Money {
         others.left_with_prepaid = self.left_with_prepaid - value;
         others.left_prepaid = self.left_prepaid - prepaid;
         others.left_not_used_up = self.left_not_used_up - not_used_up;
-        others.held(terms) + Usd::from(value - self.left_owed)
+        others.held(terms) + Usd::from(value - self.left_owed[terms.deposit_use as usize])
     }
 }
 
@@ -76,7 +79,10 @@ impl Money {
         self.left_prepaid += other.left_prepaid;
         self.left_not_used_up += other.left_not_used_up;
         self.left_settled.iter_mut().zip(other.left_settled).for_each(|(sum, more)| *sum += more);
-        self.left_owed += other.left_owed;
+        let pairs = [(&mut self.left_owed, other.left_owed), (&mut self.not_said, other.not_said)];
+        for (sums, more) in pairs {
+            sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+        }
     }
 
     /// The money of an order of which `left` machines are still to deliver.
@@ -102,8 +108,13 @@ impl Money {
                 let ahead = settled.ahead.min(prepaid);
                 money.left_prepaid = ahead.part(left, order.quantity);
                 money.left_settled = [left_value, money.left_prepaid, money.left_not_used_up];
-                let owed = value - prepaid - settled.coupons - settled.to_come();
-                money.left_owed = owed.clamp(MicroUsd::ZERO, left_value);
+                // What no row says is of the machines left as far as their deposits leave it open. The rest is of machines that were
+                // delivered: it is not billed with the next ones.
+                let no_row = value - prepaid - settled.coupons - settled.to_come() - settled.overdue;
+                let on_delivery = [money.left_prepaid, money.left_not_used_up].map(|paid| left_value - paid);
+                money.left_owed = on_delivery
+                    .map(|most| (no_row.min(most) + settled.overdue).clamp(MicroUsd::ZERO, left_value));
+                money.not_said = on_delivery.map(|most| (no_row - most).clamp(MicroUsd::ZERO, used));
             }
         }
         money

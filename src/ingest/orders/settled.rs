@@ -27,6 +27,8 @@ pub struct Settled {
     pub coupons: MicroUsd,
     /// What is due after the as-of date, not paid yet.
     pub plan: Plan,
+    /// What was due by then and is not paid.
+    pub overdue: MicroUsd,
 }
 
 impl Settled {
@@ -34,6 +36,7 @@ impl Settled {
     pub(super) fn plus(mut self, other: &Self) -> Self {
         self.ahead += other.ahead;
         self.coupons += other.coupons;
+        self.overdue += other.overdue;
         for (key, amount) in &other.plan {
             *self.plan.entry(*key).or_default() += *amount;
         }
@@ -103,6 +106,9 @@ pub struct PaymentsSeen {
     pub paid_back: Differing,
     /// Orders with amounts past due and not paid, and those amounts.
     pub overdue: (Named, MicroUsd),
+    /// Open orders of which machines were delivered that are neither paid nor due by payments, and what those owe: where deposits count
+    /// pro rata, and where the first machines are paid by them.
+    pub not_said: [(Named, MicroUsd); 2],
 }
 
 /// The payments of one order number, sorted as all of them are.
@@ -248,7 +254,8 @@ impl OfLine {
             (None, Some(due)) if due > as_of => {
                 *self.settled.plan.entry((Month::of(due), payment.kind)).or_default() += amount;
             }
-            // What is past due is owed like what has no date.
+            // What is past due is billed on delivery.
+            (None, _) if payment.kind != PaymentKind::Refund => self.settled.overdue += amount,
             (None, _) => {}
         }
     }

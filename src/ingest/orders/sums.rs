@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicUsize;
 
 use foldhash::fast::FixedState;
 
-use crate::domain::Month;
+use crate::domain::{MicroUsd, Month, Usd};
 use crate::job::ModelId;
 
 use super::accounts::Account;
@@ -90,6 +90,8 @@ pub(super) struct Sums {
     pub futures_by_delivery: [u64; MOST_DELIVERY_MONTHS],
     pub open_lines: OpenLines,
     pub lapsed: (Named, u64),
+    /// Open orders with machines delivered that payments say nothing of, and what those owe, by use of deposits.
+    pub not_said: [(Named, MicroUsd); 2],
     pub states: States,
     pub copied: Copied,
     pub revised: Copied,
@@ -117,6 +119,7 @@ impl Sums {
             futures_by_delivery: [0; MOST_DELIVERY_MONTHS],
             open_lines: OpenLines::default(),
             lapsed: (Named::default(), 0),
+            not_said: <[(Named, MicroUsd); 2]>::default(),
             states: States::default(),
             copied: Copied::default(),
             revised: Copied::default(),
@@ -222,6 +225,13 @@ impl Sums {
         }
         let money = Money::of(order, left);
         if left > 0 {
+            for (sum, amount) in self.not_said.iter_mut().zip(money.not_said) {
+                // A dollar is rounding.
+                if Usd::from(amount).dollars() > 1.0 {
+                    sum.0.add(order.id);
+                    sum.1 += amount;
+                }
+            }
             let open = OpenOrders { orders: 1, machines: u64::from(left), money };
             self.customers[customer].open(order.model).merge(&open);
             self.customers[customer].account.owes(
@@ -317,6 +327,10 @@ impl Sums {
         }
         for (month, machines) in other.channel_sell_in {
             *self.channel_sell_in.entry(month).or_default() += machines;
+        }
+        for (sum, (orders, amount)) in self.not_said.iter_mut().zip(other.not_said) {
+            sum.0.merge(orders);
+            sum.1 += amount;
         }
         self.lapsed.0.merge(other.lapsed.0);
         self.lapsed.1 += other.lapsed.1;
