@@ -60,7 +60,7 @@ table! {
             .formula("customer_deposits_usd + customer_balances_usd + customer_refunds_usd + foundry_prepayments_usd + foundry_balances_usd + machine_costs_usd + mining_usd")
             .label("Net", "USD").main()
             = |r| r.of.net;
-        cumulative_usd(Real(2), "USD", "net since the as-of date; its lowest value is the largest exposure")
+        cumulative_usd(Real(2), "USD", "net since the as-of date, at the mean: how low it may fall is in cash_low")
             .formula("sum of net_usd up to the month")
             .label("Sum", "USD")
             = |r| r.of.cumulative;
@@ -82,7 +82,7 @@ pub(super) struct CashMonth {
     mining: Option<Usd>,
     net: Option<Usd>,
     /// Net since the as-of date; `None` without a price.
-    pub(super) cumulative: Option<Usd>,
+    cumulative: Option<Usd>,
 }
 
 /// The twelve months of a scenario, by its index.

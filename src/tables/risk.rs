@@ -1,7 +1,7 @@
 //! `shortages`: what waits and what could help; `exposure`: what could be lost.
 
 use crate::cash::WriteDown;
-use crate::domain::{Month, Usd};
+use crate::domain::Usd;
 use crate::supply::{Forfeit, Left, Quantity, Shortage, forfeit, left_over};
 
 use super::Context;
@@ -87,8 +87,6 @@ pub(super) fn shortages(context: &Context<'_>) -> Table {
 /// A scenario.
 pub(super) struct Exposed<'a> {
     scenario: &'static str,
-    /// Lowest cumulative cash and its month.
-    peak: Option<(Usd, Month)>,
     outlay: Usd,
     forfeit: Forfeit,
     /// What is left over of each chip; `None` where supply is unknown.
@@ -99,19 +97,11 @@ pub(super) struct Exposed<'a> {
 }
 
 table! {
-    exposure of Exposed<'_>: "one scenario: the largest cash need, what cancelling costs, and the write-down if it came true",
+    exposure of Exposed<'_>: "one scenario: what wafers cost, what cancelling them loses, and the write-down if it came true",
     key {
         scenario(Text, "", "bear, base or bull path of the bitcoin price") = |r| r.scenario;
     }
     columns {
-        peak_exposure_usd(Real(2), "USD", "lowest cumulative cash of the twelve months, 0 when it never falls below today's; empty without a price")
-            .formula("min(0, lowest cumulative_usd)")
-            .source("table cash")
-            .label("Largest need", "lowest sum, USD")
-            = |r| r.peak.map(|(sum, _)| sum.min(Usd::ZERO));
-        peak_month(Month, "", "its month, by its first day; empty when there is none")
-            .label("In", "")
-            = |r| r.peak.filter(|(sum, _)| *sum < Usd::ZERO).map(|(_, month)| month);
         wafer_outlay_usd(Real(2), "USD", "prepayments and balances of the twelve months, open and proposed orders")
             = |r| r.outlay;
         forfeit_place_now_usd(Real(2), "USD", "lost if the orders to place now were placed and cancelled: by the foundry's cancellation terms, else what is prepaid")
@@ -173,8 +163,6 @@ pub(super) fn exposure(context: &Context<'_>) -> Table {
     let low_write_down: Option<Usd> = low.map(|w| w.low_write_down).sum();
     let rows = context.forecasts.iter().enumerate().map(|(index, forecast)| {
         let months: Vec<CashMonth> = super::cash::months(context, index);
-        let sums: Option<Vec<(Usd, Month)>> =
-            months.iter().enumerate().map(|(h, m)| m.cumulative.map(|sum| (sum, context.month(h)))).collect();
         let path = context.outlook.project(forecast.scenario, &context.outlook.prices(forecast.scenario));
         let left = context.committed.known.then(|| {
             let (chips, orders) = (&context.plan.chips, context.orders());
@@ -185,9 +173,6 @@ pub(super) fn exposure(context: &Context<'_>) -> Table {
         });
         Exposed {
             scenario: forecast.scenario.name(),
-            peak: sums.and_then(|sums| {
-                sums.into_iter().min_by(|a, b| a.0.dollars().total_cmp(&b.0.dollars()).then(a.1.cmp(&b.1)))
-            }),
             outlay: months.iter().flat_map(|m| [m.prepayments, m.foundry_balances]).flatten().sum(),
             forfeit: forfeit(context.orders(), &context.exports.supply, (context.job, context.as_of)),
             left,
