@@ -2,7 +2,12 @@
 //! model, foundry or export otherwise. Which tables differ then, and the first cell of each that does, stands in
 //! `tests/recorded/keys`: `make bless` accepts it anew.
 
-#![allow(clippy::too_many_lines, clippy::format_collect, reason = "lists of changes, and a test may be slow")]
+#![allow(
+    clippy::too_many_lines,
+    clippy::format_collect,
+    clippy::type_complexity,
+    reason = "lists of changes, and a test may be slow"
+)]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

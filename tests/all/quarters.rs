@@ -2,7 +2,7 @@
 //! job in between: what became of the forecasts and of the wafer orders, and what the commands say of them, as it was recorded in
 //! `tests/recorded/quarters`; `make bless` accepts it anew.
 
-#![allow(clippy::too_many_lines, reason = "one quarter after the other")]
+#![allow(clippy::too_many_lines, clippy::type_complexity, reason = "one quarter after the other")]
 
 use std::fmt::Write as _;
 use std::path::Path;

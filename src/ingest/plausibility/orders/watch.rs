@@ -398,6 +398,7 @@ mod tests {
     #[allow(clippy::too_many_lines, reason = "a list of changes")]
     fn what_is_told_of_orders_that_are_otherwise() {
         type Change = (&'static str, fn(&mut Order<'static>));
+        type Choice = (&'static str, fn(usize) -> bool);
         let plain: Vec<Order<'static>> = (0..72_i32)
             .map(|n| {
                 let signed = NaiveDate::from_ymd_opt(
@@ -424,7 +425,7 @@ mod tests {
                 }
             })
             .collect();
-        let chosen: [(&str, fn(usize) -> bool); 6] = [
+        let chosen: [Choice; 6] = [
             ("all", |_| true),
             ("the newest nine", |n| n >= 63),
             ("every third", |n| n % 3 == 0),
@@ -441,10 +442,10 @@ mod tests {
                 o.prepaid = o.prepaid.map(|paid| Usd::new(paid.dollars() * 10.0));
             }),
             ("a tenth of the price", |o| {
-                o.unit_price = o.unit_price.map(|price| Usd::new(price.dollars() / 10.0))
+                o.unit_price = o.unit_price.map(|price| Usd::new(price.dollars() / 10.0));
             }),
             ("ten times the price", |o| {
-                o.unit_price = o.unit_price.map(|price| Usd::new(price.dollars() * 10.0))
+                o.unit_price = o.unit_price.map(|price| Usd::new(price.dollars() * 10.0));
             }),
             ("a price of 0", |o| o.unit_price = Some(Usd::ZERO)),
             ("no price", |o| o.unit_price = None),
@@ -465,7 +466,7 @@ mod tests {
             ("open", |o| o.status = Status::Open),
             ("cancelled on one day", |o| o.status = Status::Cancelled(day("2025-09-12"))),
         ];
-        let mut found = String::new();
+        let mut found = Vec::new();
         for (what, change) in changes {
             for (which, chosen) in chosen {
                 let mut orders = plain.clone();
@@ -476,12 +477,10 @@ mod tests {
                     .for_each(|(_, order)| change(order));
                 let told = reported(&orders, 1);
                 assert_eq!(told, reported(&orders, 3), "{what}, {which}");
-                found += &format!("{what}, {which}\n");
-                for (severity, reason) in told {
-                    found += &format!("  {severity:?}: {reason}\n");
-                }
+                found.push(format!("{what}, {which}"));
+                found.extend(told.into_iter().map(|(severity, reason)| format!("  {severity:?}: {reason}")));
             }
         }
-        crate::recorded::as_recorded("watch.txt", &found);
+        crate::recorded::as_recorded("watch.txt", &(found.join("\n") + "\n"));
     }
 }
