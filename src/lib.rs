@@ -60,7 +60,7 @@
 //! | how many machines can be assembled, parts other than chips | `job/factory.rs`, `job/parts.rs`; what they let ship: `supply/assembly.rs`, `supply/parts.rs`; which chips that leaves useless: `supply/assembled.rs` |
 //! | what machines in the field draw for repairs | `job/spares.rs`; chips by month: `supply/fleet.rs` |
 //! | how much is ordered, and when | `supply/orders.rs`; service level: `supply/economics.rs`; which foundry: `supply/sourcing.rs` |
-//! | who the machines are for: groups, what is not signed, power, retention | `accounts/`; the exports: `ingest/exports/customers.rs`, `pipeline.rs`; what the orders say of a customer: `ingest/orders/accounts.rs` |
+//! | who the machines are for: groups, what is not signed, power, retention, the largest of them | `accounts/`; the exports: `ingest/exports/customers.rs`, `pipeline.rs`; what the orders say of a customer: `ingest/orders/accounts.rs` |
 //! | what a machine is worth: sold, cleared, mined with; list prices | `selling/` |
 //! | what runs at the maker's own sites, and the room left there | `job/pricing.rs`, `job/check_mining.rs`; `selling/site.rs`, `supply/room.rs` |
 //! | a column of a table: what it is, its cell, its head for people | its declaration in the table's file in `tables/` |

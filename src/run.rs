@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::accounts::KeyAccounts;
+use crate::accounts::{KeyAccounts, Largest};
 use crate::assumed::Otherwise;
 use crate::backtest;
 use crate::cash::{self, Budgeted, World, WorldOf};
@@ -411,7 +411,11 @@ pub fn forecast(inputs: &Inputs, watch: Watch<'_>) -> Result<Outcome, Error> {
             &outlook,
             world.following(),
             job,
-            mix.as_ref().map(|mix| mix.described(catalogue, crate::views::words::grouped) + budget.aside()),
+            (
+                mix.as_ref()
+                    .map(|mix| mix.described(catalogue, crate::views::words::grouped) + budget.aside()),
+                world.largest().map(Largest::described),
+            ),
             &slips
                 .iter()
                 .map(|slip| slip.described(job, crate::views::words::grouped) + budget.aside())
@@ -439,11 +443,12 @@ fn models_used(
     outlook: &Outlook,
     following: &cash::Following,
     job: &Job,
-    mix: Option<String>,
+    (mix, largest): (Option<String>, Option<String>),
     slips: &str,
 ) -> BTreeMap<String, String> {
     let mut used = BTreeMap::new();
     used.extend(mix.map(|mix| (publish::MIX.to_owned(), mix)));
+    used.extend(largest.map(|largest| (publish::LARGEST_CUSTOMER.to_owned(), largest)));
     if !slips.is_empty() {
         used.insert(publish::LAUNCH_SLIP.to_owned(), slips.to_owned());
     }

@@ -65,6 +65,7 @@ pub fn lines(context: &Context<'_>) -> Vec<String> {
     lines.extend(repairs(context));
     lines.extend(cash(context));
     lines.extend(cash_if(context));
+    lines.extend(cash_bear(context));
     let aside = context.budget.aside();
     lines.extend(context.mix.map(|mix| mix.described(&context.job.catalogue, grouped) + aside));
     lines.extend(context.slips.iter().map(|slip| slip.described(context.job, grouped) + aside));
@@ -320,12 +321,42 @@ fn cash_if(context: &Context<'_>) -> Option<String> {
             crate::table::round(100.0 * risk.below[HORIZON - 1], 1)
         ))
     };
+    let largest = context.cash.largest.as_ref();
+    let without = match largest {
+        Some(largest) => format!("without the largest customer ({})", largest.described()),
+        None => "without the largest customer".to_owned(),
+    };
     let said = [
         of(Case::NoNewOrders, "if customers sign nothing more"),
-        of(Case::LargestGone, "without the largest customer"),
+        of(Case::LargestGone, &without).filter(|_| largest.is_some()),
     ];
     let said: Vec<String> = said.into_iter().flatten().collect();
-    (!said.is_empty()).then(|| format!("cash if the plan does not hold: {}", said.join("; ")))
+    let low = |case: Case| context.cash.of(Scenario::Base, case).map(|risk| risk.low[2].dollars());
+    let above = low(Case::Plan).zip(low(Case::LargestGone)).is_some_and(|(plan, gone)| gone > plan);
+    let why = if above && largest.is_some() {
+        ", which is above the plan: what it has paid stays, and its machines need not be built"
+    } else {
+        ""
+    };
+    (!said.is_empty()).then(|| format!("cash if the plan does not hold: {}{why}", said.join("; ")))
+}
+
+/// What bear does to cash, beside base.
+fn cash_bear(context: &Context<'_>) -> Option<String> {
+    let of = |scenario: Scenario, case: Case| {
+        let risk = context.cash.of(scenario, case)?;
+        let share = crate::table::round(100.0 * risk.below[HORIZON - 1], 1);
+        Some((grouped(risk.low[2].whole()), format!("{share:.1}%")))
+    };
+    let (bear, base) = (of(Scenario::Bear, Case::Plan)?, of(Scenario::Base, Case::Plan)?);
+    let without = of(Scenario::Bear, Case::LargestGone).filter(|_| context.cash.largest.is_some());
+    let without = without.map_or_else(String::new, |(low, share)| {
+        format!("; in bear without the largest customer at {low} USD, below the limit on {share}")
+    });
+    Some(format!(
+        "cash in bear is lowest at {} USD on half of the paths, below the limit on {} (base: {} USD, {}){without}",
+        bear.0, bear.1, base.0, base.1
+    ))
 }
 
 /// How often the interval of 12 months held at past quarter ends, and how far the forecast was off.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{Month, Usd};
 use crate::ingest::{Account, Customer, Deal, Exports, Money, Worth, customer_key};
-use crate::job::{Job, ModelId, Policy};
+use crate::job::{Cash, Job, ModelId, Policy};
 
 use super::Group;
 use super::power::{Power, Waiting};
@@ -83,8 +83,7 @@ impl Gathered {
             Usd::from(of.value) + list[model.0].map_or(Usd::ZERO, |price| price * unpriced)
         };
         let taken = &self.account.taken;
-        let open_value = Usd::from(self.open.left_value);
-        let owed = (open_value - self.open.held(&job.cash)).max(Usd::ZERO);
+        let (open_value, owed) = (self.open_value(), self.owed(&job.cash));
         let limits: Vec<Usd> = self.said.iter().filter_map(|customer| customer.credit_limit).collect();
         let credit_limit = (!limits.is_empty()).then(|| limits.iter().copied().sum::<Usd>());
         Group {
@@ -158,6 +157,26 @@ impl Gathered {
     /// The same in USD at list prices.
     pub(super) fn pipeline_value(&self, list: &[Option<Usd>]) -> Usd {
         self.deals.iter().filter_map(|(model, machines)| Some(list[model.0]? * *machines)).sum()
+    }
+
+    /// Its parent, or the customer itself.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its customers, as names are compared.
+    pub(super) const fn customers(&self) -> &BTreeSet<String> {
+        &self.customers
+    }
+
+    /// Value still to deliver.
+    pub(super) fn open_value(&self) -> Usd {
+        Usd::from(self.open.left_value)
+    }
+
+    /// Of it what was not received.
+    pub(super) fn owed(&self, cash: &Cash) -> Usd {
+        (self.open_value() - self.open.held(cash)).max(Usd::ZERO)
     }
 
     /// Machines still to deliver.

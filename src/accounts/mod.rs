@@ -4,10 +4,12 @@
 
 mod expected;
 mod groups;
+mod largest;
 mod power;
 mod retention;
 
 pub use expected::{named, usual_weight};
+pub use largest::Largest;
 pub use power::{Power, Waiting};
 pub use retention::{Cohort, accounts, cohorts};
 

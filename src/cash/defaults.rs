@@ -9,6 +9,7 @@ use rand::Rng;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use crate::accounts::Largest;
 use crate::domain::Usd;
 use crate::history::{Book, MarketHistory};
 use crate::ingest::OpenOrders;
@@ -32,6 +33,8 @@ struct Customer {
     shares: Vec<f64>,
     /// Defaults a month at the price of signing.
     rate: f64,
+    /// Shares of each model's open machines that are of the largest group: all of its own, or none; of small ones those that belong to it.
+    of_largest: Vec<f64>,
 }
 
 /// Customers with open orders.
@@ -41,17 +44,19 @@ pub struct Customers {
     others: Option<Customer>,
     /// Minus the logarithms of uniform numbers, by path and customer.
     thresholds: Vec<f64>,
+    /// The group with most on order.
+    group: Option<Largest>,
     /// Mean price of bitcoin when the open orders were signed, weighted by value; `None` where it is not known.
     signed: Option<f64>,
 }
 
 impl Customers {
-    /// Of a book's open orders, with the draws of so many paths.
+    /// Of a book's open orders; `group` is the one with most of them.
     pub fn new(
         book: &Book<'_>,
         open: &BTreeMap<String, BTreeMap<ModelId, OpenOrders>>,
         market: &MarketHistory,
-        job: &Job,
+        (job, group): (&Job, Option<Largest>),
     ) -> Self {
         let models = job.catalogue.models.len();
         let mut all = vec![0.0; models];
@@ -59,7 +64,7 @@ impl Customers {
             all[id.0] += open.machines as f64;
         }
         let mut sums: Vec<(Usd, u64, Customer)> = Vec::new();
-        for of in open.values() {
+        for (name, of) in open {
             let mut sum = OpenOrders::default();
             let mut shares = vec![0.0; models];
             for (id, open) in of {
@@ -67,11 +72,10 @@ impl Customers {
                 shares[id.0] = open.machines as f64 / all[id.0].max(1.0);
             }
             let value = Usd::from(sum.money.left_value);
-            sums.push((
-                value,
-                sum.machines,
-                Customer { shares, rate: rate(value, sum.money.held(&job.cash), job) },
-            ));
+            let own = group.as_ref().is_some_and(|group| group.has(name));
+            let of_largest = if own { shares.clone() } else { vec![0.0; models] };
+            let rate = rate(value, sum.money.held(&job.cash), job);
+            sums.push((value, sum.machines, Customer { shares, rate, of_largest }));
         }
         // By name where equal: the map is sorted, and so is the sort stable.
         sums.sort_by(|a, b| b.0.dollars().total_cmp(&a.0.dollars()).then(b.1.cmp(&a.1)));
@@ -79,6 +83,7 @@ impl Customers {
         let weight: f64 = small.iter().map(|(_, machines, _)| *machines as f64).sum();
         let others = (weight > 0.0).then(|| Customer {
             shares: (0..models).map(|m| small.iter().map(|(.., c)| c.shares[m]).sum()).collect(),
+            of_largest: (0..models).map(|m| small.iter().map(|(.., c)| c.of_largest[m]).sum()).collect(),
             rate: small.iter().map(|(_, machines, c)| c.rate * *machines as f64).sum::<f64>() / weight,
         });
         let (mut log, mut value) = (0.0, 0.0);
@@ -94,6 +99,7 @@ impl Customers {
             largest: sums.into_iter().map(|(.., customer)| customer).collect(),
             others,
             thresholds: Vec::new(),
+            group,
             signed: (value > 0.0).then(|| (log / value).exp()),
         }
     }
@@ -112,14 +118,17 @@ impl Customers {
     /// The same customers and draws, with their shares of these models alone.
     #[must_use]
     pub fn of_models(&self, models: &[usize]) -> Self {
+        let own = |shares: &[f64]| models.iter().map(|model| shares[*model]).collect();
         let of = |customer: &Customer| Customer {
-            shares: models.iter().map(|model| customer.shares[*model]).collect(),
+            shares: own(&customer.shares),
             rate: customer.rate,
+            of_largest: own(&customer.of_largest),
         };
         Self {
             largest: self.largest.iter().map(of).collect(),
             others: self.others.as_ref().map(of),
             thresholds: self.thresholds.clone(),
+            group: self.group.clone(),
             signed: self.signed,
         }
     }
@@ -133,14 +142,26 @@ impl Customers {
         })
     }
 
-    /// Share of each model's open machines whose customers still pay in each month of a path. `gone`: the largest is gone from the first
-    /// month on.
+    /// The group with most on order, by whose share of what is signed new orders are fewer where it is gone.
+    pub const fn largest(&self) -> Option<&Largest> {
+        self.group.as_ref()
+    }
+
+    /// Share of the orders to come that are signed: all of them, or without those of the largest group where it is `gone`.
+    pub fn signing(&self, gone: bool) -> f64 {
+        let share = self.group.as_ref().filter(|_| gone).map_or(0.0, |group| group.signed_share);
+        1.0 - share
+    }
+
+    /// Share of each model's open machines whose customers still pay in each month of a path. `gone`: those of the largest group are gone from
+    /// the first month on.
     pub fn paying(&self, path: usize, exposure: &[f64; HORIZON], gone: bool, shares: &mut [[f64; HORIZON]]) {
         shares.fill([1.0; HORIZON]);
         let draws = self.thresholds.chunks_exact(self.largest.len().max(1)).nth(path).unwrap_or(&[]);
         for (index, customer) in self.largest.iter().enumerate() {
             let threshold = draws.get(index).copied().unwrap_or(f64::INFINITY);
-            let at = if gone && index == 0 {
+            let own = customer.of_largest.iter().any(|share| *share > 0.0);
+            let at = if gone && own {
                 0
             } else {
                 exposure.partition_point(|months| customer.rate * months < threshold)
@@ -149,10 +170,11 @@ impl Customers {
                 paying[at..].iter_mut().for_each(|paying| *paying -= share);
             }
         }
-        if let Some(others) = self.others.as_ref().filter(|others| others.rate > 0.0) {
+        if let Some(others) = self.others.as_ref().filter(|others| gone || others.rate > 0.0) {
             let lost = exposure.map(|months| 1.0 - (-others.rate * months).exp());
-            for (paying, share) in shares.iter_mut().zip(&others.shares) {
-                paying.iter_mut().zip(&lost).for_each(|(paying, lost)| *paying -= share * lost);
+            for ((paying, share), own) in shares.iter_mut().zip(&others.shares).zip(&others.of_largest) {
+                let own = if gone { *own } else { 0.0 };
+                paying.iter_mut().zip(&lost).for_each(|(paying, lost)| *paying -= own + (share - own) * lost);
             }
         }
         shares.iter_mut().flatten().for_each(|share| *share = share.max(0.0));
@@ -170,15 +192,16 @@ fn rate(value: Usd, paid: Usd, job: &Job) -> f64 {
 mod tests {
     use super::*;
 
-    /// Two customers with 0.6 and 0.3 of the machines and the small ones with 0.1; at the rate 0.1 a month. The first has a draw of
+    /// Two customers with 0.6 and 0.3 of the machines and the small ones with 0.1; the largest group is the first and small ones with 0.04. At the rate 0.1 a month. The first has a draw of
     /// 0.25 and leaves in the third month; the second has one of 9 and stays; of the small ones e^-0.1 stay in the first month.
     #[test]
     fn the_largest_leave_at_their_month_and_the_small_ones_on_average() {
-        let of = |share: f64| Customer { shares: vec![share], rate: 0.1 };
+        let of = |share: f64, own: f64| Customer { shares: vec![share], rate: 0.1, of_largest: vec![own] };
         let customers = Customers {
-            largest: vec![of(0.6), of(0.3)],
-            others: Some(of(0.1)),
+            largest: vec![of(0.6, 0.6), of(0.3, 0.0)],
+            others: Some(of(0.1, 0.04)),
             thresholds: vec![0.25, 9.0],
+            group: None,
             signed: Some(4.0),
         };
         // At the price of signing and above a month counts once, at a quarter of it 4^1.5 = 8 times.
@@ -193,7 +216,9 @@ mod tests {
         close(shares[0][1], 0.9 + 0.1 * (-0.2_f64).exp());
         close(shares[0][2], 0.3 + 0.1 * (-0.3_f64).exp());
         customers.paying(0, &customers.exposure(&[4.0; HORIZON]), true, &mut shares);
-        close(shares[0][0], 0.3 + 0.1 * (-0.1_f64).exp());
+        close(shares[0][0], 0.3 + 0.06 * (-0.1_f64).exp());
+        // Each month of the path: a group with a small customer in it takes that, too.
+        close(shares[0][2], 0.3 + 0.06 * (-0.3_f64).exp());
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub use queue::{Queue, Shipped};
 pub use risk::{AT, Risk, WriteDown};
 pub use world::{PricePaths, World, WorldOf};
 
+use crate::accounts::Largest;
 use crate::demand::Forecast;
 use crate::domain::Scenario;
 use crate::market::{HORIZON, Outlook};
@@ -38,6 +39,8 @@ pub struct Found {
     pub list: Vec<Vec<Option<[f64; HORIZON]>>>,
     /// On the paths, by scenario and [`Case`]; `None` where a machine that is wanted has no price.
     pub risks: Vec<(Scenario, Case, Option<Risk>)>,
+    /// Whom the case of the largest customer takes away.
+    pub largest: Option<Largest>,
 }
 
 impl Found {
@@ -49,7 +52,12 @@ impl Found {
         plan: &Plan,
         allocations: &[Allocation],
     ) -> Self {
-        let mut found = Self { planned: Vec::new(), list: Vec::new(), risks: Vec::new() };
+        let mut found = Self {
+            planned: Vec::new(),
+            list: Vec::new(),
+            risks: Vec::new(),
+            largest: world.largest().cloned(),
+        };
         for ((forecast, orders), allocation) in forecasts.iter().zip(&plan.orders).zip(allocations) {
             let scenario = forecast.scenario;
             let price_paths = world.price_paths(forecast);

@@ -12,7 +12,7 @@ pub enum Case {
     ContractsOnly,
     /// Customers sign nothing more; the wafer orders to place now are placed.
     NoNewOrders,
-    /// The plan, with the largest customer gone from the first month on.
+    /// The plan, with the largest group of customers gone from the first month on: its contracts, and its share of what is signed.
     LargestGone,
 }
 

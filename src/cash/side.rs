@@ -205,7 +205,8 @@ impl<'a> Side<'a> {
             price_paths.customers.paying(setting.path, exposure, self.gone, &mut self.paying);
         }
         let intake = &price_paths.forecast.simulation.intake_paths[setting.path];
-        self.th = if self.signs { *intake } else { [0.0; HORIZON] };
+        let signing = if self.signs { price_paths.customers.signing(self.gone) } else { 0.0 };
+        self.th = intake.map(|th| th * signing);
         let rows = setting.row().iter().zip(&price_paths.overrides);
         for ((wanted, paying), ([backlog, new, _], added)) in
             self.wanted.iter_mut().zip(&self.paying).zip(rows)
@@ -214,7 +215,8 @@ impl<'a> Side<'a> {
                 let contracts = backlog[h] * paying[h];
                 let new = if self.signs { new[h] + added[h] } else { 0.0 };
                 // An override below what is on order takes from contracts.
-                *wanted = Shipped { contracts: (contracts + new.min(0.0)).max(0.0), new: new.max(0.0) };
+                let contracts = (contracts + new.min(0.0)).max(0.0);
+                *wanted = Shipped { contracts, new: new.max(0.0) * signing };
             }
         }
         self.now.lines.iter_mut().for_each(|line| line.begin(world.of.committed));

@@ -6,6 +6,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
+use crate::accounts::Largest;
 use crate::demand::{Demand, Forecast};
 use crate::domain::Month;
 use crate::history::{Book, MarketHistory};
@@ -117,7 +118,9 @@ impl<'a> World<'a> {
         let WorldOf { job, book, exports, market, .. } = of;
         let following = Following::measure(book, market, job);
         let ids = job.catalogue.ids();
-        let customers = Customers::new(book, &exports.ledger.open, market, job).drawn(paths, job.run.seed);
+        let largest = Largest::of(exports, &job.cash, book.as_of);
+        let customers = Customers::new(book, &exports.ledger.open, market, (job, largest));
+        let customers = customers.drawn(paths, job.run.seed);
         let mut rng = ChaCha8Rng::seed_from_u64(job.run.seed);
         rng.set_stream(STREAM);
         let lots = (0..paths * job.catalogue.chips.len() * HORIZON).map(|_| {
@@ -140,6 +143,11 @@ impl<'a> World<'a> {
             }),
             of,
         }
+    }
+
+    /// The group of customers with most on order; `None` where there is none.
+    pub const fn largest(&self) -> Option<&Largest> {
+        self.customers.largest()
     }
 
     /// How list prices follow what buyers can pay back.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::error::Error;
-use crate::publish::OPENING_CASH;
+use crate::publish::{LARGEST_CUSTOMER, OPENING_CASH};
 use crate::tables::declared::{exposure, shipment_forecast_quarterly as quarterly};
 use crate::views::{BASE, SCENARIOS, Tables, budget, figures, machines, money, orders, words};
 
@@ -14,6 +14,8 @@ use super::parts::noted;
 pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Result<Markup, Error> {
     let [hashprice, ..] = figures::outlook(tables);
     let cash = figures::cash(tables);
+    let largest = source.manifest.models_used.get(LARGEST_CUSTOMER);
+    let largest = largest.map_or_else(String::new, |of| format!("The largest customer is {of}."));
     Ok(html! {
         (scenarios(tables))
         @if hashprice.is_none() { (super::parts::no_data("market has no forecast")) }
@@ -23,10 +25,11 @@ pub(super) fn section(source: &Source<'_>, tables: Tables<'_>) -> Result<Markup,
             p {
                 (money::low_message(&low)) " "
                 @if let Some(opening) = source.manifest.models_used.get(OPENING_CASH) { (words::sentence(opening)) " " }
-                "Leftovers are not sold."
+                "Leftovers are not sold. "
+                @if let Some(bear) = money::bear_message(tables, &low) { (bear) }
             }
             (drawn(cash.as_ref())?)
-            (noted(money::lowest(tables), ""))
+            (noted(money::lowest(tables), &largest))
         } @else { (super::parts::no_data("cash_low has no price")) }
         (orders_lose(tables))
     })

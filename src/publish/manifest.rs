@@ -139,6 +139,9 @@ pub(crate) const MIX: &str = "mix_of_chips";
 /// Name in `models_used` of what cash is counted from.
 pub(crate) const OPENING_CASH: &str = "opening_cash";
 
+/// Name in `models_used` of the customer that the case of the largest takes away.
+pub(crate) const LARGEST_CUSTOMER: &str = "largest_customer";
+
 /// Name in `models_used` of what launches that slip would take.
 pub(crate) const LAUNCH_SLIP: &str = "launch_slip";
 

@@ -19,7 +19,7 @@ pub(crate) use files::{plain, table_file};
 pub use listing::{Listing, damage, published};
 pub use lock::OutputFolder;
 pub use manifest::{Input, Manifest, Revised};
-pub(crate) use manifest::{LAUNCH_SLIP, MIX, OPENING_CASH};
+pub(crate) use manifest::{LARGEST_CUSTOMER, LAUNCH_SLIP, MIX, OPENING_CASH};
 pub use name::{VintageName, WrittenName};
 pub use opened::{Wanted, opened};
 pub use template::{TEMPLATE, template};

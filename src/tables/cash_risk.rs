@@ -17,7 +17,7 @@ pub(super) struct AtRisk<'a> {
 }
 
 /// What a case is, in the words of a column.
-pub(super) const CASE: &str = "plan: as forecast and planned; contracts_of_today: contracts and wafer orders of today, nothing new on either side; no_new_orders: customers sign nothing more, the wafer orders to place now are placed; largest_customer_gone: the plan without the largest customer";
+pub(super) const CASE: &str = "plan: as forecast and planned; contracts_of_today: contracts and wafer orders of today, nothing new on either side; no_new_orders: customers sign nothing more, the wafer orders to place now are placed; largest_customer_gone: the plan without the customer, or group of customers, with most on order: without its contracts, and with its share of the machines signed in the last 24 months less of what is signed";
 
 table! {
     cash_risk of AtRisk<'_>: "one scenario, case and month: cumulative cash over the simulated paths, opening cash included; empty without a price",

@@ -32,8 +32,10 @@ pub(crate) use rows::{Row, Tables, days, texts};
 pub(crate) const ALL: &str = "ALL";
 /// The scenario to plan with.
 pub(crate) const BASE: &str = "base";
+/// The scenario of a falling price.
+pub(crate) const BEAR: &str = "bear";
 /// Every scenario, from the lowest price to the highest.
-pub(crate) const SCENARIOS: [&str; 3] = ["bear", BASE, "bull"];
+pub(crate) const SCENARIOS: [&str; 3] = [BEAR, BASE, "bull"];
 /// Name of the 12-month total among the quarters.
 pub(crate) const YEAR: &str = "12M";
 /// The decision of an order that cannot wait for the next run.

@@ -4,10 +4,13 @@ use chrono::NaiveDate;
 
 use crate::tables::declared::{cash_low as low, pricing};
 
-use super::{BASE, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, days, words};
+use super::{BASE, BEAR, Entry, Form, Grid, Head, Row, SCENARIOS, Tables, days, words};
 
 /// The case of the plan, among those that cash is asked about.
 pub(crate) const PLAN: &str = "plan";
+
+/// The case without the largest customer.
+const LARGEST_GONE: &str = "largest_customer_gone";
 
 /// Cash at its lowest on the paths of the plan.
 pub(crate) fn low(tables: Tables<'_>) -> Option<Row<'_>> {
@@ -25,6 +28,29 @@ pub(crate) fn low_message(row: &Row<'_>) -> String {
         row.shown(low::below_limit_probability),
         row.shown(low::limit_usd),
     )
+}
+
+/// What bear does to cash at its lowest, beside base.
+pub(crate) fn bear_message(tables: Tables<'_>, base: &Row<'_>) -> Option<String> {
+    let rows = tables.with(low::scenario, BEAR);
+    let of = |case: &str| rows.iter().find(|row| row.is(low::case, case));
+    let said = |row: &Row<'_>| {
+        format!(
+            "{} USD or less on half of the paths, and below the limit on {}",
+            row.shown(low::low_p50_usd),
+            row.shown(low::below_limit_probability)
+        )
+    };
+    let bear = of(PLAN)?;
+    let without = of(LARGEST_GONE).map_or_else(String::new, |row| {
+        format!(" In bear without the largest customer it is {}.", said(row))
+    });
+    Some(format!(
+        "In bear it is {} (base: {} USD, {}).{without}",
+        said(bear),
+        base.shown(low::low_p50_usd),
+        base.shown(low::below_limit_probability)
+    ))
 }
 
 /// Cash at its lowest if other things happen.

@@ -36,13 +36,31 @@ fn cash_if_the_plan_does_not_hold_is_told_beside_it() {
         )
     };
     assert!(printed.contains(&format!("if customers sign nothing more it is {}", said("no_new_orders"))));
-    assert!(
-        printed.contains(&format!("without the largest customer it is {}", said("largest_customer_gone")))
+    assert!(printed.contains("without the largest customer (Nordlicht Group: "), "{printed}");
+    let gone = format!("machines signed in 24 months) it is {}", said("largest_customer_gone"));
+    assert!(printed.contains(&gone), "{printed}");
+    // Bear beside base, and in bear without the largest customer.
+    let in_bear = |case: &str| {
+        let row = lows.iter().find(|row| row["scenario"] == "bear" && row["case"] == case).unwrap();
+        let share = (1000.0 * number(row, "below_limit_probability")).round() / 10.0;
+        (grouped(number(row, "low_p50_usd")), format!("{share:.1}%"))
+    };
+    let (bear, without) = (in_bear("plan"), in_bear("largest_customer_gone"));
+    let base =
+        (grouped(number(of("plan"), "low_p50_usd")), 100.0 * number(of("plan"), "below_limit_probability"));
+    let told = format!(
+        "cash in bear is lowest at {} USD on half of the paths, below the limit on {} (base: {} USD, {:.1}%); in bear without the largest customer at {} USD, below the limit on {}",
+        bear.0, bear.1, base.0, base.1, without.0, without.1
     );
+    assert!(printed.contains(&told), "{told}\n{printed}");
     assert_eq!(of("no_new_orders")["below_limit_probability"], "1.0000");
     assert!(printed.contains("cash, opening cash 0 (opening_cash_usd), is lowest at"), "{printed}");
     assert!(text(&latest.join("summary.md")).contains("cash, opening cash 0 (opening"));
+    assert!(text(&latest.join("summary.md")).contains(&told));
     let page = text(&latest.join("report.html"));
+    let told = format!("In bear it is {} USD or less on half of the paths", bear.0);
+    assert!(page.contains(&told) && page.contains("In bear without the largest customer it is "), "{told}");
+    assert!(page.contains("The largest customer is Nordlicht Group: "));
     assert!(page.contains("Opening cash 0 (opening_cash_usd)."));
     assert!(!page.contains("Opening cash is included") && !page.contains("9 paths in 10"));
 }
