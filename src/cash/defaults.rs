@@ -153,8 +153,8 @@ impl Customers {
         1.0 - share
     }
 
-    /// Share of each model's open machines whose customers still pay in each month of a path. `gone`: those of the largest group are gone from
-    /// the first month on.
+    /// Share of each model's open machines whose customers still pay in each month of a path. `gone`: those of the largest group are gone
+    /// from the first month on.
     pub fn paying(&self, path: usize, exposure: &[f64; HORIZON], gone: bool, shares: &mut [[f64; HORIZON]]) {
         shares.fill([1.0; HORIZON]);
         let draws = self.thresholds.chunks_exact(self.largest.len().max(1)).nth(path).unwrap_or(&[]);
@@ -192,8 +192,9 @@ fn rate(value: Usd, paid: Usd, job: &Job) -> f64 {
 mod tests {
     use super::*;
 
-    /// Two customers with 0.6 and 0.3 of the machines and the small ones with 0.1; the largest group is the first and small ones with 0.04. At the rate 0.1 a month. The first has a draw of
-    /// 0.25 and leaves in the third month; the second has one of 9 and stays; of the small ones e^-0.1 stay in the first month.
+    /// Two customers with 0.6 and 0.3 of the machines and the small ones with 0.1; the largest group is the first and small ones with 0.04. At
+    /// the rate 0.1 a month. The first has a draw of 0.25 and leaves in the third month; the second has one of 9 and stays; of the small
+    /// ones e^-0.1 stay in the first month.
     #[test]
     fn the_largest_leave_at_their_month_and_the_small_ones_on_average() {
         let of = |share: f64, own: f64| Customer { shares: vec![share], rate: 0.1, of_largest: vec![own] };

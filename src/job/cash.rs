@@ -46,9 +46,9 @@ impl Default for Cash {
 #[serde(rename_all = "snake_case")]
 pub enum DepositUse {
     /// The same share of every machine's price.
-    ProRata = 0,
+    ProRata,
     /// The first machines delivered are paid by it, until nothing is left.
-    UntilUsedUp = 1,
+    UntilUsedUp,
 }
 
 /// What becomes of the deposit of a cancelled order.

@@ -148,7 +148,7 @@ fn deposits_of_cancelled_orders_are_kept_or_paid_back() {
 fn each_case_leaves_out_what_it_says() {
     let all = |plan: &Plan| plan.orders[0].clone();
     let gone = &play(NO_DEFAULTS, 50.0, Case::LargestGone, all)[0];
-    // The one customer has all that is on order and signs all that is signed: only wafer orders are left, and no planned one after the first run.
+    // The one customer has all that is on order and signs all that is signed: wafer orders are left, and none planned after the first run.
     for kind in [Kind::Deposits, Kind::Balances] {
         close(sum(gone, kind), 0.0);
     }

@@ -58,7 +58,7 @@ fn cash_if_the_plan_does_not_hold_is_told_beside_it() {
     assert!(text(&latest.join("summary.md")).contains("cash, opening cash 0 (opening"));
     assert!(text(&latest.join("summary.md")).contains(&told));
     let page = text(&latest.join("report.html"));
-    let told = format!("In bear it is {} USD or less on half of the paths", bear.0);
+    let told = format!("In bear it is {} USD or less on half of the paths", bear.0.replace('-', "\u{2212}"));
     assert!(page.contains(&told) && page.contains("In bear without the largest customer it is "), "{told}");
     assert!(page.contains("The largest customer is Nordlicht Group: "));
     assert!(page.contains("Opening cash 0 (opening_cash_usd)."));
