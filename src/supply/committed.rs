@@ -244,6 +244,22 @@ pub fn good_chips(order: &WaferOrder, catalogue: &Catalogue) -> f64 {
     f64::from(order.wafers) * good_chips_per_wafer(&catalogue.chips[order.chip], share)
 }
 
+/// The job of the miniature, and its supply as of September 2025 with so many machines on hand and nothing else.
+#[cfg(test)]
+pub(super) fn holding(machines: u64) -> (Job, Committed) {
+    let text = include_str!("../../fixtures/miniature/job.toml");
+    let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
+    let supply = crate::ingest::Supply {
+        machines: vec![machines],
+        chips: vec![0],
+        dies: vec![0],
+        known: true,
+        ..crate::ingest::Supply::default()
+    };
+    let committed = Committed::new(&supply, &job, "2025-09".parse().unwrap());
+    (job, committed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

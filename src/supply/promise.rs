@@ -67,23 +67,14 @@ pub fn available_to_promise(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::Job;
+    use crate::supply::committed::holding;
 
     /// MINI draws 100 chips. 30 machines on hand, 3,000 chips in the second month, firm 20 in the first and 5 in the third. By the
     /// first month 30 - 20 = 10 are free, by the second 10 + 30, by the third 5 + 30: the least from the first on is 10, from
     /// the second on 35. With 1,000 chips more in the third month: 10, 40 and 45, the least 10, then 40.
     #[test]
     fn machines_and_chips_stand_in_for_each_other() {
-        let text = include_str!("../../fixtures/miniature/job.toml");
-        let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
-        let supply = crate::ingest::Supply {
-            machines: vec![30],
-            chips: vec![0],
-            dies: vec![0],
-            known: true,
-            ..crate::ingest::Supply::default()
-        };
-        let mut committed = Committed::new(&supply, &job, "2025-09".parse().unwrap());
+        let (job, mut committed) = holding(30);
         committed.on_hand[0][1] = 3000.0;
         let mut proposed = [[0.0; HORIZON]];
         proposed[0][2] = 1000.0;
@@ -98,16 +89,7 @@ mod tests {
     /// with 30 on hand: ten too many leave none.
     #[test]
     fn repairs_come_before_what_is_promised() {
-        let text = include_str!("../../fixtures/miniature/job.toml");
-        let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
-        let supply = crate::ingest::Supply {
-            machines: vec![30],
-            chips: vec![0],
-            dies: vec![0],
-            known: true,
-            ..crate::ingest::Supply::default()
-        };
-        let mut committed = Committed::new(&supply, &job, "2025-09".parse().unwrap());
+        let (job, mut committed) = holding(30);
         committed.on_hand[0][1] = 3000.0;
         committed.fleet[0][1] = 100.0;
         let promised = |committed: &Committed, first| {

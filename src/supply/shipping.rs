@@ -409,23 +409,14 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::Job;
+    use crate::supply::committed::holding;
 
     /// MINI draws 100 chips. 10 machines on hand and 1,000 chips in the third month; 20 wanted every month. Waiting machines are
     /// released at one half: 10 of 20 ship, 10 wait; none of 20 + 5, 30 wait; 10 of 20 + 15, 40 wait; from the fifth month on
     /// supply is open: the fourth ships none, 60 wait, then 20 + 30, and 30 wait.
     #[test]
     fn what_waits_is_released_and_supply_limits_until_orders_can_reach() {
-        let text = include_str!("../../fixtures/miniature/job.toml");
-        let job = Job::parse(text, std::path::Path::new("job.toml")).unwrap();
-        let supply = crate::ingest::Supply {
-            machines: vec![10],
-            chips: vec![0],
-            dies: vec![0],
-            known: true,
-            ..crate::ingest::Supply::default()
-        };
-        let committed = Committed::new(&supply, &job, "2025-09".parse().unwrap());
+        let (job, committed) = holding(10);
         let mut lots = committed.on_hand.clone();
         lots[0][2] = 1000.0;
         let mut served = Served::new(&committed, &job.catalogue, &[0]);
@@ -447,17 +438,7 @@ mod tests {
     /// both leaves, and half of the 7.2 is asked for again; chips of three more are left, which are built: 1.35 of 2.7 were not asked for.
     #[test]
     fn what_waits_for_the_factory_leaves_and_is_released_as_all_that_waits() {
-        let job =
-            Job::parse(include_str!("../../fixtures/miniature/job.toml"), std::path::Path::new("job.toml"))
-                .unwrap();
-        let supply = crate::ingest::Supply {
-            machines: vec![10],
-            chips: vec![0],
-            dies: vec![0],
-            known: true,
-            ..crate::ingest::Supply::default()
-        };
-        let committed = Committed::new(&supply, &job, "2025-09".parse().unwrap());
+        let (_, committed) = holding(10);
         let mut line = Line::new(vec![0], &committed);
         let late = Late { release: 0.5, lost: 0.1 };
         let mut month = |h, arrivals, asked: f64, assembled: f64| {

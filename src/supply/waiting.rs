@@ -351,6 +351,21 @@ fn in_hand(
 mod tests {
     use super::*;
 
+    /// A line of order A, machines due in these months.
+    fn line_due(due: Vec<(Month, u32)>) -> OpenLine {
+        OpenLine {
+            order: "A".into(),
+            line: "".into(),
+            customer: "C".into(),
+            segment: Segment::Retail,
+            model: ModelId(0),
+            signed: "2025-06-10".parse().unwrap(),
+            standing: Standing::Secured,
+            received: None,
+            due,
+        }
+    }
+
     use crate::ingest::Segment;
     use crate::job::ModelId;
     use crate::supply::{ChipsPerMachine, Claims};
@@ -376,21 +391,9 @@ mod tests {
             claims: Claims::default(),
         };
         let month = |text: &str| text.parse::<Month>().unwrap();
-        let line = OpenLine {
-            order: "A".into(),
-            line: "".into(),
-            customer: "C".into(),
-            segment: Segment::Retail,
-            model: ModelId(0),
-            signed: "2025-06-10".parse().unwrap(),
-            standing: Standing::Secured,
-            received: None,
-            due: ["2025-08", "2025-11", "2026-09", "2026-10"]
-                .map(month)
-                .into_iter()
-                .zip([1, 2, 3, 4])
-                .collect(),
-        };
+        let line = line_due(
+            ["2025-08", "2025-11", "2026-09", "2026-10"].map(month).into_iter().zip([1, 2, 3, 4]).collect(),
+        );
         let lines = [line];
         let none = [[0; HORIZON]];
         let of = Shipments {
@@ -435,17 +438,7 @@ mod tests {
     /// the second; one more is of the second.
     #[test]
     fn those_next_to_be_served_wait_for_the_factory() {
-        let line = OpenLine {
-            order: "A".into(),
-            line: "".into(),
-            customer: "C".into(),
-            segment: Segment::Retail,
-            model: ModelId(0),
-            signed: "2025-06-10".parse().unwrap(),
-            standing: Standing::Secured,
-            received: None,
-            due: Vec::new(),
-        };
+        let line = line_due(Vec::new());
         let batch = |machines, from| Batch {
             line: &line,
             standing: Standing::Secured,

@@ -124,3 +124,16 @@ pub(crate) fn grouped(number: f64) -> String {
         digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
     format!("{}{}", if number < 0.0 { "-" } else { "" }, groups.join(","))
 }
+
+/// What `wafercast check` reads of the job in a folder.
+pub(crate) fn request(folder: &Path) -> wafercast::inputs::Request {
+    wafercast::inputs::Request {
+        job: folder.join("job.toml"),
+        inputs: None,
+        as_of: None,
+        out: None,
+        now: chrono::DateTime::UNIX_EPOCH,
+        no_create: false,
+        deny_warnings: false,
+    }
+}

@@ -13,28 +13,18 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use chrono::DateTime;
 use sha2::{Digest, Sha256};
-use wafercast::inputs::{Request, load};
+use wafercast::inputs::load;
 
 use crate::checks::as_recorded;
-use crate::common::{copy_of, edit};
+use crate::common::{copy_of, edit, request};
 
 /// The lines of each table.
 type Tables = BTreeMap<&'static str, Vec<Vec<String>>>;
 
 fn tables(folder: &Path) -> Result<Tables, String> {
-    let request = Request {
-        job: folder.join("job.toml"),
-        inputs: None,
-        as_of: None,
-        out: None,
-        now: DateTime::UNIX_EPOCH,
-        no_create: false,
-        deny_warnings: false,
-    };
     let plain = |text: String| text.replace(&format!("{}/", folder.display()), "");
-    let inputs = load(&request).map_err(|refused| plain(refused.to_string()))?;
+    let inputs = load(&request(folder)).map_err(|refused| plain(refused.to_string()))?;
     let outcome = wafercast::run::forecast(&inputs, &|_| ()).map_err(|refused| plain(refused.to_string()))?;
     let lines = |table: &wafercast::table::Table| -> Vec<Vec<String>> {
         let csv = wafercast::publish::csv(table, inputs.job.output.dialect());

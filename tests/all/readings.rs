@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 use sha2::{Digest, Sha256};
 use wafercast::error::Error;
 use wafercast::ingest::Quote;
-use wafercast::inputs::{Request, load};
+use wafercast::inputs::load;
 
 use crate::checks::as_recorded;
-use crate::common::{copy_of, edit, root, text};
+use crate::common::{copy_of, edit, request, root, text};
 
 /// What is read, each value with its name, or each problem that stops the run.
 type Read = Result<BTreeMap<String, usize>, Vec<String>>;
@@ -40,17 +40,8 @@ fn values(printed: &str, found: &mut BTreeMap<String, usize>) {
 
 /// Reads the exports of the folder's job as `wafercast check` does.
 fn read(folder: &Path) -> Read {
-    let request = Request {
-        job: folder.join("job.toml"),
-        inputs: None,
-        as_of: None,
-        out: None,
-        now: DateTime::UNIX_EPOCH,
-        no_create: false,
-        deny_warnings: false,
-    };
     let plain = |text: String| text.replace(&format!("{}/", folder.display()), "");
-    match load(&request) {
+    match load(&request(folder)) {
         Ok(inputs) => {
             let mut found = BTreeMap::new();
             let of = &inputs.exports;
